@@ -1,0 +1,159 @@
+//! The side-by-side: the `scalekit` example against the floor, in one run, interleaved.
+//!
+//! Both verify the same token of the same emulated Scalekit environment and answer the same `tools/call`. What counts is CPU time per
+//! request, and the ratio of the two: a clock would measure the machine's other guests.
+//!
+//! Usage: `compare FLOOR_PROGRAM SCALEKIT_PROGRAM`.
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use bench::{load, usage};
+use scalekit_emulator::{Emulator, Mint, Resource};
+
+const RESOURCE: &str = "res_1";
+const CONNECTIONS: usize = 16;
+const EACH: usize = 2_500;
+const ROUNDS: usize = 7;
+/// What the protected server may cost, as a multiple of the floor.
+const BUDGET: f64 = 1.35;
+
+const BODY: &str = r#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"bench","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}},"name":"add","arguments":{"a":2,"b":40}}}"#;
+
+/// A server under measurement. It is stopped when this is dropped.
+struct Server {
+    name: &'static str,
+    address: SocketAddr,
+    process: Child,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself; there is nobody left to tell.
+        drop(self.process.kill());
+        drop(self.process.wait());
+    }
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let programs: Vec<String> = std::env::args().skip(1).collect();
+    let [floor, scalekit] = programs.as_slice() else {
+        return Err("usage: compare FLOOR_PROGRAM SCALEKIT_PROGRAM".into());
+    };
+    let emulator = Emulator::builder()
+        .resource(Resource::new(RESOURCE).scopes(["notes:write"]))
+        .start()
+        .await?;
+    let token = emulator.mint(&Mint::default())?;
+
+    let floor = start("floor", |address| {
+        let mut command = Command::new(floor);
+        command.args([&address.to_string(), emulator.url(), RESOURCE]);
+        command
+    })?;
+    let ours = start("thyra", |address| {
+        let mut command = Command::new(scalekit);
+        command
+            .args(["--http", &address.to_string()])
+            .env("SCALEKIT_ENVIRONMENT_URL", emulator.url())
+            .env("SCALEKIT_RESOURCE_ID", RESOURCE);
+        command
+    })?;
+    let servers = [floor, ours];
+    for server in &servers {
+        ready(server).await?;
+        measure(server, &token, 200).await?;
+    }
+
+    println!(
+        "{CONNECTIONS} connections, {} requests a round, {ROUNDS} rounds",
+        CONNECTIONS * EACH
+    );
+    let mut costs = [Vec::new(), Vec::new()];
+    for round in 1..=ROUNDS {
+        for (server, costs) in servers.iter().zip(&mut costs) {
+            let cost = measure(server, &token, EACH).await?;
+            println!(
+                "round {round}: {:6} {cost:6.2} us of CPU a request",
+                server.name
+            );
+            costs.push(cost);
+        }
+    }
+    let [floor, ours] = costs.map(median);
+    let ratio = ours / floor;
+    println!("floor  median {floor:6.2} us");
+    println!(
+        "thyra  median {ours:6.2} us, {:.1} MiB resident",
+        mebibytes(&servers[1])?
+    );
+    println!("ratio  {ratio:.2} (budget {BUDGET})");
+    if ratio > BUDGET {
+        return Err(format!("the protected server costs {ratio:.2} times the floor").into());
+    }
+    Ok(())
+}
+
+fn start(name: &'static str, command: impl Fn(SocketAddr) -> Command) -> io::Result<Server> {
+    // The port is free again when the listener is dropped, and the server takes it at once.
+    let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+    let process = command(address)
+        .env("RUST_LOG", "off")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()?;
+    Ok(Server {
+        name,
+        address,
+        process,
+    })
+}
+
+async fn ready(server: &Server) -> io::Result<()> {
+    for _ in 0..200 {
+        if tokio::net::TcpStream::connect(server.address).await.is_ok() {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    Err(io::Error::other(format!("{} did not start", server.name)))
+}
+
+/// The CPU time of one request, in microseconds.
+async fn measure(server: &Server, token: &str, each: usize) -> io::Result<f64> {
+    let request: Arc<[u8]> = format!(
+        "POST /mcp HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\n\
+         accept: application/json, text/event-stream\r\nmcp-protocol-version: 2026-07-28\r\nmcp-method: tools/call\r\n\
+         mcp-name: add\r\ncontent-length: {}\r\n\r\n{BODY}",
+        server.address,
+        BODY.len()
+    )
+    .into_bytes()
+    .into();
+    let before = usage::cpu(server.process.id())?;
+    load::run(server.address, request, "\"42\"", CONNECTIONS, each).await?;
+    let used = usage::cpu(server.process.id())?.saturating_sub(before);
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a request count is far below 2^52"
+    )]
+    let requests = (CONNECTIONS * each) as f64;
+    Ok(used.as_secs_f64() * 1e6 / requests)
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a process has far less than 2^52 KiB"
+)]
+fn mebibytes(server: &Server) -> io::Result<f64> {
+    Ok(usage::resident_kib(server.process.id())? as f64 / 1024.0)
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}

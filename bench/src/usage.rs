@@ -1,0 +1,37 @@
+//! What a process has used, as the kernel counts it.
+
+use std::fs;
+use std::io;
+use std::time::Duration;
+
+/// The CPU time, user and system, that the process `id` has used so far. The kernel counts in hundredths of a second.
+///
+/// # Errors
+///
+/// When `/proc` cannot be read: the process is gone, or this is not Linux.
+pub fn cpu(id: u32) -> io::Result<Duration> {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat"))?;
+    // The name, in parentheses, may hold anything; the fields after it are numbers.
+    let numbers = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+    let ticks: u64 = numbers
+        .split_whitespace()
+        .skip(11)
+        .take(2)
+        .filter_map(|field| field.parse::<u64>().ok())
+        .sum();
+    Ok(Duration::from_millis(ticks * 10))
+}
+
+/// The memory of the process `id` that is resident, in KiB.
+///
+/// # Errors
+///
+/// As [`cpu`].
+pub fn resident_kib(id: u32) -> io::Result<u64> {
+    let status = fs::read_to_string(format!("/proc/{id}/status"))?;
+    status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .and_then(|rest| rest.trim().trim_end_matches(" kB").parse().ok())
+        .ok_or_else(|| io::Error::other("no VmRSS"))
+}

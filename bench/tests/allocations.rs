@@ -1,0 +1,119 @@
+//! The allocation gate: what one protected `tools/call` allocates, request in to reply body out, with a warm token.
+//!
+//! The count is exact and does not depend on the machine's load. It must not grow with the number of tools.
+
+use allocation_counter::AllocationInfo;
+use bytes::Bytes;
+use http::{Request, StatusCode};
+use http_body_util::{BodyExt, Full};
+use scalekit_emulator::{Emulator, Mint, Resource};
+use thyra::auth::ScalekitProvider;
+use thyra::prelude::*;
+use thyra::{McpService, Tool};
+use tower_service::Service;
+
+const MOST_ALLOCATIONS: u64 = 40;
+const MOST_BYTES: u64 = 8 * 1024;
+const CALLS: u64 = 200;
+
+const HANDSHAKE: &str = r#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"add","arguments":{"a":2,"b":40}}}"#;
+const SESSIONLESS: &str = r#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"gate","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}},"name":"add","arguments":{"a":2,"b":40}}}"#;
+
+/// Add two numbers.
+#[tool]
+async fn add(a: i64, b: i64) -> i64 {
+    a + b
+}
+
+#[test]
+fn a_protected_call_stays_within_its_allocations_on_both_eras_whatever_the_number_of_tools() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    let emulator = runtime
+        .block_on(
+            Emulator::builder()
+                .resource(
+                    Resource::new("res_1")
+                        .uri("http://127.0.0.1:1/mcp")
+                        .scopes(["notes:read"]),
+                )
+                .start(),
+        )
+        .unwrap();
+    let token = emulator.mint(&Mint::default()).unwrap();
+
+    for (era, revision, body) in [
+        ("handshake", "2025-11-25", HANDSHAKE),
+        ("sessionless", "2026-07-28", SESSIONLESS),
+    ] {
+        let [one, fifty] = [1, 50].map(|tools| {
+            let mut service = service(emulator.url(), tools);
+            let request = || request(&token, revision, body);
+            // The first call fetches the keys and fills the cache; the second finds everything warm.
+            for _ in 0..10 {
+                runtime.block_on(call(&mut service, request()));
+            }
+            let requests: Vec<_> = (0..CALLS).map(|_| request()).collect();
+            let counted = allocation_counter::measure(|| {
+                for request in requests {
+                    runtime.block_on(call(&mut service, request));
+                }
+            });
+            report(era, tools, &counted)
+        });
+        assert_eq!(one, fifty, "{era}: the number of tools must not matter");
+    }
+}
+
+fn report(era: &str, tools: usize, counted: &AllocationInfo) -> u64 {
+    let (count, bytes) = (
+        counted.count_total.div_ceil(CALLS),
+        counted.bytes_total.div_ceil(CALLS),
+    );
+    println!("{era}, {tools} tools: {count} allocations, {bytes} bytes a call");
+    assert!(count <= MOST_ALLOCATIONS, "{era}: {count} allocations");
+    assert!(bytes <= MOST_BYTES, "{era}: {bytes} bytes");
+    count
+}
+
+fn service(environment: &str, tools: usize) -> McpService {
+    let auth = ScalekitProvider::builder()
+        .environment_url(environment)
+        .resource_id("res_1")
+        .base_url("http://127.0.0.1:1")
+        .build()
+        .unwrap();
+    (1..tools)
+        .fold(Server::new("gate").tool(add), |server, number| {
+            server.tool(Tool::new(format!("tool_{number}"), || async { "unused" }))
+        })
+        .auth(auth)
+        .into_service()
+        .unwrap()
+}
+
+fn request(token: &str, revision: &str, body: &'static str) -> Request<Full<Bytes>> {
+    Request::post("/mcp")
+        .header("host", "127.0.0.1:1")
+        .header("authorization", format!("Bearer {token}"))
+        .header("content-type", "application/json")
+        .header("accept", "application/json, text/event-stream")
+        .header("mcp-protocol-version", revision)
+        .header("mcp-method", "tools/call")
+        .header("mcp-name", "add")
+        .body(Full::new(Bytes::from_static(body.as_bytes())))
+        .unwrap()
+}
+
+async fn call(service: &mut McpService, request: Request<Full<Bytes>>) {
+    let response = service.call(request).await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+    let mut body = response.into_body();
+    let frame = body.frame().await.unwrap().unwrap().into_data().unwrap();
+    assert!(
+        frame.windows(4).any(|window| window == b"\"42\""),
+        "{frame:?}"
+    );
+}

@@ -1,0 +1,319 @@
+//! How an emulator is set up and started.
+
+use std::{
+    collections::HashMap,
+    io,
+    net::{Ipv4Addr, SocketAddr},
+};
+
+use serde_json::Value;
+use thiserror::Error;
+use tokio::net::TcpListener;
+use url::Url;
+
+use crate::{
+    cimd::MetadataDocument,
+    client::Client,
+    emulator::Emulator,
+    environment::{Configuration, Environment},
+    issuer::{IssuerMode, ScopeShape},
+    key::CryptoError,
+    keyring::KeyRing,
+    redirect,
+    resource::Resource,
+    user::User,
+};
+
+/// Sets up an [`Emulator`]; made by [`Emulator::builder`].
+#[derive(Clone, Debug)]
+#[must_use = "nothing listens before `start`"]
+pub struct Builder {
+    address: SocketAddr,
+    environment_url: Option<String>,
+    resources: Vec<Resource>,
+    users: Vec<User>,
+    clients: Vec<Client>,
+    metadata_documents: Vec<(String, Value)>,
+    issuer_mode: IssuerMode,
+    scope_shape: ScopeShape,
+    auto_consent: bool,
+}
+
+/// Why an emulator did not start.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The address could not be listened on.
+    #[error("cannot listen on {address}; choose another port, or 0 for a free one")]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// A client was given that cannot work.
+    #[error("client `{client}`: {problem}")]
+    Client {
+        /// The client's identifier.
+        client: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A client id metadata document cannot be used.
+    #[error("client metadata document {url}: {problem}")]
+    ClientMetadata {
+        /// Where the document is supposed to be.
+        url: String,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// No key could be made.
+    #[error(transparent)]
+    Crypto(#[from] CryptoError),
+    /// The environment URL cannot be used.
+    #[error("the environment URL `{url}` must be http or https, without path, query and fragment")]
+    EnvironmentUrl {
+        /// The URL.
+        url: String,
+    },
+    /// The address is not on the loopback interface.
+    #[error("the emulator gives tokens to everybody, so it listens on loopback only, not on {0}")]
+    NotLoopback(SocketAddr),
+    /// A resource was given that cannot work.
+    #[error("resource `{resource}`: {problem}")]
+    Resource {
+        /// The resource's identifier.
+        resource: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+}
+
+impl Builder {
+    pub(crate) fn new() -> Self {
+        Self {
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            environment_url: None,
+            resources: Vec::new(),
+            users: Vec::new(),
+            clients: Vec::new(),
+            metadata_documents: Vec::new(),
+            issuer_mode: IssuerMode::default(),
+            scope_shape: ScopeShape::default(),
+            auto_consent: false,
+        }
+    }
+
+    /// Where to listen; a free port of 127.0.0.1 by default. Only loopback addresses are accepted.
+    pub fn address(mut self, address: impl Into<SocketAddr>) -> Self {
+        self.address = address.into();
+        self
+    }
+
+    /// The URL that tokens and metadata name, when it is not the address that is listened on.
+    pub fn environment_url(mut self, url: impl Into<String>) -> Self {
+        self.environment_url = Some(url.into());
+        self
+    }
+
+    /// Adds a protected resource. Without any, there is one called `res_1`.
+    pub fn resource(mut self, resource: Resource) -> Self {
+        self.resources.push(resource);
+        self
+    }
+
+    /// Adds a user. Without any, there is one: `usr_1`, ada@example.com, of organisation `org_1`.
+    pub fn user(mut self, user: User) -> Self {
+        self.users.push(user);
+        self
+    }
+
+    /// Adds a client. Unless one of them belongs to no resource, there is also the environment
+    /// client `skc_1` with the secret `development-secret`, for Scalekit's SDKs.
+    pub fn client(mut self, client: Client) -> Self {
+        self.clients.push(client);
+        self
+    }
+
+    /// Adds a client id metadata document. The emulator never fetches one: a URL that was not
+    /// given here is an unknown client.
+    pub fn client_metadata(mut self, url: impl Into<String>, document: Value) -> Self {
+        self.metadata_documents.push((url.into(), document));
+        self
+    }
+
+    /// Which issuer tokens name; the environment by default.
+    pub fn issuer_mode(mut self, mode: IssuerMode) -> Self {
+        self.issuer_mode = mode;
+        self
+    }
+
+    /// How tokens spell their scopes; `scope` by default.
+    pub fn scope_shape(mut self, shape: ScopeShape) -> Self {
+        self.scope_shape = shape;
+        self
+    }
+
+    /// Whether authorization requests are granted at once, as the first user (or the one of
+    /// `login_hint`), without a page. Off by default.
+    pub fn auto_consent(mut self, on: bool) -> Self {
+        self.auto_consent = on;
+        self
+    }
+
+    /// Makes the keys, listens, and serves until the returned handle is dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] when the address is not loopback or taken, or when a part of the set-up
+    /// cannot work.
+    pub async fn start(self) -> Result<Emulator, StartError> {
+        if !self.address.ip().is_loopback() {
+            return Err(StartError::NotLoopback(self.address));
+        }
+        let bind = |source| StartError::Bind {
+            address: self.address,
+            source,
+        };
+        let listener = TcpListener::bind(self.address).await.map_err(bind)?;
+        let address = listener.local_addr().map_err(bind)?;
+        let url = match &self.environment_url {
+            Some(url) => checked_environment_url(url)?,
+            None => format!("http://{address}"),
+        };
+        let environment = Environment::new(self.configuration(url)?, KeyRing::generate()?);
+        Ok(Emulator::serve_on(listener, address, environment))
+    }
+
+    fn configuration(self, url: String) -> Result<Configuration, StartError> {
+        let Self {
+            mut resources,
+            mut users,
+            mut clients,
+            metadata_documents: documents,
+            issuer_mode,
+            scope_shape,
+            auto_consent,
+            address: _,
+            environment_url: _,
+        } = self;
+        if resources.is_empty() {
+            resources.push(Resource::new("res_1"));
+        }
+        if users.is_empty() {
+            users.push(User::default());
+        }
+        check_resources(&resources)?;
+        check_clients(&clients, &resources)?;
+        if clients.iter().all(|client| client.resource.is_some()) {
+            clients.push(Client::default_environment());
+        }
+        let mut metadata_documents = HashMap::new();
+        for (url, document) in documents {
+            match MetadataDocument::read(&url, document) {
+                Ok(document) => metadata_documents.insert(url, document),
+                Err(problem) => return Err(StartError::ClientMetadata { url, problem }),
+            };
+        }
+        Ok(Configuration {
+            url,
+            resources,
+            users,
+            clients,
+            metadata_documents,
+            issuer_mode,
+            scope_shape,
+            auto_consent,
+        })
+    }
+}
+
+fn checked_environment_url(url: &str) -> Result<String, StartError> {
+    let refused = || StartError::EnvironmentUrl {
+        url: url.to_owned(),
+    };
+    let parsed = Url::parse(url).map_err(|_| refused())?;
+    let plain = matches!(parsed.scheme(), "http" | "https")
+        && parsed.path() == "/"
+        && parsed.query().is_none()
+        && parsed.fragment().is_none()
+        && parsed.username().is_empty();
+    plain
+        .then(|| url.trim_end_matches('/').to_owned())
+        .ok_or_else(refused)
+}
+
+fn check_resources(resources: &[Resource]) -> Result<(), StartError> {
+    for (index, resource) in resources.iter().enumerate() {
+        let problem = if resource.id.is_empty()
+            || !resource
+                .id
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
+        {
+            "the identifier must be of letters, digits, `_` and `-`, because it is part of URLs"
+        } else if resources
+            .iter()
+            .take(index)
+            .any(|other| other.id == resource.id)
+        {
+            "the identifier is given to two resources"
+        } else if resource
+            .uri
+            .as_deref()
+            .is_some_and(|uri| Url::parse(uri).is_err())
+        {
+            "the Server URL must be an absolute URL"
+        } else if resource.scopes.iter().any(|scope| !is_scope(scope)) {
+            "a scope must be of visible ASCII characters without quotes and backslashes"
+        } else {
+            continue;
+        };
+        return Err(StartError::Resource {
+            resource: resource.id.clone(),
+            problem,
+        });
+    }
+    Ok(())
+}
+
+fn check_clients(clients: &[Client], resources: &[Resource]) -> Result<(), StartError> {
+    for (index, client) in clients.iter().enumerate() {
+        let bad_uri = client
+            .redirect_uris
+            .iter()
+            .find_map(|uri| redirect::check(uri).err());
+        let problem = if client.id.is_empty() {
+            "the identifier must not be empty".to_owned()
+        } else if clients
+            .iter()
+            .take(index)
+            .any(|other| other.id == client.id)
+        {
+            "the identifier is given to two clients".to_owned()
+        } else if let Some(id) = &client.resource
+            && !resources.iter().any(|resource| resource.id == *id)
+        {
+            format!("there is no resource `{id}`")
+        } else if let Some(problem) = bad_uri {
+            problem
+        } else if client.secret.is_none() && client.redirect_uris.is_empty() {
+            "give it a secret, for client credentials, or redirect URIs, for codes".to_owned()
+        } else {
+            continue;
+        };
+        return Err(StartError::Client {
+            client: client.id.clone(),
+            problem,
+        });
+    }
+    Ok(())
+}
+
+/// `scope-token` of RFC 6749 section 3.3.
+fn is_scope(scope: &str) -> bool {
+    !scope.is_empty()
+        && scope
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\')
+}

@@ -1,0 +1,107 @@
+//! OAuth clients.
+
+use std::fmt;
+
+/// A client that is known before it registers.
+///
+/// As with Scalekit, a client without redirect URIs uses the client credentials grant, and a client
+/// with redirect URIs the authorization code grant. A client of no resource is an environment
+/// client: its tokens name no resource and no MCP server may accept them.
+#[derive(Clone)]
+pub struct Client {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) secret: Option<String>,
+    pub(crate) redirect_uris: Vec<String>,
+    pub(crate) scopes: Vec<String>,
+    pub(crate) resource: Option<String>,
+    pub(crate) access_token_expiry: u64,
+    pub(crate) by_metadata_document: bool,
+}
+
+impl Client {
+    /// A public client without redirect URIs. Scalekit's identifiers begin with `m2m_`, those of
+    /// environment clients with `skc_`.
+    pub fn new(id: impl Into<String>) -> Self {
+        let id = id.into();
+        Self {
+            name: id.clone(),
+            id,
+            secret: None,
+            redirect_uris: Vec::new(),
+            scopes: Vec::new(),
+            resource: None,
+            access_token_expiry: 3_600,
+            by_metadata_document: false,
+        }
+    }
+
+    /// The name shown on the consent page; the identifier by default.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// The secret, which makes the client confidential.
+    #[must_use]
+    pub fn secret(mut self, secret: impl Into<String>) -> Self {
+        self.secret = Some(secret.into());
+        self
+    }
+
+    /// Where authorization codes may be sent.
+    #[must_use]
+    pub fn redirect_uris<I, S>(mut self, uris: I) -> Self
+    where
+        I: IntoIterator<Item = S>,
+        S: Into<String>,
+    {
+        self.redirect_uris = uris.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The scopes that this client may have of its resource; none named means all of them.
+    #[must_use]
+    pub fn scopes<I, S>(mut self, scopes: I) -> Self
+    where
+        I: IntoIterator<Item = S>,
+        S: Into<String>,
+    {
+        self.scopes = scopes.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The resource that this client belongs to.
+    #[must_use]
+    pub fn resource(mut self, id: impl Into<String>) -> Self {
+        self.resource = Some(id.into());
+        self
+    }
+
+    /// How long an access token of the client credentials grant lives, in seconds; 3600 by default.
+    #[must_use]
+    pub fn access_token_expiry(mut self, seconds: u64) -> Self {
+        self.access_token_expiry = seconds;
+        self
+    }
+
+    /// The environment client of an environment to which none was given.
+    pub(crate) fn default_environment() -> Self {
+        Self::new("skc_1")
+            .name("Environment client")
+            .secret("development-secret")
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("id", &self.id)
+            .field("secret", &self.secret.as_ref().map(|_| "***"))
+            .field("redirect_uris", &self.redirect_uris)
+            .field("scopes", &self.scopes)
+            .field("resource", &self.resource)
+            .finish_non_exhaustive()
+    }
+}

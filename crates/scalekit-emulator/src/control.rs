@@ -1,0 +1,293 @@
+//! The control plane under `/__emu/`: what a test, or a developer with curl, does to the
+//! environment.
+
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::{
+        DefaultBodyLimit, Query, Request, State, rejection::BytesRejection,
+        rejection::QueryRejection,
+    },
+    http::{HeaderValue, StatusCode, header},
+    middleware::{Next, from_fn},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::{Map, Value, json};
+use tokio::task::spawn_blocking;
+
+use crate::{
+    clock::ClockChange,
+    emulator::variables,
+    environment::Shared,
+    faults::{JwksFault, MAX_SLOW_MS, MetadataFault},
+    issuer::IssuerMode,
+    key::CryptoError,
+    keyring::Rotation,
+    mint::{Mint, MintError},
+    routes::{self, Row},
+};
+
+/// The largest order, in bytes: enough for tokens that no server should accept.
+const MAX_BODY: usize = 1024 * 1024;
+
+/// The routes of the control plane.
+pub(crate) fn router() -> Router<Shared> {
+    Router::new()
+        .route("/__emu", get(home))
+        .route("/__emu/", get(home))
+        .route("/__emu/clock", post(clock))
+        .route("/__emu/faults", post(faults))
+        .route("/__emu/issuer", post(issuer))
+        .route("/__emu/mint", post(mint))
+        .route(
+            "/__emu/requests",
+            get(requests).delete(forget_requests).post(forget_requests),
+        )
+        .route("/__emu/reset", post(reset))
+        .route("/__emu/rotate", post(rotate))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(from_fn(no_other_site))
+}
+
+/// Why the control plane did not do as it was told.
+#[derive(Debug)]
+struct ControlError {
+    status: StatusCode,
+    message: String,
+}
+
+impl IntoResponse for ControlError {
+    fn into_response(self) -> Response {
+        (self.status, Json(json!({ "error": self.message }))).into_response()
+    }
+}
+
+impl ControlError {
+    fn bad(message: impl Into<String>) -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            message: message.into(),
+        }
+    }
+}
+
+impl From<CryptoError> for ControlError {
+    fn from(error: CryptoError) -> Self {
+        Self {
+            status: StatusCode::INTERNAL_SERVER_ERROR,
+            message: error.to_string(),
+        }
+    }
+}
+
+type Body = Result<Bytes, BytesRejection>;
+type Reply = Result<Json<Value>, ControlError>;
+
+/// `POST mint`: a [`Mint`] in JSON; `{}` or nothing orders a good token.
+async fn mint(State(environment): State<Shared>, body: Body) -> Reply {
+    let body = read(body)?;
+    let order: Mint = if body.is_empty() {
+        Mint::new()
+    } else {
+        parse_object(&body)?
+    };
+    match environment.mint(&order) {
+        Ok(token) => Ok(Json(json!({ "token": token }))),
+        Err(MintError::Crypto(error)) => Err(error.into()),
+        Err(error) => Err(ControlError::bad(error.to_string())),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RotateQuery {
+    drop_old: Option<bool>,
+    stage: Option<Stage>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Stage {
+    Publish,
+    Retire,
+    Sign,
+}
+
+/// `POST rotate?drop_old=&stage=`: a [`Rotation`].
+async fn rotate(
+    State(environment): State<Shared>,
+    query: Result<Query<RotateQuery>, QueryRejection>,
+) -> Reply {
+    let Query(query) = query.map_err(|rejection| ControlError::bad(rejection.body_text()))?;
+    let rotation = match (query.stage, query.drop_old) {
+        (None, drop_old) => Rotation::Now {
+            drop_old: drop_old.unwrap_or(false),
+        },
+        (Some(_), Some(_)) => {
+            return Err(ControlError::bad("give `stage` or `drop_old`, not both"));
+        }
+        (Some(Stage::Publish), None) => Rotation::Publish,
+        (Some(Stage::Retire), None) => Rotation::Retire,
+        (Some(Stage::Sign), None) => Rotation::Sign,
+    };
+    // Making a key keeps a processor busy for some tens of milliseconds.
+    let rotated = spawn_blocking(move || {
+        let mut keys = environment.keys();
+        keys.rotate(rotation).map(|()| keys.summary())
+    })
+    .await
+    .map_err(|_| CryptoError::Generate)?;
+    match rotated {
+        Ok(summary) => Ok(Json(json!(summary))),
+        Err(error) => Err(ControlError {
+            status: StatusCode::CONFLICT,
+            message: error.to_string(),
+        }),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FaultChange {
+    jwks: Option<JwksFault>,
+    metadata: Option<MetadataFault>,
+    slow_ms: Option<u64>,
+}
+
+/// `POST faults`: what is named changes, the rest stays. Answers with all faults.
+async fn faults(State(environment): State<Shared>, body: Body) -> Reply {
+    let change: FaultChange = parse_object(&read(body)?)?;
+    if change.slow_ms.is_some_and(|delay| delay > MAX_SLOW_MS) {
+        return Err(ControlError::bad(format!(
+            "`slow_ms` must be at most {MAX_SLOW_MS}"
+        )));
+    }
+    let mut state = environment.state();
+    let faults = &mut state.faults;
+    faults.jwks = change.jwks.unwrap_or(faults.jwks);
+    faults.metadata = change.metadata.unwrap_or(faults.metadata);
+    faults.slow_ms = change.slow_ms.unwrap_or(faults.slow_ms);
+    Ok(Json(json!(faults)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct IssuerChange {
+    mode: IssuerMode,
+}
+
+/// `POST issuer`: an [`IssuerMode`].
+async fn issuer(State(environment): State<Shared>, body: Body) -> Reply {
+    let change: IssuerChange = parse_object(&read(body)?)?;
+    let mut state = environment.state();
+    state.issuer_mode = change.mode;
+    state.resource_issuer_next = false;
+    Ok(Json(json!({ "mode": change.mode })))
+}
+
+/// `POST clock`: a [`ClockChange`]. Answers with the new time.
+async fn clock(State(environment): State<Shared>, body: Body) -> Reply {
+    let change: ClockChange = parse(&read(body)?)?;
+    let mut state = environment.state();
+    state.clock.change(change);
+    Ok(Json(json!({ "unix": state.clock.now() })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RequestsQuery {
+    path: Option<String>,
+}
+
+/// `GET requests`: the journal, or the count of one path.
+async fn requests(
+    State(environment): State<Shared>,
+    query: Result<Query<RequestsQuery>, QueryRejection>,
+) -> Reply {
+    let Query(query) = query.map_err(|rejection| ControlError::bad(rejection.body_text()))?;
+    let journal = environment.journal();
+    if let Some(path) = query.path {
+        return Ok(Json(json!({ "path": path, "count": journal.count(&path) })));
+    }
+    let entries: Vec<_> = journal.entries().collect();
+    Ok(Json(
+        json!({ "total": journal.total(), "requests": entries }),
+    ))
+}
+
+/// `DELETE requests` or `POST requests`: forgets the journal.
+async fn forget_requests(State(environment): State<Shared>) -> StatusCode {
+    environment.journal().clear();
+    StatusCode::NO_CONTENT
+}
+
+/// `POST reset`: see [`crate::Emulator::reset`].
+async fn reset(State(environment): State<Shared>) -> StatusCode {
+    environment.reset();
+    StatusCode::NO_CONTENT
+}
+
+/// `GET /`: what this is, for people.
+async fn home(State(environment): State<Shared>) -> Result<Response, ControlError> {
+    let resources: Vec<Row> = environment
+        .resources
+        .iter()
+        .map(|resource| Row {
+            id: resource.id.clone(),
+            uri: resource.uri.clone().unwrap_or_default(),
+            scopes: resource.scopes.join(" "),
+            metadata: format!(
+                "/.well-known/oauth-authorization-server/resources/{}",
+                resource.id
+            ),
+        })
+        .collect();
+    let users: Vec<String> = environment
+        .users
+        .iter()
+        .map(|user| user.email.clone())
+        .collect();
+    Ok(routes::home(
+        &environment.url,
+        &variables(&environment),
+        &resources,
+        &users,
+    )?)
+}
+
+/// A page of another site may post a form here; it must not reach the keys.
+async fn no_other_site(request: Request, next: Next) -> Response {
+    if !routes::same_origin(request.headers()) {
+        let message = "the control plane does not serve pages of other sites".to_owned();
+        return ControlError {
+            status: StatusCode::FORBIDDEN,
+            message,
+        }
+        .into_response();
+    }
+    let mut response = next.run(request).await;
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+fn read(body: Body) -> Result<Bytes, ControlError> {
+    body.map_err(|rejection| ControlError {
+        status: rejection.status(),
+        message: rejection.body_text(),
+    })
+}
+
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ControlError> {
+    serde_json::from_slice(body).map_err(|error| ControlError::bad(error.to_string()))
+}
+
+/// By way of a map, because serde would take an array of values for an object, too.
+fn parse_object<T: DeserializeOwned>(body: &[u8]) -> Result<T, ControlError> {
+    let members: Map<String, Value> = parse(body)?;
+    serde_json::from_value(Value::Object(members))
+        .map_err(|error| ControlError::bad(error.to_string()))
+}

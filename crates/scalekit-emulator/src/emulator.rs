@@ -1,0 +1,190 @@
+//! The running emulator.
+
+use std::{fmt, future::Future, net::SocketAddr, sync::Arc};
+
+use serde_json::Value;
+use tokio::{net::TcpListener, task::JoinSet};
+
+use crate::{
+    builder::Builder,
+    clock::ClockChange,
+    environment::{Environment, Shared},
+    faults::{Faults, MAX_SLOW_MS},
+    issuer::IssuerMode,
+    journal::JournalEntry,
+    keyring::{self, KeySummary, RotateError, Rotation},
+    mint::{Mint, MintError},
+    routes, serve,
+};
+
+/// A running Scalekit environment. It stops when this handle is dropped.
+///
+/// The methods do what the control plane under `/__emu/` does, without HTTP.
+pub struct Emulator {
+    address: SocketAddr,
+    environment: Shared,
+    /// Dropping the set aborts the server.
+    server: JoinSet<()>,
+}
+
+impl Emulator {
+    /// Begins to set up an emulator.
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+
+    pub(crate) fn serve_on(
+        listener: TcpListener,
+        address: SocketAddr,
+        environment: Environment,
+    ) -> Self {
+        let environment = Arc::new(environment);
+        let mut server = JoinSet::new();
+        server.spawn(serve::serve(
+            listener,
+            routes::router(Arc::clone(&environment)),
+        ));
+        Self {
+            address,
+            environment,
+            server,
+        }
+    }
+
+    /// Keeps the emulator running until `until` is ready.
+    pub async fn serve(mut self, until: impl Future<Output = ()>) {
+        tokio::select! {
+            () = until => {}
+            _ = self.server.join_next() => {}
+        }
+    }
+
+    /// The environment URL, without a slash at the end: `http://127.0.0.1:PORT` unless set up
+    /// otherwise.
+    pub fn url(&self) -> &str {
+        &self.environment.url
+    }
+
+    /// The address that is listened on.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The issuer that the metadata of a resource names: `{environment}/resources/{resource}`.
+    pub fn resource_issuer(&self, resource: &str) -> String {
+        format!("{}/resources/{resource}", self.environment.url)
+    }
+
+    /// Where people find the control plane's page.
+    pub fn control_url(&self) -> String {
+        format!("http://{}/__emu/", self.address)
+    }
+
+    /// The time of the environment, in seconds since 1970.
+    pub fn now(&self) -> u64 {
+        self.environment.now()
+    }
+
+    /// Makes a token.
+    ///
+    /// # Errors
+    ///
+    /// [`MintError`] when the order names a resource or a key that does not exist.
+    pub fn mint(&self, order: &Mint) -> Result<String, MintError> {
+        self.environment.mint(order)
+    }
+
+    /// Takes a step of key rotation. Making a key takes some tens of milliseconds.
+    ///
+    /// # Errors
+    ///
+    /// [`RotateError`] when the step does not follow from the one before.
+    pub fn rotate(&self, rotation: Rotation) -> Result<KeySummary, RotateError> {
+        let mut keys = self.environment.keys();
+        keys.rotate(rotation)?;
+        Ok(keys.summary())
+    }
+
+    /// The identifiers of the keys.
+    pub fn keys(&self) -> KeySummary {
+        self.environment.keys().summary()
+    }
+
+    /// The key set as `/keys` publishes it, faults aside (RFC 7517 section 5).
+    pub fn jwks(&self) -> Value {
+        keyring::key_set(&self.environment.keys().jwks())
+    }
+
+    /// Sets what is wrong with the environment; `Faults::default()` heals it.
+    pub fn faults(&self, faults: Faults) {
+        let slow_ms = faults.slow_ms.min(MAX_SLOW_MS);
+        self.environment.state().faults = Faults { slow_ms, ..faults };
+    }
+
+    /// Sets which issuer the next tokens name.
+    pub fn issuer(&self, mode: IssuerMode) {
+        let mut state = self.environment.state();
+        state.issuer_mode = mode;
+        state.resource_issuer_next = false;
+    }
+
+    /// Moves the clock, and returns the new time in seconds since 1970.
+    pub fn clock(&self, change: ClockChange) -> u64 {
+        let mut state = self.environment.state();
+        state.clock.change(change);
+        state.clock.now()
+    }
+
+    /// How often a path was asked for, with any method. The control plane is not counted.
+    pub fn requests(&self, path: &str) -> u64 {
+        self.environment.journal().count(path)
+    }
+
+    /// The last 1000 requests, the oldest first.
+    pub fn journal(&self) -> Vec<JournalEntry> {
+        self.environment.journal().entries().cloned().collect()
+    }
+
+    /// Forgets the requests so far.
+    pub fn clear_journal(&self) {
+        self.environment.journal().clear();
+    }
+
+    /// Back to the state after the start: what clients registered, what users granted, the journal,
+    /// faults, issuer mode and clock. The key of the start is the only one again; the identifiers of
+    /// later keys are not used a second time.
+    pub fn reset(&self) {
+        self.environment.reset();
+    }
+
+    /// The variables that an MCP server protected by the first resource reads, with their values.
+    pub fn variables(&self) -> Vec<(&'static str, String)> {
+        variables(&self.environment)
+    }
+}
+
+impl fmt::Debug for Emulator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What the environment holds are codes and tokens.
+        f.debug_struct("Emulator")
+            .field("address", &self.address)
+            .field("url", &self.url())
+            .finish_non_exhaustive()
+    }
+}
+
+pub(crate) fn variables(environment: &Environment) -> Vec<(&'static str, String)> {
+    let mut variables = vec![("SCALEKIT_ENVIRONMENT_URL", environment.url.clone())];
+    if let Some(resource) = environment.resources.first() {
+        variables.push(("SCALEKIT_RESOURCE_ID", resource.id.clone()));
+    }
+    let sdk = environment
+        .clients
+        .iter()
+        .find(|client| client.resource.is_none());
+    if let Some((client, secret)) = sdk.and_then(|client| Some((client, client.secret.clone()?))) {
+        variables.push(("SCALEKIT_CLIENT_ID", client.id.clone()));
+        variables.push(("SCALEKIT_CLIENT_SECRET", secret));
+    }
+    variables
+}

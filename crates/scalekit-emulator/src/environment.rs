@@ -1,0 +1,208 @@
+//! The environment: what was configured, and what has happened since.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use crate::{
+    bounded::BoundedMap,
+    cimd::MetadataDocument,
+    client::Client,
+    clock::Clock,
+    faults::Faults,
+    grant::{Code, Grant, Login, RefreshToken},
+    issuer::{IssuerMode, ScopeShape},
+    journal::{EntryNumber, Journal},
+    keyring::KeyRing,
+    resource::Resource,
+    user::User,
+};
+
+const MAX_CLIENTS: usize = 1_000;
+const MAX_LOGINS: usize = 200;
+const MAX_CODES: usize = 1_000;
+const MAX_FAMILIES: usize = 2_000;
+const MAX_REFRESH_TOKENS: usize = 8_000;
+
+/// What the routes share.
+#[derive(Debug)]
+pub(crate) struct Environment {
+    /// The environment URL, without a slash at the end.
+    pub(crate) url: String,
+    /// Never empty.
+    pub(crate) resources: Vec<Resource>,
+    /// Never empty.
+    pub(crate) users: Vec<User>,
+    pub(crate) clients: Vec<Client>,
+    pub(crate) metadata_documents: HashMap<String, MetadataDocument>,
+    pub(crate) initial_issuer_mode: IssuerMode,
+    pub(crate) scope_shape: ScopeShape,
+    pub(crate) auto_consent: bool,
+    keys: Mutex<KeyRing>,
+    state: Mutex<State>,
+    journal: Mutex<Journal>,
+}
+
+/// What changes while the environment runs.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) clock: Clock,
+    pub(crate) faults: Faults,
+    pub(crate) issuer_mode: IssuerMode,
+    /// In [`IssuerMode::Alternate`]: whether the next token names the resource's issuer.
+    pub(crate) resource_issuer_next: bool,
+    pub(crate) clients: BoundedMap<Client>,
+    pub(crate) logins: BoundedMap<Login>,
+    pub(crate) codes: BoundedMap<Code>,
+    /// Grants with a refresh token; a family that is gone is revoked.
+    pub(crate) families: BoundedMap<Grant>,
+    pub(crate) refresh_tokens: BoundedMap<RefreshToken>,
+    counters: HashMap<&'static str, u64>,
+}
+
+impl State {
+    fn new(issuer_mode: IssuerMode) -> Self {
+        Self {
+            clock: Clock::default(),
+            faults: Faults::default(),
+            issuer_mode,
+            resource_issuer_next: false,
+            clients: BoundedMap::new(MAX_CLIENTS),
+            logins: BoundedMap::new(MAX_LOGINS),
+            codes: BoundedMap::new(MAX_CODES),
+            families: BoundedMap::new(MAX_FAMILIES),
+            refresh_tokens: BoundedMap::new(MAX_REFRESH_TOKENS),
+            counters: HashMap::new(),
+        }
+    }
+
+    /// The next identifier of a kind: `prefix` and a number that counts from 1.
+    pub(crate) fn next_id(&mut self, prefix: &'static str) -> String {
+        let count = self.counters.entry(prefix).or_insert(0);
+        *count += 1;
+        format!("{prefix}{count}")
+    }
+}
+
+/// What an [`Environment`] is made of.
+#[derive(Debug)]
+pub(crate) struct Configuration {
+    pub(crate) url: String,
+    pub(crate) resources: Vec<Resource>,
+    pub(crate) users: Vec<User>,
+    pub(crate) clients: Vec<Client>,
+    pub(crate) metadata_documents: HashMap<String, MetadataDocument>,
+    pub(crate) issuer_mode: IssuerMode,
+    pub(crate) scope_shape: ScopeShape,
+    pub(crate) auto_consent: bool,
+}
+
+impl Environment {
+    pub(crate) fn new(configuration: Configuration, keys: KeyRing) -> Self {
+        let Configuration {
+            url,
+            resources,
+            users,
+            clients,
+            metadata_documents,
+            issuer_mode,
+            scope_shape,
+            auto_consent,
+        } = configuration;
+        Self {
+            url,
+            resources,
+            users,
+            clients,
+            metadata_documents,
+            initial_issuer_mode: issuer_mode,
+            scope_shape,
+            auto_consent,
+            keys: Mutex::new(keys),
+            state: Mutex::new(State::new(issuer_mode)),
+            journal: Mutex::new(Journal::default()),
+        }
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
+        locked(&self.state)
+    }
+
+    pub(crate) fn keys(&self) -> MutexGuard<'_, KeyRing> {
+        locked(&self.keys)
+    }
+
+    pub(crate) fn journal(&self) -> MutexGuard<'_, Journal> {
+        locked(&self.journal)
+    }
+
+    pub(crate) fn now(&self) -> u64 {
+        self.state().clock.now()
+    }
+
+    pub(crate) fn resource(&self, id: &str) -> Option<&Resource> {
+        self.resources.iter().find(|resource| resource.id == id)
+    }
+
+    pub(crate) fn user(&self, subject: &str) -> Option<&User> {
+        self.users.iter().find(|user| user.subject == subject)
+    }
+
+    /// The client of an identifier, if it is one of `resource` (or, without one, any client).
+    pub(crate) fn client(&self, id: &str, resource: Option<&Resource>) -> Option<Client> {
+        if let Some(document) = self.metadata_documents.get(id) {
+            return resource
+                .is_none_or(|resource| resource.client_metadata_documents)
+                .then(|| document.client.clone());
+        }
+        let client = match self.clients.iter().find(|client| client.id == id) {
+            Some(client) => client.clone(),
+            None => self.state().clients.get(id)?.clone(),
+        };
+        resource
+            .is_none_or(|resource| client.resource.as_deref() == Some(&resource.id))
+            .then_some(client)
+    }
+
+    /// The issuer that a resource's metadata names.
+    pub(crate) fn resource_issuer(&self, resource: &Resource) -> String {
+        format!("{}/resources/{}", self.url, resource.id)
+    }
+
+    /// Remarks in the journal that the `resource` parameter (RFC 8707) is not the Server URL.
+    /// Whether Scalekit refuses such a request is not documented; the emulator serves it.
+    pub(crate) fn note_resource_parameter(
+        &self,
+        entry: EntryNumber,
+        resource: Option<&Resource>,
+        sent: &[&str],
+    ) {
+        let registered = resource.and_then(|resource| resource.uri.as_deref());
+        if let Some(other) = sent.iter().find(|uri| Some(**uri) != registered) {
+            let other: String = other.chars().take(200).collect();
+            let registered = registered.unwrap_or("not set");
+            let note = format!(
+                "`resource` is {other:?}, but the Server URL is {registered}; served anyway"
+            );
+            self.journal().annotate(entry, note);
+        }
+    }
+
+    /// Back to the state after the start: registered clients, codes, tokens, journal, faults,
+    /// issuer mode and clock are as they were, and the key of the start is the only one. Key
+    /// identifiers go on counting, because verifiers remember them.
+    pub(crate) fn reset(&self) {
+        *self.state() = State::new(self.initial_issuer_mode);
+        self.journal().clear();
+        self.keys().reset();
+    }
+}
+
+/// The environment as the routes hold it.
+pub(crate) type Shared = Arc<Environment>;
+
+/// A panic in another thread cannot leave these values half-written: each change is one assignment.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

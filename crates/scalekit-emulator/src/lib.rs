@@ -1,0 +1,69 @@
+//! A Scalekit environment on one loopback port, for development and tests.
+//!
+//! The emulator behaves like the part of Scalekit that an MCP server and its clients meet: a key
+//! set, authorization server metadata, dynamic client registration, the authorization code flow
+//! with PKCE and a consent page, refresh tokens, client credentials, revocation and logout. Tokens
+//! are real JWTs with Scalekit's claims. Beside it sits a control plane under `/__emu/` that mints
+//! arbitrary tokens, rotates keys, moves the clock and injects faults, so that a test can reach
+//! every state of the identity provider without the network.
+//!
+//! ```
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use scalekit_emulator::{Emulator, Mint, Resource};
+//!
+//! let emulator = Emulator::builder()
+//!     .resource(Resource::new("res_123").uri("http://127.0.0.1:8000/mcp").scopes(["notes:read"]))
+//!     .start()
+//!     .await?;
+//! let token = emulator.mint(&Mint::new().claim("scope", "notes:read"))?;
+//! assert_eq!(token.split('.').count(), 3);
+//! # Ok(())
+//! # }
+//! # tokio::runtime::Runtime::new().unwrap().block_on(example()).unwrap();
+//! ```
+//!
+//! It listens on loopback addresses only, keeps everything in memory, and bounds every store.
+//! Identifiers count up from one (`snk_1`, `m2m_1`, `tkn_1`), so runs repeat; codes, refresh
+//! tokens and secrets are random.
+//!
+//! Where Scalekit's behaviour is not public, the emulator chooses, and the choice is documented at
+//! the item that makes it.
+
+mod bounded;
+mod builder;
+mod cimd;
+mod claims;
+mod client;
+mod clock;
+mod control;
+mod emulator;
+mod environment;
+mod faults;
+mod grant;
+mod issuer;
+mod journal;
+mod jwt;
+mod key;
+mod keyring;
+mod mint;
+mod parameters;
+mod redirect;
+mod resource;
+mod routes;
+mod scope;
+mod secret;
+mod serve;
+mod user;
+
+pub use builder::{Builder, StartError};
+pub use client::Client;
+pub use clock::ClockChange;
+pub use emulator::Emulator;
+pub use faults::{Faults, JwksFault, MetadataFault};
+pub use issuer::{IssuerMode, ScopeShape};
+pub use journal::JournalEntry;
+pub use key::CryptoError;
+pub use keyring::{KeySummary, RotateError, Rotation};
+pub use mint::{Mint, MintError, MintKey};
+pub use resource::Resource;
+pub use user::User;

@@ -1,0 +1,95 @@
+//! Protected resources: the MCP servers that the environment knows.
+
+/// An MCP server as registered in Scalekit's dashboard.
+#[derive(Clone, Debug)]
+pub struct Resource {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) uri: Option<String>,
+    pub(crate) scopes: Vec<String>,
+    pub(crate) access_token_expiry: u64,
+    pub(crate) refresh_token_expiry: u64,
+    pub(crate) dynamic_registration: bool,
+    pub(crate) client_metadata_documents: bool,
+}
+
+impl Resource {
+    /// A resource without scopes and Server URL, with dynamic registration and client id metadata
+    /// documents switched on, access tokens of 300 and refresh tokens of 86 400 seconds.
+    ///
+    /// `id` is what tokens carry in `aud`; Scalekit's begin with `res_`.
+    pub fn new(id: impl Into<String>) -> Self {
+        let id = id.into();
+        Self {
+            name: id.clone(),
+            id,
+            uri: None,
+            scopes: Vec::new(),
+            access_token_expiry: 300,
+            refresh_token_expiry: 86_400,
+            dynamic_registration: true,
+            client_metadata_documents: true,
+        }
+    }
+
+    /// The name shown on the consent page; the identifier by default.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = name.into();
+        self
+    }
+
+    /// The Server URL, which tokens then carry in `aud` beside the identifier.
+    #[must_use]
+    pub fn uri(mut self, uri: impl Into<String>) -> Self {
+        self.uri = Some(uri.into());
+        self
+    }
+
+    /// The scopes that clients may be granted.
+    #[must_use]
+    pub fn scopes<I, S>(mut self, scopes: I) -> Self
+    where
+        I: IntoIterator<Item = S>,
+        S: Into<String>,
+    {
+        self.scopes = scopes.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// How long an access token of a user lives, in seconds.
+    #[must_use]
+    pub fn access_token_expiry(mut self, seconds: u64) -> Self {
+        self.access_token_expiry = seconds;
+        self
+    }
+
+    /// How long a refresh token lives after it was issued, in seconds.
+    #[must_use]
+    pub fn refresh_token_expiry(mut self, seconds: u64) -> Self {
+        self.refresh_token_expiry = seconds;
+        self
+    }
+
+    /// Whether clients may register themselves (RFC 7591).
+    #[must_use]
+    pub fn dynamic_registration(mut self, on: bool) -> Self {
+        self.dynamic_registration = on;
+        self
+    }
+
+    /// Whether a client may be named by the URL of its metadata document.
+    #[must_use]
+    pub fn client_metadata_documents(mut self, on: bool) -> Self {
+        self.client_metadata_documents = on;
+        self
+    }
+
+    /// What tokens for this resource carry in `aud`.
+    pub(crate) fn audience(&self) -> Vec<&str> {
+        [self.id.as_str()]
+            .into_iter()
+            .chain(self.uri.as_deref())
+            .collect()
+    }
+}

@@ -1,0 +1,54 @@
+//! `GET /keys`: the key set.
+
+use std::time::Duration;
+
+use axum::{
+    Json,
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
+
+use crate::{
+    environment::Shared,
+    faults::JwksFault,
+    key::{self, CryptoError},
+    keyring,
+    routes::answer,
+};
+
+/// Bytes of padding in an oversized key set: more than any reasonable limit.
+const PADDING: usize = 4 * 1024 * 1024;
+
+/// The key set, or what the faults make of it.
+pub(super) async fn keys(State(environment): State<Shared>) -> Result<Response, CryptoError> {
+    let faults = environment.state().faults;
+    let mut keys = environment.keys().jwks();
+    Ok(match faults.jwks {
+        JwksFault::Decoys => {
+            // Decoys first: who takes the first key takes a wrong one.
+            let mut all = key::decoys()?;
+            all.append(&mut keys);
+            Json(keyring::key_set(&all)).into_response()
+        }
+        JwksFault::Empty => Json(keyring::key_set(&[])).into_response(),
+        JwksFault::Garbage => (
+            [(header::CONTENT_TYPE, "text/html")],
+            "<html>try again later</html>",
+        )
+            .into_response(),
+        JwksFault::Ok => Json(keyring::key_set(&keys)).into_response(),
+        JwksFault::Oversize => {
+            Json(json!({ "keys": keys, "padding": "x".repeat(PADDING) })).into_response()
+        }
+        JwksFault::Slow => {
+            tokio::time::sleep(Duration::from_millis(faults.slow_ms)).await;
+            Json(keyring::key_set(&keys)).into_response()
+        }
+        JwksFault::Status500 => answer::rest_error(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the key set is out of order",
+        ),
+    })
+}

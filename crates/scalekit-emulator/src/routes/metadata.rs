@@ -1,0 +1,116 @@
+//! Authorization server metadata (RFC 8414) and `OpenID` Connect discovery.
+
+use std::time::Duration;
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    environment::{Environment, Shared},
+    faults::MetadataFault,
+    resource::Resource,
+    routes::answer,
+    scope,
+};
+
+/// `/.well-known/oauth-authorization-server/resources/{resource}`: the form of RFC 8414 section 3.1.
+pub(super) async fn inserted(
+    State(environment): State<Shared>,
+    Path(resource): Path<String>,
+) -> Response {
+    respond(&environment, &resource, MetadataFault::AppendedOnly).await
+}
+
+/// `/resources/{resource}/.well-known/oauth-authorization-server`: the same document.
+pub(super) async fn appended(
+    State(environment): State<Shared>,
+    Path(resource): Path<String>,
+) -> Response {
+    respond(&environment, &resource, MetadataFault::InsertedOnly).await
+}
+
+/// `/.well-known/openid-configuration`: the environment, which registers no clients. The document
+/// names only endpoints that exist here.
+pub(super) async fn openid(State(environment): State<Shared>) -> Response {
+    if let Some(refusal) = fault(&environment).await {
+        return refusal;
+    }
+    let url = &environment.url;
+    Json(json!({
+        "issuer": url,
+        "authorization_endpoint": format!("{url}/oauth/authorize"),
+        "token_endpoint": format!("{url}/oauth/token"),
+        "jwks_uri": format!("{url}/keys"),
+        "end_session_endpoint": format!("{url}/oidc/logout"),
+        "response_types_supported": ["code"],
+        "grant_types_supported": ["authorization_code", "client_credentials", "refresh_token"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "token_endpoint_auth_methods_supported":
+            ["none", "client_secret_post", "client_secret_basic"],
+        "code_challenge_methods_supported": ["S256"],
+        "scopes_supported": scope::OIDC,
+        "authorization_response_iss_parameter_supported": true,
+    }))
+    .into_response()
+}
+
+/// `absent_in` is the fault that turns this form of the URL off.
+async fn respond(environment: &Environment, id: &str, absent_in: MetadataFault) -> Response {
+    if let Some(refusal) = fault(environment).await {
+        return refusal;
+    }
+    if environment.state().faults.metadata == absent_in {
+        return answer::unknown_resource();
+    }
+    match environment.resource(id) {
+        Some(resource) => Json(document(environment, resource)).into_response(),
+        None => answer::unknown_resource(),
+    }
+}
+
+async fn fault(environment: &Environment) -> Option<Response> {
+    let faults = environment.state().faults;
+    match faults.metadata {
+        MetadataFault::Slow => {
+            tokio::time::sleep(Duration::from_millis(faults.slow_ms)).await;
+            None
+        }
+        MetadataFault::Status500 => Some(answer::rest_error(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "metadata is out of order",
+        )),
+        MetadataFault::AppendedOnly | MetadataFault::InsertedOnly | MetadataFault::Ok => None,
+    }
+}
+
+fn document(environment: &Environment, resource: &Resource) -> Value {
+    let url = &environment.url;
+    let issuer = environment.resource_issuer(resource);
+    let mut document = json!({
+        "issuer": issuer,
+        "authorization_endpoint": format!("{issuer}/oauth/authorize"),
+        "token_endpoint": format!("{issuer}/oauth/token"),
+        "jwks_uri": format!("{url}/keys"),
+        "response_types_supported": ["code"],
+        "grant_types_supported": ["authorization_code", "client_credentials", "refresh_token"],
+        "token_endpoint_auth_methods_supported":
+            ["none", "client_secret_post", "client_secret_basic"],
+        "code_challenge_methods_supported": ["S256"],
+        "client_id_metadata_document_supported": resource.client_metadata_documents,
+        "scopes_supported": resource.scopes,
+        "authorization_response_iss_parameter_supported": true,
+    });
+    if resource.dynamic_registration
+        && let Some(members) = document.as_object_mut()
+    {
+        let endpoint = format!("{url}/api/v1/resources/{}/clients:register", resource.id);
+        members.insert("registration_endpoint".to_owned(), json!(endpoint));
+    }
+    document
+}

@@ -1,0 +1,174 @@
+//! Dynamic client registration (RFC 7591).
+
+use axum::{
+    body::Bytes,
+    extract::{Path, State, rejection::BytesRejection},
+    http::StatusCode,
+    response::Response,
+};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::{
+    client::Client,
+    environment::{Environment, Shared},
+    redirect,
+    resource::Resource,
+    routes::answer,
+    scope, secret,
+};
+
+const MAX_REDIRECT_URIS: usize = 20;
+const MAX_NAME: usize = 200;
+
+#[derive(Deserialize)]
+struct Registration {
+    client_name: Option<String>,
+    redirect_uris: Option<Vec<String>>,
+    scope: Option<String>,
+    token_endpoint_auth_method: Option<String>,
+}
+
+/// Registers a client for the authorization code grant.
+///
+/// The answer holds the members of Scalekit's own message (`name`, `scopes`, `resource_id`) and
+/// those of RFC 7591. A client that asks for the method `none` gets no secret; one that names no
+/// method gets the default of RFC 7591, `client_secret_basic`. Registration that is switched off
+/// answers 403. Errors are in both shapes, too.
+pub(super) async fn register(
+    State(environment): State<Shared>,
+    Path(resource): Path<String>,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let Some(resource) = environment.resource(&resource) else {
+        return answer::unknown_resource();
+    };
+    if !resource.dynamic_registration {
+        return answer::rest_error(
+            StatusCode::FORBIDDEN,
+            "dynamic client registration is switched off for this resource",
+        );
+    }
+    let registered = match body {
+        Ok(body) => enrol(&environment, resource, &body),
+        Err(rejection) => Err(Problem::metadata(rejection.body_text())),
+    };
+    match registered {
+        Ok(answer) => answer::uncached(StatusCode::CREATED, answer),
+        Err(problem) => problem.into_response(),
+    }
+}
+
+fn enrol(environment: &Environment, resource: &Resource, body: &[u8]) -> Result<Value, Problem> {
+    // By way of a map, because serde would take an array of values for an object, too.
+    let registration: Registration = serde_json::from_slice::<Map<String, Value>>(body)
+        .and_then(|members| serde_json::from_value(Value::Object(members)))
+        .map_err(|error| Problem::metadata(error.to_string()))?;
+    let redirect_uris = registration.redirect_uris.unwrap_or_default();
+    if redirect_uris.is_empty() || redirect_uris.len() > MAX_REDIRECT_URIS {
+        return Err(Problem::redirect_uri(format!(
+            "give between one and {MAX_REDIRECT_URIS} redirect_uris"
+        )));
+    }
+    for uri in &redirect_uris {
+        redirect::check(uri).map_err(Problem::redirect_uri)?;
+    }
+    let method = registration
+        .token_endpoint_auth_method
+        .as_deref()
+        .unwrap_or("client_secret_basic");
+    let secret = match method {
+        "none" => None,
+        "client_secret_basic" | "client_secret_post" => {
+            Some(secret::random().map_err(|error| Problem::metadata(error.to_string()))?)
+        }
+        _ => {
+            return Err(Problem::metadata(
+                "token_endpoint_auth_method must be none, client_secret_basic or client_secret_post"
+                    .to_owned(),
+            ));
+        }
+    };
+    let scopes = scope::of_user(registration.scope.as_deref(), &resource.scopes);
+    let mut client = {
+        let mut state = environment.state();
+        let mut id = state.next_id("m2m_");
+        while environment.clients.iter().any(|client| client.id == id) {
+            id = state.next_id("m2m_");
+        }
+        Client::new(id)
+    };
+    if let Some(name) = registration.client_name.filter(|name| !name.is_empty()) {
+        client.name = name.chars().take(MAX_NAME).collect();
+    }
+    client.secret = secret;
+    client.redirect_uris = redirect_uris;
+    client.resource = Some(resource.id.clone());
+    let answer = describe(&client, resource, method, &scopes, environment.now());
+    environment
+        .state()
+        .clients
+        .insert(client.id.clone(), client);
+    Ok(answer)
+}
+
+fn describe(
+    client: &Client,
+    resource: &Resource,
+    method: &str,
+    scopes: &[String],
+    now: u64,
+) -> Value {
+    let mut answer = Map::from_iter([
+        ("client_id".to_owned(), json!(client.id)),
+        ("client_id_issued_at".to_owned(), json!(now)),
+        ("client_name".to_owned(), json!(client.name)),
+        ("name".to_owned(), json!(client.name)),
+        ("redirect_uris".to_owned(), json!(client.redirect_uris)),
+        (
+            "grant_types".to_owned(),
+            json!(["authorization_code", "refresh_token"]),
+        ),
+        ("response_types".to_owned(), json!(["code"])),
+        ("token_endpoint_auth_method".to_owned(), json!(method)),
+        ("scope".to_owned(), json!(scopes.join(" "))),
+        ("scopes".to_owned(), json!(scopes)),
+        ("resource_id".to_owned(), json!(resource.id)),
+    ]);
+    if let Some(secret) = &client.secret {
+        answer.insert("client_secret".to_owned(), json!(secret));
+        answer.insert("client_secret_expires_at".to_owned(), json!(0));
+    }
+    Value::Object(answer)
+}
+
+/// An error of RFC 7591 section 3.2.2.
+struct Problem {
+    error: &'static str,
+    description: String,
+}
+
+impl Problem {
+    fn metadata(description: String) -> Self {
+        Self {
+            error: "invalid_client_metadata",
+            description,
+        }
+    }
+
+    fn redirect_uri(description: String) -> Self {
+        Self {
+            error: "invalid_redirect_uri",
+            description,
+        }
+    }
+
+    fn into_response(self) -> Response {
+        let mut body = answer::rest_error_body(StatusCode::BAD_REQUEST, &self.description);
+        if let Some(members) = body.as_object_mut() {
+            members.insert("error".to_owned(), json!(self.error));
+            members.insert("error_description".to_owned(), json!(self.description));
+        }
+        answer::uncached(StatusCode::BAD_REQUEST, body)
+    }
+}

@@ -1,0 +1,50 @@
+//! Token revocation (RFC 7009).
+
+use axum::{
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
+};
+
+use crate::{
+    environment::Shared,
+    parameters::Parameters,
+    routes::token::{TokenError, authenticate},
+};
+
+/// Revokes the grant behind a refresh token. As with Scalekit, a public client cannot
+/// (`invalid_client`), and access tokens live on until they expire.
+pub(super) async fn revoke(
+    State(environment): State<Shared>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let parameters = Parameters::parse(&body);
+    let client = match authenticate(&environment, None, &headers, &parameters) {
+        Ok(client) if client.secret.is_some() => client,
+        Ok(_) => {
+            return TokenError::InvalidClient("a public client cannot revoke tokens")
+                .into_response();
+        }
+        Err(error) => return error.into_response(),
+    };
+    let Ok(Some(token)) = parameters.one("token") else {
+        return TokenError::InvalidRequest("`token` is missing or came twice".into())
+            .into_response();
+    };
+    let mut state = environment.state();
+    let family = state
+        .refresh_tokens
+        .get(token)
+        .map(|held| held.family.clone());
+    if let Some(family) = family
+        && state
+            .families
+            .get(&family)
+            .is_some_and(|grant| grant.client == client.id)
+    {
+        state.families.remove(&family);
+    }
+    StatusCode::OK.into_response()
+}

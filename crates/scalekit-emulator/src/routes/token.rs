@@ -1,0 +1,345 @@
+//! The token endpoint (RFC 6749 section 3.2).
+
+mod authentication;
+mod error;
+
+use std::borrow::Cow;
+
+use axum::{
+    Extension,
+    body::Bytes,
+    extract::{Path, State, rejection::BytesRejection},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    client::Client,
+    environment::{Environment, Shared, State as EnvironmentState},
+    grant::{Code, Grant, Redemption, RefreshToken},
+    journal::EntryNumber,
+    parameters::Parameters,
+    resource::Resource,
+    routes::{answer, authorize},
+    scope, secret,
+};
+
+pub(super) use self::{authentication::authenticate, error::TokenError};
+
+/// `/oauth/token`: for any client of the environment.
+pub(super) async fn environment(
+    State(environment): State<Shared>,
+    Extension(entry): Extension<EntryNumber>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    respond(&environment, entry, None, &headers, body)
+}
+
+/// `/resources/{resource}/oauth/token`: for clients of this resource only.
+pub(super) async fn resource(
+    State(environment): State<Shared>,
+    Extension(entry): Extension<EntryNumber>,
+    Path(resource): Path<String>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    match environment.resource(&resource) {
+        Some(resource) => respond(&environment, entry, Some(resource), &headers, body),
+        None => answer::unknown_resource(),
+    }
+}
+
+fn respond(
+    environment: &Environment,
+    entry: EntryNumber,
+    endpoint: Option<&Resource>,
+    headers: &HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    let answered = match body {
+        Ok(body) => answer(environment, entry, endpoint, headers, &body),
+        Err(rejection) => Err(TokenError::InvalidRequest(rejection.body_text().into())),
+    };
+    match answered {
+        Ok(tokens) => answer::uncached(StatusCode::OK, Value::Object(tokens)),
+        Err(error) => error.into_response(),
+    }
+}
+
+fn answer(
+    environment: &Environment,
+    entry: EntryNumber,
+    endpoint: Option<&Resource>,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Map<String, Value>, TokenError> {
+    let form = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .is_some_and(|kind| {
+            kind.trim()
+                .eq_ignore_ascii_case("application/x-www-form-urlencoded")
+        });
+    if !form {
+        let hint = "the body must be application/x-www-form-urlencoded";
+        return Err(TokenError::InvalidRequest(hint.into()));
+    }
+    let parameters = Parameters::parse(body);
+    let client = authenticate(environment, endpoint, headers, &parameters)?;
+    let of_client = client
+        .resource
+        .as_deref()
+        .and_then(|id| environment.resource(id));
+    let sent = parameters.all("resource");
+    if !sent.is_empty() && (endpoint.is_some() || of_client.is_some()) {
+        environment.note_resource_parameter(entry, endpoint.or(of_client), &sent);
+    }
+    match required(&parameters, "grant_type")? {
+        "authorization_code" => redeem(environment, endpoint, &client, &parameters),
+        "client_credentials" => machine(environment, of_client, &client, &parameters),
+        "refresh_token" => refresh(environment, endpoint, &client, &parameters),
+        _ => Err(TokenError::UnsupportedGrantType),
+    }
+}
+
+/// The authorization code grant. A code is spent by its first presentation, even by a wrong one;
+/// presenting it again revokes what came of it (RFC 6749 section 4.1.2).
+fn redeem(
+    environment: &Environment,
+    endpoint: Option<&Resource>,
+    client: &Client,
+    parameters: &Parameters,
+) -> Result<Map<String, Value>, TokenError> {
+    let code = required(parameters, "code")?;
+    let verifier = required(parameters, "code_verifier")?;
+    let redirect_uri = required(parameters, "redirect_uri")?;
+    let refresh_token = secret::random()?;
+
+    let mut state = environment.state();
+    let now = state.clock.now();
+    let held = state
+        .codes
+        .get_mut(code)
+        .ok_or(TokenError::InvalidGrant("the code is unknown; start again"))?;
+    if let Redemption::Spent(family) = &held.redemption {
+        let family = family.clone();
+        if let Some(family) = family {
+            state.families.remove(&family);
+        }
+        return Err(TokenError::InvalidGrant(
+            "the code was used before; its tokens are revoked",
+        ));
+    }
+    held.redemption = Redemption::Spent(None);
+    check_code(held, client, endpoint, now, verifier, redirect_uri)?;
+    let grant = held.grant.clone();
+    let (issuer, nonce) = (held.issuer.clone(), held.nonce.take());
+
+    let offline = grant.scopes.iter().any(|scope| scope == "offline_access");
+    if offline {
+        let family = state.next_id("family_");
+        state.families.insert(family.clone(), grant.clone());
+        if let Some(held) = state.codes.get_mut(code) {
+            held.redemption = Redemption::Spent(Some(family.clone()));
+        }
+        keep_refresh_token(
+            environment,
+            &mut state,
+            &grant,
+            family,
+            refresh_token.clone(),
+        );
+    }
+    drop(state);
+
+    let mut answer = user_tokens(
+        environment,
+        &grant,
+        Some((issuer.as_str(), nonce.as_deref())),
+    )?;
+    if offline {
+        answer.insert("refresh_token".to_owned(), json!(refresh_token));
+    }
+    Ok(answer)
+}
+
+fn check_code(
+    code: &Code,
+    client: &Client,
+    endpoint: Option<&Resource>,
+    now: u64,
+    verifier: &str,
+    redirect_uri: &str,
+) -> Result<(), TokenError> {
+    let problem = if code.grant.client != client.id {
+        "the code was issued to another client"
+    } else if now >= code.expires_at {
+        "the code is too old; start again"
+    } else if endpoint.is_some_and(|held| code.grant.resource.as_deref() != Some(&held.id)) {
+        "the code was issued for another resource"
+    } else if code.redirect_uri != redirect_uri {
+        "`redirect_uri` is not the one of the authorization request"
+    } else if !(43..=128).contains(&verifier.len())
+        || !secret::equal(&secret::s256(verifier), &code.challenge)
+    {
+        "`code_verifier` does not fit the code challenge"
+    } else {
+        return Ok(());
+    };
+    Err(TokenError::InvalidGrant(problem))
+}
+
+/// The refresh token grant. Each use gives a new refresh token; using one twice revokes the grant.
+fn refresh(
+    environment: &Environment,
+    endpoint: Option<&Resource>,
+    client: &Client,
+    parameters: &Parameters,
+) -> Result<Map<String, Value>, TokenError> {
+    let token = required(parameters, "refresh_token")?;
+    let requested = optional(parameters, "scope")?;
+    let replacement = secret::random()?;
+
+    let mut state = environment.state();
+    let now = state.clock.now();
+    let unknown = TokenError::InvalidGrant("the refresh token is unknown or revoked; log in again");
+    let Some(held) = state.refresh_tokens.get(token) else {
+        return Err(unknown);
+    };
+    let (family, used, expires_at) = (held.family.clone(), held.used, held.expires_at);
+    let Some(grant) = state.families.get(&family).cloned() else {
+        return Err(unknown);
+    };
+    let other_endpoint = endpoint.is_some_and(|held| grant.resource.as_deref() != Some(&held.id));
+    if grant.client != client.id || other_endpoint {
+        return Err(TokenError::InvalidGrant(
+            "the refresh token belongs to another client",
+        ));
+    }
+    if used {
+        state.families.remove(&family);
+        return Err(TokenError::InvalidGrant(
+            "the refresh token was used before; the grant is revoked",
+        ));
+    }
+    if now >= expires_at {
+        return Err(TokenError::InvalidGrant(
+            "the refresh token is too old; log in again",
+        ));
+    }
+    let mut narrowed = grant.clone();
+    if let Some(requested) = requested
+        .map(scope::parse)
+        .filter(|scopes| !scopes.is_empty())
+    {
+        if !requested.iter().all(|scope| grant.scopes.contains(scope)) {
+            return Err(TokenError::InvalidScope("a refresh cannot add scopes"));
+        }
+        narrowed.scopes = requested;
+    }
+    if let Some(held) = state.refresh_tokens.get_mut(token) {
+        held.used = true;
+    }
+    keep_refresh_token(environment, &mut state, &grant, family, replacement.clone());
+    drop(state);
+
+    let mut answer = user_tokens(environment, &narrowed, None)?;
+    answer.insert("refresh_token".to_owned(), json!(replacement));
+    Ok(answer)
+}
+
+/// The client credentials grant, for confidential clients without redirect URIs. An environment
+/// client without scopes of its own gets `openid`, as Scalekit's management clients do.
+fn machine(
+    environment: &Environment,
+    resource: Option<&Resource>,
+    client: &Client,
+    parameters: &Parameters,
+) -> Result<Map<String, Value>, TokenError> {
+    if client.secret.is_none() || !client.redirect_uris.is_empty() {
+        return Err(TokenError::UnauthorizedClient);
+    }
+    let mut allowed = authorize::allowed_scopes(client, resource);
+    if resource.is_none() && allowed.is_empty() {
+        allowed.push("openid".to_owned());
+    }
+    let requested = optional(parameters, "scope")?;
+    let scopes = scope::of_machine(requested, &allowed);
+    if scopes.is_empty() && requested.is_some() {
+        return Err(TokenError::InvalidScope(
+            "none of the scopes may be granted",
+        ));
+    }
+    let claims = environment.machine_claims(client, resource, &scopes);
+    let token = environment.sign(&claims)?;
+    Ok(token_answer(&token, client.access_token_expiry, &scopes))
+}
+
+fn keep_refresh_token(
+    environment: &Environment,
+    state: &mut EnvironmentState,
+    grant: &Grant,
+    family: String,
+    token: String,
+) {
+    const WITHOUT_RESOURCE: u64 = 86_400;
+    let resource = grant
+        .resource
+        .as_deref()
+        .and_then(|id| environment.resource(id));
+    let lifetime = resource.map_or(WITHOUT_RESOURCE, |resource| resource.refresh_token_expiry);
+    let expires_at = state.clock.now().saturating_add(lifetime);
+    state.refresh_tokens.insert(
+        token,
+        RefreshToken {
+            family,
+            expires_at,
+            used: false,
+        },
+    );
+}
+
+/// `id` holds the issuer and the nonce of an ID token, which goes with a code only.
+fn user_tokens(
+    environment: &Environment,
+    grant: &Grant,
+    id: Option<(&str, Option<&str>)>,
+) -> Result<Map<String, Value>, TokenError> {
+    let user = environment
+        .user(&grant.user)
+        .ok_or(TokenError::InvalidGrant("the user is gone; log in again"))?;
+    let (claims, lifetime) = environment.user_claims(user, grant);
+    let token = environment.sign(&claims)?;
+    let mut answer = token_answer(&token, lifetime, &grant.scopes);
+    if let Some((issuer, nonce)) = id
+        && grant.scopes.iter().any(|scope| scope == "openid")
+    {
+        let claims = environment.id_claims(user, grant, issuer, nonce);
+        answer.insert("id_token".to_owned(), json!(environment.sign(&claims)?));
+    }
+    Ok(answer)
+}
+
+fn token_answer(token: &str, lifetime: u64, scopes: &[String]) -> Map<String, Value> {
+    Map::from_iter([
+        ("access_token".to_owned(), json!(token)),
+        ("token_type".to_owned(), json!("Bearer")),
+        ("expires_in".to_owned(), json!(lifetime)),
+        ("scope".to_owned(), json!(scopes.join(" "))),
+    ])
+}
+
+fn required<'a>(parameters: &'a Parameters, name: &'static str) -> Result<&'a str, TokenError> {
+    let missing = || TokenError::InvalidRequest(Cow::Owned(format!("`{name}` is missing")));
+    optional(parameters, name)?.ok_or_else(missing)
+}
+
+fn optional<'a>(
+    parameters: &'a Parameters,
+    name: &'static str,
+) -> Result<Option<&'a str>, TokenError> {
+    Ok(parameters.one(name)?)
+}

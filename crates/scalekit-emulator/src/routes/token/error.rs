@@ -1,0 +1,80 @@
+//! The errors of the token endpoint (RFC 6749 section 5.2).
+
+use std::borrow::Cow;
+
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
+
+use crate::{key::CryptoError, parameters::Repeated, routes::answer};
+
+/// Why there are no tokens. The texts say what to do next and hold nothing of the request.
+#[derive(Debug)]
+pub(crate) enum TokenError {
+    Crypto(CryptoError),
+    InvalidClient(&'static str),
+    InvalidGrant(&'static str),
+    InvalidRequest(Cow<'static, str>),
+    InvalidScope(&'static str),
+    UnauthorizedClient,
+    UnsupportedGrantType,
+}
+
+impl From<CryptoError> for TokenError {
+    fn from(error: CryptoError) -> Self {
+        Self::Crypto(error)
+    }
+}
+
+impl From<Repeated> for TokenError {
+    fn from(Repeated(name): Repeated) -> Self {
+        Self::InvalidRequest(Cow::Owned(format!("`{name}` must come once")))
+    }
+}
+
+impl IntoResponse for TokenError {
+    fn into_response(self) -> Response {
+        let (status, error, description) = match self {
+            Self::Crypto(error) => return error.into_response(),
+            Self::InvalidClient(text) => (
+                StatusCode::UNAUTHORIZED,
+                "invalid_client",
+                Cow::Borrowed(text),
+            ),
+            Self::InvalidGrant(text) => (
+                StatusCode::BAD_REQUEST,
+                "invalid_grant",
+                Cow::Borrowed(text),
+            ),
+            Self::InvalidRequest(text) => (StatusCode::BAD_REQUEST, "invalid_request", text),
+            Self::InvalidScope(text) => (
+                StatusCode::BAD_REQUEST,
+                "invalid_scope",
+                Cow::Borrowed(text),
+            ),
+            Self::UnauthorizedClient => (
+                StatusCode::BAD_REQUEST,
+                "unauthorized_client",
+                Cow::Borrowed(
+                    "client credentials are for confidential clients without redirect URIs",
+                ),
+            ),
+            Self::UnsupportedGrantType => (
+                StatusCode::BAD_REQUEST,
+                "unsupported_grant_type",
+                Cow::Borrowed("use authorization_code, refresh_token or client_credentials"),
+            ),
+        };
+        let body = json!({ "error": error, "error_description": description });
+        let mut response = answer::uncached(status, body);
+        if status == StatusCode::UNAUTHORIZED {
+            let challenge = HeaderValue::from_static("Basic realm=\"scalekit\"");
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        response
+    }
+}

@@ -1,0 +1,109 @@
+//! Faults on order.
+
+use reqwest::StatusCode;
+use scalekit_emulator::{Emulator, Faults, JwksFault, MetadataFault};
+use serde_json::{Value, json};
+
+use crate::support::{get, get_json, post_json, start};
+
+const INSERTED: &str = "/.well-known/oauth-authorization-server/resources/res_123";
+const APPENDED: &str = "/resources/res_123/.well-known/oauth-authorization-server";
+
+async fn set(emulator: &Emulator, faults: Value) -> Value {
+    let response = post_json(emulator, "/__emu/faults", &faults).await;
+    assert_eq!(response.status(), StatusCode::OK);
+    response.json().await.unwrap()
+}
+
+#[tokio::test]
+async fn the_key_set_breaks_and_heals() {
+    let emulator = start().await;
+    let healthy = get_json(&emulator, "/keys").await;
+
+    let all = set(&emulator, json!({"jwks": "500"})).await;
+    assert_eq!(
+        all,
+        json!({"jwks": "500", "metadata": "ok", "slow_ms": 2_000})
+    );
+    assert_eq!(
+        get(&emulator, "/keys").await.status(),
+        StatusCode::INTERNAL_SERVER_ERROR
+    );
+
+    set(&emulator, json!({"jwks": "garbage"})).await;
+    let response = get(&emulator, "/keys").await;
+    assert_eq!(response.status(), StatusCode::OK);
+    assert!(response.json::<Value>().await.is_err());
+
+    set(&emulator, json!({"jwks": "empty"})).await;
+    assert_eq!(get_json(&emulator, "/keys").await, json!({"keys": []}));
+
+    set(&emulator, json!({"jwks": "oversize"})).await;
+    let body = get(&emulator, "/keys").await.bytes().await.unwrap();
+    assert!(body.len() > 4 * 1024 * 1024);
+    let oversize: Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!(oversize["keys"], healthy["keys"]);
+
+    set(&emulator, json!({"jwks": "decoys"})).await;
+    let decoys = get_json(&emulator, "/keys").await;
+    let decoys = decoys["keys"].as_array().unwrap();
+    assert_eq!(decoys.len(), 6);
+    assert_eq!(decoys[5], healthy["keys"][0]);
+    assert_eq!(decoys[0]["use"], "enc");
+    assert_eq!(decoys[1]["kty"], "EC");
+
+    set(&emulator, json!({"jwks": "slow", "slow_ms": 0})).await;
+    assert_eq!(get_json(&emulator, "/keys").await, healthy);
+
+    emulator.faults(Faults::default());
+    assert_eq!(get_json(&emulator, "/keys").await, healthy);
+    assert_eq!(emulator.requests("/keys"), 8);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_answer_takes_the_time_it_was_told() {
+    let emulator = start().await;
+    emulator.faults(Faults {
+        jwks: JwksFault::Slow,
+        slow_ms: 5_000,
+        ..Faults::default()
+    });
+    let before = tokio::time::Instant::now();
+    get_json(&emulator, "/keys").await;
+    assert!(before.elapsed().as_millis() >= 5_000);
+    let slow = Faults {
+        metadata: MetadataFault::Slow,
+        slow_ms: u64::MAX,
+        ..Faults::default()
+    };
+    emulator.faults(slow);
+    let before = tokio::time::Instant::now();
+    get_json(&emulator, INSERTED).await;
+    let elapsed = before.elapsed().as_secs();
+    assert!((60..3_600).contains(&elapsed), "{elapsed}");
+}
+
+#[tokio::test]
+async fn one_form_of_metadata_can_go_missing() {
+    let emulator = start().await;
+    for (fault, inserted, appended) in [
+        ("ok", 200, 200),
+        ("inserted_only", 200, 404),
+        ("appended_only", 404, 200),
+        ("500", 500, 500),
+    ] {
+        set(&emulator, json!({"metadata": fault})).await;
+        assert_eq!(
+            get(&emulator, INSERTED).await.status().as_u16(),
+            inserted,
+            "{fault}"
+        );
+        assert_eq!(
+            get(&emulator, APPENDED).await.status().as_u16(),
+            appended,
+            "{fault}"
+        );
+    }
+    let openid = get(&emulator, "/.well-known/openid-configuration").await;
+    assert_eq!(openid.status(), StatusCode::INTERNAL_SERVER_ERROR);
+}

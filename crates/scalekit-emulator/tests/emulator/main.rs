@@ -1,0 +1,20 @@
+//! The emulator as its users meet it: over HTTP, and through its handle.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper that fails is a test that fails"
+)]
+
+mod bounds;
+mod client_credentials;
+mod code_flow;
+mod consent;
+mod control;
+mod faults;
+mod key_rotation;
+mod metadata;
+mod minting;
+mod refresh;
+mod registration;
+mod start;
+mod support;

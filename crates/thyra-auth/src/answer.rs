@@ -1,0 +1,36 @@
+//! Answers to requests that were not carried out.
+
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode, header};
+use http_body_util::Full;
+use serde::Serialize;
+
+/// The JSON body of an error (RFC 6749 section 5.2, which RFC 6750 takes up).
+#[derive(Serialize)]
+struct Body {
+    error: &'static str,
+    error_description: &'static str,
+}
+
+/// A JSON error that no cache keeps. Its text is fixed, so it cannot hold anything of the request.
+pub(crate) fn error(
+    status: StatusCode,
+    error: &'static str,
+    error_description: &'static str,
+) -> Response<Full<Bytes>> {
+    let body = Body {
+        error,
+        error_description,
+    };
+    // Two strings always serialise.
+    let body = serde_json::to_vec(&body).unwrap_or_default();
+    let mut response = Response::new(Full::from(body));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

@@ -1,0 +1,254 @@
+//! Guarded outbound HTTP: bounded in size and time, without redirects, and only to addresses that
+//! the request has any business with.
+
+use std::{
+    error::Error as StdError,
+    fmt,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, StatusCode};
+use reqwest::{Client, Response, redirect};
+use thiserror::Error;
+use url::Url;
+
+pub(crate) mod address;
+mod resolve;
+
+use address::Reach;
+use resolve::{AddressRefused, GuardedResolver, Lookup, SystemLookup};
+
+const USER_AGENT: &str = concat!("thyra/", env!("CARGO_PKG_VERSION"));
+
+/// Fetches documents that the verification of tokens needs: key sets and metadata.
+///
+/// Every request is bounded ([`FetchLimits`]), follows no redirect, uses no proxy of the environment,
+/// keeps no cookie, and connects to such addresses only as its [`Trust`] allows. Names are resolved
+/// here, and the connection goes to exactly the address that was checked. Clones are cheap and share
+/// their connections.
+#[derive(Clone)]
+pub struct Fetcher(Arc<Inner>);
+
+struct Inner {
+    lookup: Arc<dyn Lookup>,
+    /// One client for each reach, since a connection of one must not serve another. They are made
+    /// when first needed: it costs reading the machine's root certificates.
+    clients: [OnceLock<Client>; Reach::COUNT],
+}
+
+/// Bounds of one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FetchLimits {
+    /// How many bytes the body may have.
+    pub max_bytes: usize,
+    /// How long all of it may take, from the name's resolution to the last byte.
+    pub timeout: Duration,
+}
+
+/// Where a URL comes from, and so how far it is trusted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trust {
+    /// The operator wrote it. It must be `https`, or `http` for a loopback host, and may lead to any
+    /// address but unspecified, multicast, broadcast and link-local ones (where clouds answer with a
+    /// machine's credentials).
+    Configured,
+    /// It was learned from another document. It must be `https` and lead to a global unicast address,
+    /// unless it has the origin of `from`, which is as good as configured; when `from` is a loopback
+    /// host, it may lead to loopback hosts as well.
+    Learned {
+        /// The configured URL that vouches for it.
+        from: Url,
+    },
+}
+
+/// An answer, whatever its status; redirects included.
+#[derive(Clone, Debug)]
+pub struct Fetched {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The whole body.
+    pub body: Bytes,
+}
+
+/// Why a document could not be fetched. It names the host, and never the path or the query.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum FetchError {
+    /// The host's addresses are all such as must not be connected to.
+    #[error("{host} has no address that may be connected to: {reason}")]
+    AddressRefused {
+        /// The host.
+        host: String,
+        /// What is wrong with its addresses.
+        reason: String,
+    },
+    /// The HTTP client could not be made.
+    #[error("the HTTP client cannot be set up; check the machine's root certificates")]
+    Client {
+        /// What went wrong.
+        source: reqwest::Error,
+    },
+    /// The request or its answer failed on the way.
+    #[error("{host} could not be reached, or broke off")]
+    Failed {
+        /// The host.
+        host: String,
+        /// What went wrong.
+        source: reqwest::Error,
+    },
+    /// `http` is for loopback hosts only.
+    #[error("{host} must be reached with https; http is for loopback hosts only")]
+    Insecure {
+        /// The host.
+        host: String,
+    },
+    /// The URL has no host, has credentials, or is of another scheme.
+    #[error("the URL must be http or https, with a host and without credentials")]
+    InvalidUrl,
+    /// It took too long.
+    #[error("{host} did not answer within {timeout:?}")]
+    Timeout {
+        /// The host.
+        host: String,
+        /// The bound.
+        timeout: Duration,
+    },
+    /// The body is too large.
+    #[error("{host} answered with more than {max_bytes} bytes")]
+    TooLarge {
+        /// The host.
+        host: String,
+        /// The bound.
+        max_bytes: usize,
+    },
+}
+
+impl Fetcher {
+    /// A fetcher that resolves names as the machine does.
+    pub fn new() -> Self {
+        Self::with_lookup(Arc::new(SystemLookup))
+    }
+
+    fn with_lookup(lookup: Arc<dyn Lookup>) -> Self {
+        Self(Arc::new(Inner {
+            lookup,
+            clients: Default::default(),
+        }))
+    }
+
+    /// Gets a document.
+    ///
+    /// # Errors
+    ///
+    /// [`FetchError`]; an answer with a bad status is none.
+    pub async fn get(
+        &self,
+        url: &Url,
+        limits: FetchLimits,
+        trust: Trust,
+    ) -> Result<Fetched, FetchError> {
+        let host = url.host_str().ok_or(FetchError::InvalidUrl)?;
+        let reach = address::reach(url, &trust)?;
+        let client = self.client(reach)?;
+        let exchange = async {
+            let response = client.get(url.clone()).send().await;
+            let response = response.map_err(|source| failure(host, source))?;
+            read(response, host, limits.max_bytes).await
+        };
+        match tokio::time::timeout(limits.timeout, exchange).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(FetchError::Timeout {
+                host: host.to_owned(),
+                timeout: limits.timeout,
+            }),
+        }
+    }
+
+    fn client(&self, reach: Reach) -> Result<&Client, FetchError> {
+        // `clients` has a place for every reach.
+        let Some(place) = self.0.clients.get(reach as usize) else {
+            return Err(FetchError::InvalidUrl);
+        };
+        if let Some(client) = place.get() {
+            return Ok(client);
+        }
+        let client = Client::builder()
+            .user_agent(USER_AGENT)
+            .redirect(redirect::Policy::none())
+            .no_proxy()
+            .referer(false)
+            .dns_resolver(GuardedResolver {
+                lookup: Arc::clone(&self.0.lookup),
+                reach,
+            })
+            .build()
+            .map_err(|source| FetchError::Client { source })?;
+        Ok(place.get_or_init(|| client))
+    }
+}
+
+async fn read(mut response: Response, host: &str, max_bytes: usize) -> Result<Fetched, FetchError> {
+    let too_large = || FetchError::TooLarge {
+        host: host.to_owned(),
+        max_bytes,
+    };
+    let announced = response.content_length();
+    if announced
+        .is_some_and(|length| usize::try_from(length).map_or(true, |length| length > max_bytes))
+    {
+        return Err(too_large());
+    }
+    let mut body = BytesMut::new();
+    while let Some(chunk) = response
+        .chunk()
+        .await
+        .map_err(|source| failure(host, source))?
+    {
+        if chunk.len() > max_bytes.saturating_sub(body.len()) {
+            return Err(too_large());
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Fetched {
+        status: response.status(),
+        headers: std::mem::take(response.headers_mut()),
+        body: body.freeze(),
+    })
+}
+
+/// What the HTTP client says, with our resolver's own words where it spoke, and without the URL.
+fn failure(host: &str, error: reqwest::Error) -> FetchError {
+    let mut cause: Option<&(dyn StdError + 'static)> = Some(&error);
+    while let Some(error) = cause {
+        if let Some(refused) = error.downcast_ref::<AddressRefused>() {
+            return FetchError::AddressRefused {
+                host: host.to_owned(),
+                reason: refused.to_string(),
+            };
+        }
+        cause = error.source();
+    }
+    FetchError::Failed {
+        host: host.to_owned(),
+        source: error.without_url(),
+    }
+}
+
+impl Default for Fetcher {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Fetcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fetcher").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

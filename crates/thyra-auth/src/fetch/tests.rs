@@ -1,0 +1,182 @@
+use std::{io, net::IpAddr};
+
+use futures_util::{FutureExt, future::BoxFuture};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+    task::JoinSet,
+};
+
+use super::*;
+
+const LIMITS: FetchLimits = FetchLimits {
+    max_bytes: 10,
+    timeout: Duration::from_secs(10),
+};
+
+/// Answers every connection with the same bytes.
+async fn server(answer: &'static str) -> (Url, JoinSet<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = Url::parse(&format!(
+        "http://{}/keys?secret=1",
+        listener.local_addr().unwrap()
+    ))
+    .unwrap();
+    let mut tasks = JoinSet::new();
+    tasks.spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut request = Vec::new();
+        while !request.ends_with(b"\r\n\r\n") {
+            request.push(stream.read_u8().await.unwrap());
+        }
+        stream.write_all(answer.as_bytes()).await.unwrap();
+        String::from_utf8(request).unwrap()
+    });
+    (url, tasks)
+}
+
+async fn fetch(answer: &'static str) -> Result<Fetched, FetchError> {
+    let (url, _server) = server(answer).await;
+    Fetcher::new().get(&url, LIMITS, Trust::Configured).await
+}
+
+#[tokio::test]
+async fn an_answer_comes_whole_and_the_request_says_who_asks() {
+    let (url, mut server) =
+        server("HTTP/1.1 201 Created\r\nx-a: b\r\ncontent-length: 5\r\n\r\nhello").await;
+    let fetched = Fetcher::new()
+        .get(&url, LIMITS, Trust::Configured)
+        .await
+        .unwrap();
+    assert_eq!(fetched.status, StatusCode::CREATED);
+    assert_eq!(fetched.headers["x-a"], "b");
+    assert_eq!(fetched.body, "hello");
+    let request = server.join_next().await.unwrap().unwrap();
+    assert!(
+        request.starts_with("GET /keys?secret=1 HTTP/1.1\r\n"),
+        "{request}"
+    );
+    assert!(
+        request.contains(&format!("user-agent: {USER_AGENT}\r\n")),
+        "{request}"
+    );
+    assert!(
+        !request.contains("cookie") && !request.contains("referer"),
+        "{request}"
+    );
+}
+
+#[tokio::test]
+async fn redirects_are_answers() {
+    let fetched =
+        fetch("HTTP/1.1 302 Found\r\nlocation: http://localhost:1/\r\ncontent-length: 0\r\n\r\n")
+            .await;
+    assert_eq!(fetched.unwrap().status, StatusCode::FOUND);
+}
+
+#[tokio::test]
+async fn a_large_body_is_refused_announced_or_not() {
+    for answer in [
+        "HTTP/1.1 200 OK\r\ncontent-length: 11\r\n\r\n",
+        "HTTP/1.1 200 OK\r\n\r\n01234567890",
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n6\r\n012345\r\n5\r\n67890\r\n0\r\n\r\n",
+    ] {
+        let error = fetch(answer).await.unwrap_err();
+        assert!(
+            matches!(error, FetchError::TooLarge { max_bytes: 10, .. }),
+            "{error:?}"
+        );
+    }
+    assert_eq!(
+        fetch("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\n0123456789")
+            .await
+            .unwrap()
+            .body
+            .len(),
+        10
+    );
+}
+
+#[tokio::test]
+async fn a_slow_answer_is_given_up() {
+    let (url, _server) = server("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhe").await;
+    let limits = FetchLimits {
+        timeout: Duration::from_millis(50),
+        ..LIMITS
+    };
+    // The connection is closed only when the server's task ends, which it does at once; so a server
+    // that never answers is needed.
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let silent = Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
+    let error = Fetcher::new()
+        .get(&silent, limits, Trust::Configured)
+        .await
+        .unwrap_err();
+    assert!(matches!(error, FetchError::Timeout { .. }), "{error:?}");
+    let error = Fetcher::new()
+        .get(&url, LIMITS, Trust::Configured)
+        .await
+        .unwrap_err();
+    assert!(matches!(error, FetchError::Failed { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn errors_name_the_host_and_not_the_query() {
+    let (url, _server) = server("nonsense\r\n\r\n").await;
+    let error = Fetcher::new()
+        .get(&url, LIMITS, Trust::Configured)
+        .await
+        .unwrap_err();
+    let mut text = format!("{error} {error:?}");
+    let mut source = error.source();
+    while let Some(error) = source {
+        text.push_str(&format!(" {error} {error:?}"));
+        source = error.source();
+    }
+    assert!(text.contains("127.0.0.1"), "{text}");
+    assert!(!text.contains("secret"), "{text}");
+}
+
+/// Knows two names.
+struct Names;
+
+impl Lookup for Names {
+    fn lookup(&self, name: String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> {
+        let addresses: &[&str] = match name.as_str() {
+            "rebound.example" => &["127.0.0.1", "10.0.0.1"],
+            "localhost" => &["192.0.2.1", "127.0.0.1"],
+            "stray.localhost" => &["1.1.1.1"],
+            _ => &[],
+        };
+        let addresses = addresses.iter().map(|text| text.parse().unwrap()).collect();
+        async { Ok(addresses) }.boxed()
+    }
+}
+
+#[tokio::test]
+async fn names_are_judged_by_their_addresses() {
+    let fetcher = Fetcher::with_lookup(Arc::new(Names));
+    let issuer = Url::parse("https://issuer.example").unwrap();
+    for (url, trust) in [
+        ("https://rebound.example/", Trust::Learned { from: issuer }),
+        ("http://stray.localhost/", Trust::Configured),
+    ] {
+        let url = Url::parse(url).unwrap();
+        let error = fetcher.get(&url, LIMITS, trust).await.unwrap_err();
+        assert!(
+            matches!(error, FetchError::AddressRefused { .. }),
+            "{error:?}"
+        );
+    }
+    // Of several addresses, only those within reach are connected to.
+    let (mut url, _server) = server("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok").await;
+    url.set_host(Some("localhost")).unwrap();
+    assert_eq!(
+        fetcher
+            .get(&url, LIMITS, Trust::Configured)
+            .await
+            .unwrap()
+            .body,
+        "ok"
+    );
+}

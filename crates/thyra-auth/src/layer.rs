@@ -1,0 +1,358 @@
+//! The door: lets requests with a good token through, and answers all others.
+
+use std::{
+    future::{Ready, ready},
+    mem,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use futures_util::{
+    FutureExt, TryFutureExt,
+    future::{BoxFuture, Either, MapOk},
+};
+use http::{HeaderMap, Request, Response, header, request::Parts};
+use http_body::Body;
+use http_body_util::{Either as EitherBody, Full};
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::{
+    access::Access,
+    metadata::well_known::WellKnown,
+    principal::Principal,
+    refusal::{MalformedRequest, Refusal},
+    resource::ResourceUrl,
+    scope::{ScopeRules, ScopeSet},
+    verify::{BearerToken, TokenRejected, TokenVerifier, Verdict},
+};
+
+mod builder;
+mod summary;
+
+pub use builder::ProtectionBuilder;
+pub use summary::Summary;
+
+/// Everything that one protected resource needs: the verifier, the scopes, the challenges, and the
+/// well-known documents that the challenges point to. They are made together, so there is no way to
+/// have some of them only. Clones are cheap and share their state.
+///
+/// Providers make it ([`AuthProvider::protection`](crate::AuthProvider::protection)). Use
+/// [`Protection::protect`] to put it in front of a tower service, or the other methods to build it
+/// into a server.
+#[derive(Clone, Debug)]
+pub struct Protection(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    verifier: Arc<dyn TokenVerifier>,
+    /// Never [`Access::Public`].
+    access: Access,
+    required: ScopeSet,
+    rules: ScopeRules,
+    resource: ResourceUrl,
+    metadata_url: String,
+    well_known: WellKnown,
+    summary: Summary,
+}
+
+impl Protection {
+    /// Judges a request by its `Authorization` header.
+    ///
+    /// When it is let in, the [`Arc<Principal>`](Principal) is among its extensions, and the header
+    /// is removed, so that the token goes no further. A token elsewhere in the request, such as in
+    /// the query, is not looked at. With a warm cache nothing is awaited.
+    ///
+    /// # Errors
+    ///
+    /// The [`Refusal`], to be answered with [`Protection::answer`].
+    pub async fn admit(&self, parts: &mut Parts) -> Result<(), Refusal> {
+        let outcome = match self.admit_cached(&parts.headers) {
+            Judgement::Pending(token) => self.judge(self.0.verifier.verify(&token).await),
+            Judgement::Settled(outcome) => outcome,
+        };
+        let principal = outcome.inspect_err(log)?;
+        enter(principal, &mut parts.headers, &mut parts.extensions);
+        Ok(())
+    }
+
+    /// The answer to a refused request: status, challenge, and a body that is safe to show.
+    pub fn answer(&self, refusal: &Refusal) -> Response<Full<Bytes>> {
+        refusal.answer(&self.0.required, &self.0.metadata_url)
+    }
+
+    /// Whether a caller that was let in may do an operation that needs `needed`.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::InsufficientScope`] with everything that the operation needs: `needed` and the
+    /// scopes that every request needs, so that one more authorization is enough.
+    pub fn check_scopes(&self, principal: &Principal, needed: &ScopeSet) -> Result<(), Refusal> {
+        if self.0.rules.satisfied(principal.scopes(), needed) {
+            return Ok(());
+        }
+        Err(Refusal::InsufficientScope {
+            needed: self.0.required.union(needed),
+        })
+    }
+
+    /// What every request needs; never [`Access::Public`].
+    pub fn access(&self) -> &Access {
+        &self.0.access
+    }
+
+    /// The URL that identifies the resource.
+    pub fn resource(&self) -> &ResourceUrl {
+        &self.0.resource
+    }
+
+    /// The URL of the protected resource metadata, as challenges name it.
+    pub fn metadata_url(&self) -> &str {
+        &self.0.metadata_url
+    }
+
+    /// The well-known documents, which are public.
+    pub fn well_known(&self) -> &WellKnown {
+        &self.0.well_known
+    }
+
+    /// What a start-up message should say.
+    pub fn summary(&self) -> &Summary {
+        &self.0.summary
+    }
+
+    /// A tower layer that lets nothing through without a good token. It does not serve the
+    /// well-known documents; [`Protection::protect`] does both.
+    pub fn layer(&self) -> RequireAuth {
+        RequireAuth(self.clone())
+    }
+
+    /// Puts the door in front of a tower service: the well-known documents are served, and
+    /// everything else needs a good token.
+    ///
+    /// Nothing else is let through, preflight requests of browsers included: a service that answers
+    /// them stands before this one.
+    pub fn protect<S>(&self, inner: S) -> Protected<S> {
+        Protected(self.layer().layer(inner))
+    }
+
+    /// Judges a request as far as that needs no waiting.
+    fn admit_cached<'h>(&self, headers: &'h HeaderMap) -> Judgement<'h> {
+        let token = match bearer_token(headers) {
+            Ok(token) => token,
+            Err(refusal) => return Judgement::Settled(Err(refusal)),
+        };
+        match self.0.verifier.check_cached(&token) {
+            Some(verdict) => Judgement::Settled(self.judge(verdict)),
+            None => Judgement::Pending(token),
+        }
+    }
+
+    /// Identity comes before scope: a good token that lacks a scope is another refusal than a bad one.
+    fn judge(&self, verdict: Verdict) -> Result<Arc<Principal>, Refusal> {
+        let principal = match verdict {
+            Verdict::Accepted(principal) => principal,
+            Verdict::Rejected(reason) => return Err(Refusal::InvalidToken(reason)),
+            Verdict::Unavailable(outage) => {
+                return Err(Refusal::Unavailable {
+                    retry_after: outage.retry_after,
+                });
+            }
+        };
+        self.check_scopes(&principal, &self.0.required)?;
+        Ok(principal)
+    }
+}
+
+enum Judgement<'h> {
+    Pending(BearerToken<'h>),
+    Settled(Result<Arc<Principal>, Refusal>),
+}
+
+fn enter(principal: Arc<Principal>, headers: &mut HeaderMap, extensions: &mut http::Extensions) {
+    headers.remove(header::AUTHORIZATION);
+    extensions.insert(principal);
+}
+
+fn log(refusal: &Refusal) {
+    match refusal {
+        Refusal::InvalidToken(_) | Refusal::InsufficientScope { .. } => {
+            tracing::info!(%refusal, "refused a request");
+        }
+        _ => tracing::debug!(%refusal, "refused a request"),
+    }
+}
+
+/// The token of the one `Authorization` header (RFC 6750 section 2.1).
+///
+/// No header, or one of another scheme, is a missing token. After `Bearer`, in any case, come one or
+/// more spaces and a token of the characters of `b64token`; anything else is a malformed token.
+fn bearer_token(headers: &HeaderMap) -> Result<BearerToken<'_>, Refusal> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let Some(value) = values.next() else {
+        return Err(Refusal::MissingToken);
+    };
+    if values.next().is_some() {
+        return Err(Refusal::MalformedRequest(
+            MalformedRequest::SeveralAuthorizationHeaders,
+        ));
+    }
+    let value = value.as_bytes();
+    let scheme_end = value
+        .iter()
+        .position(|byte| *byte == b' ')
+        .unwrap_or(value.len());
+    let (scheme, token) = value.split_at(scheme_end);
+    if !scheme.eq_ignore_ascii_case(b"bearer") {
+        return Err(Refusal::MissingToken);
+    }
+    let start = token.iter().position(|byte| *byte != b' ');
+    let token = start
+        .and_then(|start| token.get(start..))
+        .unwrap_or_default();
+    std::str::from_utf8(token)
+        .ok()
+        .filter(|token| is_b64token(token))
+        .map(BearerToken::new)
+        .ok_or(Refusal::InvalidToken(TokenRejected::Malformed))
+}
+
+/// `b64token` (RFC 6750 section 2.1).
+fn is_b64token(token: &str) -> bool {
+    let body = token.trim_end_matches('=');
+    !body.is_empty()
+        && body
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte))
+}
+
+/// A tower layer that lets nothing through without a good token; made by [`Protection::layer`].
+#[derive(Clone, Debug)]
+pub struct RequireAuth(Protection);
+
+impl<S> Layer<S> for RequireAuth {
+    type Service = RequireAuthService<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        RequireAuthService {
+            protection: self.0.clone(),
+            inner,
+        }
+    }
+}
+
+/// The service that [`RequireAuth`] makes.
+#[derive(Clone, Debug)]
+pub struct RequireAuthService<S> {
+    protection: Protection,
+    inner: S,
+}
+
+/// The body of an answer: ours, or the inner service's.
+type AnswerBody<B> = EitherBody<Full<Bytes>, B>;
+
+/// The future of [`RequireAuthService`]: the inner service's when the token is known, an answer when
+/// it is refused at once, and a boxed one when it has to be verified first.
+type RequireAuthFuture<F, B, E> = Either<
+    MapOk<F, fn(Response<B>) -> Response<AnswerBody<B>>>,
+    Either<
+        Ready<Result<Response<AnswerBody<B>>, E>>,
+        BoxFuture<'static, Result<Response<AnswerBody<B>>, E>>,
+    >,
+>;
+
+impl<S, R, B> Service<Request<R>> for RequireAuthService<S>
+where
+    S: Service<Request<R>, Response = Response<B>> + Clone + Send + 'static,
+    S::Future: Send + 'static,
+    S::Error: Send + 'static,
+    R: Send + 'static,
+    B: Body<Data = Bytes> + Send + 'static,
+{
+    type Response = Response<AnswerBody<B>>;
+    type Error = S::Error;
+    type Future = RequireAuthFuture<S::Future, B, S::Error>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<R>) -> Self::Future {
+        let (mut parts, body) = request.into_parts();
+        let outcome = match self.protection.admit_cached(&parts.headers) {
+            Judgement::Settled(outcome) => outcome.inspect_err(log),
+            Judgement::Pending(_) => {
+                // The clone takes the place of the service that was made ready.
+                let clone = self.inner.clone();
+                let mut inner = mem::replace(&mut self.inner, clone);
+                let protection = self.protection.clone();
+                let future = async move {
+                    if let Err(refusal) = protection.admit(&mut parts).await {
+                        return Ok(protection.answer(&refusal).map(EitherBody::Left));
+                    }
+                    let response = inner.call(Request::from_parts(parts, body)).await?;
+                    Ok(response.map(EitherBody::Right))
+                };
+                return Either::Right(Either::Right(future.boxed()));
+            }
+        };
+        match outcome {
+            Ok(principal) => {
+                enter(principal, &mut parts.headers, &mut parts.extensions);
+                let future = self.inner.call(Request::from_parts(parts, body));
+                Either::Left(future.map_ok(inner_answer as fn(_) -> _))
+            }
+            Err(refusal) => {
+                let answer = self.protection.answer(&refusal).map(EitherBody::Left);
+                Either::Right(Either::Left(ready(Ok(answer))))
+            }
+        }
+    }
+}
+
+fn inner_answer<B>(response: Response<B>) -> Response<AnswerBody<B>> {
+    response.map(EitherBody::Right)
+}
+
+/// A service behind the door, with the well-known documents beside it; made by
+/// [`Protection::protect`].
+#[derive(Clone, Debug)]
+pub struct Protected<S>(RequireAuthService<S>);
+
+impl<S, R, B> Service<Request<R>> for Protected<S>
+where
+    RequireAuthService<S>: Service<Request<R>, Response = Response<AnswerBody<B>>>,
+    <RequireAuthService<S> as Service<Request<R>>>::Error: Send + 'static,
+    B: Send + 'static,
+{
+    type Response = Response<AnswerBody<B>>;
+    type Error = <RequireAuthService<S> as Service<Request<R>>>::Error;
+    type Future = Either<
+        <RequireAuthService<S> as Service<Request<R>>>::Future,
+        BoxFuture<'static, Result<Self::Response, Self::Error>>,
+    >;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.0.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<R>) -> Self::Future {
+        if !self.0.protection.well_known().answers(request.uri().path()) {
+            return Either::Left(self.0.call(request));
+        }
+        let protection = self.0.protection.clone();
+        let (parts, _) = request.into_parts();
+        let future = async move {
+            let answer = protection
+                .well_known()
+                .respond(&parts.method, parts.uri.path(), &parts.headers)
+                .await;
+            Ok(answer.map(EitherBody::Left))
+        };
+        Either::Right(future.boxed())
+    }
+}
+
+#[cfg(test)]
+mod tests;

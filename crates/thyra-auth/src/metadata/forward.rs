@@ -1,0 +1,301 @@
+//! Forwards an authorization server's own metadata (RFC 8414), for clients that look for it at the
+//! resource server.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, Shared, WeakShared},
+};
+use http::{HeaderMap, StatusCode, header};
+use serde::Deserialize;
+use thiserror::Error;
+use url::Url;
+
+use crate::{
+    clock::Clock,
+    fetch::{FetchError, FetchLimits, Fetcher, Trust},
+};
+
+/// Bounds of one request: metadata documents have a few kilobytes.
+const LIMITS: FetchLimits = FetchLimits {
+    max_bytes: 256 * 1024,
+    timeout: Duration::from_secs(5),
+};
+/// How long a document is fresh when its answer does not say.
+const DEFAULT_LIFETIME: Duration = Duration::from_mins(5);
+/// Bounds on what the answer says.
+const MIN_LIFETIME: Duration = Duration::from_secs(30);
+const MAX_LIFETIME: Duration = Duration::from_hours(1);
+/// How long a document is served after it could no longer be renewed.
+const STALE_LIMIT: Duration = Duration::from_hours(24);
+/// How long a failure is remembered, so that an outage does not become a storm of requests.
+const COOL_DOWN: Duration = Duration::from_secs(10);
+
+/// The metadata of an authorization server, forwarded byte for byte.
+///
+/// The document is looked for where RFC 8414 section 3.1 puts it, then below the issuer's own path,
+/// then where `OpenID` Connect Discovery puts it. It is never rewritten, so its `issuer` stays the
+/// authorization server's. It is cached for as long as its answer says (within bounds), fetched by
+/// one request at a time, and served from the cache through an outage of a day.
+#[derive(Clone)]
+pub struct AuthorizationServerForward(Arc<Inner>);
+
+struct Inner {
+    issuer: String,
+    locations: Vec<Url>,
+    fetcher: Fetcher,
+    clock: Arc<dyn Clock>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    document: Option<Cached>,
+    /// When the last attempt failed, if it did.
+    failed_at: Option<Duration>,
+    /// The request under way. It ends when nobody waits for it any more.
+    flight: Option<WeakShared<BoxFuture<'static, ()>>>,
+}
+
+struct Cached {
+    body: Bytes,
+    fetched_at: Duration,
+    fresh_until: Duration,
+}
+
+/// A document, and whether it may be outdated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Forwarded {
+    Fresh(Bytes),
+    /// From before an outage that lasts.
+    Stale(Bytes),
+}
+
+/// There is no document: none could be fetched, and none is remembered. The reason was logged.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[error("the authorization server's metadata could not be fetched")]
+pub(crate) struct Unreachable;
+
+/// Why one attempt brought no document.
+#[derive(Debug, Error)]
+enum Failure {
+    #[error("{url} could not be fetched")]
+    Fetch { url: Url, source: FetchError },
+    #[error("{url} answered with a document that is no authorization server metadata")]
+    NotMetadata { url: Url },
+    #[error("{url} answered with the status {status}")]
+    Status { url: Url, status: StatusCode },
+    #[error("the issuer is no URL that metadata could be found at")]
+    NoLocation,
+}
+
+impl AuthorizationServerForward {
+    /// Forwards the metadata of `issuer`; nothing is fetched before the first request for it.
+    ///
+    /// The issuer is operator configuration: it may lead to a private address.
+    pub fn new(issuer: &Url, fetcher: Fetcher, clock: Arc<dyn Clock>) -> Self {
+        Self(Arc::new(Inner {
+            issuer: issuer.as_str().to_owned(),
+            locations: locations(issuer),
+            fetcher,
+            clock,
+            state: Mutex::default(),
+        }))
+    }
+
+    pub(crate) async fn document(&self) -> Result<Forwarded, Unreachable> {
+        let flight = {
+            let mut state = self.0.state();
+            match state.answer(self.0.clock.monotonic()) {
+                Some(answer) => return answer,
+                None => self.flight(&mut state),
+            }
+        };
+        flight.await;
+        let now = self.0.clock.monotonic();
+        self.0.state().answer(now).unwrap_or(Err(Unreachable))
+    }
+
+    /// The request under way, or a new one.
+    fn flight(&self, state: &mut State) -> Shared<BoxFuture<'static, ()>> {
+        if let Some(flight) = state.flight.as_ref().and_then(WeakShared::upgrade) {
+            return flight;
+        }
+        let inner = Arc::clone(&self.0);
+        let flight = async move {
+            let result = inner.fetch().await;
+            inner.settle(result);
+        }
+        .boxed()
+        .shared();
+        state.flight = flight.downgrade();
+        flight
+    }
+}
+
+impl Inner {
+    /// Nothing that holds the lock can leave the state half changed.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn fetch(&self) -> Result<(Bytes, Duration), Failure> {
+        let mut failure = Failure::NoLocation;
+        for url in &self.locations {
+            let answer = self.fetcher.get(url, LIMITS, Trust::Configured).await;
+            let fetched = answer.map_err(|source| Failure::Fetch {
+                url: url.clone(),
+                source,
+            })?;
+            let url = url.clone();
+            if fetched.status != StatusCode::OK {
+                let status = fetched.status;
+                failure = Failure::Status { url, status };
+            } else if !is_metadata(&fetched.body) {
+                failure = Failure::NotMetadata { url };
+            } else {
+                return Ok((fetched.body, lifetime(&fetched.headers)));
+            }
+        }
+        Err(failure)
+    }
+
+    fn settle(&self, result: Result<(Bytes, Duration), Failure>) {
+        let now = self.clock.monotonic();
+        let mut state = self.state();
+        state.flight = None;
+        match result {
+            Ok((body, lifetime)) => {
+                state.document = Some(Cached {
+                    body,
+                    fetched_at: now,
+                    fresh_until: now.saturating_add(lifetime),
+                });
+                let outage = state.failed_at.take().is_some();
+                drop(state);
+                if outage {
+                    tracing::info!(issuer = %self.issuer, "authorization server metadata can be read again");
+                }
+            }
+            Err(failure) => {
+                let first = state.failed_at.replace(now).is_none();
+                let remembered = state.document.is_some();
+                drop(state);
+                // Once per outage; the attempts that follow say it again for those who look.
+                if first {
+                    tracing::warn!(
+                        issuer = %self.issuer,
+                        error = &failure as &dyn std::error::Error,
+                        remembered,
+                        "authorization server metadata cannot be read",
+                    );
+                } else {
+                    tracing::debug!(
+                        issuer = %self.issuer,
+                        error = &failure as &dyn std::error::Error,
+                        "authorization server metadata still cannot be read",
+                    );
+                }
+            }
+        }
+    }
+}
+
+impl State {
+    /// What can be answered without a request, if anything.
+    fn answer(&self, now: Duration) -> Option<Result<Forwarded, Unreachable>> {
+        if let Some(document) = &self.document
+            && now < document.fresh_until
+        {
+            return Some(Ok(Forwarded::Fresh(document.body.clone())));
+        }
+        let cooling = self
+            .failed_at
+            .is_some_and(|at| now < at.saturating_add(COOL_DOWN));
+        if !cooling {
+            return None;
+        }
+        let usable = self
+            .document
+            .as_ref()
+            .filter(|document| now < document.fetched_at.saturating_add(STALE_LIMIT));
+        Some(match usable {
+            Some(document) => Ok(Forwarded::Stale(document.body.clone())),
+            None => Err(Unreachable),
+        })
+    }
+}
+
+impl fmt::Debug for AuthorizationServerForward {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthorizationServerForward")
+            .field("issuer", &self.0.issuer)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where the metadata of an issuer may be, the likeliest first.
+fn locations(issuer: &Url) -> Vec<Url> {
+    let path = issuer.path().trim_end_matches('/');
+    let mut locations = Vec::new();
+    for candidate in [
+        format!("/.well-known/oauth-authorization-server{path}"),
+        format!("{path}/.well-known/oauth-authorization-server"),
+        format!("/.well-known/openid-configuration{path}"),
+        format!("{path}/.well-known/openid-configuration"),
+    ] {
+        let mut url = issuer.clone();
+        url.set_path(&candidate);
+        url.set_query(None);
+        url.set_fragment(None);
+        if !locations.contains(&url) {
+            locations.push(url);
+        }
+    }
+    locations
+}
+
+/// The least that metadata is: a JSON object with an `issuer` (RFC 8414 section 2). Whether it is
+/// the right one is for the client to judge, which sees the same bytes.
+fn is_metadata(body: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Metadata {
+        #[expect(dead_code, reason = "its presence is what counts")]
+        issuer: String,
+    }
+    // A sequence would do for serde as well.
+    body.trim_ascii_start().starts_with(b"{") && serde_json::from_slice::<Metadata>(body).is_ok()
+}
+
+/// How long the answer may be kept (RFC 9111 section 5.2.2), within our bounds.
+fn lifetime(headers: &HeaderMap) -> Duration {
+    let directives = headers
+        .get_all(header::CACHE_CONTROL)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim);
+    let mut lifetime = DEFAULT_LIFETIME;
+    for directive in directives {
+        if directive.eq_ignore_ascii_case("no-store") || directive.eq_ignore_ascii_case("no-cache")
+        {
+            return MIN_LIFETIME;
+        }
+        if let Some((name, seconds)) = directive.split_once('=')
+            && name.eq_ignore_ascii_case("max-age")
+            && let Ok(seconds) = seconds.trim_matches('"').parse()
+        {
+            lifetime = Duration::from_secs(seconds);
+        }
+    }
+    lifetime.clamp(MIN_LIFETIME, MAX_LIFETIME)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,400 @@
+//! The caller, as a verified token describes it.
+
+use std::{fmt, time::Duration};
+
+use aws_lc_rs::digest;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::scope::ScopeSet;
+
+/// Who calls, and what they may do. It is made from a token after everything about the token was
+/// checked, and never holds the token itself.
+///
+/// `Debug` shows the names of the claims but not their values. `Serialize` writes what a `whoami`
+/// operation would answer: `subject`, `client_id`, `org_id`, `scopes`, `kind` and `issuer`.
+#[derive(Clone)]
+pub struct Principal {
+    issuer: Box<str>,
+    subject: Box<str>,
+    kind: PrincipalKind,
+    client_id: Option<Box<str>>,
+    organization: Option<Box<str>>,
+    scopes: ScopeSet,
+    expires_at: Option<Duration>,
+    token_id: Option<Box<str>>,
+    claims: Claims,
+    id: PrincipalId,
+}
+
+impl Principal {
+    /// Begins a principal; `issuer` and `subject` together are what identifies it.
+    pub fn builder(issuer: impl Into<Box<str>>, subject: impl Into<Box<str>>) -> PrincipalBuilder {
+        PrincipalBuilder(Self {
+            issuer: issuer.into(),
+            subject: subject.into(),
+            kind: PrincipalKind::User,
+            client_id: None,
+            organization: None,
+            scopes: ScopeSet::default(),
+            expires_at: None,
+            token_id: None,
+            claims: Claims::default(),
+            id: PrincipalId([0; 32]),
+        })
+    }
+
+    /// The subject (`sub`): unique at its issuer, and not at any other.
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+
+    /// Whether a person stands behind the token or the client itself.
+    pub fn kind(&self) -> PrincipalKind {
+        self.kind
+    }
+
+    /// The client that the token was issued to (`client_id`, or `azp` where there is none).
+    pub fn client_id(&self) -> Option<&str> {
+        self.client_id.as_deref()
+    }
+
+    /// The authorization server that vouches for it (`iss`), byte for byte.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The organisation (tenant) of the caller, where the verifier knows which claim holds it.
+    pub fn organization(&self) -> Option<&str> {
+        self.organization.as_deref()
+    }
+
+    /// What the token may do.
+    pub fn scopes(&self) -> &ScopeSet {
+        &self.scopes
+    }
+
+    /// Whether the token carries exactly this scope; [`ScopeRules`](crate::ScopeRules) are not
+    /// considered.
+    pub fn has_scope(&self, scope: &str) -> bool {
+        self.scopes.contains(scope)
+    }
+
+    /// When the token ends, since 1970.
+    pub fn expires_at(&self) -> Option<Duration> {
+        self.expires_at
+    }
+
+    /// The token's identifier (`jti`).
+    pub fn token_id(&self) -> Option<&str> {
+        self.token_id.as_deref()
+    }
+
+    /// All claims of the token.
+    pub fn claims(&self) -> &Claims {
+        &self.claims
+    }
+
+    /// One claim of the token.
+    pub fn claim(&self, name: &str) -> Option<&Value> {
+        self.claims.get(name)
+    }
+
+    /// What sessions, tasks and caches are keyed by.
+    pub fn id(&self) -> PrincipalId {
+        self.id
+    }
+
+    /// About how many bytes it takes in memory.
+    pub(crate) fn weight(&self) -> usize {
+        let text = self.issuer.len()
+            + self.subject.len()
+            + self.client_id.as_deref().map_or(0, str::len)
+            + self.organization.as_deref().map_or(0, str::len)
+            + self.token_id.as_deref().map_or(0, str::len)
+            + self
+                .scopes
+                .iter()
+                .map(|scope| scope.len() + 16)
+                .sum::<usize>();
+        size_of::<Self>() + text + object_weight(&self.claims.0)
+    }
+}
+
+fn object_weight(members: &Map<String, Value>) -> usize {
+    let members = members
+        .iter()
+        .map(|(name, value)| name.len() + value_weight(value) + 64);
+    members.sum()
+}
+
+fn value_weight(value: &Value) -> usize {
+    size_of::<Value>()
+        + match value {
+            Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+            Value::String(text) => text.len(),
+            Value::Array(items) => items.iter().map(value_weight).sum(),
+            Value::Object(members) => object_weight(members),
+        }
+}
+
+impl fmt::Debug for Principal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Principal")
+            .field("subject", &self.subject)
+            .field("kind", &self.kind)
+            .field("client_id", &self.client_id)
+            .field("issuer", &self.issuer)
+            .field("scopes", &self.scopes)
+            .field("claims", &self.claims)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Serialize for Principal {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Whoami<'a> {
+            subject: &'a str,
+            client_id: Option<&'a str>,
+            org_id: Option<&'a str>,
+            scopes: &'a ScopeSet,
+            kind: PrincipalKind,
+            issuer: &'a str,
+        }
+        Whoami {
+            subject: self.subject(),
+            client_id: self.client_id(),
+            org_id: self.organization(),
+            scopes: self.scopes(),
+            kind: self.kind(),
+            issuer: self.issuer(),
+        }
+        .serialize(serializer)
+    }
+}
+
+/// Who stands behind a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PrincipalKind {
+    /// A person, who let a client act for them.
+    User,
+    /// The client itself, such as with the client credentials grant.
+    Machine,
+}
+
+/// Makes a [`Principal`]; made by [`Principal::builder`].
+#[derive(Clone, Debug)]
+#[must_use = "there is no principal before `build`"]
+pub struct PrincipalBuilder(Principal);
+
+impl PrincipalBuilder {
+    /// Who stands behind the token; [`PrincipalKind::User`] by default.
+    pub fn kind(mut self, kind: PrincipalKind) -> Self {
+        self.0.kind = kind;
+        self
+    }
+
+    /// The client that the token was issued to.
+    pub fn client_id(mut self, client_id: impl Into<Box<str>>) -> Self {
+        self.0.client_id = Some(client_id.into());
+        self
+    }
+
+    /// The organisation of the caller.
+    pub fn organization(mut self, organization: impl Into<Box<str>>) -> Self {
+        self.0.organization = Some(organization.into());
+        self
+    }
+
+    /// What the token may do; nothing by default.
+    pub fn scopes(mut self, scopes: ScopeSet) -> Self {
+        self.0.scopes = scopes;
+        self
+    }
+
+    /// When the token ends, since 1970.
+    pub fn expires_at(mut self, expires_at: Duration) -> Self {
+        self.0.expires_at = Some(expires_at);
+        self
+    }
+
+    /// The token's identifier.
+    pub fn token_id(mut self, token_id: impl Into<Box<str>>) -> Self {
+        self.0.token_id = Some(token_id.into());
+        self
+    }
+
+    /// All claims of the token.
+    pub fn claims(mut self, claims: impl Into<Claims>) -> Self {
+        self.0.claims = claims.into();
+        self
+    }
+
+    /// Makes the principal.
+    pub fn build(mut self) -> Principal {
+        self.0.id = PrincipalId::of(&self.0.issuer, &self.0.subject, self.0.client_id());
+        self.0
+    }
+}
+
+/// The claims of a token. `Debug` shows their names only.
+#[derive(Clone, Default, PartialEq)]
+pub struct Claims(Map<String, Value>);
+
+impl Claims {
+    /// One claim.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+
+    /// All claims, with their names.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// All claims as a type of one's own.
+    ///
+    /// # Errors
+    ///
+    /// When a claim is missing or is not what the type wants.
+    pub fn decode<'de, T: Deserialize<'de>>(&'de self) -> Result<T, serde_json::Error> {
+        T::deserialize(&self.0)
+    }
+}
+
+impl From<Map<String, Value>> for Claims {
+    fn from(claims: Map<String, Value>) -> Self {
+        Self(claims)
+    }
+}
+
+impl fmt::Debug for Claims {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+/// Identifies a principal: the same issuer, subject and client give the same value, in every process
+/// and on every machine; others do not. It is a hash, so it says nothing about whom it identifies.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PrincipalId([u8; 32]);
+
+impl PrincipalId {
+    fn of(issuer: &str, subject: &str, client_id: Option<&str>) -> Self {
+        let mut hash = digest::Context::new(&digest::SHA256);
+        // With the lengths, no two different triples give the same bytes.
+        for part in [issuer, subject] {
+            hash.update(&(part.len() as u64).to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+        if let Some(client_id) = client_id {
+            hash.update(client_id.as_bytes());
+            hash.update(&[1]);
+        }
+        let mut id = [0; 32];
+        id.copy_from_slice(hash.finish().as_ref());
+        Self(id)
+    }
+
+    /// The value as bytes, for use as a key elsewhere.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Display for PrincipalId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for PrincipalId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PrincipalId({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn principal() -> Principal {
+        let Value::Object(claims) = json!({ "sub": "usr_1", "email": "ada@example.com" }) else {
+            panic!("an object")
+        };
+        Principal::builder("https://issuer", "usr_1")
+            .client_id("m2m_1")
+            .organization("org_1")
+            .scopes(ScopeSet::parse("read write"))
+            .expires_at(Duration::from_secs(9))
+            .token_id("tkn_1")
+            .claims(claims)
+            .build()
+    }
+
+    #[test]
+    fn debug_shows_names_of_claims_only() {
+        let shown = format!("{:?}", principal());
+        assert!(
+            shown.contains("email") && shown.contains("usr_1"),
+            "{shown}"
+        );
+        assert!(!shown.contains("ada@example.com"), "{shown}");
+    }
+
+    #[test]
+    fn serialized_it_answers_whoami() {
+        assert_eq!(
+            serde_json::to_string(&principal()).unwrap(),
+            r#"{"subject":"usr_1","client_id":"m2m_1","org_id":"org_1","scopes":["read","write"],"kind":"user","issuer":"https://issuer"}"#
+        );
+    }
+
+    #[test]
+    fn claims_decode_into_a_type() {
+        #[derive(Deserialize)]
+        struct Mail {
+            email: String,
+        }
+        let principal = principal();
+        assert_eq!(
+            principal.claims().decode::<Mail>().unwrap().email,
+            "ada@example.com"
+        );
+        assert_eq!(principal.claim("email"), Some(&json!("ada@example.com")));
+        assert_eq!(principal.claim("name"), None);
+    }
+
+    #[test]
+    fn ids_differ_whenever_issuer_subject_or_client_do() {
+        let id = |issuer: &str, subject: &str, client: Option<&str>| {
+            let builder = Principal::builder(issuer, subject);
+            match client {
+                Some(client) => builder.client_id(client),
+                None => builder,
+            }
+            .build()
+            .id()
+        };
+        let ids = [
+            id("i", "s", None),
+            id("i", "s", Some("")),
+            id("i", "s", Some("c")),
+            id("is", "", None),
+            id("", "is", None),
+            id("i", "sc", None),
+            id("i2", "s", None),
+        ];
+        for (index, one) in ids.iter().enumerate() {
+            assert!(
+                ids.iter().skip(index + 1).all(|other| other != one),
+                "{index}"
+            );
+        }
+        assert_eq!(id("i", "s", Some("c")), id("i", "s", Some("c")));
+    }
+}

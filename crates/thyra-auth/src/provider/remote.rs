@@ -1,0 +1,242 @@
+//! Any authorization server that issues JWTs and publishes its keys.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use url::Url;
+
+use crate::{
+    clock::{Clock, SystemClock},
+    fetch::Fetcher,
+    layer::Protection,
+    metadata::forward::AuthorizationServerForward,
+    provider::{AuthProvider, ProviderError, check_scopes, issuer_url},
+    resource::ResourceUrl,
+    scope::{ScopeRules, ScopeSet},
+};
+
+const ISSUER_HELP: &str = "Set it to the issuer identifier of the authorization server, byte for \
+     byte as its tokens carry it in `iss`.";
+const BASE_URL_HELP: &str = "Set it to the URL at which clients reach this server, such as \
+     https://mcp.example.com; for development, http://localhost:8000.";
+
+/// Protects a resource with JWT access tokens (RFC 9068 or like it) of one authorization server.
+///
+/// The key set is found through the issuer's metadata (RFC 8414, or `OpenID` Connect Discovery) with
+/// the first token. The audience is the URL of the resource unless said otherwise.
+///
+/// ```
+/// use thyra_auth::{AuthProvider, RemoteAuth, ScopeSet};
+///
+/// let provider = RemoteAuth::builder("https://auth.example.com/", "https://mcp.example.com")
+///     .required_scopes(ScopeSet::from_iter(["notes:read"]))
+///     .build()?;
+/// let protection = provider.protection("/mcp")?;
+/// assert_eq!(protection.summary().audience, ["https://mcp.example.com/mcp"]);
+/// # Ok::<(), thyra_auth::ProviderError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct RemoteAuth(RemoteAuthBuilder);
+
+/// Sets up a [`RemoteAuth`]; made by [`RemoteAuth::builder`].
+#[derive(Clone)]
+#[must_use = "there is no provider before `build`"]
+pub struct RemoteAuthBuilder {
+    /// Byte for byte as configured: `iss` is compared with it.
+    issuer: String,
+    base_url: String,
+    /// The URL of the resource when empty.
+    audience: Vec<String>,
+    algorithms: Vec<Algorithm>,
+    organization_claims: Vec<String>,
+    required_scopes: ScopeSet,
+    scopes_supported: Option<ScopeSet>,
+    scope_rules: ScopeRules,
+    resource_name: Option<String>,
+    resource_documentation: Option<String>,
+    forward_metadata: bool,
+    leeway: Duration,
+    clock: Arc<dyn Clock>,
+    fetcher: Fetcher,
+}
+
+impl RemoteAuth {
+    /// Begins to set up a provider.
+    ///
+    /// `issuer` is the issuer identifier of the authorization server, byte for byte as its tokens
+    /// carry it; `base_url` is the public URL of this server, with or without the path of the
+    /// endpoint.
+    pub fn builder(issuer: impl Into<String>, base_url: impl Into<String>) -> RemoteAuthBuilder {
+        RemoteAuthBuilder {
+            issuer: issuer.into(),
+            base_url: base_url.into(),
+            audience: Vec::new(),
+            algorithms: vec![Algorithm::Rs256, Algorithm::Es256],
+            organization_claims: Vec::new(),
+            required_scopes: ScopeSet::default(),
+            scopes_supported: None,
+            scope_rules: ScopeRules::default(),
+            resource_name: None,
+            resource_documentation: None,
+            forward_metadata: false,
+            leeway: Duration::from_secs(30),
+            clock: Arc::new(SystemClock),
+            fetcher: Fetcher::new(),
+        }
+    }
+
+    fn resource(&self, mcp_path: &str) -> Result<ResourceUrl, ProviderError> {
+        ResourceUrl::new(&self.0.base_url, mcp_path)
+            .map_err(|error| ProviderError::resource("base_url", BASE_URL_HELP, mcp_path, error))
+    }
+}
+
+impl RemoteAuthBuilder {
+    /// Demands one of these in `aud` instead of the URL of the resource, for authorization servers
+    /// that know resources by another name.
+    pub fn audience<S: Into<String>>(mut self, any_of: impl IntoIterator<Item = S>) -> Self {
+        self.audience = any_of.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The signature algorithms that are accepted; RS256 and ES256 by default.
+    pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
+        self.algorithms = algorithms.into_iter().collect();
+        self
+    }
+
+    /// The claims that may name the caller's organisation, the first of them that is there counting;
+    /// none by default.
+    pub fn organization_claims<S: Into<String>>(
+        mut self,
+        names: impl IntoIterator<Item = S>,
+    ) -> Self {
+        self.organization_claims = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The scopes that every request needs; none by default.
+    pub fn required_scopes(mut self, scopes: ScopeSet) -> Self {
+        self.required_scopes = scopes;
+        self
+    }
+
+    /// The scopes that the metadata offers; the required ones by default.
+    pub fn scopes_supported(mut self, scopes: ScopeSet) -> Self {
+        self.scopes_supported = Some(scopes);
+        self
+    }
+
+    /// Which scopes stand for narrower ones; none by default.
+    pub fn scope_rules(mut self, rules: ScopeRules) -> Self {
+        self.scope_rules = rules;
+        self
+    }
+
+    /// The server's name for people, in the metadata.
+    pub fn resource_name(mut self, name: impl Into<String>) -> Self {
+        self.resource_name = Some(name.into());
+        self
+    }
+
+    /// The URL of a page for developers, in the metadata.
+    pub fn resource_documentation(mut self, url: impl Into<String>) -> Self {
+        self.resource_documentation = Some(url.into());
+        self
+    }
+
+    /// Serves the authorization server's metadata here as well, at
+    /// `/.well-known/oauth-authorization-server`, for clients from before RFC 9728. Off by default.
+    pub fn forward_authorization_server_metadata(mut self) -> Self {
+        self.forward_metadata = true;
+        self
+    }
+
+    /// How far the clocks of this machine and of the authorization server may differ; 30 seconds by
+    /// default.
+    pub fn leeway(mut self, leeway: Duration) -> Self {
+        self.leeway = leeway;
+        self
+    }
+
+    /// The clock that tokens are judged by, for tests.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// The client that fetches keys and metadata.
+    pub fn fetcher(mut self, fetcher: Fetcher) -> Self {
+        self.fetcher = fetcher;
+        self
+    }
+
+    /// Checks the settings and makes the provider. Nothing is fetched.
+    ///
+    /// # Errors
+    ///
+    /// [`ProviderError`] names the setting that cannot be used.
+    pub fn build(mut self) -> Result<RemoteAuth, ProviderError> {
+        self.issuer = self.issuer.trim().to_owned();
+        check_issuer(&self.issuer)?;
+        check_scopes("required_scopes", &self.required_scopes)?;
+        if let Some(scopes) = &self.scopes_supported {
+            check_scopes("scopes_supported", scopes)?;
+        }
+        let provider = RemoteAuth(self);
+        // A base URL that cannot work is reported now, whatever the path will be.
+        provider.resource("")?;
+        Ok(provider)
+    }
+}
+
+impl AuthProvider for RemoteAuth {
+    fn protection(&self, mcp_path: &str) -> Result<Protection, ProviderError> {
+        let resource = self.resource(mcp_path)?;
+        let settings = &self.0;
+        let audience = if settings.audience.is_empty() {
+            vec![resource.as_str().to_owned()]
+        } else {
+            settings.audience.clone()
+        };
+        let issuer_url = check_issuer(&settings.issuer)?;
+        let verifier = self.verifier(&issuer_url, &audience)?;
+        let forward = settings.forward_metadata.then(|| {
+            AuthorizationServerForward::new(
+                &issuer_url,
+                settings.fetcher.clone(),
+                Arc::clone(&settings.clock),
+            )
+        });
+        Protection::builder("remote", resource, verifier, [&settings.issuer])
+            .required_scopes(settings.required_scopes.clone())
+            .scopes_supported(settings.scopes_supported.clone())
+            .scope_rules(settings.scope_rules.clone())
+            .resource_name(settings.resource_name.clone())
+            .resource_documentation(settings.resource_documentation.clone())
+            .forward(forward)
+            .audience(audience)
+            .build()
+    }
+}
+
+impl fmt::Debug for RemoteAuthBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RemoteAuth")
+            .field("issuer", &self.issuer)
+            .field("base_url", &self.base_url)
+            .field("audience", &self.audience)
+            .field("required_scopes", &self.required_scopes)
+            .finish_non_exhaustive()
+    }
+}
+
+fn check_issuer(issuer: &str) -> Result<Url, ProviderError> {
+    issuer_url::parse(issuer).map_err(|problem| ProviderError::Invalid {
+        setting: "issuer",
+        problem: problem.to_owned(),
+        help: ISSUER_HELP,
+    })
+}
+
+#[cfg(test)]
+mod tests;

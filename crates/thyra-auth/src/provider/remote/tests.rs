@@ -1,0 +1,97 @@
+use super::*;
+
+fn builder() -> RemoteAuthBuilder {
+    RemoteAuth::builder("https://auth.example.com/", "https://mcp.example.com")
+}
+
+fn problem(builder: RemoteAuthBuilder) -> String {
+    builder.build().unwrap_err().to_string()
+}
+
+#[test]
+fn the_audience_is_the_url_of_the_resource() {
+    let protection = builder().build().unwrap().protection("/mcp").unwrap();
+    insta::assert_snapshot!(protection.summary(), @r"
+    auth      remote
+    resource  https://mcp.example.com/mcp
+    audience  https://mcp.example.com/mcp
+    issuers   https://auth.example.com/
+    ");
+}
+
+#[test]
+fn the_audience_may_be_another() {
+    let provider = builder().audience(["api://notes"]).build().unwrap();
+    let protection = provider.protection("/mcp").unwrap();
+    assert_eq!(protection.summary().audience, ["api://notes"]);
+}
+
+#[tokio::test]
+async fn the_issuer_is_published_byte_for_byte() {
+    use http_body_util::BodyExt;
+
+    for issuer in [
+        "https://auth.example.com",
+        "https://auth.example.com/",
+        "https://AUTH.example.com:443/a//b/",
+    ] {
+        let provider = RemoteAuth::builder(issuer, "https://mcp.example.com")
+            .required_scopes(ScopeSet::from_iter(["read"]))
+            .build()
+            .unwrap();
+        let protection = provider.protection("/mcp").unwrap();
+        let answer = protection
+            .well_known()
+            .respond(
+                &http::Method::GET,
+                "/.well-known/oauth-protected-resource",
+                &http::HeaderMap::new(),
+            )
+            .await;
+        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        let document: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(document["authorization_servers"], serde_json::json!([issuer]));
+        assert_eq!(document["scopes_supported"], serde_json::json!(["read"]));
+    }
+}
+
+#[test]
+fn the_forward_is_off_until_asked_for() {
+    let path = "/.well-known/oauth-authorization-server";
+    let answers = |builder: RemoteAuthBuilder| {
+        let protection = builder.build().unwrap().protection("/mcp").unwrap();
+        protection.well_known().answers(path)
+    };
+    assert!(!answers(builder()));
+    assert!(answers(builder().forward_authorization_server_metadata()));
+}
+
+#[test]
+fn what_cannot_be_used_is_named() {
+    let issuer = |issuer: &str| problem(RemoteAuth::builder(issuer, "https://mcp.example.com"));
+    insta::assert_snapshot!(issuer(""), @"issuer cannot be used: it is blank. Set it to the issuer identifier of the authorization server, byte for byte as its tokens carry it in `iss`.");
+    for (text, part) in [
+        ("auth.example.com", "not an absolute URL"),
+        ("http://auth.example.com", "must begin with `https://`"),
+        ("https://u:p@auth.example.com", "user name or password"),
+        ("https://auth.example.com?x", "query or a fragment"),
+    ] {
+        assert!(issuer(text).contains(part), "{text}");
+    }
+    let base_url = problem(RemoteAuth::builder("https://auth.example.com", "mcp.example.com"));
+    insta::assert_snapshot!(base_url, @"base_url cannot be used: it is not an absolute URL such as `https://mcp.example.com`. Set it to the URL at which clients reach this server, such as https://mcp.example.com; for development, http://localhost:8000.");
+    let scopes = problem(builder().required_scopes(ScopeSet::from_iter(["a\"b"])));
+    assert!(scopes.starts_with("required_scopes cannot be used"));
+}
+
+#[test]
+fn a_blank_audience_is_an_error_and_not_an_open_door() {
+    for audience in ["", " "] {
+        let provider = builder().audience([audience]).build();
+        assert!(
+            provider
+                .and_then(|provider| provider.protection("/mcp"))
+                .is_err()
+        );
+    }
+}

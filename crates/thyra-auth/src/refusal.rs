@@ -1,0 +1,219 @@
+//! What a refused request is answered with.
+//!
+//! This is the one place where a refusal becomes a status, a challenge and a sentence for the
+//! public. The sentences come from a closed set and hold nothing of the token; the detail is for
+//! the log.
+
+use std::{borrow::Cow, time::Duration};
+
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode, header};
+use http_body_util::Full;
+use thiserror::Error;
+
+use crate::{answer, challenge::Challenge, scope::ScopeSet, verify::TokenRejected};
+
+/// Why a request was not let in, or not far enough.
+///
+/// `Display` is the sentence for the log.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// The token is good, but does not carry every scope that the operation needs: 403.
+    #[error("the token lacks a scope; needed: {needed}")]
+    InsufficientScope {
+        /// Everything that the operation needs, so that one more authorization is enough.
+        needed: ScopeSet,
+    },
+    /// The token was not accepted: 401.
+    #[error("the token was not accepted: {0}")]
+    InvalidToken(TokenRejected),
+    /// The request does not say which token it means: 400.
+    #[error("the request is malformed: {0}")]
+    MalformedRequest(MalformedRequest),
+    /// There is no bearer token: 401.
+    #[error("the request carries no bearer token")]
+    MissingToken,
+    /// The token could not be judged, through no fault of the caller's: 503.
+    #[error("tokens cannot be verified at the moment")]
+    Unavailable {
+        /// When it is worth trying again.
+        retry_after: Duration,
+    },
+}
+
+/// Why a request does not say which token it means.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MalformedRequest {
+    /// More than one `Authorization` header (RFC 6750 section 3.1: more than one token).
+    #[error("it has several Authorization headers")]
+    SeveralAuthorizationHeaders,
+}
+
+/// A refusal as the public sees it: one row of the table below.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Row {
+    status: StatusCode,
+    /// The `error` member of the body.
+    error: &'static str,
+    challenge: ChallengeKind,
+    sentence: &'static str,
+}
+
+/// What the challenge says beside where the metadata is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ChallengeKind {
+    /// No challenge at all.
+    Absent,
+    /// The error and its description.
+    Error,
+    /// The error, its description, and the scopes to ask for.
+    ErrorAndScope,
+    /// The scopes to ask for and no error: RFC 6750 section 3.1 wants none when there was no token.
+    Scope,
+}
+
+impl Refusal {
+    /// The HTTP status of the answer.
+    pub fn status(&self) -> StatusCode {
+        self.row().status
+    }
+
+    /// The `error` member of the answer's body: a code of RFC 6750 section 3.1, or
+    /// `missing_token` or `temporarily_unavailable`.
+    pub fn error_code(&self) -> &'static str {
+        self.row().error
+    }
+
+    /// The sentence for the public: plain, and without any detail of the token.
+    pub fn public_sentence(&self) -> &'static str {
+        self.row().sentence
+    }
+
+    fn row(&self) -> Row {
+        let row = |status, error, challenge, sentence| Row {
+            status,
+            error,
+            challenge,
+            sentence,
+        };
+        match self {
+            Self::InsufficientScope { .. } => row(
+                StatusCode::FORBIDDEN,
+                "insufficient_scope",
+                ChallengeKind::ErrorAndScope,
+                "The access token does not carry every scope that this operation needs.",
+            ),
+            Self::InvalidToken(reason) => row(
+                StatusCode::UNAUTHORIZED,
+                "invalid_token",
+                ChallengeKind::ErrorAndScope,
+                invalid_token_sentence(*reason),
+            ),
+            Self::MalformedRequest(MalformedRequest::SeveralAuthorizationHeaders) => row(
+                StatusCode::BAD_REQUEST,
+                "invalid_request",
+                ChallengeKind::Error,
+                "Send exactly one Authorization header.",
+            ),
+            Self::MissingToken => row(
+                StatusCode::UNAUTHORIZED,
+                "missing_token",
+                ChallengeKind::Scope,
+                "This endpoint needs an access token in the Authorization header: Bearer, a space, \
+                 and the token. The resource_metadata URL of the challenge says where to get one.",
+            ),
+            Self::Unavailable { .. } => row(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "temporarily_unavailable",
+                ChallengeKind::Absent,
+                "The access token could not be verified because the authorization server is not \
+                 reachable. Try again later.",
+            ),
+        }
+    }
+
+    /// The answer.
+    ///
+    /// `required` are the scopes that every request needs, and `resource_metadata` is the URL of the
+    /// protected resource metadata.
+    ///
+    /// Every answer has a JSON body, the one to a missing token included: there the challenge must
+    /// not carry an error, but a person who looks at the answer deserves a sentence.
+    pub fn answer(&self, required: &ScopeSet, resource_metadata: &str) -> Response<Full<Bytes>> {
+        let Row {
+            status,
+            error,
+            challenge: kind,
+            sentence,
+        } = self.row();
+        let mut response = answer::error(status, error, sentence);
+        let headers = response.headers_mut();
+        let scope = match self {
+            Self::InsufficientScope { needed } => Cow::Owned(required.union(needed)),
+            _ => Cow::Borrowed(required),
+        };
+        let mut challenge = Challenge::new().resource_metadata(resource_metadata);
+        if matches!(kind, ChallengeKind::Error | ChallengeKind::ErrorAndScope) {
+            challenge = challenge.error(error).error_description(sentence);
+        }
+        if matches!(kind, ChallengeKind::ErrorAndScope | ChallengeKind::Scope) {
+            challenge = challenge.scope(&scope);
+        }
+        if kind != ChallengeKind::Absent {
+            headers.insert(header::WWW_AUTHENTICATE, challenge.header_value());
+        }
+        if let Self::Unavailable { retry_after } = self {
+            headers.insert(header::RETRY_AFTER, retry_after_seconds(*retry_after));
+        }
+        response
+    }
+}
+
+/// Whole seconds, rounded up (RFC 9110 section 10.2.3). Zero would invite a loop.
+fn retry_after_seconds(retry_after: Duration) -> HeaderValue {
+    let whole = retry_after.as_secs();
+    let seconds = if retry_after.subsec_nanos() > 0 {
+        whole.saturating_add(1)
+    } else {
+        whole
+    };
+    seconds.max(1).into()
+}
+
+/// The closed set of sentences about a token that was not accepted.
+///
+/// They separate what the caller can do something about. Everything that only an attacker or a
+/// broken issuer meets shares one sentence.
+fn invalid_token_sentence(reason: TokenRejected) -> &'static str {
+    match reason {
+        TokenRejected::Expired => "The access token has expired. Get a new one.",
+        TokenRejected::NotYetValid => {
+            "The access token is not valid yet. Check the clocks of the machines involved."
+        }
+        TokenRejected::AudienceMismatch | TokenRejected::ResourceMismatch => {
+            "The access token was not issued for this server. Ask for one with this server's \
+             resource URL."
+        }
+        TokenRejected::IssuerMismatch => {
+            "The access token was not issued by an authorization server of this server. The \
+             resource metadata names them."
+        }
+        TokenRejected::Denied => "The access token has been revoked. Sign in again.",
+        TokenRejected::Malformed | TokenRejected::TooLarge => {
+            "The access token is not well formed."
+        }
+        TokenRejected::AlgorithmNotAllowed
+        | TokenRejected::InvalidClaim(_)
+        | TokenRejected::MissingClaim(_)
+        | TokenRejected::SignatureInvalid
+        | TokenRejected::TypeNotAllowed
+        | TokenRejected::UnknownKey
+        | TokenRejected::UnknownToken
+        | TokenRejected::UnsupportedCritical => "The access token is not valid. Get a new one.",
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,267 @@
+//! Scopes: what a token allows (RFC 6749 section 3.3).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
+
+use serde::de::{self, Deserializer, SeqAccess, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
+
+/// A set of scopes, in the order they were named. Clones share it.
+///
+/// ```
+/// use thyra_auth::ScopeSet;
+///
+/// let granted = ScopeSet::parse("notes:read notes:write");
+/// assert!(ScopeSet::parse("notes:write").is_subset(&granted));
+/// assert_eq!(granted.to_string(), "notes:read notes:write");
+/// ```
+#[derive(Clone, Default)]
+pub struct ScopeSet(Option<Arc<[Box<str>]>>);
+
+impl ScopeSet {
+    /// The scopes of a `scope` parameter or claim: separated by white space.
+    pub fn parse(text: &str) -> Self {
+        text.split_whitespace().collect()
+    }
+
+    /// The scopes of a setting: separated by white space or commas, or a JSON array of strings.
+    pub fn parse_configured(text: &str) -> Self {
+        let text = text.trim();
+        if text.starts_with('[')
+            && let Ok(list) = serde_json::from_str::<Vec<String>>(text)
+        {
+            return list.iter().map(|scope| scope.trim()).collect();
+        }
+        text.split(|c: char| c == ',' || c.is_whitespace())
+            .collect()
+    }
+
+    /// Whether `scope` is one of them.
+    pub fn contains(&self, scope: &str) -> bool {
+        self.iter().any(|held| held == scope)
+    }
+
+    /// Whether `other` has all of these.
+    pub fn is_subset(&self, other: &Self) -> bool {
+        self.iter().all(|scope| other.contains(scope))
+    }
+
+    /// These, then those of `other` that are not among them.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        if other.is_subset(self) {
+            return self.clone();
+        }
+        self.iter().chain(other.iter()).collect()
+    }
+
+    /// The scopes, in the order they were named.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0
+            .iter()
+            .flat_map(|scopes| scopes.iter())
+            .map(AsRef::as_ref)
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.as_ref().map_or(0, |scopes| scopes.len())
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+}
+
+/// Blank items are left out, and a scope that comes again counts once.
+impl<S: AsRef<str>> FromIterator<S> for ScopeSet {
+    fn from_iter<I: IntoIterator<Item = S>>(scopes: I) -> Self {
+        let mut seen = BTreeSet::new();
+        let mut ordered: Vec<Box<str>> = Vec::new();
+        for scope in scopes {
+            let scope = scope.as_ref();
+            if !scope.is_empty() && seen.insert(scope.to_owned()) {
+                ordered.push(scope.into());
+            }
+        }
+        Self((!ordered.is_empty()).then(|| ordered.into()))
+    }
+}
+
+/// Two sets are equal when they have the same scopes, in whatever order.
+impl PartialEq for ScopeSet {
+    fn eq(&self, other: &Self) -> bool {
+        self.len() == other.len() && self.is_subset(other)
+    }
+}
+
+impl Eq for ScopeSet {}
+
+impl fmt::Debug for ScopeSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.iter()).finish()
+    }
+}
+
+/// Separated by one space, as in a `scope` parameter.
+impl fmt::Display for ScopeSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, scope) in self.iter().enumerate() {
+            if index > 0 {
+                f.write_str(" ")?;
+            }
+            f.write_str(scope)?;
+        }
+        Ok(())
+    }
+}
+
+/// As an array of strings.
+impl Serialize for ScopeSet {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
+}
+
+/// From an array of strings, or from a string as [`ScopeSet::parse_configured`] reads it.
+impl<'de> Deserialize<'de> for ScopeSet {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ScopesVisitor;
+
+        impl<'de> Visitor<'de> for ScopesVisitor {
+            type Value = ScopeSet;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("scopes: a string or an array of strings")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<ScopeSet, E> {
+                Ok(ScopeSet::parse_configured(text))
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<ScopeSet, A::Error> {
+                let mut scopes = Vec::new();
+                while let Some(scope) = seq.next_element::<String>()? {
+                    scopes.push(scope);
+                }
+                Ok(scopes.into_iter().collect())
+            }
+        }
+
+        deserializer.deserialize_any(ScopesVisitor)
+    }
+}
+
+/// Which scopes stand for narrower ones (MCP authorization, "Scope Challenge Handling": hierarchies are honoured).
+///
+/// ```
+/// use thyra_auth::{ScopeRules, ScopeSet};
+///
+/// let rules = ScopeRules::default()
+///     .implies("mcp:admin", ["mcp:write"])
+///     .implies("mcp:write", ["mcp:read"]);
+/// let granted = ScopeSet::parse("mcp:admin");
+/// assert!(rules.satisfied(&granted, &ScopeSet::parse("mcp:read")));
+/// assert!(!rules.satisfied(&ScopeSet::parse("mcp:read"), &granted));
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct ScopeRules(BTreeMap<String, BTreeSet<String>>);
+
+impl ScopeRules {
+    /// Whoever has `broad` has `narrow` too, and what `narrow` implies in turn.
+    #[must_use]
+    pub fn implies<I, S>(mut self, broad: impl Into<String>, narrow: I) -> Self
+    where
+        I: IntoIterator<Item = S>,
+        S: Into<String>,
+    {
+        self.0
+            .entry(broad.into())
+            .or_default()
+            .extend(narrow.into_iter().map(Into::into));
+        self
+    }
+
+    /// Whether `granted` covers all of `needed`.
+    pub fn satisfied(&self, granted: &ScopeSet, needed: &ScopeSet) -> bool {
+        needed.iter().all(|scope| self.covers(granted, scope))
+    }
+
+    /// What `granted` does not cover of `needed`.
+    pub fn missing(&self, granted: &ScopeSet, needed: &ScopeSet) -> ScopeSet {
+        needed
+            .iter()
+            .filter(|scope| !self.covers(granted, scope))
+            .collect()
+    }
+
+    fn covers(&self, granted: &ScopeSet, scope: &str) -> bool {
+        if granted.contains(scope) {
+            return true;
+        }
+        if self.0.is_empty() {
+            return false;
+        }
+        // Upwards from the wanted scope to all that imply it; a scope is looked at once, so a circle of rules ends.
+        let mut seen = BTreeSet::from([scope]);
+        let mut wanted = vec![scope];
+        while let Some(scope) = wanted.pop() {
+            for (broad, narrow) in &self.0 {
+                if narrow.contains(scope) && seen.insert(broad) {
+                    if granted.contains(broad) {
+                        return true;
+                    }
+                    wanted.push(broad);
+                }
+            }
+        }
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn configured_scopes_come_in_three_spellings() {
+        for text in ["a b:c", " a,b:c ", "a, b:c,,", r#"["a", " b:c "]"#] {
+            assert_eq!(
+                ScopeSet::parse_configured(text).to_string(),
+                "a b:c",
+                "{text}"
+            );
+        }
+        assert!(ScopeSet::parse_configured(" ").is_empty());
+        assert!(ScopeSet::parse("").is_empty());
+    }
+
+    #[test]
+    fn a_set_keeps_order_and_drops_repetition() {
+        let set = ScopeSet::parse("b a b");
+        assert_eq!(set.to_string(), "b a");
+        assert_eq!(set.union(&ScopeSet::parse("c a")).to_string(), "b a c");
+        assert_eq!(set, ScopeSet::parse("a b"));
+        assert_ne!(set, ScopeSet::parse("a c"));
+    }
+
+    #[test]
+    fn implications_are_transitive_and_may_be_circular() {
+        let rules = ScopeRules::default()
+            .implies("admin", ["write"])
+            .implies("write", ["read", "admin"]);
+        let admin = ScopeSet::parse("admin");
+        assert!(rules.satisfied(&admin, &ScopeSet::parse("read write")));
+        assert_eq!(
+            rules
+                .missing(
+                    &ScopeSet::parse("read"),
+                    &ScopeSet::parse("write read other")
+                )
+                .to_string(),
+            "write other"
+        );
+    }
+}

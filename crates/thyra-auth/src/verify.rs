@@ -1,0 +1,200 @@
+//! Whether a token is good, and whose it is.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use futures_util::future::BoxFuture;
+use thiserror::Error;
+
+use crate::principal::Principal;
+
+/// Judges bearer tokens. It is object-safe: a resource holds an `Arc<dyn TokenVerifier>`.
+pub trait TokenVerifier: fmt::Debug + Send + Sync {
+    /// The verdict on a token that is known already, without waiting for anything. `None` when
+    /// [`verify`](Self::verify) has to be asked.
+    fn check_cached(&self, _token: &BearerToken<'_>) -> Option<Verdict> {
+        None
+    }
+
+    /// The verdict on a token. Dropping the future cancels the judgement.
+    fn verify<'a>(&'a self, token: &'a BearerToken<'a>) -> BoxFuture<'a, Verdict>;
+}
+
+/// What came of judging a token.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// The token is good, and this is who calls.
+    Accepted(Arc<Principal>),
+    /// The token is not good.
+    Rejected(TokenRejected),
+    /// The token could not be judged, through no fault of the caller's.
+    Unavailable(Unavailable),
+}
+
+/// The token could not be judged: the authorization server cannot be reached, or does not answer as
+/// it should. The reason is in the log.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[error("tokens cannot be verified at the moment")]
+pub struct Unavailable {
+    /// When it is worth trying again.
+    pub retry_after: Duration,
+}
+
+/// Why a token was not accepted. `Display` is for the log, and holds nothing of the token.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TokenRejected {
+    /// Its algorithm is not allowed, or not with its key.
+    #[error("its algorithm is not allowed, or not with its key")]
+    AlgorithmNotAllowed,
+    /// It was issued for somebody else.
+    #[error("its audience is not this resource")]
+    AudienceMismatch,
+    /// The `jti` hook denied it.
+    #[error("its identifier was denied")]
+    Denied,
+    /// It has ended.
+    #[error("it has expired")]
+    Expired,
+    /// A claim has a type or a value that it must not have.
+    #[error("its claim `{0}` is malformed")]
+    InvalidClaim(ClaimName),
+    /// It comes from an issuer that is not accepted.
+    #[error("its issuer is not accepted")]
+    IssuerMismatch,
+    /// It is not a token of this kind at all.
+    #[error("it is not well formed")]
+    Malformed,
+    /// A claim that is needed is not there.
+    #[error("its claim `{0}` is missing")]
+    MissingClaim(ClaimName),
+    /// It begins in the future.
+    #[error("it is not valid yet")]
+    NotYetValid,
+    /// Its `resource` is another one.
+    #[error("its resource is not this one")]
+    ResourceMismatch,
+    /// Its signature does not verify.
+    #[error("its signature is invalid")]
+    SignatureInvalid,
+    /// It is longer than any token should be.
+    #[error("it is too large")]
+    TooLarge,
+    /// Its `typ` says that it is no access token.
+    #[error("its type is not that of an access token")]
+    TypeNotAllowed,
+    /// It was signed with a key that is not among the issuer's.
+    #[error("its key is not known")]
+    UnknownKey,
+    /// It is none of the tokens that are accepted.
+    #[error("it is not known")]
+    UnknownToken,
+    /// It demands an extension that is not supported (`crit`, RFC 7515 section 4.1.11).
+    #[error("it demands an extension that is not supported")]
+    UnsupportedCritical,
+}
+
+impl TokenRejected {
+    /// One value of every kind, for tables and metrics.
+    pub const ALL: &[Self] = &[
+        Self::AlgorithmNotAllowed,
+        Self::AudienceMismatch,
+        Self::Denied,
+        Self::Expired,
+        Self::InvalidClaim(ClaimName::Exp),
+        Self::IssuerMismatch,
+        Self::Malformed,
+        Self::MissingClaim(ClaimName::Exp),
+        Self::NotYetValid,
+        Self::ResourceMismatch,
+        Self::SignatureInvalid,
+        Self::TooLarge,
+        Self::TypeNotAllowed,
+        Self::UnknownKey,
+        Self::UnknownToken,
+        Self::UnsupportedCritical,
+    ];
+}
+
+/// A claim that the verifier reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ClaimName {
+    /// `aud`
+    Aud,
+    /// `azp`
+    Azp,
+    /// `client_id`
+    ClientId,
+    /// `exp`
+    Exp,
+    /// `iat`
+    Iat,
+    /// `iss`
+    Iss,
+    /// `jti`
+    Jti,
+    /// `nbf`
+    Nbf,
+    /// The claim of the organisation, whatever it is called.
+    Organization,
+    /// `resource`
+    Resource,
+    /// `scope`
+    Scope,
+    /// `scopes`
+    Scopes,
+    /// `scp`
+    Scp,
+    /// `sub`
+    Sub,
+}
+
+impl ClaimName {
+    /// The claim's name in a token.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Aud => "aud",
+            Self::Azp => "azp",
+            Self::ClientId => "client_id",
+            Self::Exp => "exp",
+            Self::Iat => "iat",
+            Self::Iss => "iss",
+            Self::Jti => "jti",
+            Self::Nbf => "nbf",
+            Self::Organization => "organization",
+            Self::Resource => "resource",
+            Self::Scope => "scope",
+            Self::Scopes => "scopes",
+            Self::Scp => "scp",
+            Self::Sub => "sub",
+        }
+    }
+}
+
+impl fmt::Display for ClaimName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A token as it came (RFC 6750). It does not print.
+#[derive(Clone, Copy)]
+pub struct BearerToken<'a>(&'a str);
+
+impl<'a> BearerToken<'a> {
+    /// A token, without the scheme before it.
+    pub const fn new(token: &'a str) -> Self {
+        Self(token)
+    }
+
+    /// The token itself. It belongs neither into a log nor into an error.
+    pub const fn as_str(&self) -> &'a str {
+        self.0
+    }
+}
+
+impl fmt::Debug for BearerToken<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BearerToken(***)")
+    }
+}

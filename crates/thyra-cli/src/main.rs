@@ -1,0 +1,2 @@
+//! The `thyra` program.
+fn main() {}

@@ -1,0 +1,88 @@
+//! `server/discover`, by which a sessionless server says what it can do (MCP `server/discover`,
+//! from 2026-07-28).
+
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::{Map, Value};
+
+use crate::capabilities::ServerCapabilities;
+use crate::form::{ForRevision, Form, Members, Written, with_server_info};
+use crate::implementation::Implementation;
+use crate::meta::META_SERVER_INFO;
+use crate::result::{CacheScope, ResultType};
+use crate::revision::Revision;
+
+/// What a server can do.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DiscoverResult {
+    /// What kind of result it is.
+    #[serde(default)]
+    pub result_type: ResultType,
+    /// The revisions that the server speaks; perhaps some that we do not know.
+    pub supported_versions: Vec<String>,
+    /// What the server can do.
+    pub capabilities: ServerCapabilities,
+    /// How to use the server, for the model.
+    #[serde(default)]
+    pub instructions: Option<String>,
+    /// For how long the result stays fresh, in milliseconds; 0 means not at all.
+    pub ttl_ms: u64,
+    /// Who may share it.
+    pub cache_scope: CacheScope,
+    /// Anything more.
+    #[serde(rename = "_meta", default)]
+    pub meta: Option<Map<String, Value>>,
+}
+
+impl DiscoverResult {
+    /// All revisions that we speak, newest first, in the result that `capabilities` makes; not
+    /// to be cached.
+    pub fn new(capabilities: ServerCapabilities) -> Self {
+        DiscoverResult {
+            result_type: ResultType::Complete,
+            supported_versions: Revision::ALL
+                .iter()
+                .rev()
+                .map(Revision::to_string)
+                .collect(),
+            capabilities,
+            instructions: None,
+            ttl_ms: 0,
+            cache_scope: CacheScope::Private,
+            meta: None,
+        }
+    }
+
+    /// The result as 2026-07-28 spells it, the first revision that has it.
+    pub fn for_revision(&self, revision: Revision) -> ForRevision<'_, Self> {
+        ForRevision::new(self, revision.max(Revision::V2026_07_28))
+    }
+
+    /// Who the server says it is, when its `_meta` tells.
+    pub fn server_info(&self) -> Option<Implementation> {
+        let info = self.meta.as_ref()?.get(META_SERVER_INFO)?;
+        Implementation::deserialize(info).ok()
+    }
+}
+
+with_server_info!(() DiscoverResult);
+
+impl Serialize for DiscoverResult {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.for_revision(Revision::LATEST).serialize(serializer)
+    }
+}
+
+impl Written for DiscoverResult {
+    fn write<S: Serializer>(&self, form: Form<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = Members::begin(form, serializer)?;
+        members.put("resultType", &self.result_type)?;
+        members.put("supportedVersions", &self.supported_versions)?;
+        members.put_written("capabilities", Some(&self.capabilities))?;
+        members.put_some("instructions", self.instructions.as_ref())?;
+        members.put("ttlMs", &self.ttl_ms)?;
+        members.put("cacheScope", &self.cache_scope)?;
+        members.put_result_meta(self.meta.as_ref())?;
+        members.end()
+    }
+}

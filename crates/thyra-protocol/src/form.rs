@@ -1,0 +1,262 @@
+//! Writing a value the way one protocol revision spells it.
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use crate::meta::META_SERVER_INFO;
+use crate::revision::Revision;
+
+/// A value that serialises the way one revision spells it: members that the revision does not
+/// know are left out and those that it requires are there. It borrows; nothing is cloned.
+///
+/// Made by the `for_revision` function of a type.
+#[derive(Clone, Copy, Debug)]
+pub struct ForRevision<'a, T: ?Sized> {
+    value: &'a T,
+    form: Form<'a>,
+}
+
+impl<'a, T: ?Sized> ForRevision<'a, T> {
+    pub(crate) fn new(value: &'a T, revision: Revision) -> Self {
+        ForRevision {
+            value,
+            form: Form {
+                revision: Some(revision),
+                server_info: None,
+            },
+        }
+    }
+
+    /// The same, with the server's implementation in the result's `_meta` where the revision has
+    /// it. It is written as it is given: make it once, from an `Implementation`.
+    pub(crate) fn naming_server(self, server_info: &'a RawValue) -> Self {
+        ForRevision {
+            value: self.value,
+            form: Form {
+                server_info: Some(server_info),
+                ..self.form
+            },
+        }
+    }
+}
+
+impl<T: Written + ?Sized> Serialize for ForRevision<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.value.write(self.form, serializer)
+    }
+}
+
+/// A type whose wire form differs between revisions.
+pub(crate) trait Written {
+    fn write<S: Serializer>(&self, form: Form<'_>, serializer: S) -> Result<S::Ok, S::Error>;
+}
+
+/// What to leave out and what to add while writing.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Form<'a> {
+    /// `None` writes all that the value holds.
+    revision: Option<Revision>,
+    server_info: Option<&'a RawValue>,
+}
+
+impl Form<'_> {
+    /// All that the value holds, and nothing else.
+    pub(crate) const VERBATIM: Form<'static> = Form {
+        revision: None,
+        server_info: None,
+    };
+
+    /// Whether to write what `has` is about.
+    pub(crate) fn writes(self, has: fn(Revision) -> bool) -> bool {
+        self.revision.is_none_or(has)
+    }
+
+    /// Whether the revision insists on what `has` is about.
+    pub(crate) fn requires(self, has: fn(Revision) -> bool) -> bool {
+        self.revision.is_some_and(has)
+    }
+
+    /// The revision, unless everything is written.
+    pub(crate) fn revision(self) -> Option<Revision> {
+        self.revision
+    }
+}
+
+/// Gives types `for_revision` and a [`Serialize`] that writes all they hold.
+macro_rules! for_revision {
+    ($($name:ty),+ $(,)?) => {$(
+        impl $name {
+            /// The value as `revision` spells it. Plain serialisation writes all it holds.
+            pub fn for_revision(
+                &self,
+                revision: $crate::revision::Revision,
+            ) -> $crate::form::ForRevision<'_, Self> {
+                $crate::form::ForRevision::new(self, revision)
+            }
+        }
+
+        impl ::serde::Serialize for $name {
+            fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                $crate::form::Written::write(self, $crate::form::Form::VERBATIM, serializer)
+            }
+        }
+    )+};
+}
+
+/// Gives the written form of a result a way to name the server.
+macro_rules! with_server_info {
+    ($(($($generic:tt)*) $name:ty),+ $(,)?) => {$(
+        impl<'a, $($generic)*> $crate::form::ForRevision<'a, $name> {
+            /// The same, with the server's implementation in `_meta` where the revision has it
+            /// (from 2026-07-28); it replaces one that the result holds. It is written as it is
+            /// given: make it once, from an [`Implementation`](crate::Implementation).
+            #[must_use]
+            pub fn with_server_info(self, server_info: &'a ::serde_json::value::RawValue) -> Self {
+                self.naming_server(server_info)
+            }
+        }
+    )+};
+}
+
+pub(crate) use for_revision;
+pub(crate) use with_server_info;
+
+/// The members of one object while it is written.
+pub(crate) struct Members<'f, M> {
+    map: M,
+    form: Form<'f>,
+}
+
+impl<'f, M: SerializeMap> Members<'f, M> {
+    pub(crate) fn begin<S>(form: Form<'f>, serializer: S) -> Result<Self, S::Error>
+    where
+        S: Serializer<SerializeMap = M>,
+    {
+        Ok(Members {
+            map: serializer.serialize_map(None)?,
+            form,
+        })
+    }
+
+    pub(crate) fn end(self) -> Result<M::Ok, M::Error> {
+        self.map.end()
+    }
+
+    /// A member that is always there.
+    pub(crate) fn put<T>(&mut self, name: &'static str, value: &T) -> Result<(), M::Error>
+    where
+        T: Serialize + ?Sized,
+    {
+        self.map.serialize_entry(name, value)
+    }
+
+    /// A member that may be absent.
+    pub(crate) fn put_some<T>(
+        &mut self,
+        name: &'static str,
+        value: Option<&T>,
+    ) -> Result<(), M::Error>
+    where
+        T: Serialize + ?Sized,
+    {
+        match value {
+            Some(value) => self.put(name, value),
+            None => Ok(()),
+        }
+    }
+
+    /// A member that may be absent and that only some revisions have.
+    pub(crate) fn put_since<T>(
+        &mut self,
+        has: fn(Revision) -> bool,
+        name: &'static str,
+        value: Option<&T>,
+    ) -> Result<(), M::Error>
+    where
+        T: Serialize + ?Sized,
+    {
+        self.put_some(name, value.filter(|_| self.form.writes(has)))
+    }
+
+    /// A member whose own form differs between revisions.
+    pub(crate) fn put_written<T>(
+        &mut self,
+        name: &'static str,
+        value: Option<&T>,
+    ) -> Result<(), M::Error>
+    where
+        T: Written + ?Sized,
+    {
+        let form = self.form;
+        self.put_some(
+            name,
+            value.map(|value| ForRevision { value, form }).as_ref(),
+        )
+    }
+
+    /// A list whose items' own form differs between revisions.
+    pub(crate) fn put_each<'v, T: Written + 'v>(
+        &mut self,
+        name: &'static str,
+        items: impl Iterator<Item = &'v T> + Clone,
+    ) -> Result<(), M::Error> {
+        let form = self.form;
+        self.put(name, &Each { items, form })
+    }
+
+    /// `_meta` of a result: what it holds, and the server's implementation.
+    pub(crate) fn put_result_meta(
+        &mut self,
+        meta: Option<&Map<String, Value>>,
+    ) -> Result<(), M::Error> {
+        let server_info = self
+            .form
+            .server_info
+            .filter(|_| self.form.requires(Revision::has_result_type));
+        match server_info {
+            Some(server_info) => self.put("_meta", &ResultMeta { server_info, meta }),
+            None => self.put_some("_meta", meta),
+        }
+    }
+}
+
+struct ResultMeta<'a> {
+    server_info: &'a RawValue,
+    meta: Option<&'a Map<String, Value>>,
+}
+
+impl Serialize for ResultMeta<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry(META_SERVER_INFO, self.server_info)?;
+        for (key, value) in self.meta.into_iter().flatten() {
+            if key != META_SERVER_INFO {
+                map.serialize_entry(key, value)?;
+            }
+        }
+        map.end()
+    }
+}
+
+/// A list whose items' own form differs between revisions.
+struct Each<'f, I> {
+    items: I,
+    form: Form<'f>,
+}
+
+impl<'v, I, T> Serialize for Each<'_, I>
+where
+    I: Iterator<Item = &'v T> + Clone,
+    T: Written + 'v,
+{
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let form = self.form;
+        serializer.collect_seq(self.items.clone().map(|value| ForRevision { value, form }))
+    }
+}
+
+/// The list, unless it is empty: an empty list and none mean the same.
+pub(crate) fn filled<T>(items: &[T]) -> Option<&[T]> {
+    (!items.is_empty()).then_some(items)
+}

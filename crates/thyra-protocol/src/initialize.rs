@@ -1,0 +1,100 @@
+//! `initialize`, which opens a session in the handshake era (MCP `basic/lifecycle` up to
+//! 2025-11-25).
+
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use crate::capabilities::{ClientCapabilities, ServerCapabilities};
+use crate::form::{ForRevision, Form, Members, Written};
+use crate::implementation::Implementation;
+use crate::params::{self, ParamsError};
+use crate::revision::Revision;
+
+/// What a client opens with.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InitializeParams {
+    /// The revision that the client would like; perhaps one that we do not know. See
+    /// [`Revision::negotiate`].
+    pub protocol_version: String,
+    /// What the client can do.
+    pub capabilities: ClientCapabilities,
+    /// Who the client says it is.
+    pub client_info: Implementation,
+    /// Anything more.
+    #[serde(rename = "_meta", default)]
+    pub meta: Option<Map<String, Value>>,
+}
+
+impl InitializeParams {
+    /// Decodes the params of an `initialize` request.
+    ///
+    /// # Errors
+    ///
+    /// When there are none, or a member is missing or has the wrong type.
+    pub fn parse(params: Option<&RawValue>) -> Result<Self, ParamsError> {
+        params::required(params)
+    }
+}
+
+/// Written as the revision spells it that it asks for; all is written when that is unknown.
+impl Serialize for InitializeParams {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.protocol_version.parse() {
+            Ok(revision) => ForRevision::new(self, revision).serialize(serializer),
+            Err(_) => self.write(Form::VERBATIM, serializer),
+        }
+    }
+}
+
+impl Written for InitializeParams {
+    fn write<S: Serializer>(&self, form: Form<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = Members::begin(form, serializer)?;
+        members.put("protocolVersion", &self.protocol_version)?;
+        members.put_written("capabilities", Some(&self.capabilities))?;
+        members.put_written("clientInfo", Some(&self.client_info))?;
+        members.put_some("_meta", self.meta.as_ref())?;
+        members.end()
+    }
+}
+
+/// What a server answers.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InitializeResult {
+    /// The revision of the session from here on.
+    pub protocol_version: Revision,
+    /// What the server can do.
+    pub capabilities: ServerCapabilities,
+    /// Who the server says it is.
+    pub server_info: Implementation,
+    /// How to use the server, for the model.
+    #[serde(default)]
+    pub instructions: Option<String>,
+    /// Anything more.
+    #[serde(rename = "_meta", default)]
+    pub meta: Option<Map<String, Value>>,
+}
+
+/// Written as its own `protocol_version` spells it.
+impl Serialize for InitializeResult {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        ForRevision::new(self, self.protocol_version).serialize(serializer)
+    }
+}
+
+impl Written for InitializeResult {
+    fn write<S: Serializer>(&self, form: Form<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = Members::begin(form, serializer)?;
+        members.put("protocolVersion", &self.protocol_version)?;
+        members.put_written("capabilities", Some(&self.capabilities))?;
+        members.put_written("serverInfo", Some(&self.server_info))?;
+        members.put_some("instructions", self.instructions.as_ref())?;
+        members.put_some("_meta", self.meta.as_ref())?;
+        members.end()
+    }
+}
+
+#[cfg(test)]
+mod tests;

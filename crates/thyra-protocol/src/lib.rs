@@ -1,0 +1,70 @@
+//! The Model Context Protocol on the wire: what a message looks like, in all five protocol
+//! revisions. There is no input or output here: bytes go in, typed values come out, and the
+//! other way round.
+//!
+//! * [`Message::parse`] reads one JSON-RPC message without copying it; `params` stay raw until
+//!   the method that owns them decodes them ([`CallToolParams::parse`], [`ListToolsParams::parse`]).
+//! * [`write_result`], [`write_error`], [`write_request`] and [`write_notification`] append one
+//!   whole message to a buffer.
+//! * [`Revision`] names the protocol revisions and their differences; `for_revision` on a type
+//!   writes it the way that revision spells it, leaving out what the revision does not know.
+//! * [`ErrorObject`] and [`ErrorCode`] carry errors, and say which HTTP status goes with one.
+//!
+//! Parsing is strict in shape: a message that is not exactly one JSON-RPC 2.0 message is refused
+//! with an [`EnvelopeError`] that says what is wrong and keeps the request id when it could be
+//! read. Members that the specification does not name are skipped.
+
+mod annotations;
+mod cancelled;
+mod capabilities;
+mod content;
+mod discover;
+mod error;
+mod form;
+mod icon;
+mod implementation;
+mod initialize;
+mod jsonrpc;
+mod logging;
+mod meta;
+pub mod method;
+mod params;
+mod present;
+mod progress;
+mod result;
+mod revision;
+mod schema;
+mod string_or_integer;
+mod text;
+mod tools;
+
+pub use annotations::{Annotations, Priority, PriorityOutOfRange, Role};
+pub use cancelled::CancelledParams;
+pub use capabilities::{
+    ClientCapabilities, ElicitationCapability, PromptsCapability, ResourcesCapability,
+    RootsCapability, SamplingCapability, ServerCapabilities, ToolsCapability,
+};
+pub use content::{
+    AudioContent, BlobResourceContents, Content, EmbeddedResource, ImageContent, ResourceContents,
+    ResourceLink, TextContent, TextResourceContents,
+};
+pub use discover::DiscoverResult;
+pub use error::{ErrorCode, ErrorObject};
+pub use form::ForRevision;
+pub use icon::{Icon, IconTheme};
+pub use implementation::Implementation;
+pub use initialize::{InitializeParams, InitializeResult};
+pub use jsonrpc::{
+    EnvelopeError, EnvelopeFault, Member, Message, Notification, Request, RequestId, Response,
+    write_error, write_notification, write_request, write_result,
+};
+pub use logging::{LoggingLevel, LoggingMessageParams, SetLevelParams, UnknownLoggingLevel};
+pub use meta::{META_SERVER_INFO, META_SUBSCRIPTION_ID, RequestMeta};
+pub use params::{EmptyParams, ParamsError};
+pub use progress::{ProgressParams, ProgressToken};
+pub use result::{CacheScope, EmptyResult, ResultType};
+pub use revision::{Era, Revision, UnsupportedRevision};
+pub use tools::{
+    CallToolParams, CallToolResult, ListToolsParams, ListToolsResult, TaskSupport, Tool,
+    ToolAnnotations, ToolExecution,
+};

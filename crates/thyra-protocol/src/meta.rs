@@ -1,0 +1,242 @@
+//! `params._meta` of a request: what it says about itself (MCP `basic`, `_meta`).
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{self, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::ser::{SerializeMap, Serializer};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::params::ParamsError;
+use crate::progress::ProgressToken;
+use crate::text::Text;
+
+/// The key in a result's `_meta` that holds the server's implementation.
+pub const META_SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
+
+/// The key in a notification's `_meta` that names the subscription it belongs to.
+pub const META_SUBSCRIPTION_ID: &str = "io.modelcontextprotocol/subscriptionId";
+
+const CLIENT_CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
+const CLIENT_INFO: &str = "io.modelcontextprotocol/clientInfo";
+const LOG_LEVEL: &str = "io.modelcontextprotocol/logLevel";
+const PROTOCOL_VERSION: &str = "io.modelcontextprotocol/protocolVersion";
+const BAGGAGE: &str = "baggage";
+const PROGRESS_TOKEN: &str = "progressToken";
+const TRACEPARENT: &str = "traceparent";
+const TRACESTATE: &str = "tracestate";
+
+/// What a request says about itself, borrowed from it. Keys that are not listed here are skipped.
+///
+/// In the sessionless era `protocol_version` and `client_capabilities` are required; whether
+/// they are there is for the caller to judge, who knows the era.
+#[derive(Clone, Debug, Default)]
+pub struct RequestMeta<'a> {
+    /// The revision that the request speaks (from 2026-07-28).
+    pub protocol_version: Option<Cow<'a, str>>,
+    /// Who sends it: an object, an [`Implementation`](crate::Implementation) not decoded yet.
+    pub client_info: Option<&'a RawValue>,
+    /// What the client can do: an object, [`ClientCapabilities`](crate::ClientCapabilities) not
+    /// decoded yet.
+    pub client_capabilities: Option<&'a RawValue>,
+    /// Asks for progress reports under this token.
+    pub progress_token: Option<ProgressToken>,
+    /// Asks for log messages of at least this level (from 2026-07-28). Kept as it came: a wrong
+    /// one is refused only where logging matters.
+    pub log_level: Option<Cow<'a, str>>,
+    /// W3C Trace Context.
+    pub traceparent: Option<Cow<'a, str>>,
+    /// W3C Trace Context.
+    pub tracestate: Option<Cow<'a, str>>,
+    /// W3C Baggage.
+    pub baggage: Option<Cow<'a, str>>,
+}
+
+impl<'a> RequestMeta<'a> {
+    /// Reads `_meta` out of the params of any request, skipping all else. No params and no
+    /// `_meta` both give an empty one.
+    ///
+    /// # Errors
+    ///
+    /// When `_meta` is not an object, or a listed key comes twice or has the wrong type.
+    pub fn of_params(params: Option<&'a RawValue>) -> Result<RequestMeta<'a>, ParamsError> {
+        match params {
+            Some(params) => serde_json::from_str::<OnlyMeta<'a>>(params.get())
+                .map(|params| params.meta)
+                .map_err(ParamsError::Meta),
+            None => Ok(RequestMeta::default()),
+        }
+    }
+
+    /// Whether it says nothing.
+    pub fn is_empty(&self) -> bool {
+        matches!(
+            self,
+            RequestMeta {
+                protocol_version: None,
+                client_info: None,
+                client_capabilities: None,
+                progress_token: None,
+                log_level: None,
+                traceparent: None,
+                tracestate: None,
+                baggage: None,
+            }
+        )
+    }
+}
+
+impl Serialize for RequestMeta<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        fn put<M: SerializeMap, T: Serialize>(
+            map: &mut M,
+            key: &str,
+            value: Option<&T>,
+        ) -> Result<(), M::Error> {
+            value.map_or(Ok(()), |value| map.serialize_entry(key, value))
+        }
+
+        let mut map = serializer.serialize_map(None)?;
+        put(&mut map, PROTOCOL_VERSION, self.protocol_version.as_ref())?;
+        put(&mut map, CLIENT_INFO, self.client_info.as_ref())?;
+        put(
+            &mut map,
+            CLIENT_CAPABILITIES,
+            self.client_capabilities.as_ref(),
+        )?;
+        put(&mut map, PROGRESS_TOKEN, self.progress_token.as_ref())?;
+        put(&mut map, LOG_LEVEL, self.log_level.as_ref())?;
+        put(&mut map, TRACEPARENT, self.traceparent.as_ref())?;
+        put(&mut map, TRACESTATE, self.tracestate.as_ref())?;
+        put(&mut map, BAGGAGE, self.baggage.as_ref())?;
+        map.end()
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for RequestMeta<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(MetaVisitor)
+    }
+}
+
+struct MetaVisitor;
+
+impl<'de> Visitor<'de> for MetaVisitor {
+    type Value = RequestMeta<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("\"_meta\": an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RequestMeta<'de>, A::Error> {
+        let mut meta = RequestMeta::default();
+        while let Some(Key(key)) = map.next_key()? {
+            match key {
+                Some(PROTOCOL_VERSION) => {
+                    set(
+                        &mut meta.protocol_version,
+                        PROTOCOL_VERSION,
+                        text(&mut map)?,
+                    )?;
+                }
+                Some(CLIENT_INFO) => {
+                    set(
+                        &mut meta.client_info,
+                        CLIENT_INFO,
+                        object(&mut map, CLIENT_INFO)?,
+                    )?;
+                }
+                Some(CLIENT_CAPABILITIES) => set(
+                    &mut meta.client_capabilities,
+                    CLIENT_CAPABILITIES,
+                    object(&mut map, CLIENT_CAPABILITIES)?,
+                )?,
+                Some(PROGRESS_TOKEN) => {
+                    set(&mut meta.progress_token, PROGRESS_TOKEN, map.next_value()?)?;
+                }
+                Some(LOG_LEVEL) => set(&mut meta.log_level, LOG_LEVEL, text(&mut map)?)?,
+                Some(TRACEPARENT) => set(&mut meta.traceparent, TRACEPARENT, text(&mut map)?)?,
+                Some(TRACESTATE) => set(&mut meta.tracestate, TRACESTATE, text(&mut map)?)?,
+                Some(BAGGAGE) => set(&mut meta.baggage, BAGGAGE, text(&mut map)?)?,
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        Ok(meta)
+    }
+}
+
+/// A key of `_meta`: one of the listed, or any other.
+struct Key(Option<&'static str>);
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct KeyVisitor;
+
+        impl Visitor<'_> for KeyVisitor {
+            type Value = Key;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the name of a member of \"_meta\"")
+            }
+
+            fn visit_str<E: de::Error>(self, name: &str) -> Result<Key, E> {
+                const LISTED: [&str; 8] = [
+                    PROTOCOL_VERSION,
+                    CLIENT_INFO,
+                    CLIENT_CAPABILITIES,
+                    PROGRESS_TOKEN,
+                    LOG_LEVEL,
+                    TRACEPARENT,
+                    TRACESTATE,
+                    BAGGAGE,
+                ];
+                Ok(Key(LISTED.into_iter().find(|listed| *listed == name)))
+            }
+        }
+
+        deserializer.deserialize_identifier(KeyVisitor)
+    }
+}
+
+/// Params of which only `_meta` matters.
+#[derive(Deserialize)]
+struct OnlyMeta<'a> {
+    #[serde(rename = "_meta", borrow, default)]
+    meta: RequestMeta<'a>,
+}
+
+pub(crate) fn set<T, E: de::Error>(
+    slot: &mut Option<T>,
+    key: &'static str,
+    value: T,
+) -> Result<(), E> {
+    match slot.replace(value) {
+        None => Ok(()),
+        Some(_) => Err(E::duplicate_field(key)),
+    }
+}
+
+pub(crate) fn text<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Cow<'de, str>, A::Error> {
+    map.next_value::<Text<'de>>().map(|text| text.0)
+}
+
+/// The next value, kept raw, when it is an object.
+pub(crate) fn object<'de, A: MapAccess<'de>>(
+    map: &mut A,
+    key: &'static str,
+) -> Result<&'de RawValue, A::Error> {
+    let raw: &'de RawValue = map.next_value()?;
+    if raw.get().starts_with('{') {
+        Ok(raw)
+    } else {
+        Err(de::Error::custom(format_args!(
+            "\"{key}\" must be an object"
+        )))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,62 @@
+//! What all results have in common (MCP `basic`, responses; `server/utilities/caching`).
+
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::{Map, Value};
+
+use crate::form::{Form, Members, Written, for_revision, with_server_info};
+use crate::revision::Revision;
+
+/// What kind of result it is (from 2026-07-28). Absent means [`ResultType::Complete`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResultType {
+    /// The request is done.
+    #[default]
+    Complete,
+    /// The client must provide something and ask again.
+    InputRequired,
+}
+
+/// Who may share a cached result (from 2026-07-28).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CacheScope {
+    /// Only the authorization context that asked.
+    #[default]
+    Private,
+    /// Anybody.
+    Public,
+}
+
+/// A result that says no more than that the request is done, such as the answer to `ping`.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EmptyResult {
+    /// What kind of result it is; `for_revision` writes `complete` when it is `None`.
+    #[serde(default)]
+    pub result_type: Option<ResultType>,
+    /// Anything more.
+    #[serde(rename = "_meta", default)]
+    pub meta: Option<Map<String, Value>>,
+}
+
+for_revision!(EmptyResult);
+with_server_info!(() EmptyResult);
+
+impl Written for EmptyResult {
+    fn write<S: Serializer>(&self, form: Form<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = Members::begin(form, serializer)?;
+        members.put_some("resultType", written_type(self.result_type, form).as_ref())?;
+        members.put_result_meta(self.meta.as_ref())?;
+        members.end()
+    }
+}
+
+/// The `resultType` to write: what the result holds, or `complete` where one is required.
+pub(crate) fn written_type(held: Option<ResultType>, form: Form<'_>) -> Option<ResultType> {
+    if form.requires(Revision::has_result_type) {
+        Some(held.unwrap_or_default())
+    } else {
+        held.filter(|_| form.writes(Revision::has_result_type))
+    }
+}

@@ -1,0 +1,3 @@
+//! What a server offers.
+
+pub(crate) mod tool;

@@ -1,0 +1,109 @@
+//! The way of a notification from a handler to the transport: bounded, and opened only by a handler that has something to say.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use tokio::sync::mpsc::{self, Receiver, Sender};
+
+/// How many notifications may wait for the client to read them. The handler waits when it is full.
+const CAPACITY: usize = 64;
+
+/// The transport's end: what the handler of one request says before its reply, as whole JSON-RPC messages.
+///
+/// Dropping it tells the handler that nobody listens any more; what it emits from then on is thrown away.
+#[derive(Default)]
+pub struct Outbox {
+    channel: Arc<Mutex<Channel>>,
+    receiver: Option<Receiver<Bytes>>,
+}
+
+/// The handler's end of an [`Outbox`]. The channel between the two is opened by the first [`Context`](crate::Context) that may use it.
+#[derive(Clone)]
+pub struct Emitter(Arc<Mutex<Channel>>);
+
+#[derive(Default)]
+enum Channel {
+    #[default]
+    Unopened,
+    Open {
+        sender: Sender<Bytes>,
+        receiver: Option<Receiver<Bytes>>,
+    },
+    Closed,
+}
+
+impl Outbox {
+    /// The next message. `Ready(None)` when there is none and there will be none unless a handler opens the outbox later:
+    /// so poll the handler first, and this after it each time.
+    pub fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        if self.receiver.is_none()
+            && let Channel::Open { receiver, .. } = &mut *lock(&self.channel)
+        {
+            self.receiver = receiver.take();
+        }
+        match &mut self.receiver {
+            Some(receiver) => receiver.poll_recv(cx),
+            None => Poll::Ready(None),
+        }
+    }
+
+    /// The end that a [`RequestScope`](crate::RequestScope) takes.
+    pub fn emitter(&self) -> Emitter {
+        Emitter(Arc::clone(&self.channel))
+    }
+}
+
+impl Emitter {
+    /// The sender of this request, made on the first call; `None` when nobody listens any more.
+    pub(super) fn open(&self) -> Option<Sender<Bytes>> {
+        let mut channel = lock(&self.0);
+        match &*channel {
+            Channel::Closed => None,
+            Channel::Open { sender, .. } => Some(sender.clone()),
+            Channel::Unopened => {
+                let (sender, receiver) = mpsc::channel(CAPACITY);
+                *channel = Channel::Open {
+                    sender: sender.clone(),
+                    receiver: Some(receiver),
+                };
+                Some(sender)
+            }
+        }
+    }
+}
+
+impl Drop for Outbox {
+    fn drop(&mut self) {
+        // A receiver that was never taken must go too, or a handler would wait for room for ever.
+        *lock(&self.channel) = Channel::Closed;
+    }
+}
+
+impl fmt::Debug for Outbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Outbox({:?})", lock(&self.channel))
+    }
+}
+
+impl fmt::Debug for Emitter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Emitter({:?})", lock(&self.0))
+    }
+}
+
+impl fmt::Debug for Channel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Closed => "closed",
+            Self::Open { .. } => "open",
+            Self::Unopened => "unopened",
+        })
+    }
+}
+
+/// Nothing panics while the lock is held, so a poisoned one still holds a whole value.
+fn lock(channel: &Mutex<Channel>) -> MutexGuard<'_, Channel> {
+    channel.lock().unwrap_or_else(PoisonError::into_inner)
+}

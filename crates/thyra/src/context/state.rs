@@ -1,0 +1,55 @@
+//! The values that the server was given for its handlers, one for each type.
+
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+/// Values keyed by their type. Filled while the server is built, shared by every request after that: a clone is one counter, and
+/// an empty one is nothing at all.
+#[derive(Clone, Default)]
+pub struct StateMap(Option<Arc<HashMap<TypeId, Entry>>>);
+
+#[derive(Clone)]
+struct Entry {
+    type_name: &'static str,
+    value: Arc<dyn Any + Send + Sync>,
+}
+
+impl StateMap {
+    /// Keeps `value`; a value of the same type that was there before is dropped.
+    pub fn insert<T: Send + Sync + 'static>(&mut self, value: T) {
+        let entry = Entry {
+            type_name: std::any::type_name::<T>(),
+            value: Arc::new(value),
+        };
+        Arc::make_mut(self.0.get_or_insert_default()).insert(TypeId::of::<T>(), entry);
+    }
+
+    /// The value of type `T`.
+    pub fn get<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
+        let entry = self.0.as_deref()?.get(&TypeId::of::<T>())?;
+        Arc::clone(&entry.value).downcast().ok()
+    }
+
+    /// Whether there is a value of the type with this id.
+    pub fn contains(&self, type_id: TypeId) -> bool {
+        self.0
+            .as_deref()
+            .is_some_and(|values| values.contains_key(&type_id))
+    }
+}
+
+impl fmt::Debug for StateMap {
+    /// The types only: the values may be secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set()
+            .entries(
+                self.0
+                    .iter()
+                    .flat_map(|values| values.values())
+                    .map(|entry| entry.type_name),
+            )
+            .finish()
+    }
+}

@@ -1,0 +1,116 @@
+//! Why a call has no result of its own.
+
+use std::any::Any;
+use std::error::Error;
+use std::fmt::Write as _;
+
+use thyra_protocol::CallToolResult;
+
+use super::{ArgumentErrors, ToolError};
+
+/// Why a call has no result of its own.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum CallError {
+    /// The arguments are not what the tool takes.
+    Arguments(ArgumentErrors),
+    /// The tool ran and failed.
+    Failed(ToolError),
+    /// The tool's code panicked with this message.
+    Panicked(String),
+    /// A value that the tool wants from the server is not there.
+    Rejected(Rejection),
+}
+
+/// Why a value cannot be injected. Its text is for the caller to read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Rejection {
+    /// The arguments are not what the tool takes.
+    #[error(transparent)]
+    Arguments(ArgumentErrors),
+    /// The caller's token says something else than the tool wants to know.
+    #[error("this tool needs claims that the caller's token does not carry as it should")]
+    Claims(#[source] serde_json::Error),
+    /// The request did not come over HTTP.
+    #[error(
+        "this tool needs the headers of an HTTP request, and this request did not come over HTTP"
+    )]
+    NoHeaders,
+    /// Nobody is signed in.
+    #[error("this tool needs to know who is calling, and this server asks nobody for a token")]
+    NoPrincipal,
+    /// The server was built without a value of this type.
+    #[error(
+        "this tool needs `State<{type_name}>`, and the server has none: add `.state(..)` to it"
+    )]
+    NoState {
+        /// The type's name.
+        type_name: &'static str,
+    },
+    /// An extractor's own reason, in words for the caller.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl CallError {
+    /// The result that tells the caller: `isError`, and a text that it can act on (MCP 2025-11-25, server/tools, error handling).
+    ///
+    /// What the caller must not see goes to the log here, under the name of the `tool`.
+    pub fn into_result(self, tool: &str) -> CallToolResult {
+        let text = match self {
+            Self::Arguments(errors) => errors.to_string(),
+            Self::Failed(error) => {
+                if let Some(source) = error.source() {
+                    tracing::error!(tool, error = chain(source), "tool failed");
+                }
+                error.into_message()
+            }
+            Self::Panicked(message) => {
+                tracing::error!(tool, panic = message, "tool panicked");
+                ToolError::MASKED.to_owned()
+            }
+            Self::Rejected(rejection) => {
+                tracing::warn!(tool, error = chain(&rejection), "call rejected");
+                format!("The call was rejected: {rejection}.")
+            }
+        };
+        CallToolResult::error(text)
+    }
+}
+
+impl CallError {
+    /// What `catch_unwind` caught.
+    pub(crate) fn from_panic(panic: &(dyn Any + Send)) -> Self {
+        let message = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let message = message.or_else(|| panic.downcast_ref::<String>().cloned());
+        Self::Panicked(message.unwrap_or_else(|| "a panic without a message".to_owned()))
+    }
+}
+
+impl From<Rejection> for CallError {
+    fn from(rejection: Rejection) -> Self {
+        match rejection {
+            Rejection::Arguments(errors) => Self::Arguments(errors),
+            other => Self::Rejected(other),
+        }
+    }
+}
+
+impl From<ToolError> for CallError {
+    fn from(error: ToolError) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// An error and all its causes on one line.
+fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut line = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        // Writing to a string does not fail.
+        let _ = write!(line, ": {error}");
+        cause = error.source();
+    }
+    line
+}

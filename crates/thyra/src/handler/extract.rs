@@ -1,0 +1,230 @@
+//! Values that the server injects into a call, by their type.
+
+use std::any::TypeId;
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use http::HeaderMap;
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+use thyra_auth::Principal;
+
+use super::argument_error::ArgumentErrors;
+use super::arguments::{object, whole};
+use super::signature::{Requirement, Signature};
+use super::{Call, Rejection, decode};
+use crate::context::Context;
+
+/// A value that the server injects into a call. Clients do not see it in the schema and cannot set it.
+///
+/// ```
+/// use thyra::prelude::*;
+/// use thyra::{Call, FromCall, Rejection};
+///
+/// /// The caller's language.
+/// struct Language(String);
+///
+/// impl FromCall for Language {
+///     fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
+///         let header = call.request().headers().and_then(|headers| headers.get("accept-language"));
+///         let language = header.and_then(|value| value.to_str().ok()).unwrap_or("en");
+///         Ok(Self(language.to_owned()))
+///     }
+/// }
+///
+/// /// Greets somebody.
+/// #[tool]
+/// fn greet(name: String, Language(language): Language) -> String {
+///     if language.starts_with("el") { format!("Γεια σου, {name}") } else { format!("Hello, {name}") }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be injected into a tool",
+    label = "not something that the server has",
+    note = "these can be injected: `Args<T>`, `Claims<T>`, `Context`, `Headers`, `Principal`, `State<T>`, and what implements `thyra::FromCall`"
+)]
+pub trait FromCall: Sized {
+    /// Whether it takes all the arguments of a call, as [`Args`] does.
+    const TAKES_ALL: bool = false;
+
+    /// Takes the value out of the call.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection`] says what is not there; its text is for the caller to read.
+    fn from_call(call: &Call<'_>) -> Result<Self, Rejection>;
+
+    /// Says, once, what the value needs the server to have, and which arguments it takes.
+    fn describe(signature: &mut Signature) {
+        let _ = signature;
+    }
+}
+
+/// A value that was given to the server by [`Server::state`](crate::Server::state), shared by all calls.
+///
+/// A server whose tools want a state that it was not given does not start.
+///
+/// ```
+/// use thyra::prelude::*;
+///
+/// struct Greeting(&'static str);
+///
+/// /// Greets somebody.
+/// #[tool]
+/// fn greet(name: String, greeting: State<Greeting>) -> String {
+///     format!("{}, {name}", greeting.0.0)
+/// }
+/// ```
+pub struct State<T>(pub Arc<T>);
+
+/// All arguments of a call as one value, for tools that are made without `#[tool]`.
+///
+/// ```
+/// use thyra::prelude::*;
+/// use thyra::{schemars, serde};
+///
+/// #[derive(serde::Deserialize, schemars::JsonSchema)]
+/// # #[serde(crate = "thyra::serde")]
+/// # #[schemars(crate = "thyra::schemars")]
+/// struct Add {
+///     a: i64,
+///     b: i64,
+/// }
+///
+/// let add = Tool::new("add", |Args(add): Args<Add>| async move { add.a + add.b });
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Args<T>(pub T);
+
+/// The claims of the caller's token, decoded as `T`.
+#[derive(Clone, Copy, Debug)]
+pub struct Claims<T>(pub T);
+
+/// The headers of the HTTP request, without the credential. `Option<Headers>` is `None` on stdio.
+#[derive(Clone, Debug)]
+pub struct Headers(pub HeaderMap);
+
+impl<T: Send + Sync + 'static> FromCall for State<T> {
+    fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
+        call.request()
+            .state()
+            .get()
+            .map(Self)
+            .ok_or(Rejection::NoState {
+                type_name: std::any::type_name::<T>(),
+            })
+    }
+
+    fn describe(signature: &mut Signature) {
+        signature.require(Requirement::State {
+            type_id: TypeId::of::<T>(),
+            type_name: std::any::type_name::<T>(),
+        });
+    }
+}
+
+impl<T> Deref for State<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T> Clone for State<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T> fmt::Debug for State<T> {
+    /// The type only: the value may be a secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "State<{}>", std::any::type_name::<T>())
+    }
+}
+
+impl<T: DeserializeOwned + JsonSchema> FromCall for Args<T> {
+    const TAKES_ALL: bool = true;
+
+    fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
+        whole(call.arguments()).map(Self).map_err(|error| {
+            let mut errors = ArgumentErrors::new(call.name());
+            errors.push(decode::explain::<T>("", object(call.arguments()), &error));
+            Rejection::Arguments(errors)
+        })
+    }
+
+    fn describe(signature: &mut Signature) {
+        signature.arguments::<T>();
+    }
+}
+
+impl<T: DeserializeOwned> FromCall for Claims<T> {
+    fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
+        let principal = call.request().principal().ok_or(Rejection::NoPrincipal)?;
+        principal
+            .claims()
+            .decode()
+            .map(Self)
+            .map_err(Rejection::Claims)
+    }
+
+    fn describe(signature: &mut Signature) {
+        signature.require(Requirement::Principal);
+    }
+}
+
+impl FromCall for Context {
+    fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
+        Ok(call.request().context().clone())
+    }
+}
+
+impl FromCall for Headers {
+    fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
+        Option::from_call(call)?.ok_or(Rejection::NoHeaders)
+    }
+}
+
+impl FromCall for Option<Headers> {
+    fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
+        Ok(call.request().headers().cloned().map(Headers))
+    }
+}
+
+impl FromCall for Arc<Principal> {
+    fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
+        Option::from_call(call)?.ok_or(Rejection::NoPrincipal)
+    }
+
+    fn describe(signature: &mut Signature) {
+        signature.require(Requirement::Principal);
+    }
+}
+
+impl FromCall for Option<Arc<Principal>> {
+    fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
+        Ok(call.request().principal().cloned())
+    }
+}
+
+impl FromCall for Principal {
+    fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
+        Option::from_call(call)?.ok_or(Rejection::NoPrincipal)
+    }
+
+    fn describe(signature: &mut Signature) {
+        signature.require(Requirement::Principal);
+    }
+}
+
+impl FromCall for Option<Principal> {
+    fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
+        Ok(call
+            .request()
+            .principal()
+            .map(|principal| Principal::clone(principal)))
+    }
+}

@@ -1,0 +1,259 @@
+//! What a function returns, as the result of a call: text for models, structured content for programs.
+
+mod caller;
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use thyra_protocol::{CallToolResult, Content};
+
+pub use self::caller::Caller;
+use super::{CallError, ToolError, schema};
+
+/// A value that a tool may return. `Marker` is found by inference and is never written.
+///
+/// | a tool returns | `content` | `structuredContent` and `outputSchema` |
+/// |---|---|---|
+/// | `String`, `&'static str` | the text | none |
+/// | `()` | nothing | none |
+/// | [`Content`], `Vec<Content>` | as it is | none |
+/// | [`Json<T>`] of an object | its JSON | the object |
+/// | numbers, `bool`, `Option`, `Vec`, maps, [`Json<T>`] of anything else | its JSON | `{"result": value}` |
+/// | `Json<Principal>` | its JSON | who is calling, without the other claims |
+/// | [`serde_json::Value`] | its JSON | the value if it is an object; no schema |
+/// | [`CallToolResult`] | as it is | as it is; no schema |
+/// | `Result<T, E>` | as for `T`, or the error's message | as for `T`, or `isError` |
+#[diagnostic::on_unimplemented(
+    message = "a tool cannot return `{Self}`",
+    label = "not something that becomes a result",
+    note = "return `Json<T>` for a type with `#[derive(serde::Serialize, schemars::JsonSchema)]`",
+    note = "or text, a number, `bool`, `()`, `Vec`, `Option`, `Content`, `CallToolResult`, or `Result` of one of these with an error that becomes a `ToolError`"
+)]
+pub trait IntoReply<Marker = Custom>: Sized {
+    /// The shape of the result, found out once when the tool is made.
+    fn output() -> Output {
+        Output::unstructured()
+    }
+
+    /// The result. `shape` is what [`IntoReply::output`] said.
+    ///
+    /// # Errors
+    ///
+    /// The value is a failure, or cannot be written as JSON.
+    fn into_reply(self, shape: Shape) -> Result<CallToolResult, CallError>;
+}
+
+/// A value that goes out as JSON: as text for models, as structured content for programs, and with an output schema.
+#[derive(Clone, Copy, Debug)]
+pub struct Json<T>(pub T);
+
+/// What a tool returns: a schema for it, if it is structured.
+#[derive(Debug)]
+pub struct Output {
+    pub(crate) schema: Option<Box<RawValue>>,
+    pub(crate) shape: Shape,
+}
+
+/// How a value becomes structured content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Shape {
+    /// An object, as it is.
+    Object,
+    /// An object as it is, anything else not at all: the schema promises nothing.
+    Open,
+    /// Not at all.
+    Unstructured,
+    /// As the member `result` of an object, because structured content is always an object.
+    Wrapped,
+}
+
+impl Output {
+    /// No structured content.
+    pub fn unstructured() -> Self {
+        Self {
+            schema: None,
+            shape: Shape::Unstructured,
+        }
+    }
+
+    /// The structured content of a `T`, in an object unless it is one.
+    pub fn of<T: JsonSchema>() -> Self {
+        let document = schema::document::<T>(schema::output_generator());
+        let kind = document.get("type").and_then(Value::as_str);
+        if kind == Some("object") {
+            return Self {
+                schema: serde_json::value::to_raw_value(&document).ok(),
+                shape: Shape::Object,
+            };
+        }
+        if document.as_object().is_none_or(serde_json::Map::is_empty) {
+            return Self {
+                schema: None,
+                shape: Shape::Open,
+            };
+        }
+        Self {
+            schema: serde_json::value::to_raw_value(&wrapped::<T>()).ok(),
+            shape: Shape::Wrapped,
+        }
+    }
+}
+
+/// The marker of a type that implements [`IntoReply`] itself.
+#[derive(Debug)]
+pub enum Custom {}
+
+/// The marker of values that are written as JSON.
+#[derive(Debug)]
+pub enum Structured {}
+
+/// The marker of results.
+#[derive(Debug)]
+pub struct Fallible<Marker>(Marker);
+
+impl<T: Serialize + JsonSchema> IntoReply for Json<T> {
+    fn output() -> Output {
+        Output::of::<T>()
+    }
+
+    fn into_reply(self, shape: Shape) -> Result<CallToolResult, CallError> {
+        json(&self.0, shape)
+    }
+}
+
+impl<T, E, Marker> IntoReply<Fallible<Marker>> for Result<T, E>
+where
+    T: IntoReply<Marker>,
+    E: Into<ToolError>,
+{
+    fn output() -> Output {
+        T::output()
+    }
+
+    fn into_reply(self, shape: Shape) -> Result<CallToolResult, CallError> {
+        match self {
+            Ok(value) => value.into_reply(shape),
+            Err(error) => Err(CallError::Failed(error.into())),
+        }
+    }
+}
+
+impl IntoReply for () {
+    fn into_reply(self, _: Shape) -> Result<CallToolResult, CallError> {
+        Ok(CallToolResult::default())
+    }
+}
+
+impl IntoReply for CallToolResult {
+    fn into_reply(self, _: Shape) -> Result<CallToolResult, CallError> {
+        Ok(self)
+    }
+}
+
+impl IntoReply for Content {
+    fn into_reply(self, _: Shape) -> Result<CallToolResult, CallError> {
+        Ok(CallToolResult::new(vec![self]))
+    }
+}
+
+impl IntoReply for Vec<Content> {
+    fn into_reply(self, _: Shape) -> Result<CallToolResult, CallError> {
+        Ok(CallToolResult::new(self))
+    }
+}
+
+impl IntoReply for Value {
+    fn output() -> Output {
+        Output {
+            schema: None,
+            shape: Shape::Open,
+        }
+    }
+
+    fn into_reply(self, shape: Shape) -> Result<CallToolResult, CallError> {
+        json(&self, shape)
+    }
+}
+
+macro_rules! texts {
+    ($($text:ty),*) => {$(
+        impl IntoReply for $text {
+            fn into_reply(self, _: Shape) -> Result<CallToolResult, CallError> {
+                Ok(CallToolResult::text(self))
+            }
+        }
+    )*};
+}
+
+texts!(&'static str, Box<str>, Cow<'static, str>, String, char);
+
+macro_rules! plain_values {
+    ($([$($generic:tt)*] $value:ty),* $(,)?) => {$(
+        impl<$($generic)*> IntoReply<Structured> for $value
+        where
+            Self: Serialize + JsonSchema,
+        {
+            fn output() -> Output {
+                Output::of::<Self>()
+            }
+
+            fn into_reply(self, shape: Shape) -> Result<CallToolResult, CallError> {
+                json(&self, shape)
+            }
+        }
+    )*};
+}
+
+plain_values!(
+    [] bool, [] f32, [] f64,
+    [] i8, [] i16, [] i32, [] i64, [] i128, [] isize,
+    [] u8, [] u16, [] u32, [] u64, [] u128, [] usize,
+    [T] Option<T>, [T] Vec<T>, [T, const N: usize] [T; N],
+    [K, V] BTreeMap<K, V>, [K, V, S] HashMap<K, V, S>,
+);
+
+fn json<T: Serialize>(value: &T, shape: Shape) -> Result<CallToolResult, CallError> {
+    let text = serde_json::to_string(value).map_err(ToolError::internal)?;
+    let is_object = text.starts_with('{');
+    let structured = match shape {
+        Shape::Object if is_object => Some(text.clone()),
+        Shape::Object => {
+            return Err(ToolError::internal(
+                "the tool's output is no object, and its output schema says that it is",
+            )
+            .into());
+        }
+        Shape::Open => is_object.then(|| text.clone()),
+        Shape::Unstructured => None,
+        Shape::Wrapped => Some(["{\"result\":", &text, "}"].concat()),
+    };
+    let mut result = CallToolResult::text(text);
+    if let Some(structured) = structured {
+        result.structured_content =
+            Some(RawValue::from_string(structured).map_err(ToolError::internal)?);
+    }
+    Ok(result)
+}
+
+/// The schema of an object whose member `result` is a `T`.
+fn wrapped<T: JsonSchema>() -> Value {
+    let mut generator = schema::output_generator();
+    let result = schema::part::<T>(&mut generator);
+    let definitions = schema::definitions(&mut generator);
+    let mut schema = serde_json::json!({
+        "type": "object",
+        "properties": { "result": result },
+        "required": ["result"],
+    });
+    if let Value::Object(keywords) = &mut schema
+        && !definitions.is_empty()
+    {
+        keywords.insert("$defs".to_owned(), Value::Object(definitions));
+    }
+    schema
+}

@@ -1,0 +1,124 @@
+//! JSON Schemas (draft 2020-12) as tools publish them: short, inlined, nothing in them that no model reads.
+
+use schemars::generate::SchemaSettings;
+use schemars::transform::{RecursiveTransform, Transform};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde_json::{Map, Value};
+
+/// Writes schemas of what tools take.
+pub(super) fn input_generator() -> SchemaGenerator {
+    settings().for_deserialize().into_generator()
+}
+
+/// Writes schemas of what tools return.
+pub(super) fn output_generator() -> SchemaGenerator {
+    settings().for_serialize().into_generator()
+}
+
+/// The schema of `T` as part of a document whose `$defs` are the generator's definitions.
+pub(super) fn part<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    let mut schema = generator.subschema_for::<T>();
+    tidy(&mut schema);
+    schema
+}
+
+/// What the parts refer to: types that contain themselves. All others are inlined.
+pub(super) fn definitions(generator: &mut SchemaGenerator) -> Map<String, Value> {
+    let mut definitions = generator.take_definitions(false);
+    for schema in definitions
+        .values_mut()
+        .filter_map(|value| <&mut Schema>::try_from(value).ok())
+    {
+        tidy(schema);
+    }
+    definitions
+}
+
+/// The schema of `T` as a document of its own.
+pub(super) fn document<T: JsonSchema>(mut generator: SchemaGenerator) -> Schema {
+    let mut schema = generator.root_schema_for::<T>();
+    if schema.get("title").and_then(Value::as_str) == Some(&*T::schema_name()) {
+        schema.remove("title");
+    }
+    tidy(&mut schema);
+    schema
+}
+
+/// The schema of `T` on its own, to look at.
+pub(super) fn of<T: JsonSchema>() -> Schema {
+    document::<T>(input_generator())
+}
+
+/// Whether a JSON string could be a `T`.
+pub(super) fn accepts_string<T: JsonSchema>() -> bool {
+    let schema = of::<T>();
+    allows_string(schema.as_value(), schema.as_value(), 0)
+}
+
+fn allows_string(schema: &Value, document: &Value, depth: usize) -> bool {
+    /// Deeper than any alternative that a person would nest; beyond it nothing is decoded.
+    const DEEPEST: usize = 16;
+    let Value::Object(keywords) = schema else {
+        return schema != &Value::Bool(false);
+    };
+    if depth > DEEPEST {
+        return true;
+    }
+    let allows = |schema: &Value| allows_string(schema, document, depth + 1);
+    keywords
+        .iter()
+        .all(|(keyword, value)| match (keyword.as_str(), value) {
+            ("type", Value::String(name)) => name == "string",
+            ("type", Value::Array(names)) => names.iter().any(|name| name == "string"),
+            ("const", value) => value.is_string(),
+            ("enum", Value::Array(values)) => values.iter().any(Value::is_string),
+            ("anyOf" | "oneOf", Value::Array(choices)) => choices.iter().any(allows),
+            ("allOf", Value::Array(parts)) => parts.iter().all(allows),
+            ("$ref", Value::String(reference)) => reference
+                .strip_prefix('#')
+                .and_then(|pointer| document.pointer(pointer))
+                .is_none_or(allows),
+            _ => true,
+        })
+}
+
+fn settings() -> SchemaSettings {
+    SchemaSettings::draft2020_12().with(|settings| {
+        settings.inline_subschemas = true;
+        settings.meta_schema = None;
+    })
+}
+
+fn tidy(schema: &mut Schema) {
+    RecursiveTransform(drop_number_format).transform(schema);
+}
+
+/// schemars names the Rust type of a number in `format`. JSON Schema knows no such format, and some model APIs refuse one
+/// that they do not know.
+fn drop_number_format(schema: &mut Schema) {
+    let is_rust_type = schema
+        .get("format")
+        .and_then(Value::as_str)
+        .is_some_and(|format| {
+            matches!(
+                format,
+                "double"
+                    | "float"
+                    | "int"
+                    | "int8"
+                    | "int16"
+                    | "int32"
+                    | "int64"
+                    | "int128"
+                    | "uint"
+                    | "uint8"
+                    | "uint16"
+                    | "uint32"
+                    | "uint64"
+                    | "uint128"
+            )
+        });
+    if is_rust_type {
+        schema.remove("format");
+    }
+}

@@ -1,0 +1,210 @@
+//! What a tool takes, found out once when the tool is made: its input schema, and what the server must have for it.
+
+use std::any::TypeId;
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::Serialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use super::parameter::Param;
+use super::schema;
+
+/// What a tool takes. Each parameter adds itself.
+pub struct Signature {
+    generator: SchemaGenerator,
+    /// In the order of declaration, which is the order in which a model reads them.
+    properties: Vec<(String, Schema)>,
+    required: Vec<String>,
+    /// What the schema says about arguments with other names; closed unless [`Args`](super::Args) opens it.
+    additional: Value,
+    requirements: Vec<Requirement>,
+    problems: Vec<String>,
+}
+
+/// What the server must have for a tool to work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Requirement {
+    /// Someone who is signed in.
+    Principal,
+    /// A value for `State<T>`.
+    State {
+        /// The type `T`.
+        type_id: TypeId,
+        /// Its name.
+        type_name: &'static str,
+    },
+}
+
+/// How an argument is described to clients.
+#[derive(Clone, Debug, Default)]
+pub struct Argument {
+    /// The name that clients use.
+    pub name: &'static str,
+    /// What it is, in words.
+    pub description: Option<&'static str>,
+    /// What it is when it is left out; `Some` also makes it optional.
+    pub default: Option<DefaultValue>,
+}
+
+/// The value of an argument that is left out.
+#[derive(Clone, Debug)]
+pub enum DefaultValue {
+    /// As JSON, shown to clients.
+    Shown(Value),
+    /// Of a type that has no JSON form.
+    Unshown,
+}
+
+/// A signature that is complete.
+#[derive(Debug)]
+pub(crate) struct Signed {
+    pub(crate) input_schema: Box<RawValue>,
+    pub(crate) requirements: Vec<Requirement>,
+    pub(crate) problems: Vec<String>,
+}
+
+impl Signature {
+    /// The signature of a tool that takes nothing.
+    pub fn new() -> Self {
+        Self {
+            generator: schema::input_generator(),
+            properties: Vec::new(),
+            required: Vec::new(),
+            additional: Value::Bool(false),
+            requirements: Vec::new(),
+            problems: Vec::new(),
+        }
+    }
+
+    /// Adds a parameter. An injected one leaves no trace in the schema.
+    pub fn parameter<T>(&mut self, param: &Param<T>, argument: Argument) {
+        (param.declare)(self, argument);
+    }
+
+    /// Adds one argument of type `T`.
+    pub fn argument<T: JsonSchema>(&mut self, argument: Argument, required: bool) {
+        let mut property = schema::part::<T>(&mut self.generator);
+        // `true` and `{}` say the same, and some clients read only the latter.
+        property.ensure_object();
+        if let Some(description) = argument.description {
+            property.insert("description".to_owned(), description.into());
+        }
+        if let Some(DefaultValue::Shown(default)) = argument.default {
+            property.insert("default".to_owned(), default);
+        }
+        if required {
+            self.required.push(argument.name.to_owned());
+        }
+        self.properties.push((argument.name.to_owned(), property));
+    }
+
+    /// Adds all members of `T` as arguments.
+    pub fn arguments<T: JsonSchema>(&mut self) {
+        let mut whole = schema::part::<T>(&mut self.generator);
+        // A type that contains itself comes as a reference.
+        if let Some(Value::String(reference)) = whole.get("$ref")
+            && let Some(name) = reference.strip_prefix("#/$defs/")
+            && let Some(definition) = self.generator.definitions().get(name)
+            && let Ok(definition) = Schema::try_from(definition.clone())
+        {
+            whole = definition;
+        }
+        if whole.get("type").and_then(Value::as_str) != Some("object") {
+            self.problems.push(format!(
+                "`Args<{}>` wants a struct with named fields: arguments are the members of a JSON object",
+                std::any::type_name::<T>()
+            ));
+            return;
+        }
+        if let Some(Value::Object(properties)) = whole.remove("properties") {
+            for (name, property) in properties {
+                if let Ok(property) = Schema::try_from(property) {
+                    self.properties.push((name, property));
+                }
+            }
+        }
+        if let Some(Value::Array(required)) = whole.remove("required") {
+            let names = required.iter().filter_map(Value::as_str);
+            self.required.extend(names.map(str::to_owned));
+        }
+        // serde ignores members that it does not know unless the type forbids them.
+        self.additional = whole
+            .remove("additionalProperties")
+            .unwrap_or(Value::Bool(true));
+    }
+
+    /// Says what the server must have.
+    pub fn require(&mut self, requirement: Requirement) {
+        if !self.requirements.contains(&requirement) {
+            self.requirements.push(requirement);
+        }
+    }
+
+    pub(crate) fn finish(mut self) -> Signed {
+        let definitions = schema::definitions(&mut self.generator);
+        let input_schema = InputSchema {
+            kind: "object",
+            properties: Members(&self.properties),
+            required: &self.required,
+            additional: (self.additional != Value::Bool(true)).then_some(&self.additional),
+            definitions: &definitions,
+        };
+        let input_schema = match serde_json::value::to_raw_value(&input_schema) {
+            Ok(schema) => schema,
+            Err(error) => {
+                self.problems
+                    .push(format!("its input schema cannot be written: {error}"));
+                RawValue::NULL.to_owned()
+            }
+        };
+        Signed {
+            input_schema,
+            requirements: self.requirements,
+            problems: self.problems,
+        }
+    }
+}
+
+impl Default for Signature {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Signature")
+            .field("properties", &self.properties)
+            .field("required", &self.required)
+            .field("requirements", &self.requirements)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Serialize)]
+struct InputSchema<'a> {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    properties: Members<'a>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    required: &'a [String],
+    #[serde(
+        rename = "additionalProperties",
+        skip_serializing_if = "Option::is_none"
+    )]
+    additional: Option<&'a Value>,
+    #[serde(rename = "$defs", skip_serializing_if = "Map::is_empty")]
+    definitions: &'a Map<String, Value>,
+}
+
+/// An object whose members stay in order.
+struct Members<'a>(&'a [(String, Schema)]);
+
+impl Serialize for Members<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, schema)| (name, schema)))
+    }
+}

@@ -1,0 +1,150 @@
+use std::collections::HashMap;
+
+use schemars::JsonSchema;
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
+use thyra_protocol::{CallToolResult, Content};
+
+use super::{call, text_of};
+use crate::component::tool::IntoTool;
+use crate::handler::{CallError, Json};
+use crate::tool;
+
+#[derive(Serialize, JsonSchema)]
+struct Forecast {
+    degrees: f64,
+}
+
+#[derive(Serialize, JsonSchema)]
+#[serde(untagged)]
+enum Either {
+    Object { x: i64 },
+    Text(String),
+}
+
+/// The text, the structured content, and whether there is an output schema.
+async fn output(tool: impl IntoTool) -> (String, Option<Value>, bool) {
+    let tool = tool.into_tool();
+    let has_schema = tool.definition().output_schema.is_some();
+    let result = call(tool, "{}").await.expect("an answer");
+    let structured = result
+        .structured_content
+        .as_ref()
+        .map(|raw| serde_json::from_str(raw.get()).expect("structured content is JSON"));
+    (text_of(&result), structured, has_schema)
+}
+
+macro_rules! returns {
+    ($kind:ty, $value:expr) => {{
+        #[tool]
+        #[allow(clippy::unnecessary_wraps, reason = "some kinds are results")]
+        fn value() -> $kind {
+            $value
+        }
+        output(value).await
+    }};
+}
+
+fn plain(text: &str) -> (String, Option<Value>, bool) {
+    (text.to_owned(), None, false)
+}
+
+fn wrapped(text: &str, value: &Value) -> (String, Option<Value>, bool) {
+    (text.to_owned(), Some(json!({ "result": value })), true)
+}
+
+#[tokio::test]
+async fn text_is_text() {
+    assert_eq!(returns!(String, "hi".to_owned()), plain("hi"));
+    assert_eq!(returns!(&'static str, "hi"), plain("hi"));
+    assert_eq!(returns!((), ()), plain(""));
+    assert_eq!(returns!(Content, Content::text("hi")), plain("hi"));
+    assert_eq!(
+        returns!(Vec<Content>, vec![Content::text("a"), Content::text("b")]),
+        plain("a\n---\nb")
+    );
+    assert_eq!(
+        returns!(CallToolResult, CallToolResult::text("hi")),
+        plain("hi")
+    );
+}
+
+#[tokio::test]
+async fn values_are_wrapped_unless_they_are_objects() {
+    assert_eq!(returns!(i64, 3), wrapped("3", &json!(3)));
+    assert_eq!(returns!(f64, 0.5), wrapped("0.5", &json!(0.5)));
+    assert_eq!(returns!(bool, true), wrapped("true", &json!(true)));
+    assert_eq!(returns!(Option<i64>, None), wrapped("null", &json!(null)));
+    assert_eq!(returns!(Vec<Forecast>, vec![]), wrapped("[]", &json!([])));
+    assert_eq!(
+        returns!([bool; 2], [true, false]),
+        wrapped("[true,false]", &json!([true, false]))
+    );
+    assert_eq!(
+        returns!(Json<Vec<i64>>, Json(vec![1])),
+        wrapped("[1]", &json!([1]))
+    );
+    assert_eq!(
+        returns!(Json<&'static str>, Json("x")),
+        wrapped("\"x\"", &json!("x"))
+    );
+    // Its schema is no object, so it is wrapped even where the value happens to be one.
+    assert_eq!(
+        returns!(Json<Either>, Json(Either::Object { x: 1 })),
+        wrapped(r#"{"x":1}"#, &json!({"x": 1}))
+    );
+    assert_eq!(
+        returns!(Json<Either>, Json(Either::Text("y".into()))),
+        wrapped("\"y\"", &json!("y"))
+    );
+    let object = (
+        r#"{"degrees":1.5}"#.to_owned(),
+        Some(json!({"degrees": 1.5})),
+        true,
+    );
+    assert_eq!(
+        returns!(Json<Forecast>, Json(Forecast { degrees: 1.5 })),
+        object
+    );
+    assert_eq!(
+        returns!(
+            Result<Json<Forecast>, std::fmt::Error>,
+            Ok(Json(Forecast { degrees: 1.5 }))
+        ),
+        object
+    );
+    let map = (r#"{"a":1}"#.to_owned(), Some(json!({"a": 1})), true);
+    assert_eq!(
+        returns!(HashMap<String, i64>, HashMap::from([("a".to_owned(), 1)])),
+        map
+    );
+}
+
+#[tokio::test]
+async fn json_without_a_type_promises_nothing() {
+    assert_eq!(
+        returns!(Value, json!({"a": 1})),
+        (r#"{"a":1}"#.to_owned(), Some(json!({"a": 1})), false)
+    );
+    assert_eq!(returns!(Value, json!([1])), plain("[1]"));
+    assert_eq!(returns!(Json<Value>, Json(json!(5))), plain("5"));
+}
+
+#[tokio::test]
+async fn a_value_that_breaks_its_schema_is_an_error() {
+    #[derive(JsonSchema)]
+    struct Liar {
+        #[expect(dead_code, reason = "only the schema looks at it")]
+        x: i64,
+    }
+    impl Serialize for Liar {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.serialize_i64(1)
+        }
+    }
+    #[tool]
+    fn lie() -> Json<Liar> {
+        Json(Liar { x: 1 })
+    }
+    assert!(matches!(call(lie, "{}").await, Err(CallError::Failed(_))));
+}

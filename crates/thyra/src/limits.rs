@@ -1,0 +1,130 @@
+//! What a server accepts at most.
+
+use std::time::Duration;
+
+/// The bounds of one server. Every input from outside has one; each has a default that suits a tool server.
+///
+/// ```
+/// use thyra::Limits;
+///
+/// let limits = Limits::default().body_bytes(64 * 1024);
+/// assert_eq!(limits.body(), 64 * 1024);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Limits {
+    body_bytes: usize,
+    body_time: Duration,
+    call_time: Duration,
+    connections: usize,
+    header_bytes: usize,
+    header_time: Duration,
+    shutdown_time: Duration,
+    stdio_calls: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body_bytes: 4 * 1024 * 1024,
+            body_time: Duration::from_secs(30),
+            call_time: Duration::from_secs(600),
+            connections: 10_000,
+            header_bytes: 64 * 1024,
+            header_time: Duration::from_secs(10),
+            shutdown_time: Duration::from_secs(10),
+            stdio_calls: 64,
+        }
+    }
+}
+
+impl Limits {
+    /// The largest message accepted, in bytes: an HTTP body, or a line on stdio. Default 4 MiB.
+    #[must_use]
+    pub fn body_bytes(mut self, bytes: usize) -> Self {
+        self.body_bytes = bytes;
+        self
+    }
+
+    /// How long a client may take to send an HTTP body. Default 30 s.
+    #[must_use]
+    pub fn body_time(mut self, time: Duration) -> Self {
+        self.body_time = time;
+        self
+    }
+
+    /// How long one call may run before it is dropped and answered with an error. Default 10 minutes.
+    #[must_use]
+    pub fn call_time(mut self, time: Duration) -> Self {
+        self.call_time = time;
+        self
+    }
+
+    /// How many HTTP connections are served at once; the next one waits in the listen queue. Default 10,000.
+    #[must_use]
+    pub fn connections(mut self, connections: usize) -> Self {
+        self.connections = connections.max(1);
+        self
+    }
+
+    /// The largest head (request line and headers) of an HTTP request, in bytes. Default 64 KiB; at least 8 KiB.
+    #[must_use]
+    pub fn header_bytes(mut self, bytes: usize) -> Self {
+        // hyper refuses a smaller buffer.
+        self.header_bytes = bytes.max(8 * 1024);
+        self
+    }
+
+    /// How long a client may take to send the head of a request; also how long an idle connection is kept. Default 10 s.
+    #[must_use]
+    pub fn header_time(mut self, time: Duration) -> Self {
+        self.header_time = time;
+        self
+    }
+
+    /// How long calls in flight may go on after a shutdown was asked for. Default 10 s.
+    #[must_use]
+    pub fn shutdown_time(mut self, time: Duration) -> Self {
+        self.shutdown_time = time;
+        self
+    }
+
+    /// How many calls run at once on stdio; the next line waits to be read. Default 64.
+    #[must_use]
+    pub fn stdio_calls(mut self, calls: usize) -> Self {
+        self.stdio_calls = calls.max(1);
+        self
+    }
+
+    /// The bound that [`Limits::body_bytes`] set, in bytes.
+    pub fn body(&self) -> usize {
+        self.body_bytes
+    }
+
+    pub(crate) fn body_deadline(&self) -> Duration {
+        self.body_time
+    }
+
+    pub(crate) fn call_deadline(&self) -> Duration {
+        self.call_time
+    }
+
+    pub(crate) fn max_connections(&self) -> usize {
+        self.connections
+    }
+
+    pub(crate) fn head(&self) -> usize {
+        self.header_bytes
+    }
+
+    pub(crate) fn head_deadline(&self) -> Duration {
+        self.header_time
+    }
+
+    pub(crate) fn shutdown_deadline(&self) -> Duration {
+        self.shutdown_time
+    }
+
+    pub(crate) fn max_stdio_calls(&self) -> usize {
+        self.stdio_calls
+    }
+}

@@ -1,0 +1,204 @@
+//! The ways to serve a server: a program's own arguments, HTTP, stdio, or a service inside somebody else's program.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::net::{TcpListener, ToSocketAddrs};
+
+use super::app::App;
+use super::{Error, Result, Server};
+use crate::transport::http::{Guard, McpService, listener};
+use crate::transport::stdio;
+
+impl Server {
+    /// Serves as the program's arguments say: `--http ADDRESS`, else the variable `THYRA_HTTP`, else stdio.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] when the server cannot be built, the address is wrong or taken, or the transport fails.
+    pub async fn run(self) -> Result<()> {
+        match http_address(std::env::args(), std::env::var("THYRA_HTTP").ok())? {
+            Some(address) => self.serve_http(address).await,
+            None => self.serve_stdio().await,
+        }
+    }
+
+    /// Serves Streamable HTTP on `address` until Ctrl-C or SIGTERM, then lets the calls in flight end.
+    ///
+    /// Prints at most three lines on standard error: the URL, who may call, how to connect.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] when the server cannot be built or the address is taken.
+    pub async fn serve_http(self, address: impl ToSocketAddrs + std::fmt::Debug) -> Result<()> {
+        let listener = TcpListener::bind(&address)
+            .await
+            .map_err(|source| Error::Bind {
+                address: format!("{address:?}").trim_matches('"').to_owned(),
+                source,
+            })?;
+        self.serve_listener(listener, shutdown_signal()).await
+    }
+
+    /// Serves Streamable HTTP on a listener that is bound already, until `shutdown` is ready.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] when the server cannot be built or the listener fails.
+    pub async fn serve_listener(
+        self,
+        listener: TcpListener,
+        shutdown: impl Future<Output = ()>,
+    ) -> Result<()> {
+        let address = listener.local_addr().map_err(Error::Transport)?;
+        let app = App::build_for_http(self)?;
+        for line in app.announcement(address) {
+            eprintln!("{line}");
+        }
+        let limits = app.limits.clone();
+        let guard = Guard::for_bind(address, app.known_hosts(), app.origins.clone());
+        let service = McpService::new(Arc::new(app), guard);
+        listener::serve(listener, service, &limits, shutdown)
+            .await
+            .map_err(Error::Transport)
+    }
+
+    /// Serves on standard input and output until the input ends.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] when the server cannot be built, or when reading or writing fails.
+    pub async fn serve_stdio(self) -> Result<()> {
+        let app = Arc::new(App::build(self)?);
+        stdio::serve(app, tokio::io::stdin(), tokio::io::stdout())
+            .await
+            .map_err(Error::Transport)
+    }
+
+    /// The whole server as a tower service: the endpoint, and the well-known routes when it is protected. Other paths are 404.
+    ///
+    /// Nobody knows here which address it will be served on, so `Host` and `Origin` are judged only by
+    /// [`Server::allowed_hosts`] and [`Server::allowed_origins`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] when the server cannot be built.
+    pub fn into_service(self) -> Result<McpService> {
+        let app = App::build_for_http(self)?;
+        let hosts = app.hosts.clone();
+        let guard = Guard::explicit(hosts, app.origins.clone());
+        Ok(McpService::new(Arc::new(app), guard))
+    }
+
+    /// The server as an axum router with exactly its own routes, to be merged into an application's.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] when the server cannot be built.
+    #[cfg(feature = "axum")]
+    pub fn into_router(self) -> Result<axum::Router> {
+        let service = self.into_service()?;
+        Ok(service.paths().fold(axum::Router::new(), |router, path| {
+            router.route_service(&path, service.clone())
+        }))
+    }
+}
+
+/// Where to serve HTTP, if at all: the value after `--http`, else `variable`.
+fn http_address(
+    arguments: impl Iterator<Item = String>,
+    variable: Option<String>,
+) -> Result<Option<SocketAddr>> {
+    let mut arguments = arguments.skip(1);
+    while let Some(argument) = arguments.next() {
+        let value = match argument.strip_prefix("--http") {
+            Some("") => arguments.next().unwrap_or_default(),
+            Some(rest) => match rest.strip_prefix('=') {
+                Some(value) => value.to_owned(),
+                None => continue,
+            },
+            None => continue,
+        };
+        return parse_address(value, "--http ").map(Some);
+    }
+    match variable {
+        Some(value) if !value.trim().is_empty() => parse_address(value, "THYRA_HTTP=").map(Some),
+        _ => Ok(None),
+    }
+}
+
+fn parse_address(value: String, source_name: &'static str) -> Result<SocketAddr> {
+    let numeric = match value.trim().strip_prefix("localhost:") {
+        Some(port) => format!("127.0.0.1:{port}"),
+        None => value.trim().to_owned(),
+    };
+    numeric
+        .parse()
+        .map_err(|_| Error::Address { value, source_name })
+}
+
+/// Ready at Ctrl-C or SIGTERM. Where the system offers neither, never.
+async fn shutdown_signal() {
+    let interrupt = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        use tokio::signal::unix::{SignalKind, signal};
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending::<()>().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(arguments: &[&str], variable: Option<&str>) -> Result<Option<SocketAddr>, String> {
+        let arguments = std::iter::once("program")
+            .chain(arguments.iter().copied())
+            .map(str::to_owned);
+        http_address(arguments, variable.map(str::to_owned)).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_argument_wins_over_the_variable_and_stdio_is_the_default() {
+        let eight: SocketAddr = ([127, 0, 0, 1], 8000).into();
+        let nine: SocketAddr = ([127, 0, 0, 1], 9000).into();
+        assert_eq!(address(&[], None), Ok(None));
+        assert_eq!(address(&["--other", "--httpx"], Some(" ")), Ok(None));
+        assert_eq!(
+            address(&["--http", "127.0.0.1:8000"], None),
+            Ok(Some(eight))
+        );
+        assert_eq!(
+            address(&["--http=localhost:8000"], Some("127.0.0.1:9000")),
+            Ok(Some(eight))
+        );
+        assert_eq!(address(&[], Some("127.0.0.1:9000")), Ok(Some(nine)));
+    }
+
+    #[test]
+    fn a_wrong_address_says_what_to_write() {
+        let error = address(&["--http", "8000"], None).unwrap_err();
+        assert_eq!(
+            error,
+            "`8000` is no address to listen on; write host and port, as in --http 127.0.0.1:8000"
+        );
+        assert!(address(&["--http"], None).is_err());
+        assert!(address(&[], Some("nonsense")).is_err());
+    }
+}

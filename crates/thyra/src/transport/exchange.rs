@@ -1,0 +1,60 @@
+//! One call in flight, and what it says before its reply.
+
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+
+use crate::context::Outbox;
+use crate::server::dispatch::Reply;
+
+/// A call and the messages it emits, driven by whoever owns it. Dropping it cancels the call.
+pub(crate) struct Exchange {
+    call: Option<BoxFuture<'static, Reply>>,
+    reply: Option<Reply>,
+    outbox: Outbox,
+}
+
+/// What a call says: any number of notifications, then one reply.
+#[derive(Debug)]
+pub(crate) enum Event {
+    Notification(Bytes),
+    Reply(Reply),
+}
+
+impl Exchange {
+    /// `call` emits its notifications into `outbox`.
+    pub(crate) fn new(call: BoxFuture<'static, Reply>, outbox: Outbox) -> Self {
+        Self {
+            call: Some(call),
+            reply: None,
+            outbox,
+        }
+    }
+
+    /// Drives the call to its next message. Not to be polled after the reply.
+    pub(crate) fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
+        if let Some(call) = &mut self.call
+            && let Poll::Ready(reply) = call.as_mut().poll(cx)
+        {
+            self.call = None;
+            self.reply = Some(reply);
+        }
+        // What was emitted before the reply goes out before the reply.
+        if let Poll::Ready(Some(message)) = self.outbox.poll_message(cx) {
+            return Poll::Ready(Event::Notification(message));
+        }
+        match self.reply.take() {
+            Some(reply) => Poll::Ready(Event::Reply(reply)),
+            None => Poll::Pending,
+        }
+    }
+}
+
+impl std::fmt::Debug for Exchange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Exchange")
+            .field("running", &self.call.is_some())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,320 @@
+//! Streamable HTTP: one request in, one JSON document or one event stream out.
+//!
+//! A request is judged in this order: `Host`, the public metadata routes, `Origin`, preflight, announced size, token, server-wide
+//! scope, method, media types, body, headers against body; then `dispatch` judges what the body asks for.
+
+mod body;
+mod guard;
+mod headers;
+pub(crate) mod listener;
+mod sse;
+
+use std::convert::Infallible;
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use ::http::header::{ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
+use ::http::request::Parts;
+use ::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use bytes::Bytes;
+use thyra_auth::Principal;
+
+pub use self::body::Body;
+use self::body::BodyRefusal;
+pub(crate) use self::guard::Guard;
+use self::guard::GuardRefusal;
+use self::headers::Headers;
+use self::sse::EventStream;
+use super::exchange::{Event, Exchange};
+use crate::context::Outbox;
+use crate::server::app::App;
+use crate::server::dispatch::{self, Caller, Reply};
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const EVENTS: HeaderValue = HeaderValue::from_static("text/event-stream");
+const METHODS: HeaderValue = HeaderValue::from_static("POST, OPTIONS");
+
+/// A server as a tower service; see [`Server::into_service`](crate::Server::into_service). Cheap to clone.
+#[derive(Clone)]
+pub struct McpService {
+    app: Arc<App>,
+    guard: Arc<Guard>,
+}
+
+impl McpService {
+    pub(crate) fn new(app: Arc<App>, guard: Guard) -> Self {
+        Self {
+            app,
+            guard: Arc::new(guard),
+        }
+    }
+
+    /// Every path that this service answers: the endpoint, and the well-known routes of a protected server.
+    pub fn paths(&self) -> impl Iterator<Item = String> {
+        let well_known = self
+            .app
+            .protection
+            .iter()
+            .flat_map(|protection| protection.well_known().paths())
+            .map(str::to_owned);
+        std::iter::once(self.app.path.clone())
+            .chain(well_known)
+            .collect::<Vec<_>>()
+            .into_iter()
+    }
+
+    /// Answers one request. Every refusal is an answer too, so this does not fail.
+    pub fn answer<B>(
+        &self,
+        request: Request<B>,
+    ) -> impl Future<Output = Result<Response<Body>, Infallible>> + Send + use<B>
+    where
+        B: http_body::Body + Send + 'static,
+        B::Data: Send,
+    {
+        let service = self.clone();
+        async move {
+            let (parts, body) = request.into_parts();
+            Ok(service.judge(parts, body).await)
+        }
+    }
+
+    async fn judge<B: http_body::Body>(&self, mut parts: Parts, body: B) -> Response<Body> {
+        if let Err(refusal) = self.guard.admit_host(&parts.uri, &parts.headers) {
+            return turn_away(refusal);
+        }
+        if let Some(protection) = &self.app.protection
+            && protection.well_known().answers(parts.uri.path())
+        {
+            let answer = protection
+                .well_known()
+                .respond(&parts.method, parts.uri.path(), &parts.headers)
+                .await;
+            return answer.map(Body::from);
+        }
+        let path = parts.uri.path();
+        if path != self.app.path {
+            return self.elsewhere(path);
+        }
+        let origin = match self.guard.admit_origin(&parts.headers) {
+            Ok(origin) => origin,
+            Err(refusal) => return turn_away(refusal),
+        };
+        let preflight = parts.method == Method::OPTIONS;
+        let mut response = if preflight {
+            with_allow(empty(StatusCode::NO_CONTENT))
+        } else {
+            self.endpoint(&mut parts, body).await
+        };
+        if let Some(origin) = origin {
+            guard::share_with(origin, response.headers_mut());
+            if preflight {
+                guard::answer_preflight(response.headers_mut());
+            }
+        }
+        response
+    }
+
+    async fn endpoint<B: http_body::Body>(&self, parts: &mut Parts, body: B) -> Response<Body> {
+        let limits = &self.app.limits;
+        if announced_length(&parts.headers).is_some_and(|length| length > limits.body() as u64) {
+            return too_large(limits.body());
+        }
+        if let Some(protection) = &self.app.protection
+            && let Err(refusal) = protection.admit(parts).await
+        {
+            return protection.answer(&refusal).map(Body::from);
+        }
+        if parts.method != Method::POST {
+            // This server keeps no session, so there is no stream to GET and nothing to DELETE.
+            return with_allow(empty(StatusCode::METHOD_NOT_ALLOWED));
+        }
+        if !is_json(&parts.headers) {
+            return explain(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "The body must be one JSON message: send content-type: application/json.",
+            );
+        }
+        if !accepts_replies(&parts.headers) {
+            return explain(
+                StatusCode::NOT_ACCEPTABLE,
+                "Send accept: application/json, text/event-stream; a reply is one of the two.",
+            );
+        }
+        let message = match body::read(body, limits.body(), limits.body_deadline()).await {
+            Ok(message) => message,
+            Err(BodyRefusal::TooLarge) => return too_large(limits.body()),
+            Err(BodyRefusal::Slow) => {
+                return explain(
+                    StatusCode::REQUEST_TIMEOUT,
+                    "The body did not arrive in time.",
+                );
+            }
+            Err(BodyRefusal::Broken) => {
+                return explain(StatusCode::BAD_REQUEST, "The body broke off.");
+            }
+        };
+        self.exchange(parts, message).await
+    }
+
+    /// Runs the call until it replies, or until it says something first; then the answer is a stream that goes on running it.
+    async fn exchange(&self, parts: &mut Parts, message: Bytes) -> Response<Body> {
+        let principal = parts.extensions.remove::<Arc<Principal>>();
+        let caller = Caller::remote(principal, std::mem::take(&mut parts.headers));
+        let outbox = Outbox::default();
+        let emitter = outbox.emitter();
+        let app = Arc::clone(&self.app);
+        // The call owns all that it reads, so that a stream can go on with it.
+        let call = async move { dispatch::answer(&app, &message, &Headers, caller, emitter).await };
+        let mut exchange = Exchange::new(Box::pin(call), outbox);
+        match poll_fn(|cx| exchange.poll_event(cx)).await {
+            Event::Reply(reply) => self.whole(reply),
+            Event::Notification(first) => {
+                let mut response = Response::new(Body::events(EventStream::new(first, exchange)));
+                let headers = response.headers_mut();
+                headers.insert(CONTENT_TYPE, EVENTS);
+                headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+                // A proxy that buffers would hold progress back until the reply.
+                headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+                response
+            }
+        }
+    }
+
+    fn whole(&self, reply: Reply) -> Response<Body> {
+        if let (Some(refusal), Some(protection)) = (reply.refusal(), &self.app.protection) {
+            return protection.answer(refusal).map(Body::from);
+        }
+        let status = reply.status();
+        let message = reply.into_message();
+        if message.is_empty() {
+            return empty(status);
+        }
+        let mut response = Response::new(Body::from(message));
+        *response.status_mut() = status;
+        response.headers_mut().insert(CONTENT_TYPE, JSON);
+        response
+    }
+
+    fn elsewhere(&self, path: &str) -> Response<Body> {
+        if path.strip_suffix('/') == Some(&self.app.path) {
+            let mut response = empty(StatusCode::TEMPORARY_REDIRECT);
+            if let Ok(location) = HeaderValue::from_str(&self.app.path) {
+                response.headers_mut().insert(LOCATION, location);
+            }
+            return response;
+        }
+        explain(
+            StatusCode::NOT_FOUND,
+            &format!("Nothing is here. The MCP endpoint is {}.", self.app.path),
+        )
+    }
+}
+
+impl fmt::Debug for McpService {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("McpService")
+            .field("server", &self.app.name)
+            .field("path", &self.app.path)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<B> tower_service::Service<Request<B>> for McpService
+where
+    B: http_body::Body + Send + 'static,
+    B::Data: Send,
+{
+    type Response = Response<Body>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<Body>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        Box::pin(self.answer(request))
+    }
+}
+
+fn announced_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| media_type(value).eq_ignore_ascii_case("application/json"))
+}
+
+/// Whether the client takes one of the two kinds of reply. One that sends no `Accept` takes all.
+fn accepts_replies(headers: &HeaderMap) -> bool {
+    let mut values = headers.get_all(ACCEPT).iter().peekable();
+    values.peek().is_none()
+        || values
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .map(media_type)
+            .any(|media| {
+                [
+                    "application/json",
+                    "text/event-stream",
+                    "application/*",
+                    "text/*",
+                    "*/*",
+                ]
+                .iter()
+                .any(|taken| media.eq_ignore_ascii_case(taken))
+            })
+}
+
+fn media_type(value: &str) -> &str {
+    value.split(';').next().unwrap_or_default().trim()
+}
+
+fn turn_away(refusal: GuardRefusal) -> Response<Body> {
+    match refusal {
+        GuardRefusal::Host => explain(
+            StatusCode::MISDIRECTED_REQUEST,
+            "This Host is not served here. The server's author can allow it with allowed_hosts.",
+        ),
+        GuardRefusal::Origin => explain(
+            StatusCode::FORBIDDEN,
+            "This Origin may not call the server. Its author can allow it with allowed_origins.",
+        ),
+    }
+}
+
+fn too_large(limit: usize) -> Response<Body> {
+    explain(
+        StatusCode::PAYLOAD_TOO_LARGE,
+        &format!("The body is larger than {limit} bytes."),
+    )
+}
+
+fn with_allow(mut response: Response<Body>) -> Response<Body> {
+    response.headers_mut().insert(ALLOW, METHODS);
+    response
+}
+
+fn empty(status: StatusCode) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
+}
+
+/// A refusal below JSON-RPC: there is no request id to answer to, so it is plain text.
+fn explain(status: StatusCode, sentence: &str) -> Response<Body> {
+    let mut response = Response::new(Body::from(Bytes::from(format!("{sentence}\n"))));
+    *response.status_mut() = status;
+    response.headers_mut().insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/plain; charset=utf-8"),
+    );
+    response
+}

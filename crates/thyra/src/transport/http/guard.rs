@@ -1,0 +1,279 @@
+//! Who may speak to this server at all: the `Host` and `Origin` of a request, and what a browser may ask before it.
+//!
+//! A server on loopback is reachable from every page that the user's browser opens, by DNS rebinding. So a server that binds a
+//! loopback address answers only to loopback names and to pages that come from there
+//! (MCP 2026-07-28, Streamable HTTP, "Security warning").
+
+use std::net::{IpAddr, SocketAddr};
+
+use http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, HOST, ORIGIN, VARY,
+};
+use http::{HeaderMap, HeaderValue, Uri};
+
+const ALLOWED_HEADERS: HeaderValue = HeaderValue::from_static(
+    "accept, authorization, content-type, last-event-id, mcp-method, mcp-name, mcp-protocol-version, mcp-session-id",
+);
+const ALLOWED_METHODS: HeaderValue = HeaderValue::from_static("POST, OPTIONS");
+const EXPOSED_HEADERS: HeaderValue =
+    HeaderValue::from_static("mcp-session-id, retry-after, www-authenticate");
+const PREFLIGHT_SECONDS: HeaderValue = HeaderValue::from_static("600");
+
+/// Which `Host` and `Origin` values are served.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Guard {
+    hosts: Option<Vec<String>>,
+    origins: Option<Vec<String>>,
+    loopback: bool,
+}
+
+/// Why the guard turned a request away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum GuardRefusal {
+    Host,
+    Origin,
+}
+
+impl Guard {
+    /// A guard for a server bound to `address`; `hosts` and `origins` are what the author allowed besides.
+    ///
+    /// On a loopback address both checks are on. Elsewhere each is on when the author gave a list for it.
+    pub(crate) fn for_bind(
+        address: SocketAddr,
+        hosts: Option<Vec<String>>,
+        origins: Option<Vec<String>>,
+    ) -> Self {
+        Self {
+            loopback: address.ip().is_loopback(),
+            ..Self::explicit(hosts, origins)
+        }
+    }
+
+    /// A guard for a service that somebody else binds: only what the author listed.
+    pub(crate) fn explicit(hosts: Option<Vec<String>>, origins: Option<Vec<String>>) -> Self {
+        let lower = |list: Vec<String>| list.into_iter().map(|s| s.to_ascii_lowercase()).collect();
+        Self {
+            hosts: hosts.map(lower),
+            origins: origins.map(lower),
+            loopback: false,
+        }
+    }
+
+    /// Whether this is a name that the server answers to.
+    pub(crate) fn admit_host(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), GuardRefusal> {
+        if !self.loopback && self.hosts.is_none() {
+            return Ok(());
+        }
+        let mut hosts = headers.get_all(HOST).iter();
+        let authority = match (hosts.next(), hosts.next()) {
+            (Some(host), None) => host.to_str().map_err(|_| GuardRefusal::Host)?,
+            (None, None) => uri
+                .authority()
+                .map(http::uri::Authority::as_str)
+                .ok_or(GuardRefusal::Host)?,
+            _ => return Err(GuardRefusal::Host),
+        };
+        let listed = self.hosts.iter().flatten().any(|allowed| {
+            authority.eq_ignore_ascii_case(allowed)
+                || host_of(authority).eq_ignore_ascii_case(allowed)
+        });
+        if listed || (self.loopback && is_loopback(host_of(authority))) {
+            return Ok(());
+        }
+        Err(GuardRefusal::Host)
+    }
+
+    /// Whether a page from there may call the server; on success, which origin, if any, may read the answer.
+    pub(crate) fn admit_origin(
+        &self,
+        headers: &HeaderMap,
+    ) -> Result<Option<HeaderValue>, GuardRefusal> {
+        if !self.loopback && self.origins.is_none() {
+            return Ok(None);
+        }
+        let mut origins = headers.get_all(ORIGIN).iter();
+        let origin = match (origins.next(), origins.next()) {
+            (None, _) => return Ok(None),
+            (Some(origin), None) => origin,
+            _ => return Err(GuardRefusal::Origin),
+        };
+        let text = origin.to_str().map_err(|_| GuardRefusal::Origin)?;
+        let listed = self
+            .origins
+            .iter()
+            .flatten()
+            .any(|allowed| text.eq_ignore_ascii_case(allowed));
+        if listed || (self.loopback && origin_is_loopback(text)) {
+            return Ok(Some(origin.clone()));
+        }
+        Err(GuardRefusal::Origin)
+    }
+}
+
+/// Lets the page at `origin` read an answer, the challenge included.
+pub(crate) fn share_with(origin: HeaderValue, headers: &mut HeaderMap) {
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED_HEADERS);
+    headers.append(VARY, HeaderValue::from_static("origin"));
+}
+
+/// Adds what a preflight asks for: the methods and headers of the endpoint.
+pub(crate) fn answer_preflight(headers: &mut HeaderMap) {
+    headers.insert(ACCESS_CONTROL_ALLOW_METHODS, ALLOWED_METHODS);
+    headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED_HEADERS);
+    headers.insert(ACCESS_CONTROL_MAX_AGE, PREFLIGHT_SECONDS);
+}
+
+fn origin_is_loopback(origin: &str) -> bool {
+    origin.split_once("://").is_some_and(|(scheme, authority)| {
+        matches!(scheme, "http" | "https")
+            && !authority.contains(['/', '@', '?', '#'])
+            && is_loopback(host_of(authority))
+    })
+}
+
+fn is_loopback(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost")
+        || host
+            .trim_start_matches('[')
+            .trim_end_matches(']')
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
+}
+
+/// The host of an authority, without its port; an IPv6 literal keeps its brackets.
+fn host_of(authority: &str) -> &str {
+    let end = match authority.rfind(']') {
+        Some(bracket) => bracket + 1,
+        None => authority.find(':').unwrap_or(authority.len()),
+    };
+    let (host, rest) = authority.split_at(end);
+    let port = rest.strip_prefix(':').unwrap_or(rest);
+    if port.bytes().all(|byte| byte.is_ascii_digit()) {
+        host
+    } else {
+        // Not an authority at all: nothing that this returns may match.
+        authority
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(host: &str, origin: Option<&str>) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(HOST, HeaderValue::from_str(host).unwrap());
+        if let Some(origin) = origin {
+            headers.insert(ORIGIN, HeaderValue::from_str(origin).unwrap());
+        }
+        headers
+    }
+
+    fn judge(guard: &Guard, host: &str, origin: Option<&str>) -> Result<bool, GuardRefusal> {
+        let headers = headers(host, origin);
+        guard.admit_host(&Uri::from_static("/mcp"), &headers)?;
+        guard.admit_origin(&headers).map(|origin| origin.is_some())
+    }
+
+    #[test]
+    fn a_loopback_bind_answers_only_to_loopback_names() {
+        let guard = Guard::for_bind(([127, 0, 0, 1], 8000).into(), None, None);
+        for host in [
+            "127.0.0.1:8000",
+            "localhost",
+            "LOCALHOST:9",
+            "[::1]:8000",
+            "[::1]",
+            "127.9.9.9",
+        ] {
+            assert_eq!(judge(&guard, host, None), Ok(false), "{host}");
+        }
+        for host in [
+            "evil.example",
+            "evil.example:8000",
+            "127.0.0.1.evil.example",
+            "localhost.evil.example:8000",
+            "localhost:80@evil.example",
+            "10.0.0.1",
+            "[::1]evil",
+            "[::2]:1",
+            "",
+        ] {
+            assert_eq!(judge(&guard, host, None), Err(GuardRefusal::Host), "{host}");
+        }
+    }
+
+    #[test]
+    fn a_loopback_bind_answers_only_to_loopback_pages() {
+        let guard = Guard::for_bind(([127, 0, 0, 1], 8000).into(), None, None);
+        for origin in [
+            "http://localhost:6274",
+            "http://127.0.0.1",
+            "https://[::1]:443",
+        ] {
+            assert_eq!(
+                judge(&guard, "localhost", Some(origin)),
+                Ok(true),
+                "{origin}"
+            );
+        }
+        for origin in [
+            "https://evil.example",
+            "null",
+            "http://localhost.evil.example",
+            "http://localhost@evil.example",
+            "http://evil.example/localhost",
+            "file://localhost",
+            "localhost",
+        ] {
+            assert_eq!(
+                judge(&guard, "localhost", Some(origin)),
+                Err(GuardRefusal::Origin),
+                "{origin}"
+            );
+        }
+    }
+
+    #[test]
+    fn two_hosts_or_two_origins_are_refused() {
+        let guard = Guard::for_bind(([127, 0, 0, 1], 8000).into(), None, None);
+        let mut twice = headers("localhost", None);
+        twice.append(HOST, HeaderValue::from_static("localhost"));
+        let uri = Uri::from_static("/mcp");
+        assert_eq!(guard.admit_host(&uri, &twice), Err(GuardRefusal::Host));
+
+        let mut twice = headers("localhost", Some("http://localhost"));
+        twice.append(ORIGIN, HeaderValue::from_static("http://localhost"));
+        assert_eq!(guard.admit_origin(&twice), Err(GuardRefusal::Origin));
+    }
+
+    #[test]
+    fn lists_widen_a_loopback_guard_and_switch_a_public_one_on() {
+        let loopback = Guard::for_bind(
+            ([127, 0, 0, 1], 8000).into(),
+            Some(vec!["mcp.example.com".into()]),
+            Some(vec!["https://app.example.com".into()]),
+        );
+        assert_eq!(judge(&loopback, "MCP.example.com:443", None), Ok(false));
+        assert_eq!(
+            judge(&loopback, "localhost", Some("https://app.example.com")),
+            Ok(true)
+        );
+
+        let open = Guard::for_bind(([0, 0, 0, 0], 8000).into(), None, None);
+        assert_eq!(
+            judge(&open, "anything", Some("https://x.example")),
+            Ok(false)
+        );
+
+        let listed = Guard::explicit(Some(vec!["mcp.example.com:8443".into()]), None);
+        assert_eq!(judge(&listed, "mcp.example.com:8443", None), Ok(false));
+        assert_eq!(
+            judge(&listed, "mcp.example.com", None),
+            Err(GuardRefusal::Host)
+        );
+        assert_eq!(judge(&listed, "localhost", None), Err(GuardRefusal::Host));
+    }
+}

@@ -1,0 +1,287 @@
+//! The headers that repeat what a body says, held against the body.
+//!
+//! A proxy may route or refuse by `MCP-Protocol-Version`, `Mcp-Method` and `Mcp-Name` without reading the body, so a request
+//! whose headers say something else than its body is refused (MCP 2026-07-28, Streamable HTTP, "Standard Request Headers").
+
+use std::borrow::Cow;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::HeaderMap;
+use thyra_protocol::{Era, ErrorCode, ErrorObject, Message, RequestMeta, Revision};
+
+use crate::server::dispatch::{Caller, Carrier};
+use crate::server::incoming::Incoming;
+
+const METHOD: &str = "mcp-method";
+const NAME: &str = "mcp-name";
+const VERSION: &str = "mcp-protocol-version";
+
+/// The headers of an HTTP request, as what carried a message.
+pub(crate) struct Headers;
+
+impl Carrier for Headers {
+    fn revision(&self, incoming: &Incoming<'_>, caller: &Caller) -> Result<Revision, ErrorObject> {
+        let none = HeaderMap::new();
+        let headers = caller.headers().unwrap_or(&none);
+        let revision = revision(headers, incoming.method(), incoming.meta())?;
+        cross_check(headers, revision.era(), incoming.method(), incoming.name())?;
+        Ok(revision)
+    }
+
+    fn welcomes(&self, message: &Message<'_>, caller: &Caller) -> Result<(), ErrorObject> {
+        let none = HeaderMap::new();
+        let headers = caller.headers().unwrap_or(&none);
+        let revision = match one(headers, VERSION)? {
+            Some(header) => header
+                .parse()
+                .map_err(|_| ErrorObject::unsupported_version(header))?,
+            None => Revision::V2025_03_26,
+        };
+        match message {
+            Message::Notification(notification) => {
+                cross_check(headers, Era::Handshake, &notification.method, None)
+            }
+            _ if revision.era() == Era::Handshake => Ok(()),
+            _ => Err(ErrorObject::new(
+                ErrorCode::INVALID_REQUEST,
+                "this revision has no requests from server to client, so there is nothing to answer",
+            )),
+        }
+    }
+}
+
+/// The revision that a request speaks, from its `_meta` and its header.
+///
+/// A request that names its revision in `_meta` stands alone. One that does not belongs to the handshake era, where the header
+/// names it after `initialize`, and where a client that sends no header speaks 2025-03-26.
+fn revision(
+    headers: &HeaderMap,
+    method: &str,
+    meta: &RequestMeta<'_>,
+) -> Result<Revision, ErrorObject> {
+    let header = one(headers, VERSION)?;
+    match (&meta.protocol_version, header) {
+        (Some(body), Some(header)) if body != header => Err(mismatch(VERSION, header, body)),
+        (Some(body), Some(_)) => body
+            .parse()
+            .map_err(|_| ErrorObject::unsupported_version(body)),
+        (Some(body), None) => match body.parse::<Revision>() {
+            Ok(revision) if revision.era() == Era::Handshake => Ok(revision),
+            _ => Err(missing(VERSION)),
+        },
+        (None, Some(header)) => match header.parse::<Revision>() {
+            Ok(revision) if revision.era() == Era::Handshake => Ok(revision),
+            Ok(_) => Err(ErrorObject::invalid_meta(
+                "_meta lacks io.modelcontextprotocol/protocolVersion",
+            )),
+            Err(_) => Err(ErrorObject::unsupported_version(header)),
+        },
+        (None, None) if method == "initialize" => Ok(Revision::LATEST_HANDSHAKE),
+        (None, None) => Ok(Revision::V2025_03_26),
+    }
+}
+
+/// Holds `Mcp-Method` and `Mcp-Name` against the body's `method` and, where the method has one, `params.name` or `params.uri`.
+///
+/// The sessionless era demands them; in the handshake era they are optional, but what is there must be true.
+fn cross_check(
+    headers: &HeaderMap,
+    era: Era,
+    method: &str,
+    name: Option<&str>,
+) -> Result<(), ErrorObject> {
+    let required = era == Era::Sessionless;
+    match one(headers, METHOD)? {
+        Some(header) if header != method => return Err(mismatch(METHOD, header, method)),
+        None if required => return Err(missing(METHOD)),
+        _ => {}
+    }
+    let Some(name) = name else { return Ok(()) };
+    match one(headers, NAME)? {
+        Some(header) if decode(header)? != name => Err(mismatch(NAME, header, name)),
+        None if required => Err(missing(NAME)),
+        _ => Ok(()),
+    }
+}
+
+/// The value of a header that may be there once.
+fn one<'h>(headers: &'h HeaderMap, name: &'static str) -> Result<Option<&'h str>, ErrorObject> {
+    let mut values = headers.get_all(name).iter();
+    let value = match (values.next(), values.next()) {
+        (None, _) => return Ok(None),
+        (Some(value), None) => value,
+        _ => return Err(refuse(format!("the header {name} is there more than once"))),
+    };
+    match value.to_str() {
+        Ok(text) => Ok(Some(text)),
+        Err(_) => Err(refuse(format!("the header {name} is not plain ASCII"))),
+    }
+}
+
+/// The text that a header value stands for: itself, or what its Base64 form `=?base64?...?=` holds.
+fn decode(value: &str) -> Result<Cow<'_, str>, ErrorObject> {
+    let Some(encoded) = value
+        .strip_prefix("=?base64?")
+        .and_then(|rest| rest.strip_suffix("?="))
+    else {
+        return Ok(Cow::Borrowed(value));
+    };
+    STANDARD
+        .decode(encoded)
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .map(Cow::Owned)
+        .ok_or_else(|| refuse(format!("the header {NAME} is not valid Base64 of UTF-8")))
+}
+
+fn missing(name: &'static str) -> ErrorObject {
+    refuse(format!(
+        "the header {name} is missing; every request of this revision carries it"
+    ))
+}
+
+fn mismatch(name: &'static str, header: &str, body: &str) -> ErrorObject {
+    refuse(format!(
+        "the header {name} says `{}` and the body `{}`",
+        short(header),
+        short(body)
+    ))
+}
+
+fn refuse(message: String) -> ErrorObject {
+    ErrorObject::new(ErrorCode::HEADER_MISMATCH, message)
+}
+
+/// Enough of a client's own text to recognise it, and no more.
+fn short(text: &str) -> Cow<'_, str> {
+    const LONGEST: usize = 64;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => Cow::Owned(format!("{}...", text.get(..end).unwrap_or_default())),
+        None => Cow::Borrowed(text),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            headers.append(*name, HeaderValue::from_str(value).unwrap());
+        }
+        headers
+    }
+
+    fn meta(version: Option<&str>) -> RequestMeta<'_> {
+        RequestMeta {
+            protocol_version: version.map(Cow::Borrowed),
+            ..RequestMeta::default()
+        }
+    }
+
+    fn judge(
+        header: Option<&str>,
+        method: &str,
+        body: Option<&str>,
+    ) -> Result<Revision, ErrorCode> {
+        let pairs: Vec<_> = header.iter().map(|value| (VERSION, *value)).collect();
+        revision(&headers(&pairs), method, &meta(body)).map_err(|error| error.code)
+    }
+
+    #[test]
+    fn the_revision_comes_from_the_body_and_the_header_must_agree() {
+        let modern = "2026-07-28";
+        let call = "tools/call";
+        assert_eq!(
+            judge(Some(modern), call, Some(modern)),
+            Ok(Revision::V2026_07_28)
+        );
+        assert_eq!(judge(None, call, None), Ok(Revision::V2025_03_26));
+        assert_eq!(judge(None, "initialize", None), Ok(Revision::V2025_11_25));
+        assert_eq!(
+            judge(Some("2025-06-18"), call, None),
+            Ok(Revision::V2025_06_18)
+        );
+
+        for (header, body, code) in [
+            (Some(modern), Some("2025-11-25"), ErrorCode::HEADER_MISMATCH),
+            (Some(modern), Some("1900-01-01"), ErrorCode::HEADER_MISMATCH),
+            (None, Some(modern), ErrorCode::HEADER_MISMATCH),
+            (
+                Some("1900-01-01"),
+                Some("1900-01-01"),
+                ErrorCode::UNSUPPORTED_PROTOCOL_VERSION,
+            ),
+            (
+                Some("1900-01-01"),
+                None,
+                ErrorCode::UNSUPPORTED_PROTOCOL_VERSION,
+            ),
+            (Some(modern), None, ErrorCode::INVALID_PARAMS),
+        ] {
+            assert_eq!(judge(header, call, body), Err(code), "{header:?} {body:?}");
+        }
+    }
+
+    #[test]
+    fn method_and_name_must_be_there_and_true() {
+        let check = |pairs: &[(&'static str, &str)], era| {
+            cross_check(&headers(pairs), era, "tools/call", Some("add")).map_err(|error| error.code)
+        };
+        let good = [(METHOD, "tools/call"), (NAME, "add")];
+        assert_eq!(check(&good, Era::Sessionless), Ok(()));
+        assert_eq!(check(&[], Era::Handshake), Ok(()));
+        for pairs in [
+            &[][..],
+            &[(METHOD, "tools/call")],
+            &[(NAME, "add")],
+            &[(METHOD, "tools/list"), (NAME, "add")],
+            &[(METHOD, "TOOLS/CALL"), (NAME, "add")],
+            &[(METHOD, "tools/call"), (NAME, "sub")],
+            &[(METHOD, "tools/call"), (NAME, "add"), (NAME, "add")],
+            &[
+                (METHOD, "tools/call"),
+                (METHOD, "tools/call"),
+                (NAME, "add"),
+            ],
+            &[(METHOD, "tools/call"), (NAME, "=?base64?%%%?=")],
+        ] {
+            assert_eq!(
+                check(pairs, Era::Sessionless),
+                Err(ErrorCode::HEADER_MISMATCH),
+                "{pairs:?}"
+            );
+        }
+        assert_eq!(
+            check(&[(METHOD, "tools/list")], Era::Handshake),
+            Err(ErrorCode::HEADER_MISMATCH)
+        );
+    }
+
+    #[test]
+    fn a_long_value_is_not_echoed_whole() {
+        let long = "x".repeat(5000);
+        let error = cross_check(
+            &headers(&[(METHOD, &long)]),
+            Era::Sessionless,
+            "tools/call",
+            None,
+        )
+        .unwrap_err();
+        assert!(error.message.len() < 200, "{}", error.message);
+    }
+
+    proptest! {
+        #[test]
+        fn a_name_in_base64_is_the_name(name in "\\PC{1,40}") {
+            let header = format!("=?base64?{}?=", STANDARD.encode(&name));
+            let headers = headers(&[(METHOD, "tools/call"), (NAME, &header)]);
+            prop_assert!(cross_check(&headers, Era::Sessionless, "tools/call", Some(&name)).is_ok());
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Accepting connections: TCP to hyper, bounded, with a graceful end.
+
+use std::future::Future;
+use std::io;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+use super::McpService;
+use crate::limits::Limits;
+
+/// How long to leave `accept` alone when the system has no descriptors left for us.
+const EXHAUSTED: Duration = Duration::from_millis(100);
+
+/// Serves `service` on `listener` until `shutdown` is ready, then lets the calls in flight end.
+///
+/// Every connection is a task of the set that this future owns: dropping it closes them all.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    service: McpService,
+    limits: &Limits,
+    shutdown: impl Future<Output = ()>,
+) -> io::Result<()> {
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(limits.head_deadline())
+        .max_buf_size(limits.head())
+        .pipeline_flush(true);
+
+    let graceful = GracefulShutdown::new();
+    let places = Arc::new(Semaphore::new(limits.max_connections()));
+    let mut connections = JoinSet::new();
+    let mut shutdown = pin!(shutdown);
+
+    loop {
+        let accepted = async {
+            // The semaphore is never closed, so a place always comes.
+            let place = Arc::clone(&places).acquire_owned().await;
+            (place, listener.accept().await)
+        };
+        let (place, accepted) = tokio::select! {
+            biased;
+            () = &mut shutdown => break,
+            Some(_) = connections.join_next() => continue,
+            accepted = accepted => accepted,
+        };
+        let stream = match accepted {
+            Ok((stream, _)) => stream,
+            Err(error) if is_of_one_connection(&error) => continue,
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept a connection; trying again");
+                tokio::time::sleep(EXHAUSTED).await;
+                continue;
+            }
+        };
+        // Nagle and a client's delayed acknowledgement would hold each small reply for 40 ms.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "cannot set TCP_NODELAY");
+        }
+        let service = service.clone();
+        let connection = http.serve_connection(
+            TokioIo::new(stream),
+            service_fn(move |request| service.answer(request)),
+        );
+        let connection = graceful.watch(connection);
+        connections.spawn(async move {
+            let _place = place;
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "connection ended");
+            }
+        });
+    }
+
+    drop(listener);
+    if tokio::time::timeout(limits.shutdown_deadline(), graceful.shutdown())
+        .await
+        .is_err()
+    {
+        tracing::warn!(
+            connections = connections.len(),
+            "calls still running at the end of the shutdown time are dropped"
+        );
+    }
+    connections.shutdown().await;
+    Ok(())
+}
+
+/// Whether a failed accept concerns only the connection that was to be accepted.
+fn is_of_one_connection(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::Interrupted
+    )
+}

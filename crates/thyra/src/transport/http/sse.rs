@@ -1,0 +1,69 @@
+//! An answer as server-sent events: the call goes on while its messages go out.
+
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::time::{Interval, MissedTickBehavior, interval_at};
+
+use crate::transport::exchange::{Event, Exchange};
+
+/// How often a silent stream says that it is alive, so that proxies do not close it.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+const COMMENT: Bytes = Bytes::from_static(b": keep-alive\n\n");
+
+/// One call's messages, in order, the reply last (MCP 2026-07-28, Streamable HTTP, "Sending Messages to the Server").
+///
+/// The stream owns the call and drives it. Dropping the stream drops the call.
+#[derive(Debug)]
+pub(crate) struct EventStream {
+    first: Option<Bytes>,
+    exchange: Option<Exchange>,
+    keep_alive: Interval,
+}
+
+impl EventStream {
+    /// A stream of what `exchange` says, after `first`, which it has said already.
+    pub(crate) fn new(first: Bytes, exchange: Exchange) -> Self {
+        let mut keep_alive = interval_at(tokio::time::Instant::now() + KEEP_ALIVE, KEEP_ALIVE);
+        keep_alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        Self {
+            first: Some(event(&first)),
+            exchange: Some(exchange),
+            keep_alive,
+        }
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.first.is_none() && self.exchange.is_none()
+    }
+
+    pub(super) fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        if let Some(first) = self.first.take() {
+            return Poll::Ready(Some(first));
+        }
+        let Some(exchange) = &mut self.exchange else {
+            return Poll::Ready(None);
+        };
+        match exchange.poll_event(cx) {
+            Poll::Ready(Event::Notification(message)) => {
+                self.keep_alive.reset();
+                Poll::Ready(Some(event(&message)))
+            }
+            Poll::Ready(Event::Reply(reply)) => {
+                self.exchange = None;
+                Poll::Ready(Some(event(reply.message())))
+            }
+            Poll::Pending => self.keep_alive.poll_tick(cx).map(|_| Some(COMMENT)),
+        }
+    }
+}
+
+/// One message as one event. A JSON message holds no line break, so it is one `data` line.
+fn event(message: &[u8]) -> Bytes {
+    let mut bytes = Vec::with_capacity(message.len() + 8);
+    bytes.extend_from_slice(b"data: ");
+    bytes.extend_from_slice(message);
+    bytes.extend_from_slice(b"\n\n");
+    bytes.into()
+}

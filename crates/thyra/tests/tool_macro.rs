@@ -1,0 +1,131 @@
+//! What `#[tool]` writes compiles in a crate that is strict with itself, and leaves the function usable.
+
+#![deny(
+    missing_debug_implementations,
+    missing_docs,
+    unsafe_code,
+    unused,
+    clippy::all,
+    clippy::pedantic
+)]
+
+use std::error::Error;
+
+use serde_json::value::RawValue;
+use thyra::prelude::*;
+use thyra::{IntoTool, RequestId, RequestScope, Revision};
+
+/// Add two numbers.
+#[tool]
+pub async fn add(a: i64, b: i64) -> i64 {
+    a + b
+}
+
+/// Says something again.
+#[tool]
+pub(crate) fn echo(
+    /// What to say
+    echo: String,
+) -> String {
+    echo
+}
+
+/// Counts down, by calling itself.
+#[tool]
+fn count_down(from: u32) -> u32 {
+    if from == 0 { 0 } else { count_down(from - 1) }
+}
+
+#[tool(name = "type", description = "Its name is a word of the language.")]
+pub fn r#type(r#mod: Option<bool>) -> bool {
+    r#mod.unwrap_or_default()
+}
+
+/// Exists in no build.
+#[cfg(any())]
+#[tool]
+fn never(missing: DoesNotExist) {}
+
+/// Exists in no build, said below the attribute.
+#[tool]
+#[cfg(any())]
+fn never_either(missing: DoesNotExist) {}
+
+/// Was better once.
+#[tool]
+#[deprecated = "use `add`"]
+pub fn plus(a: i64, #[arg(default = -1)] b: i64) -> i64 {
+    a + b
+}
+
+/// A tool of a tool's own names: whatever the user calls things, the macro's code does not meet them.
+mod names {
+    use thyra::prelude::*;
+
+    type Result<T> = std::result::Result<T, ToolError>;
+
+    #[allow(dead_code)]
+    pub(crate) struct Option;
+
+    fn reader() -> i64 {
+        1
+    }
+
+    #[tool]
+    pub(crate) fn clash(
+        #[arg(default = reader())] call: i64,
+        #[arg(default = reader())] shape: i64,
+    ) -> Result<i64> {
+        call.checked_add(shape)
+            .ok_or_else(|| ToolError::new("Too large."))
+    }
+}
+
+#[tokio::test]
+async fn a_tool_is_still_a_function() {
+    assert_eq!(add(1, 2).await, 3);
+    assert_eq!(echo("hi".to_owned()), "hi");
+    assert_eq!(count_down(3), 0);
+    assert!(r#type(Some(true)));
+    let spawned = tokio::spawn(add(3, 4));
+    assert_eq!(spawned.await.ok(), Some(7));
+}
+
+#[tokio::test]
+async fn a_tool_inside_of_a_function_is_a_tool() -> Result<(), Box<dyn Error>> {
+    /// Doubles.
+    #[tool]
+    async fn double(number: i64) -> i64 {
+        number * 2
+    }
+    let tool = double.into_tool();
+    let arguments = RawValue::from_string(r#"{"number": 4}"#.to_owned())?;
+    let scope = RequestScope::new(Revision::LATEST, RequestId::Number(1));
+    let result = tool.call(Some(&arguments), &scope).await;
+    let structured = result.structured_content.as_deref().map(RawValue::get);
+    assert_eq!(structured, Some(r#"{"result":8}"#));
+    assert_eq!(
+        names::clash(1, 2).map_err(|error| error.message().to_owned()),
+        Ok(3)
+    );
+    Ok(())
+}
+
+#[test]
+fn tools_have_the_names_of_their_functions() {
+    #[allow(deprecated)]
+    let tools = [
+        add.into_tool(),
+        echo.into_tool(),
+        count_down.into_tool(),
+        r#type.into_tool(),
+        plus.into_tool(),
+        names::clash.into_tool(),
+    ];
+    let names: Vec<&str> = tools.iter().map(Tool::name).collect();
+    assert_eq!(
+        names,
+        ["add", "echo", "count_down", "type", "plus", "clash"]
+    );
+    assert!(tools.iter().all(|tool| tool.problems().is_empty()));
+}

@@ -1,0 +1,8 @@
+use thyra::prelude::*;
+
+#[tool]
+fn greet() -> &str {
+    "hello"
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+use thyra::prelude::*;
+
+struct Calculator;
+
+impl Calculator {
+    #[tool]
+    fn add(&self, a: i64) -> i64 {
+        a
+    }
+}
+
+fn main() {}

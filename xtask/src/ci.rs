@@ -1,0 +1,48 @@
+//! `cargo xtask ci`: all that a change must pass.
+
+use std::{process::Command, time::Duration};
+
+use crate::{
+    docs, repository,
+    steps::{Outcome, Steps},
+    test,
+};
+
+/// The demonstration ends by itself; it takes seconds.
+const DEMO_LIMIT: Duration = Duration::from_mins(2);
+
+/// The quick checks first, then every test, then the demonstration that the README promises.
+pub(crate) fn run(steps: &mut Steps) -> Outcome {
+    let cargo = repository::cargo;
+    steps.run("Cargo.lock is current", cargo().args(["fetch", "--locked"]))?;
+    steps.run("rustfmt", cargo().args(["fmt", "--all", "--check"]))?;
+    steps.check("links of the documentation", || {
+        docs::check(repository::root())
+    })?;
+    steps.run(
+        "clippy",
+        cargo().args([
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "--deny",
+            "warnings",
+        ]),
+    )?;
+    steps.run(
+        "rustdoc",
+        cargo()
+            .args(["doc", "--workspace", "--no-deps"])
+            .env("RUSTDOCFLAGS", "--deny warnings"),
+    )?;
+
+    test::run(steps)?;
+
+    let thyra = steps.check("locate the thyra program", || repository::program("thyra"))?;
+    steps.run_within(
+        DEMO_LIMIT,
+        "demonstration",
+        Command::new(thyra).args(["demo", "--once"]),
+    )
+}

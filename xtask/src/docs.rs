@@ -1,0 +1,192 @@
+//! Whether the links of the documentation lead somewhere.
+
+mod markdown;
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Component, Path, PathBuf},
+};
+
+use self::markdown::Page;
+
+/// Checks the pages at the root and in `docs/src`: each file that a page links to exists, each heading too, and
+/// the table of contents names every page of the book.
+///
+/// # Errors
+///
+/// Everything that is wrong, one line each.
+pub(crate) fn check(root: &Path) -> Result<(), String> {
+    let book = root.join("docs/src");
+    let mut paths = pages_in(root, false)?;
+    paths.extend(pages_in(&book, true)?);
+    let mut pages = BTreeMap::new();
+    for path in paths {
+        let text =
+            fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        pages.insert(path, Page::parse(&text));
+    }
+
+    let mut problems = Vec::new();
+    for (path, page) in &pages {
+        for link in &page.links {
+            if let Some(problem) = broken(path, link, &pages) {
+                problems.push(format!("{}: {problem}", shown(path, root)));
+            }
+        }
+    }
+    problems.extend(
+        unlisted(&book, &pages)
+            .map(|path| format!("{}: SUMMARY.md does not name it", shown(path, root))),
+    );
+    println!("{} pages", pages.len());
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(problems.join("\n"))
+    }
+}
+
+/// The Markdown files of a folder.
+fn pages_in(folder: &Path, deep: bool) -> Result<Vec<PathBuf>, String> {
+    let unreadable = |error| format!("{}: {error}", folder.display());
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path.is_dir() {
+            if deep {
+                found.extend(pages_in(&path, deep)?);
+            }
+        } else if path.extension().is_some_and(|extension| extension == "md") {
+            found.push(path);
+        }
+    }
+    Ok(found)
+}
+
+/// What is wrong with a link, if anything. Links to other places of the web are not looked at.
+fn broken(from: &Path, link: &str, pages: &BTreeMap<PathBuf, Page>) -> Option<String> {
+    if link.contains("://") || link.starts_with("mailto:") {
+        return None;
+    }
+    let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+    let target = if file.is_empty() {
+        from.to_path_buf()
+    } else {
+        resolve(from.parent()?, file)
+    };
+    if !target.exists() {
+        return Some(format!("`{link}` leads nowhere"));
+    }
+    let absent = !heading.is_empty()
+        && !pages
+            .get(&target)
+            .is_some_and(|page| page.headings.iter().any(|known| known == heading));
+    absent.then(|| format!("`{link}` names a heading that is not there"))
+}
+
+/// The pages of the book that its table of contents leaves out.
+fn unlisted<'a>(book: &Path, pages: &'a BTreeMap<PathBuf, Page>) -> impl Iterator<Item = &'a Path> {
+    let summary = book.join("SUMMARY.md");
+    let listed: Vec<_> = pages
+        .get(&summary)
+        .into_iter()
+        .flat_map(|page| &page.links)
+        .map(|link| resolve(book, link))
+        .collect();
+    let book = book.to_path_buf();
+    pages
+        .keys()
+        .filter(move |path| path.starts_with(&book) && **path != summary && !listed.contains(path))
+        .map(PathBuf::as_path)
+}
+
+/// `base` and `relative` as one path without `.` and `..`, so that two spellings of a path are equal.
+fn resolve(base: &Path, relative: &str) -> PathBuf {
+    let mut path = base.to_path_buf();
+    for component in Path::new(relative).components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                path.pop();
+            }
+            other => path.push(other),
+        }
+    }
+    path
+}
+
+fn shown(path: &Path, root: &Path) -> String {
+    path.strip_prefix(root)
+        .unwrap_or(path)
+        .display()
+        .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A repository with a book of three pages.
+    fn repository(readme: &str, summary: &str) -> tempfile::TempDir {
+        let root = tempfile::tempdir().unwrap();
+        let book = root.path().join("docs/src");
+        fs::create_dir_all(book.join("providers")).unwrap();
+        fs::write(root.path().join("README.md"), readme).unwrap();
+        fs::write(book.join("SUMMARY.md"), summary).unwrap();
+        fs::write(book.join("tools.md"), "# Tools\n\n## What a tool is\n").unwrap();
+        fs::write(
+            book.join("providers/remote.md"),
+            "[tools](../tools.md#what-a-tool-is)\n",
+        )
+        .unwrap();
+        root
+    }
+
+    const SUMMARY: &str = "- [Tools](tools.md)\n- [Remote](providers/remote.md)\n";
+
+    #[test]
+    fn links_that_lead_somewhere_are_fine() {
+        let root = repository(
+            "[a](docs/src/tools.md) [b](https://example.com/nothing) [c](docs)",
+            SUMMARY,
+        );
+        check(root.path()).unwrap();
+    }
+
+    #[test]
+    fn a_link_to_no_file_is_a_problem() {
+        let root = repository("[a](docs/src/absent.md)", SUMMARY);
+        assert_eq!(
+            check(root.path()).unwrap_err(),
+            "README.md: `docs/src/absent.md` leads nowhere"
+        );
+    }
+
+    #[test]
+    fn a_link_to_no_heading_is_a_problem() {
+        let root = repository("[a](docs/src/tools.md#absent)", SUMMARY);
+        assert_eq!(
+            check(root.path()).unwrap_err(),
+            "README.md: `docs/src/tools.md#absent` names a heading that is not there"
+        );
+    }
+
+    #[test]
+    fn a_page_that_the_contents_leave_out_is_a_problem() {
+        let root = repository("", "- [Tools](tools.md)\n");
+        assert_eq!(
+            check(root.path()).unwrap_err(),
+            "docs/src/providers/remote.md: SUMMARY.md does not name it"
+        );
+    }
+
+    #[test]
+    fn a_page_that_the_contents_promise_must_exist() {
+        let root = repository("", &format!("{SUMMARY}- [More](more.md)\n"));
+        assert_eq!(
+            check(root.path()).unwrap_err(),
+            "docs/src/SUMMARY.md: `more.md` leads nowhere"
+        );
+    }
+}

@@ -1,0 +1,60 @@
+//! The project's own commands: `cargo xtask COMMAND`. Each is a file of its own here.
+
+mod bench;
+mod ci;
+mod docs;
+mod interop;
+mod node;
+mod repository;
+mod steps;
+mod test;
+
+use std::process::ExitCode;
+
+use crate::steps::Steps;
+
+const USAGE: &str = "\
+The project's own commands
+
+Usage: cargo xtask COMMAND
+
+Commands:
+  test     Every test; installs what it needs, or says what is missing
+  ci       What CI runs: formatting, documentation, clippy and rustdoc, then `test` and the demonstration
+  bench    A protected call beside raw axum: CPU time a request and their ratio; Linux only
+  interop  The tests with other people's clients and servers only";
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let command = arguments.next();
+    if let Some(surplus) = arguments.next() {
+        eprintln!("error: `{surplus}` is one argument too many\n\n{USAGE}");
+        return ExitCode::FAILURE;
+    }
+    let run: fn(&mut Steps) -> steps::Outcome = match command.as_deref() {
+        Some("bench") => bench::run,
+        Some("test") => test::run,
+        Some("ci") => ci::run,
+        Some("interop") => interop::run,
+        Some("help" | "-h" | "--help") => {
+            println!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        Some(unknown) => {
+            eprintln!("error: there is no command `{unknown}`\n\n{USAGE}");
+            return ExitCode::FAILURE;
+        }
+        None => {
+            eprintln!("{USAGE}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let mut steps = Steps::start();
+    let outcome = run(&mut steps);
+    steps.conclude(&outcome);
+    if outcome.is_ok() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}

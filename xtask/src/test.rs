@@ -1,0 +1,22 @@
+//! `cargo xtask test`: every test.
+
+use crate::{
+    interop, repository,
+    steps::{Outcome, Steps},
+};
+
+/// Runs the Rust tests, then those with other people's clients and servers.
+pub(crate) fn run(steps: &mut Steps) -> Outcome {
+    match repository::shared() {
+        Some(folder) => println!("Further test material: {}", folder.display()),
+        None => println!(
+            "Further test material: none, because there is no folder `../shared` and THYRA_SHARED names none; \
+             tests run on what the repository holds"
+        ),
+    }
+    steps.run(
+        "rust tests",
+        repository::cargo().args(["test", "--workspace"]),
+    )?;
+    interop::run(steps)
+}
