@@ -28,6 +28,8 @@ pub use metadata::{
 pub use principal::{Claims, Principal, PrincipalBuilder, PrincipalId, PrincipalKind};
 pub use provider::{
     AuthProvider, ProviderError,
+    fixed::StaticAuth,
+    remote::{RemoteAuth, RemoteAuthBuilder},
     scalekit::{
         ScalekitAudience, ScalekitIssuers, ScalekitProvider, ScalekitProviderBuilder,
         ScalekitProviderSettings,
@@ -37,4 +39,10 @@ pub use refusal::{MalformedRequest, Refusal};
 pub use resource::{ResourceUrl, ResourceUrlError};
 pub use scope::{ScopeRules, ScopeSet};
 pub use secret::Secret;
-pub use verify::{BearerToken, ClaimName, TokenRejected, TokenVerifier, Unavailable, Verdict};
+pub use verify::{
+    Algorithm, Algorithms, Audience, AudienceDemand, AudienceUnchecked, BearerToken, ClaimName,
+    Discovery, DiscoveryError, Issuers, Jwks, JwksBuilder, JwtVerifier, JwtVerifierBuilder,
+    KeyError, KeySet, KeySetError, KeySetLocation, KeySetUrl, KeySource, StaticTokens,
+    TokenRejected, TokenVerifier, Unavailable, UnknownAlgorithm, Verdict, VerifierError,
+    VerifyingKey,
+};

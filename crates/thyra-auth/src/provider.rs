@@ -6,9 +6,12 @@ use thiserror::Error;
 
 use crate::{
     challenge::is_scope_token, layer::Protection, resource::ResourceUrlError, scope::ScopeSet,
+    verify::VerifierError,
 };
 
+pub(crate) mod fixed;
 mod issuer_url;
+pub(crate) mod remote;
 pub(crate) mod scalekit;
 
 /// Knows an identity provider, and makes what a resource protected by it needs.
@@ -89,11 +92,8 @@ pub enum ProviderError {
     )]
     OfflineAccessRequired,
     /// The verifier of tokens cannot be made from these settings.
-    #[error("tokens cannot be verified with these settings: {source}")]
-    Verifier {
-        /// What the verifier said.
-        source: Box<dyn std::error::Error + Send + Sync>,
-    },
+    #[error("tokens cannot be verified with these settings")]
+    Verifier(#[from] VerifierError),
 }
 
 impl ProviderError {

@@ -7,6 +7,28 @@ use thiserror::Error;
 
 use crate::principal::Principal;
 
+mod algorithm;
+mod cache;
+mod discovery;
+mod fixed;
+mod jwks;
+mod jwt;
+mod key;
+mod key_set;
+#[cfg(test)]
+mod testing;
+
+pub use algorithm::{Algorithm, Algorithms, UnknownAlgorithm};
+pub use discovery::{Discovery, DiscoveryError};
+pub use fixed::StaticTokens;
+pub use jwks::{Jwks, JwksBuilder, KeySetLocation, KeySetUrl};
+pub use jwt::{
+    Audience, AudienceDemand, AudienceUnchecked, Issuers, JwtVerifier, JwtVerifierBuilder,
+    KeySource, VerifierError,
+};
+pub use key::{KeyError, VerifyingKey};
+pub use key_set::{KeySet, KeySetError};
+
 /// Judges bearer tokens. It is object-safe: a resource holds an `Arc<dyn TokenVerifier>`.
 pub trait TokenVerifier: fmt::Debug + Send + Sync {
     /// The verdict on a token that is known already, without waiting for anything. `None` when

@@ -24,8 +24,8 @@ impl fmt::Display for Summary {
         writeln!(f, "auth      {}", self.provider)?;
         write!(f, "resource  {}", self.resource)?;
         for (name, values, separator) in [
-            ("audience", &self.audience, " and "),
-            ("issuers ", &self.issuers, " or "),
+            ("audience", &self.audience, ", "),
+            ("issuers ", &self.issuers, ", "),
             ("scopes  ", &self.required_scopes, " "),
         ] {
             if !values.is_empty() {

@@ -12,6 +12,10 @@ use crate::{
     provider::{AuthProvider, ProviderError, check_scopes, issuer_url},
     resource::ResourceUrl,
     scope::{ScopeRules, ScopeSet},
+    verify::{
+        Algorithm, Audience, AudienceDemand, AudienceUnchecked, Discovery, Issuers, Jwks,
+        JwtVerifier,
+    },
 };
 
 const ISSUER_HELP: &str = "Set it to the issuer identifier of the authorization server, byte for \
@@ -35,7 +39,20 @@ const BASE_URL_HELP: &str = "Set it to the URL at which clients reach this serve
 /// # Ok::<(), thyra_auth::ProviderError>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct RemoteAuth(RemoteAuthBuilder);
+pub struct RemoteAuth {
+    settings: RemoteAuthBuilder,
+    issuer_url: Url,
+    /// One for all protections that are made.
+    keys: Jwks,
+}
+
+/// What the `aud` of a token must hold.
+#[derive(Clone, Debug)]
+enum ExpectedAudience {
+    Named(Audience),
+    Resource,
+    Unchecked(AudienceUnchecked),
+}
 
 /// Sets up a [`RemoteAuth`]; made by [`RemoteAuth::builder`].
 #[derive(Clone)]
@@ -44,8 +61,7 @@ pub struct RemoteAuthBuilder {
     /// Byte for byte as configured: `iss` is compared with it.
     issuer: String,
     base_url: String,
-    /// The URL of the resource when empty.
-    audience: Vec<String>,
+    audience: ExpectedAudience,
     algorithms: Vec<Algorithm>,
     organization_claims: Vec<String>,
     required_scopes: ScopeSet,
@@ -69,7 +85,7 @@ impl RemoteAuth {
         RemoteAuthBuilder {
             issuer: issuer.into(),
             base_url: base_url.into(),
-            audience: Vec::new(),
+            audience: ExpectedAudience::Resource,
             algorithms: vec![Algorithm::Rs256, Algorithm::Es256],
             organization_claims: Vec::new(),
             required_scopes: ScopeSet::default(),
@@ -85,16 +101,23 @@ impl RemoteAuth {
     }
 
     fn resource(&self, mcp_path: &str) -> Result<ResourceUrl, ProviderError> {
-        ResourceUrl::new(&self.0.base_url, mcp_path)
+        ResourceUrl::new(&self.settings.base_url, mcp_path)
             .map_err(|error| ProviderError::resource("base_url", BASE_URL_HELP, mcp_path, error))
     }
 }
 
 impl RemoteAuthBuilder {
-    /// Demands one of these in `aud` instead of the URL of the resource, for authorization servers
-    /// that know resources by another name.
-    pub fn audience<S: Into<String>>(mut self, any_of: impl IntoIterator<Item = S>) -> Self {
-        self.audience = any_of.into_iter().map(Into::into).collect();
+    /// Demands this in `aud` instead of the URL of the resource, for authorization servers that know
+    /// resources by another name.
+    pub fn audience(mut self, audience: Audience) -> Self {
+        self.audience = ExpectedAudience::Named(audience);
+        self
+    }
+
+    /// Accepts every token of the issuer, whomever it was issued for; see [`AudienceUnchecked`] for
+    /// what that means.
+    pub fn audience_unchecked(mut self, unchecked: AudienceUnchecked) -> Self {
+        self.audience = ExpectedAudience::Unchecked(unchecked);
         self
     }
 
@@ -177,12 +200,20 @@ impl RemoteAuthBuilder {
     /// [`ProviderError`] names the setting that cannot be used.
     pub fn build(mut self) -> Result<RemoteAuth, ProviderError> {
         self.issuer = self.issuer.trim().to_owned();
-        check_issuer(&self.issuer)?;
+        let issuer_url = issuer_url::parse(&self.issuer).map_err(invalid_issuer)?;
         check_scopes("required_scopes", &self.required_scopes)?;
         if let Some(scopes) = &self.scopes_supported {
             check_scopes("scopes_supported", scopes)?;
         }
-        let provider = RemoteAuth(self);
+        let discovery = Discovery::new(&self.issuer, self.fetcher.clone())
+            .map_err(|error| invalid_issuer(&error.to_string()))?;
+        let provider = RemoteAuth {
+            keys: Jwks::builder(discovery)
+                .fetcher(self.fetcher.clone())
+                .build(),
+            issuer_url,
+            settings: self,
+        };
         // A base URL that cannot work is reported now, whatever the path will be.
         provider.resource("")?;
         Ok(provider)
@@ -192,22 +223,38 @@ impl RemoteAuthBuilder {
 impl AuthProvider for RemoteAuth {
     fn protection(&self, mcp_path: &str) -> Result<Protection, ProviderError> {
         let resource = self.resource(mcp_path)?;
-        let settings = &self.0;
-        let audience = if settings.audience.is_empty() {
-            vec![resource.as_str().to_owned()]
-        } else {
-            settings.audience.clone()
+        let settings = &self.settings;
+        let url = resource.as_str().to_owned();
+        let (demand, audience) = match &settings.audience {
+            ExpectedAudience::Named(audience) => (
+                AudienceDemand::from(audience.clone()),
+                audience.iter().map(str::to_owned).collect(),
+            ),
+            ExpectedAudience::Resource => (Audience::any_of([&url])?.into(), vec![url]),
+            ExpectedAudience::Unchecked(unchecked) => {
+                tracing::warn!(
+                    issuer = %settings.issuer,
+                    "the audience of tokens is not checked: whoever receives a token of this issuer \
+                     can use it here"
+                );
+                ((*unchecked).into(), Vec::new())
+            }
         };
-        let issuer_url = check_issuer(&settings.issuer)?;
-        let verifier = self.verifier(&issuer_url, &audience)?;
+        let issuers = Issuers::any_of([&settings.issuer])?;
+        let verifier = JwtVerifier::builder(self.keys.clone(), issuers, demand)
+            .algorithms(settings.algorithms.iter().copied())
+            .organization_claims(&settings.organization_claims)
+            .leeway(settings.leeway)
+            .clock(Arc::clone(&settings.clock))
+            .build()?;
         let forward = settings.forward_metadata.then(|| {
             AuthorizationServerForward::new(
-                &issuer_url,
+                &self.issuer_url,
                 settings.fetcher.clone(),
                 Arc::clone(&settings.clock),
             )
         });
-        Protection::builder("remote", resource, verifier, [&settings.issuer])
+        Protection::builder("remote", resource, Arc::new(verifier), [&settings.issuer])
             .required_scopes(settings.required_scopes.clone())
             .scopes_supported(settings.scopes_supported.clone())
             .scope_rules(settings.scope_rules.clone())
@@ -230,12 +277,12 @@ impl fmt::Debug for RemoteAuthBuilder {
     }
 }
 
-fn check_issuer(issuer: &str) -> Result<Url, ProviderError> {
-    issuer_url::parse(issuer).map_err(|problem| ProviderError::Invalid {
+fn invalid_issuer(problem: &str) -> ProviderError {
+    ProviderError::Invalid {
         setting: "issuer",
         problem: problem.to_owned(),
         help: ISSUER_HELP,
-    })
+    }
 }
 
 #[cfg(test)]

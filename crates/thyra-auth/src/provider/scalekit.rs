@@ -8,7 +8,7 @@ use crate::{
     provider::{AuthProvider, ProviderError},
     resource::ResourceUrl,
     scope::{ScopeRules, ScopeSet},
-    verify::TokenVerifier,
+    verify::{Jwks, TokenVerifier},
 };
 
 mod builder;
@@ -69,6 +69,8 @@ pub struct ScalekitProvider {
     forward_metadata: bool,
     verifier: Option<Arc<dyn TokenVerifier>>,
     verification: Verification,
+    /// One for all protections that are made.
+    keys: Jwks,
 }
 
 /// What the `aud` of a token must hold.
@@ -153,14 +155,14 @@ impl ScalekitProvider {
     }
 
     /// The URL of the key set.
-    pub fn keys_url(&self) -> String {
-        self.environment.keys_url()
+    pub fn keys_url(&self) -> &str {
+        self.environment.keys_url().as_str()
     }
 
     /// The issuers that are accepted.
     pub fn issuers(&self) -> Vec<String> {
         let environment = self.environment.url().to_owned();
-        let resource = self.environment.resource_issuer();
+        let resource = self.authorization_server().to_owned();
         match self.issuers {
             ScalekitIssuers::Both => vec![environment, resource],
             ScalekitIssuers::EnvironmentOnly => vec![environment],
@@ -169,8 +171,8 @@ impl ScalekitProvider {
     }
 
     /// The authorization server that the metadata sends clients to.
-    pub fn authorization_server(&self) -> String {
-        self.environment.resource_issuer()
+    pub fn authorization_server(&self) -> &str {
+        self.environment.resource_issuer().as_str()
     }
 
     fn resource(&self, mcp_path: &str) -> Result<ResourceUrl, ProviderError> {
@@ -178,27 +180,26 @@ impl ScalekitProvider {
             .map_err(|error| ProviderError::resource(BASE_URL, BASE_URL_HELP, mcp_path, error))
     }
 
-    fn forward(&self) -> Result<Option<AuthorizationServerForward>, ProviderError> {
-        if !self.forward_metadata {
-            return Ok(None);
-        }
-        let issuer = verification::url(&self.authorization_server())?;
+    fn forward(&self) -> Option<AuthorizationServerForward> {
         let Verification { clock, fetcher, .. } = &self.verification;
-        Ok(Some(AuthorizationServerForward::new(
-            &issuer,
-            fetcher.clone(),
-            Arc::clone(clock),
-        )))
+        self.forward_metadata.then(|| {
+            AuthorizationServerForward::new(
+                self.environment.resource_issuer(),
+                fetcher.clone(),
+                Arc::clone(clock),
+            )
+        })
     }
+}
 
+impl ScalekitAudience {
     /// Everything of this that `aud` must hold.
-    fn expected_audience(&self, resource: &ResourceUrl) -> Vec<String> {
-        let id = self.environment.resource_id().to_owned();
-        let url = resource.as_str().to_owned();
-        match self.audience {
-            ScalekitAudience::Both => vec![id, url],
-            ScalekitAudience::McpUrl => vec![url],
-            ScalekitAudience::ResourceId => vec![id],
+    fn expected(self, resource_id: &str, resource: &ResourceUrl) -> Vec<String> {
+        let (id, url) = (resource_id.to_owned(), resource.as_str().to_owned());
+        match self {
+            Self::Both => vec![id, url],
+            Self::McpUrl => vec![url],
+            Self::ResourceId => vec![id],
         }
     }
 }
@@ -206,18 +207,20 @@ impl ScalekitProvider {
 impl AuthProvider for ScalekitProvider {
     fn protection(&self, mcp_path: &str) -> Result<Protection, ProviderError> {
         let resource = self.resource(mcp_path)?;
-        let audience = self.expected_audience(&resource);
-        let issuers = self.issuers();
-        let authorization_servers = [self.authorization_server()];
+        let servers = [self.authorization_server()];
         let protection = if let Some(verifier) = &self.verifier {
-            let verifier = Arc::clone(verifier);
-            Protection::builder("Scalekit", resource, verifier, authorization_servers)
+            Protection::builder("Scalekit", resource, Arc::clone(verifier), servers)
         } else {
-            let keys_url = self.keys_url();
-            let verifier = self
-                .verification
-                .verifier(&keys_url, &issuers, &audience, &resource)?;
-            Protection::builder("Scalekit", resource, verifier, authorization_servers)
+            let issuers = self.issuers();
+            let audience = self.audience.expected(self.resource_id(), &resource);
+            let verifier = self.verification.verifier(
+                self.keys.clone(),
+                &issuers,
+                self.audience,
+                self.resource_id(),
+                &resource,
+            )?;
+            Protection::builder("Scalekit", resource, Arc::new(verifier), servers)
                 .audience(audience)
                 .issuers(issuers)
         };
@@ -227,7 +230,7 @@ impl AuthProvider for ScalekitProvider {
             .scope_rules(self.scope_rules.clone())
             .resource_name(self.resource_name.clone())
             .resource_documentation(self.resource_documentation.clone())
-            .forward(self.forward()?)
+            .forward(self.forward())
             .build()
     }
 }

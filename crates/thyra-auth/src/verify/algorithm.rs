@@ -174,7 +174,9 @@ mod tests {
         for algorithm in Algorithm::ALL {
             assert_eq!(algorithm.as_str().parse(), Ok(algorithm));
         }
-        for name in ["none", "None", "", "rs256", "RS256 ", "ES256K", "HS1", "RSA-OAEP"] {
+        for name in [
+            "none", "None", "", "rs256", "RS256 ", "ES256K", "HS1", "RSA-OAEP",
+        ] {
             assert_eq!(name.parse::<Algorithm>(), Err(UnknownAlgorithm), "{name}");
         }
     }

@@ -10,7 +10,10 @@ use aws_lc_rs::{
     rsa::{PublicEncryptingKey, PublicKeyComponents},
     signature::{self, ParsedPublicKey, RsaParameters, VerificationAlgorithm},
 };
-use base64::{Engine, engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD}};
+use base64::{
+    Engine,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -63,7 +66,9 @@ impl VerifyingKey {
             "OKP" => jwk.edwards(intended)?,
             _ => return Err(KeyError::UnsupportedType),
         };
-        let name = jwk.kid.map_or(KeyName::Unnamed, |kid| KeyName::Kid(kid.into()));
+        let name = jwk
+            .kid
+            .map_or(KeyName::Unnamed, |kid| KeyName::Kid(kid.into()));
         Ok(Self::new(name, Material::Public(material)))
     }
 
@@ -96,13 +101,18 @@ impl VerifyingKey {
             _ => return Err(KeyError::AlgorithmMismatch),
         };
         let secret = secret.expose().as_ref();
+        // Whoever knows the public key could sign with it.
+        if secret.trim_ascii_start().starts_with(b"-----BEGIN ") {
+            return Err(KeyError::PemSecret);
+        }
         let needed = hash.digest_algorithm().output_len();
         if secret.len() < needed {
             return Err(KeyError::WeakSecret { needed });
         }
         let key = hmac::Key::new(hash, secret);
         let mut new = Self::new(KeyName::Any, Material::Shared(vec![(algorithm, key)]));
-        new.fingerprint.copy_from_slice(digest::digest(&digest::SHA256, secret).as_ref());
+        new.fingerprint
+            .copy_from_slice(digest::digest(&digest::SHA256, secret).as_ref());
         Ok(new)
     }
 
@@ -136,8 +146,9 @@ impl VerifyingKey {
     /// used with verifies nothing.
     pub fn verify(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
         match &self.material {
-            Material::Public(keys) => find(keys, algorithm)
-                .is_some_and(|key| key.verify_sig(message, signature).is_ok()),
+            Material::Public(keys) => {
+                find(keys, algorithm).is_some_and(|key| key.verify_sig(message, signature).is_ok())
+            }
             Material::Shared(keys) => find(keys, algorithm)
                 .is_some_and(|key| hmac::verify(key, message, signature).is_ok()),
         }
@@ -211,6 +222,9 @@ pub enum KeyError {
          `openssl pkey -pubout` writes one"
     )]
     Pem,
+    /// A secret that is a key or a certificate in PEM.
+    #[error("the secret is a PEM document; give public keys as such, not as a secret")]
+    PemSecret,
     /// A type or a curve that is not supported.
     #[error("keys of its type are not supported")]
     UnsupportedType,
@@ -255,7 +269,10 @@ impl Jwk {
         }
     }
 
-    fn elliptic(&self, intended: Algorithms) -> Result<Vec<(Algorithm, ParsedPublicKey)>, KeyError> {
+    fn elliptic(
+        &self,
+        intended: Algorithms,
+    ) -> Result<Vec<(Algorithm, ParsedPublicKey)>, KeyError> {
         let (algorithm, length) = match self.crv.as_deref() {
             Some("P-256") => (Algorithm::Es256, 32),
             Some("P-384") => (Algorithm::Es384, 48),
@@ -282,7 +299,9 @@ impl Jwk {
 }
 
 fn find<K>(keys: &[(Algorithm, K)], algorithm: Algorithm) -> Option<&K> {
-    keys.iter().find(|(of, _)| *of == algorithm).map(|(_, key)| key)
+    keys.iter()
+        .find(|(of, _)| *of == algorithm)
+        .map(|(_, key)| key)
 }
 
 fn fingerprint(name: &KeyName, material: &Material) -> [u8; 32] {
@@ -311,7 +330,10 @@ fn integer(text: Option<&str>) -> Result<Vec<u8>, KeyError> {
     let bytes = URL_SAFE_NO_PAD
         .decode(text.ok_or_else(malformed)?)
         .map_err(|_| malformed())?;
-    let first = bytes.iter().position(|byte| *byte != 0).ok_or_else(malformed)?;
+    let first = bytes
+        .iter()
+        .position(|byte| *byte != 0)
+        .ok_or_else(malformed)?;
     Ok(bytes.get(first..).unwrap_or_default().to_vec())
 }
 
@@ -361,7 +383,11 @@ fn rsa(n: &[u8], e: &[u8], intended: Algorithms) -> Result<Parsed, KeyError> {
     let components = PublicKeyComponents { n, e };
     parsed(intended, |algorithm| {
         let parameters = rsa_parameters(algorithm)?;
-        Some(components.to_parsed_public_key(parameters).map_err(|_| KeyError::Rejected))
+        Some(
+            components
+                .to_parsed_public_key(parameters)
+                .map_err(|_| KeyError::Rejected),
+        )
     })
 }
 

@@ -6,11 +6,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use thiserror::Error;
 
-use super::{
-    TokenRejected,
-    algorithm::Algorithm,
-    key::VerifyingKey,
-};
+use super::{TokenRejected, algorithm::Algorithm, key::VerifyingKey};
 
 /// How many keys of a set are looked at. Issuers have two or three.
 const MAX_KEYS: usize = 64;
@@ -174,12 +170,25 @@ mod tests {
             good.clone(),
             good,
         ]);
-        assert_eq!(set.iter().map(VerifyingKey::kid).collect::<Vec<_>>(), [Some("a")]);
+        assert_eq!(
+            set.iter().map(VerifyingKey::kid).collect::<Vec<_>>(),
+            [Some("a")]
+        );
     }
 
     #[test]
     fn documents_that_are_no_key_sets() {
-        for json in ["", "{}", "[]", "[[]]", "null", r#"{"keys":{}}"#, r#"{"keys":[]}"#, r#"{"keys":[{"kty":"oct"}]}"#, "<html>"] {
+        for json in [
+            "",
+            "{}",
+            "[]",
+            "[[]]",
+            "null",
+            r#"{"keys":{}}"#,
+            r#"{"keys":[]}"#,
+            r#"{"keys":[{"kty":"oct"}]}"#,
+            "<html>",
+        ] {
             assert!(KeySet::from_jwks(json.as_bytes()).is_err(), "{json}");
         }
     }
@@ -193,9 +202,14 @@ mod tests {
     #[test]
     fn candidates_by_kid_and_algorithm() {
         let two = set(&[okp(Some("a"), Some("EdDSA")), okp(Some("b"), Some("EdDSA"))]);
-        let twins = set(&[okp(Some("a"), Some("EdDSA")), okp(Some("a"), Some("Ed25519"))]);
+        let twins = set(&[
+            okp(Some("a"), Some("EdDSA")),
+            okp(Some("a"), Some("Ed25519")),
+        ]);
         let unnamed = set(&[okp(None, None)]);
-        let any = KeySet::from(VerifyingKey::from_secret(&Secret::from([7; 32]), Algorithm::Hs256).unwrap());
+        let any = KeySet::from(
+            VerifyingKey::from_secret(&Secret::from([7; 32]), Algorithm::Hs256).unwrap(),
+        );
         use crate::{secret::Secret, verify::TokenRejected::*};
         for (set, kid, algorithm, expected) in [
             (&two, Some("a"), Algorithm::EdDsa, Ok(1)),
@@ -221,7 +235,10 @@ mod tests {
         assert!(!changed && !old.iter().any(VerifyingKey::is_retired));
         let (new, changed) = set(&[okp(Some("b"), None), okp(Some("c"), None)]).succeed(&same);
         assert!(changed);
-        let retired: Vec<_> = old.iter().map(|key| (key.kid().unwrap(), key.is_retired())).collect();
+        let retired: Vec<_> = old
+            .iter()
+            .map(|key| (key.kid().unwrap(), key.is_retired()))
+            .collect();
         assert_eq!(retired, [("a", true), ("b", false)]);
         assert!(!new.iter().any(VerifyingKey::is_retired));
     }

@@ -20,10 +20,14 @@ fn the_audience_is_the_url_of_the_resource() {
 }
 
 #[test]
-fn the_audience_may_be_another() {
-    let provider = builder().audience(["api://notes"]).build().unwrap();
-    let protection = provider.protection("/mcp").unwrap();
-    assert_eq!(protection.summary().audience, ["api://notes"]);
+fn the_audience_may_be_another_or_unchecked() {
+    let audience = |builder: RemoteAuthBuilder| {
+        let protection = builder.build().unwrap().protection("/mcp").unwrap();
+        protection.summary().audience.clone()
+    };
+    let named = Audience::any_of(["api://notes"]).unwrap();
+    assert_eq!(audience(builder().audience(named)), ["api://notes"]);
+    assert!(audience(builder().audience_unchecked(AudienceUnchecked)).is_empty());
 }
 
 #[tokio::test]
@@ -50,7 +54,10 @@ async fn the_issuer_is_published_byte_for_byte() {
             .await;
         let body = answer.into_body().collect().await.unwrap().to_bytes();
         let document: serde_json::Value = serde_json::from_slice(&body).unwrap();
-        assert_eq!(document["authorization_servers"], serde_json::json!([issuer]));
+        assert_eq!(
+            document["authorization_servers"],
+            serde_json::json!([issuer])
+        );
         assert_eq!(document["scopes_supported"], serde_json::json!(["read"]));
     }
 }
@@ -78,20 +85,22 @@ fn what_cannot_be_used_is_named() {
     ] {
         assert!(issuer(text).contains(part), "{text}");
     }
-    let base_url = problem(RemoteAuth::builder("https://auth.example.com", "mcp.example.com"));
+    let base_url = problem(RemoteAuth::builder(
+        "https://auth.example.com",
+        "mcp.example.com",
+    ));
     insta::assert_snapshot!(base_url, @"base_url cannot be used: it is not an absolute URL such as `https://mcp.example.com`. Set it to the URL at which clients reach this server, such as https://mcp.example.com; for development, http://localhost:8000.");
     let scopes = problem(builder().required_scopes(ScopeSet::from_iter(["a\"b"])));
     assert!(scopes.starts_with("required_scopes cannot be used"));
 }
 
 #[test]
-fn a_blank_audience_is_an_error_and_not_an_open_door() {
-    for audience in ["", " "] {
-        let provider = builder().audience([audience]).build();
-        assert!(
-            provider
-                .and_then(|provider| provider.protection("/mcp"))
-                .is_err()
-        );
-    }
+fn settings_that_verify_nothing_are_an_error() {
+    let error = |builder: RemoteAuthBuilder| {
+        let error = builder.build().unwrap().protection("/mcp").unwrap_err();
+        assert!(matches!(error, ProviderError::Verifier(_)), "{error:?}");
+    };
+    error(builder().algorithms([]));
+    error(builder().algorithms([Algorithm::Hs256]));
+    error(builder().leeway(Duration::from_hours(1)));
 }

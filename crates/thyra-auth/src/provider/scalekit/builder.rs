@@ -13,7 +13,7 @@ use crate::{
     fetch::Fetcher,
     provider::{ProviderError, check_scopes},
     scope::{ScopeRules, ScopeSet},
-    verify::TokenVerifier,
+    verify::{Jwks, TokenVerifier},
 };
 
 /// Sets up a [`ScalekitProvider`]; made by [`ScalekitProvider::builder`].
@@ -118,7 +118,7 @@ impl ScalekitProviderBuilder {
         self
     }
 
-    /// The clock that tokens are judged by, for tests.
+    /// The clock that tokens are judged by and that cached metadata ages by, for tests.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.verification.clock = clock;
         self
@@ -127,6 +127,13 @@ impl ScalekitProviderBuilder {
     /// The client that fetches keys and metadata.
     pub fn fetcher(mut self, fetcher: Fetcher) -> Self {
         self.verification.fetcher = fetcher;
+        self
+    }
+
+    /// For how long keys that were fetched go on verifying tokens while Scalekit cannot be reached; a
+    /// day by default. After that, requests are answered with 503.
+    pub fn keys_max_stale(mut self, max_stale: Duration) -> Self {
+        self.verification.max_stale = Some(max_stale);
         self
     }
 
@@ -197,6 +204,11 @@ impl ScalekitProviderBuilder {
             text.map(|text| text.trim().to_owned())
                 .filter(|text| !text.is_empty())
         };
+        let mut keys = Jwks::builder(environment.keys_url().clone())
+            .fetcher(self.verification.fetcher.clone());
+        if let Some(max_stale) = self.verification.max_stale {
+            keys = keys.max_stale(max_stale);
+        }
         let provider = ScalekitProvider {
             environment,
             base_url: base_url.trim().to_owned(),
@@ -210,6 +222,7 @@ impl ScalekitProviderBuilder {
             forward_metadata: !self.keep_metadata,
             verifier: self.verifier,
             verification: self.verification,
+            keys: keys.build(),
         };
         // A base URL that cannot work is reported now, whatever the path will be.
         provider.resource("")?;

@@ -1,5 +1,7 @@
 //! A resource of a Scalekit environment, and the URLs that follow from it.
 
+use url::Url;
+
 use crate::provider::{ProviderError, issuer_url};
 
 const ENVIRONMENT_URL: &str = "environment_url (SCALEKIT_ENVIRONMENT_URL)";
@@ -16,13 +18,24 @@ pub(super) struct Environment {
     /// Without a slash at the end.
     url: String,
     resource_id: String,
+    resource_issuer: Url,
+    keys_url: Url,
 }
 
 impl Environment {
     pub(super) fn new(url: &str, resource_id: &str) -> Result<Self, ProviderError> {
+        let base = environment_url(url)?;
+        let resource_id = checked_resource_id(resource_id)?;
+        let below = |path: &str| {
+            let mut url = base.clone();
+            url.set_path(path);
+            url
+        };
         Ok(Self {
-            url: environment_url(url)?,
-            resource_id: checked_resource_id(resource_id)?,
+            url: base.as_str().trim_end_matches('/').to_owned(),
+            resource_issuer: below(&format!("/resources/{resource_id}")),
+            keys_url: below("/keys"),
+            resource_id,
         })
     }
 
@@ -51,17 +64,17 @@ impl Environment {
     }
 
     /// The resource's own issuer: what the metadata sends clients to.
-    pub(super) fn resource_issuer(&self) -> String {
-        format!("{}/resources/{}", self.url, self.resource_id)
+    pub(super) fn resource_issuer(&self) -> &Url {
+        &self.resource_issuer
     }
 
     /// The environment's key set; resources have none of their own.
-    pub(super) fn keys_url(&self) -> String {
-        format!("{}/keys", self.url)
+    pub(super) fn keys_url(&self) -> &Url {
+        &self.keys_url
     }
 }
 
-fn environment_url(text: &str) -> Result<String, ProviderError> {
+fn environment_url(text: &str) -> Result<Url, ProviderError> {
     let invalid = |problem: &str| ProviderError::Invalid {
         setting: ENVIRONMENT_URL,
         problem: problem.to_owned(),
@@ -81,7 +94,7 @@ fn environment_url(text: &str) -> Result<String, ProviderError> {
             "it is not written as Scalekit writes it into tokens; write it as `{canonical}`"
         )));
     }
-    Ok(text.to_owned())
+    Ok(url)
 }
 
 fn checked_resource_id(text: &str) -> Result<String, ProviderError> {
@@ -129,9 +142,12 @@ mod tests {
             let environment = Environment::new(url, " sk_resource_456 ").unwrap();
             assert_eq!(environment.url(), "https://my-env.scalekit.com");
             assert_eq!(environment.resource_id(), "sk_resource_456");
-            assert_eq!(environment.keys_url(), "https://my-env.scalekit.com/keys");
             assert_eq!(
-                environment.resource_issuer(),
+                environment.keys_url().as_str(),
+                "https://my-env.scalekit.com/keys"
+            );
+            assert_eq!(
+                environment.resource_issuer().as_str(),
                 "https://my-env.scalekit.com/resources/sk_resource_456"
             );
         }

@@ -56,7 +56,7 @@ fn everything_follows_from_three_settings() {
             auth      Scalekit
             resource  https://myserver.com/mcp
             audience  res_456
-            issuers   https://my-env.scalekit.com or https://my-env.scalekit.com/resources/res_456
+            issuers   https://my-env.scalekit.com, https://my-env.scalekit.com/resources/res_456
             ");
         }
         assert_eq!(

@@ -2,15 +2,19 @@
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use url::Url;
-
+use super::ScalekitAudience;
 use crate::{
     clock::{Clock, SystemClock},
     fetch::Fetcher,
-    provider::ProviderError,
     resource::ResourceUrl,
-    verify::TokenVerifier,
+    verify::{Algorithm, Audience, Issuers, Jwks, JwtVerifier, VerifierError},
 };
+
+/// The claims that name the caller's organisation, the one that Scalekit documents first.
+const ORGANIZATION_CLAIMS: [&str; 2] = ["oid", "org_id"];
+
+/// Asks about the identifier (`jti`) of a token; `true` refuses it.
+type DenyHook = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
 /// What can be tuned about the verification of tokens.
 #[derive(Clone)]
@@ -18,18 +22,31 @@ pub(super) struct Verification {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) fetcher: Fetcher,
     pub(super) leeway: Duration,
-    pub(super) deny: Option<Arc<dyn Fn(&str) -> bool + Send + Sync>>,
+    pub(super) deny: Option<DenyHook>,
+    /// The key set's own default when not set.
+    pub(super) max_stale: Option<Duration>,
 }
 
 impl Verification {
     pub(super) fn verifier(
         &self,
-        _keys_url: &str,
-        _issuers: &[String],
-        _audience: &[String],
-        _resource: &ResourceUrl,
-    ) -> Result<Arc<dyn TokenVerifier>, ProviderError> {
-        Err(ProviderError::OfflineAccessRequired)
+        keys: Jwks,
+        issuers: &[String],
+        audience: ScalekitAudience,
+        resource_id: &str,
+        resource: &ResourceUrl,
+    ) -> Result<JwtVerifier, VerifierError> {
+        let audience = Audience::all_of(audience.expected(resource_id, resource))?;
+        let verifier = JwtVerifier::builder(keys, Issuers::any_of(issuers)?, audience)
+            .algorithms([Algorithm::Rs256])
+            .organization_claims(ORGANIZATION_CLAIMS)
+            .resource([resource.as_str()])
+            .leeway(self.leeway)
+            .clock(Arc::clone(&self.clock));
+        match self.deny.clone() {
+            Some(hook) => verifier.deny(move |id| hook(id)).build(),
+            None => verifier.build(),
+        }
     }
 }
 
@@ -40,6 +57,7 @@ impl Default for Verification {
             fetcher: Fetcher::new(),
             leeway: Duration::from_secs(30),
             deny: None,
+            max_stale: None,
         }
     }
 }
@@ -52,11 +70,4 @@ impl fmt::Debug for Verification {
             .field("deny", &self.deny.is_some())
             .finish_non_exhaustive()
     }
-}
-
-/// A URL made of checked parts.
-pub(super) fn url(text: &str) -> Result<Url, ProviderError> {
-    Url::parse(text).map_err(|error| ProviderError::Verifier {
-        source: error.into(),
-    })
 }

@@ -1,0 +1,137 @@
+//! Tokens that were verified already.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use aws_lc_rs::digest;
+use moka::sync::Cache;
+
+use super::key::VerifyingKey;
+use crate::principal::Principal;
+
+/// How much memory the cache may use, in about bytes.
+const CAPACITY: u64 = 32 * 1024 * 1024;
+/// What every entry counts at least, so that there are never many more than ten thousand.
+const MIN_WEIGHT: u32 = 3 * 1024;
+
+/// Tokens that were verified already, by their SHA-256: the tokens themselves are not kept. It is
+/// bounded in memory, and forgets a token at its `exp` and when its key is retired.
+pub(super) struct TokenCache(Cache<TokenHash, Arc<Entry>>);
+
+/// Stands for a token.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct TokenHash([u8; 32]);
+
+struct Entry {
+    principal: Arc<Principal>,
+    key: Arc<VerifyingKey>,
+    expires_at: Duration,
+}
+
+impl TokenHash {
+    pub(super) fn of(token: &str) -> Self {
+        let mut hash = [0; 32];
+        hash.copy_from_slice(digest::digest(&digest::SHA256, token.as_bytes()).as_ref());
+        Self(hash)
+    }
+}
+
+impl TokenCache {
+    pub(super) fn new() -> Self {
+        Self::with_capacity(CAPACITY)
+    }
+
+    fn with_capacity(capacity: u64) -> Self {
+        let weigh = |_: &TokenHash, entry: &Arc<Entry>| {
+            u32::try_from(entry.principal.weight())
+                .unwrap_or(u32::MAX)
+                .max(MIN_WEIGHT)
+        };
+        Self(
+            Cache::builder()
+                .max_capacity(capacity)
+                .weigher(weigh)
+                .build(),
+        )
+    }
+
+    /// The principal of a token that is still good at `now`, the time since 1970.
+    pub(super) fn get(&self, token: TokenHash, now: Duration) -> Option<Arc<Principal>> {
+        let entry = self.0.get(&token)?;
+        if now >= entry.expires_at || entry.key.is_retired() {
+            self.0.invalidate(&token);
+            return None;
+        }
+        Some(Arc::clone(&entry.principal))
+    }
+
+    /// Keeps a token that was verified with `key` until `expires_at`, the time since 1970.
+    pub(super) fn insert(
+        &self,
+        token: TokenHash,
+        principal: Arc<Principal>,
+        key: Arc<VerifyingKey>,
+        expires_at: Duration,
+    ) {
+        let entry = Entry {
+            principal,
+            key,
+            expires_at,
+        };
+        self.0.insert(token, Arc::new(entry));
+    }
+}
+
+impl fmt::Debug for TokenCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenCache")
+            .field("entries", &self.0.entry_count())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{secret::Secret, verify::algorithm::Algorithm};
+
+    const NOW: Duration = Duration::from_secs(1_000);
+
+    fn key() -> Arc<VerifyingKey> {
+        let secret = Secret::from([1_u8; 32]);
+        Arc::new(VerifyingKey::from_secret(&secret, Algorithm::Hs256).unwrap())
+    }
+
+    fn principal() -> Arc<Principal> {
+        Arc::new(Principal::builder("https://issuer", "usr_1").build())
+    }
+
+    #[test]
+    fn an_entry_ends_with_its_token() {
+        let cache = TokenCache::new();
+        let token = TokenHash::of("token");
+        cache.insert(token, principal(), key(), NOW);
+        assert!(cache.get(token, NOW - Duration::from_nanos(1)).is_some());
+        assert!(cache.get(TokenHash::of("other"), Duration::ZERO).is_none());
+        assert!(cache.get(token, NOW).is_none());
+    }
+
+    #[test]
+    fn an_entry_ends_with_its_key() {
+        let cache = TokenCache::new();
+        let (token, key) = (TokenHash::of("token"), key());
+        cache.insert(token, principal(), Arc::clone(&key), NOW);
+        assert!(cache.get(token, Duration::ZERO).is_some());
+        key.retire();
+        assert!(cache.get(token, Duration::ZERO).is_none());
+    }
+
+    #[test]
+    fn the_cache_is_bounded() {
+        let cache = TokenCache::with_capacity(u64::from(MIN_WEIGHT) * 10);
+        for n in 0..100 {
+            cache.insert(TokenHash::of(&n.to_string()), principal(), key(), NOW);
+        }
+        cache.0.run_pending_tasks();
+        assert!(cache.0.entry_count() <= 10);
+    }
+}

@@ -1,0 +1,198 @@
+//! Finds an issuer's key set through its metadata.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use futures_util::{FutureExt, future::BoxFuture};
+use http::StatusCode;
+use serde::Deserialize;
+use thiserror::Error;
+use url::Url;
+
+use super::jwks::{KeySetLocation, KeySetUrl};
+use crate::fetch::{FetchError, FetchLimits, Fetcher, Trust};
+
+const LIMITS: FetchLimits = FetchLimits {
+    max_bytes: 256 * 1024,
+    timeout: Duration::from_secs(5),
+};
+
+/// Finds the key set of an issuer through its metadata: authorization server metadata (RFC 8414) or
+/// `OpenID` Connect Discovery. The metadata's `issuer` must be the configured one, byte for byte.
+///
+/// What was found is remembered until the key set cannot be fetched from there.
+#[derive(Debug)]
+pub struct Discovery {
+    issuer: String,
+    url: Url,
+    locations: Vec<Url>,
+    fetcher: Fetcher,
+    found: Mutex<Option<Url>>,
+}
+
+impl Discovery {
+    /// Will find the key set of `issuer`, an operator's own configuration. Nothing is fetched yet.
+    ///
+    /// # Errors
+    ///
+    /// [`DiscoveryError::Issuer`] when the issuer is no URL that metadata can be at.
+    pub fn new(issuer: &str, fetcher: Fetcher) -> Result<Self, DiscoveryError> {
+        let url = Url::parse(issuer).map_err(|_| DiscoveryError::Issuer)?;
+        if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+            return Err(DiscoveryError::Issuer);
+        }
+        Ok(Self {
+            issuer: issuer.to_owned(),
+            locations: locations(&url),
+            url,
+            fetcher,
+            found: Mutex::default(),
+        })
+    }
+
+    async fn discover(&self) -> Result<Url, DiscoveryError> {
+        let mut failure = DiscoveryError::Issuer;
+        for location in &self.locations {
+            match self.read(location).await {
+                Ok(url) => return Ok(url),
+                Err(error) => failure = error,
+            }
+        }
+        Err(failure)
+    }
+
+    async fn read(&self, location: &Url) -> Result<Url, DiscoveryError> {
+        let fetched = self.fetcher.get(location, LIMITS, Trust::Configured).await;
+        let fetched = fetched.map_err(|source| DiscoveryError::Fetch {
+            url: location.clone(),
+            source,
+        })?;
+        if fetched.status != StatusCode::OK {
+            return Err(DiscoveryError::Status {
+                url: location.clone(),
+                status: fetched.status,
+            });
+        }
+        let metadata: Metadata =
+            serde_json::from_slice(&fetched.body).map_err(|source| DiscoveryError::Metadata {
+                url: location.clone(),
+                source,
+            })?;
+        if metadata.issuer != self.issuer {
+            return Err(DiscoveryError::OtherIssuer {
+                url: location.clone(),
+            });
+        }
+        Url::parse(&metadata.jwks_uri).map_err(|_| DiscoveryError::KeySetUrl {
+            url: location.clone(),
+        })
+    }
+}
+
+impl KeySetLocation for Discovery {
+    fn locate(&self) -> BoxFuture<'_, Result<KeySetUrl, DiscoveryError>> {
+        async {
+            let known = self
+                .found
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone();
+            let url = match known {
+                Some(url) => url,
+                None => self.discover().await?,
+            };
+            *self.found.lock().unwrap_or_else(PoisonError::into_inner) = Some(url.clone());
+            Ok(KeySetUrl {
+                url,
+                trust: Trust::Learned {
+                    from: self.url.clone(),
+                },
+            })
+        }
+        .boxed()
+    }
+
+    fn forget(&self) {
+        *self.found.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+/// Why a key set could not be located.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum DiscoveryError {
+    /// The metadata could not be fetched.
+    #[error("{url} could not be fetched")]
+    Fetch {
+        /// Where it should be.
+        url: Url,
+        /// What went wrong.
+        source: FetchError,
+    },
+    /// The issuer is no URL that metadata can be at.
+    #[error("the issuer must be an https URL, so that its metadata can be found")]
+    Issuer,
+    /// The metadata's `jwks_uri` is no URL.
+    #[error("the metadata at {url} has a `jwks_uri` that is no URL")]
+    KeySetUrl {
+        /// Where it is.
+        url: Url,
+    },
+    /// The document there is no metadata with a key set.
+    #[error("{url} did not answer with metadata that names a key set")]
+    Metadata {
+        /// Where it is.
+        url: Url,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+    /// The metadata is another issuer's.
+    #[error(
+        "the metadata at {url} names another issuer: configure the issuer byte for byte as it \
+         names itself there"
+    )]
+    OtherIssuer {
+        /// Where it is.
+        url: Url,
+    },
+    /// There is no metadata there.
+    #[error("{url} answered with the status {status}")]
+    Status {
+        /// Where it should be.
+        url: Url,
+        /// The status.
+        status: StatusCode,
+    },
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    issuer: String,
+    jwks_uri: String,
+}
+
+/// Where the metadata of an issuer may be: RFC 8414 section 3.1 inserts its name before the path, and
+/// so do some for `OpenID`; `OpenID` Connect Discovery section 4 appends it.
+fn locations(issuer: &Url) -> Vec<Url> {
+    let path = issuer.path().trim_end_matches('/');
+    let mut locations = Vec::new();
+    for candidate in [
+        format!("/.well-known/oauth-authorization-server{path}"),
+        format!("/.well-known/openid-configuration{path}"),
+        format!("{path}/.well-known/openid-configuration"),
+    ] {
+        let mut url = issuer.clone();
+        url.set_path(&candidate);
+        url.set_query(None);
+        url.set_fragment(None);
+        if !locations.contains(&url) {
+            locations.push(url);
+        }
+    }
+    locations
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,436 @@
+//! The key set of a remote issuer, kept fresh.
+
+use std::{
+    error::Error,
+    fmt,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use tokio::{
+    runtime::Handle,
+    sync::{Notify, watch},
+    task::AbortHandle,
+};
+
+use super::{Unavailable, key_set::KeySet};
+use crate::{
+    clock::{Clock, SystemClock},
+    fetch::Fetcher,
+};
+
+mod download;
+mod location;
+mod schedule;
+
+pub use location::{KeySetLocation, KeySetUrl};
+
+use download::{Download, DownloadError, Downloaded, HttpDownload};
+use schedule::{Advice, Ended, Outcome, Schedule};
+
+/// How long a set is fresh when its answer does not say.
+const DEFAULT_LIFETIME: Duration = Duration::from_secs(300);
+/// Bounds on what the answer says.
+const MIN_LIFETIME: Duration = Duration::from_secs(30);
+const MAX_LIFETIME: Duration = Duration::from_secs(3600);
+/// How long a set serves while it cannot be renewed.
+const DEFAULT_MAX_STALE: Duration = Duration::from_secs(24 * 3600);
+/// What callers are told to wait while there are no keys. The next request tries again in any case.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// The key set of a remote issuer (RFC 7517), fetched when it is first needed and kept fresh.
+///
+/// - One request is under way at a time, whoever waits for it; those who leave do not stop it.
+/// - A set is fresh for as long as its answer says (30 seconds to an hour; five minutes when it does
+///   not say). After that it is renewed in the background, while it serves on.
+/// - While the issuer is down or answers with something else, the last set serves on, for a day.
+/// - A token with an unknown `kid` is judged by a set that was asked for after the token came. Such
+///   requests are at least a second apart, and five once they have proven fruitless; then tokens with
+///   unknown keys are refused without waiting.
+/// - A key that is gone from the set invalidates the tokens that were verified with it at once.
+///
+/// Clones are cheap and share everything. The background work ends with the last clone.
+#[derive(Clone)]
+pub struct Jwks(Arc<Owner>);
+
+struct Owner {
+    shared: Arc<Shared>,
+    /// The task that fetches, if there is one.
+    driver: Mutex<Option<AbortHandle>>,
+}
+
+struct Shared {
+    download: Box<dyn Download>,
+    clock: Arc<dyn Clock>,
+    max_stale: Duration,
+    state: Mutex<State>,
+    /// Counts what waiting requests should look at.
+    news: watch::Sender<u64>,
+    /// Tells the driver that the plan has changed.
+    replanned: Notify,
+    /// Until when the set is fresh, and until when it is usable: monotonic milliseconds, rounded
+    /// down. They are zero before there is one.
+    fresh_until: AtomicU64,
+    usable_until: AtomicU64,
+}
+
+#[derive(Default)]
+struct State {
+    schedule: Schedule,
+    keys: Option<Arc<KeySet>>,
+    /// A driver is at work.
+    driving: bool,
+    /// The last attempt failed, and the log says so.
+    outage: bool,
+}
+
+/// When a request came, in terms of attempts to fetch the set.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Arrival(u64);
+
+impl Jwks {
+    /// The key set at a URL that the operator configured.
+    pub fn new(url: url::Url) -> Self {
+        Self::builder(url).build()
+    }
+
+    /// The key set at a place that is known or can be found out, such as a [`Url`](url::Url) or a
+    /// [`Discovery`](crate::Discovery).
+    pub fn builder(location: impl KeySetLocation + 'static) -> JwksBuilder {
+        JwksBuilder {
+            location: Box::new(location),
+            fetcher: Fetcher::default(),
+            clock: Arc::new(SystemClock),
+            max_stale: DEFAULT_MAX_STALE,
+        }
+    }
+
+    fn with_download(
+        download: Box<dyn Download>,
+        clock: Arc<dyn Clock>,
+        max_stale: Duration,
+    ) -> Self {
+        Self(Arc::new(Owner {
+            shared: Arc::new(Shared {
+                download,
+                clock,
+                max_stale,
+                state: Mutex::default(),
+                news: watch::Sender::default(),
+                replanned: Notify::new(),
+                fresh_until: AtomicU64::new(0),
+                usable_until: AtomicU64::new(0),
+            }),
+            driver: Mutex::default(),
+        }))
+    }
+
+    /// Notes that a request is here.
+    pub(super) fn arrival(&self) -> Arrival {
+        Arrival(self.0.shared.state().schedule.upcoming())
+    }
+
+    /// Whether there are keys. Has them renewed when they are past their lifetime.
+    pub(super) fn keep_fresh(&self) -> bool {
+        let now = self.0.shared.now();
+        let millis = millis(now);
+        if millis >= self.0.shared.usable_until.load(Ordering::Acquire) {
+            return false;
+        }
+        if millis >= self.0.shared.fresh_until.load(Ordering::Acquire) {
+            let mut state = self.0.shared.state();
+            state.schedule.stale(now);
+            self.drive(&mut state);
+        }
+        true
+    }
+
+    /// The keys, if there are some.
+    pub(super) fn at_hand(&self) -> Option<Arc<KeySet>> {
+        if !self.keep_fresh() {
+            return None;
+        }
+        self.0.shared.state().keys.clone()
+    }
+
+    /// The keys; waits for them when there are none yet.
+    pub(super) async fn keys(&self, arrival: Arrival) -> Result<Arc<KeySet>, Unavailable> {
+        let mut news = self.0.shared.news.subscribe();
+        loop {
+            news.borrow_and_update();
+            if let Some(keys) = self.at_hand() {
+                return Ok(keys);
+            }
+            {
+                let mut state = self.0.shared.state();
+                if state.schedule.ended(arrival.0) == Some(Ended::Failed) {
+                    return Err(unavailable());
+                }
+                state.schedule.cold(self.0.shared.now());
+                if !self.drive(&mut state) {
+                    return Err(unavailable());
+                }
+            }
+            // The sender lives as long as this does.
+            news.changed().await.map_err(|_| unavailable())?;
+        }
+    }
+
+    /// The keys once they have one for this `kid`, or after they were asked for since `arrival`.
+    pub(super) async fn keys_with(
+        &self,
+        kid: Option<&str>,
+        arrival: Arrival,
+    ) -> Result<Arc<KeySet>, Unavailable> {
+        let mut news = self.0.shared.news.subscribe();
+        let mut asked = false;
+        loop {
+            news.borrow_and_update();
+            {
+                let mut state = self.0.shared.state();
+                let Some(keys) = state.keys.clone() else {
+                    return Err(unavailable());
+                };
+                if keys.knows(kid) {
+                    return Ok(keys);
+                }
+                match state.schedule.ended(arrival.0) {
+                    Some(Ended::Well) => return Ok(keys),
+                    Some(Ended::Failed) => return Err(unavailable()),
+                    None => {}
+                }
+                let advice = if asked {
+                    Advice::Wait
+                } else {
+                    state.schedule.unknown(self.0.shared.now())
+                };
+                asked = true;
+                let driven = self.drive(&mut state);
+                if advice == Advice::GiveUp {
+                    return Ok(keys);
+                }
+                if !driven {
+                    return Err(unavailable());
+                }
+            }
+            // The sender lives as long as this does.
+            news.changed().await.map_err(|_| unavailable())?;
+        }
+    }
+
+    /// Sees to it that what is planned is done, and says whether somebody is doing it.
+    fn drive(&self, state: &mut State) -> bool {
+        if state.driving {
+            self.0.shared.replanned.notify_one();
+            return true;
+        }
+        if state.schedule.next().is_none() {
+            return false;
+        }
+        // Without a runtime there is nobody to do it; the next request may have one.
+        let Ok(runtime) = Handle::try_current() else {
+            return false;
+        };
+        state.driving = true;
+        let shift = Shift(Arc::clone(&self.0.shared));
+        let task = runtime.spawn(async move { shift.work().await });
+        let mut driver = self.0.driver.lock().unwrap_or_else(PoisonError::into_inner);
+        *driver = Some(task.abort_handle());
+        true
+    }
+}
+
+impl fmt::Debug for Jwks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let keys = self.0.shared.state().keys.clone();
+        f.debug_struct("Jwks")
+            .field("keys", &keys)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        let driver = self
+            .driver
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(driver) = driver {
+            driver.abort();
+        }
+    }
+}
+
+impl Shared {
+    /// Nothing that holds the lock can leave the state half changed.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now(&self) -> Duration {
+        self.clock.monotonic()
+    }
+
+    /// Takes in what came of an attempt that started at `start`.
+    fn settle(&self, start: Duration, result: Result<Downloaded, DownloadError>) {
+        let mut state = self.state();
+        let outcome = match result {
+            Ok(Downloaded { keys, max_age }) => {
+                let (keys, changed) = match &state.keys {
+                    Some(old) => keys.succeed(old),
+                    None => (keys, true),
+                };
+                let lifetime = max_age
+                    .unwrap_or(DEFAULT_LIFETIME)
+                    .clamp(MIN_LIFETIME, MAX_LIFETIME);
+                let usable = self.max_stale.max(lifetime);
+                state.keys = Some(Arc::new(keys));
+                self.fresh_until
+                    .store(millis(start.saturating_add(lifetime)), Ordering::Release);
+                self.usable_until
+                    .store(millis(start.saturating_add(usable)), Ordering::Release);
+                if std::mem::take(&mut state.outage) {
+                    tracing::info!("the key set can be fetched again; tokens are verified with it");
+                }
+                if changed {
+                    Outcome::Changed
+                } else {
+                    Outcome::Unchanged
+                }
+            }
+            Err(error) => {
+                let consequence = if millis(self.now()) < self.usable_until.load(Ordering::Acquire)
+                {
+                    "tokens are verified with the keys that are known"
+                } else {
+                    "tokens cannot be verified, and requests are answered with 503"
+                };
+                let reason = with_sources(&error);
+                if std::mem::replace(&mut state.outage, true) {
+                    tracing::debug!("still no key set: {reason}; {consequence}");
+                } else {
+                    tracing::warn!("no key set: {reason}; {consequence} until it can be fetched");
+                }
+                Outcome::Failed
+            }
+        };
+        state.schedule.finish(outcome);
+    }
+}
+
+/// A driver at work: fetches as planned, until nothing is planned.
+struct Shift(Arc<Shared>);
+
+impl Shift {
+    async fn work(self) {
+        let shared = &self.0;
+        loop {
+            let now = shared.now();
+            let at = {
+                let mut state = shared.state();
+                let Some(at) = state.schedule.next() else {
+                    state.driving = false;
+                    return;
+                };
+                if at <= now {
+                    state.schedule.start(now);
+                }
+                at
+            };
+            if at > now {
+                // Either the time comes, or another plan.
+                let _ = tokio::time::timeout(at - now, shared.replanned.notified()).await;
+                continue;
+            }
+            let result = shared.download.download().await;
+            shared.settle(now, result);
+            shared
+                .news
+                .send_modify(|count| *count = count.wrapping_add(1));
+        }
+    }
+}
+
+/// A runtime may end while the driver is at work; another one goes on then.
+impl Drop for Shift {
+    fn drop(&mut self) {
+        let mut state = self.0.state();
+        if state.driving {
+            state.driving = false;
+            state.schedule.abandon();
+            drop(state);
+            self.0
+                .news
+                .send_modify(|count| *count = count.wrapping_add(1));
+        }
+    }
+}
+
+/// Makes a [`Jwks`]; made by [`Jwks::builder`].
+#[derive(Debug)]
+#[must_use = "there is no key set before `build`"]
+pub struct JwksBuilder {
+    location: Box<dyn KeySetLocation>,
+    fetcher: Fetcher,
+    clock: Arc<dyn Clock>,
+    max_stale: Duration,
+}
+
+impl JwksBuilder {
+    /// What fetches the set.
+    pub fn fetcher(mut self, fetcher: Fetcher) -> Self {
+        self.fetcher = fetcher;
+        self
+    }
+
+    /// The clock that lifetimes are measured with. Waiting uses tokio's, so tests should pause that
+    /// one instead.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// For how long after it was fetched a set serves while it cannot be renewed; a day by default.
+    /// After that, tokens cannot be verified.
+    pub fn max_stale(mut self, max_stale: Duration) -> Self {
+        self.max_stale = max_stale;
+        self
+    }
+
+    /// Makes the key set. Nothing is fetched before it is needed.
+    pub fn build(self) -> Jwks {
+        let download = HttpDownload {
+            location: self.location,
+            fetcher: self.fetcher,
+        };
+        Jwks::with_download(Box::new(download), self.clock, self.max_stale)
+    }
+}
+
+const fn unavailable() -> Unavailable {
+    Unavailable {
+        retry_after: RETRY_AFTER,
+    }
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// An error with all its sources, in one line.
+fn with_sources(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        source = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

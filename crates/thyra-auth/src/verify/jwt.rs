@@ -1,0 +1,251 @@
+//! JSON Web Tokens as access tokens (RFC 7519, RFC 9068, and the practices of RFC 8725).
+
+use std::{fmt, sync::Arc};
+
+use futures_util::{
+    FutureExt,
+    future::{BoxFuture, ready},
+};
+
+use super::{
+    BearerToken, TokenRejected, TokenVerifier, Unavailable, Verdict,
+    algorithm::Algorithms,
+    cache::{TokenCache, TokenHash},
+    jwks::Jwks,
+    key::VerifyingKey,
+    key_set::KeySet,
+};
+use crate::clock::Clock;
+
+mod builder;
+mod claims;
+mod demand;
+mod json;
+mod parts;
+
+pub use builder::{JwtVerifierBuilder, VerifierError};
+pub use demand::{Audience, AudienceDemand, AudienceUnchecked, Issuers};
+
+use claims::{Accepted, ClaimRules};
+use parts::Parts;
+
+/// How long a token may be. Larger ones do not fit into the headers that most servers accept.
+const MAX_TOKEN: usize = 16 * 1024;
+
+/// Asks about the identifier (`jti`) of a token; `true` refuses it.
+type DenyHook = Arc<dyn Fn(&str) -> bool + Send + Sync>;
+
+/// Verifies access tokens that are JSON Web Tokens in compact form, signed.
+///
+/// - The algorithm is one that both the settings and the key allow; the token only says which of
+///   them. Keys that the token brings along, or points to, are ignored.
+/// - The signature is checked before any claim is believed.
+/// - `exp`, `iss`, `aud` and `sub` must be there. `iss` is compared byte for byte. `exp`, `nbf` and
+///   `iat` are compared with a leeway of 30 seconds, unless set otherwise.
+/// - Header and claims are read strictly: base64url without padding, each member once, each claim of
+///   the type that its specification gives it.
+/// - Good tokens are remembered until their `exp`, or until the issuer withdraws their key.
+///
+/// ```
+/// use thyra_auth::{Audience, Issuers, Jwks, JwtVerifier};
+///
+/// let keys = Jwks::new("https://issuer.example/keys".parse()?);
+/// let issuers = Issuers::any_of(["https://issuer.example"])?;
+/// let audience = Audience::any_of(["https://mcp.example.com/mcp"])?;
+/// let verifier = JwtVerifier::builder(keys, issuers, audience).build()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct JwtVerifier {
+    keys: KeySource,
+    algorithms: Algorithms,
+    types: Vec<Box<str>>,
+    rules: ClaimRules,
+    deny: Option<DenyHook>,
+    clock: Arc<dyn Clock>,
+    cache: TokenCache,
+}
+
+/// Where the keys come from.
+#[derive(Clone, Debug)]
+pub enum KeySource {
+    /// They never change.
+    Fixed(Arc<KeySet>),
+    /// The issuer publishes them.
+    Remote(Jwks),
+}
+
+impl JwtVerifier {
+    /// Begins a verifier. The keys, the issuers and the audience are what makes a token one of ours,
+    /// so there are no defaults for them.
+    pub fn builder(
+        keys: impl Into<KeySource>,
+        issuers: Issuers,
+        audience: impl Into<AudienceDemand>,
+    ) -> JwtVerifierBuilder {
+        JwtVerifierBuilder::new(keys.into(), issuers, audience.into())
+    }
+
+    /// Refuses a token whose claims would not do even if they were true. It spares requests for key
+    /// sets.
+    fn check_unverified(&self, parts: &Parts<'_>) -> Result<(), TokenRejected> {
+        let claims = parts.claims()?;
+        self.rules.check_addressed(&claims, self.clock.unix())
+    }
+
+    fn judge(
+        &self,
+        token: &str,
+        parts: &Parts<'_>,
+        keys: &KeySet,
+    ) -> Result<Verdict, TokenRejected> {
+        let key = signer(parts, keys)?;
+        let claims = parts.claims()?;
+        let Accepted {
+            principal,
+            expires_at,
+        } = self.rules.judge(claims, self.clock.unix())?;
+        let principal = Arc::new(principal);
+        if self.denies(principal.token_id()) {
+            return Err(TokenRejected::Denied);
+        }
+        let token = TokenHash::of(token);
+        self.cache
+            .insert(token, Arc::clone(&principal), key, expires_at);
+        Ok(Verdict::Accepted(principal))
+    }
+
+    fn denies(&self, token_id: Option<&str>) -> bool {
+        match (&self.deny, token_id) {
+            (Some(deny), Some(token_id)) => deny(token_id),
+            _ => false,
+        }
+    }
+
+    async fn judge_remotely(&self, token: &str, jwks: &Jwks) -> Result<Verdict, Refused> {
+        let arrival = jwks.arrival();
+        let parts = Parts::parse(token, self.algorithms, &self.types)?;
+        let mut keys = match jwks.at_hand() {
+            Some(keys) => keys,
+            None => {
+                self.check_unverified(&parts)?;
+                jwks.keys(arrival).await?
+            }
+        };
+        if !keys.knows(parts.kid()) {
+            self.check_unverified(&parts)?;
+            keys = jwks.keys_with(parts.kid(), arrival).await?;
+        }
+        Ok(self.judge(token, &parts, &keys)?)
+    }
+}
+
+/// Why there is no principal.
+enum Refused {
+    Rejected(TokenRejected),
+    Unavailable(Unavailable),
+}
+
+impl From<TokenRejected> for Refused {
+    fn from(reason: TokenRejected) -> Self {
+        Self::Rejected(reason)
+    }
+}
+
+impl From<Unavailable> for Refused {
+    fn from(outage: Unavailable) -> Self {
+        Self::Unavailable(outage)
+    }
+}
+
+impl TokenVerifier for JwtVerifier {
+    fn check_cached(&self, token: &BearerToken<'_>) -> Option<Verdict> {
+        let token = token.as_str();
+        if token.len() > MAX_TOKEN {
+            return Some(Verdict::Rejected(TokenRejected::TooLarge));
+        }
+        if let KeySource::Remote(jwks) = &self.keys
+            && !jwks.keep_fresh()
+        {
+            return None;
+        }
+        let principal = self.cache.get(TokenHash::of(token), self.clock.unix())?;
+        if self.denies(principal.token_id()) {
+            return Some(Verdict::Rejected(TokenRejected::Denied));
+        }
+        Some(Verdict::Accepted(principal))
+    }
+
+    fn verify<'a>(&'a self, token: &'a BearerToken<'a>) -> BoxFuture<'a, Verdict> {
+        let token = token.as_str();
+        match &self.keys {
+            KeySource::Fixed(keys) => {
+                let verdict = Parts::parse(token, self.algorithms, &self.types)
+                    .and_then(|parts| self.judge(token, &parts, keys));
+                ready(verdict.unwrap_or_else(Verdict::Rejected)).boxed()
+            }
+            KeySource::Remote(jwks) => async move {
+                match self.judge_remotely(token, jwks).await {
+                    Ok(verdict) => verdict,
+                    Err(Refused::Rejected(reason)) => Verdict::Rejected(reason),
+                    Err(Refused::Unavailable(outage)) => Verdict::Unavailable(outage),
+                }
+            }
+            .boxed(),
+        }
+    }
+}
+
+impl fmt::Debug for JwtVerifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JwtVerifier")
+            .field("keys", &self.keys)
+            .field("algorithms", &self.algorithms)
+            .field("rules", &self.rules)
+            .field("deny", &self.deny.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+impl From<Jwks> for KeySource {
+    fn from(keys: Jwks) -> Self {
+        Self::Remote(keys)
+    }
+}
+
+impl From<KeySet> for KeySource {
+    fn from(keys: KeySet) -> Self {
+        Self::Fixed(Arc::new(keys))
+    }
+}
+
+impl From<VerifyingKey> for KeySource {
+    fn from(key: VerifyingKey) -> Self {
+        KeySet::from(key).into()
+    }
+}
+
+/// The key that signed the token.
+fn signer(parts: &Parts<'_>, keys: &KeySet) -> Result<Arc<VerifyingKey>, TokenRejected> {
+    let signature = parts.signature()?;
+    keys.candidates(parts.kid(), parts.algorithm)?
+        .find(|key| key.verify(parts.algorithm, parts.signed, &signature))
+        .cloned()
+        .ok_or(TokenRejected::SignatureInvalid)
+}
+
+impl KeySet {
+    /// The payload of a JWS in compact form (RFC 7515), verified exactly as tokens are; what the
+    /// payload means is left to the caller. Tokens are for [`JwtVerifier`].
+    ///
+    /// # Errors
+    ///
+    /// [`TokenRejected`] when it is not signed by one of these keys with one of these algorithms.
+    pub fn verify_jws(&self, jws: &str, algorithms: Algorithms) -> Result<Vec<u8>, TokenRejected> {
+        let parts = Parts::parse_any_type(jws, algorithms)?;
+        signer(&parts, self)?;
+        parts.payload()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,192 @@
+//! What the claims of a token must say (RFC 7519 section 4.1, RFC 9068 section 2.2).
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::demand::{AudienceDemand, Issuers, Strings};
+use crate::{
+    principal::{Principal, PrincipalKind},
+    scope::ScopeSet,
+    verify::{ClaimName, TokenRejected},
+};
+
+/// What the claims must say.
+#[derive(Clone, Debug)]
+pub(super) struct ClaimRules {
+    pub(super) issuers: Issuers,
+    pub(super) audience: AudienceDemand,
+    pub(super) leeway: Duration,
+    /// The names of the claim that holds the organisation, the best first.
+    pub(super) organization: Vec<Box<str>>,
+    /// If `resource` is there, it must hold one of these, unless there are none.
+    pub(super) resource: Vec<Box<str>>,
+}
+
+/// The claims are in order.
+pub(super) struct Accepted {
+    pub(super) principal: Principal,
+    pub(super) expires_at: Duration,
+}
+
+type Claims = Map<String, Value>;
+
+impl ClaimRules {
+    /// Whether the token is from the right issuer, for us, and not expired, if it is to be believed.
+    pub(super) fn check_addressed(
+        &self,
+        claims: &Claims,
+        now: Duration,
+    ) -> Result<(), TokenRejected> {
+        self.addressed(claims, now).map(drop)
+    }
+
+    /// Judges claims whose signature was checked, and makes the principal. `now` is the time since
+    /// 1970.
+    pub(super) fn judge(&self, claims: Claims, now: Duration) -> Result<Accepted, TokenRejected> {
+        let (issuer, expires_at) = self.addressed(&claims, now)?;
+        for name in [ClaimName::Nbf, ClaimName::Iat] {
+            let begin = claims.get(name.as_str()).map(|value| time(name, value));
+            if begin
+                .transpose()?
+                .is_some_and(|begin| begin > now.saturating_add(self.leeway))
+            {
+                return Err(TokenRejected::NotYetValid);
+            }
+        }
+        self.check_resource(&claims)?;
+        let subject = required(&claims, ClaimName::Sub)?;
+        let scopes = scopes(&claims)?;
+        let client = match optional(&claims, "client_id", ClaimName::ClientId)? {
+            Some(client) => Some(client),
+            None => optional(&claims, "azp", ClaimName::Azp)?,
+        };
+        // A client that acts for itself is its own subject (RFC 9068 section 2.2).
+        let kind = if client == Some(subject) {
+            PrincipalKind::Machine
+        } else {
+            PrincipalKind::User
+        };
+        let mut principal = Principal::builder(issuer, subject)
+            .kind(kind)
+            .scopes(scopes)
+            .expires_at(expires_at);
+        if let Some(client) = client {
+            principal = principal.client_id(client);
+        }
+        for name in &self.organization {
+            if let Some(organization) = optional(&claims, name, ClaimName::Organization)? {
+                principal = principal.organization(organization);
+                break;
+            }
+        }
+        if let Some(token_id) = optional(&claims, "jti", ClaimName::Jti)? {
+            principal = principal.token_id(token_id);
+        }
+        Ok(Accepted {
+            principal: principal.claims(claims).build(),
+            expires_at,
+        })
+    }
+
+    fn addressed<'c>(
+        &self,
+        claims: &'c Claims,
+        now: Duration,
+    ) -> Result<(&'c str, Duration), TokenRejected> {
+        let issuer = required(claims, ClaimName::Iss)?;
+        if !self.issuers.accept(issuer) {
+            return Err(TokenRejected::IssuerMismatch);
+        }
+        if let AudienceDemand(Some(audience)) = &self.audience {
+            let held = strings(claims, ClaimName::Aud)?;
+            if !held.is_some_and(|held| audience.accept(&held)) {
+                return Err(match claims.get("aud") {
+                    None => TokenRejected::MissingClaim(ClaimName::Aud),
+                    Some(_) => TokenRejected::AudienceMismatch,
+                });
+            }
+        }
+        let exp = claims.get("exp");
+        let exp = exp.ok_or(TokenRejected::MissingClaim(ClaimName::Exp))?;
+        let expires_at = time(ClaimName::Exp, exp)?;
+        if now >= expires_at.saturating_add(self.leeway) {
+            return Err(TokenRejected::Expired);
+        }
+        Ok((issuer, expires_at))
+    }
+
+    /// A token that says which resource it is for must mean this one (RFC 8707).
+    fn check_resource(&self, claims: &Claims) -> Result<(), TokenRejected> {
+        if self.resource.is_empty() {
+            return Ok(());
+        }
+        match strings(claims, ClaimName::Resource)? {
+            Some(held) if !self.resource.iter().any(|resource| held.contains(resource)) => {
+                Err(TokenRejected::ResourceMismatch)
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A string that must be there, and not blank.
+fn required(claims: &Claims, name: ClaimName) -> Result<&str, TokenRejected> {
+    match claims.get(name.as_str()) {
+        None => Err(TokenRejected::MissingClaim(name)),
+        Some(Value::String(text)) if !text.trim().is_empty() => Ok(text),
+        Some(_) => Err(TokenRejected::InvalidClaim(name)),
+    }
+}
+
+/// A string that may be missing, null or blank, which is all the same.
+fn optional<'c>(
+    claims: &'c Claims,
+    member: &str,
+    name: ClaimName,
+) -> Result<Option<&'c str>, TokenRejected> {
+    match claims.get(member) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.as_str()).filter(|text| !text.trim().is_empty())),
+        Some(_) => Err(TokenRejected::InvalidClaim(name)),
+    }
+}
+
+fn strings(claims: &Claims, name: ClaimName) -> Result<Option<Strings<'_>>, TokenRejected> {
+    match claims.get(name.as_str()) {
+        None => Ok(None),
+        Some(value) => match Strings::of(value) {
+            None => Err(TokenRejected::InvalidClaim(name)),
+            found => Ok(found),
+        },
+    }
+}
+
+/// Seconds since 1970, with or without a fraction (RFC 7519 section 2, `NumericDate`).
+fn time(name: ClaimName, value: &Value) -> Result<Duration, TokenRejected> {
+    let whole = value.as_u64().map(Duration::from_secs);
+    whole
+        .or_else(|| Duration::try_from_secs_f64(value.as_f64()?).ok())
+        .ok_or(TokenRejected::InvalidClaim(name))
+}
+
+/// The scopes of all the claims that issuers put them in, together.
+fn scopes(claims: &Claims) -> Result<ScopeSet, TokenRejected> {
+    let mut scopes: Vec<&str> = Vec::new();
+    for name in [ClaimName::Scope, ClaimName::Scopes, ClaimName::Scp] {
+        match strings(claims, name)? {
+            None => {}
+            Some(Strings::One(text)) => scopes.extend(text.split_ascii_whitespace()),
+            Some(Strings::Several(items)) => {
+                for item in items.iter().filter_map(Value::as_str) {
+                    // It would become several scopes elsewhere.
+                    if item.contains(|c: char| c.is_ascii_whitespace()) {
+                        return Err(TokenRejected::InvalidClaim(name));
+                    }
+                    scopes.push(item);
+                }
+            }
+        }
+    }
+    Ok(scopes.into_iter().collect())
+}

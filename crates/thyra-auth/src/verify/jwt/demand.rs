@@ -1,0 +1,139 @@
+//! Who must have issued a token, and for whom.
+
+use serde_json::Value;
+
+use super::VerifierError;
+
+/// The issuers that are accepted. `iss` must be one of them, byte for byte: no slash is added or
+/// taken away, and no letter changes its case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issuers(Vec<Box<str>>);
+
+impl Issuers {
+    /// Accepts tokens of any of these issuers.
+    ///
+    /// # Errors
+    ///
+    /// [`VerifierError`] when there is none, or a blank one.
+    pub fn any_of<S: AsRef<str>>(
+        issuers: impl IntoIterator<Item = S>,
+    ) -> Result<Self, VerifierError> {
+        named(issuers, VerifierError::Issuer).map(Self)
+    }
+
+    /// The issuers.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|issuer| &**issuer)
+    }
+
+    pub(super) fn accept(&self, issuer: &str) -> bool {
+        self.iter().any(|accepted| accepted == issuer)
+    }
+}
+
+/// Whom a token must have been issued for: what its `aud` must hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Audience {
+    all: bool,
+    values: Vec<Box<str>>,
+}
+
+impl Audience {
+    /// `aud` must hold at least one of these.
+    ///
+    /// # Errors
+    ///
+    /// [`VerifierError`] when there is none, or a blank one.
+    pub fn any_of<S: AsRef<str>>(
+        audience: impl IntoIterator<Item = S>,
+    ) -> Result<Self, VerifierError> {
+        let values = named(audience, VerifierError::Audience)?;
+        Ok(Self { all: false, values })
+    }
+
+    /// `aud` must hold every one of these.
+    ///
+    /// # Errors
+    ///
+    /// [`VerifierError`] when there is none, or a blank one.
+    pub fn all_of<S: AsRef<str>>(
+        audience: impl IntoIterator<Item = S>,
+    ) -> Result<Self, VerifierError> {
+        let values = named(audience, VerifierError::Audience)?;
+        Ok(Self { all: true, values })
+    }
+
+    /// The values that are looked for.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.values.iter().map(|value| &**value)
+    }
+
+    pub(super) fn accept(&self, held: &Strings<'_>) -> bool {
+        if self.all {
+            self.iter().all(|value| held.contains(value))
+        } else {
+            self.iter().any(|value| held.contains(value))
+        }
+    }
+}
+
+/// Says that the audience is not checked: any token of the issuers is accepted, whomever it was
+/// issued for, so any other service that receives tokens of theirs can use them here. There is hardly
+/// a reason for that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AudienceUnchecked;
+
+/// What is demanded of the audience; made from an [`Audience`] or an [`AudienceUnchecked`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AudienceDemand(pub(super) Option<Audience>);
+
+impl From<Audience> for AudienceDemand {
+    fn from(audience: Audience) -> Self {
+        Self(Some(audience))
+    }
+}
+
+impl From<AudienceUnchecked> for AudienceDemand {
+    fn from(_: AudienceUnchecked) -> Self {
+        Self(None)
+    }
+}
+
+/// A claim that is one string or several (RFC 7519 section 4.1.3).
+pub(super) enum Strings<'a> {
+    One(&'a str),
+    Several(&'a [Value]),
+}
+
+impl<'a> Strings<'a> {
+    /// `None` when it is anything else.
+    pub(super) fn of(claim: &'a Value) -> Option<Self> {
+        match claim {
+            Value::String(text) => Some(Self::One(text)),
+            Value::Array(items) if items.iter().all(Value::is_string) => Some(Self::Several(items)),
+            _ => None,
+        }
+    }
+
+    pub(super) fn contains(&self, wanted: &str) -> bool {
+        match self {
+            Self::One(text) => *text == wanted,
+            Self::Several(items) => items.iter().any(|item| item == wanted),
+        }
+    }
+}
+
+/// Owned values, of which there is one at least, and none that is blank.
+pub(super) fn named<S: AsRef<str>>(
+    values: impl IntoIterator<Item = S>,
+    error: VerifierError,
+) -> Result<Vec<Box<str>>, VerifierError> {
+    let values: Vec<Box<str>> = values
+        .into_iter()
+        .map(|value| value.as_ref().into())
+        .collect();
+    if values.is_empty() || values.iter().any(|value| value.trim().is_empty()) {
+        return Err(error);
+    }
+    Ok(values)
+}

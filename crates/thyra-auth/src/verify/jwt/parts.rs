@@ -1,0 +1,193 @@
+//! The parts of a token in compact form (RFC 7515 section 7.1) and its header.
+
+use std::{borrow::Cow, fmt};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, MapAccess, Visitor},
+};
+use serde_json::{Map, Value};
+
+use super::{MAX_TOKEN, json};
+use crate::verify::{
+    TokenRejected,
+    algorithm::{Algorithm, Algorithms},
+};
+
+/// How many members a header may have. There are about a dozen that anybody uses.
+const MAX_MEMBERS: usize = 32;
+
+/// A token whose form and header are in order. Nothing of it is verified.
+#[derive(Debug)]
+pub(super) struct Parts<'t> {
+    pub(super) algorithm: Algorithm,
+    kid: Option<Box<str>>,
+    /// What the signature is made over: header and payload, as they came.
+    pub(super) signed: &'t [u8],
+    payload: &'t str,
+    signature: &'t str,
+}
+
+impl<'t> Parts<'t> {
+    /// Takes a token apart and judges its header.
+    pub(super) fn parse(
+        token: &'t str,
+        algorithms: Algorithms,
+        types: &[Box<str>],
+    ) -> Result<Self, TokenRejected> {
+        Self::parse_with(token, algorithms, |typ| {
+            typ.is_none_or(|typ| {
+                types
+                    .iter()
+                    .any(|allowed| allowed.eq_ignore_ascii_case(typ))
+            })
+        })
+    }
+
+    /// As [`Parts::parse`], with whatever type.
+    pub(super) fn parse_any_type(
+        token: &'t str,
+        algorithms: Algorithms,
+    ) -> Result<Self, TokenRejected> {
+        Self::parse_with(token, algorithms, |_| true)
+    }
+
+    fn parse_with(
+        token: &'t str,
+        algorithms: Algorithms,
+        type_allowed: impl Fn(Option<&str>) -> bool,
+    ) -> Result<Self, TokenRejected> {
+        if token.len() > MAX_TOKEN {
+            return Err(TokenRejected::TooLarge);
+        }
+        // Three parts: five would be an encrypted token (RFC 7516), two an unfinished one.
+        let (signed, signature) = token.rsplit_once('.').ok_or(TokenRejected::Malformed)?;
+        let (header, payload) = signed.split_once('.').ok_or(TokenRejected::Malformed)?;
+        if payload.contains('.') {
+            return Err(TokenRejected::Malformed);
+        }
+        let bytes = decode(header)?;
+        let header: Header<'_> =
+            serde_json::from_slice(&bytes).map_err(|_| TokenRejected::Malformed)?;
+        let allowed = |algorithm: &Algorithm| algorithms.contains(*algorithm);
+        let algorithm = header.alg.parse().ok().filter(allowed);
+        let algorithm = algorithm.ok_or(TokenRejected::AlgorithmNotAllowed)?;
+        if header.critical {
+            return Err(TokenRejected::UnsupportedCritical);
+        }
+        if !type_allowed(header.typ.as_deref()) {
+            return Err(TokenRejected::TypeNotAllowed);
+        }
+        Ok(Self {
+            algorithm,
+            kid: header.kid.map(|kid| kid.into()),
+            signed: signed.as_bytes(),
+            payload,
+            signature,
+        })
+    }
+
+    /// The name of the key that it says it is signed with.
+    pub(super) fn kid(&self) -> Option<&str> {
+        self.kid.as_deref()
+    }
+
+    pub(super) fn signature(&self) -> Result<Vec<u8>, TokenRejected> {
+        decode(self.signature)
+    }
+
+    pub(super) fn payload(&self) -> Result<Vec<u8>, TokenRejected> {
+        decode(self.payload)
+    }
+
+    pub(super) fn claims(&self) -> Result<Map<String, Value>, TokenRejected> {
+        json::object(&self.payload()?).map_err(|_| TokenRejected::Malformed)
+    }
+}
+
+/// Base64url without padding, and without bits that mean nothing (RFC 7515 section 2).
+fn decode(part: &str) -> Result<Vec<u8>, TokenRejected> {
+    URL_SAFE_NO_PAD
+        .decode(part)
+        .map_err(|_| TokenRejected::Malformed)
+}
+
+/// A JOSE header as far as it matters. Members that bring or name keys (`jwk`, `jku`, `x5c`, `x5u`)
+/// are among those that do not.
+struct Header<'a> {
+    alg: Cow<'a, str>,
+    kid: Option<Cow<'a, str>>,
+    typ: Option<Cow<'a, str>>,
+    /// It has a `crit`, and no extension is supported.
+    critical: bool,
+}
+
+/// A string that is borrowed where it can be.
+struct Text<'a>(Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Text<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TextVisitor;
+
+        impl<'de> Visitor<'de> for TextVisitor {
+            type Value = Text<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Borrowed(text)))
+            }
+
+            fn visit_str<E: Error>(self, text: &str) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Owned(text.to_owned())))
+            }
+        }
+
+        deserializer.deserialize_str(TextVisitor)
+    }
+}
+
+impl<'de> Deserialize<'de> for Header<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct HeaderVisitor;
+
+        impl<'de> Visitor<'de> for HeaderVisitor {
+            type Value = Header<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JOSE header")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Header<'de>, A::Error> {
+                let (mut alg, mut kid, mut typ, mut critical) = (None, None, None, false);
+                let mut seen: Vec<Text<'de>> = Vec::new();
+                while let Some(name) = members.next_key::<Text<'de>>()? {
+                    if seen.len() == MAX_MEMBERS || seen.iter().any(|other| other.0 == name.0) {
+                        return Err(A::Error::custom("too many members, or one twice"));
+                    }
+                    match &*name.0 {
+                        "alg" => alg = Some(members.next_value::<Text<'de>>()?.0),
+                        "kid" => kid = Some(members.next_value::<Text<'de>>()?.0),
+                        "typ" => typ = Some(members.next_value::<Text<'de>>()?.0),
+                        other => {
+                            critical |= other == "crit";
+                            json::skip(&mut members)?;
+                        }
+                    }
+                    seen.push(name);
+                }
+                Ok(Header {
+                    alg: alg.ok_or_else(|| A::Error::missing_field("alg"))?,
+                    kid,
+                    typ,
+                    critical,
+                })
+            }
+        }
+
+        deserializer.deserialize_map(HeaderVisitor)
+    }
+}
