@@ -1,6 +1,6 @@
 //! The index that every lookup goes through: name to tool, and the lists as clients receive them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::value::RawValue;
 use thyra_protocol::{CacheScope, ListToolsResult, Revision};
@@ -17,7 +17,7 @@ pub(crate) struct Catalog {
     tools: Vec<Tool>,
     by_name: HashMap<String, usize>,
     /// The answer to `tools/list` on each revision, written once.
-    lists: [Box<RawValue>; Revision::ALL.len()],
+    lists: BTreeMap<Revision, Box<RawValue>>,
 }
 
 impl Catalog {
@@ -34,20 +34,13 @@ impl Catalog {
         let mut list = ListToolsResult::new(tools.iter().map(Tool::definition).collect());
         list.ttl_ms = Some(LIST_TTL_MS);
         list.cache_scope = Some(cache_scope(protected));
-        let write = |revision| {
-            serde_json::value::to_raw_value(
-                &list.for_revision(revision).with_server_info(server_info),
-            )
-        };
-        let [a, b, c, d, e] = Revision::ALL.map(write);
-        let failed = |error: serde_json::Error| Error::Transport(error.into());
-        let lists = [
-            a.map_err(failed)?,
-            b.map_err(failed)?,
-            c.map_err(failed)?,
-            d.map_err(failed)?,
-            e.map_err(failed)?,
-        ];
+        let mut lists = BTreeMap::new();
+        for revision in Revision::ALL {
+            let written = list.for_revision(revision).with_server_info(server_info);
+            let written = serde_json::value::to_raw_value(&written)
+                .map_err(|error| Error::Transport(error.into()))?;
+            lists.insert(revision, written);
+        }
         Ok(Self {
             tools,
             by_name,
@@ -65,17 +58,9 @@ impl Catalog {
             .and_then(|index| self.tools.get(*index))
     }
 
-    /// The result of `tools/list`, as this revision spells it.
-    pub(crate) fn list(&self, revision: Revision) -> &RawValue {
-        // The lists are in the order of the revisions.
-        let [a, b, c, d, e] = &self.lists;
-        match revision {
-            Revision::V2024_11_05 => a,
-            Revision::V2025_03_26 => b,
-            Revision::V2025_06_18 => c,
-            Revision::V2025_11_25 => d,
-            Revision::V2026_07_28 => e,
-        }
+    /// The result of `tools/list`, as this revision spells it; there is one for each revision.
+    pub(crate) fn list(&self, revision: Revision) -> Option<&RawValue> {
+        self.lists.get(&revision).map(|list| &**list)
     }
 }
 

@@ -6,6 +6,8 @@ extern crate self as thyra;
 #[doc(hidden)]
 pub mod __private;
 mod catalog;
+#[cfg(feature = "client")]
+pub mod client;
 mod component;
 mod context;
 mod handler;

@@ -27,7 +27,7 @@ impl Default for Limits {
         Self {
             body_bytes: 4 * 1024 * 1024,
             body_time: Duration::from_secs(30),
-            call_time: Duration::from_secs(600),
+            call_time: Duration::from_mins(10),
             connections: 10_000,
             header_bytes: 64 * 1024,
             header_time: Duration::from_secs(10),

@@ -212,7 +212,10 @@ async fn dispatch(
         (Asked::ListTools { cursor: Some(_) }, _) => Err(ErrorObject::invalid_params(
             "Invalid cursor: the whole list is on the first page",
         )),
-        (Asked::ListTools { cursor: None }, _) => Ok(Reply::result(id, app.catalog.list(revision))),
+        (Asked::ListTools { cursor: None }, _) => match app.catalog.list(revision) {
+            Some(list) => Ok(Reply::result(id, list)),
+            None => Err(ErrorObject::internal("Internal error")),
+        },
         (Asked::Discover, Era::Sessionless) => Ok(Reply::result(id, &app.greeting.discover)),
         (Asked::Initialize(params), Era::Handshake) => {
             let agreed = Revision::negotiate(&params.protocol_version);

@@ -1,11 +1,12 @@
 //! What can go wrong between `Server::new` and the first request.
 
+use std::fmt;
 use std::io;
 
 use thyra_auth::ProviderError;
 
 /// Why a server could not be built or served. The text says what to change.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// `--http` or `THYRA_HTTP` holds something that is no address.
@@ -74,3 +75,10 @@ pub enum Error {
 
 /// The result of building or serving a server.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// The same text as `Display`: it is what a person reads when `main` returns the error.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}

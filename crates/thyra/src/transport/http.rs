@@ -67,7 +67,7 @@ impl McpService {
     }
 
     /// Answers one request. Every refusal is an answer too, so this does not fail.
-    pub fn answer<B>(
+    pub(crate) fn answer<B>(
         &self,
         request: Request<B>,
     ) -> impl Future<Output = Result<Response<Body>, Infallible>> + Send + use<B>
@@ -173,7 +173,7 @@ impl McpService {
         match poll_fn(|cx| exchange.poll_event(cx)).await {
             Event::Reply(reply) => self.whole(reply),
             Event::Notification(first) => {
-                let mut response = Response::new(Body::events(EventStream::new(first, exchange)));
+                let mut response = Response::new(Body::events(EventStream::new(&first, exchange)));
                 let headers = response.headers_mut();
                 headers.insert(CONTENT_TYPE, EVENTS);
                 headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

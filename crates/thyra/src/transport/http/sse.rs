@@ -24,11 +24,11 @@ pub(crate) struct EventStream {
 
 impl EventStream {
     /// A stream of what `exchange` says, after `first`, which it has said already.
-    pub(crate) fn new(first: Bytes, exchange: Exchange) -> Self {
+    pub(crate) fn new(first: &[u8], exchange: Exchange) -> Self {
         let mut keep_alive = interval_at(tokio::time::Instant::now() + KEEP_ALIVE, KEEP_ALIVE);
         keep_alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Self {
-            first: Some(event(&first)),
+            first: Some(event(first)),
             exchange: Some(exchange),
             keep_alive,
         }

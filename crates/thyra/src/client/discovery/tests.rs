@@ -1,0 +1,372 @@
+use serde_json::{Value, json};
+
+use super::*;
+
+const SERVER: &str = "https://mcp.example.com/mcp";
+
+fn url(text: &str) -> Url {
+    Url::parse(text).unwrap()
+}
+
+fn challenge(resource_metadata: &str) -> BearerChallenge {
+    BearerChallenge {
+        resource_metadata: Some(resource_metadata.to_owned()),
+        ..BearerChallenge::default()
+    }
+}
+
+fn resource(resource: &str, issuer: &str) -> Value {
+    json!({ "resource": resource, "authorization_servers": [issuer], "scopes_supported": ["a", "b"] })
+}
+
+fn authorization_server(issuer: &str) -> Value {
+    json!({
+        "issuer": issuer,
+        "authorization_endpoint": "https://login.example.org/authorize",
+        "token_endpoint": "https://login.example.org/token",
+        "registration_endpoint": "https://login.example.org/register",
+        "code_challenge_methods_supported": ["plain", "S256"],
+        "authorization_response_iss_parameter_supported": true,
+    })
+}
+
+/// Runs discovery against a table of documents; everything else is a 404. Gives what was asked for, too.
+fn discover(
+    server: &str,
+    challenge: Option<&BearerChallenge>,
+    documents: &[(&str, Value)],
+) -> (Vec<String>, Result<Discovered, DiscoveryError>) {
+    let mut asked = Vec::new();
+    let mut step = begin(&url(server), challenge);
+    loop {
+        let pending = match step {
+            Ok(Step::Fetch(pending)) => pending,
+            Ok(Step::Done(discovered)) => return (asked, Ok(*discovered)),
+            Err(error) => return (asked, Err(error)),
+        };
+        asked.push(pending.url().to_string());
+        let found = documents
+            .iter()
+            .find(|(place, _)| *place == pending.url().as_str());
+        step = match found {
+            Some((_, Value::Number(status))) => {
+                pending.answer(u16::try_from(status.as_u64().unwrap()).unwrap(), b"")
+            }
+            Some((_, Value::String(page))) => pending.answer(200, page.as_bytes()),
+            Some((_, document)) => pending.answer(200, document.to_string().as_bytes()),
+            None => pending.answer(404, b"not here"),
+        };
+    }
+}
+
+/// Discovery where the resource is found at once and only the authorization server matters.
+fn discover_issuer(
+    issuer: &str,
+    documents: &[(&str, Value)],
+) -> (Vec<String>, Result<Discovered, DiscoveryError>) {
+    let place = "https://mcp.example.com/.well-known/oauth-protected-resource/mcp";
+    let mut all = vec![(place, resource(SERVER, issuer))];
+    all.extend_from_slice(documents);
+    let (asked, found) = discover(SERVER, None, &all);
+    (asked.into_iter().skip(1).collect(), found)
+}
+
+#[test]
+fn the_header_is_preferred_and_the_well_known_places_follow() {
+    let header = "https://mcp.example.com/elsewhere";
+    let issuer = "https://login.example.org";
+    let place = "https://login.example.org/.well-known/oauth-authorization-server";
+    let documents = |at| {
+        [
+            (at, resource(SERVER, issuer)),
+            (place, authorization_server(issuer)),
+        ]
+    };
+    let path = "https://mcp.example.com/.well-known/oauth-protected-resource/mcp";
+    let root = "https://mcp.example.com/.well-known/oauth-protected-resource";
+
+    let cases: [(Option<&str>, &str, &[&str]); 6] = [
+        (Some(header), header, &[header]),
+        (Some(header), path, &[header, path]),
+        (Some(header), root, &[header, path, root]),
+        (Some(path), root, &[path, root]),
+        (None, path, &[path]),
+        (None, root, &[path, root]),
+    ];
+    for (named, at, wanted) in cases {
+        let challenge = named.map(challenge);
+        let (asked, found) = discover(SERVER, challenge.as_ref(), &documents(at));
+        let found = found.unwrap();
+        assert_eq!(asked, [wanted, &[place]].concat(), "{named:?} {at}");
+        assert_eq!(found.resource.resource, SERVER);
+        assert_eq!(found.resource.scopes_supported.unwrap().to_string(), "a b");
+        assert!(found.authorization_server.names_issuer_in_responses);
+    }
+}
+
+#[test]
+fn a_server_without_path_and_one_with_a_query_have_their_own_places() {
+    let (asked, _) = discover("https://mcp.example.com/", None, &[]);
+    assert_eq!(
+        asked,
+        ["https://mcp.example.com/.well-known/oauth-protected-resource"]
+    );
+    let (asked, _) = discover("https://mcp.example.com/mcp/?tenant=1", None, &[]);
+    assert_eq!(
+        asked,
+        [
+            "https://mcp.example.com/.well-known/oauth-protected-resource/mcp?tenant=1",
+            "https://mcp.example.com/.well-known/oauth-protected-resource",
+        ]
+    );
+}
+
+#[test]
+fn the_places_of_an_authorization_server_come_in_the_order_of_the_specification() {
+    let (asked, found) = discover_issuer("https://login.example.org", &[]);
+    assert_eq!(
+        asked,
+        [
+            "https://login.example.org/.well-known/oauth-authorization-server",
+            "https://login.example.org/.well-known/openid-configuration",
+        ]
+    );
+    assert!(matches!(
+        found,
+        Err(DiscoveryError::NoAuthorizationServerMetadata { .. })
+    ));
+    let (asked, _) = discover_issuer("https://login.example.org/resources/res_1", &[]);
+    assert_eq!(
+        asked,
+        [
+            "https://login.example.org/.well-known/oauth-authorization-server/resources/res_1",
+            "https://login.example.org/.well-known/openid-configuration/resources/res_1",
+            "https://login.example.org/resources/res_1/.well-known/openid-configuration",
+            "https://login.example.org/resources/res_1/.well-known/oauth-authorization-server",
+        ]
+    );
+    for place in &asked {
+        let issuer = "https://login.example.org/resources/res_1";
+        let (_, found) = discover_issuer(issuer, &[(place, authorization_server(issuer))]);
+        assert_eq!(
+            found.unwrap().authorization_server.issuer,
+            issuer,
+            "{place}"
+        );
+    }
+}
+
+#[test]
+fn a_page_is_not_a_document_and_a_server_in_trouble_is_not_passed_over() {
+    let issuer = "https://login.example.org";
+    let first = "https://login.example.org/.well-known/oauth-authorization-server";
+    let second = "https://login.example.org/.well-known/openid-configuration";
+    let good = (second, authorization_server(issuer));
+    let (_, found) = discover_issuer(issuer, &[(first, json!("<html>")), good.clone()]);
+    assert!(found.is_ok());
+    for status in [429, 500, 503] {
+        let (asked, found) = discover_issuer(issuer, &[(first, json!(status)), good.clone()]);
+        assert_eq!(asked, [first]);
+        assert_eq!(
+            found.unwrap_err(),
+            DiscoveryError::Unavailable {
+                url: first.to_owned(),
+                status
+            }
+        );
+    }
+    for status in [301, 401, 403, 410] {
+        let (_, found) = discover_issuer(issuer, &[(first, json!(status)), good.clone()]);
+        assert!(found.is_ok(), "{status}");
+    }
+}
+
+#[test]
+fn the_resource_must_cover_the_server() {
+    let place = "https://mcp.example.com/.well-known/oauth-protected-resource/a/mcp";
+    let server = "https://mcp.example.com/a/mcp";
+    let accepted = |named: &str| {
+        let (_, found) = discover(
+            server,
+            None,
+            &[(place, resource(named, "https://login.example.org"))],
+        );
+        match found.unwrap_err() {
+            DiscoveryError::NoAuthorizationServerMetadata { .. } => true,
+            DiscoveryError::ResourceMismatch { .. } => false,
+            other => panic!("{other}"),
+        }
+    };
+    for named in [
+        server,
+        "https://mcp.example.com/a/mcp/",
+        "https://mcp.example.com/a",
+        "https://mcp.example.com/a/",
+        "https://mcp.example.com",
+        "HTTPS://MCP.example.com:443/a/mcp",
+    ] {
+        assert!(accepted(named), "{named}");
+    }
+    for named in [
+        "https://evil.example/a/mcp",
+        "https://mcp.example.com.evil.example/a/mcp",
+        "http://mcp.example.com/a/mcp",
+        "https://mcp.example.com:8443/a/mcp",
+        "https://mcp.example.com/a/mcp/more",
+        "https://mcp.example.com/a/mc",
+        "https://mcp.example.com/b/../c",
+        "https://mcp.example.com/a/mcp?x=1",
+        "https://mcp.example.com/a/mcp#x",
+        "https://user@mcp.example.com/a/mcp",
+        "/a/mcp",
+        "",
+    ] {
+        assert!(!accepted(named), "{named}");
+    }
+}
+
+#[test]
+fn metadata_on_another_origin_is_refused() {
+    for named in [
+        "https://evil.example/.well-known/oauth-protected-resource/mcp",
+        "https://mcp.example.com:8443/.well-known/oauth-protected-resource/mcp",
+        "https://mcp.example.com.evil.example/x",
+    ] {
+        let error = begin(&url(SERVER), Some(&challenge(named))).unwrap_err();
+        assert!(
+            matches!(error, DiscoveryError::ForeignResourceMetadata { .. }),
+            "{named}: {error}"
+        );
+    }
+    for named in [
+        "http://mcp.example.com/x",
+        "file:///etc/passwd",
+        "https://127.0.0.1/x",
+        "x",
+    ] {
+        let error = begin(&url(SERVER), Some(&challenge(named))).unwrap_err();
+        assert!(matches!(error, DiscoveryError::Url(_)), "{named}: {error}");
+    }
+}
+
+#[test]
+fn the_issuer_is_compared_byte_for_byte() {
+    let issuer = "https://login.example.org/tenant";
+    let place = "https://login.example.org/.well-known/oauth-authorization-server/tenant";
+    for found in [
+        "https://login.example.org/tenant/",
+        "https://login.example.org:443/tenant",
+        "https://LOGIN.example.org/tenant",
+        "https://login.example.org/%74enant",
+        "https://login.example.org",
+        "https://evil.example/tenant",
+        "",
+    ] {
+        let (_, result) = discover_issuer(issuer, &[(place, authorization_server(found))]);
+        assert!(
+            matches!(result, Err(DiscoveryError::IssuerMismatch { .. })),
+            "{found}"
+        );
+    }
+}
+
+#[test]
+fn an_issuer_that_no_client_should_visit_is_refused() {
+    for issuer in [
+        "javascript:alert(1)",
+        "http://login.example.org",
+        "https://10.0.0.1",
+        "login",
+        "",
+    ] {
+        let (asked, found) = discover_issuer(issuer, &[]);
+        assert!(asked.is_empty(), "{issuer}");
+        assert!(matches!(found, Err(DiscoveryError::Url(_))), "{issuer}");
+    }
+}
+
+#[test]
+fn every_part_of_the_metadata_is_judged() {
+    let issuer = "https://login.example.org";
+    let place = "https://login.example.org/.well-known/oauth-authorization-server";
+    let with = |name: &str, value: Value| {
+        let mut document = authorization_server(issuer);
+        document[name] = value;
+        discover_issuer(issuer, &[(place, document)]).1
+    };
+    for name in [
+        "authorization_endpoint",
+        "token_endpoint",
+        "registration_endpoint",
+    ] {
+        for hostile in [
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "http://login.example.org/x",
+            "https://[::1]/x",
+        ] {
+            let error = with(name, json!(hostile)).unwrap_err();
+            assert!(matches!(error, DiscoveryError::Url(_)), "{name} {hostile}");
+        }
+        assert!(
+            matches!(with(name, json!(1)), Err(DiscoveryError::Malformed { .. })),
+            "{name}"
+        );
+    }
+    for name in ["authorization_endpoint", "token_endpoint"] {
+        assert!(
+            matches!(
+                with(name, Value::Null),
+                Err(DiscoveryError::Malformed { .. })
+            ),
+            "{name}"
+        );
+    }
+    assert_eq!(
+        with("registration_endpoint", Value::Null)
+            .unwrap()
+            .authorization_server
+            .registration_endpoint,
+        None
+    );
+    for methods in [Value::Null, json!([]), json!(["plain"]), json!(["s256"])] {
+        let error = with("code_challenge_methods_supported", methods).unwrap_err();
+        assert!(matches!(error, DiscoveryError::NoPkce { .. }));
+    }
+    let found = with(
+        "authorization_response_iss_parameter_supported",
+        Value::Null,
+    )
+    .unwrap();
+    assert!(!found.authorization_server.names_issuer_in_responses);
+}
+
+#[test]
+fn a_resource_that_names_nobody_is_an_error_of_its_own() {
+    let place = "https://mcp.example.com/.well-known/oauth-protected-resource/mcp";
+    for document in [
+        json!({ "resource": SERVER }),
+        json!({ "resource": SERVER, "authorization_servers": [] }),
+    ] {
+        let (_, found) = discover(SERVER, None, &[(place, document)]);
+        assert_eq!(
+            found.unwrap_err(),
+            DiscoveryError::NoAuthorizationServer {
+                url: place.to_owned()
+            }
+        );
+    }
+    let (_, found) = discover(
+        SERVER,
+        None,
+        &[(place, json!({ "authorization_servers": [] }))],
+    );
+    assert!(matches!(found, Err(DiscoveryError::Malformed { .. })));
+    let (_, found) = discover(SERVER, None, &[]);
+    assert_eq!(
+        found.unwrap_err(),
+        DiscoveryError::NoResourceMetadata {
+            server: SERVER.to_owned()
+        }
+    );
+}

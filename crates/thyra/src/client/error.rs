@@ -1,0 +1,120 @@
+//! Why a client's operation failed, and at which hop.
+
+use thyra_auth::ScopeSet;
+use thyra_protocol::ErrorObject;
+
+use super::discovery::DiscoveryError;
+use super::hop::Stage;
+use super::oauth::{AuthorizationError, RegistrationError, TokenError};
+use super::outbound::HttpError;
+use super::printable::printable;
+use super::transport::TransportError;
+
+/// Why an operation of a [`Client`](super::Client) failed. [`ClientError::stage`] names the hop, and
+/// the text says what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ClientError {
+    /// The arguments of a tool are not a JSON object.
+    #[error("the arguments of `{tool}` must be a JSON object")]
+    Arguments {
+        /// The tool.
+        tool: String,
+    },
+    /// The login page did not lead to a code.
+    #[error("authorization failed: {0}")]
+    Authorization(#[from] AuthorizationError),
+    /// The authorization server cannot be found or trusted.
+    #[error("{stage} failed: {source}")]
+    Discovery {
+        /// Which document is at fault.
+        stage: Stage,
+        /// What is wrong.
+        source: DiscoveryError,
+    },
+    /// A document of discovery could not be fetched.
+    #[error("{stage} failed: {source}")]
+    Fetch {
+        /// Which document.
+        stage: Stage,
+        /// What went wrong.
+        source: HttpError,
+    },
+    /// The server wants scopes, and logging in again did not bring them.
+    #[error("{method} needs {}, and the authorization server does not grant that; ask its operator for the scopes", .needed.as_ref().map_or_else(|| "more scopes".to_owned(), |needed| format!("the scopes {needed}")))]
+    Forbidden {
+        /// The MCP method.
+        method: String,
+        /// What it needs, if the server says so.
+        needed: Option<ScopeSet>,
+    },
+    /// The client cannot be registered.
+    #[error("client registration failed: {0}")]
+    Registration(#[from] RegistrationError),
+    /// The result is not what the method promises.
+    #[error("the result of {method} cannot be used: {problem}")]
+    Result {
+        /// The MCP method.
+        method: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// The server answered with a JSON-RPC error.
+    #[error("{method} failed: {} (error {})", printable(&.error.message), .error.code.0)]
+    Rpc {
+        /// The MCP method.
+        method: String,
+        /// The error.
+        error: Box<ErrorObject>,
+    },
+    /// The HTTP client could not be made.
+    #[error(transparent)]
+    Setup(HttpError),
+    /// There is no token.
+    #[error("token failed: {0}")]
+    Token(#[from] TokenError),
+    /// No answer came.
+    #[error("{method} failed: {source}")]
+    Transport {
+        /// The MCP method.
+        method: String,
+        /// What went wrong.
+        source: TransportError,
+    },
+    /// The server wants a token, and the client has no way to get one, or has just got one.
+    #[error("{method} was refused with status 401: {advice}")]
+    Unauthorized {
+        /// The MCP method.
+        method: String,
+        /// What to do.
+        advice: &'static str,
+    },
+    /// The URL of the server cannot be used.
+    #[error("`{url}` cannot be the URL of an MCP server: {problem}")]
+    Url {
+        /// What was given.
+        url: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+}
+
+impl ClientError {
+    /// The hop that failed.
+    pub fn stage(&self) -> Stage {
+        match self {
+            Self::Authorization(_) => Stage::Authorization,
+            Self::Discovery { stage, .. } | Self::Fetch { stage, .. } => *stage,
+            Self::Registration(_) => Stage::Registration,
+            Self::Token(_) => Stage::Token,
+            Self::Arguments { .. }
+            | Self::Forbidden { .. }
+            | Self::Result { .. }
+            | Self::Rpc { .. }
+            | Self::Setup(_)
+            | Self::Transport { .. }
+            | Self::Unauthorized { .. }
+            | Self::Url { .. } => Stage::Call,
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! Where the browser comes back to: a port on loopback that waits for one answer (RFC 8252
+//! section 7.3).
+
+mod page;
+
+use std::convert::Infallible;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use http::{Method, Request, StatusCode};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use thyra_auth::Secret;
+use tokio::net::TcpListener;
+use url::form_urlencoded;
+
+/// Connections open at a time; browsers open some that they never use.
+const MAX_CONNECTIONS: usize = 16;
+/// The largest request head, in bytes; hyper takes no smaller one.
+const MAX_HEAD: usize = 16 * 1024;
+const HEAD_TIME: Duration = Duration::from_secs(10);
+const PATH: &str = "/callback";
+
+/// A port that waits for the browser.
+#[derive(Debug)]
+pub(super) struct CallbackListener {
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+/// What the browser brought. Nothing in it has been judged but `state`.
+#[derive(Debug)]
+pub(super) struct Callback {
+    pub(super) code: Result<Secret, Denied>,
+    /// `iss` of RFC 9207.
+    pub(super) issuer: Option<String>,
+}
+
+/// OAuth 2.1 section 4.1.2.1.
+#[derive(Debug)]
+pub(super) struct Denied {
+    pub(super) error: String,
+    pub(super) description: Option<String>,
+}
+
+impl CallbackListener {
+    /// Opens `port` of 127.0.0.1, or a free one when that is taken or `None`.
+    pub(super) async fn bind(port: Option<u16>) -> io::Result<Self> {
+        let wanted = match port {
+            Some(port) => TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.ok(),
+            None => None,
+        };
+        let listener = match wanted {
+            Some(listener) => listener,
+            None => TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?,
+        };
+        let address = listener.local_addr()?;
+        Ok(Self { listener, address })
+    }
+
+    pub(super) fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    pub(super) fn redirect_uri(&self) -> String {
+        format!("http://{}{PATH}", self.address)
+    }
+
+    /// Waits for the answer that carries `state`, for ever. Others are turned away and noted in
+    /// `strays`: another page on this machine must not be able to end the login.
+    pub(super) async fn wait(&self, state: &Secret, strays: &Mutex<bool>) -> io::Result<Callback> {
+        let found: Mutex<Option<Callback>> = Mutex::new(None);
+        let service = service_fn(|request: Request<Incoming>| {
+            let page = match read(
+                request.method(),
+                request.uri().path(),
+                request.uri().query(),
+                state,
+            ) {
+                Ok(callback) => {
+                    let granted = callback.code.is_ok();
+                    // The first answer counts.
+                    found
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .get_or_insert(callback);
+                    page::done(granted)
+                }
+                Err(refused) => {
+                    if refused == Refused::State {
+                        *strays.lock().unwrap_or_else(PoisonError::into_inner) = true;
+                    }
+                    page::refused(refused.status())
+                }
+            };
+            std::future::ready(Ok::<_, Infallible>(page))
+        });
+        let mut connections = FuturesUnordered::new();
+        loop {
+            tokio::select! {
+                accepted = self.listener.accept(), if connections.len() < MAX_CONNECTIONS => {
+                    let (stream, _) = accepted?;
+                    connections.push(
+                        http1::Builder::new()
+                            .timer(TokioTimer::new())
+                            .header_read_timeout(HEAD_TIME)
+                            .max_buf_size(MAX_HEAD)
+                            .keep_alive(false)
+                            .serve_connection(TokioIo::new(stream), &service),
+                    );
+                }
+                // A connection ends once its page has been sent.
+                Some(ended) = connections.next() => {
+                    if let Err(error) = ended {
+                        tracing::debug!(%error, "a connection to the callback broke off");
+                    }
+                    if let Some(callback) = found.lock().unwrap_or_else(PoisonError::into_inner).take() {
+                        return Ok(callback);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Why a request is not the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Refused {
+    Malformed,
+    Method,
+    Path,
+    State,
+}
+
+impl Refused {
+    fn status(self) -> StatusCode {
+        match self {
+            Self::Malformed | Self::State => StatusCode::BAD_REQUEST,
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Path => StatusCode::NOT_FOUND,
+        }
+    }
+}
+
+fn read(
+    method: &Method,
+    path: &str,
+    query: Option<&str>,
+    state: &Secret,
+) -> Result<Callback, Refused> {
+    if path != PATH {
+        return Err(Refused::Path);
+    }
+    if *method != Method::GET {
+        return Err(Refused::Method);
+    }
+    let mut parameters = Parameters::default();
+    for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+        let slot = match &*name {
+            "code" => &mut parameters.code,
+            "error" => &mut parameters.error,
+            "error_description" => &mut parameters.error_description,
+            "iss" => &mut parameters.iss,
+            "state" => &mut parameters.state,
+            _ => continue,
+        };
+        // OAuth 2.1 section 3.1: a parameter is there once.
+        if slot.replace(value.into_owned()).is_some() {
+            return Err(Refused::Malformed);
+        }
+    }
+    let sent = parameters.state.unwrap_or_default();
+    if verify_slices_are_equal(sent.as_bytes(), state.expose().as_bytes()).is_err() {
+        return Err(Refused::State);
+    }
+    let code = match (parameters.code, parameters.error) {
+        (Some(code), None) if !code.is_empty() => Ok(Secret::new(code)),
+        (None, Some(error)) => Err(Denied {
+            error,
+            description: parameters.error_description,
+        }),
+        _ => return Err(Refused::Malformed),
+    };
+    Ok(Callback {
+        code,
+        issuer: parameters.iss,
+    })
+}
+
+#[derive(Default)]
+struct Parameters {
+    code: Option<String>,
+    error: Option<String>,
+    error_description: Option<String>,
+    iss: Option<String>,
+    state: Option<String>,
+}
+
+#[cfg(test)]
+mod tests;

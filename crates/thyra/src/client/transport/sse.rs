@@ -1,0 +1,145 @@
+//! Server-sent events (WHATWG HTML, section 9.2.6), as far as a reply needs them: the data of
+//! `message` events. Identifiers and retry times belong to resumption, which 2026-07-28 dropped.
+
+/// Takes a stream apart as its bytes come.
+#[derive(Debug)]
+pub(super) struct Decoder {
+    /// The most bytes that one event may have.
+    limit: usize,
+    line: Vec<u8>,
+    data: Vec<u8>,
+    has_data: bool,
+    is_message: bool,
+    /// A line feed next is the second half of a line end.
+    after_return: bool,
+    is_first_line: bool,
+}
+
+/// An event is larger than the limit.
+#[derive(Debug)]
+pub(super) struct TooLarge;
+
+impl Decoder {
+    pub(super) fn new(limit: usize) -> Self {
+        Self {
+            limit,
+            line: Vec::new(),
+            data: Vec::new(),
+            has_data: false,
+            is_message: true,
+            after_return: false,
+            is_first_line: true,
+        }
+    }
+
+    /// The data of the events that `chunk` completes.
+    pub(super) fn feed(&mut self, chunk: &[u8]) -> Result<Vec<Vec<u8>>, TooLarge> {
+        let mut events = Vec::new();
+        for &byte in chunk {
+            let is_second_half = byte == b'\n' && self.after_return;
+            self.after_return = byte == b'\r';
+            match byte {
+                b'\n' if is_second_half => {}
+                b'\n' | b'\r' => events.extend(self.end_line()),
+                _ if self.line.len() + self.data.len() >= self.limit => return Err(TooLarge),
+                _ => self.line.push(byte),
+            }
+        }
+        Ok(events)
+    }
+
+    fn end_line(&mut self) -> Option<Vec<u8>> {
+        let line = std::mem::take(&mut self.line);
+        let mut line = line.as_slice();
+        if std::mem::take(&mut self.is_first_line) {
+            line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
+        }
+        if line.is_empty() {
+            let event = (self.has_data && self.is_message).then(|| std::mem::take(&mut self.data));
+            self.data.clear();
+            self.has_data = false;
+            self.is_message = true;
+            return event;
+        }
+        let (field, value) = match line.iter().position(|byte| *byte == b':') {
+            Some(colon) => {
+                let (field, value) = line.split_at(colon);
+                let value = value.strip_prefix(b":").unwrap_or(value);
+                (field, value.strip_prefix(b" ").unwrap_or(value))
+            }
+            None => (line, &[][..]),
+        };
+        match field {
+            b"data" => {
+                if self.has_data {
+                    self.data.push(b'\n');
+                }
+                self.data.extend_from_slice(value);
+                self.has_data = true;
+            }
+            b"event" => self.is_message = matches!(value, b"" | b"message"),
+            _ => {}
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn decode(stream: &str) -> Vec<String> {
+        let events = Decoder::new(1000).feed(stream.as_bytes()).unwrap();
+        events
+            .into_iter()
+            .map(|event| String::from_utf8(event).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn events_are_read_as_the_standard_says() {
+        let cases: &[(&str, &[&str])] = &[
+            ("data: a\n\n", &["a"]),
+            ("data:a\r\n\r\ndata: b\r\r", &["a", "b"]),
+            ("\u{feff}data: a\n\n", &["a"]),
+            ("data: a\ndata:  b\n\n", &["a\n b"]),
+            ("data\n\n", &[""]),
+            (": a comment\n\n\n", &[]),
+            ("event: message\nid: 1\nretry: 5\ndata: a\n\n", &["a"]),
+            ("event: other\ndata: a\n\ndata: b\n\n", &["b"]),
+            ("data: a", &[]),
+            ("data: a\n", &[]),
+        ];
+        for (stream, wanted) in cases {
+            assert_eq!(decode(stream), *wanted, "{stream:?}");
+        }
+    }
+
+    #[test]
+    fn an_event_has_a_bound_and_the_next_one_has_it_anew() {
+        let mut decoder = Decoder::new(10);
+        for _ in 0..5 {
+            assert_eq!(decoder.feed(b"data: abcd\n\n").unwrap(), [b"abcd"]);
+        }
+        assert!(decoder.feed(b"data: abcde").is_err());
+        let mut decoder = Decoder::new(10);
+        assert!(decoder.feed(b"data:abc\ndata:abc\ndata:abc\n").is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn where_the_chunks_end_does_not_matter(
+            stream in "(data: ?[a-c]{0,3}|event: x|:c|\r\n|\n|\r){0,12}",
+            at in 0usize..60,
+        ) {
+            let bytes = stream.as_bytes();
+            let (head, tail) = bytes.split_at(at.min(bytes.len()));
+            let mut decoder = Decoder::new(1000);
+            let mut events = decoder.feed(head).unwrap();
+            events.extend(decoder.feed(tail).unwrap());
+            prop_assert_eq!(events, Decoder::new(1000).feed(bytes).unwrap());
+        }
+    }
+}
