@@ -1,0 +1,128 @@
+// The certified `oidc-provider` as authorization server, in this process, with a person who always logs in and consents.
+// In front of it stand a counter and a switch for the key set.
+
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+
+import { SignJWT } from 'jose';
+import Provider, { errors } from 'oidc-provider';
+
+export const CALLBACK = 'http://127.0.0.1:8765/callback';
+export const PUBLIC_CLIENT = 'app';
+export const MACHINE = { id: 'machine', secret: 'machine-secret' };
+export const USER = 'ada';
+
+/**
+ * Starts the authorization server. `resources` are the resource indicators it gives tokens for, `scopes` what may be
+ * asked of each of them.
+ *
+ * `jwks` of the answer is the switch: `ok`, or `status500`. `requests` counts by path. `mint(claims, header)` signs a
+ * token with the server's real key.
+ */
+export async function startAuthorizationServer({ resources, scopes }) {
+  const keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const kid = 'key-1';
+  const jwk = { ...keys.privateKey.export({ format: 'jwk' }), kid, alg: 'RS256', use: 'sig' };
+
+  const faults = { jwks: 'ok' };
+  const requests = new Map();
+  let handler;
+  const http = createServer((request, response) => {
+    const { pathname } = new URL(request.url, 'http://localhost');
+    requests.set(pathname, (requests.get(pathname) ?? 0) + 1);
+    if (pathname === '/jwks' && faults.jwks === 'status500') {
+      response.writeHead(500).end();
+      return;
+    }
+    Promise.resolve(handler(request, response)).catch((error) => {
+      response.writeHead(500).end(String(error));
+    });
+  });
+  await new Promise((resolve, reject) => {
+    http.once('error', reject);
+    http.listen(0, '127.0.0.1', resolve);
+  });
+  const issuer = `http://127.0.0.1:${http.address().port}`;
+
+  const provider = new Provider(issuer, {
+    jwks: { keys: [jwk] },
+    clients: [
+      {
+        client_id: PUBLIC_CLIENT,
+        application_type: 'native',
+        token_endpoint_auth_method: 'none',
+        redirect_uris: [CALLBACK],
+        grant_types: ['authorization_code'],
+        response_types: ['code'],
+      },
+      {
+        client_id: MACHINE.id,
+        client_secret: MACHINE.secret,
+        token_endpoint_auth_method: 'client_secret_basic',
+        redirect_uris: [],
+        grant_types: ['client_credentials'],
+        response_types: [],
+      },
+    ],
+    cookies: { keys: [randomUUID()] },
+    features: {
+      clientCredentials: { enabled: true },
+      devInteractions: { enabled: false },
+      registration: { enabled: true },
+      resourceIndicators: {
+        enabled: true,
+        getResourceServerInfo(_context, resource) {
+          if (!resources.includes(resource)) throw new errors.InvalidTarget();
+          return {
+            scope: scopes.join(' '),
+            audience: resource,
+            accessTokenFormat: 'jwt',
+            accessTokenTTL: 300,
+            jwt: { sign: { alg: 'RS256' } },
+          };
+        },
+        useGrantedResource: () => true,
+      },
+    },
+    findAccount: (_context, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
+    interactions: { url: (_context, interaction) => `/interaction/${interaction.uid}` },
+    pkce: { required: () => true },
+    // A client that registers itself may name only scopes that the server knows.
+    scopes: ['openid', 'offline_access', ...scopes],
+    ttl: { AccessToken: 300, ClientCredentials: 300, Grant: 600, Interaction: 600, RefreshToken: 600, Session: 600 },
+  });
+  const answer = provider.callback();
+  handler = (request, response) =>
+    request.url.startsWith('/interaction/') ? interact(provider, request, response) : answer(request, response);
+
+  return {
+    issuer,
+    faults,
+    requests,
+    mint: (claims, header = {}) =>
+      new SignJWT(claims)
+        .setProtectedHeader({ alg: 'RS256', kid, typ: 'at+jwt', ...header })
+        .sign(keys.privateKey, { crit: Object.fromEntries((header.crit ?? []).map((name) => [name, true])) }),
+    async stop() {
+      http.closeAllConnections();
+      await new Promise((resolve) => http.close(resolve));
+    },
+  };
+}
+
+async function interact(provider, request, response) {
+  const { prompt, params, session, grantId } = await provider.interactionDetails(request, response);
+  if (prompt.name === 'login') {
+    await provider.interactionFinished(request, response, { login: { accountId: USER } });
+    return;
+  }
+  const grant = grantId
+    ? await provider.Grant.find(grantId)
+    : new provider.Grant({ accountId: session.accountId, clientId: params.client_id });
+  const { missingOIDCScope = [], missingResourceScopes = {} } = prompt.details;
+  grant.addOIDCScope(missingOIDCScope.join(' '));
+  for (const [resource, missing] of Object.entries(missingResourceScopes)) {
+    grant.addResourceScope(resource, missing.join(' '));
+  }
+  await provider.interactionFinished(request, response, { consent: { grantId: await grant.save() } });
+}
