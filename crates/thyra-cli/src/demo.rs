@@ -1,0 +1,123 @@
+//! `thyra demo`: a Scalekit environment, a server that it protects, and a client that goes all the way.
+
+mod notes;
+mod rig;
+mod tour;
+
+use std::io::{IsTerminal as _, stdout};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use thyra::client::{ClientError, Stage};
+use thyra::serde_json::{self, json};
+
+use self::rig::{Addresses, Rig};
+use crate::report::Report;
+
+/// Shows the whole login: a server protected by Scalekit (a stand-in on this machine), and a client that
+/// registers, logs in, calls tools, and asks for more when a tool needs more.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Go through it on free ports, and exit.
+    #[arg(long)]
+    once: bool,
+
+    /// Where the server listens, on loopback [default: 127.0.0.1:8000, or a free port]
+    #[arg(long, value_name = "ADDRESS")]
+    addr: Option<SocketAddr>,
+}
+
+pub(crate) async fn run(arguments: Arguments) -> Result<(), DemoError> {
+    let addresses = match arguments.addr {
+        Some(address) if !address.ip().is_loopback() => {
+            return Err(DemoError::NotLoopback(address));
+        }
+        Some(address) => Addresses::Server(address),
+        None if arguments.once => Addresses::Free,
+        None => Addresses::Usual,
+    };
+    let is_coloured =
+        stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let report = Arc::new(Report::new(stdout(), is_coloured));
+    let mut rig = Rig::start(addresses, true).await?;
+    let url = rig.url.clone();
+    tokio::select! {
+        toured = tour::tour(&url, Arc::clone(&report)) => toured?,
+        stopped = rig.stopped() => return Err(stopped),
+    }
+    if arguments.once {
+        return Ok(());
+    }
+    for line in invitation(&rig) {
+        report.line(&line);
+    }
+    tokio::select! {
+        stopped = rig.stopped() => Err(stopped),
+        interrupted = tokio::signal::ctrl_c() => interrupted.map_err(DemoError::Signal),
+    }
+}
+
+/// Why the demonstration did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DemoError {
+    #[error("the hop \"{}\" failed: {error}", name(step, error))]
+    Hop {
+        step: &'static str,
+        error: ClientError,
+    },
+    #[error(
+        "the demo gives tokens to everybody, so it listens on loopback only, not on {0}; use 127.0.0.1"
+    )]
+    NotLoopback(SocketAddr),
+    #[error("cannot listen on {address}: {source}; choose another port with --addr")]
+    Listen {
+        address: SocketAddr,
+        source: std::io::Error,
+    },
+    #[error(transparent)]
+    Scalekit(#[from] scalekit_emulator::StartError),
+    #[error(transparent)]
+    Server(#[from] thyra::Error),
+    #[error("Ctrl-C cannot be waited for: {0}")]
+    Signal(std::io::Error),
+    #[error("the server stopped by itself")]
+    Stopped,
+    #[error("the hop \"{step}\" failed: the tool said {answer}")]
+    Tool { step: &'static str, answer: String },
+    #[error("the hop \"{step}\" did not go as it should: after it came {found:?}, not {wanted:?}")]
+    Way {
+        step: &'static str,
+        wanted: Vec<String>,
+        found: Vec<String>,
+    },
+}
+
+/// The hop within the step, where it is a hop of the login.
+fn name(step: &&'static str, error: &ClientError) -> String {
+    match error.stage() {
+        Stage::Call => (*step).to_owned(),
+        stage => stage.to_string(),
+    }
+}
+
+fn invitation(rig: &Rig) -> Vec<String> {
+    let configuration = json!({ "mcpServers": { "notes": { "type": "http", "url": rig.url } } });
+    let configuration = serde_json::to_string_pretty(&configuration).unwrap_or_default();
+    let mut lines = vec![
+        String::new(),
+        format!(
+            "The server stays up at {} until Ctrl-C. To connect your own client:",
+            rig.url
+        ),
+        String::new(),
+    ];
+    lines.extend(configuration.lines().map(str::to_owned));
+    lines.push(String::new());
+    lines.push("To run a server of your own against the same Scalekit environment:".to_owned());
+    lines.push(String::new());
+    lines.extend(crate::scalekit::variables(&rig.emulator, &rig.url));
+    lines
+}
+
+#[cfg(test)]
+mod tests;

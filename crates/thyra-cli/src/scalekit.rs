@@ -1,0 +1,150 @@
+//! `thyra scalekit`: a Scalekit environment on this machine.
+
+use std::net::SocketAddr;
+
+use clap::ValueEnum;
+use scalekit_emulator::{Emulator, IssuerMode, Resource, StartError};
+
+/// Runs a Scalekit environment on this machine, for development and tests.
+///
+/// It registers clients, shows a login page, and issues tokens to everybody who asks, so it listens on
+/// loopback only.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Where to listen, on loopback
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9911")]
+    addr: SocketAddr,
+
+    /// An MCP server as Scalekit knows it: its identifier and its URL. May be given several times
+    #[arg(
+        long = "resource",
+        value_name = "ID=URL",
+        default_value = "res_123=http://127.0.0.1:8000/mcp",
+        value_parser = parse_resource
+    )]
+    resources: Vec<(String, String)>,
+
+    /// A scope that clients may ask for. May be given several times
+    #[arg(long = "scope", value_name = "SCOPE")]
+    scopes: Vec<String>,
+
+    /// Grant every request at once, without a page, for scripts
+    #[arg(long)]
+    auto_consent: bool,
+
+    /// Whom tokens name as their issuer
+    #[arg(long, value_enum, default_value_t = Issuer::Env)]
+    issuer: Issuer,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Issuer {
+    /// The environment.
+    Env,
+    /// The environment followed by /resources/ID.
+    Resource,
+}
+
+pub(crate) async fn run(arguments: Arguments) -> Result<(), ScalekitError> {
+    let server_url = arguments
+        .resources
+        .first()
+        .map(|(_, url)| url.clone())
+        .unwrap_or_default();
+    let emulator = start(arguments).await?;
+    println!(
+        "A Scalekit environment listens at {} until Ctrl-C.",
+        emulator.url()
+    );
+    println!("Its control page is at {}.", emulator.control_url());
+    println!("\nFor the server that it protects:\n");
+    for line in variables(&emulator, &server_url) {
+        println!("{line}");
+    }
+    tokio::signal::ctrl_c().await.map_err(ScalekitError::Signal)
+}
+
+/// What a server reads from its environment, one assignment a line.
+pub(crate) fn variables(emulator: &Emulator, server_url: &str) -> Vec<String> {
+    let wanted = ["SCALEKIT_ENVIRONMENT_URL", "SCALEKIT_RESOURCE_ID"];
+    let known = emulator
+        .variables()
+        .into_iter()
+        .filter(|(name, _)| wanted.contains(name));
+    known
+        .chain([("THYRA_BASE_URL", server_url.to_owned())])
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect()
+}
+
+/// Why the environment did not run.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ScalekitError {
+    #[error("Ctrl-C cannot be waited for: {0}")]
+    Signal(std::io::Error),
+    #[error(transparent)]
+    Start(#[from] StartError),
+}
+
+async fn start(arguments: Arguments) -> Result<Emulator, StartError> {
+    let mut builder = Emulator::builder()
+        .address(arguments.addr)
+        .auto_consent(arguments.auto_consent)
+        .issuer_mode(match arguments.issuer {
+            Issuer::Env => IssuerMode::Environment,
+            Issuer::Resource => IssuerMode::Resource,
+        });
+    for (id, url) in arguments.resources {
+        builder = builder.resource(Resource::new(id).uri(url).scopes(&arguments.scopes));
+    }
+    builder.start().await
+}
+
+fn parse_resource(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((id, url)) if !id.is_empty() && !url.is_empty() => Ok((id.to_owned(), url.to_owned())),
+        _ => Err(
+            "write the identifier, `=` and the URL, as in res_123=http://127.0.0.1:8000/mcp"
+                .to_owned(),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_resource_is_an_identifier_and_a_url() {
+        assert_eq!(
+            parse_resource("res_1=http://a/mcp?x=y"),
+            Ok(("res_1".to_owned(), "http://a/mcp?x=y".to_owned()))
+        );
+        for text in ["", "res_1", "=http://a", "res_1="] {
+            assert!(parse_resource(text).is_err(), "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_variables_are_those_of_the_first_resource() {
+        let arguments = Arguments {
+            addr: ([127, 0, 0, 1], 0).into(),
+            resources: vec![
+                ("res_1".to_owned(), "http://127.0.0.1:1/mcp".to_owned()),
+                ("res_2".to_owned(), "http://127.0.0.1:2/mcp".to_owned()),
+            ],
+            scopes: vec!["notes:read".to_owned()],
+            auto_consent: false,
+            issuer: Issuer::Resource,
+        };
+        let emulator = start(arguments).await.unwrap();
+        assert_eq!(
+            variables(&emulator, "http://127.0.0.1:1/mcp"),
+            [
+                format!("SCALEKIT_ENVIRONMENT_URL={}", emulator.url()),
+                "SCALEKIT_RESOURCE_ID=res_1".to_owned(),
+                "THYRA_BASE_URL=http://127.0.0.1:1/mcp".to_owned(),
+            ]
+        );
+    }
+}
