@@ -14,8 +14,10 @@ use thyra::serde_json::{self, json};
 use self::rig::{Addresses, Rig};
 use crate::report::Report;
 
-/// Shows the whole login: a server protected by Scalekit (a stand-in on this machine), and a client that
-/// registers, logs in, calls tools, and asks for more when a tool needs more.
+/// Shows a whole login, hop by hop: a protected server, a Scalekit stand-in and a client.
+///
+/// The client registers, logs in, calls tools, and asks for more when a tool needs more. Afterwards the
+/// server stays up until Ctrl-C, for clients of your own.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Go through it on free ports, and exit.
@@ -113,9 +115,9 @@ fn invitation(rig: &Rig) -> Vec<String> {
     ];
     lines.extend(configuration.lines().map(str::to_owned));
     lines.push(String::new());
-    lines.push("To run a server of your own against the same Scalekit environment:".to_owned());
+    lines.push("A server of your own can use the same Scalekit environment, with THYRA_BASE_URL set to its URL and:".to_owned());
     lines.push(String::new());
-    lines.extend(crate::scalekit::variables(&rig.emulator, &rig.url));
+    lines.extend(crate::scalekit::variables(&rig.emulator));
     lines
 }
 

@@ -58,21 +58,19 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), ScalekitError> {
     );
     println!("Its control page is at {}.", emulator.control_url());
     println!("\nFor the server that it protects:\n");
-    for line in variables(&emulator, &server_url) {
+    for line in variables(&emulator) {
         println!("{line}");
     }
+    println!("THYRA_BASE_URL={server_url}");
     tokio::signal::ctrl_c().await.map_err(ScalekitError::Signal)
 }
 
-/// What a server reads from its environment, one assignment a line.
-pub(crate) fn variables(emulator: &Emulator, server_url: &str) -> Vec<String> {
+/// What a server reads from its environment to find this one, one assignment a line.
+pub(crate) fn variables(emulator: &Emulator) -> Vec<String> {
     let wanted = ["SCALEKIT_ENVIRONMENT_URL", "SCALEKIT_RESOURCE_ID"];
-    let known = emulator
-        .variables()
-        .into_iter()
-        .filter(|(name, _)| wanted.contains(name));
+    let known = emulator.variables().into_iter();
     known
-        .chain([("THYRA_BASE_URL", server_url.to_owned())])
+        .filter(|(name, _)| wanted.contains(name))
         .map(|(name, value)| format!("{name}={value}"))
         .collect()
 }
@@ -139,11 +137,10 @@ mod tests {
         };
         let emulator = start(arguments).await.unwrap();
         assert_eq!(
-            variables(&emulator, "http://127.0.0.1:1/mcp"),
+            variables(&emulator),
             [
                 format!("SCALEKIT_ENVIRONMENT_URL={}", emulator.url()),
                 "SCALEKIT_RESOURCE_ID=res_1".to_owned(),
-                "THYRA_BASE_URL=http://127.0.0.1:1/mcp".to_owned(),
             ]
         );
     }

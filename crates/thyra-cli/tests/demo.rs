@@ -1,5 +1,7 @@
 //! The program as a person runs it.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 use std::process::{Command, Output};
 
 fn thyra(arguments: &[&str]) -> Output {

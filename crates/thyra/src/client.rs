@@ -17,7 +17,9 @@
 //! A server that wants a token gets one: see [`OAuth`]. Every request has a bound in time and in size,
 //! no redirect is followed, and dropping the future of a call cancels it at the server.
 
+mod builder;
 mod challenge;
+mod credentials;
 pub mod discovery;
 mod error;
 mod hop;
@@ -28,22 +30,20 @@ mod printable;
 mod transport;
 
 use std::borrow::Cow;
-use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
-use thyra_auth::Secret;
 use thyra_protocol::{
-    CallToolParams, CallToolResult, ClientCapabilities, DiscoverResult, Implementation,
-    ListToolsParams, ListToolsResult, ProgressParams, ProgressToken, RequestMeta, ResultType,
-    Revision, Tool, method as methods,
+    CallToolParams, ListToolsParams, ListToolsResult, ProgressToken, RequestMeta, ResultType,
+    Revision, method as methods,
 };
-use url::Url;
+pub use thyra_protocol::{
+    CallToolResult, DiscoverResult, ErrorObject, Implementation, ProgressParams, Tool,
+};
 
+pub use self::builder::ClientBuilder;
 pub use self::challenge::{BearerChallenge, Challenge, ChallengeError};
 pub use self::error::ClientError;
 pub use self::hop::{GrantKind, Hop, Observer, Stage};
@@ -55,9 +55,10 @@ pub use self::oauth::{
 pub use self::outbound::HttpError;
 pub use self::transport::TransportError;
 
-use self::learned::is_confidential;
-use self::oauth::{Login, Need, Tokens};
-use self::outbound::Http;
+use self::credentials::Credentials;
+use self::error::unauthorized;
+use self::hop::SharedObserver;
+use self::oauth::{Need, Obtained};
 use self::printable::printable;
 use self::transport::{Incoming, OnProgress, Outgoing, Transport};
 
@@ -75,22 +76,14 @@ pub struct Client {
     transport: Transport,
     credentials: Credentials,
     observer: SharedObserver,
-    client_info: Box<RawValue>,
-    capabilities: Box<RawValue>,
+    introduction: Introduction,
     next_progress_token: AtomicI64,
 }
 
 impl Client {
     /// A client of the MCP endpoint at `url`, such as `https://mcp.example.com/mcp`.
     pub fn builder(url: impl Into<String>) -> ClientBuilder {
-        ClientBuilder {
-            url: url.into(),
-            info: Implementation::new("thyra", env!("CARGO_PKG_VERSION")),
-            access: Access::None,
-            observer: SharedObserver(Arc::new(|_: &Hop<'_>| {})),
-            call_time: Duration::from_secs(300),
-            max_bytes: 16 * 1024 * 1024,
-        }
+        ClientBuilder::new(url.into())
     }
 
     /// What the server is, and what it can do (MCP `server/discover`).
@@ -222,7 +215,7 @@ impl Client {
                 .await;
             let challenged = |status, challenge| {
                 let with_token = token.is_some();
-                self.observer.0.hop(&Hop::Challenged {
+                self.observer.hop(&Hop::Challenged {
                     method,
                     name,
                     status,
@@ -236,7 +229,7 @@ impl Client {
             })? {
                 Incoming::Result(result) => {
                     let result = decode(method, &result)?;
-                    self.observer.0.hop(&Hop::Answered { method, name });
+                    self.observer.hop(&Hop::Answered { method, name });
                     return Ok(result);
                 }
                 Incoming::Error(error) => {
@@ -277,10 +270,11 @@ impl Client {
                     if step_ups == MAX_STEP_UPS || (step_ups > 0 && !would_help) {
                         return Err(forbidden());
                     }
-                    step_ups += 1;
-                    login
+                    let obtained = login
                         .obtain(Need::Scopes(&challenge), tokens.as_ref())
                         .await?;
+                    // A token that another request asked for may lack what this one needs.
+                    step_ups += u32::from(obtained == Obtained::Anew);
                 }
             }
         }
@@ -289,173 +283,19 @@ impl Client {
     fn meta(&self, progress_token: Option<ProgressToken>) -> RequestMeta<'_> {
         RequestMeta {
             protocol_version: Some(Cow::Borrowed(Revision::V2026_07_28.as_str())),
-            client_info: Some(&self.client_info),
-            client_capabilities: Some(&self.capabilities),
+            client_info: Some(&self.introduction.info),
+            client_capabilities: Some(&self.introduction.capabilities),
             progress_token,
             ..RequestMeta::default()
         }
     }
 }
 
-/// Sets up a [`Client`]; made by [`Client::builder`].
+/// What every request says about the client, written once.
 #[derive(Debug)]
-#[must_use = "there is no client before `build`"]
-pub struct ClientBuilder {
-    url: String,
-    info: Implementation,
-    access: Access,
-    observer: SharedObserver,
-    call_time: Duration,
-    max_bytes: usize,
-}
-
-impl ClientBuilder {
-    /// Who the client says it is, to servers and on login pages. Default: thyra.
-    pub fn info(mut self, info: Implementation) -> Self {
-        self.info = info;
-        self
-    }
-
-    /// Logs in when the server asks for it.
-    pub fn oauth(mut self, oauth: OAuth) -> Self {
-        self.access = Access::OAuth(oauth);
-        self
-    }
-
-    /// Sends this token with every request, in place of a login.
-    pub fn bearer(mut self, token: Secret) -> Self {
-        self.access = Access::Bearer(token);
-        self
-    }
-
-    /// Is told of every hop.
-    pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
-        self.observer = SharedObserver(Arc::new(observer));
-        self
-    }
-
-    /// How long one request may take; a login is not counted. Default 5 minutes.
-    pub fn call_time(mut self, time: Duration) -> Self {
-        self.call_time = time;
-        self
-    }
-
-    /// The largest message that is read, in bytes. Default 16 MiB.
-    pub fn max_bytes(mut self, bytes: usize) -> Self {
-        self.max_bytes = bytes;
-        self
-    }
-
-    /// The client. Nothing is sent yet.
-    ///
-    /// # Errors
-    ///
-    /// [`ClientError::Url`] when the URL is not one of an MCP endpoint, or would show tokens to the
-    /// network; [`ClientError::Setup`] when the machine's root certificates cannot be read.
-    pub fn build(self) -> Result<Client, ClientError> {
-        let refused = |problem| ClientError::Url {
-            url: printable(&self.url),
-            problem,
-        };
-        let url = Url::parse(&self.url).map_err(|_| refused("it is not an absolute URL"))?;
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err(refused("its scheme is neither https nor http"));
-        }
-        if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
-            return Err(refused(
-                "it must not hold a user name, a password or a fragment",
-            ));
-        }
-        if !matches!(self.access, Access::None) && !is_confidential(&url) {
-            return Err(refused(
-                "tokens are sent with https only, except on this machine",
-            ));
-        }
-        let credentials = match self.access {
-            Access::Bearer(token) => Credentials::Bearer(token),
-            Access::None => Credentials::None,
-            Access::OAuth(oauth) => {
-                let http = Http::new(&url).map_err(ClientError::Setup)?;
-                let name = self.info.title.as_ref().unwrap_or(&self.info.name).clone();
-                let observer = Arc::clone(&self.observer.0);
-                Credentials::OAuth(Box::new(Login::new(
-                    oauth,
-                    http,
-                    url.clone(),
-                    name,
-                    observer,
-                )))
-            }
-        };
-        let raw = |value: serde_json::Result<Box<RawValue>>| {
-            value.map_err(|_| refused("the client's own description cannot be written as JSON"))
-        };
-        Ok(Client {
-            client_info: raw(to_raw_value(&self.info.for_revision(Revision::V2026_07_28)))?,
-            capabilities: raw(to_raw_value(
-                &ClientCapabilities::default().for_revision(Revision::V2026_07_28),
-            ))?,
-            transport: Transport::new(url, self.max_bytes, self.call_time)
-                .map_err(ClientError::Setup)?,
-            credentials,
-            observer: self.observer,
-            next_progress_token: AtomicI64::new(1),
-        })
-    }
-}
-
-#[derive(Debug)]
-enum Access {
-    Bearer(Secret),
-    None,
-    OAuth(OAuth),
-}
-
-#[derive(Debug)]
-enum Credentials {
-    Bearer(Secret),
-    None,
-    OAuth(Box<Login>),
-}
-
-impl Credentials {
-    async fn tokens(&self) -> Result<Option<Arc<Tokens>>, ClientError> {
-        match self {
-            Self::OAuth(login) => login.tokens().await,
-            Self::Bearer(_) | Self::None => Ok(None),
-        }
-    }
-
-    fn token<'a>(&'a self, tokens: Option<&'a Arc<Tokens>>) -> Option<&'a Secret> {
-        match self {
-            Self::Bearer(token) => Some(token),
-            Self::None => None,
-            Self::OAuth(_) => tokens.map(|tokens| &tokens.access),
-        }
-    }
-
-    fn login(&self, method: &str) -> Result<&Login, ClientError> {
-        match self {
-            Self::Bearer(_) => Err(unauthorized(
-                method,
-                "give the client a token that is valid for this server",
-            )),
-            Self::None => Err(unauthorized(
-                method,
-                "the server wants a token; set the client up with .oauth(...)",
-            )),
-            Self::OAuth(login) => Ok(login),
-        }
-    }
-}
-
-#[derive(Clone)]
-struct SharedObserver(Arc<dyn Observer>);
-
-impl fmt::Debug for SharedObserver {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Observer")
-    }
+struct Introduction {
+    info: Box<RawValue>,
+    capabilities: Box<RawValue>,
 }
 
 /// The result as its own type, when it is whole.
@@ -482,12 +322,5 @@ fn unusable(method: &str, problem: &str) -> ClientError {
     ClientError::Result {
         method: method.to_owned(),
         problem: printable(problem),
-    }
-}
-
-fn unauthorized(method: &str, advice: &'static str) -> ClientError {
-    ClientError::Unauthorized {
-        method: method.to_owned(),
-        advice,
     }
 }

@@ -100,7 +100,6 @@ async fn what_to_paste_names_the_server_and_the_environment() {
     for line in [
         format!("SCALEKIT_ENVIRONMENT_URL={}", rig.emulator.url()),
         "SCALEKIT_RESOURCE_ID=res_123".to_owned(),
-        format!("THYRA_BASE_URL={}", rig.url),
     ] {
         assert!(lines.contains(&line), "{line}");
     }

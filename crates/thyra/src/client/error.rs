@@ -118,3 +118,10 @@ impl ClientError {
         }
     }
 }
+
+pub(super) fn unauthorized(method: &str, advice: &'static str) -> ClientError {
+    ClientError::Unauthorized {
+        method: method.to_owned(),
+        advice,
+    }
+}

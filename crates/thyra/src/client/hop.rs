@@ -1,6 +1,7 @@
 //! What a client does on its way, told as it happens.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use thyra_auth::ScopeSet;
@@ -8,6 +9,7 @@ use url::Url;
 
 use super::challenge::BearerChallenge;
 use super::discovery::{AuthorizationServerMetadata, ResourceMetadata};
+use super::printable::printable;
 
 /// Is told of every hop, once it is done. A closure will do.
 ///
@@ -27,6 +29,32 @@ pub trait Observer: Send + Sync {
 impl<F: Fn(&Hop<'_>) + Send + Sync> Observer for F {
     fn hop(&self, hop: &Hop<'_>) {
         self(hop);
+    }
+}
+
+/// The observer of a client and of its login.
+#[derive(Clone)]
+pub(super) struct SharedObserver(Arc<dyn Observer>);
+
+impl SharedObserver {
+    pub(super) fn new(observer: impl Observer + 'static) -> Self {
+        Self(Arc::new(observer))
+    }
+
+    pub(super) fn hop(&self, hop: &Hop<'_>) {
+        self.0.hop(hop);
+    }
+}
+
+impl Default for SharedObserver {
+    fn default() -> Self {
+        Self::new(|_: &Hop<'_>| {})
+    }
+}
+
+impl fmt::Debug for SharedObserver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Observer")
     }
 }
 
@@ -194,13 +222,13 @@ impl fmt::Display for Hop<'_> {
                     return f.write_str(" without a challenge");
                 };
                 if let Some(error) = &challenge.error {
-                    write!(f, " {}", super::printable::printable(error))?;
+                    write!(f, " {}", printable(error))?;
                 }
                 if let Some(scopes) = &challenge.scope {
                     write!(f, ", needs {scopes}")?;
                 }
                 match &challenge.resource_metadata {
-                    Some(url) => write!(f, ", metadata at {}", super::printable::printable(url)),
+                    Some(url) => write!(f, ", metadata at {}", printable(url)),
                     None => Ok(()),
                 }
             }
@@ -212,7 +240,7 @@ impl fmt::Display for Hop<'_> {
                 f,
                 "POST {} for {redirect_uri} -> client {}",
                 Plain(endpoint),
-                super::printable::printable(client_id)
+                printable(client_id)
             ),
             Self::ResourceMetadata { url, metadata } => {
                 write!(f, "GET {url} -> resource {}, ", metadata.resource)?;

@@ -7,6 +7,7 @@ mod callback;
 mod login;
 mod random;
 mod register;
+mod scopes;
 mod token;
 
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use thyra_auth::{Clock, SystemClock};
 
 pub use self::authorize::AuthorizationError;
 pub use self::browser::{Browser, BrowserError, FollowRedirects, PrintUrl};
-pub(crate) use self::login::{Login, Need};
+pub(crate) use self::login::{Login, Need, Obtained};
 pub use self::random::NoRandomness;
 pub use self::register::RegistrationError;
 pub use self::token::TokenError;
@@ -49,7 +50,7 @@ impl OAuth {
         Self {
             browser: Arc::new(browser),
             clock: Arc::new(SystemClock),
-            login_time: Duration::from_secs(300),
+            login_time: Duration::from_mins(5),
         }
     }
 

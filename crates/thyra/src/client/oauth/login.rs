@@ -10,12 +10,13 @@ use url::Url;
 use super::super::challenge::BearerChallenge;
 use super::super::discovery::{self, Discovered, Step};
 use super::super::error::ClientError;
-use super::super::hop::{GrantKind, Hop, Observer, Stage};
+use super::super::hop::{GrantKind, Hop, SharedObserver, Stage};
 use super::super::outbound::Http;
 use super::OAuth;
 use super::authorize::{AuthorizationError, AuthorizationRequest, judge};
 use super::callback::CallbackListener;
 use super::register::{Registration, register};
+use super::scopes::choose_scopes;
 use super::token::{Grant, TokenRequest, Tokens};
 
 /// The login of one client.
@@ -24,7 +25,7 @@ pub(crate) struct Login {
     http: Http,
     server: Url,
     client_name: String,
-    observer: Arc<dyn Observer>,
+    observer: SharedObserver,
     known: Mutex<Known>,
     /// One login at a time: the others wait for its token.
     turn: Semaphore,
@@ -36,6 +37,13 @@ pub(crate) enum Need<'a> {
     Token(Option<&'a BearerChallenge>),
     /// The one there is does not reach far enough.
     Scopes(&'a BearerChallenge),
+}
+
+/// Who got the token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Obtained {
+    Anew,
+    Shared,
 }
 
 #[derive(Default)]
@@ -51,7 +59,7 @@ impl Login {
         http: Http,
         server: Url,
         client_name: String,
-        observer: Arc<dyn Observer>,
+        observer: SharedObserver,
     ) -> Self {
         let known = Mutex::default();
         Self {
@@ -84,15 +92,15 @@ impl Login {
         }
     }
 
-    /// Gets a token that is not `refused`.
+    /// Gets a token that is not `refused`: a new one, or the one that another request has got meanwhile.
     pub(crate) async fn obtain(
         &self,
         need: Need<'_>,
         refused: Option<&Arc<Tokens>>,
-    ) -> Result<(), ClientError> {
+    ) -> Result<Obtained, ClientError> {
         let _turn = self.turn.acquire().await;
         if self.newer_than(refused).is_some() {
-            return Ok(());
+            return Ok(Obtained::Shared);
         }
         let granted = refused.and_then(|tokens| tokens.scopes.clone());
         let (discovered, challenged) = match need {
@@ -100,7 +108,7 @@ impl Login {
                 if let Some(tokens) = refused
                     && let Refreshed::Renewed(_) = self.refresh(tokens).await?
                 {
-                    return Ok(());
+                    return Ok(Obtained::Anew);
                 }
                 (
                     self.discover(challenge).await?,
@@ -119,7 +127,7 @@ impl Login {
         let scopes = choose_scopes(challenged, granted, &discovered);
         let tokens = self.log_in(&discovered, scopes.as_ref()).await?;
         self.known().tokens = Some(Arc::new(tokens));
-        Ok(())
+        Ok(Obtained::Anew)
     }
 
     async fn discover(
@@ -364,67 +372,4 @@ enum Refreshed {
     /// The refresh token is of no more use: a person must log in again.
     Rejected,
     Renewed(Arc<Tokens>),
-}
-
-/// What to ask for (MCP `basic/authorization`, scope selection): what the challenge names, else all that
-/// the resource knows, else nothing; and always what has been granted before. Where the authorization
-/// server gives refresh tokens for it, `offline_access` comes on top.
-fn choose_scopes(
-    challenged: Option<ScopeSet>,
-    granted: Option<ScopeSet>,
-    discovered: &Discovered,
-) -> Option<ScopeSet> {
-    let wanted = challenged.or_else(|| discovered.resource.scopes_supported.clone());
-    let scopes = match (granted, wanted) {
-        (Some(granted), Some(wanted)) => granted.union(&wanted),
-        (one, other) => one.or(other)?,
-    };
-    if discovered.authorization_server.offers_offline_access {
-        return Some(scopes.union(&ScopeSet::parse("offline_access")));
-    }
-    Some(scopes)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::super::discovery::{AuthorizationServerMetadata, ResourceMetadata};
-    use super::*;
-
-    #[test]
-    fn the_challenge_wins_and_what_was_granted_is_kept() {
-        let set = |text: &str| (!text.is_empty()).then(|| ScopeSet::parse(text));
-        let url = Url::parse("https://login.example.org/").unwrap();
-        for (challenged, granted, supported, offline, wanted) in [
-            ("a", "", "b c", false, "a"),
-            ("", "", "b c", false, "b c"),
-            ("", "", "", false, ""),
-            ("b", "a", "c", false, "a b"),
-            ("a", "a b", "", false, "a b"),
-            ("", "a", "", false, "a"),
-            ("", "a", "b", false, "a b"),
-            ("a", "", "", true, "a offline_access"),
-            ("", "", "", true, ""),
-        ] {
-            let discovered = Discovered {
-                resource: ResourceMetadata {
-                    resource: "https://mcp.example.com/mcp".to_owned(),
-                    issuer: "https://login.example.org".to_owned(),
-                    scopes_supported: set(supported),
-                },
-                authorization_server: AuthorizationServerMetadata {
-                    issuer: "https://login.example.org".to_owned(),
-                    authorization_endpoint: url.clone(),
-                    token_endpoint: url.clone(),
-                    registration_endpoint: None,
-                    names_issuer_in_responses: true,
-                    offers_offline_access: offline,
-                },
-            };
-            let chosen = choose_scopes(set(challenged), set(granted), &discovered);
-            assert_eq!(
-                chosen.map(|scopes| scopes.to_string()).unwrap_or_default(),
-                wanted
-            );
-        }
-    }
 }

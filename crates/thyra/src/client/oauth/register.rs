@@ -167,17 +167,15 @@ impl RegistrationError {
             message: Option<String>,
         }
 
-        let reason = serde_json::from_slice::<Problem>(body).ok().map(|problem| {
+        let mut reason = String::new();
+        if let Ok(problem) = serde_json::from_slice::<Problem>(body) {
             let said = [problem.error, problem.error_description.or(problem.message)];
-            said.into_iter()
-                .flatten()
-                .map(|text| format!(": {}", printable(&text)))
-                .collect()
-        });
-        Self::Refused {
-            status,
-            reason: reason.unwrap_or_default(),
+            for text in said.into_iter().flatten() {
+                reason.push_str(": ");
+                reason.push_str(&printable(&text));
+            }
         }
+        Self::Refused { status, reason }
     }
 }
 

@@ -19,7 +19,7 @@ const MAX_TOKEN: usize = 16 * 1024;
 
 /// The most of a token's life, and the longest time, that it is renewed before its end.
 const EARLY_PART: u32 = 10;
-const EARLY_MAX: Duration = Duration::from_secs(60);
+const EARLY_MAX: Duration = Duration::from_mins(1);
 
 /// What the client has been granted.
 pub(crate) struct Tokens {
@@ -195,8 +195,9 @@ fn read(body: &[u8], asked_at: Duration) -> Result<Tokens, TokenError> {
             .map(ScopeSet::parse)
             .filter(|scopes| !scopes.is_empty()),
         expires_in,
-        renew_at: expires_in
-            .and_then(|life| asked_at.checked_add(life - EARLY_MAX.min(life / EARLY_PART))),
+        renew_at: expires_in.and_then(|life| {
+            asked_at.checked_add(life.saturating_sub(EARLY_MAX.min(life / EARLY_PART)))
+        }),
     })
 }
 

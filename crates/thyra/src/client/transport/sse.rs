@@ -7,8 +7,8 @@ pub(super) struct Decoder {
     /// The most bytes that one event may have.
     limit: usize,
     line: Vec<u8>,
-    data: Vec<u8>,
-    has_data: bool,
+    /// The lines of data so far, if there is any.
+    data: Option<Vec<u8>>,
     is_message: bool,
     /// A line feed next is the second half of a line end.
     after_return: bool,
@@ -24,8 +24,7 @@ impl Decoder {
         Self {
             limit,
             line: Vec::new(),
-            data: Vec::new(),
-            has_data: false,
+            data: None,
             is_message: true,
             after_return: false,
             is_first_line: true,
@@ -41,7 +40,9 @@ impl Decoder {
             match byte {
                 b'\n' if is_second_half => {}
                 b'\n' | b'\r' => events.extend(self.end_line()),
-                _ if self.line.len() + self.data.len() >= self.limit => return Err(TooLarge),
+                _ if self.line.len() + self.data.as_ref().map_or(0, Vec::len) >= self.limit => {
+                    return Err(TooLarge);
+                }
                 _ => self.line.push(byte),
             }
         }
@@ -55,9 +56,7 @@ impl Decoder {
             line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
         }
         if line.is_empty() {
-            let event = (self.has_data && self.is_message).then(|| std::mem::take(&mut self.data));
-            self.data.clear();
-            self.has_data = false;
+            let event = self.data.take().filter(|_| self.is_message);
             self.is_message = true;
             return event;
         }
@@ -70,13 +69,13 @@ impl Decoder {
             None => (line, &[][..]),
         };
         match field {
-            b"data" => {
-                if self.has_data {
-                    self.data.push(b'\n');
+            b"data" => match &mut self.data {
+                Some(data) => {
+                    data.push(b'\n');
+                    data.extend_from_slice(value);
                 }
-                self.data.extend_from_slice(value);
-                self.has_data = true;
-            }
+                None => self.data = Some(value.to_vec()),
+            },
             b"event" => self.is_message = matches!(value, b"" | b"message"),
             _ => {}
         }

@@ -249,7 +249,7 @@ async fn refusals_for_want_of_identity_and_of_scope_are_told_apart() {
         .incoming
     {
         Ok(Incoming::InsufficientScope(challenge)) => {
-            assert_eq!(challenge.scope.unwrap().to_string(), "a b")
+            assert_eq!(challenge.scope.unwrap().to_string(), "a b");
         }
         other => panic!("{other:?}"),
     }

@@ -78,7 +78,7 @@ async fn strangers_are_turned_away_and_the_right_answer_ends_the_wait() {
         let replies = [
             get(address, "/favicon.ico").await,
             get(address, "/callback?code=evil&state=wrong").await,
-            get(address, "/callback?code=<b>&state=right&code=twice").await,
+            get(address, "/callback?code=%3Cb%3E&state=right&code=twice").await,
             get(address, "/callback?code=good&state=right").await,
         ];
         drop(silent);

@@ -1,0 +1,70 @@
+//! Which scopes a login asks for.
+
+use thyra_auth::ScopeSet;
+
+use super::super::discovery::Discovered;
+
+/// What to ask for (MCP `basic/authorization`, scope selection): what the challenge names, else all that
+/// the resource knows, else nothing; and always what has been granted before. Where the authorization
+/// server gives refresh tokens for it, `offline_access` comes on top.
+pub(super) fn choose_scopes(
+    challenged: Option<ScopeSet>,
+    granted: Option<ScopeSet>,
+    discovered: &Discovered,
+) -> Option<ScopeSet> {
+    let wanted = challenged.or_else(|| discovered.resource.scopes_supported.clone());
+    let scopes = match (granted, wanted) {
+        (Some(granted), Some(wanted)) => granted.union(&wanted),
+        (one, other) => one.or(other)?,
+    };
+    if discovered.authorization_server.offers_offline_access {
+        return Some(scopes.union(&ScopeSet::parse("offline_access")));
+    }
+    Some(scopes)
+}
+
+#[cfg(test)]
+mod tests {
+    use url::Url;
+
+    use super::super::super::discovery::{AuthorizationServerMetadata, ResourceMetadata};
+    use super::*;
+
+    #[test]
+    fn the_challenge_wins_and_what_was_granted_is_kept() {
+        let set = |text: &str| (!text.is_empty()).then(|| ScopeSet::parse(text));
+        let url = Url::parse("https://login.example.org/").unwrap();
+        for (challenged, granted, supported, offline, wanted) in [
+            ("a", "", "b c", false, "a"),
+            ("", "", "b c", false, "b c"),
+            ("", "", "", false, ""),
+            ("b", "a", "c", false, "a b"),
+            ("a", "a b", "", false, "a b"),
+            ("", "a", "", false, "a"),
+            ("", "a", "b", false, "a b"),
+            ("a", "", "", true, "a offline_access"),
+            ("", "", "", true, ""),
+        ] {
+            let discovered = Discovered {
+                resource: ResourceMetadata {
+                    resource: "https://mcp.example.com/mcp".to_owned(),
+                    issuer: "https://login.example.org".to_owned(),
+                    scopes_supported: set(supported),
+                },
+                authorization_server: AuthorizationServerMetadata {
+                    issuer: "https://login.example.org".to_owned(),
+                    authorization_endpoint: url.clone(),
+                    token_endpoint: url.clone(),
+                    registration_endpoint: None,
+                    names_issuer_in_responses: true,
+                    offers_offline_access: offline,
+                },
+            };
+            let chosen = choose_scopes(set(challenged), set(granted), &discovered);
+            assert_eq!(
+                chosen.map(|scopes| scopes.to_string()).unwrap_or_default(),
+                wanted
+            );
+        }
+    }
+}
