@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 
 use clap::ValueEnum;
-use scalekit_emulator::{Emulator, IssuerMode, Resource, StartError};
+use scalekit_emulator::{Client, Emulator, IssuerMode, Resource, StartError};
+use thyra::auth::Secret;
 
 /// Runs a Scalekit environment on this machine, for development and tests.
 ///
@@ -28,6 +29,10 @@ pub(crate) struct Arguments {
     #[arg(long = "scope", value_name = "SCOPE")]
     scopes: Vec<String>,
 
+    /// A machine client of the first resource, for client credentials. May be given several times
+    #[arg(long = "client", value_name = "ID:SECRET", value_parser = parse_client)]
+    clients: Vec<MachineClient>,
+
     /// Grant every request at once, without a page, for scripts
     #[arg(long)]
     auto_consent: bool,
@@ -35,6 +40,13 @@ pub(crate) struct Arguments {
     /// Whom tokens name as their issuer
     #[arg(long, value_enum, default_value_t = Issuer::Env)]
     issuer: Issuer,
+}
+
+/// A client that gets tokens for itself.
+#[derive(Clone, Debug)]
+struct MachineClient {
+    id: String,
+    secret: Secret,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -92,6 +104,16 @@ async fn start(arguments: Arguments) -> Result<Emulator, StartError> {
             Issuer::Env => IssuerMode::Environment,
             Issuer::Resource => IssuerMode::Resource,
         });
+    let first = arguments.resources.first().map(|(id, _)| id.clone());
+    for MachineClient { id, secret } in arguments.clients {
+        let client = Client::new(id)
+            .secret(secret.expose())
+            .scopes(&arguments.scopes);
+        builder = builder.client(match &first {
+            Some(resource) => client.resource(resource),
+            None => client,
+        });
+    }
     for (id, url) in arguments.resources {
         builder = builder.resource(Resource::new(id).uri(url).scopes(&arguments.scopes));
     }
@@ -105,6 +127,16 @@ fn parse_resource(text: &str) -> Result<(String, String), String> {
             "write the identifier, `=` and the URL, as in res_123=http://127.0.0.1:8000/mcp"
                 .to_owned(),
         ),
+    }
+}
+
+fn parse_client(text: &str) -> Result<MachineClient, String> {
+    match text.split_once(':') {
+        Some((id, secret)) if !id.is_empty() && !secret.is_empty() => Ok(MachineClient {
+            id: id.to_owned(),
+            secret: secret.to_owned().into(),
+        }),
+        _ => Err("write the identifier, `:` and the secret, as in m2m_batch:secret".to_owned()),
     }
 }
 
@@ -123,6 +155,19 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_client_is_an_identifier_and_a_secret_that_does_not_print() {
+        let client = parse_client("m2m_batch:s:ecret").unwrap();
+        assert_eq!(
+            (&*client.id, &**client.secret.expose()),
+            ("m2m_batch", "s:ecret")
+        );
+        assert!(!format!("{client:?}").contains("s:ecret"));
+        for text in ["", "m2m_batch", ":secret", "m2m_batch:"] {
+            assert!(parse_client(text).is_err(), "{text}");
+        }
+    }
+
     #[tokio::test]
     async fn the_variables_are_those_of_the_first_resource() {
         let arguments = Arguments {
@@ -132,6 +177,7 @@ mod tests {
                 ("res_2".to_owned(), "http://127.0.0.1:2/mcp".to_owned()),
             ],
             scopes: vec!["notes:read".to_owned()],
+            clients: vec![parse_client("m2m_batch:s:ecret").unwrap()],
             auto_consent: false,
             issuer: Issuer::Resource,
         };
