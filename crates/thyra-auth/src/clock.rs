@@ -1,10 +1,10 @@
 //! Time, passed in.
 
-use std::fmt;
-use std::sync::{Arc, LazyLock, Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-use tokio::time::Instant;
+use std::{
+    fmt,
+    sync::{Arc, LazyLock, Mutex, PoisonError},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
 
 /// Where the time comes from.
 pub trait Clock: Send + Sync + fmt::Debug {
@@ -19,8 +19,12 @@ pub trait Clock: Send + Sync + fmt::Debug {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
-/// The fixed point that monotonic times count from.
-static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+/// The fixed point that monotonic times count from. It lies well before the first time that is told:
+/// a paused tokio clock may lag behind the machine's.
+static START: LazyLock<Instant> = LazyLock::new(|| {
+    let now = Instant::now();
+    now.checked_sub(Duration::from_hours(24)).unwrap_or(now)
+});
 
 impl Clock for SystemClock {
     fn unix(&self) -> Duration {
@@ -31,8 +35,9 @@ impl Clock for SystemClock {
     }
 
     fn monotonic(&self) -> Duration {
-        let start = *START;
-        Instant::now().saturating_duration_since(start)
+        tokio::time::Instant::now()
+            .into_std()
+            .saturating_duration_since(*START)
     }
 }
 
@@ -58,8 +63,8 @@ impl ManualClock {
     /// Moves both times on.
     pub fn advance(&self, by: Duration) {
         let mut times = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        times.unix += by;
-        times.monotonic += by;
+        times.unix = times.unix.saturating_add(by);
+        times.monotonic = times.monotonic.saturating_add(by);
     }
 
     fn times(&self) -> Times {
@@ -74,5 +79,26 @@ impl Clock for ManualClock {
 
     fn monotonic(&self) -> Duration {
         self.times().monotonic
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_manual_clock_and_its_clones_move_when_told() {
+        let clock = ManualClock::new(Duration::from_secs(100));
+        clock.clone().advance(Duration::from_secs(5));
+        assert_eq!(clock.unix(), Duration::from_secs(105));
+        assert_eq!(clock.monotonic(), Duration::from_secs(5));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_system_clock_follows_a_paused_runtime() {
+        let before = SystemClock.monotonic();
+        tokio::time::advance(Duration::from_hours(1)).await;
+        let passed = SystemClock.monotonic().checked_sub(before);
+        assert_eq!(passed, Some(Duration::from_hours(1)));
     }
 }

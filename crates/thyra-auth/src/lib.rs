@@ -1,4 +1,12 @@
 //! Protects any HTTP service as an OAuth 2.1 resource server.
+//!
+//! - Verifying: a [`TokenVerifier`] judges tokens and says who calls, a [`Principal`]. [`JwtVerifier`]
+//!   does it for JSON Web Tokens, with a key set that is kept fresh ([`Jwks`]).
+//! - Protecting: a [`Protection`] puts a verifier in front of any tower service, answers requests
+//!   that are not let in, and serves the metadata that tells clients where to get a token.
+//! - Providers: an [`AuthProvider`] makes the two from a few settings, such as [`ScalekitProvider`].
+//!
+//! Nothing here knows of MCP, and nothing is fetched before the first token needs it.
 
 mod access;
 mod answer;

@@ -22,6 +22,11 @@ struct Add {
     b: i64,
 }
 
+#[expect(
+    clippy::unused_self,
+    clippy::needless_pass_by_value,
+    reason = "rmcp wants methods of this shape"
+)]
 #[tool_router(server_handler)]
 impl Existing {
     #[tool(description = "Add two numbers")]

@@ -79,7 +79,7 @@ proptest! {
         scopes in proptest::option::of(proptest::collection::vec(any::<String>(), 0..5)),
         url in proptest::option::of(any::<String>()),
     ) {
-        let scopes = scopes.map(|scopes| ScopeSet::from_iter(scopes.iter().map(String::as_str)));
+        let scopes = scopes.map(|scopes| scopes.into_iter().collect::<ScopeSet>());
         let challenge = Challenge {
             error: error.as_deref(),
             error_description: description.as_deref(),

@@ -2,9 +2,42 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use ipnet::{Ipv4Net, Ipv6Net};
 use url::{Host, Url};
 
 use super::{FetchError, Trust};
+
+/// What is not global of IPv4 (RFC 6890), beside what the standard library knows.
+const V4_RESERVED: [Ipv4Net; 9] = [
+    // This network.
+    Ipv4Net::new_assert(Ipv4Addr::UNSPECIFIED, 8),
+    // Shared, for carrier-grade NAT.
+    Ipv4Net::new_assert(Ipv4Addr::new(100, 64, 0, 0), 10),
+    // Protocol assignments.
+    Ipv4Net::new_assert(Ipv4Addr::new(192, 0, 0, 0), 24),
+    // Documentation.
+    Ipv4Net::new_assert(Ipv4Addr::new(192, 0, 2, 0), 24),
+    Ipv4Net::new_assert(Ipv4Addr::new(198, 51, 100, 0), 24),
+    Ipv4Net::new_assert(Ipv4Addr::new(203, 0, 113, 0), 24),
+    // Relays of 6to4.
+    Ipv4Net::new_assert(Ipv4Addr::new(192, 88, 99, 0), 24),
+    // Benchmarks.
+    Ipv4Net::new_assert(Ipv4Addr::new(198, 18, 0, 0), 15),
+    // For the future.
+    Ipv4Net::new_assert(Ipv4Addr::new(240, 0, 0, 0), 4),
+];
+/// Anycast addresses among the protocol assignments, which are global.
+const V4_ASSIGNED: Ipv4Net = Ipv4Net::new_assert(Ipv4Addr::new(192, 0, 0, 9), 32);
+/// All global unicast addresses of IPv6 that were ever assigned.
+const V6_GLOBAL: Ipv6Net = Ipv6Net::new_assert(Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
+/// What is not global among them.
+const V6_RESERVED: [Ipv6Net; 3] = [
+    // Protocol assignments, benchmarks and ORCHID.
+    Ipv6Net::new_assert(Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23),
+    // Documentation.
+    Ipv6Net::new_assert(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32),
+    Ipv6Net::new_assert(Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20),
+];
 
 /// How far a request may reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,12 +63,10 @@ impl Reach {
     pub(crate) fn check(self, address: IpAddr) -> Result<(), Refusal> {
         let address = canonical(address);
         match self {
-            Self::Loopback if address.is_loopback() => Ok(()),
+            Self::Loopback | Self::PublicOrLoopback if address.is_loopback() => Ok(()),
             Self::Loopback => Err("http is for loopback addresses only"),
             Self::Operator => never(address).map_or(Ok(()), Err),
-            Self::Public => not_public(address).map_or(Ok(()), Err),
-            Self::PublicOrLoopback if address.is_loopback() => Ok(()),
-            Self::PublicOrLoopback => not_public(address).map_or(Ok(()), Err),
+            Self::Public | Self::PublicOrLoopback => not_public(address).map_or(Ok(()), Err),
         }
     }
 }
@@ -108,12 +139,13 @@ fn never(address: IpAddr) -> Option<Refusal> {
     } else if address.is_multicast() || broadcast {
         Some("the address is multicast or broadcast")
     } else {
+        // What stands for an IPv4 address is as good as that.
         match address {
-            IpAddr::V6(v6) if v6.segments()[..6] != [0; 6] => embedded(v6)
+            IpAddr::V4(_) => None,
+            IpAddr::V6(v6) => embedded(v6)
                 .into_iter()
                 .flatten()
                 .find_map(|v4| never(IpAddr::V4(v4))),
-            _ => None,
         }
     }
 }
@@ -136,17 +168,10 @@ fn v4_not_public(address: Ipv4Addr) -> Option<Refusal> {
     if address.is_private() {
         return Some("the address is private");
     }
-    let reserved = match address.octets() {
-        [0, ..] => true,                                               // this network
-        [100, second, ..] => second & 0xc0 == 64,                      // shared (carrier-grade NAT)
-        [192, 0, 0, last] => !matches!(last, 9 | 10), // protocol assignments, but anycast
-        [192, 0, 2, _] | [198, 51, 100, _] | [203, 0, 113, _] => true, // documentation
-        [192, 88, 99, _] => true,                     // 6to4 relays
-        [198, 18 | 19, ..] => true,                   // benchmarks
-        [240..=255, ..] => true,                      // reserved
-        _ => false,
-    };
-    reserved.then_some("the address is reserved")
+    if V4_ASSIGNED.contains(&address) {
+        return None;
+    }
+    reserved(V4_RESERVED.iter().any(|net| net.contains(&address)))
 }
 
 fn v6_not_public(address: Ipv6Addr) -> Option<Refusal> {
@@ -159,22 +184,17 @@ fn v6_not_public(address: Ipv6Addr) -> Option<Refusal> {
     if address.is_unique_local() {
         return Some("the address is private");
     }
-    let [first, second, third, ..] = address.segments();
     // An address that stands for an IPv4 one is as good as that.
     let embedded = embedded(address);
     if embedded.iter().any(Option::is_some) {
         return embedded.into_iter().flatten().find_map(v4_not_public);
     }
-    let reserved = match (first, second, third) {
-        (0x2001, 0x0db8, _) | (0x3fff, 0..=0x0fff, _) => true, // documentation
-        (0x2001, 0x0002, 0) => true,                           // benchmarks
-        (0x2001, 0..=0x01ff, _) => true,                       // protocol assignments, ORCHID
-        (0x5f00, ..) => true,                                  // segment routing
-        // All global unicast addresses that were ever assigned.
-        (0x2000..=0x3fff, ..) => false,
-        _ => true,
-    };
-    reserved.then_some("the address is reserved")
+    let special = V6_RESERVED.iter().any(|net| net.contains(&address));
+    reserved(special || !V6_GLOBAL.contains(&address))
+}
+
+fn reserved(is_reserved: bool) -> Option<Refusal> {
+    is_reserved.then_some("the address is reserved")
 }
 
 /// The IPv4 addresses that an IPv6 address stands for; Teredo names two.
@@ -186,16 +206,16 @@ fn embedded(address: Ipv6Addr) -> [Option<Ipv4Addr>; 2] {
         Ipv4Addr::new(a, b, c, d)
     };
     match segments {
-        // Mapped, translated (SIIT), NAT64 with the well-known prefix, and the old compatible form.
-        [0, 0, 0, 0, 0xffff, 0, g, h]
-        | [0, 0, 0, 0, 0, 0xffff | 0, g, h]
-        | [0x64, 0xff9b, 0, 0, 0, 0, g, h] => [Some(v4(g, h)), None],
-        // 6to4.
-        [0x2002, b, c, ..] => [Some(v4(b, c)), None],
         // Teredo: the server, and the client with its bits flipped.
         [0x2001, 0, c, d, _, _, g, h] => [Some(v4(c, d)), Some(v4(!g, !h))],
+        // 6to4.
+        [0x2002, b, c, ..] => [Some(v4(b, c)), None],
+        // Mapped, translated (SIIT), NAT64 with the well-known prefix, the old compatible form, and
         // ISATAP.
-        [.., 0 | 0x0200, 0x5efe, g, h] => [Some(v4(g, h)), None],
+        [0, 0, 0, 0, 0xffff, 0, g, h]
+        | [0, 0, 0, 0, 0, 0xffff | 0, g, h]
+        | [0x64, 0xff9b, 0, 0, 0, 0, g, h]
+        | [.., 0 | 0x0200, 0x5efe, g, h] => [Some(v4(g, h)), None],
         _ => [None, None],
     }
 }

@@ -130,7 +130,7 @@ async fn errors_name_the_host_and_not_the_query() {
     let mut text = format!("{error} {error:?}");
     let mut source = error.source();
     while let Some(error) = source {
-        text.push_str(&format!(" {error} {error:?}"));
+        text = format!("{text} {error} {error:?}");
         source = error.source();
     }
     assert!(text.contains("127.0.0.1"), "{text}");

@@ -83,7 +83,7 @@ impl RemoteAuth {
     /// endpoint.
     pub fn builder(issuer: impl Into<String>, base_url: impl Into<String>) -> RemoteAuthBuilder {
         RemoteAuthBuilder {
-            issuer: issuer.into(),
+            issuer: issuer.into().trim().to_owned(),
             base_url: base_url.into(),
             audience: ExpectedAudience::Resource,
             algorithms: vec![Algorithm::Rs256, Algorithm::Es256],
@@ -198,8 +198,7 @@ impl RemoteAuthBuilder {
     /// # Errors
     ///
     /// [`ProviderError`] names the setting that cannot be used.
-    pub fn build(mut self) -> Result<RemoteAuth, ProviderError> {
-        self.issuer = self.issuer.trim().to_owned();
+    pub fn build(self) -> Result<RemoteAuth, ProviderError> {
         let issuer_url = issuer_url::parse(&self.issuer).map_err(invalid_issuer)?;
         check_scopes("required_scopes", &self.required_scopes)?;
         if let Some(scopes) = &self.scopes_supported {

@@ -1,3 +1,5 @@
+use std::fmt::Write;
+
 use http_body_util::BodyExt;
 
 use super::*;
@@ -10,7 +12,7 @@ async fn answer(refusal: &Refusal) -> String {
     let (parts, body) = refusal.answer(&required, METADATA).into_parts();
     let mut text = parts.status.to_string();
     for (name, value) in &parts.headers {
-        text.push_str(&format!("\n{name}: {}", value.to_str().unwrap()));
+        write!(text, "\n{name}: {}", value.to_str().unwrap()).unwrap();
     }
     let body = body.collect().await.unwrap().to_bytes();
     format!("{text}\n\n{}", std::str::from_utf8(&body).unwrap())

@@ -66,27 +66,27 @@ impl Discovery {
     async fn read(&self, location: &Url) -> Result<Url, DiscoveryError> {
         let fetched = self.fetcher.get(location, LIMITS, Trust::Configured).await;
         let fetched = fetched.map_err(|source| DiscoveryError::Fetch {
-            url: location.clone(),
+            url: location.to_string(),
             source,
         })?;
         if fetched.status != StatusCode::OK {
             return Err(DiscoveryError::Status {
-                url: location.clone(),
+                url: location.to_string(),
                 status: fetched.status,
             });
         }
         let metadata: Metadata =
             serde_json::from_slice(&fetched.body).map_err(|source| DiscoveryError::Metadata {
-                url: location.clone(),
+                url: location.to_string(),
                 source,
             })?;
         if metadata.issuer != self.issuer {
             return Err(DiscoveryError::OtherIssuer {
-                url: location.clone(),
+                url: location.to_string(),
             });
         }
         Url::parse(&metadata.jwks_uri).map_err(|_| DiscoveryError::KeySetUrl {
-            url: location.clone(),
+            url: location.to_string(),
         })
     }
 }
@@ -127,7 +127,7 @@ pub enum DiscoveryError {
     #[error("{url} could not be fetched")]
     Fetch {
         /// Where it should be.
-        url: Url,
+        url: String,
         /// What went wrong.
         source: FetchError,
     },
@@ -138,13 +138,13 @@ pub enum DiscoveryError {
     #[error("the metadata at {url} has a `jwks_uri` that is no URL")]
     KeySetUrl {
         /// Where it is.
-        url: Url,
+        url: String,
     },
     /// The document there is no metadata with a key set.
     #[error("{url} did not answer with metadata that names a key set")]
     Metadata {
         /// Where it is.
-        url: Url,
+        url: String,
         /// What is wrong with it.
         source: serde_json::Error,
     },
@@ -155,13 +155,13 @@ pub enum DiscoveryError {
     )]
     OtherIssuer {
         /// Where it is.
-        url: Url,
+        url: String,
     },
     /// There is no metadata there.
     #[error("{url} answered with the status {status}")]
     Status {
         /// Where it should be.
-        url: Url,
+        url: String,
         /// The status.
         status: StatusCode,
     },

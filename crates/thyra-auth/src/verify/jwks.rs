@@ -17,27 +17,24 @@ use tokio::{
 };
 
 use super::{Unavailable, key_set::KeySet};
-use crate::{
-    clock::{Clock, SystemClock},
-    fetch::Fetcher,
-};
+use crate::clock::Clock;
 
+mod builder;
 mod download;
 mod location;
 mod schedule;
 
+pub use builder::JwksBuilder;
 pub use location::{KeySetLocation, KeySetUrl};
 
-use download::{Download, DownloadError, Downloaded, HttpDownload};
+use download::{Download, DownloadError, Downloaded};
 use schedule::{Advice, Ended, Outcome, Schedule};
 
 /// How long a set is fresh when its answer does not say.
-const DEFAULT_LIFETIME: Duration = Duration::from_secs(300);
+const DEFAULT_LIFETIME: Duration = Duration::from_mins(5);
 /// Bounds on what the answer says.
 const MIN_LIFETIME: Duration = Duration::from_secs(30);
-const MAX_LIFETIME: Duration = Duration::from_secs(3600);
-/// How long a set serves while it cannot be renewed.
-const DEFAULT_MAX_STALE: Duration = Duration::from_secs(24 * 3600);
+const MAX_LIFETIME: Duration = Duration::from_hours(1);
 /// What callers are told to wait while there are no keys. The next request tries again in any case.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
@@ -100,12 +97,7 @@ impl Jwks {
     /// The key set at a place that is known or can be found out, such as a [`Url`](url::Url) or a
     /// [`Discovery`](crate::Discovery).
     pub fn builder(location: impl KeySetLocation + 'static) -> JwksBuilder {
-        JwksBuilder {
-            location: Box::new(location),
-            fetcher: Fetcher::default(),
-            clock: Arc::new(SystemClock),
-            max_stale: DEFAULT_MAX_STALE,
-        }
+        JwksBuilder::new(Box::new(location))
     }
 
     fn with_download(
@@ -340,9 +332,9 @@ impl Shift {
                 }
                 at
             };
-            if at > now {
+            if let Some(rest) = at.checked_sub(now).filter(|rest| !rest.is_zero()) {
                 // Either the time comes, or another plan.
-                let _ = tokio::time::timeout(at - now, shared.replanned.notified()).await;
+                let _ = tokio::time::timeout(rest, shared.replanned.notified()).await;
                 continue;
             }
             let result = shared.download.download().await;
@@ -366,47 +358,6 @@ impl Drop for Shift {
                 .news
                 .send_modify(|count| *count = count.wrapping_add(1));
         }
-    }
-}
-
-/// Makes a [`Jwks`]; made by [`Jwks::builder`].
-#[derive(Debug)]
-#[must_use = "there is no key set before `build`"]
-pub struct JwksBuilder {
-    location: Box<dyn KeySetLocation>,
-    fetcher: Fetcher,
-    clock: Arc<dyn Clock>,
-    max_stale: Duration,
-}
-
-impl JwksBuilder {
-    /// What fetches the set.
-    pub fn fetcher(mut self, fetcher: Fetcher) -> Self {
-        self.fetcher = fetcher;
-        self
-    }
-
-    /// The clock that lifetimes are measured with. Waiting uses tokio's, so tests should pause that
-    /// one instead.
-    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = clock;
-        self
-    }
-
-    /// For how long after it was fetched a set serves while it cannot be renewed; a day by default.
-    /// After that, tokens cannot be verified.
-    pub fn max_stale(mut self, max_stale: Duration) -> Self {
-        self.max_stale = max_stale;
-        self
-    }
-
-    /// Makes the key set. Nothing is fetched before it is needed.
-    pub fn build(self) -> Jwks {
-        let download = HttpDownload {
-            location: self.location,
-            fetcher: self.fetcher,
-        };
-        Jwks::with_download(Box::new(download), self.clock, self.max_stale)
     }
 }
 

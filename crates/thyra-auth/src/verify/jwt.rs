@@ -124,12 +124,11 @@ impl JwtVerifier {
     async fn judge_remotely(&self, token: &str, jwks: &Jwks) -> Result<Verdict, Refused> {
         let arrival = jwks.arrival();
         let parts = Parts::parse(token, self.algorithms, &self.types)?;
-        let mut keys = match jwks.at_hand() {
-            Some(keys) => keys,
-            None => {
-                self.check_unverified(&parts)?;
-                jwks.keys(arrival).await?
-            }
+        let mut keys = if let Some(keys) = jwks.at_hand() {
+            keys
+        } else {
+            self.check_unverified(&parts)?;
+            jwks.keys(arrival).await?
         };
         if !keys.knows(parts.kid()) {
             self.check_unverified(&parts)?;

@@ -5,20 +5,17 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-use aws_lc_rs::{
-    digest, hmac,
-    rsa::{PublicEncryptingKey, PublicKeyComponents},
-    signature::{self, ParsedPublicKey, RsaParameters, VerificationAlgorithm},
-};
-use base64::{
-    Engine,
-    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
-};
-use serde::Deserialize;
+use aws_lc_rs::{digest, hmac};
 use thiserror::Error;
 
 use super::algorithm::{Algorithm, Algorithms};
 use crate::secret::Secret;
+
+mod jwk;
+mod material;
+
+use jwk::Jwk;
+use material::Parsed;
 
 /// A key of an issuer.
 pub struct VerifyingKey {
@@ -41,8 +38,9 @@ enum KeyName {
 }
 
 enum Material {
-    Public(Vec<(Algorithm, ParsedPublicKey)>),
-    Shared(Vec<(Algorithm, hmac::Key)>),
+    /// One key, parsed for each algorithm.
+    Public(Parsed),
+    Shared(Algorithm, Box<hmac::Key>),
 }
 
 impl VerifyingKey {
@@ -55,17 +53,7 @@ impl VerifyingKey {
     /// [`KeyError`] when it is not a public key that can verify signatures.
     pub fn from_jwk(json: &str) -> Result<Self, KeyError> {
         let jwk: Jwk = serde_json::from_str(json).map_err(|source| KeyError::Syntax { source })?;
-        let intended = jwk.intended()?;
-        let material = match &*jwk.kty {
-            "RSA" => {
-                let n = integer(jwk.n.as_deref())?;
-                let e = integer(jwk.e.as_deref())?;
-                rsa(&n, &e, intended)?
-            }
-            "EC" => jwk.elliptic(intended)?,
-            "OKP" => jwk.edwards(intended)?,
-            _ => return Err(KeyError::UnsupportedType),
-        };
+        let material = jwk.material()?;
         let name = jwk
             .kid
             .map_or(KeyName::Unnamed, |kid| KeyName::Kid(kid.into()));
@@ -79,8 +67,8 @@ impl VerifyingKey {
     ///
     /// [`KeyError`] when it is not a public key that can verify signatures.
     pub fn from_pem(pem: &str) -> Result<Self, KeyError> {
-        let der = public_key_der(pem)?;
-        Ok(Self::new(KeyName::Any, Material::Public(public(&der)?)))
+        let material = material::from_pem(pem)?;
+        Ok(Self::new(KeyName::Any, Material::Public(material)))
     }
 
     /// A secret that is shared with the issuer, for one of the HMAC algorithms. Tokens are verified
@@ -110,10 +98,21 @@ impl VerifyingKey {
             return Err(KeyError::WeakSecret { needed });
         }
         let key = hmac::Key::new(hash, secret);
-        let mut new = Self::new(KeyName::Any, Material::Shared(vec![(algorithm, key)]));
+        let mut new = Self::new(KeyName::Any, Material::Shared(algorithm, Box::new(key)));
         new.fingerprint
             .copy_from_slice(digest::digest(&digest::SHA256, secret).as_ref());
         Ok(new)
+    }
+
+    /// The same key, for tokens that name it, and for those that name none.
+    #[must_use]
+    pub fn with_kid(mut self, kid: &str) -> Self {
+        let mut hash = digest::Context::new(&digest::SHA256);
+        hash.update(&self.fingerprint);
+        hash.update(kid.as_bytes());
+        self.fingerprint.copy_from_slice(hash.finish().as_ref());
+        self.name = KeyName::Kid(kid.into());
+        self
     }
 
     fn new(name: KeyName, material: Material) -> Self {
@@ -138,7 +137,7 @@ impl VerifyingKey {
     pub fn algorithms(&self) -> Algorithms {
         match &self.material {
             Material::Public(keys) => keys.iter().map(|(algorithm, _)| *algorithm).collect(),
-            Material::Shared(keys) => keys.iter().map(|(algorithm, _)| *algorithm).collect(),
+            Material::Shared(algorithm, _) => Algorithms::from_iter([*algorithm]),
         }
     }
 
@@ -146,11 +145,13 @@ impl VerifyingKey {
     /// used with verifies nothing.
     pub fn verify(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
         match &self.material {
-            Material::Public(keys) => {
-                find(keys, algorithm).is_some_and(|key| key.verify_sig(message, signature).is_ok())
+            Material::Public(keys) => keys
+                .iter()
+                .find(|(of, _)| *of == algorithm)
+                .is_some_and(|(_, key)| key.verify_sig(message, signature).is_ok()),
+            Material::Shared(of, key) => {
+                *of == algorithm && hmac::verify(key, message, signature).is_ok()
             }
-            Material::Shared(keys) => find(keys, algorithm)
-                .is_some_and(|key| hmac::verify(key, message, signature).is_ok()),
         }
     }
 
@@ -236,74 +237,6 @@ pub enum KeyError {
     },
 }
 
-/// A JSON Web Key, as far as it matters here.
-#[derive(Deserialize)]
-struct Jwk {
-    kty: String,
-    kid: Option<String>,
-    alg: Option<String>,
-    #[serde(rename = "use")]
-    usage: Option<String>,
-    key_ops: Option<Vec<String>>,
-    crv: Option<String>,
-    n: Option<String>,
-    e: Option<String>,
-    x: Option<String>,
-    y: Option<String>,
-}
-
-impl Jwk {
-    /// What the key's owner allows.
-    fn intended(&self) -> Result<Algorithms, KeyError> {
-        let signatures = self.usage.as_deref().is_none_or(|usage| usage == "sig");
-        let verify = |operations: &Vec<String>| operations.iter().any(|name| name == "verify");
-        if !signatures || !self.key_ops.as_ref().is_none_or(verify) {
-            return Err(KeyError::NotForSignatures);
-        }
-        match self.alg.as_deref() {
-            None => Ok(Algorithms::asymmetric()),
-            Some(name) => match name.parse() {
-                Ok(algorithm) => Ok(Algorithms::from_iter([algorithm])),
-                Err(_) => Err(KeyError::AlgorithmMismatch),
-            },
-        }
-    }
-
-    fn elliptic(
-        &self,
-        intended: Algorithms,
-    ) -> Result<Vec<(Algorithm, ParsedPublicKey)>, KeyError> {
-        let (algorithm, length) = match self.crv.as_deref() {
-            Some("P-256") => (Algorithm::Es256, 32),
-            Some("P-384") => (Algorithm::Es384, 48),
-            Some("P-521") => (Algorithm::Es512, 66),
-            Some(_) => return Err(KeyError::UnsupportedType),
-            None => return Err(KeyError::Malformed("crv")),
-        };
-        // An uncompressed point (SEC 1 section 2.3.3).
-        let mut point = vec![4];
-        point.extend(coordinate("x", self.x.as_deref(), length)?);
-        point.extend(coordinate("y", self.y.as_deref(), length)?);
-        one(algorithm, &point, intended)
-    }
-
-    fn edwards(&self, intended: Algorithms) -> Result<Vec<(Algorithm, ParsedPublicKey)>, KeyError> {
-        match self.crv.as_deref() {
-            Some("Ed25519") => {}
-            Some(_) => return Err(KeyError::UnsupportedType),
-            None => return Err(KeyError::Malformed("crv")),
-        }
-        let point = coordinate("x", self.x.as_deref(), 32)?;
-        ed25519(&point, intended)
-    }
-}
-
-fn find<K>(keys: &[(Algorithm, K)], algorithm: Algorithm) -> Option<&K> {
-    keys.iter()
-        .find(|(of, _)| *of == algorithm)
-        .map(|(_, key)| key)
-}
-
 fn fingerprint(name: &KeyName, material: &Material) -> [u8; 32] {
     let mut hash = digest::Context::new(&digest::SHA256);
     if let KeyName::Kid(kid) = name {
@@ -321,139 +254,6 @@ fn fingerprint(name: &KeyName, material: &Material) -> [u8; 32] {
     let mut fingerprint = [0; 32];
     fingerprint.copy_from_slice(hash.finish().as_ref());
     fingerprint
-}
-
-/// A positive integer (RFC 7518 section 2: base64url, big-endian). Superfluous zeros in front are
-/// a common mistake of issuers and do no harm.
-fn integer(text: Option<&str>) -> Result<Vec<u8>, KeyError> {
-    let malformed = || KeyError::Malformed("n or e");
-    let bytes = URL_SAFE_NO_PAD
-        .decode(text.ok_or_else(malformed)?)
-        .map_err(|_| malformed())?;
-    let first = bytes
-        .iter()
-        .position(|byte| *byte != 0)
-        .ok_or_else(malformed)?;
-    Ok(bytes.get(first..).unwrap_or_default().to_vec())
-}
-
-/// A coordinate of exactly the curve's length (RFC 7518 section 6.2.1.2, RFC 8037 section 2).
-fn coordinate(name: &'static str, text: Option<&str>, length: usize) -> Result<Vec<u8>, KeyError> {
-    text.and_then(|text| URL_SAFE_NO_PAD.decode(text).ok())
-        .filter(|bytes| bytes.len() == length)
-        .ok_or(KeyError::Malformed(name))
-}
-
-fn rsa_parameters(algorithm: Algorithm) -> Option<&'static RsaParameters> {
-    Some(match algorithm {
-        Algorithm::Ps256 => &signature::RSA_PSS_2048_8192_SHA256,
-        Algorithm::Ps384 => &signature::RSA_PSS_2048_8192_SHA384,
-        Algorithm::Ps512 => &signature::RSA_PSS_2048_8192_SHA512,
-        Algorithm::Rs256 => &signature::RSA_PKCS1_2048_8192_SHA256,
-        Algorithm::Rs384 => &signature::RSA_PKCS1_2048_8192_SHA384,
-        Algorithm::Rs512 => &signature::RSA_PKCS1_2048_8192_SHA512,
-        _ => return None,
-    })
-}
-
-fn other_parameters(algorithm: Algorithm) -> Option<&'static dyn VerificationAlgorithm> {
-    Some(match algorithm {
-        Algorithm::Ed25519 | Algorithm::EdDsa => &signature::ED25519,
-        Algorithm::Es256 => &signature::ECDSA_P256_SHA256_FIXED,
-        Algorithm::Es384 => &signature::ECDSA_P384_SHA384_FIXED,
-        Algorithm::Es512 => &signature::ECDSA_P521_SHA512_FIXED,
-        _ => return None,
-    })
-}
-
-type Parsed = Vec<(Algorithm, ParsedPublicKey)>;
-
-fn rsa(n: &[u8], e: &[u8], intended: Algorithms) -> Result<Parsed, KeyError> {
-    let bits = match n.first() {
-        Some(first) => (n.len() * 8).saturating_sub(first.leading_zeros() as usize),
-        None => 0,
-    };
-    if !(2048..=8192).contains(&bits) {
-        return Err(KeyError::Size { bits });
-    }
-    // An exponent of one makes every message its own signature; even ones have no inverse.
-    if e == [1] || e.last().is_none_or(|last| last % 2 == 0) {
-        return Err(KeyError::Malformed("e"));
-    }
-    let components = PublicKeyComponents { n, e };
-    parsed(intended, |algorithm| {
-        let parameters = rsa_parameters(algorithm)?;
-        Some(
-            components
-                .to_parsed_public_key(parameters)
-                .map_err(|_| KeyError::Rejected),
-        )
-    })
-}
-
-fn one(algorithm: Algorithm, key: &[u8], intended: Algorithms) -> Result<Parsed, KeyError> {
-    let only = Algorithms::from_iter([algorithm]);
-    parse(key, intended.intersection(only))
-}
-
-fn ed25519(key: &[u8], intended: Algorithms) -> Result<Parsed, KeyError> {
-    let only = Algorithms::from_iter([Algorithm::Ed25519, Algorithm::EdDsa]);
-    parse(key, intended.intersection(only))
-}
-
-fn parse(key: &[u8], algorithms: Algorithms) -> Result<Parsed, KeyError> {
-    parsed(algorithms, |algorithm| {
-        let parameters = other_parameters(algorithm)?;
-        Some(ParsedPublicKey::new(parameters, key).map_err(|_| KeyError::Rejected))
-    })
-}
-
-fn parsed(
-    algorithms: Algorithms,
-    parse: impl Fn(Algorithm) -> Option<Result<ParsedPublicKey, KeyError>>,
-) -> Result<Parsed, KeyError> {
-    let keys: Result<Parsed, KeyError> = algorithms
-        .iter()
-        .filter_map(|algorithm| Some(parse(algorithm)?.map(|key| (algorithm, key))))
-        .collect();
-    let keys = keys?;
-    if keys.is_empty() {
-        return Err(KeyError::AlgorithmMismatch);
-    }
-    Ok(keys)
-}
-
-/// A `SubjectPublicKeyInfo` of whatever type; it says itself which.
-fn public(der: &[u8]) -> Result<Parsed, KeyError> {
-    // Checks the size as well.
-    if PublicEncryptingKey::from_der(der).is_ok() {
-        return parsed(Algorithms::asymmetric(), |algorithm| {
-            let parameters = rsa_parameters(algorithm)?;
-            Some(ParsedPublicKey::new(parameters, der).map_err(|_| KeyError::Rejected))
-        });
-    }
-    // Shorter ones would be taken for a bare point.
-    if der.len() > 40 {
-        for algorithm in [Algorithm::Es256, Algorithm::Es384, Algorithm::Es512] {
-            if let Ok(keys) = one(algorithm, der, Algorithms::asymmetric())
-                && der.first() == Some(&0x30)
-            {
-                return Ok(keys);
-            }
-        }
-        return ed25519(der, Algorithms::asymmetric());
-    }
-    Err(KeyError::Rejected)
-}
-
-fn public_key_der(pem: &str) -> Result<Vec<u8>, KeyError> {
-    let body = pem
-        .trim()
-        .strip_prefix("-----BEGIN PUBLIC KEY-----")
-        .and_then(|rest| rest.strip_suffix("-----END PUBLIC KEY-----"))
-        .ok_or(KeyError::Pem)?;
-    let body: String = body.split_ascii_whitespace().collect();
-    STANDARD.decode(body).map_err(|_| KeyError::Pem)
 }
 
 #[cfg(test)]

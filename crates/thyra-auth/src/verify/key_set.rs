@@ -133,9 +133,14 @@ pub enum KeySetError {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
+    use crate::{
+        secret::Secret,
+        verify::TokenRejected::{AlgorithmNotAllowed, UnknownKey},
+    };
 
     /// A point of Ed25519, from RFC 8037 appendix A.2.
     const X: &str = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
@@ -210,7 +215,6 @@ mod tests {
         let any = KeySet::from(
             VerifyingKey::from_secret(&Secret::from([7; 32]), Algorithm::Hs256).unwrap(),
         );
-        use crate::{secret::Secret, verify::TokenRejected::*};
         for (set, kid, algorithm, expected) in [
             (&two, Some("a"), Algorithm::EdDsa, Ok(1)),
             (&two, Some("A"), Algorithm::EdDsa, Err(UnknownKey)),
@@ -241,5 +245,17 @@ mod tests {
             .collect();
         assert_eq!(retired, [("a", true), ("b", false)]);
         assert!(!new.iter().any(VerifyingKey::is_retired));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_published_is_read(json in "\\PC{0,80}", key in "[\\[\\]{}\",:0-9a-zA-Z_-]{0,80}") {
+            prop_assert!(KeySet::from_jwks(json.as_bytes()).is_err());
+            let set = format!(r#"{{"keys":[{key},{}]}}"#, okp(Some("a"), None));
+            // Either the set is no JSON, or the good key is found.
+            if let Ok(set) = KeySet::from_jwks(set.as_bytes()) {
+                prop_assert!(set.knows(Some("a")));
+            }
+        }
     }
 }

@@ -9,6 +9,7 @@
 mod hostile;
 mod metadata;
 mod outage;
+mod remote;
 mod scopes;
 mod support;
 mod tokens;

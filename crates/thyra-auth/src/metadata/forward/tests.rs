@@ -86,13 +86,10 @@ impl Upstream {
     }
 }
 
-fn fresh() -> Result<Forwarded, Unreachable> {
-    Ok(Forwarded::Fresh(Bytes::from_static(DOCUMENT.as_bytes())))
-}
-
-fn stale() -> Result<Forwarded, Unreachable> {
-    Ok(Forwarded::Stale(Bytes::from_static(DOCUMENT.as_bytes())))
-}
+const FRESH: Result<Forwarded, Unreachable> =
+    Ok(Forwarded::Fresh(Bytes::from_static(DOCUMENT.as_bytes())));
+const STALE: Result<Forwarded, Unreachable> =
+    Ok(Forwarded::Stale(Bytes::from_static(DOCUMENT.as_bytes())));
 
 #[tokio::test]
 async fn the_document_is_forwarded_byte_for_byte_and_cached() {
@@ -101,13 +98,13 @@ async fn the_document_is_forwarded_byte_for_byte_and_cached() {
     let (forward, clock) = upstream.forward();
     assert!(upstream.asked().is_empty(), "nothing is fetched in advance");
     for _ in 0..3 {
-        assert_eq!(forward.document().await, fresh());
+        assert_eq!(forward.document().await, FRESH);
     }
-    clock.advance(DEFAULT_LIFETIME - Duration::from_secs(1));
-    assert_eq!(forward.document().await, fresh());
+    clock.advance(Duration::from_secs(299));
+    assert_eq!(forward.document().await, FRESH);
     assert_eq!(upstream.asked(), [INSERTED]);
     clock.advance(Duration::from_secs(1));
-    assert_eq!(forward.document().await, fresh());
+    assert_eq!(forward.document().await, FRESH);
     assert_eq!(upstream.asked(), [INSERTED]);
 }
 
@@ -117,7 +114,7 @@ async fn every_location_is_tried_in_turn() {
     for path in [OIDC_APPENDED, OIDC_INSERTED, APPENDED, INSERTED] {
         upstream.answer(path, "200 OK", DOCUMENT);
         let (forward, _) = upstream.forward();
-        assert_eq!(forward.document().await, fresh());
+        assert_eq!(forward.document().await, FRESH);
         assert_eq!(upstream.asked().last().unwrap(), path);
     }
 }
@@ -165,19 +162,19 @@ async fn an_outage_is_bridged_for_a_day() {
     let upstream = Upstream::start().await;
     upstream.answer(INSERTED, "200 OK", DOCUMENT);
     let (forward, clock) = upstream.forward();
-    assert_eq!(forward.document().await, fresh());
+    assert_eq!(forward.document().await, FRESH);
     upstream.answer(INSERTED, "500 Internal Server Error", "{}");
     clock.advance(DEFAULT_LIFETIME);
-    assert_eq!(forward.document().await, stale());
+    assert_eq!(forward.document().await, STALE);
     upstream.asked();
     // While it cools down, nobody asks again.
-    assert_eq!(forward.document().await, stale());
+    assert_eq!(forward.document().await, STALE);
     assert!(upstream.asked().is_empty());
     clock.advance(STALE_LIMIT);
     assert_eq!(forward.document().await, Err(Unreachable));
     upstream.answer(INSERTED, "200 OK", DOCUMENT);
     clock.advance(COOL_DOWN);
-    assert_eq!(forward.document().await, fresh());
+    assert_eq!(forward.document().await, FRESH);
 }
 
 #[tokio::test]
@@ -190,7 +187,7 @@ async fn a_cold_outage_is_remembered_for_a_moment() {
     assert!(upstream.asked().is_empty());
     upstream.answer(INSERTED, "200 OK", DOCUMENT);
     clock.advance(COOL_DOWN);
-    assert_eq!(forward.document().await, fresh());
+    assert_eq!(forward.document().await, FRESH);
 }
 
 #[tokio::test]
@@ -199,7 +196,7 @@ async fn a_crowd_asks_once() {
     upstream.answer(INSERTED, "200 OK", DOCUMENT);
     let (forward, _) = upstream.forward();
     let crowd = futures_util::future::join_all((0..50).map(|_| forward.document())).await;
-    assert!(crowd.iter().all(|answer| *answer == fresh()));
+    assert!(crowd.iter().all(|answer| *answer == FRESH));
     assert_eq!(upstream.asked(), [INSERTED]);
 }
 
@@ -214,7 +211,7 @@ async fn a_caller_that_leaves_takes_nothing_with_it() {
         let polled = std::future::poll_fn(|cx| Poll::Ready(leaving.as_mut().poll(cx)));
         assert!(polled.await.is_pending());
     }
-    assert_eq!(forward.document().await, fresh());
+    assert_eq!(forward.document().await, FRESH);
 }
 
 #[test]

@@ -13,7 +13,7 @@ pub(super) const FLOOD_SPACING: Duration = Duration::from_secs(5);
 /// How many fruitless attempts in a row make a flood.
 pub(super) const FRUITLESS_LIMIT: u8 = 4;
 /// How long there must be no unknown `kid` for a flood to be over.
-pub(super) const FLOOD_END: Duration = Duration::from_secs(60);
+pub(super) const FLOOD_END: Duration = Duration::from_mins(1);
 
 /// Decides when attempts start, and numbers them from one on. At most one is under way, and at most
 /// one is planned.

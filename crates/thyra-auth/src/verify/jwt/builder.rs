@@ -17,7 +17,7 @@ use crate::{
 };
 
 const DEFAULT_LEEWAY: Duration = Duration::from_secs(30);
-const MAX_LEEWAY: Duration = Duration::from_secs(300);
+const MAX_LEEWAY: Duration = Duration::from_mins(5);
 /// A plain JWT, and an access token by RFC 9068 section 2.1.
 const DEFAULT_TYPES: [&str; 3] = ["JWT", "at+jwt", "application/at+jwt"];
 

@@ -81,7 +81,7 @@ impl<'t> Parts<'t> {
         }
         Ok(Self {
             algorithm,
-            kid: header.kid.map(|kid| kid.into()),
+            kid: header.kid.map(Into::into),
             signed: signed.as_bytes(),
             payload,
             signature,

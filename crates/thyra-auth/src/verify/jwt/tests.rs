@@ -5,6 +5,7 @@ use aws_lc_rs::{
     signature::{Ed25519KeyPair, KeyPair},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
@@ -108,10 +109,10 @@ async fn claims_that_are_accepted() {
         claims(),
         with(&json!({ "iss": "https://acme.scalekit.dev" })),
         with(&json!({ "aud": AUDIENCE })),
-        with(&json!({ "exp": NOW as f64 + 0.5 })),
+        with(&json!({ "exp": 1_700_000_300.5 })),
         with(&json!({ "exp": NOW - 29 })),
         with(&json!({ "nbf": NOW + 30, "iat": NOW + 30 })),
-        with(&json!({ "iat": NOW as f64 + 0.25 })),
+        with(&json!({ "iat": 1_700_000_000.25 })),
         with(&json!({ "resource": URL })),
         with(&json!({ "resource": ["https://other", URL] })),
         with(&json!({ "org_id": null, "custom_claims": { "plan": "pro" } })),
@@ -127,6 +128,7 @@ async fn claims_that_are_accepted() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "it is one table")]
 async fn claims_that_are_refused() {
     use TokenRejected::{
         AudienceMismatch, Expired, InvalidClaim, IssuerMismatch, MissingClaim, NotYetValid,
@@ -380,7 +382,10 @@ async fn headers_that_are_refused() {
             "{header}"
         );
     }
-    let many: String = (0..40).map(|n| format!(r#","m{n}":0"#)).collect();
+    let many = (0..40)
+        .map(|n| format!(r#","m{n}":0"#))
+        .collect::<Vec<_>>()
+        .concat();
     let token = rsa.token_with(
         &format!(r#"{{"alg":"RS256"{many}}}"#),
         &claims().to_string(),
@@ -458,7 +463,7 @@ async fn what_is_no_token_is_refused() {
         ("a".repeat(200_000), TokenRejected::TooLarge),
     ] {
         let verdict = judge(&verifier, &token).await;
-        assert_eq!(verdict.unwrap_err(), expected, "{:.60}", token);
+        assert_eq!(verdict.unwrap_err(), expected, "{token:.60}");
     }
     let cached = verifier.check_cached(&BearerToken::new(&"a".repeat(200_000)));
     assert!(matches!(
@@ -531,7 +536,7 @@ async fn a_good_token_is_remembered_until_it_expires_and_denied_at_any_time() {
         TokenRejected::Denied
     );
     denied.store(false, std::sync::atomic::Ordering::Relaxed);
-    clock.advance(Duration::from_secs(300));
+    clock.advance(Duration::from_mins(5));
     assert!(verifier.check_cached(&bearer).is_none());
     // Only the leeway lets it in now.
     assert!(judge(&verifier, &token).await.is_ok());
@@ -648,4 +653,29 @@ fn nothing_prints_a_token() {
     let token = testing::rsa().token(&claims());
     let shown = format!("{:?} {:?}", BearerToken::new(&token), verifier());
     assert!(!shown.contains(token.split('.').nth(2).unwrap()), "{shown}");
+}
+
+proptest! {
+    #[test]
+    fn whatever_comes_is_judged(token in "\\PC{0,60}", header in "\\PC{0,60}", payload in "\\PC{0,60}") {
+        let verifier = verifier();
+        for token in [
+            token,
+            testing::signing_input(&header, &payload),
+            format!("{}.AAAA", testing::signing_input(&header, &payload)),
+        ] {
+            let bearer = BearerToken::new(&token);
+            let verdict = verifier.verify(&bearer).now_or_never();
+            prop_assert!(matches!(verdict, Some(Verdict::Rejected(_))));
+        }
+    }
+
+    #[test]
+    fn whatever_claims_are_signed_are_judged(json in "[\\[\\]{}\",:0-9a-z.-]{0,60}") {
+        let header = r#"{"alg":"ES256","kid":"ec"}"#;
+        let token = testing::ec().token_with(header, &json);
+        let bearer = BearerToken::new(&token);
+        let verdict = verifier().verify(&bearer).now_or_never();
+        prop_assert!(matches!(verdict, Some(Verdict::Rejected(_))));
+    }
 }

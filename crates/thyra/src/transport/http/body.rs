@@ -157,7 +157,7 @@ mod tests {
         )
     }
 
-    const LONG: Duration = Duration::from_secs(60);
+    const LONG: Duration = Duration::from_mins(1);
 
     #[tokio::test]
     async fn pieces_are_joined_up_to_the_limit_and_not_past_it() {

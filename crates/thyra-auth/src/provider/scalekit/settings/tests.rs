@@ -8,8 +8,8 @@ fn settings<const N: usize>(vars: [(&str, &str); N]) -> ScalekitProviderSettings
     ScalekitProviderSettings::from_vars(vars).unwrap()
 }
 
-fn scopes<const N: usize>(scopes: [&str; N]) -> Option<ScopeSet> {
-    Some(ScopeSet::from_iter(scopes))
+fn scopes<const N: usize>(scopes: [&str; N]) -> ScopeSet {
+    ScopeSet::from_iter(scopes)
 }
 
 #[test]
@@ -34,8 +34,8 @@ fn every_variable_has_its_setting() {
             environment_url: Some("https://acme.scalekit.dev".to_owned()),
             resource_id: Some("res_1".to_owned()),
             base_url: Some("https://mcp.example.com".to_owned()),
-            required_scopes: scopes(["read", "write"]),
-            scopes_supported: scopes(["read", "write", "admin"]),
+            required_scopes: Some(scopes(["read", "write"])),
+            scopes_supported: Some(scopes(["read", "write", "admin"])),
             resource_name: Some("Notes".to_owned()),
             resource_documentation: Some("https://mcp.example.com/docs".to_owned()),
             client_id: Some("skc_1".to_owned()),
@@ -71,7 +71,7 @@ fn fastmcp_variables_count_where_ours_are_not_set() {
             environment_url: Some("https://old.scalekit.com".to_owned()),
             resource_id: Some("res_old".to_owned()),
             base_url: Some("https://old.example.com/mcp".to_owned()),
-            required_scopes: scopes(["read", "write"]),
+            required_scopes: Some(scopes(["read", "write"])),
             client_id: Some("skc_old".to_owned()),
             ..ScalekitProviderSettings::default()
         }
@@ -82,7 +82,7 @@ fn fastmcp_variables_count_where_ours_are_not_set() {
     ];
     let both = ScalekitProviderSettings::from_vars(fastmcp.into_iter().chain(ours)).unwrap();
     assert_eq!(both.resource_id.as_deref(), Some("res_new"));
-    assert_eq!(both.required_scopes, scopes([]));
+    assert_eq!(both.required_scopes, Some(scopes([])));
     assert_eq!(
         both.environment_url.as_deref(),
         Some("https://old.scalekit.com")
@@ -116,7 +116,7 @@ fn scopes_are_read_in_every_spelling() {
         let settings = settings([("SCALEKIT_REQUIRED_SCOPES", text)]);
         assert_eq!(
             settings.required_scopes,
-            scopes(["read", "write", "x"]),
+            Some(scopes(["read", "write", "x"])),
             "{text}"
         );
     }
@@ -184,7 +184,7 @@ fn a_configuration_file_may_write_scopes_as_text_or_as_a_list() {
         let json = format!(r#"{{"resource_id": "res_1", "required_scopes": {scopes_text}}}"#);
         let settings: ScalekitProviderSettings = serde_json::from_str(&json).unwrap();
         assert_eq!(settings.resource_id.as_deref(), Some("res_1"));
-        assert_eq!(settings.required_scopes, scopes(["read", "write"]));
+        assert_eq!(settings.required_scopes, Some(scopes(["read", "write"])));
         assert_eq!(settings.scopes_supported, None);
     }
     for bad in [
