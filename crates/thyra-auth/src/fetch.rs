@@ -15,6 +15,7 @@ use thiserror::Error;
 use url::Url;
 
 pub(crate) mod address;
+pub(crate) mod freshness;
 mod resolve;
 
 use address::Reach;

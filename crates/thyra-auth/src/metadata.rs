@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{challenge::OFFLINE_ACCESS, resource::ResourceUrl, scope::ScopeSet};
 
 pub(crate) mod forward;
+pub(crate) mod locations;
 pub(crate) mod well_known;
 
 /// The name of [`ProtectedResourceMetadata`] below `/.well-known/` (RFC 9728 section 3).

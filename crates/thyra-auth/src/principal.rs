@@ -209,8 +209,8 @@ impl PrincipalBuilder {
     }
 
     /// What the token may do; nothing by default.
-    pub fn scopes(mut self, scopes: ScopeSet) -> Self {
-        self.0.scopes = scopes;
+    pub fn scopes(mut self, scopes: impl Into<ScopeSet>) -> Self {
+        self.0.scopes = scopes.into();
         self
     }
 

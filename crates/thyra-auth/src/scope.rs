@@ -90,6 +90,18 @@ impl<S: AsRef<str>> FromIterator<S> for ScopeSet {
     }
 }
 
+impl<S: AsRef<str>, const N: usize> From<[S; N]> for ScopeSet {
+    fn from(scopes: [S; N]) -> Self {
+        scopes.into_iter().collect()
+    }
+}
+
+impl<S: AsRef<str>> From<Vec<S>> for ScopeSet {
+    fn from(scopes: Vec<S>) -> Self {
+        scopes.into_iter().collect()
+    }
+}
+
 /// Two sets are equal when they have the same scopes, in whatever order.
 impl PartialEq for ScopeSet {
     fn eq(&self, other: &Self) -> bool {

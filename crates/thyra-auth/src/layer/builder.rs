@@ -64,8 +64,8 @@ impl Protection {
 
 impl ProtectionBuilder {
     /// The scopes that every request needs; none by default.
-    pub fn required_scopes(mut self, scopes: ScopeSet) -> Self {
-        self.required_scopes = scopes;
+    pub fn required_scopes(mut self, scopes: impl Into<ScopeSet>) -> Self {
+        self.required_scopes = scopes.into();
         self
     }
 

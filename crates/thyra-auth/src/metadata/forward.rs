@@ -12,14 +12,15 @@ use futures_util::{
     FutureExt,
     future::{BoxFuture, Shared, WeakShared},
 };
-use http::{HeaderMap, StatusCode, header};
+use http::StatusCode;
 use serde::Deserialize;
 use thiserror::Error;
 use url::Url;
 
 use crate::{
     clock::Clock,
-    fetch::{FetchError, FetchLimits, Fetcher, Trust},
+    fetch::{FetchError, FetchLimits, Fetcher, Trust, freshness},
+    metadata::locations::locations,
 };
 
 /// Bounds of one request: metadata documents have a few kilobytes.
@@ -27,11 +28,6 @@ const LIMITS: FetchLimits = FetchLimits {
     max_bytes: 256 * 1024,
     timeout: Duration::from_secs(5),
 };
-/// How long a document is fresh when its answer does not say.
-const DEFAULT_LIFETIME: Duration = Duration::from_mins(5);
-/// Bounds on what the answer says.
-const MIN_LIFETIME: Duration = Duration::from_secs(30);
-const MAX_LIFETIME: Duration = Duration::from_hours(1);
 /// How long a document is served after it could no longer be renewed.
 const STALE_LIMIT: Duration = Duration::from_hours(24);
 /// How long a failure is remembered, so that an outage does not become a storm of requests.
@@ -160,7 +156,10 @@ impl Inner {
             } else if !is_metadata(&fetched.body) {
                 failure = Failure::NotMetadata { url };
             } else {
-                return Ok((fetched.body, lifetime(&fetched.headers)));
+                return Ok((
+                    fetched.body,
+                    freshness::lifetime(freshness::max_age(&fetched.headers)),
+                ));
             }
         }
         Err(failure)
@@ -240,27 +239,6 @@ impl fmt::Debug for AuthorizationServerForward {
     }
 }
 
-/// Where the metadata of an issuer may be, the likeliest first.
-fn locations(issuer: &Url) -> Vec<Url> {
-    let path = issuer.path().trim_end_matches('/');
-    let mut locations = Vec::new();
-    for candidate in [
-        format!("/.well-known/oauth-authorization-server{path}"),
-        format!("{path}/.well-known/oauth-authorization-server"),
-        format!("/.well-known/openid-configuration{path}"),
-        format!("{path}/.well-known/openid-configuration"),
-    ] {
-        let mut url = issuer.clone();
-        url.set_path(&candidate);
-        url.set_query(None);
-        url.set_fragment(None);
-        if !locations.contains(&url) {
-            locations.push(url);
-        }
-    }
-    locations
-}
-
 /// The least that metadata is: a JSON object with an `issuer` (RFC 8414 section 2). Whether it is
 /// the right one is for the client to judge, which sees the same bytes.
 fn is_metadata(body: &[u8]) -> bool {
@@ -271,30 +249,6 @@ fn is_metadata(body: &[u8]) -> bool {
     }
     // A sequence would do for serde as well.
     body.trim_ascii_start().starts_with(b"{") && serde_json::from_slice::<Metadata>(body).is_ok()
-}
-
-/// How long the answer may be kept (RFC 9111 section 5.2.2), within our bounds.
-fn lifetime(headers: &HeaderMap) -> Duration {
-    let directives = headers
-        .get_all(header::CACHE_CONTROL)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(str::trim);
-    let mut lifetime = DEFAULT_LIFETIME;
-    for directive in directives {
-        if directive.eq_ignore_ascii_case("no-store") || directive.eq_ignore_ascii_case("no-cache")
-        {
-            return MIN_LIFETIME;
-        }
-        if let Some((name, seconds)) = directive.split_once('=')
-            && name.eq_ignore_ascii_case("max-age")
-            && let Ok(seconds) = seconds.trim_matches('"').parse()
-        {
-            lifetime = Duration::from_secs(seconds);
-        }
-    }
-    lifetime.clamp(MIN_LIFETIME, MAX_LIFETIME)
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ const BASE_URL_HELP: &str = "Set it to the URL at which clients reach this serve
 /// use thyra_auth::{AuthProvider, Principal, ScopeSet, StaticAuth};
 ///
 /// let ada = Principal::builder("https://issuer.example", "ada")
-///     .scopes(ScopeSet::from_iter(["notes:read"]))
+///     .scopes(["notes:read"])
 ///     .build();
 /// let provider = StaticAuth::new("http://localhost:8000").token("ada-token", ada);
 /// let protection = provider.protection("/mcp")?;
@@ -58,8 +58,8 @@ impl StaticAuth {
 
     /// The scopes that every request needs; none by default.
     #[must_use]
-    pub fn required_scopes(mut self, scopes: ScopeSet) -> Self {
-        self.required_scopes = scopes;
+    pub fn required_scopes(mut self, scopes: impl Into<ScopeSet>) -> Self {
+        self.required_scopes = scopes.into();
         self
     }
 
@@ -113,11 +113,11 @@ mod tests {
     #[tokio::test]
     async fn only_the_listed_tokens_are_accepted() {
         let ada = Principal::builder("https://issuer.example", "ada")
-            .scopes(ScopeSet::from_iter(["read"]))
+            .scopes(["read"])
             .build();
         let bob = Principal::builder("https://issuer.example", "bob").build();
         let provider = StaticAuth::new("http://localhost:8000")
-            .required_scopes(ScopeSet::from_iter(["read"]))
+            .required_scopes(["read"])
             .token("ada-token", ada)
             .token("bob-token", bob);
         assert_eq!(admit(&provider, "ada-token").await, Ok(()));

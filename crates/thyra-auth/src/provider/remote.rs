@@ -32,7 +32,7 @@ const BASE_URL_HELP: &str = "Set it to the URL at which clients reach this serve
 /// use thyra_auth::{AuthProvider, RemoteAuth, ScopeSet};
 ///
 /// let provider = RemoteAuth::builder("https://auth.example.com/", "https://mcp.example.com")
-///     .required_scopes(ScopeSet::from_iter(["notes:read"]))
+///     .required_scopes(["notes:read"])
 ///     .build()?;
 /// let protection = provider.protection("/mcp")?;
 /// assert_eq!(protection.summary().audience, ["https://mcp.example.com/mcp"]);
@@ -138,14 +138,14 @@ impl RemoteAuthBuilder {
     }
 
     /// The scopes that every request needs; none by default.
-    pub fn required_scopes(mut self, scopes: ScopeSet) -> Self {
-        self.required_scopes = scopes;
+    pub fn required_scopes(mut self, scopes: impl Into<ScopeSet>) -> Self {
+        self.required_scopes = scopes.into();
         self
     }
 
     /// The scopes that the metadata offers; the required ones by default.
-    pub fn scopes_supported(mut self, scopes: ScopeSet) -> Self {
-        self.scopes_supported = Some(scopes);
+    pub fn scopes_supported(mut self, scopes: impl Into<ScopeSet>) -> Self {
+        self.scopes_supported = Some(scopes.into());
         self
     }
 

@@ -12,7 +12,10 @@ use thiserror::Error;
 use url::Url;
 
 use super::jwks::{KeySetLocation, KeySetUrl};
-use crate::fetch::{FetchError, FetchLimits, Fetcher, Trust};
+use crate::{
+    fetch::{FetchError, FetchLimits, Fetcher, Trust},
+    metadata::locations::locations,
+};
 
 const LIMITS: FetchLimits = FetchLimits {
     max_bytes: 256 * 1024,
@@ -171,27 +174,6 @@ pub enum DiscoveryError {
 struct Metadata {
     issuer: String,
     jwks_uri: String,
-}
-
-/// Where the metadata of an issuer may be: RFC 8414 section 3.1 inserts its name before the path, and
-/// so do some for `OpenID`; `OpenID` Connect Discovery section 4 appends it.
-fn locations(issuer: &Url) -> Vec<Url> {
-    let path = issuer.path().trim_end_matches('/');
-    let mut locations = Vec::new();
-    for candidate in [
-        format!("/.well-known/oauth-authorization-server{path}"),
-        format!("/.well-known/openid-configuration{path}"),
-        format!("{path}/.well-known/openid-configuration"),
-    ] {
-        let mut url = issuer.clone();
-        url.set_path(&candidate);
-        url.set_query(None);
-        url.set_fragment(None);
-        if !locations.contains(&url) {
-            locations.push(url);
-        }
-    }
-    locations
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use tokio::{
 };
 
 use super::{Unavailable, key_set::KeySet};
-use crate::clock::Clock;
+use crate::{clock::Clock, fetch::freshness};
 
 mod builder;
 mod download;
@@ -30,11 +30,6 @@ pub use location::{KeySetLocation, KeySetUrl};
 use download::{Download, DownloadError, Downloaded};
 use schedule::{Advice, Ended, Outcome, Schedule};
 
-/// How long a set is fresh when its answer does not say.
-const DEFAULT_LIFETIME: Duration = Duration::from_mins(5);
-/// Bounds on what the answer says.
-const MIN_LIFETIME: Duration = Duration::from_secs(30);
-const MAX_LIFETIME: Duration = Duration::from_hours(1);
 /// What callers are told to wait while there are no keys. The next request tries again in any case.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
@@ -275,9 +270,7 @@ impl Shared {
                     Some(old) => keys.succeed(old),
                     None => (keys, true),
                 };
-                let lifetime = max_age
-                    .unwrap_or(DEFAULT_LIFETIME)
-                    .clamp(MIN_LIFETIME, MAX_LIFETIME);
+                let lifetime = freshness::lifetime(max_age);
                 let usable = self.max_stale.max(lifetime);
                 state.keys = Some(Arc::new(keys));
                 self.fresh_until

@@ -57,7 +57,12 @@ impl Server {
             eprintln!("{line}");
         }
         let limits = app.limits.clone();
-        let guard = Guard::for_bind(address, app.known_hosts(), app.origins.clone());
+        let hosts = if address.ip().is_loopback() {
+            app.known_hosts()
+        } else {
+            app.hosts.clone()
+        };
+        let guard = Guard::for_bind(address, hosts, app.origins.clone());
         let service = McpService::new(Arc::new(app), guard);
         listener::serve(listener, service, &limits, shutdown)
             .await

@@ -120,19 +120,6 @@ async fn every_location_is_tried_in_turn() {
 }
 
 #[tokio::test]
-async fn an_issuer_without_a_path_has_two_locations() {
-    let locations = locations(&Url::parse("https://e").unwrap());
-    let locations: Vec<_> = locations.iter().map(Url::as_str).collect();
-    assert_eq!(
-        locations,
-        [
-            "https://e/.well-known/oauth-authorization-server",
-            "https://e/.well-known/openid-configuration"
-        ]
-    );
-}
-
-#[tokio::test]
 async fn what_is_no_metadata_is_not_forwarded() {
     for body in [
         "",
@@ -164,7 +151,7 @@ async fn an_outage_is_bridged_for_a_day() {
     let (forward, clock) = upstream.forward();
     assert_eq!(forward.document().await, FRESH);
     upstream.answer(INSERTED, "500 Internal Server Error", "{}");
-    clock.advance(DEFAULT_LIFETIME);
+    clock.advance(freshness::DEFAULT_LIFETIME);
     assert_eq!(forward.document().await, STALE);
     upstream.asked();
     // While it cools down, nobody asks again.
@@ -212,25 +199,4 @@ async fn a_caller_that_leaves_takes_nothing_with_it() {
         assert!(polled.await.is_pending());
     }
     assert_eq!(forward.document().await, FRESH);
-}
-
-#[test]
-fn the_lifetime_is_what_the_answer_says_within_bounds() {
-    for (value, seconds) in [
-        ("", 300),
-        ("public", 300),
-        ("max-age=60", 60),
-        ("public, Max-Age=120", 120),
-        ("max-age=\"90\"", 90),
-        ("max-age=0", 30),
-        ("max-age=99999999", 3600),
-        ("max-age=many", 300),
-        ("no-store", 30),
-        ("max-age=600, no-cache", 30),
-    ] {
-        let mut headers = HeaderMap::new();
-        headers.insert(header::CACHE_CONTROL, value.parse().unwrap());
-        assert_eq!(lifetime(&headers), Duration::from_secs(seconds), "{value}");
-    }
-    assert_eq!(lifetime(&HeaderMap::new()), DEFAULT_LIFETIME);
 }

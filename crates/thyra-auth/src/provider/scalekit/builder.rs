@@ -64,14 +64,14 @@ impl ScalekitProviderBuilder {
 
     /// The scopes that every request needs; none by default. A token without them is answered with
     /// 403 and a challenge that names them.
-    pub fn required_scopes(mut self, scopes: ScopeSet) -> Self {
-        self.settings.required_scopes = Some(scopes);
+    pub fn required_scopes(mut self, scopes: impl Into<ScopeSet>) -> Self {
+        self.settings.required_scopes = Some(scopes.into());
         self
     }
 
     /// The scopes that the metadata offers; the required ones by default.
-    pub fn scopes_supported(mut self, scopes: ScopeSet) -> Self {
-        self.settings.scopes_supported = Some(scopes);
+    pub fn scopes_supported(mut self, scopes: impl Into<ScopeSet>) -> Self {
+        self.settings.scopes_supported = Some(scopes.into());
         self
     }
 

@@ -6,7 +6,7 @@ use crate::provider::{ProviderError, issuer_url};
 
 const ENVIRONMENT_URL: &str = "environment_url (SCALEKIT_ENVIRONMENT_URL)";
 const ENVIRONMENT_URL_HELP: &str = "Copy the environment URL from the Scalekit dashboard, \
-     Developers > API credentials; it looks like https://acme.scalekit.dev.";
+     Developers > Settings > API credentials; it looks like https://acme.scalekit.dev.";
 const RESOURCE_ID: &str = "resource_id (SCALEKIT_RESOURCE_ID)";
 const RESOURCE_ID_HELP: &str = "Copy the resource ID from the Scalekit dashboard, MCP servers > your \
      server; it looks like res_1234567890.";
@@ -168,9 +168,9 @@ mod tests {
 
     #[test]
     fn a_bad_environment_url_is_named_with_its_cure() {
-        insta::assert_snapshot!(problem(" ", "res_1"), @"environment_url (SCALEKIT_ENVIRONMENT_URL) cannot be used: it is blank. Copy the environment URL from the Scalekit dashboard, Developers > API credentials; it looks like https://acme.scalekit.dev.");
-        insta::assert_snapshot!(problem("acme.scalekit.dev", "res_1"), @"environment_url (SCALEKIT_ENVIRONMENT_URL) cannot be used: it is not an absolute URL that begins with `https://`. Copy the environment URL from the Scalekit dashboard, Developers > API credentials; it looks like https://acme.scalekit.dev.");
-        insta::assert_snapshot!(problem("https://ACME.scalekit.dev:443", "res_1"), @"environment_url (SCALEKIT_ENVIRONMENT_URL) cannot be used: it is not written as Scalekit writes it into tokens; write it as `https://acme.scalekit.dev`. Copy the environment URL from the Scalekit dashboard, Developers > API credentials; it looks like https://acme.scalekit.dev.");
+        insta::assert_snapshot!(problem(" ", "res_1"), @"environment_url (SCALEKIT_ENVIRONMENT_URL) cannot be used: it is blank. Copy the environment URL from the Scalekit dashboard, Developers > Settings > API credentials; it looks like https://acme.scalekit.dev.");
+        insta::assert_snapshot!(problem("acme.scalekit.dev", "res_1"), @"environment_url (SCALEKIT_ENVIRONMENT_URL) cannot be used: it is not an absolute URL that begins with `https://`. Copy the environment URL from the Scalekit dashboard, Developers > Settings > API credentials; it looks like https://acme.scalekit.dev.");
+        insta::assert_snapshot!(problem("https://ACME.scalekit.dev:443", "res_1"), @"environment_url (SCALEKIT_ENVIRONMENT_URL) cannot be used: it is not written as Scalekit writes it into tokens; write it as `https://acme.scalekit.dev`. Copy the environment URL from the Scalekit dashboard, Developers > Settings > API credentials; it looks like https://acme.scalekit.dev.");
         for (url, part) in [
             ("http://acme.scalekit.dev", "must begin with `https://`"),
             ("http://127.0.0.1.example.com", "must begin with `https://`"),

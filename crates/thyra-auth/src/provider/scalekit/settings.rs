@@ -207,9 +207,19 @@ impl Variables {
     }
 
     fn scopes(&self, names: &[&'static str]) -> Result<Option<ScopeSet>, ProviderError> {
-        Ok(self
-            .first(names)?
-            .map(|(_, text)| ScopeSet::parse_configured(text)))
+        let Some((name, text)) = self.first(names)? else {
+            return Ok(None);
+        };
+        let scopes = ScopeSet::parse_configured(text);
+        if scopes.is_empty() {
+            // A variable that lost its value must not take the scopes away from every caller.
+            return Err(ProviderError::Invalid {
+                setting: name,
+                problem: "it is blank".to_owned(),
+                help: "Write scopes with spaces or commas between them, or remove the variable.",
+            });
+        }
+        Ok(Some(scopes))
     }
 }
 

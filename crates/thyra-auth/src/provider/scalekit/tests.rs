@@ -84,7 +84,7 @@ fn audience_and_issuers_can_be_chosen() {
 
 #[test]
 fn what_is_missing_is_named() {
-    insta::assert_snapshot!(problem(ScalekitProvider::builder()), @"environment_url (SCALEKIT_ENVIRONMENT_URL) is not set. Copy the environment URL from the Scalekit dashboard, Developers > API credentials; it looks like https://acme.scalekit.dev.");
+    insta::assert_snapshot!(problem(ScalekitProvider::builder()), @"environment_url (SCALEKIT_ENVIRONMENT_URL) is not set. Copy the environment URL from the Scalekit dashboard, Developers > Settings > API credentials; it looks like https://acme.scalekit.dev.");
     let builder = ScalekitProvider::builder().environment_url("https://my-env.scalekit.com");
     insta::assert_snapshot!(problem(builder.clone()), @"resource_id (SCALEKIT_RESOURCE_ID) is not set. Copy the resource ID from the Scalekit dashboard, MCP servers > your server; it looks like res_1234567890.");
     insta::assert_snapshot!(problem(builder.resource_id("res_1")), @"base_url (THYRA_BASE_URL or MCP_URL) is not set. Set it to the URL at which clients reach this server, such as https://mcp.example.com; for development, http://localhost:8000.");

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use futures_util::{FutureExt, future::BoxFuture};
-use http::{HeaderMap, StatusCode, header};
+use http::StatusCode;
 use thiserror::Error;
 
 use super::location::{KeySetLocation, KeySetUrl};
 use crate::{
-    fetch::{FetchError, FetchLimits, Fetcher},
+    fetch::{FetchError, FetchLimits, Fetcher, freshness},
     verify::{
         discovery::DiscoveryError,
         key_set::{KeySet, KeySetError},
@@ -84,60 +84,9 @@ impl HttpDownload {
         match KeySet::from_jwks(&fetched.body) {
             Ok(keys) => Ok(Downloaded {
                 keys,
-                max_age: max_age(&fetched.headers),
+                max_age: freshness::max_age(&fetched.headers),
             }),
             Err(source) => Err(DownloadError::KeySet { url, source }),
         }
-    }
-}
-
-fn max_age(headers: &HeaderMap) -> Option<Duration> {
-    let directives = headers
-        .get_all(header::CACHE_CONTROL)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(str::trim);
-    let mut max_age = None;
-    for directive in directives {
-        if directive.eq_ignore_ascii_case("no-store") || directive.eq_ignore_ascii_case("no-cache")
-        {
-            return Some(Duration::ZERO);
-        }
-        if let Some((name, seconds)) = directive.split_once('=')
-            && name.eq_ignore_ascii_case("max-age")
-            && let Ok(seconds) = seconds.trim_matches('"').parse()
-        {
-            max_age = Some(Duration::from_secs(seconds));
-        }
-    }
-    max_age
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_the_answer_says_about_keeping_it() {
-        for (value, seconds) in [
-            ("", None),
-            ("public", None),
-            ("max-age=60", Some(60)),
-            ("public, Max-Age=\"120\"", Some(120)),
-            ("max-age=many", None),
-            ("max-age=-1", None),
-            ("max-age=600, no-store", Some(0)),
-            ("no-cache", Some(0)),
-        ] {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::CACHE_CONTROL, value.parse().unwrap());
-            assert_eq!(
-                max_age(&headers),
-                seconds.map(Duration::from_secs),
-                "{value}"
-            );
-        }
-        assert_eq!(max_age(&HeaderMap::new()), None);
     }
 }

@@ -78,11 +78,11 @@ fn fastmcp_variables_count_where_ours_are_not_set() {
     );
     let ours = [
         ("SCALEKIT_RESOURCE_ID", "res_new"),
-        ("SCALEKIT_REQUIRED_SCOPES", ""),
+        ("SCALEKIT_REQUIRED_SCOPES", "new"),
     ];
     let both = ScalekitProviderSettings::from_vars(fastmcp.into_iter().chain(ours)).unwrap();
     assert_eq!(both.resource_id.as_deref(), Some("res_new"));
-    assert_eq!(both.required_scopes, Some(scopes([])));
+    assert_eq!(both.required_scopes, Some(scopes(["new"])));
     assert_eq!(
         both.environment_url.as_deref(),
         Some("https://old.scalekit.com")
@@ -200,4 +200,19 @@ fn a_configuration_file_may_write_scopes_as_text_or_as_a_list() {
     let empty: ScalekitProviderSettings =
         serde_json::from_str(r#"{"required_scopes": null}"#).unwrap();
     assert_eq!(empty, ScalekitProviderSettings::default());
+}
+
+#[test]
+fn scopes_that_lost_their_value_are_an_error() {
+    for name in ["SCALEKIT_REQUIRED_SCOPES", "SCALEKIT_SCOPES_SUPPORTED"] {
+        for value in ["", "  ", ",", "[]"] {
+            let error = ScalekitProviderSettings::from_vars([(name, value)]).unwrap_err();
+            assert!(
+                error
+                    .to_string()
+                    .starts_with(&format!("{name} cannot be used: it is blank")),
+                "{error}"
+            );
+        }
+    }
 }

@@ -1,0 +1,15 @@
+//! Streamable HTTP, on every revision.
+
+mod guard;
+mod handshake;
+mod messages;
+mod sessionless;
+mod streams;
+mod time;
+
+use crate::fixture;
+use crate::support::Running;
+
+async fn start() -> Running {
+    Running::start(fixture::server().0).await
+}

@@ -1,0 +1,54 @@
+//! Bounds in time, on a clock that the test moves.
+
+use std::time::Duration;
+
+use http_body_util::{BodyExt, Full};
+use serde_json::json;
+use thyra::{Limits, Revision};
+use tower_service::Service;
+
+use crate::fixture::{self, Sign};
+use crate::support::{Answer, Ask};
+
+/// Asks a server in this process, without a socket: a paused clock would run ahead of one.
+async fn ask(server: thyra::Server, ask: &Ask) -> Answer {
+    let mut service = server.into_service().unwrap();
+    let request = ask.request("http://localhost/mcp").map(Full::new);
+    let (parts, body) = service.call(request).await.unwrap().into_parts();
+    Answer {
+        status: parts.status.as_u16(),
+        headers: parts.headers,
+        body: body.collect().await.unwrap().to_bytes(),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_over_its_time_is_dropped_and_said_so() {
+    for revision in Revision::ALL {
+        let (server, mut watch) = fixture::server();
+        let server = server.limits(Limits::default().call_time(Duration::from_secs(30)));
+        let began = tokio::time::Instant::now();
+        let answer = ask(server, &Ask::call(revision, "hold", json!({}))).await;
+        assert_eq!(began.elapsed().as_secs(), 30);
+        assert_eq!(answer.result()["isError"], true);
+        let text = answer.tool_text();
+        assert!(text.contains("30 seconds"), "{text}");
+        assert_eq!(watch.signs.recv().await, Some(Sign::Entered));
+        assert_eq!(watch.signs.recv().await, Some(Sign::Left));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_stream_says_that_it_is_alive() {
+    let (server, mut watch) = fixture::server();
+    let server = server.limits(Limits::default().call_time(Duration::from_secs(40)));
+    let call = Ask::call(Revision::V2026_07_28, "hold", json!({}));
+    let answer = ask(server, &call.meta("progressToken", json!("t"))).await;
+    assert_eq!(answer.text().matches(": keep-alive\n\n").count(), 2);
+    let events = answer.events();
+    assert_eq!(events[0]["method"], "notifications/progress");
+    assert_eq!(events[1]["result"]["isError"], true);
+    assert_eq!(events.len(), 2);
+    assert_eq!(watch.signs.recv().await, Some(Sign::Entered));
+    assert_eq!(watch.signs.recv().await, Some(Sign::Left));
+}
