@@ -52,8 +52,11 @@ struct Arguments {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+async fn main() -> thyra::Result<()> {
     let Arguments { http } = Arguments::parse();
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .init();
     let mut settings = ScalekitProviderSettings::from_env()?;
     settings
         .base_url
@@ -65,8 +68,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     );
     let protected = settings.provider()?.protect(existing)?;
     let listener = tokio::net::TcpListener::bind(&http)
-        .await?
+        .await
+        .map_err(thyra::Error::Transport)?
+        // Nagle would hold each small reply for 40 ms.
         .tap_io(|connection| drop(connection.set_nodelay(true)));
-    axum::serve(listener, Router::new().fallback_service(protected)).await?;
-    Ok(())
+    eprintln!("An rmcp server behind Scalekit listens at http://{http}/mcp");
+    axum::serve(listener, Router::new().fallback_service(protected))
+        .await
+        .map_err(thyra::Error::Transport)
 }

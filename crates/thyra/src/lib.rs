@@ -1,4 +1,41 @@
 //! FastMCP for Rust: build Model Context Protocol servers and clients, protected by real identity providers.
+//!
+//! A function under [`#[tool]`](macro@tool) is a tool. Its doc comments describe it to models, its types are the schema that arguments
+//! are checked against, and it can still be called like any function.
+//!
+//! ```no_run
+//! use thyra::prelude::*;
+//!
+//! /// Add two numbers.
+//! #[tool]
+//! async fn add(a: i64, b: i64) -> i64 {
+//!     a + b
+//! }
+//!
+//! /// Write a note.
+//! #[tool(scopes = ["notes:write"])]
+//! async fn write_note(text: String, caller: Principal) -> String {
+//!     format!("{} noted: {text}", caller.subject())
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> thyra::Result<()> {
+//!     Server::new("Notes")
+//!         .tool(add)
+//!         .tool(write_note)
+//!         .auth(ScalekitProvider::from_env()?)
+//!         .run() // stdio; with `--http 127.0.0.1:8000`, Streamable HTTP
+//!         .await
+//! }
+//! ```
+//!
+//! | you want | begin at |
+//! |---|---|
+//! | to offer tools | [`Server`], [`Tool`], [`#[tool]`](macro@tool) |
+//! | to protect them | [`auth`], [`Server::auth`] |
+//! | to take something else than arguments from a call | [`FromCall`] and those that implement it |
+//! | to put the server into a program of yours | [`Server::into_service`], [`Server::into_router`] |
+//! | to call a server | [`client`] |
 
 // `#[tool]` writes `::thyra::..`, also within this crate.
 extern crate self as thyra;
@@ -10,6 +47,7 @@ mod catalog;
 pub mod client;
 mod component;
 mod context;
+pub mod extend;
 mod handler;
 mod limits;
 pub mod prelude;
@@ -25,11 +63,10 @@ pub use thyra_macros::tool;
 pub use thyra_protocol::{CallToolResult, Content, Icon, RequestId, Revision, ToolAnnotations};
 
 pub use crate::component::tool::{IntoTool, Tool};
-pub use crate::context::{Amount, Context, Emitter, Outbox, RequestScope, StateMap};
+pub use crate::context::Context;
 pub use crate::handler::{
-    Args, Argument, ArgumentError, ArgumentErrors, Call, CallError, Claims, DefaultValue, FromCall,
-    HandlerFn, Headers, IntoReply, Json, Output, Rejection, Requirement, Shape, Signature, State,
-    ToolError, ToolHandler,
+    Args, Call, CallError, Claims, FromCall, Headers, IntoReply, Json, Rejection, State, ToolError,
+    ToolHandler,
 };
 pub use crate::limits::Limits;
 pub use crate::server::{Error, Result, Server};

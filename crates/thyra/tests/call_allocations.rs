@@ -2,8 +2,9 @@
 
 use futures_util::FutureExt;
 use serde_json::value::RawValue;
+use thyra::extend::RequestScope;
 use thyra::prelude::*;
-use thyra::{IntoTool, RequestId, RequestScope, Revision};
+use thyra::{IntoTool, RequestId, Revision};
 
 #[tool]
 async fn add(a: i64, b: i64) -> i64 {

@@ -12,8 +12,9 @@
 use std::error::Error;
 
 use serde_json::value::RawValue;
+use thyra::extend::RequestScope;
 use thyra::prelude::*;
-use thyra::{IntoTool, RequestId, RequestScope, Revision};
+use thyra::{IntoTool, RequestId, Revision};
 
 /// Add two numbers.
 #[tool]

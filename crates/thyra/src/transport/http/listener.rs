@@ -32,8 +32,7 @@ pub(crate) async fn serve(
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(limits.head_deadline())
-        .max_buf_size(limits.head())
-        .pipeline_flush(true);
+        .max_buf_size(limits.head());
 
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(limits.max_connections()));
