@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use clap::Parser;
-use thyra::auth::{RemoteAuth, ScopeSet};
+use thyra::auth::RemoteAuth;
 use thyra::prelude::*;
+use tracing_subscriber::EnvFilter;
 
 /// Who is calling, as the verified token says.
 #[tool(read_only)]
@@ -25,17 +26,13 @@ async fn admin(caller: Principal) -> String {
 async fn echo_headers(
     /// The URL to call with GET
     url: String,
+    client: State<reqwest::Client>,
 ) -> Result<Json<BTreeMap<String, String>>, ToolError> {
     let failed = |_| ToolError::new("The URL could not be called.");
-    let client = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .timeout(Duration::from_secs(5))
-        .build()
-        .map_err(failed)?;
     let request = client
         .get(url)
+        .timeout(Duration::from_secs(5))
         .header("accept", "*/*")
-        .header("user-agent", "thyra-example")
         .build()
         .map_err(failed)?;
     let carried = request
@@ -44,7 +41,7 @@ async fn echo_headers(
         .map(|(name, value)| {
             (
                 name.to_string(),
-                String::from_utf8_lossy(value.as_bytes()).into_owned(),
+                String::from_utf8_lossy(value.as_bytes()).into(),
             )
         })
         .collect();
@@ -68,21 +65,20 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> thyra::Result<()> {
     tracing_subscriber::fmt()
-        .with_env_filter(
-            tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or("info".into()),
-        )
+        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or("info".into()))
         .with_writer(std::io::stderr)
         .init();
     let arguments = Arguments::parse();
     let base_url = std::env::var("THYRA_BASE_URL").unwrap_or(format!("http://{}", arguments.http));
     let auth = RemoteAuth::builder(arguments.issuer, base_url)
-        .required_scopes(ScopeSet::from_iter(arguments.required_scopes))
+        .required_scopes(arguments.required_scopes)
         .build()?;
     Server::new("Protected")
         .version(env!("CARGO_PKG_VERSION"))
         .tool(whoami)
         .tool(admin)
         .tool(echo_headers)
+        .state(reqwest::Client::new())
         .auth(auth)
         .serve_http(arguments.http)
         .await

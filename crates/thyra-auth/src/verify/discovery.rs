@@ -60,6 +60,8 @@ impl Discovery {
         for location in &self.locations {
             match self.read(location).await {
                 Ok(url) => return Ok(url),
+                // A server that does not answer here will not answer there, and somebody waits.
+                Err(error @ DiscoveryError::Fetch { .. }) => return Err(error),
                 Err(error) => failure = error,
             }
         }

@@ -30,6 +30,8 @@ pub use location::{KeySetLocation, KeySetUrl};
 use download::{Download, DownloadError, Downloaded};
 use schedule::{Advice, Ended, Outcome, Schedule};
 
+/// How long a request waits for one attempt, whatever holds it up.
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// What callers are told to wait while there are no keys. The next request tries again in any case.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
@@ -130,7 +132,7 @@ impl Jwks {
         if millis >= self.0.shared.fresh_until.load(Ordering::Acquire) {
             let mut state = self.0.shared.state();
             state.schedule.stale(now);
-            self.drive(&mut state);
+            self.drive(state);
         }
         true
     }
@@ -157,12 +159,11 @@ impl Jwks {
                     return Err(unavailable());
                 }
                 state.schedule.cold(self.0.shared.now());
-                if !self.drive(&mut state) {
+                if !self.drive(state) {
                     return Err(unavailable());
                 }
             }
-            // The sender lives as long as this does.
-            news.changed().await.map_err(|_| unavailable())?;
+            Self::await_news(&mut news).await?;
         }
     }
 
@@ -195,7 +196,7 @@ impl Jwks {
                     state.schedule.unknown(self.0.shared.now())
                 };
                 asked = true;
-                let driven = self.drive(&mut state);
+                let driven = self.drive(state);
                 if advice == Advice::GiveUp {
                     return Ok(keys);
                 }
@@ -203,13 +204,15 @@ impl Jwks {
                     return Err(unavailable());
                 }
             }
-            // The sender lives as long as this does.
-            news.changed().await.map_err(|_| unavailable())?;
+            Self::await_news(&mut news).await?;
         }
     }
 
     /// Sees to it that what is planned is done, and says whether somebody is doing it.
-    fn drive(&self, state: &mut State) -> bool {
+    ///
+    /// It takes the lock over to let go of it: a runtime that is ending drops what it is given on the
+    /// spot, and the end of a shift needs the state.
+    fn drive(&self, mut state: MutexGuard<'_, State>) -> bool {
         if state.driving {
             self.0.shared.replanned.notify_one();
             return true;
@@ -222,11 +225,27 @@ impl Jwks {
             return false;
         };
         state.driving = true;
-        let shift = Shift(Arc::clone(&self.0.shared));
-        let task = runtime.spawn(async move { shift.work().await });
+        drop(state);
+        let shift = Shift {
+            shared: Arc::clone(&self.0.shared),
+            over: false,
+        };
+        let task = runtime.spawn(shift.work());
         let mut driver = self.0.driver.lock().unwrap_or_else(PoisonError::into_inner);
         *driver = Some(task.abort_handle());
-        true
+        drop(driver);
+        // A runtime that is ending has dropped it already, and the plan is still there.
+        let state = self.0.shared.state();
+        state.driving || state.schedule.next().is_none()
+    }
+
+    /// Waits for news, but not for longer than a request should.
+    async fn await_news(news: &mut watch::Receiver<u64>) -> Result<(), Unavailable> {
+        match tokio::time::timeout(LONGEST_WAIT, news.changed()).await {
+            Ok(Ok(())) => Ok(()),
+            // The sender lives as long as this does, so only the time can have run out.
+            Ok(Err(_)) | Err(_) => Err(unavailable()),
+        }
     }
 }
 
@@ -307,17 +326,22 @@ impl Shared {
 }
 
 /// A driver at work: fetches as planned, until nothing is planned.
-struct Shift(Arc<Shared>);
+struct Shift {
+    shared: Arc<Shared>,
+    /// It ended by itself, and said so; another may have begun since.
+    over: bool,
+}
 
 impl Shift {
-    async fn work(self) {
-        let shared = &self.0;
+    async fn work(mut self) {
+        let shared = Arc::clone(&self.shared);
         loop {
             let now = shared.now();
             let at = {
                 let mut state = shared.state();
                 let Some(at) = state.schedule.next() else {
                     state.driving = false;
+                    self.over = true;
                     return;
                 };
                 if at <= now {
@@ -342,15 +366,16 @@ impl Shift {
 /// A runtime may end while the driver is at work; another one goes on then.
 impl Drop for Shift {
     fn drop(&mut self) {
-        let mut state = self.0.state();
-        if state.driving {
-            state.driving = false;
-            state.schedule.abandon();
-            drop(state);
-            self.0
-                .news
-                .send_modify(|count| *count = count.wrapping_add(1));
+        if self.over {
+            return;
         }
+        let mut state = self.shared.state();
+        state.driving = false;
+        state.schedule.abandon();
+        drop(state);
+        self.shared
+            .news
+            .send_modify(|count| *count = count.wrapping_add(1));
     }
 }
 

@@ -123,7 +123,11 @@ fn brief(mut error: ErrorObject) -> ErrorObject {
     if message.len() > 2 * KEPT {
         let start = message.get(..message.floor_char_boundary(KEPT));
         let end = message.get(message.ceil_char_boundary(message.len() - KEPT)..);
-        let cut = format!("{}...{}", start.unwrap_or_default(), end.unwrap_or_default());
+        let cut = format!(
+            "{}...{}",
+            start.unwrap_or_default(),
+            end.unwrap_or_default()
+        );
         error.message = cut.into();
     }
     error

@@ -227,3 +227,6 @@ where
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -506,3 +506,27 @@ fn another_runtime_goes_on_where_one_ended() {
     assert_eq!(verdict, Seen::Accepted);
     assert_eq!(issuer.count(), 2);
 }
+
+#[test]
+fn a_runtime_that_has_ended_holds_nobody_up() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    let ended = runtime.handle().clone();
+    let issuer = Issuer::with(&[key(0)]);
+    let verifier = issuer.verifier();
+    let token = token(key(0));
+    drop(runtime);
+    let guard = ended.enter();
+    // What is spawned now is dropped on the spot; the request must not wait for it, let alone for itself.
+    assert!(judge(&verifier, &token).now_or_never().is_none_or(|seen| seen != Seen::Accepted));
+    drop(guard);
+    let next = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    assert_eq!(next.block_on(judge(&verifier, &token)), Seen::Accepted);
+}

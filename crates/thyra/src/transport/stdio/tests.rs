@@ -1,0 +1,258 @@
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::io::{DuplexStream, Lines, ReadHalf, WriteHalf, duplex, split};
+use tokio::sync::Notify;
+
+use super::*;
+use crate::prelude::*;
+use crate::{Limits, Server};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sign {
+    Entered,
+    Left,
+}
+
+struct Gate {
+    signs: mpsc::Sender<Sign>,
+    open: Arc<Notify>,
+}
+
+struct Visit(mpsc::Sender<Sign>);
+
+impl Drop for Visit {
+    fn drop(&mut self) {
+        self.0.try_send(Sign::Left).unwrap();
+    }
+}
+
+/// Waits until the test lets it go on.
+#[tool]
+async fn hold(ctx: Context, State(gate): State<Gate>) -> String {
+    let _visit = Visit(gate.signs.clone());
+    ctx.progress(1, 2).await;
+    gate.signs.try_send(Sign::Entered).unwrap();
+    gate.open.notified().await;
+    "released".to_owned()
+}
+
+/// A server in this process, its two ends in the hands of the test.
+struct Connection {
+    input: WriteHalf<DuplexStream>,
+    lines: Lines<BufReader<ReadHalf<DuplexStream>>>,
+    signs: mpsc::Receiver<Sign>,
+    open: Arc<Notify>,
+    serving: JoinSet<io::Result<()>>,
+}
+
+impl Connection {
+    fn open(limits: Limits) -> Self {
+        let (sender, signs) = mpsc::channel(64);
+        let open = Arc::new(Notify::new());
+        let gate = Gate {
+            signs: sender,
+            open: Arc::clone(&open),
+        };
+        let server = Server::new("Test").tool(hold).state(gate).limits(limits);
+        let app = Arc::new(App::build(server).unwrap());
+        let (client, server) = duplex(4096);
+        let (reading, writing) = split(server);
+        let mut serving = JoinSet::new();
+        serving.spawn(serve(app, reading, writing));
+        let (output, input) = split(client);
+        Self {
+            input,
+            lines: BufReader::new(output).lines(),
+            signs,
+            open,
+            serving,
+        }
+    }
+
+    async fn say(&mut self, message: Value) {
+        let line = format!("{message}\n");
+        self.input.write_all(line.as_bytes()).await.unwrap();
+    }
+
+    async fn hold(&mut self, id: i64) {
+        let meta = json!({ "progressToken": id });
+        self.say(json!({
+            "jsonrpc": "2.0", "id": id, "method": "tools/call",
+            "params": { "name": "hold", "_meta": meta },
+        }))
+        .await;
+    }
+
+    async fn ping(&mut self, id: i64) {
+        self.say(json!({ "jsonrpc": "2.0", "id": id, "method": "ping" }))
+            .await;
+    }
+
+    async fn cancel(&mut self, id: Value) {
+        self.say(json!({
+            "jsonrpc": "2.0", "method": "notifications/cancelled", "params": { "requestId": id },
+        }))
+        .await;
+    }
+
+    async fn hear(&mut self) -> Value {
+        let line = self.lines.next_line().await.unwrap().unwrap();
+        serde_json::from_str(&line).unwrap()
+    }
+
+    async fn sign(&mut self) -> Sign {
+        self.signs.recv().await.unwrap()
+    }
+
+    async fn entered(&mut self, id: i64) {
+        let progress = self.hear().await;
+        assert_eq!(progress["method"], "notifications/progress");
+        assert_eq!(progress["params"]["progressToken"], id);
+        assert_eq!(self.sign().await, Sign::Entered);
+    }
+
+    /// Closes the client's end, and checks that there is nothing more and the server ends well.
+    async fn end(mut self) {
+        self.input.shutdown().await.unwrap();
+        assert_eq!(self.lines.next_line().await.unwrap(), None);
+        self.serving.join_next().await.unwrap().unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_cancelled_call_is_dropped_and_not_answered() {
+    let mut connection = Connection::open(Limits::default());
+    connection.hold(1).await;
+    connection.entered(1).await;
+    connection.cancel(json!(1)).await;
+    assert_eq!(connection.sign().await, Sign::Left);
+    connection.ping(2).await;
+    assert_eq!(connection.hear().await["id"], 2);
+    connection.end().await;
+}
+
+#[tokio::test]
+async fn cancelling_another_call_or_none_changes_nothing() {
+    let mut connection = Connection::open(Limits::default());
+    connection.hold(1).await;
+    connection.entered(1).await;
+    for id in [json!(2), json!("1"), json!(null), json!({}), json!(1.0)] {
+        connection.cancel(id).await;
+    }
+    connection
+        .say(json!({ "jsonrpc": "2.0", "method": "notifications/cancelled" }))
+        .await;
+    connection.ping(3).await;
+    assert_eq!(connection.hear().await["id"], 3);
+    connection.open.notify_one();
+    let released = connection.hear().await;
+    assert_eq!(released["id"], 1);
+    assert_eq!(released["result"]["content"][0]["text"], "released");
+    // It is over, so there is nothing to cancel any more.
+    connection.cancel(json!(1)).await;
+    connection.end().await;
+}
+
+#[tokio::test]
+async fn a_slow_call_holds_up_nobody() {
+    let mut connection = Connection::open(Limits::default());
+    connection.hold(1).await;
+    connection.entered(1).await;
+    for id in 2..20 {
+        connection.ping(id).await;
+        assert_eq!(connection.hear().await["id"], id);
+    }
+    connection.open.notify_one();
+    assert_eq!(connection.hear().await["id"], 1);
+    connection.end().await;
+}
+
+#[tokio::test]
+async fn only_so_many_calls_run_at_once() {
+    let mut connection = Connection::open(Limits::default().stdio_calls(2));
+    for id in 1..=2 {
+        connection.hold(id).await;
+        connection.entered(id).await;
+    }
+    connection.hold(3).await;
+    connection.open.notify_one();
+    let released = connection.hear().await;
+    assert_eq!(released["id"], 1);
+    assert_eq!(connection.sign().await, Sign::Left);
+    connection.entered(3).await;
+    for id in [2, 3] {
+        connection.open.notify_one();
+        assert_eq!(connection.hear().await["id"], id);
+    }
+    connection.end().await;
+}
+
+#[tokio::test]
+async fn a_cancelled_call_gives_its_place_back() {
+    let mut connection = Connection::open(Limits::default().stdio_calls(1));
+    connection.hold(1).await;
+    connection.entered(1).await;
+    connection.cancel(json!(1)).await;
+    assert_eq!(connection.sign().await, Sign::Left);
+    connection.hold(2).await;
+    connection.entered(2).await;
+    connection.open.notify_one();
+    assert_eq!(connection.hear().await["id"], 2);
+    connection.end().await;
+}
+
+#[tokio::test]
+async fn calls_in_flight_end_after_the_input_did() {
+    let mut connection = Connection::open(Limits::default());
+    connection.hold(1).await;
+    connection.entered(1).await;
+    connection.input.shutdown().await.unwrap();
+    connection.open.notify_one();
+    assert_eq!(connection.hear().await["id"], 1);
+    connection.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_over_its_time_is_dropped_and_answered() {
+    let limits = Limits::default().call_time(Duration::from_secs(30));
+    let mut connection = Connection::open(limits);
+    connection.hold(1).await;
+    connection.entered(1).await;
+    assert_eq!(connection.sign().await, Sign::Left);
+    let stopped = connection.hear().await;
+    assert_eq!(stopped["id"], 1);
+    assert_eq!(stopped["result"]["isError"], true);
+    connection.end().await;
+}
+
+#[tokio::test]
+async fn a_client_that_is_gone_ends_the_server() {
+    let mut connection = Connection::open(Limits::default());
+    connection.hold(1).await;
+    connection.entered(1).await;
+    let Connection {
+        input,
+        lines,
+        mut serving,
+        open,
+        ..
+    } = connection;
+    drop((input, lines));
+    open.notify_one();
+    serving.join_next().await.unwrap().unwrap().unwrap_err();
+}
+
+#[tokio::test]
+async fn lines_are_bounded_and_the_rest_of_a_long_one_is_thrown_away() {
+    let mut input = BufReader::with_capacity(3, b"12345\n123456\n\n123456789\n1\r\n12".as_slice());
+    let mut seen = Vec::new();
+    loop {
+        seen.push(match next_line(&mut input, 5).await.unwrap() {
+            Line::End => break,
+            Line::TooLong => "too long".to_owned(),
+            Line::Whole(line) => String::from_utf8(line).unwrap(),
+        });
+    }
+    assert_eq!(seen, ["12345", "too long", "", "too long", "1\r", "12"]);
+}
