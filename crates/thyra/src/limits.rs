@@ -20,6 +20,7 @@ pub struct Limits {
     header_time: Duration,
     shutdown_time: Duration,
     stdio_calls: usize,
+    write_time: Duration,
 }
 
 impl Default for Limits {
@@ -33,6 +34,7 @@ impl Default for Limits {
             header_time: Duration::from_secs(10),
             shutdown_time: Duration::from_secs(10),
             stdio_calls: 64,
+            write_time: Duration::from_secs(30),
         }
     }
 }
@@ -88,10 +90,18 @@ impl Limits {
         self
     }
 
-    /// How many calls run at once on stdio; the next line waits to be read. Default 64.
+    /// How many calls run at once on stdio; one more is answered with an error. Default 64.
     #[must_use]
     pub fn stdio_calls(mut self, calls: usize) -> Self {
         self.stdio_calls = calls.max(1);
+        self
+    }
+
+    /// How long a client may let an answer wait without reading any of it; then its connection is closed and its call dropped.
+    /// Default 30 s.
+    #[must_use]
+    pub fn write_time(mut self, time: Duration) -> Self {
+        self.write_time = time;
         self
     }
 
@@ -122,6 +132,10 @@ impl Limits {
 
     pub(crate) fn shutdown_deadline(&self) -> Duration {
         self.shutdown_time
+    }
+
+    pub(crate) fn write_deadline(&self) -> Duration {
+        self.write_time
     }
 
     pub(crate) fn max_stdio_calls(&self) -> usize {

@@ -174,3 +174,15 @@ fn what_does_not_serialise_leaves_the_buffer_alone() {
     assert!(write_notification(&mut buf, "m", &unwritable).is_err());
     assert_eq!(buf, b"before");
 }
+
+#[test]
+fn what_is_written_is_one_line_whatever_it_passes_on() {
+    let raw =
+        serde_json::value::RawValue::from_string("{\"a\":\r\n{\"b\":\n\"c\\n\"}\n}".to_owned())
+            .unwrap();
+    let mut buf = Vec::new();
+    write_result(&mut buf, &RequestId::Number(1), &raw).unwrap();
+    assert!(!buf.contains(&b'\n') && !buf.contains(&b'\r'));
+    let message: serde_json::Value = serde_json::from_slice(&buf).unwrap();
+    assert_eq!(message["result"]["a"]["b"], "c\n");
+}

@@ -96,11 +96,22 @@ fn whole(
     match members(buf) {
         Ok(()) => {
             buf.push(b'}');
+            keep_to_one_line(buf.get_mut(start..).unwrap_or_default());
             Ok(())
         }
         Err(error) => {
             buf.truncate(start);
             Err(error)
+        }
+    }
+}
+
+/// JSON that is passed on as it came may hold line breaks between its tokens, and both transports end a message at a line break.
+/// Inside a string JSON has none, so each may be a space.
+fn keep_to_one_line(message: &mut [u8]) {
+    for byte in message {
+        if matches!(*byte, b'\n' | b'\r') {
+            *byte = b' ';
         }
     }
 }

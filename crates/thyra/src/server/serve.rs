@@ -62,7 +62,12 @@ impl Server {
         } else {
             app.hosts.clone()
         };
-        let guard = Guard::for_bind(address, hosts, app.origins.clone());
+        let guard = Guard::for_bind(
+            address,
+            app.protection.is_none(),
+            hosts,
+            app.origins.clone(),
+        );
         let service = McpService::new(Arc::new(app), guard);
         listener::serve(listener, service, &limits, shutdown)
             .await

@@ -94,8 +94,11 @@ where
             Ok(Message::Request(request)) => Some(request.id),
             Err(_) => None,
         };
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else {
-            break;
+        // Waiting for a place here would mean not to hear a cancellation.
+        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+            let error = ErrorObject::internal("Too many calls at once; wait for one to end");
+            say(&lines, Reply::error(id.as_ref(), Era::Handshake, &error)).await;
+            continue;
         };
         let call = drive(
             Arc::clone(&app),

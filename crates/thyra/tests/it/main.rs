@@ -6,6 +6,11 @@
     reason = "helpers of tests fail as tests do"
 )]
 
+mod bad_input;
 mod fixture;
+mod program;
+mod rmcp_client;
+mod stdio;
 mod streamable_http;
 mod support;
+mod token_matrix;

@@ -18,10 +18,9 @@ pub(crate) const META_CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabi
 
 /// Fails a test that would hang. Nothing depends on how long it is.
 pub(crate) async fn soon<T>(what: &str, future: impl Future<Output = T>) -> T {
-    match tokio::time::timeout(Duration::from_secs(60), future).await {
-        Ok(value) => value,
-        Err(_) => panic!("waited in vain for {what}"),
-    }
+    tokio::time::timeout(Duration::from_mins(1), future)
+        .await
+        .unwrap_or_else(|_| panic!("waited in vain for {what}"))
 }
 
 /// A server on a free port. Dropping it ends the server.
@@ -55,9 +54,7 @@ impl Running {
     }
 
     pub(crate) async fn send<B: Into<reqwest::Body>>(&self, request: Request<B>) -> Answer {
-        let request = request.try_into().unwrap();
-        let response = soon("the head of an answer", self.client.execute(request)).await;
-        Answer::read(response.unwrap()).await
+        send(&self.client, request).await
     }
 
     /// The answer as it comes: its head is there, its body is not read yet.
@@ -103,6 +100,15 @@ pub(crate) fn client() -> reqwest::Client {
         .unwrap()
 }
 
+pub(crate) async fn send<B>(client: &reqwest::Client, request: Request<B>) -> Answer
+where
+    B: Into<reqwest::Body>,
+{
+    let request = request.try_into().unwrap();
+    let response = soon("the head of an answer", client.execute(request)).await;
+    Answer::read(response.unwrap()).await
+}
+
 /// A request to an MCP endpoint.
 #[derive(Clone, Debug)]
 pub(crate) struct Ask {
@@ -124,9 +130,11 @@ impl Ask {
 
     /// A request on `revision` with the version header and nothing else that an era demands.
     pub(crate) fn on(revision: Revision, method: &str, params: Value) -> Self {
+        let mut body = json!({ "jsonrpc": "2.0", "id": 1, "method": method });
+        body["params"] = params;
         Self {
             headers: HeaderMap::new(),
-            body: json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params }),
+            body,
         }
         .header("accept", "application/json, text/event-stream")
         .header("content-type", "application/json")
@@ -135,7 +143,8 @@ impl Ask {
 
     /// A call of a tool on any revision.
     pub(crate) fn call(revision: Revision, tool: &str, arguments: Value) -> Self {
-        let params = json!({ "name": tool, "arguments": arguments });
+        let mut params = json!({ "name": tool });
+        params["arguments"] = arguments;
         match revision {
             Revision::V2026_07_28 => Self::alone("tools/call", params),
             _ => Self::on(revision, "tools/call", params),

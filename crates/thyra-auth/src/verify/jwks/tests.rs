@@ -521,7 +521,11 @@ fn a_runtime_that_has_ended_holds_nobody_up() {
     drop(runtime);
     let guard = ended.enter();
     // What is spawned now is dropped on the spot; the request must not wait for it, let alone for itself.
-    assert!(judge(&verifier, &token).now_or_never().is_none_or(|seen| seen != Seen::Accepted));
+    assert!(
+        judge(&verifier, &token)
+            .now_or_never()
+            .is_none_or(|seen| seen != Seen::Accepted)
+    );
     drop(guard);
     let next = tokio::runtime::Builder::new_current_thread()
         .enable_time()

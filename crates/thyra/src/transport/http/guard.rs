@@ -26,6 +26,8 @@ pub(crate) struct Guard {
     hosts: Option<Vec<String>>,
     origins: Option<Vec<String>>,
     loopback: bool,
+    /// Nothing else keeps strangers out.
+    open: bool,
 }
 
 /// Why the guard turned a request away.
@@ -38,14 +40,17 @@ pub(crate) enum GuardRefusal {
 impl Guard {
     /// A guard for a server bound to `address`; `hosts` and `origins` are what the author allowed besides.
     ///
-    /// On a loopback address both checks are on. Elsewhere each is on when the author gave a list for it.
+    /// On a loopback address both checks are on. Elsewhere each is on when the author gave a list for it; and on an `open` server,
+    /// which asks nobody for a token, so is that of `Origin`, because every web page can reach it through its reader's browser.
     pub(crate) fn for_bind(
         address: SocketAddr,
+        open: bool,
         hosts: Option<Vec<String>>,
         origins: Option<Vec<String>>,
     ) -> Self {
         Self {
             loopback: address.ip().is_loopback(),
+            open,
             ..Self::explicit(hosts, origins)
         }
     }
@@ -57,6 +62,7 @@ impl Guard {
             hosts: hosts.map(lower),
             origins: origins.map(lower),
             loopback: false,
+            open: false,
         }
     }
 
@@ -66,22 +72,33 @@ impl Guard {
             return Ok(());
         }
         let mut hosts = headers.get_all(HOST).iter();
-        let authority = match (hosts.next(), hosts.next()) {
-            (Some(host), None) => host.to_str().map_err(|_| GuardRefusal::Host)?,
-            (None, None) => uri
-                .authority()
-                .map(http::uri::Authority::as_str)
-                .ok_or(GuardRefusal::Host)?,
+        let header = match (hosts.next(), hosts.next()) {
+            (Some(host), None) => Some(host.to_str().map_err(|_| GuardRefusal::Host)?),
+            (None, None) => None,
             _ => return Err(GuardRefusal::Host),
         };
+        // A target in absolute form names a host of its own (RFC 9112 section 3.2.2); then both must do.
+        let target = uri.authority().map(http::uri::Authority::as_str);
+        if header.is_none() && target.is_none() {
+            return Err(GuardRefusal::Host);
+        }
+        if header
+            .into_iter()
+            .chain(target)
+            .all(|name| self.answers_to(name))
+        {
+            Ok(())
+        } else {
+            Err(GuardRefusal::Host)
+        }
+    }
+
+    fn answers_to(&self, authority: &str) -> bool {
         let listed = self.hosts.iter().flatten().any(|allowed| {
             authority.eq_ignore_ascii_case(allowed)
                 || host_of(authority).eq_ignore_ascii_case(allowed)
         });
-        if listed || (self.loopback && is_loopback(host_of(authority))) {
-            return Ok(());
-        }
-        Err(GuardRefusal::Host)
+        listed || (self.loopback && is_loopback(host_of(authority)))
     }
 
     /// Whether a page from there may call the server; on success, which origin, if any, may read the answer.
@@ -89,7 +106,7 @@ impl Guard {
         &self,
         headers: &HeaderMap,
     ) -> Result<Option<HeaderValue>, GuardRefusal> {
-        if !self.loopback && self.origins.is_none() {
+        if !self.loopback && !self.open && self.origins.is_none() {
             return Ok(None);
         }
         let mut origins = headers.get_all(ORIGIN).iter();
@@ -104,7 +121,7 @@ impl Guard {
             .iter()
             .flatten()
             .any(|allowed| text.eq_ignore_ascii_case(allowed));
-        if listed || (self.loopback && origin_is_loopback(text)) {
+        if listed || ((self.loopback || self.open) && origin_is_loopback(text)) {
             return Ok(Some(origin.clone()));
         }
         Err(GuardRefusal::Origin)
@@ -179,7 +196,7 @@ mod tests {
 
     #[test]
     fn a_loopback_bind_answers_only_to_loopback_names() {
-        let guard = Guard::for_bind(([127, 0, 0, 1], 8000).into(), None, None);
+        let guard = Guard::for_bind(([127, 0, 0, 1], 8000).into(), false, None, None);
         for host in [
             "127.0.0.1:8000",
             "localhost",
@@ -207,7 +224,7 @@ mod tests {
 
     #[test]
     fn a_loopback_bind_answers_only_to_loopback_pages() {
-        let guard = Guard::for_bind(([127, 0, 0, 1], 8000).into(), None, None);
+        let guard = Guard::for_bind(([127, 0, 0, 1], 8000).into(), false, None, None);
         for origin in [
             "http://localhost:6274",
             "http://127.0.0.1",
@@ -238,7 +255,7 @@ mod tests {
 
     #[test]
     fn two_hosts_or_two_origins_are_refused() {
-        let guard = Guard::for_bind(([127, 0, 0, 1], 8000).into(), None, None);
+        let guard = Guard::for_bind(([127, 0, 0, 1], 8000).into(), false, None, None);
         let mut twice = headers("localhost", None);
         twice.append(HOST, HeaderValue::from_static("localhost"));
         let uri = Uri::from_static("/mcp");
@@ -253,6 +270,7 @@ mod tests {
     fn lists_widen_a_loopback_guard_and_switch_a_public_one_on() {
         let loopback = Guard::for_bind(
             ([127, 0, 0, 1], 8000).into(),
+            false,
             Some(vec!["mcp.example.com".into()]),
             Some(vec!["https://app.example.com".into()]),
         );
@@ -262,9 +280,9 @@ mod tests {
             Ok(true)
         );
 
-        let open = Guard::for_bind(([0, 0, 0, 0], 8000).into(), None, None);
+        let protected = Guard::for_bind(([0, 0, 0, 0], 8000).into(), false, None, None);
         assert_eq!(
-            judge(&open, "anything", Some("https://x.example")),
+            judge(&protected, "anything", Some("https://x.example")),
             Ok(false)
         );
 
@@ -275,5 +293,30 @@ mod tests {
             Err(GuardRefusal::Host)
         );
         assert_eq!(judge(&listed, "localhost", None), Err(GuardRefusal::Host));
+    }
+
+    #[test]
+    fn an_open_server_answers_to_no_foreign_page_wherever_it_is_bound() {
+        let open = Guard::for_bind(([0, 0, 0, 0], 8000).into(), true, None, None);
+        assert_eq!(judge(&open, "192.168.0.7:8000", None), Ok(false));
+        assert_eq!(
+            judge(&open, "evil.example", Some("http://evil.example")),
+            Err(GuardRefusal::Origin)
+        );
+        assert_eq!(judge(&open, "x", Some("http://localhost:6274")), Ok(true));
+    }
+
+    #[test]
+    fn a_target_in_absolute_form_is_judged_too() {
+        let guard = Guard::for_bind(([127, 0, 0, 1], 8000).into(), false, None, None);
+        let good = headers("127.0.0.1:8000", None);
+        let here = Uri::from_static("http://localhost:8000/mcp");
+        let evil = Uri::from_static("http://evil.example/mcp");
+        assert_eq!(guard.admit_host(&here, &good), Ok(()));
+        assert_eq!(guard.admit_host(&evil, &good), Err(GuardRefusal::Host));
+        assert_eq!(
+            guard.admit_host(&evil, &HeaderMap::new()),
+            Err(GuardRefusal::Host)
+        );
     }
 }

@@ -32,17 +32,18 @@ impl Carrier for Headers {
     fn welcomes(&self, message: &Message<'_>, caller: &Caller) -> Result<(), ErrorObject> {
         let none = HeaderMap::new();
         let headers = caller.headers().unwrap_or(&none);
-        let revision = match one(headers, VERSION)? {
-            Some(header) => header
-                .parse()
-                .map_err(|_| ErrorObject::unsupported_version(header))?,
-            None => Revision::V2025_03_26,
-        };
         match message {
             Message::Notification(notification) => {
-                cross_check(headers, Era::Handshake, &notification.method, None)
+                let mut meta = RequestMeta::of_params(notification.params)
+                    .map_err(|error| error.error_object())?;
+                // Only requests have to name their revision in `_meta`.
+                meta.protocol_version = meta
+                    .protocol_version
+                    .or(one(headers, VERSION)?.map(Cow::Borrowed));
+                let revision = revision(headers, &notification.method, &meta)?;
+                cross_check(headers, revision.era(), &notification.method, None)
             }
-            _ if revision.era() == Era::Handshake => Ok(()),
+            _ if revision(headers, "", &RequestMeta::default()).is_ok() => Ok(()),
             _ => Err(ErrorObject::new(
                 ErrorCode::INVALID_REQUEST,
                 "this revision has no requests from server to client, so there is nothing to answer",

@@ -169,21 +169,24 @@ async fn a_slow_call_holds_up_nobody() {
 }
 
 #[tokio::test]
-async fn only_so_many_calls_run_at_once() {
+async fn only_so_many_calls_run_at_once_and_cancellation_is_heard_all_the_same() {
     let mut connection = Connection::open(Limits::default().stdio_calls(2));
     for id in 1..=2 {
         connection.hold(id).await;
         connection.entered(id).await;
     }
     connection.hold(3).await;
-    connection.open.notify_one();
-    let released = connection.hear().await;
-    assert_eq!(released["id"], 1);
+    let refused = connection.hear().await;
+    assert_eq!(refused["id"], 3);
+    assert_eq!(refused["error"]["code"], -32603);
+
+    connection.cancel(json!(1)).await;
     assert_eq!(connection.sign().await, Sign::Left);
-    connection.entered(3).await;
-    for id in [2, 3] {
+    connection.hold(4).await;
+    connection.entered(4).await;
+    for _ in 0..2 {
         connection.open.notify_one();
-        assert_eq!(connection.hear().await["id"], id);
+        assert!(connection.hear().await["result"].is_object());
     }
     connection.end().await;
 }

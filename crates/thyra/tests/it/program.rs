@@ -1,0 +1,119 @@
+//! The examples as programs of their own.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::LazyLock;
+
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout};
+
+use crate::support::soon;
+
+/// The folder of the examples, which are built if they are not there yet or not new.
+static EXAMPLES: LazyLock<PathBuf> = LazyLock::new(|| {
+    // This program is TARGET/PROFILE/deps/it-HASH, and an example is TARGET/PROFILE/examples/NAME.
+    let program = std::env::current_exe().unwrap();
+    let folder = program.parent().unwrap().parent().unwrap();
+    let profile = match folder.file_name().unwrap().to_str().unwrap() {
+        "debug" => "dev",
+        other => other,
+    };
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let built = Command::new(cargo)
+        .args(["build", "--quiet", "--package", "thyra"])
+        .args(["--example", "quickstart", "--example", "scalekit"])
+        .args(["--profile", profile])
+        .status()
+        .unwrap();
+    assert!(built.success(), "the examples do not build");
+    folder.join("examples")
+});
+
+/// The command that runs an example, its environment free of what this one says to servers.
+pub(crate) fn example(name: &str) -> Command {
+    let mut command = Command::new(EXAMPLES.join(name));
+    for (variable, _) in std::env::vars() {
+        if variable.starts_with("SCALEKIT_") || variable.starts_with("THYRA_") {
+            command.env_remove(variable);
+        }
+    }
+    command
+        .env_remove("RUST_LOG")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+/// A running example, spoken to line by line. Dropping it kills it.
+pub(crate) struct Program {
+    child: Child,
+    input: Option<ChildStdin>,
+    output: Lines<BufReader<ChildStdout>>,
+    errors: Option<ChildStderr>,
+}
+
+impl Program {
+    pub(crate) fn start(command: Command) -> Self {
+        let mut child = tokio::process::Command::from(command)
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        Self {
+            input: child.stdin.take(),
+            output: BufReader::new(child.stdout.take().unwrap()).lines(),
+            errors: child.stderr.take(),
+            child,
+        }
+    }
+
+    pub(crate) fn take_errors(&mut self) -> ChildStderr {
+        self.errors.take().unwrap()
+    }
+
+    pub(crate) async fn write(&mut self, bytes: &[u8]) {
+        let input = self.input.as_mut().unwrap();
+        input.write_all(bytes).await.unwrap();
+        input.flush().await.unwrap();
+    }
+
+    pub(crate) async fn say(&mut self, message: &Value) {
+        self.write(format!("{message}\n").as_bytes()).await;
+    }
+
+    /// The next line of its output, which must be JSON.
+    pub(crate) async fn hear(&mut self) -> Value {
+        let line = soon("a line", self.output.next_line()).await.unwrap();
+        serde_json::from_str(&line.unwrap()).unwrap()
+    }
+
+    pub(crate) async fn ask(&mut self, message: &Value) -> Value {
+        self.say(message).await;
+        let answer = self.hear().await;
+        assert_eq!(answer["jsonrpc"], "2.0");
+        assert_eq!(answer["id"], message["id"]);
+        answer
+    }
+
+    /// Says that nothing more will be said.
+    pub(crate) fn close(&mut self) {
+        drop(self.input.take());
+    }
+
+    /// Closes its input, and checks that it ends well and has said all that it had to.
+    pub(crate) async fn end(mut self) {
+        self.close();
+        let rest = soon("the end of the output", self.output.next_line()).await;
+        assert_eq!(rest.unwrap(), None);
+        let status = soon("the end of the program", self.child.wait()).await;
+        assert!(status.unwrap().success());
+        let mut errors = String::new();
+        if let Some(mut stream) = self.errors.take() {
+            soon("the end of the errors", stream.read_to_string(&mut errors))
+                .await
+                .unwrap();
+        }
+        assert_eq!(errors, "");
+    }
+}
