@@ -177,9 +177,7 @@ fn what_does_not_serialise_leaves_the_buffer_alone() {
 
 #[test]
 fn what_is_written_is_one_line_whatever_it_passes_on() {
-    let raw =
-        serde_json::value::RawValue::from_string("{\"a\":\r\n{\"b\":\n\"c\\n\"}\n}".to_owned())
-            .unwrap();
+    let raw = RawValue::from_string("{\"a\":\r\n{\"b\":\n\"c\\n\"}\n}".to_owned()).unwrap();
     let mut buf = Vec::new();
     write_result(&mut buf, &RequestId::Number(1), &raw).unwrap();
     assert!(!buf.contains(&b'\n') && !buf.contains(&b'\r'));
