@@ -29,22 +29,12 @@ async fn echo_headers(
     client: State<reqwest::Client>,
 ) -> Result<Json<BTreeMap<String, String>>, ToolError> {
     let failed = |_| ToolError::new("The URL could not be called.");
-    let request = client
-        .get(url)
-        .timeout(Duration::from_secs(5))
-        .header("accept", "*/*")
-        .build()
-        .map_err(failed)?;
-    let carried = request
-        .headers()
-        .iter()
-        .map(|(name, value)| {
-            (
-                name.to_string(),
-                String::from_utf8_lossy(value.as_bytes()).into(),
-            )
-        })
-        .collect();
+    let request = client.get(url).timeout(Duration::from_secs(5));
+    let request = request.header("accept", "*/*").build().map_err(failed)?;
+    let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into();
+    let headers = request.headers().iter();
+    let carried = headers.map(|(name, value)| (name.to_string(), text(value)));
+    let carried = carried.collect();
     client.execute(request).await.map_err(failed)?;
     Ok(Json(carried))
 }

@@ -23,7 +23,8 @@ static EXAMPLES: LazyLock<PathBuf> = LazyLock::new(|| {
     let built = Command::new(cargo)
         .args(["build", "--quiet", "--package", "thyra"])
         .args(["--example", "quickstart", "--example", "scalekit"])
-        .args(["--profile", profile])
+        .args(["--profile", profile, "--target-dir"])
+        .arg(folder.parent().unwrap())
         .status()
         .unwrap();
     assert!(built.success(), "the examples do not build");
