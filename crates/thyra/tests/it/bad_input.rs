@@ -1,6 +1,7 @@
 //! Requests that no good client sends: each gets the right refusal, none of it comes back, and the server goes on.
 
 mod head;
+mod reader;
 
 use serde_json::{Value, json};
 use thyra::{Limits, Revision};
