@@ -10,7 +10,7 @@ use std::{
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode};
-use reqwest::{Client, Response, redirect};
+use reqwest::{Client, RequestBuilder, Response, redirect};
 use thiserror::Error;
 use url::Url;
 
@@ -23,7 +23,7 @@ use resolve::{AddressRefused, GuardedResolver, Lookup, SystemLookup};
 
 const USER_AGENT: &str = concat!("thyra/", env!("CARGO_PKG_VERSION"));
 
-/// Fetches documents that the verification of tokens needs: key sets and metadata.
+/// Fetches documents, such as key sets and metadata, and posts to endpoints that such documents name.
 ///
 /// Every request is bounded ([`FetchLimits`]), follows no redirect, uses no proxy of the environment,
 /// keeps no cookie, and connects to such addresses only as its [`Trust`] allows. Names are resolved
@@ -152,11 +152,40 @@ impl Fetcher {
         limits: FetchLimits,
         trust: Trust,
     ) -> Result<Fetched, FetchError> {
+        self.exchange(url, limits, &trust, |client| client.get(url.clone()))
+            .await
+    }
+
+    /// Posts `body`, which `headers` describe.
+    ///
+    /// # Errors
+    ///
+    /// As [`Fetcher::get`].
+    pub async fn post(
+        &self,
+        url: &Url,
+        headers: HeaderMap,
+        body: Bytes,
+        limits: FetchLimits,
+        trust: Trust,
+    ) -> Result<Fetched, FetchError> {
+        self.exchange(url, limits, &trust, |client| {
+            client.post(url.clone()).headers(headers).body(body)
+        })
+        .await
+    }
+
+    async fn exchange(
+        &self,
+        url: &Url,
+        limits: FetchLimits,
+        trust: &Trust,
+        request: impl FnOnce(&Client) -> RequestBuilder,
+    ) -> Result<Fetched, FetchError> {
         let host = url.host_str().ok_or(FetchError::InvalidUrl)?;
-        let reach = address::reach(url, &trust)?;
-        let client = self.client(reach)?;
+        let client = self.client(address::reach(url, trust)?)?;
         let exchange = async {
-            let response = client.get(url.clone()).send().await;
+            let response = request(client).send().await;
             let response = response.map_err(|source| failure(host, source))?;
             read(response, host, limits.max_bytes).await
         };

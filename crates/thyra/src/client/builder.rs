@@ -107,7 +107,7 @@ impl ClientBuilder {
             Access::Bearer(token) => Credentials::Bearer(token),
             Access::None => Credentials::None,
             Access::OAuth(oauth) => {
-                let http = Http::new(&url).map_err(ClientError::Setup)?;
+                let http = Http::new(&url);
                 let name = self.info.title.as_ref().unwrap_or(&self.info.name).clone();
                 let observer = self.observer.clone();
                 Credentials::OAuth(Box::new(Login::new(

@@ -72,7 +72,7 @@ fn is_loopback(url: &Url) -> bool {
 }
 
 /// Whether `url` names an address that is not for everybody.
-pub(super) fn is_internal(url: &Url) -> bool {
+fn is_internal(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => is_localhost(name),
         Some(Host::Ipv4(address)) => is_internal_address(IpAddr::V4(address)),
@@ -87,7 +87,7 @@ fn is_localhost(name: &str) -> bool {
 }
 
 /// Addresses that are not for everybody (RFC 6890).
-pub(super) fn is_internal_address(address: IpAddr) -> bool {
+fn is_internal_address(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(v4) => {
             let [a, b, ..] = v4.octets();

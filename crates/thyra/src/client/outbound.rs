@@ -2,16 +2,13 @@
 //! the server's business.
 
 use std::fmt;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use http::HeaderMap;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-use thyra_auth::{FetchError, FetchLimits, Fetcher, Secret, Trust};
+use thyra_auth::{FetchError, FetchLimits, Fetched, Fetcher, Secret, Trust};
 use url::Url;
-
-use super::learned::{is_internal, is_internal_address};
 
 const USER_AGENT: &str = concat!("thyra/", env!("CARGO_PKG_VERSION"));
 
@@ -24,7 +21,6 @@ const LIMITS: FetchLimits = FetchLimits {
 /// HTTP to where an MCP server sends its client.
 pub(super) struct Http {
     fetcher: Fetcher,
-    poster: reqwest::Client,
     server: Url,
 }
 
@@ -36,71 +32,53 @@ pub(super) struct Reply {
 }
 
 impl Http {
-    pub(super) fn new(server: &Url) -> Result<Self, HttpError> {
-        let mut poster = base();
-        if !is_internal(server) {
-            poster = poster.dns_resolver(PublicOnly);
-        }
-        Ok(Self {
+    pub(super) fn new(server: &Url) -> Self {
+        Self {
             fetcher: Fetcher::new(),
-            poster: poster
-                .build()
-                .map_err(|source| HttpError::Setup { source })?,
             server: server.clone(),
-        })
+        }
     }
 
     pub(super) async fn get(&self, url: &Url) -> Result<Reply, HttpError> {
-        let trust = Trust::Learned {
-            from: self.server.clone(),
-        };
-        let fetched = self.fetcher.get(url, LIMITS, trust).await?;
-        Ok(Reply {
-            status: fetched.status.as_u16(),
-            body: fetched.body,
-        })
+        let fetched = self.fetcher.get(url, LIMITS, self.trust()).await?;
+        Ok(fetched.into())
     }
 
-    /// `url` is one that [`learned`](super::learned::learned) let pass.
     pub(super) async fn post(&self, url: &Url, body: Body) -> Result<Reply, HttpError> {
-        let host = url.host_str().unwrap_or_default();
-        let request = self
-            .poster
-            .post(url.clone())
-            .header(ACCEPT, "application/json");
-        let request = match body {
-            Body::Json(json) => request.header(CONTENT_TYPE, "application/json").body(json),
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        let (content_type, body) = match body {
+            Body::Json(json) => ("application/json", json.into()),
             Body::Form {
                 fields,
                 authorization,
             } => {
-                let request = match authorization {
-                    Some(authorization) => request.header(AUTHORIZATION, authorization),
-                    None => request,
-                };
-                request
-                    .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-                    .body(fields.expose().clone())
+                headers.extend(authorization.map(|value| (AUTHORIZATION, value)));
+                let fields = fields.expose().clone();
+                ("application/x-www-form-urlencoded", fields.into())
             }
         };
-        let exchange = async {
-            let response = request
-                .send()
-                .await
-                .map_err(|source| HttpError::failed(host, source))?;
-            let status = response.status().as_u16();
-            Ok(Reply {
-                status,
-                body: read(response, LIMITS.max_bytes).await?,
-            })
-        };
-        let late = HttpError::Timeout {
-            host: host.to_owned(),
-            timeout: LIMITS.timeout,
-        };
-        tokio::time::timeout(LIMITS.timeout, exchange)
-            .await
-            .unwrap_or(Err(late))
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        let posted = self
+            .fetcher
+            .post(url, headers, body, LIMITS, self.trust())
+            .await?;
+        Ok(posted.into())
+    }
+
+    fn trust(&self) -> Trust {
+        Trust::Learned {
+            from: self.server.clone(),
+        }
+    }
+}
+
+impl From<Fetched> for Reply {
+    fn from(fetched: Fetched) -> Self {
+        Self {
+            status: fetched.status.as_u16(),
+            body: fetched.body,
+        }
     }
 }
 
@@ -193,24 +171,5 @@ impl HttpError {
             host: host.to_owned(),
             source: source.without_url(),
         }
-    }
-}
-
-/// Resolves names as the machine does, and leaves out what is not for everybody. The connection goes
-/// to exactly the address that was judged.
-struct PublicOnly;
-
-impl Resolve for PublicOnly {
-    fn resolve(&self, name: Name) -> Resolving {
-        Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let public: Vec<SocketAddr> = found
-                .filter(|address| !is_internal_address(address.ip()))
-                .collect();
-            if public.is_empty() {
-                return Err("the name leads into a private network".into());
-            }
-            Ok(Box::new(public.into_iter()) as Addrs)
-        })
     }
 }
