@@ -49,7 +49,7 @@ impl Outbox {
         }
     }
 
-    /// The end that a [`RequestScope`](crate::RequestScope) takes.
+    /// The end that a [`RequestScope`](crate::extend::RequestScope) takes.
     pub fn emitter(&self) -> Emitter {
         Emitter(Arc::clone(&self.channel))
     }
