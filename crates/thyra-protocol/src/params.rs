@@ -22,15 +22,30 @@ pub enum ParamsError {
 
 impl ParamsError {
     /// The refusal as a JSON-RPC error (-32602): of the request as such when its `_meta` is at
-    /// fault, otherwise of the operation only.
+    /// fault, otherwise of the operation only. Its message is bounded, whatever the peer sent.
     pub fn error_object(&self) -> ErrorObject {
+        let message = brief(self.to_string());
         match self {
-            ParamsError::Meta(_) => ErrorObject::invalid_meta(self.to_string()),
-            ParamsError::Decode(_) | ParamsError::Missing => {
-                ErrorObject::invalid_params(self.to_string())
-            }
+            ParamsError::Meta(_) => ErrorObject::invalid_meta(message),
+            ParamsError::Decode(_) | ParamsError::Missing => ErrorObject::invalid_params(message),
         }
     }
+}
+
+/// The message with the middle of a long one cut out. A decoder repeats a value of the wrong type,
+/// however long it is, and says what it expected after that.
+fn brief(message: String) -> String {
+    const KEPT: usize = 160;
+    if message.len() <= 2 * KEPT {
+        return message;
+    }
+    let start = message.get(..message.floor_char_boundary(KEPT));
+    let end = message.get(message.ceil_char_boundary(message.len() - KEPT)..);
+    format!(
+        "{}...{}",
+        start.unwrap_or_default(),
+        end.unwrap_or_default()
+    )
 }
 
 /// Params, or a capability, without members: `{}`.
@@ -59,4 +74,22 @@ fn decode<'a, T: Deserialize<'a>>(params: &'a RawValue) -> Result<T, ParamsError
             Err(meta) => meta,
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::value::to_raw_value;
+
+    use crate::ListToolsParams;
+
+    #[test]
+    fn a_refusal_does_not_repeat_all_that_was_sent() {
+        for key in ["_meta", "cursor"] {
+            let params = serde_json::json!({ key: ["\u{e9}".repeat(1_000_000)] });
+            let params = to_raw_value(&params).unwrap();
+            let error = ListToolsParams::parse(Some(&params)).unwrap_err();
+            let message = error.error_object().message;
+            assert!(message.len() < 400, "{key}: {} bytes", message.len());
+        }
+    }
 }

@@ -38,18 +38,12 @@ impl<'a> Incoming<'a> {
         method: Cow<'a, str>,
         params: Option<&'a RawValue>,
     ) -> Result<Self, ErrorObject> {
-        match Asked::decode(&method, params) {
-            Ok((asked, meta)) => Ok(Self {
-                method,
-                meta,
-                asked,
-            }),
-            // Of what is wrong, `_meta` comes first: without it nobody knows which rules the rest follows.
-            Err(error) => Err(brief(RequestMeta::of_params(params).err().map_or_else(
-                || error.error_object(),
-                |meta| ErrorObject::invalid_meta(meta.to_string()),
-            ))),
-        }
+        let (asked, meta) = Asked::decode(&method, params).map_err(|error| error.error_object())?;
+        Ok(Self {
+            method,
+            meta,
+            asked,
+        })
     }
 
     pub(crate) fn method(&self) -> &str {
@@ -113,22 +107,4 @@ impl<'a> Asked<'a> {
             _ => (Self::Unknown, RequestMeta::of_params(params)?),
         })
     }
-}
-
-/// The error with the middle of a long message cut out. A decoder repeats a value of the wrong type, however long it is, and
-/// says what it expected after that.
-fn brief(mut error: ErrorObject) -> ErrorObject {
-    const KEPT: usize = 160;
-    let message = &error.message;
-    if message.len() > 2 * KEPT {
-        let start = message.get(..message.floor_char_boundary(KEPT));
-        let end = message.get(message.ceil_char_boundary(message.len() - KEPT)..);
-        let cut = format!(
-            "{}...{}",
-            start.unwrap_or_default(),
-            end.unwrap_or_default()
-        );
-        error.message = cut.into();
-    }
-    error
 }
