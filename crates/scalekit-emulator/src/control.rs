@@ -13,7 +13,10 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, Error as _},
+};
 use serde_json::{Map, Value, json};
 use tokio::task::spawn_blocking;
 
@@ -151,9 +154,26 @@ async fn rotate(
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct FaultChange {
+    #[serde(default, deserialize_with = "fault")]
     jwks: Option<JwksFault>,
+    #[serde(default, deserialize_with = "fault")]
     metadata: Option<MetadataFault>,
     slow_ms: Option<u64>,
+}
+
+/// A fault by its name; a status may be a number, too.
+fn fault<'de, F, D>(deserializer: D) -> Result<Option<F>, D::Error>
+where
+    F: DeserializeOwned,
+    D: Deserializer<'de>,
+{
+    let name = match Value::deserialize(deserializer)? {
+        Value::Number(status) => Value::String(status.to_string()),
+        other => other,
+    };
+    serde_json::from_value(name)
+        .map(Some)
+        .map_err(D::Error::custom)
 }
 
 /// `POST faults`: what is named changes, the rest stays. Answers with all faults.

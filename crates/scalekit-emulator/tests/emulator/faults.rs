@@ -20,6 +20,12 @@ async fn the_key_set_breaks_and_heals() {
     let emulator = start().await;
     let healthy = get_json(&emulator, "/keys").await;
 
+    let all = set(&emulator, json!({"jwks": 500, "metadata": "500"})).await;
+    assert_eq!(
+        all,
+        json!({"jwks": "500", "metadata": "500", "slow_ms": 2_000})
+    );
+    set(&emulator, json!({"metadata": "ok"})).await;
     let all = set(&emulator, json!({"jwks": "500"})).await;
     assert_eq!(
         all,
