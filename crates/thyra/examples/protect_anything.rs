@@ -67,13 +67,12 @@ async fn main() -> thyra::Result<()> {
         StreamableHttpServerConfig::default(),
     );
     let protected = settings.provider()?.protect(existing)?;
-    let listener = tokio::net::TcpListener::bind(&http)
-        .await
-        .map_err(thyra::Error::Transport)?
-        // Nagle would hold each small reply for 40 ms.
-        .tap_io(|connection| drop(connection.set_nodelay(true)));
-    eprintln!("An rmcp server behind Scalekit listens at http://{http}/mcp");
-    axum::serve(listener, Router::new().fallback_service(protected))
-        .await
-        .map_err(thyra::Error::Transport)
+    let failed = thyra::Error::Transport;
+    let listener = tokio::net::TcpListener::bind(&http).await.map_err(failed)?;
+    let address = listener.local_addr().map_err(failed)?;
+    eprintln!("An rmcp server behind Scalekit listens at http://{address}/mcp");
+    // Nagle would hold each small reply for 40 ms.
+    let listener = listener.tap_io(|connection| drop(connection.set_nodelay(true)));
+    let app = Router::new().fallback_service(protected);
+    axum::serve(listener, app).await.map_err(failed)
 }

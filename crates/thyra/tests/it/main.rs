@@ -9,6 +9,7 @@
 mod bad_input;
 mod fixture;
 mod program;
+mod protect_anything;
 mod rmcp_client;
 mod stdio;
 mod streamable_http;

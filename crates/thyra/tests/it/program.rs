@@ -22,7 +22,7 @@ static EXAMPLES: LazyLock<PathBuf> = LazyLock::new(|| {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let built = Command::new(cargo)
         .args(["build", "--quiet", "--package", "thyra"])
-        .args(["--example", "quickstart", "--example", "scalekit"])
+        .arg("--examples")
         .args(["--profile", profile, "--target-dir"])
         .arg(folder.parent().unwrap())
         .status()
