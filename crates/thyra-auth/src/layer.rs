@@ -19,7 +19,6 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::{
-    access::Access,
     metadata::well_known::WellKnown,
     principal::Principal,
     refusal::{MalformedRequest, Refusal},
@@ -47,8 +46,6 @@ pub struct Protection(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     verifier: Arc<dyn TokenVerifier>,
-    /// Never [`Access::Public`].
-    access: Access,
     required: ScopeSet,
     rules: ScopeRules,
     resource: ResourceUrl,
@@ -95,11 +92,6 @@ impl Protection {
         Err(Refusal::InsufficientScope {
             needed: self.0.required.union(needed),
         })
-    }
-
-    /// What every request needs; never [`Access::Public`].
-    pub fn access(&self) -> &Access {
-        &self.0.access
     }
 
     /// The URL that identifies the resource.

@@ -8,7 +8,6 @@
 //!
 //! Nothing here knows of MCP, and nothing is fetched before the first token needs it.
 
-mod access;
 mod answer;
 mod challenge;
 mod clock;
@@ -23,7 +22,6 @@ mod scope;
 mod secret;
 mod verify;
 
-pub use access::Access;
 pub use challenge::Challenge;
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use fetch::{FetchError, FetchLimits, Fetched, Fetcher, Trust};

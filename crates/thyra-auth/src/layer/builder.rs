@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::{Inner, Protection, Summary};
 use crate::{
-    access::Access,
     challenge::OFFLINE_ACCESS,
     metadata::{
         PROTECTED_RESOURCE, ProtectedResourceMetadata, forward::AuthorizationServerForward,
@@ -144,14 +143,8 @@ impl ProtectionBuilder {
             },
             required_scopes: self.required_scopes.iter().map(str::to_owned).collect(),
         };
-        let access = if self.required_scopes.is_empty() {
-            Access::Authenticated
-        } else {
-            Access::Scoped(self.required_scopes.clone())
-        };
         Ok(Protection(Arc::new(Inner {
             verifier: self.verifier,
-            access,
             required: self.required_scopes,
             rules: self.scope_rules,
             metadata_url: self.resource.well_known_url(PROTECTED_RESOURCE),

@@ -147,14 +147,6 @@ pub enum HttpError {
         /// What went wrong.
         source: reqwest::Error,
     },
-    /// It took too long.
-    #[error("{host} did not answer within {timeout:?}")]
-    Timeout {
-        /// The host.
-        host: String,
-        /// The bound.
-        timeout: Duration,
-    },
     /// The answer is too large.
     #[error("{host} answered with more than {max_bytes} bytes")]
     TooLarge {

@@ -13,6 +13,7 @@ use super::{Error, Result, Server};
 use crate::catalog::{self, Catalog};
 use crate::context::StateMap;
 use crate::limits::Limits;
+use crate::transport::http::Guard;
 
 /// A server ready to answer. Nothing in it changes, and nothing in it is computed again for a request.
 #[derive(Debug)]
@@ -100,16 +101,20 @@ impl App {
         }
     }
 
-    /// The hosts that a loopback bind answers to besides loopback names: those the author listed, and that of the resource URL.
-    pub(crate) fn known_hosts(&self) -> Option<Vec<String>> {
+    /// Who may speak to the server when it is bound to `address`.
+    ///
+    /// On loopback that includes the host of the resource URL: behind a proxy on the same machine, it is what clients ask for.
+    pub(crate) fn guard(&self, address: SocketAddr) -> Guard {
         let resource = self.protection.as_ref().and_then(|protection| {
             let url = Url::parse(&protection.summary().resource).ok()?;
             url.host_str().map(str::to_owned)
         });
-        match (&self.hosts, resource) {
-            (None, None) => None,
-            (listed, resource) => Some(listed.iter().flatten().cloned().chain(resource).collect()),
-        }
+        let hosts = match resource.filter(|_| address.ip().is_loopback()) {
+            None => self.hosts.clone(),
+            Some(host) => Some(self.hosts.iter().flatten().cloned().chain([host]).collect()),
+        };
+        let open = self.protection.is_none();
+        Guard::for_bind(address, open, hosts, self.origins.clone())
     }
 
     /// What a person who starts the server reads: its URL, who may call it, how to connect.
@@ -190,4 +195,39 @@ fn is_absolute_path(path: &str) -> bool {
         && path
             .bytes()
             .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#' | b'{' | b'}'))
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderMap, HeaderValue, Uri, header};
+    use thyra_auth::StaticAuth;
+
+    use super::*;
+
+    fn answers_to(app: &App, address: [u8; 4], host: &str) -> bool {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::HOST, HeaderValue::from_str(host).unwrap());
+        let guard = app.guard((address, 8000).into());
+        guard
+            .admit_host(&Uri::from_static("/mcp"), &headers)
+            .is_ok()
+    }
+
+    #[test]
+    fn the_host_of_the_resource_widens_a_loopback_guard_and_narrows_no_other() {
+        let auth = StaticAuth::new("https://mcp.example.com");
+        let app = App::build(Server::new("Notes").auth(auth)).unwrap();
+        for (host, on_loopback) in [
+            ("mcp.example.com", true),
+            ("127.0.0.1:8000", true),
+            ("mcp.internal:8000", false),
+        ] {
+            assert_eq!(
+                answers_to(&app, [127, 0, 0, 1], host),
+                on_loopback,
+                "{host}"
+            );
+            assert!(answers_to(&app, [0, 0, 0, 0], host), "{host}");
+        }
+    }
 }

@@ -57,17 +57,7 @@ impl Server {
             eprintln!("{line}");
         }
         let limits = app.limits.clone();
-        let hosts = if address.ip().is_loopback() {
-            app.known_hosts()
-        } else {
-            app.hosts.clone()
-        };
-        let guard = Guard::for_bind(
-            address,
-            app.protection.is_none(),
-            hosts,
-            app.origins.clone(),
-        );
+        let guard = app.guard(address);
         let service = McpService::new(Arc::new(app), guard);
         listener::serve(listener, service, &limits, shutdown)
             .await

@@ -227,6 +227,17 @@ async fn a_cold_outage_is_unavailable_and_the_next_request_tries_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_attempt_without_an_end_holds_a_request_up_for_ten_seconds() {
+    let issuer = Issuer::with(&[key(0)]);
+    issuer.mood().delay = 3600 * SECOND;
+    let verifier = issuer.verifier();
+    let token = token(key(0));
+    let start = Instant::now();
+    assert_eq!(judge(&verifier, &token).await, Seen::Unavailable);
+    assert_eq!(start.elapsed(), LONGEST_WAIT);
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_comes_while_a_cold_attempt_fails_has_one_of_its_own() {
     let issuer = Issuer::default();
     issuer.mood().delay = 3 * SECOND;

@@ -265,6 +265,56 @@ mod tests {
     }
 
     #[test]
+    fn a_notification_is_held_against_its_headers_too() {
+        let welcome = |pairs: &[(&'static str, &str)], version: Option<&str>| {
+            let meta = version.map_or_else(
+                || "{}".to_owned(),
+                |version| format!(r#"{{"io.modelcontextprotocol/protocolVersion":"{version}"}}"#),
+            );
+            let body = format!(
+                r#"{{"jsonrpc":"2.0","method":"notifications/cancelled","params":{{"_meta":{meta}}}}}"#
+            );
+            let message = Message::parse(body.as_bytes()).unwrap();
+            let caller = Caller::remote(None, headers(pairs));
+            Headers
+                .welcomes(&message, &caller)
+                .map_err(|error| error.code)
+        };
+        let (modern, method) = ((VERSION, "2026-07-28"), (METHOD, "notifications/cancelled"));
+        assert_eq!(welcome(&[], None), Ok(()));
+        assert_eq!(welcome(&[(VERSION, "2025-11-25")], None), Ok(()));
+        assert_eq!(welcome(&[modern, method], None), Ok(()));
+        assert_eq!(welcome(&[modern, method], Some("2026-07-28")), Ok(()));
+        for (pairs, version, code) in [
+            (&[modern][..], None, ErrorCode::HEADER_MISMATCH),
+            (
+                &[(VERSION, "2025-11-25")],
+                Some("2026-07-28"),
+                ErrorCode::HEADER_MISMATCH,
+            ),
+            (&[(METHOD, "ping")], None, ErrorCode::HEADER_MISMATCH),
+            (
+                &[(VERSION, "1900-01-01")],
+                None,
+                ErrorCode::UNSUPPORTED_PROTOCOL_VERSION,
+            ),
+        ] {
+            assert_eq!(welcome(pairs, version), Err(code), "{pairs:?} {version:?}");
+        }
+    }
+
+    #[test]
+    fn an_answer_is_welcome_only_where_there_may_be_a_question() {
+        let message = Message::parse(br#"{"jsonrpc":"2.0","id":1,"result":{}}"#).unwrap();
+        let welcome = |pairs: &[(&'static str, &str)]| {
+            let caller = Caller::remote(None, headers(pairs));
+            Headers.welcomes(&message, &caller).is_ok()
+        };
+        assert!(welcome(&[(VERSION, "2025-11-25")]));
+        assert!(!welcome(&[(VERSION, "2026-07-28")]));
+    }
+
+    #[test]
     fn a_long_value_is_not_echoed_whole() {
         let long = "x".repeat(5000);
         let error = cross_check(
