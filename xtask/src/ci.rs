@@ -3,7 +3,7 @@
 use std::{process::Command, time::Duration};
 
 use crate::{
-    docs, repository,
+    conformance, docs, repository,
     steps::{Outcome, Steps},
     test,
 };
@@ -11,7 +11,7 @@ use crate::{
 /// The demonstration ends by itself; it takes seconds.
 const DEMO_LIMIT: Duration = Duration::from_mins(2);
 
-/// The quick checks first, then every test, then the demonstration that the README promises.
+/// The quick checks first, then every test, the conformance suite, and the demonstration that the README promises.
 pub(crate) fn run(steps: &mut Steps) -> Outcome {
     let cargo = repository::cargo;
     steps.run("Cargo.lock is current", cargo().args(["fetch", "--locked"]))?;
@@ -38,6 +38,7 @@ pub(crate) fn run(steps: &mut Steps) -> Outcome {
     )?;
 
     test::run(steps)?;
+    conformance::run(steps)?;
 
     let thyra = steps.check("locate the thyra program", || repository::program("thyra"))?;
     steps.run_within(

@@ -1,37 +1,39 @@
 //! `cargo xtask interop`: the tests in `tests/interop`, with other people's clients and servers.
 
-use std::process::Command;
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+    time::Duration,
+};
 
 use crate::{
-    node, repository,
+    node, python, repository,
     steps::{Outcome, Steps},
 };
 
 /// No test takes longer, in milliseconds.
 const TEST_LIMIT: &str = "--test-timeout=120000";
 
-/// Builds the programs, installs the packages, and runs the tests on the Node.js that the packages bring.
-pub(crate) fn run(steps: &mut Steps) -> Outcome {
-    // The whole workspace, so that the programs are built with the features that `cargo test` builds with: once.
-    let mut build = repository::cargo();
-    build.args(["build", "--workspace", "--bins", "--examples"]);
-    steps.run("programs for the interop tests", &mut build)?;
+/// The Python tests take seconds together.
+const PYTHON_LIMIT: Duration = Duration::from_mins(10);
 
-    let folder = repository::root().join("tests/interop");
+/// Builds the programs, installs the packages, and runs the tests on the Node.js that the packages bring, then those in
+/// Python.
+pub(crate) fn run(steps: &mut Steps) -> Outcome {
+    build(steps)?;
+    let folder = folder();
     let node = node::install(steps, &folder)?;
 
-    let (thyra, examples) = steps.check("locate the programs", || {
-        Ok((
-            repository::program("thyra")?,
-            repository::programs()?.join("examples"),
-        ))
+    let (thyra, programs) = steps.check("locate the programs", || {
+        Ok((repository::program("thyra")?, repository::programs()?))
     })?;
+    let examples = programs.join("examples");
 
     let mut tests = Command::new(node);
     tests
         .current_dir(&folder)
         .env("THYRA_BIN", thyra)
-        .env("THYRA_EXAMPLES", examples)
+        .env("THYRA_EXAMPLES", &examples)
         // One file at a time: each starts servers of its own, and a machine may have two cores.
         .args([
             "--test",
@@ -40,5 +42,33 @@ pub(crate) fn run(steps: &mut Steps) -> Outcome {
             TEST_LIMIT,
             "*.test.mjs",
         ]);
-    steps.run("interop tests", &mut tests)
+    steps.run("interop tests", &mut tests)?;
+
+    let environment = programs.parent().unwrap_or(&programs).join("python");
+    in_python(steps, &folder.join("python"), &environment, &examples)
+}
+
+/// Builds all programs.
+pub(crate) fn build(steps: &mut Steps) -> Outcome {
+    // The whole workspace, so that the programs are built with the features that `cargo test` builds with: once.
+    let mut build = repository::cargo();
+    build.args(["build", "--workspace", "--bins", "--examples"]);
+    steps.run("programs for the interop tests", &mut build)
+}
+
+/// Where the tests are.
+pub(crate) fn folder() -> PathBuf {
+    repository::root().join("tests/interop")
+}
+
+/// Runs the tests in Python.
+fn in_python(steps: &mut Steps, folder: &Path, environment: &Path, examples: &Path) -> Outcome {
+    let python = python::install(steps, folder, environment)?;
+    let mut tests = Command::new(python);
+    tests
+        .current_dir(folder)
+        .env("THYRA_EXAMPLES", examples)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        .args(["-m", "unittest", "discover", "--verbose"]);
+    steps.run_within(PYTHON_LIMIT, "interop tests in Python", &mut tests)
 }

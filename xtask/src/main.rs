@@ -2,10 +2,14 @@
 
 mod bench;
 mod ci;
+mod conformance;
 mod docs;
 mod interop;
+mod machine;
 mod node;
+mod python;
 mod repository;
+mod stamp;
 mod steps;
 mod test;
 
@@ -19,10 +23,11 @@ The project's own commands
 Usage: cargo xtask COMMAND
 
 Commands:
-  test     Every test; installs what it needs, or says what is missing
-  ci       What CI runs: formatting, documentation, clippy and rustdoc, then `test` and the demonstration
-  bench    A protected call beside raw axum: CPU time a request and their ratio; Linux only
-  interop  The tests with other people's clients and servers only";
+  test         Every test; installs what it needs, or says what is missing
+  ci           What CI runs: formatting, documentation, clippy and rustdoc, then `test`, `conformance` and the demonstration
+  bench        A protected call beside raw axum: CPU time a request and their ratio; Linux only
+  interop      The tests with other people's clients and servers only
+  conformance  The official conformance suite against the example `everything`, for both eras";
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
@@ -36,6 +41,7 @@ fn main() -> ExitCode {
         Some("test") => test::run,
         Some("ci") => ci::run,
         Some("interop") => interop::run,
+        Some("conformance") => conformance::run,
         Some("help" | "-h" | "--help") => {
             println!("{USAGE}");
             return ExitCode::SUCCESS;

@@ -1,60 +1,92 @@
-//! The arguments of a function under `#[tool]`.
+//! The arguments of a function that is a component.
 
-use syn::parse::{Parse, ParseStream};
-use syn::{
-    Attribute, Error, Expr, FnArg, Ident, ItemFn, LitStr, Pat, PatType, Result, Token, Type,
-};
+mod header;
 
+use quote::ToTokens;
+use syn::parse::ParseStream;
+use syn::{Attribute, Error, Expr, FnArg, Ident, LitStr, Pat, PatType, Result, Signature, Type};
+
+use crate::kind::Kind;
 use crate::{checks, doc, keys, name};
 
 /// One argument.
 pub(crate) struct Argument {
-    /// The name for clients; `None` when the argument is taken apart by a pattern, and so can only be injected.
+    /// The name for clients; `None` when the argument can only be injected.
     pub(crate) name: Option<String>,
     pub(crate) description: Option<String>,
     pub(crate) default: Option<Expr>,
+    /// What completes its value while somebody types it.
+    pub(crate) complete: Option<Expr>,
+    /// The HTTP header that repeats it: `Mcp-Param-{header}`.
+    pub(crate) header: Option<LitStr>,
     pub(crate) kind: Type,
+    /// What errors about it point at.
+    pub(crate) pattern: Pat,
+}
+
+impl Argument {
+    /// Whether the author gave it a name, be it one that clients use or not.
+    pub(crate) fn is_named(&self) -> bool {
+        matches!(self.pattern, Pat::Ident(_))
+    }
 }
 
 /// More than a model can keep apart.
 const MOST: usize = 32;
 
-/// Reads the arguments, and takes out of the function what only `#[tool]` understands: doc comments and `#[arg(..)]`.
-pub(crate) fn take(function: &mut ItemFn, errors: &mut Vec<Error>) -> Vec<Argument> {
-    let mut arguments = Vec::new();
-    if function.sig.inputs.len() > MOST {
+/// Reads the arguments, and takes out of the function what only the attribute understands: doc comments and `#[arg(..)]`.
+pub(crate) fn take(
+    kind: Kind,
+    signature: &mut Signature,
+    errors: &mut Vec<Error>,
+) -> Vec<Argument> {
+    let noun = kind.noun();
+    if signature.inputs.len() > MOST {
         errors.push(Error::new_spanned(
-            &function.sig.inputs,
-            format!("a tool has at most {MOST} arguments: put some of them into a struct"),
+            &signature.inputs,
+            format!("a {noun} has at most {MOST} arguments: put some of them into a struct"),
         ));
     }
-    for input in &mut function.sig.inputs {
-        match input {
-            FnArg::Receiver(receiver) => errors.push(Error::new_spanned(
-                &receiver,
-                "a tool has no `self`: make it a function outside of `impl`, and take what it needs as `State<T>`",
-            )),
-            FnArg::Typed(input) => match argument(input) {
-                Ok(argument) => arguments.push(argument),
-                Err(error) => errors.push(error),
-            },
+    let mut arguments: Vec<Argument> = Vec::new();
+    for input in &mut signature.inputs {
+        // Whether there may be a `self` is for the caller to say.
+        let FnArg::Typed(input) = input else { continue };
+        match argument(kind, input) {
+            Ok(argument) => {
+                errors.extend(twin(&argument, &arguments));
+                arguments.push(argument);
+            }
+            Err(error) => errors.push(error),
         }
-    }
-    let mut names: Vec<&str> = Vec::new();
-    for (argument, input) in arguments.iter().zip(&function.sig.inputs) {
-        let Some(name) = &argument.name else { continue };
-        if names.contains(&name.as_str()) {
-            errors.push(Error::new_spanned(
-                input,
-                format!("two arguments have the name `{name}`"),
-            ));
-        }
-        names.push(name);
     }
     arguments
 }
 
-fn argument(input: &mut PatType) -> Result<Argument> {
+/// What is wrong with an argument beside others.
+fn twin(argument: &Argument, others: &[Argument]) -> Option<Error> {
+    if let Some(name) = &argument.name
+        && others.iter().any(|other| other.name.as_ref() == Some(name))
+    {
+        return Some(Error::new_spanned(
+            &argument.pattern,
+            format!("two arguments have the name `{name}`"),
+        ));
+    }
+    let header = argument.header.as_ref()?;
+    let same = |other: &LitStr| other.value().eq_ignore_ascii_case(&header.value());
+    others
+        .iter()
+        .any(|other| other.header.as_ref().is_some_and(same))
+        .then(|| {
+            let message = format!(
+                "two arguments have the header `{}`; upper and lower case are the same there",
+                header.value()
+            );
+            Error::new(header.span(), message)
+        })
+}
+
+fn argument(kind: Kind, input: &mut PatType) -> Result<Argument> {
     let (own, kept): (Vec<Attribute>, Vec<Attribute>) = std::mem::take(&mut input.attrs)
         .into_iter()
         .partition(|attribute| doc::is_doc(attribute) || attribute.path().is_ident("arg"));
@@ -64,16 +96,17 @@ fn argument(input: &mut PatType) -> Result<Argument> {
         .iter()
         .find(|attribute| attribute.path().is_ident("cfg"))
     {
-        return Err(Error::new_spanned(
-            cfg,
-            "an argument of a tool cannot be conditional: put `#[cfg]` on the function",
-        ));
+        let message = format!(
+            "an argument of a {} cannot be conditional: put `#[cfg]` on the function",
+            kind.noun()
+        );
+        return Err(Error::new_spanned(cfg, message));
     }
     let mut settings = Settings::default();
     for attribute in own.iter().filter(|attribute| !doc::is_doc(attribute)) {
-        settings.merge(attribute.parse_args()?, attribute)?;
+        attribute.parse_args_with(|stream: ParseStream<'_>| settings.read(kind, stream))?;
     }
-    if let Some(error) = checks::input(&input.ty) {
+    if let Some(error) = checks::input(kind, &input.ty) {
         return Err(error);
     }
     let name = match (&settings.name, &*input.pat) {
@@ -86,61 +119,83 @@ fn argument(input: &mut PatType) -> Result<Argument> {
         }
         (None, _) => None,
     };
-    if let (None, Some(default)) = (&name, &settings.default) {
-        return Err(Error::new_spanned(
-            default,
-            "an argument with a default needs a name that clients can use: add `name = \"...\"`",
-        ));
+    if name.is_none() {
+        settings.need_a_name()?;
+    }
+    if let Some(header) = &settings.header {
+        header::check(header, &input.ty)?;
     }
     Ok(Argument {
         name,
         description: doc::text(&own),
         default: settings.default,
+        complete: settings.complete,
+        header: settings.header,
         kind: (*input.ty).clone(),
+        pattern: (*input.pat).clone(),
     })
 }
 
-/// What stands in `#[arg(..)]`.
+/// What stands in `#[arg(..)]`, which may be there several times.
 #[derive(Default)]
 struct Settings {
+    seen: Vec<&'static str>,
     name: Option<LitStr>,
     default: Option<Expr>,
+    complete: Option<Expr>,
+    header: Option<LitStr>,
 }
 
 impl Settings {
-    fn merge(&mut self, other: Self, attribute: &Attribute) -> Result<()> {
-        if (self.name.is_some() && other.name.is_some())
-            || (self.default.is_some() && other.default.is_some())
-        {
-            return Err(Error::new_spanned(attribute, "a key is given twice"));
-        }
-        self.name = self.name.take().or(other.name);
-        self.default = self.default.take().or(other.default);
-        Ok(())
-    }
-}
-
-impl Parse for Settings {
-    fn parse(input: ParseStream<'_>) -> Result<Self> {
-        let mut settings = Self::default();
-        let mut seen = Vec::new();
+    fn read(&mut self, kind: Kind, input: ParseStream<'_>) -> Result<()> {
         while !input.is_empty() {
-            let (key, span) = keys::next(input, "arg", &["default", "name"], &mut seen)?;
-            if key == "name" {
-                settings.name = Some(keys::text(input, key, span)?);
-            } else {
-                if !input.peek(Token![=]) {
-                    return Err(Error::new(
-                        span,
-                        "`default` wants a value: `default = 10`, or use `Option` for an argument that may be left out",
-                    ));
+            let (key, span) = keys::next(input, "arg", kind.argument_keys(), &mut self.seen)?;
+            match key {
+                "name" => self.name = Some(keys::text(input, key, span)?),
+                "header" => self.header = Some(keys::text(input, key, span)?),
+                "complete" => {
+                    keys::equals(input, key, span, "cities")?;
+                    self.complete = Some(input.parse()?);
                 }
-                input.parse::<Token![=]>()?;
-                settings.default = Some(input.parse()?);
+                _ => {
+                    if !input.peek(syn::Token![=]) {
+                        return Err(Error::new(
+                            span,
+                            "`default` wants a value: `default = 10`, or use `Option` for an argument that may be left out",
+                        ));
+                    }
+                    input.parse::<syn::Token![=]>()?;
+                    self.default = Some(input.parse()?);
+                }
             }
             keys::separator(input)?;
         }
-        Ok(settings)
+        Ok(())
+    }
+
+    /// Refuses what only an argument with a name can have.
+    fn need_a_name(&self) -> Result<()> {
+        let refuse = |what: &str, at: &dyn ToTokens| {
+            let message = format!(
+                "an argument with a {what} needs a name that clients can use: add `name = \"...\"`"
+            );
+            Err(Error::new_spanned(at.to_token_stream(), message))
+        };
+        match self {
+            Self {
+                default: Some(default),
+                ..
+            } => refuse("default", default),
+            Self {
+                complete: Some(complete),
+                ..
+            } => refuse("completion", complete),
+            Self {
+                header: Some(header),
+                ..
+            } => refuse("header", header),
+            _ => Ok(()),
+        }
     }
 }
 

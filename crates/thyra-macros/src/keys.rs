@@ -5,6 +5,8 @@ use syn::ext::IdentExt;
 use syn::parse::ParseStream;
 use syn::{Error, Ident, LitBool, LitStr, Result, Token};
 
+use crate::nearest::nearest;
+
 /// Reads the next key of the attribute `#[attribute(..)]`: one of `known`, and one that was not there before.
 pub(crate) fn next(
     input: ParseStream<'_>,
@@ -12,7 +14,8 @@ pub(crate) fn next(
     known: &[&'static str],
     seen: &mut Vec<&'static str>,
 ) -> Result<(&'static str, Span)> {
-    let key = Ident::parse_any(input)?;
+    let key =
+        Ident::parse_any(input).map_err(|error| not_a_key(input, &error, attribute, known))?;
     let name = key.to_string();
     let Some(known) = known.iter().find(|known| **known == name) else {
         return Err(Error::new(key.span(), unknown(&name, attribute, known)));
@@ -35,6 +38,15 @@ pub(crate) fn text(input: ParseStream<'_>, key: &str, span: Span) -> Result<LitS
         let span = if input.is_empty() { span } else { error.span() };
         Error::new(span, expected)
     })
+}
+
+/// Reads the `=` of `key`, which is at `span`; `example` is what follows the key.
+pub(crate) fn equals(input: ParseStream<'_>, key: &str, span: Span, example: &str) -> Result<()> {
+    if !input.peek(Token![=]) {
+        let message = format!("`{key}` wants a value: `{key} = {example}`");
+        return Err(Error::new(span, message));
+    }
+    input.parse::<Token![=]>().map(drop)
 }
 
 /// Reads nothing, which means yes, or `= true` or `= false`.
@@ -63,15 +75,28 @@ pub(crate) fn separator(input: ParseStream<'_>) -> Result<()> {
         .map_err(|error| Error::new(error.span(), "expected a comma before the next key"))
 }
 
-fn unknown(name: &str, attribute: &str, known: &[&'static str]) -> String {
-    let nearest = known
-        .iter()
-        .map(|known| (strsim::jaro_winkler(name, known), known))
-        .filter(|(likeness, _)| *likeness > 0.75)
-        .max_by(|a, b| a.0.total_cmp(&b.0));
+/// Something stands where a key should.
+fn not_a_key(
+    input: ParseStream<'_>,
+    error: &Error,
+    attribute: &str,
+    known: &[&'static str],
+) -> Error {
     let all = known.join("`, `");
-    match nearest {
-        Some((_, nearest)) => format!(
+    let message = match input.fork().parse::<LitStr>() {
+        Ok(text) if known.contains(&"name") => format!(
+            "`#[{attribute}]` has keys here: write `name = {:?}`, or one of `{all}`",
+            text.value()
+        ),
+        _ => format!("`#[{attribute}]` has keys here: `{all}`"),
+    };
+    Error::new(error.span(), message)
+}
+
+fn unknown(name: &str, attribute: &str, known: &[&'static str]) -> String {
+    let all = known.join("`, `");
+    match nearest(name, known.iter().copied()) {
+        Some(nearest) => format!(
             "`#[{attribute}]` has no key `{name}`; did you mean `{nearest}`? It has `{all}`"
         ),
         None => format!("`#[{attribute}]` has no key `{name}`; it has `{all}`"),

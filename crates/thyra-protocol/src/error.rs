@@ -24,6 +24,8 @@ impl ErrorCode {
     pub const INVALID_PARAMS: ErrorCode = ErrorCode(-32602);
     /// The fault is ours.
     pub const INTERNAL_ERROR: ErrorCode = ErrorCode(-32603);
+    /// No such resource (up to 2025-11-25; later it is [`ErrorCode::INVALID_PARAMS`]).
+    pub const RESOURCE_NOT_FOUND: ErrorCode = ErrorCode(-32002);
     /// An HTTP header contradicts the body, or a required one is missing (from 2026-07-28).
     pub const HEADER_MISMATCH: ErrorCode = ErrorCode(-32020);
     /// The request needs a capability that the client did not declare (from 2026-07-28).
@@ -68,6 +70,9 @@ enum Refused {
 
 /// The longest requested version that an error echoes, in bytes.
 const ECHO_LIMIT: usize = 64;
+
+/// The longest URI that an error echoes, in bytes.
+const URI_ECHO_LIMIT: usize = 2048;
 
 impl ErrorObject {
     /// An error without `data`.
@@ -144,7 +149,24 @@ impl ErrorObject {
         )
         .with_data_of(&Data {
             supported,
-            requested: cut(requested),
+            requested: cut(requested, ECHO_LIMIT),
+        })
+    }
+
+    /// No such resource (MCP `server/resources`, error handling): -32002 in the handshake era,
+    /// -32602 in the sessionless one. `data.uri` repeats the URI, cut to 2048 bytes.
+    pub fn resource_not_found(uri: &str, era: Era) -> Self {
+        #[derive(Serialize)]
+        struct Data<'a> {
+            uri: &'a str,
+        }
+
+        let code = match era {
+            Era::Handshake => ErrorCode::RESOURCE_NOT_FOUND,
+            Era::Sessionless => ErrorCode::INVALID_PARAMS,
+        };
+        ErrorObject::new(code, "Resource not found").with_data_of(&Data {
+            uri: cut(uri, URI_ECHO_LIMIT),
         })
     }
 
@@ -193,10 +215,9 @@ impl ErrorObject {
     }
 }
 
-/// At most [`ECHO_LIMIT`] bytes of `text`, cut between characters.
-fn cut(text: &str) -> &str {
-    text.get(..text.floor_char_boundary(ECHO_LIMIT))
-        .unwrap_or(text)
+/// At most `limit` bytes of `text`, cut between characters.
+fn cut(text: &str, limit: usize) -> &str {
+    text.get(..text.floor_char_boundary(limit)).unwrap_or(text)
 }
 
 #[cfg(test)]

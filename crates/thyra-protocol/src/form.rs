@@ -1,10 +1,13 @@
 //! Writing a value the way one protocol revision spells it.
 
+use std::collections::BTreeMap;
+
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::meta::META_SERVER_INFO;
+use crate::result::CacheScope;
 use crate::revision::Revision;
 
 /// A value that serialises the way one revision spells it: members that the revision does not
@@ -26,6 +29,11 @@ impl<'a, T: ?Sized> ForRevision<'a, T> {
                 server_info: None,
             },
         }
+    }
+
+    /// The value in a form that was chosen before.
+    pub(crate) fn of(value: &'a T, form: Form<'a>) -> Self {
+        ForRevision { value, form }
     }
 
     /// The same, with the server's implementation in the result's `_meta` where the revision has
@@ -205,6 +213,34 @@ impl<'f, M: SerializeMap> Members<'f, M> {
         self.put(name, &Each { items, form })
     }
 
+    /// An object whose values' own form differs between revisions.
+    pub(crate) fn put_entries<T: Written>(
+        &mut self,
+        name: &'static str,
+        entries: &BTreeMap<String, T>,
+    ) -> Result<(), M::Error> {
+        let form = self.form;
+        self.put(name, &Entries { entries, form })
+    }
+
+    /// `ttlMs` and `cacheScope`, in revisions that have them: as they are held, or "not at all"
+    /// and "private".
+    pub(crate) fn put_cache_hints(
+        &mut self,
+        ttl_ms: Option<u64>,
+        cache_scope: Option<CacheScope>,
+    ) -> Result<(), M::Error> {
+        let required = self.form.requires(Revision::has_cache_hints);
+        let ttl_ms = ttl_ms.or(required.then_some(0));
+        let cache_scope = cache_scope.or(required.then_some(CacheScope::Private));
+        self.put_since(Revision::has_cache_hints, "ttlMs", ttl_ms.as_ref())?;
+        self.put_since(
+            Revision::has_cache_hints,
+            "cacheScope",
+            cache_scope.as_ref(),
+        )
+    }
+
     /// `_meta` of a result: what it holds, and the server's implementation.
     pub(crate) fn put_result_meta(
         &mut self,
@@ -253,6 +289,23 @@ where
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let form = self.form;
         serializer.collect_seq(self.items.clone().map(|value| ForRevision { value, form }))
+    }
+}
+
+/// An object whose values' own form differs between revisions.
+struct Entries<'a, T> {
+    entries: &'a BTreeMap<String, T>,
+    form: Form<'a>,
+}
+
+impl<T: Written> Serialize for Entries<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let form = self.form;
+        serializer.collect_map(
+            self.entries
+                .iter()
+                .map(|(key, value)| (key, ForRevision { value, form })),
+        )
     }
 }
 

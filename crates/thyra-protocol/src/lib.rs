@@ -17,8 +17,10 @@
 mod annotations;
 mod cancelled;
 mod capabilities;
+mod completion;
 mod content;
 mod discover;
+mod elicitation;
 mod error;
 mod form;
 mod icon;
@@ -28,13 +30,21 @@ mod jsonrpc;
 mod logging;
 mod meta;
 pub mod method;
+mod mrtr;
+mod page;
 mod params;
 mod present;
 mod progress;
+mod prompts;
+mod resources;
 mod result;
 mod revision;
+mod roots;
+mod sampling;
 mod schema;
 mod string_or_integer;
+mod subscriptions;
+mod tasks;
 mod text;
 mod tools;
 
@@ -44,11 +54,16 @@ pub use capabilities::{
     ClientCapabilities, ElicitationCapability, PromptsCapability, ResourcesCapability,
     RootsCapability, SamplingCapability, ServerCapabilities, ToolsCapability,
 };
+pub use completion::{CompleteParams, CompleteResult, CompletionArgument, CompletionReference};
 pub use content::{
     AudioContent, BlobResourceContents, Content, EmbeddedResource, ImageContent, ResourceContents,
     ResourceLink, TextContent, TextResourceContents,
 };
 pub use discover::DiscoverResult;
+pub use elicitation::{
+    ElicitAction, ElicitFormParams, ElicitParams, ElicitResult, ElicitUrlParams,
+    ElicitationCompleteParams,
+};
 pub use error::{ErrorCode, ErrorObject};
 pub use form::ForRevision;
 pub use icon::{Icon, IconTheme};
@@ -60,10 +75,36 @@ pub use jsonrpc::{
 };
 pub use logging::{LoggingLevel, LoggingMessageParams, SetLevelParams, UnknownLoggingLevel};
 pub use meta::{META_SERVER_INFO, META_SUBSCRIPTION_ID, RequestMeta};
+pub use mrtr::{
+    InputRequest, InputRequestParams, InputRequests, InputRequiredResult, InputResponses,
+};
 pub use params::{EmptyParams, ParamsError};
 pub use progress::{ProgressParams, ProgressToken};
+pub use prompts::{
+    GetPromptParams, GetPromptResult, ListPromptsParams, ListPromptsResult, Prompt, PromptArgument,
+    PromptMessage,
+};
+pub use resources::{
+    ListResourceTemplatesParams, ListResourceTemplatesResult, ListResourcesParams,
+    ListResourcesResult, ReadResourceParams, ReadResourceResult, Resource, ResourceTemplate,
+    ResourceUpdatedParams, SubscribeParams, UnsubscribeParams,
+};
 pub use result::{CacheScope, EmptyResult, ResultType};
 pub use revision::{Era, Revision, UnsupportedRevision};
+pub use roots::{ListRootsResult, Root};
+pub use sampling::{
+    CreateMessageParams, CreateMessageResult, IncludeContext, ModelHint, ModelPreferences,
+    SamplingContent, SamplingMessage, ToolChoice, ToolChoiceMode, ToolResultContent,
+    ToolUseContent,
+};
+pub use subscriptions::{
+    ListChangedParams, SubscriptionFilter, SubscriptionsAcknowledgedParams,
+    SubscriptionsListenParams, SubscriptionsListenResult,
+};
+pub use tasks::{
+    CancelTaskParams, CreateTaskResult, DetailedTask, GetTaskParams, GetTaskResult,
+    TASKS_EXTENSION, Task, TaskState, TaskStatus, UpdateTaskParams,
+};
 pub use tools::{
     CallToolParams, CallToolResult, ListToolsParams, ListToolsResult, TaskSupport, Tool,
     ToolAnnotations, ToolExecution,

@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use crate::params::{self, ParamsError};
+
 /// How bad it is, least first (RFC 5424 section 6.2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -94,6 +96,17 @@ pub struct LoggingMessageParams {
 pub struct SetLevelParams {
     /// Messages below it are not sent.
     pub level: LoggingLevel,
+}
+
+impl SetLevelParams {
+    /// Decodes the params of a `logging/setLevel` request.
+    ///
+    /// # Errors
+    ///
+    /// When there are no params, or the level is missing or unknown.
+    pub fn parse(params: Option<&RawValue>) -> Result<Self, ParamsError> {
+        params::required(params)
+    }
 }
 
 #[cfg(test)]

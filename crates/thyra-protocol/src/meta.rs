@@ -7,7 +7,9 @@ use serde::de::{self, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
+use crate::jsonrpc::RequestId;
 use crate::params::ParamsError;
 use crate::progress::ProgressToken;
 use crate::text::Text;
@@ -27,7 +29,10 @@ const PROGRESS_TOKEN: &str = "progressToken";
 const TRACEPARENT: &str = "traceparent";
 const TRACESTATE: &str = "tracestate";
 
-/// What a request says about itself, borrowed from it. Keys that are not listed here are skipped.
+/// The most keys of a request's `_meta` that are not the protocol's own.
+const MOST_OTHERS: usize = 64;
+
+/// What a request says about itself, borrowed from it.
 ///
 /// In the sessionless era `protocol_version` and `client_capabilities` are required; whether
 /// they are there is for the caller to judge, who knows the era.
@@ -51,6 +56,8 @@ pub struct RequestMeta<'a> {
     pub tracestate: Option<Cow<'a, str>>,
     /// W3C Baggage.
     pub baggage: Option<Cow<'a, str>>,
+    /// Any other keys and their values, not decoded; see [`RequestMeta::get`].
+    pub others: Vec<(Cow<'a, str>, &'a RawValue)>,
 }
 
 impl<'a> RequestMeta<'a> {
@@ -59,7 +66,8 @@ impl<'a> RequestMeta<'a> {
     ///
     /// # Errors
     ///
-    /// When `_meta` is not an object, or a listed key comes twice or has the wrong type.
+    /// When `_meta` is not an object, a listed key comes twice or has the wrong type, or there are
+    /// more than 64 other keys.
     pub fn of_params(params: Option<&'a RawValue>) -> Result<RequestMeta<'a>, ParamsError> {
         match params {
             Some(params) => serde_json::from_str::<OnlyMeta<'a>>(params.get())
@@ -69,21 +77,32 @@ impl<'a> RequestMeta<'a> {
         }
     }
 
+    /// The value under a key that is not one of the protocol's own. Of one that came twice, the
+    /// last.
+    pub fn get(&self, key: &str) -> Option<&'a RawValue> {
+        self.others
+            .iter()
+            .find(|(name, _)| name == key)
+            .map(|(_, value)| *value)
+    }
+
     /// Whether it says nothing.
     pub fn is_empty(&self) -> bool {
-        matches!(
-            self,
-            RequestMeta {
-                protocol_version: None,
-                client_info: None,
-                client_capabilities: None,
-                progress_token: None,
-                log_level: None,
-                traceparent: None,
-                tracestate: None,
-                baggage: None,
-            }
-        )
+        self.others.is_empty()
+            && matches!(
+                self,
+                RequestMeta {
+                    protocol_version: None,
+                    client_info: None,
+                    client_capabilities: None,
+                    progress_token: None,
+                    log_level: None,
+                    traceparent: None,
+                    tracestate: None,
+                    baggage: None,
+                    others: _,
+                }
+            )
     }
 }
 
@@ -110,6 +129,9 @@ impl Serialize for RequestMeta<'_> {
         put(&mut map, TRACEPARENT, self.traceparent.as_ref())?;
         put(&mut map, TRACESTATE, self.tracestate.as_ref())?;
         put(&mut map, BAGGAGE, self.baggage.as_ref())?;
+        for (key, value) in &self.others {
+            map.serialize_entry(key, value)?;
+        }
         map.end()
     }
 }
@@ -131,36 +153,58 @@ impl<'de> Visitor<'de> for MetaVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<RequestMeta<'de>, A::Error> {
         let mut meta = RequestMeta::default();
-        while let Some(Key(key)) = map.next_key()? {
+        while let Some(key) = map.next_key::<Key<'de>>()? {
             match key {
-                Some(PROTOCOL_VERSION) => {
+                Key::Listed(PROTOCOL_VERSION) => {
                     set(
                         &mut meta.protocol_version,
                         PROTOCOL_VERSION,
                         text(&mut map)?,
                     )?;
                 }
-                Some(CLIENT_INFO) => {
+                Key::Listed(CLIENT_INFO) => {
                     set(
                         &mut meta.client_info,
                         CLIENT_INFO,
                         object(&mut map, CLIENT_INFO)?,
                     )?;
                 }
-                Some(CLIENT_CAPABILITIES) => set(
+                Key::Listed(CLIENT_CAPABILITIES) => set(
                     &mut meta.client_capabilities,
                     CLIENT_CAPABILITIES,
                     object(&mut map, CLIENT_CAPABILITIES)?,
                 )?,
-                Some(PROGRESS_TOKEN) => {
+                Key::Listed(PROGRESS_TOKEN) => {
                     set(&mut meta.progress_token, PROGRESS_TOKEN, map.next_value()?)?;
                 }
-                Some(LOG_LEVEL) => set(&mut meta.log_level, LOG_LEVEL, text(&mut map)?)?,
-                Some(TRACEPARENT) => set(&mut meta.traceparent, TRACEPARENT, text(&mut map)?)?,
-                Some(TRACESTATE) => set(&mut meta.tracestate, TRACESTATE, text(&mut map)?)?,
-                Some(BAGGAGE) => set(&mut meta.baggage, BAGGAGE, text(&mut map)?)?,
-                _ => {
+                Key::Listed(LOG_LEVEL) => {
+                    set(&mut meta.log_level, LOG_LEVEL, text(&mut map)?)?;
+                }
+                Key::Listed(TRACEPARENT) => {
+                    set(&mut meta.traceparent, TRACEPARENT, text(&mut map)?)?;
+                }
+                Key::Listed(TRACESTATE) => {
+                    set(&mut meta.tracestate, TRACESTATE, text(&mut map)?)?;
+                }
+                Key::Listed(BAGGAGE) => {
+                    set(&mut meta.baggage, BAGGAGE, text(&mut map)?)?;
+                }
+                // A name that is listed and not matched above does not exist.
+                Key::Listed(_) => {
                     map.next_value::<IgnoredAny>()?;
+                }
+                Key::Other(name) => {
+                    let value = map.next_value()?;
+                    let held = meta.others.len();
+                    match meta.others.iter_mut().find(|(key, _)| *key == name) {
+                        Some((_, earlier)) => *earlier = value,
+                        None if held == MOST_OTHERS => {
+                            return Err(de::Error::custom(format_args!(
+                                "there are more than {MOST_OTHERS} keys that are not the protocol's"
+                            )));
+                        }
+                        None => meta.others.push((name, value)),
+                    }
                 }
             }
         }
@@ -169,35 +213,33 @@ impl<'de> Visitor<'de> for MetaVisitor {
 }
 
 /// A key of `_meta`: one of the listed, or any other.
-struct Key(Option<&'static str>);
+enum Key<'a> {
+    Listed(&'static str),
+    Other(Cow<'a, str>),
+}
 
-impl<'de> Deserialize<'de> for Key {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct KeyVisitor;
-
-        impl Visitor<'_> for KeyVisitor {
-            type Value = Key;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("the name of a member of \"_meta\"")
-            }
-
-            fn visit_str<E: de::Error>(self, name: &str) -> Result<Key, E> {
-                const LISTED: [&str; 8] = [
-                    PROTOCOL_VERSION,
-                    CLIENT_INFO,
-                    CLIENT_CAPABILITIES,
-                    PROGRESS_TOKEN,
-                    LOG_LEVEL,
-                    TRACEPARENT,
-                    TRACESTATE,
-                    BAGGAGE,
-                ];
-                Ok(Key(LISTED.into_iter().find(|listed| *listed == name)))
-            }
+impl<'a> Key<'a> {
+    fn of(name: Cow<'a, str>) -> Self {
+        const LISTED: [&str; 8] = [
+            PROTOCOL_VERSION,
+            CLIENT_INFO,
+            CLIENT_CAPABILITIES,
+            PROGRESS_TOKEN,
+            LOG_LEVEL,
+            TRACEPARENT,
+            TRACESTATE,
+            BAGGAGE,
+        ];
+        match LISTED.into_iter().find(|listed| *listed == name) {
+            Some(listed) => Key::Listed(listed),
+            None => Key::Other(name),
         }
+    }
+}
 
-        deserializer.deserialize_identifier(KeyVisitor)
+impl<'de: 'a, 'a> Deserialize<'de> for Key<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Text::deserialize(deserializer).map(|Text(name)| Key::of(name))
     }
 }
 
@@ -206,6 +248,15 @@ impl<'de> Deserialize<'de> for Key {
 struct OnlyMeta<'a> {
     #[serde(rename = "_meta", borrow, default)]
     meta: RequestMeta<'a>,
+}
+
+/// `_meta` of a notification or a result that belongs to a subscription.
+pub(crate) fn of_subscription(id: &RequestId) -> Map<String, Value> {
+    let id = match id {
+        RequestId::Number(number) => Value::from(*number),
+        RequestId::String(text) => Value::from(text.as_str()),
+    };
+    Map::from_iter([(META_SUBSCRIPTION_ID.to_owned(), id)])
 }
 
 pub(crate) fn set<T, E: de::Error>(

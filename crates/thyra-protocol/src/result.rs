@@ -15,6 +15,8 @@ pub enum ResultType {
     Complete,
     /// The client must provide something and ask again.
     InputRequired,
+    /// The request goes on as a task (Tasks extension).
+    Task,
 }
 
 /// Who may share a cached result (from 2026-07-28).

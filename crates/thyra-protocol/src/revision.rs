@@ -101,12 +101,17 @@ impl Revision {
         self.is_at_least(Revision::V2025_03_26)
     }
 
+    /// `context` in the params of `completion/complete`.
+    pub const fn has_completion_context(self) -> bool {
+        self.is_at_least(Revision::V2025_06_18)
+    }
+
     /// The `elicitation` client capability.
     pub const fn has_elicitation(self) -> bool {
         self.is_at_least(Revision::V2025_06_18)
     }
 
-    /// `_meta` on tools, content blocks and resource contents, not only on params and results.
+    /// `_meta` on tools, prompts, resources, roots and content, not only on params and results.
     pub const fn has_item_meta(self) -> bool {
         self.is_at_least(Revision::V2025_06_18)
     }
@@ -127,7 +132,7 @@ impl Revision {
         self.is_at_least(Revision::V2025_06_18)
     }
 
-    /// `title` on tools, resource links and implementations.
+    /// `title` on tools, prompts, resources and implementations.
     pub const fn has_titles(self) -> bool {
         self.is_at_least(Revision::V2025_06_18)
     }
@@ -137,7 +142,7 @@ impl Revision {
         self.is_at_least(Revision::V2025_06_18)
     }
 
-    /// `icons` on tools, resource links and implementations.
+    /// `icons` on tools, prompts, resources and implementations.
     pub const fn has_icons(self) -> bool {
         self.is_at_least(Revision::V2025_11_25)
     }
@@ -150,6 +155,22 @@ impl Revision {
     /// The parts of the client's `elicitation` and `sampling` capabilities (`form`, `url`,
     /// `context`, `tools`).
     pub const fn has_capability_parts(self) -> bool {
+        self.is_at_least(Revision::V2025_11_25)
+    }
+
+    /// `mode` in the params of `elicitation/create`, and with it pages besides forms.
+    pub const fn has_elicitation_modes(self) -> bool {
+        self.is_at_least(Revision::V2025_11_25)
+    }
+
+    /// `elicitationId` in the params of `elicitation/create`, and the notification that names it.
+    /// Only 2025-11-25 has them.
+    pub const fn has_elicitation_ids(self) -> bool {
+        matches!(self, Revision::V2025_11_25)
+    }
+
+    /// Tools in `sampling/createMessage`, and with them messages of several blocks.
+    pub const fn has_sampling_tools(self) -> bool {
         self.is_at_least(Revision::V2025_11_25)
     }
 

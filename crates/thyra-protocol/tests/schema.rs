@@ -9,156 +9,33 @@
     reason = "what stands outside the tests here helps them, and fails as they do"
 )]
 
+#[path = "schema/kinds.rs"]
+mod kinds;
 #[path = "schema/published.rs"]
 mod published;
 #[path = "schema/samples.rs"]
 mod samples;
 
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use thyra_protocol::{
-    CallToolParams, CallToolResult, CancelledParams, ClientCapabilities, Content, DiscoverResult,
-    EmptyParams, EmptyResult, ErrorCode, ErrorObject, ListToolsParams, ListToolsResult,
-    LoggingMessageParams, Message, ProgressParams, RequestId, RequestMeta, ResourceContents,
-    Revision, ServerCapabilities, Tool, method, write_error, write_notification, write_request,
-    write_result,
+    CallToolResult, CancelledParams, ElicitParams, EmptyParams, EmptyResult, Era, ErrorCode,
+    ErrorObject, InputRequest, RequestId, Revision, SubscriptionsListenResult, method, write_error,
 };
 
+use kinds::{KINDS, message, verbatim, with_form_mode, without_false_is_error};
 use published::{Published, examples, shared_folder};
-
-/// Reads `text` as a `T` and writes it again.
-fn again<T: for<'de> Deserialize<'de> + Serialize>(text: &str) -> Value {
-    serde_json::to_value(serde_json::from_str::<T>(text).unwrap()).unwrap()
-}
-
-fn raw(text: &str) -> &RawValue {
-    serde_json::from_str(text).unwrap()
-}
-
-fn call_params(text: &str) -> Value {
-    serde_json::to_value(CallToolParams::parse(Some(raw(text))).unwrap()).unwrap()
-}
-
-fn list_params(text: &str) -> Value {
-    serde_json::to_value(ListToolsParams::parse(Some(raw(text))).unwrap()).unwrap()
-}
-
-fn only_meta(text: &str) -> Value {
-    json!({"_meta": RequestMeta::of_params(Some(raw(text))).unwrap()})
-}
-
-fn verbatim(text: &str) -> Value {
-    serde_json::from_str(text).unwrap()
-}
-
-/// Reads a whole message, its params or result by `inner`, and writes all again.
-fn message(text: &str, inner: fn(&str) -> Value) -> Value {
-    let mut buf = Vec::new();
-    match Message::parse(text.as_bytes()).unwrap() {
-        Message::Request(it) => {
-            let params = it.params.map(|params| inner(params.get()));
-            write_request(&mut buf, &it.id, &it.method, &params).unwrap();
-        }
-        Message::Notification(it) => {
-            let params = it.params.map(|params| inner(params.get()));
-            write_notification(&mut buf, &it.method, &params).unwrap();
-        }
-        Message::Response(it) => match it.outcome {
-            Ok(result) => {
-                write_result(&mut buf, &it.id.unwrap(), &inner(result.get())).unwrap();
-            }
-            Err(error) => write_error(&mut buf, it.id.as_ref(), &error),
-        },
-    }
-    serde_json::from_slice(&buf).unwrap()
-}
-
-/// `isError: false` and no `isError` mean the same; we write the shorter.
-fn without_false_is_error(mut value: Value) -> Value {
-    for at in ["", "/result"] {
-        if let Some(Value::Object(members)) = value.pointer_mut(at)
-            && members.get("isError") == Some(&Value::Bool(false))
-        {
-            members.remove("isError");
-        }
-    }
-    value
-}
-
-/// How to read and write again one kind of example.
-type Again = fn(&str) -> Value;
 
 #[test]
 fn every_example_of_our_types_reads_back_exactly() {
     let Some(shared) = shared_folder() else {
         return;
     };
-    let kinds: [(&str, Again); 37] = [
-        ("AudioContent", again::<Content>),
-        ("BlobResourceContents", again::<ResourceContents>),
-        ("CallToolRequest", |text| message(text, call_params)),
-        ("CallToolRequestParams", call_params),
-        ("CallToolResult", again::<CallToolResult>),
-        ("CallToolResultResponse", |text| {
-            message(text, again::<CallToolResult>)
-        }),
-        ("CancelledNotification", |text| {
-            message(text, again::<CancelledParams>)
-        }),
-        ("CancelledNotificationParams", again::<CancelledParams>),
-        ("ClientCapabilities", again::<ClientCapabilities>),
-        ("DiscoverRequest", |text| message(text, only_meta)),
-        ("DiscoverResult", again::<DiscoverResult>),
-        ("DiscoverResultResponse", |text| {
-            message(text, again::<DiscoverResult>)
-        }),
-        ("EmbeddedResource", again::<Content>),
-        ("HeaderMismatchError", |text| message(text, verbatim)),
-        ("ImageContent", again::<Content>),
-        ("InternalError", again::<ErrorObject>),
-        ("InvalidParamsError", again::<ErrorObject>),
-        ("ListToolsRequest", |text| message(text, list_params)),
-        ("ListToolsResult", again::<ListToolsResult>),
-        ("ListToolsResultResponse", |text| {
-            message(text, again::<ListToolsResult>)
-        }),
-        ("LoggingMessageNotification", |text| {
-            message(text, again::<LoggingMessageParams>)
-        }),
-        (
-            "LoggingMessageNotificationParams",
-            again::<LoggingMessageParams>,
-        ),
-        ("MethodNotFoundError", again::<ErrorObject>),
-        ("MissingRequiredClientCapabilityError", |text| {
-            message(text, verbatim)
-        }),
-        ("PaginatedRequestParams", list_params),
-        ("ParseError", again::<ErrorObject>),
-        ("ProgressNotification", |text| {
-            message(text, again::<ProgressParams>)
-        }),
-        ("ProgressNotificationParams", again::<ProgressParams>),
-        ("ResourceLink", again::<Content>),
-        ("ServerCapabilities", again::<ServerCapabilities>),
-        ("TextContent", again::<Content>),
-        ("TextResourceContents", again::<ResourceContents>),
-        ("Tool", again::<Tool>),
-        ("ToolListChangedNotification", |text| {
-            message(text, verbatim)
-        }),
-        ("UnsupportedProtocolVersionError", |text| {
-            message(text, verbatim)
-        }),
-        ("ListPromptsRequest", |text| message(text, list_params)),
-        ("ListResourcesRequest", |text| message(text, list_params)),
-    ];
-    for (kind, again) in kinds {
+    for &(kind, again) in KINDS {
         let texts = examples(&shared, kind);
         assert!(!texts.is_empty(), "no examples of {kind}");
         for (name, text) in texts {
-            let expected = without_false_is_error(serde_json::from_str(&text).unwrap());
+            let example = serde_json::from_str(&text).unwrap();
+            let expected = with_form_mode(without_false_is_error(example));
             assert_eq!(again(&text), expected, "{kind}/{name}");
         }
     }
@@ -198,6 +75,30 @@ fn results_are_valid_in_every_revision() {
         for page in samples::pages() {
             schema.check("ListToolsResult", &page.for_revision(revision));
         }
+        for page in samples::resource_pages() {
+            schema.check("ListResourcesResult", &page.for_revision(revision));
+        }
+        for page in samples::template_pages() {
+            schema.check(
+                "ListResourceTemplatesResult",
+                &page.for_revision(revision).with_server_info(&server_info),
+            );
+        }
+        for page in samples::prompt_pages() {
+            schema.check("ListPromptsResult", &page.for_revision(revision));
+        }
+        for result in samples::read_results() {
+            schema.check(
+                "ReadResourceResult",
+                &result.for_revision(revision).with_server_info(&server_info),
+            );
+        }
+        for result in samples::get_results() {
+            schema.check("GetPromptResult", &result.for_revision(revision));
+        }
+        for result in samples::complete_results() {
+            schema.check("CompleteResult", &result.for_revision(revision));
+        }
         for tool in samples::tools() {
             schema.check("Tool", &tool.for_revision(revision));
         }
@@ -219,6 +120,23 @@ fn results_are_valid_in_every_revision() {
         if schema.has("InitializeResult") {
             schema.check("InitializeResult", &samples::initialize_result(revision));
         }
+        if schema.has("InputRequiredResult") {
+            for result in samples::input_required_results() {
+                schema.check(
+                    "InputRequiredResult",
+                    &result.for_revision(revision).with_server_info(&server_info),
+                );
+            }
+            schema.check("InputResponses", &samples::input_responses());
+        }
+        if schema.has("SubscriptionsListenResult") {
+            schema.check(
+                "SubscriptionsListenResult",
+                &SubscriptionsListenResult::new(&"listen".into())
+                    .for_revision(revision)
+                    .with_server_info(&server_info),
+            );
+        }
         if schema.has("DiscoverResult") {
             let result = samples::discover_result();
             schema.check("DiscoverResult", &result);
@@ -226,6 +144,47 @@ fn results_are_valid_in_every_revision() {
                 "DiscoverResult",
                 &result.for_revision(revision).with_server_info(&server_info),
             );
+        }
+    }
+}
+
+#[test]
+fn what_a_client_is_asked_and_answers_is_valid_in_every_revision() {
+    let Some(shared) = shared_folder() else {
+        return;
+    };
+    for revision in Revision::ALL {
+        let schema = Published::read(&shared, revision);
+        for (definition, request) in samples::input_requests() {
+            if !schema.has(definition) {
+                continue;
+            }
+            let is_url = matches!(&request, InputRequest::Elicitation(ElicitParams::Url(_)));
+            if is_url && !revision.has_elicitation_modes() {
+                continue;
+            }
+            let message =
+                samples::request(request.method(), &request.params_for_revision(revision));
+            schema.check("JSONRPCRequest", &message);
+            schema.check(definition, &schema.as_defined(definition, message));
+            if schema.has("InputRequest") {
+                schema.check("InputRequest", &request.for_revision(revision));
+            }
+        }
+        for message in samples::sampling_messages() {
+            schema.check("SamplingMessage", &message.for_revision(revision));
+        }
+        for result in samples::create_results() {
+            schema.check("CreateMessageResult", &result.for_revision(revision));
+        }
+        schema.check(
+            "ListRootsResult",
+            &samples::roots_result().for_revision(revision),
+        );
+        if schema.has("ElicitResult") {
+            for result in samples::elicit_results() {
+                schema.check("ElicitResult", &result);
+            }
         }
     }
 }
@@ -257,6 +216,10 @@ fn messages_are_valid_in_every_revision() {
                 samples::notification(method::TOOLS_LIST_CHANGED, &EmptyParams {}),
             ),
         ];
+        let notifications = notifications
+            .into_iter()
+            .chain(samples::change_notifications(revision))
+            .filter(|(definition, _)| schema.has(definition));
         for (definition, message) in notifications {
             schema.check("JSONRPCNotification", &message);
             schema.check(definition, &schema.as_defined(definition, message));
@@ -315,6 +278,10 @@ fn errors_of_the_latest_revision_are_valid() {
     );
     schema.check("MethodNotFoundError", &ErrorObject::method_not_found());
     schema.check("InvalidParamsError", &ErrorObject::invalid_params("x"));
+    schema.check(
+        "InvalidParamsError",
+        &ErrorObject::resource_not_found("file:///a", Era::Sessionless),
+    );
     schema.check("InternalError", &ErrorObject::internal("x"));
 }
 
@@ -336,5 +303,32 @@ fn what_holds_everything_is_valid_in_no_revision() {
                 "{definition} {revision}"
             );
         }
+    }
+}
+
+/// The same for what only newer revisions have.
+#[test]
+fn what_holds_everything_is_not_valid_in_the_first_revision() {
+    let Some(shared) = shared_folder() else {
+        return;
+    };
+    let schema = Published::read(&shared, Revision::V2024_11_05);
+    for (definition, value) in [
+        ("Resource", json!(samples::resource_pages()[0].resources[0])),
+        (
+            "ResourceTemplate",
+            json!(samples::template_pages()[0].resource_templates[0]),
+        ),
+        ("Prompt", json!(samples::prompt_pages()[0].prompts[0])),
+        ("ReadResourceResult", json!(samples::read_results()[0])),
+        ("GetPromptResult", json!(samples::get_results()[0])),
+        ("SamplingMessage", json!(samples::sampling_messages()[0])),
+        ("CreateMessageResult", json!(samples::create_results()[0])),
+        ("Root", json!(samples::roots_result().roots[0])),
+    ] {
+        assert!(
+            !schema.errors(definition, &value).is_empty(),
+            "{definition}"
+        );
     }
 }

@@ -1,53 +1,199 @@
-//! What the code that `#[tool]` writes refers to. Not for people: it changes without notice.
+//! What the code that the attributes write refers to. Not for people: it changes without notice.
+
+use std::sync::Arc;
 
 pub use futures_util::future::BoxFuture;
 use serde::Serialize;
-use thyra_protocol::CallToolResult;
-
-pub use crate::component::tool::{IntoTool, Tool};
-pub use crate::handler::{
-    Argument, Call, CallError, Caller, Custom, Decoded, Fallible, Incoming, Injected, Param,
-    Parameter, PatternParameter, Reader, Refused, Shape, Signature, Structured, argument, injected,
-    parameter,
+pub use thyra_protocol::{
+    Annotations, CacheScope, CallToolResult, GetPromptResult, Priority, ReadResourceResult, Role,
 };
-use crate::handler::{DefaultValue, IntoReply, Output, Rejection, ToolHandler};
 
-pub type CallResult = Result<CallToolResult, CallError>;
+pub use crate::component::completion::Completer;
+pub use crate::component::prompt::{IntoPromptComponent, Prompt};
+pub use crate::component::resource::{
+    IntoResource, PathSecurity, Resource, ResourceComponent, ResourceTemplate,
+};
+pub use crate::component::tool::{IntoTool, TaskMode, Tool};
+pub use crate::component::{Component, Tools};
+pub use crate::context::elicit::{
+    Bound, Choice, Elicit, ElicitChoice, ElicitError, ElicitField, FieldKind, Form, Format, Rules,
+    elicit_field,
+};
+pub use crate::handler::{
+    Argument, Call, CallError, Caller, Custom, Decoded, Fallible, Incoming, Injected,
+    InjectedParameter, Param, Parameter, PatternParameter, Reader, Refused, Shape, Signature,
+    Structured, argument, blocking, injected, not_in_the_uri, parameter,
+};
+use crate::handler::{
+    DefaultValue, Handler, IntoContents, IntoPrompt, IntoReply, Output, Rejection,
+};
 
-/// A function under `#[tool]`, as its handler.
-struct Written {
-    call: for<'a> fn(Call<'a>, Shape) -> BoxFuture<'a, CallResult>,
+/// A function under an attribute.
+pub type Function<R> = for<'a> fn(Call<'a>, Shape) -> BoxFuture<'a, Result<R, CallError>>;
+
+/// A method under an attribute. It gets the `Arc`, for those that run on another thread.
+pub type Method<T, R> =
+    for<'a> fn(&'a Arc<T>, Call<'a>, Shape) -> BoxFuture<'a, Result<R, CallError>>;
+
+struct FunctionHandler<R> {
+    call: Function<R>,
     shape: Shape,
 }
 
-impl ToolHandler for Written {
-    fn call<'a>(&'a self, call: Call<'a>) -> BoxFuture<'a, CallResult> {
+struct MethodHandler<T, R> {
+    call: Method<T, R>,
+    shape: Shape,
+    this: Arc<T>,
+}
+
+impl<R> Handler<R> for FunctionHandler<R> {
+    fn call<'a>(&'a self, call: Call<'a>) -> BoxFuture<'a, Result<R, CallError>> {
         (self.call)(call, self.shape)
     }
 }
 
-pub fn assemble(
+impl<T: Send + Sync, R> Handler<R> for MethodHandler<T, R> {
+    fn call<'a>(&'a self, call: Call<'a>) -> BoxFuture<'a, Result<R, CallError>> {
+        (self.call)(&self.this, call, self.shape)
+    }
+}
+
+/// A handler of something that has no structured content.
+fn plain<R>(call: Function<R>) -> FunctionHandler<R> {
+    let shape = Shape::Unstructured;
+    FunctionHandler { call, shape }
+}
+
+fn plain_method<T, R>(this: Arc<T>, call: Method<T, R>) -> MethodHandler<T, R> {
+    let shape = Shape::Unstructured;
+    MethodHandler { call, shape, this }
+}
+
+pub fn assemble_tool(
     name: &str,
     signature: Signature,
     output: Output,
-    call: for<'a> fn(Call<'a>, Shape) -> BoxFuture<'a, CallResult>,
+    call: Function<CallToolResult>,
 ) -> Tool {
     let shape = output.shape;
-    Tool::assemble(name.to_owned(), signature, output, Written { call, shape })
+    let handler = FunctionHandler { call, shape };
+    Tool::assemble(name.to_owned(), signature, output, handler)
 }
 
-/// What a tool does with the value that its function returns.
+pub fn assemble_tool_method<T: Send + Sync + 'static>(
+    name: &str,
+    signature: Signature,
+    output: Output,
+    this: Arc<T>,
+    call: Method<T, CallToolResult>,
+) -> Tool {
+    let shape = output.shape;
+    let handler = MethodHandler { call, shape, this };
+    Tool::assemble(name.to_owned(), signature, output, handler)
+}
+
+/// A resource at one URI, without variables in it.
+pub fn assemble_resource(
+    uri: &str,
+    name: &str,
+    signature: Signature,
+    mime_type: Option<&'static str>,
+    call: Function<ReadResourceResult>,
+) -> Resource {
+    let (uri, name) = (uri.to_owned(), name.to_owned());
+    Resource::assemble(uri, name, signature, mime_type, plain(call))
+}
+
+pub fn assemble_resource_method<T: Send + Sync + 'static>(
+    uri: &str,
+    name: &str,
+    signature: Signature,
+    mime_type: Option<&'static str>,
+    this: Arc<T>,
+    call: Method<T, ReadResourceResult>,
+) -> Resource {
+    let (uri, name) = (uri.to_owned(), name.to_owned());
+    Resource::assemble(uri, name, signature, mime_type, plain_method(this, call))
+}
+
+/// A resource under a URI with variables in it.
+pub fn assemble_template(
+    uri_template: &str,
+    name: &str,
+    signature: Signature,
+    mime_type: Option<&'static str>,
+    call: Function<ReadResourceResult>,
+) -> ResourceTemplate {
+    let (template, name) = (uri_template.to_owned(), name.to_owned());
+    ResourceTemplate::assemble(template, name, signature, mime_type, plain(call))
+}
+
+pub fn assemble_template_method<T: Send + Sync + 'static>(
+    uri_template: &str,
+    name: &str,
+    signature: Signature,
+    mime_type: Option<&'static str>,
+    this: Arc<T>,
+    call: Method<T, ReadResourceResult>,
+) -> ResourceTemplate {
+    let (template, name) = (uri_template.to_owned(), name.to_owned());
+    ResourceTemplate::assemble(
+        template,
+        name,
+        signature,
+        mime_type,
+        plain_method(this, call),
+    )
+}
+
+pub fn assemble_prompt(
+    name: &str,
+    signature: Signature,
+    (): (),
+    call: Function<GetPromptResult>,
+) -> Prompt {
+    Prompt::assemble(name.to_owned(), signature, plain(call))
+}
+
+pub fn assemble_prompt_method<T: Send + Sync + 'static>(
+    name: &str,
+    signature: Signature,
+    (): (),
+    this: Arc<T>,
+    call: Method<T, GetPromptResult>,
+) -> Prompt {
+    Prompt::assemble(name.to_owned(), signature, plain_method(this, call))
+}
+
+/// What becomes of the value that a function returns: what is known of it before any call, and the result `R` of a call.
 #[derive(Clone, Copy, Debug)]
-pub struct Returned<T> {
-    pub output: fn() -> Output,
-    pub reply: fn(T, Shape) -> CallResult,
+pub struct Returned<T, R, Known> {
+    pub output: fn() -> Known,
+    pub reply: fn(T, Shape) -> Result<R, CallError>,
 }
 
-/// How a `T` is returned. `Marker` is inferred, here and nowhere else, so that a type which cannot be returned is one error.
-pub fn returned<T: IntoReply<Marker>, Marker>() -> Returned<T> {
+/// How a tool returns a `T`. `Marker` is inferred, here and nowhere else, so that a type which cannot be returned is one error.
+pub fn returned<T: IntoReply<Marker>, Marker>() -> Returned<T, CallToolResult, Output> {
     Returned {
         output: T::output,
         reply: T::into_reply,
+    }
+}
+
+/// How a resource returns a `T`, as [`returned`].
+pub fn read<T: IntoContents<Marker>, Marker>()
+-> Returned<T, ReadResourceResult, Option<&'static str>> {
+    Returned {
+        output: T::mime_type,
+        reply: |value, _| value.into_contents(),
+    }
+}
+
+/// How a prompt returns a `T`, as [`returned`].
+pub fn prompted<T: IntoPrompt<Marker>, Marker>() -> Returned<T, GetPromptResult, ()> {
+    Returned {
+        output: || (),
+        reply: |value, _| value.into_prompt(),
     }
 }
 

@@ -1,66 +1,169 @@
-//! The index that every lookup goes through: name to tool, and the lists as clients receive them.
+//! The index that every lookup goes through: name to component, and the lists as clients receive them.
+//!
+//! A catalog does not change. When components come and go, a new one takes its place, and requests in flight keep the one that they
+//! began with.
 
-use std::collections::{BTreeMap, HashMap};
+mod index;
+mod list;
+mod page;
+mod selector;
+mod version;
+
+use std::fmt;
+use std::sync::Arc;
 
 use serde_json::value::RawValue;
-use thyra_protocol::{CacheScope, ListToolsResult, Revision};
+use thyra_protocol::{CacheScope, Revision};
 
+pub(crate) use self::index::{Entry, Index};
+pub(crate) use self::list::ListError;
+pub use self::selector::{ComponentInfo, Selector, Viewer};
+pub(crate) use self::selector::{Rules, VisibleFn};
+use crate::component::prompt::Prompt;
+use crate::component::resource::{Resource, ResourceTemplate};
 use crate::component::tool::Tool;
+use crate::context::StateMap;
 use crate::server::{Error, Result};
 
-/// How long a client may take a list for true. The list changes only when the server is started again.
+/// How long a client may take a list for true unless the server says otherwise; those who listen hear of a change earlier.
 pub(crate) const LIST_TTL_MS: u64 = 300_000;
 
-/// All tools, in the order of their registration.
-#[derive(Debug)]
+/// The kinds of components.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// A function that models call.
+    Tool,
+    /// A message for models that people choose.
+    Prompt,
+    /// Something to read.
+    Resource,
+    /// Many things to read, under one pattern of URIs.
+    ResourceTemplate,
+}
+
+/// Everything that was given to a server, before anybody asks.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Components {
+    pub(crate) tools: Vec<Tool>,
+    pub(crate) prompts: Vec<Prompt>,
+    pub(crate) resources: Vec<Resource>,
+    pub(crate) templates: Vec<ResourceTemplate>,
+    pub(crate) rules: Rules,
+}
+
+/// What a catalog is made by, besides its components.
+pub(crate) struct Settings {
+    /// Who may share lists and for how long they are fresh.
+    pub(crate) cache_scope: CacheScope,
+    pub(crate) ttl_ms: u64,
+    /// How many entries a page of a list has; `None` puts all on one.
+    pub(crate) page_size: Option<usize>,
+    /// Whether scopes that nobody checks are a mistake.
+    pub(crate) scopes_need_auth: bool,
+    pub(crate) server_info: Box<RawValue>,
+    pub(crate) state: StateMap,
+    pub(crate) visible: Option<VisibleFn>,
+}
+
+/// All components, in the order of their registration.
+#[derive(Default)]
 pub(crate) struct Catalog {
-    tools: Vec<Tool>,
-    by_name: HashMap<String, usize>,
-    /// The answer to `tools/list` on each revision, written once.
-    lists: BTreeMap<Revision, Box<RawValue>>,
+    pub(crate) tools: Index<Tool>,
+    pub(crate) prompts: Index<Prompt>,
+    pub(crate) resources: Index<Resource>,
+    pub(crate) templates: Index<ResourceTemplate>,
 }
 
 impl Catalog {
-    /// An index over `tools`. A list that needed a token to be seen is marked private for caches.
-    pub(crate) fn new(tools: Vec<Tool>, server_info: &RawValue, protected: bool) -> Result<Self> {
-        let mut by_name = HashMap::with_capacity(tools.len());
-        for (index, tool) in tools.iter().enumerate() {
-            if by_name.insert(tool.name().to_owned(), index).is_some() {
-                return Err(Error::DuplicateTool {
-                    name: tool.name().to_owned(),
-                });
-            }
-        }
-        let mut list = ListToolsResult::new(tools.iter().map(Tool::definition).collect());
-        list.ttl_ms = Some(LIST_TTL_MS);
-        list.cache_scope = Some(cache_scope(protected));
-        let mut lists = BTreeMap::new();
-        for revision in Revision::ALL {
-            let written = list.for_revision(revision).with_server_info(server_info);
-            let written = serde_json::value::to_raw_value(&written)
-                .map_err(|error| Error::Transport(error.into()))?;
-            lists.insert(revision, written);
-        }
+    /// An index over `components`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] when a component is not one that a server can offer.
+    pub(crate) fn new(components: &Components, settings: &Settings) -> Result<Self> {
+        let rules = &components.rules;
         Ok(Self {
-            tools,
-            by_name,
-            lists,
+            tools: Index::new(&components.tools, rules, settings)?,
+            prompts: Index::new(&components.prompts, rules, settings)?,
+            resources: Index::new(&components.resources, rules, settings)?,
+            templates: Index::new(&components.templates, rules, settings)?,
         })
     }
 
-    pub(crate) fn tools(&self) -> impl Iterator<Item = &Tool> {
-        self.tools.iter()
+    /// The resource or the template that `uri` is of, and in the latter case the arguments.
+    ///
+    /// A resource goes before every template, also when the caller may not see it.
+    pub(crate) fn readable(&self, uri: &str, viewer: &Viewer<'_>) -> Option<Readable> {
+        if self.resources.has(uri) {
+            return self
+                .resources
+                .find(uri, None, viewer)
+                .map(Readable::Resource);
+        }
+        self.templates.entries(viewer).find_map(|template| {
+            let arguments = template.matches(uri)?;
+            Some(Readable::Template(Arc::clone(template), arguments))
+        })
     }
 
-    pub(crate) fn tool(&self, name: &str) -> Option<&Tool> {
-        self.by_name
-            .get(name)
-            .and_then(|index| self.tools.get(*index))
+    /// The kinds whose lists are other ones than `before`'s.
+    pub(crate) fn differs_from(&self, before: &Self) -> Vec<Kind> {
+        [
+            (Kind::Tool, self.tools.differs_from(&before.tools)),
+            (Kind::Prompt, self.prompts.differs_from(&before.prompts)),
+            (
+                Kind::Resource,
+                self.resources.differs_from(&before.resources),
+            ),
+            (
+                Kind::ResourceTemplate,
+                self.templates.differs_from(&before.templates),
+            ),
+        ]
+        .into_iter()
+        .filter_map(|(kind, differs)| differs.then_some(kind))
+        .collect()
     }
+}
 
-    /// The result of `tools/list`, as this revision spells it; there is one for each revision.
-    pub(crate) fn list(&self, revision: Revision) -> Option<&RawValue> {
-        self.lists.get(&revision).map(|list| &**list)
+/// What `resources/read` reads.
+pub(crate) enum Readable {
+    Resource(Arc<Resource>),
+    Template(Arc<ResourceTemplate>, Box<RawValue>),
+}
+
+impl Components {
+    /// Drops all that `selector` names.
+    pub(crate) fn remove(&mut self, selector: &Selector) {
+        fn keep<T: Entry>(components: &mut Vec<T>, selector: &Selector) {
+            components.retain(|component| !selector.matches(&component.info()));
+        }
+        keep(&mut self.tools, selector);
+        keep(&mut self.prompts, selector);
+        keep(&mut self.resources, selector);
+        keep(&mut self.templates, selector);
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Tool => "tool",
+            Self::Prompt => "prompt",
+            Self::Resource => "resource",
+            Self::ResourceTemplate => "resource template",
+        })
+    }
+}
+
+impl fmt::Debug for Catalog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Catalog")
+            .field("tools", &self.tools)
+            .field("prompts", &self.prompts)
+            .field("resources", &self.resources)
+            .field("templates", &self.templates)
+            .finish()
     }
 }
 
@@ -72,3 +175,30 @@ pub(crate) fn cache_scope(protected: bool) -> CacheScope {
         CacheScope::Public
     }
 }
+
+/// Whether a component of a server without tokens asks for scopes.
+fn check<T: Entry>(component: &T, settings: &Settings) -> Result<()> {
+    let kind = T::KIND;
+    let name = || component.info().name.to_owned();
+    if let Some(reason) = component.problems().first() {
+        return Err(Error::Component {
+            kind,
+            name: name(),
+            reason: reason.clone(),
+        });
+    }
+    if let Some(state) = component.missing_state(&settings.state) {
+        return Err(Error::MissingState {
+            kind,
+            name: name(),
+            state,
+        });
+    }
+    if settings.scopes_need_auth && !component.required_scopes().is_empty() {
+        return Err(Error::ScopesWithoutAuth { kind, name: name() });
+    }
+    Ok(())
+}
+
+/// The revisions that lists are written for.
+const REVISIONS: [Revision; 5] = Revision::ALL;

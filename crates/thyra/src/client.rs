@@ -186,6 +186,8 @@ impl Client {
             meta: self.meta(progress_token),
             name: Cow::Borrowed(name),
             arguments: Some(&arguments),
+            input_responses: None,
+            request_state: None,
         };
         self.request(methods::TOOLS_CALL, Some(name), &params, on_progress)
             .await

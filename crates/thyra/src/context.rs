@@ -1,20 +1,36 @@
 //! What a handler may know about the request that it answers, and what it may say before its answer.
 
+mod ask;
+pub(crate) mod elicit;
+mod log;
 mod outbox;
 mod progress;
+mod rounds;
+mod scope;
 mod state;
+mod trace;
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use http::HeaderMap;
+use bytes::Bytes;
 use thyra_auth::Principal;
-use thyra_protocol::{Era, ProgressToken, RequestId, Revision};
+use thyra_protocol::{ClientCapabilities, Era, LoggingLevel, RequestId, Revision};
+use tokio::sync::mpsc::Sender;
 
+pub(crate) use self::ask::Asker;
+pub use self::ask::{AskError, ClientCapability};
+pub use self::elicit::{Elicit, ElicitError, ElicitField};
 pub use self::outbox::{Emitter, Outbox};
 pub use self::progress::Amount;
 use self::progress::Progress;
+pub(crate) use self::rounds::{Past, Pause, Rounds};
+pub use self::scope::RequestScope;
 pub use self::state::StateMap;
+pub use self::trace::Trace;
+use crate::server::handle::ServerHandle;
+use crate::server::session::Session;
+use crate::server::task::TaskHandle;
 
 /// The request in flight, as a handler may take it along: into a spawned task, into a helper function, into a struct.
 ///
@@ -38,10 +54,34 @@ pub use self::state::StateMap;
 pub struct Context(Arc<Shared>);
 
 struct Shared {
+    asker: Option<Arc<dyn Asker>>,
+    client: ClientCapabilities,
+    emitter: Option<Emitter>,
+    log_level: Option<LoggingLevel>,
     principal: Option<Arc<Principal>>,
     progress: Option<Progress>,
     request_id: RequestId,
     revision: Revision,
+    rounds: Option<Rounds>,
+    /// Where notifications go; none when there will be none.
+    sender: Option<Sender<Bytes>>,
+    server: Option<ServerHandle>,
+    session: Option<Arc<Session>>,
+    task: Option<TaskHandle>,
+    trace: Option<Arc<Trace>>,
+}
+
+impl Shared {
+    fn asker(&self) -> Option<&dyn Asker> {
+        match &self.rounds {
+            Some(rounds) => Some(rounds),
+            None => self.asker.as_deref(),
+        }
+    }
+
+    fn rounds(&self) -> Option<&Rounds> {
+        self.rounds.as_ref()
+    }
 }
 
 impl Context {
@@ -94,9 +134,44 @@ impl Context {
         &self.0.request_id
     }
 
+    /// The server that this call is served by; `None` for a scope that was made without one.
+    pub fn server(&self) -> Option<&ServerHandle> {
+        self.0.server.as_ref()
+    }
+
+    /// Where this request stands in a distributed trace, as the client said it (W3C Trace Context).
+    pub fn trace(&self) -> Option<&Trace> {
+        self.0.trace.as_deref()
+    }
+
+    /// Ends the event stream of this call before its reply, in a session of the handshake era over HTTP: the client comes back for the
+    /// rest after a while (MCP 2025-11-25, SEP-1699). Long work need not hold a connection. Elsewhere it does nothing.
+    pub fn close_stream(&self) {
+        if let (Some(_), Some(emitter)) = (&self.0.session, &self.0.emitter) {
+            emitter.close_stream();
+        }
+    }
+
+    /// The round in which this call is, where calls have rounds.
+    pub(crate) fn rounds(&self) -> Option<&Rounds> {
+        self.0.rounds()
+    }
+
+    async fn emit(&self, message: Bytes) {
+        if let Some(sender) = &self.0.sender
+            && sender.send(message).await.is_err()
+        {
+            tracing::debug!("the client is gone, and a notification with it");
+        }
+    }
+
     async fn emit_progress(&self, done: f64, total: Option<f64>, message: Option<&str>) {
         if let Some(progress) = &self.0.progress {
             progress.emit(done, total, message).await;
+        }
+        // Whoever looks at a task reads this.
+        if let (Some(task), Some(message)) = (&self.0.task, message) {
+            task.status_message(message).await;
         }
     }
 }
@@ -109,119 +184,6 @@ impl fmt::Debug for Context {
             .field("principal", &self.0.principal)
             .field("wants_progress", &self.0.progress.is_some())
             .finish()
-    }
-}
-
-/// Everything about one request that its handler may see: what extractors read from.
-///
-/// The server makes one for each request. It costs what it holds: nothing is made for a handler that does not ask.
-pub struct RequestScope {
-    context: OnceLock<Context>,
-    emitter: Option<Emitter>,
-    headers: Option<HeaderMap>,
-    principal: Option<Arc<Principal>>,
-    progress_token: Option<ProgressToken>,
-    request_id: RequestId,
-    revision: Revision,
-    state: StateMap,
-}
-
-impl RequestScope {
-    /// The scope of request `request_id`, with nobody calling and nothing to hand out.
-    pub fn new(revision: Revision, request_id: RequestId) -> Self {
-        Self {
-            context: OnceLock::new(),
-            emitter: None,
-            headers: None,
-            principal: None,
-            progress_token: None,
-            request_id,
-            revision,
-            state: StateMap::default(),
-        }
-    }
-
-    /// Who is calling.
-    #[must_use]
-    pub fn with_principal(mut self, principal: Option<Arc<Principal>>) -> Self {
-        self.principal = principal;
-        self
-    }
-
-    /// The headers of the HTTP request, without the credential.
-    #[must_use]
-    pub fn with_headers(mut self, headers: HeaderMap) -> Self {
-        self.headers = Some(headers);
-        self
-    }
-
-    /// The values that `State<T>` hands out.
-    #[must_use]
-    pub fn with_state(mut self, state: StateMap) -> Self {
-        self.state = state;
-        self
-    }
-
-    /// Where notifications go, and the token that the client gave for those about progress. Without a token there are none.
-    #[must_use]
-    pub fn with_progress(mut self, token: Option<ProgressToken>, emitter: Emitter) -> Self {
-        self.emitter = Some(emitter);
-        self.progress_token = token;
-        self
-    }
-
-    /// Who is calling; `None` when the server asks nobody for a token.
-    pub fn principal(&self) -> Option<&Arc<Principal>> {
-        self.principal.as_ref()
-    }
-
-    /// The headers of the HTTP request, without the credential; `None` on stdio.
-    pub fn headers(&self) -> Option<&HeaderMap> {
-        self.headers.as_ref()
-    }
-
-    /// The values that were given to the server for its handlers.
-    pub fn state(&self) -> &StateMap {
-        &self.state
-    }
-
-    /// The protocol revision that this request speaks.
-    pub fn revision(&self) -> Revision {
-        self.revision
-    }
-
-    /// The client's own id of this request.
-    pub fn request_id(&self) -> &RequestId {
-        &self.request_id
-    }
-
-    /// This request as an owned value; the same one however often it is asked for.
-    pub fn context(&self) -> &Context {
-        self.context.get_or_init(|| {
-            let progress = match (&self.progress_token, &self.emitter) {
-                (Some(token), Some(emitter)) => emitter
-                    .open()
-                    .map(|sender| Progress::new(token.clone(), self.revision, sender)),
-                _ => None,
-            };
-            Context(Arc::new(Shared {
-                principal: self.principal.clone(),
-                progress,
-                request_id: self.request_id.clone(),
-                revision: self.revision,
-            }))
-        })
-    }
-}
-
-impl fmt::Debug for RequestScope {
-    /// Headers are left out: a proxy may have put a credential there.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RequestScope")
-            .field("request_id", &self.request_id)
-            .field("revision", &self.revision)
-            .field("principal", &self.principal)
-            .finish_non_exhaustive()
     }
 }
 

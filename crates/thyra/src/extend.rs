@@ -1,4 +1,4 @@
-//! What handlers are made of, for those who write extractors, or tools that are not functions.
+//! What handlers are made of, for those who write extractors, or components that are not functions.
 //!
 //! An extractor is a type that a tool takes as a parameter and that the server makes from the call; clients do not see it.
 //!
@@ -28,6 +28,6 @@
 
 pub use crate::context::{Amount, Emitter, Outbox, RequestScope, StateMap};
 pub use crate::handler::{
-    Argument, ArgumentError, ArgumentErrors, DefaultValue, HandlerFn, Output, Requirement, Shape,
-    Signature,
+    Answer, Argument, ArgumentError, ArgumentErrors, DefaultValue, HandlerFn, Output, Requirement,
+    Shape, Signature,
 };

@@ -1,15 +1,20 @@
 //! How a call reaches a function, and how what the function returns becomes a result.
 //!
 //! A handler reads its parameters from a [`Call`]: arguments that the client sent, decoded straight from the bytes, and values that
-//! the server injects ([`FromCall`]). What it returns becomes a result by [`IntoReply`]. `#[tool]` and
-//! [`Tool::new`](crate::Tool::new) write that down for a function, once, when the tool is made; a call computes nothing twice.
+//! the server injects ([`FromCall`]). What it returns becomes a result by [`IntoReply`] for tools, by [`IntoContents`] for resources
+//! and by [`IntoPrompt`] for prompts. The attributes `#[tool]`, `#[resource]` and `#[prompt]`, and the components' `new`, write that
+//! down for a function, once, when the component is made; a call computes nothing twice.
 
 mod argument_error;
 mod arguments;
+mod blocking;
+mod contents;
 mod decode;
 mod error;
 mod extract;
 mod function;
+pub(crate) mod media;
+mod messages;
 mod parameter;
 mod reply;
 mod schema;
@@ -17,44 +22,63 @@ mod signature;
 mod tool_error;
 
 use std::fmt;
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
 
+use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::value::RawValue;
-use thyra_protocol::CallToolResult;
 
 pub use self::argument_error::{ArgumentError, ArgumentErrors};
 pub use self::arguments::Reader;
+pub use self::blocking::blocking;
+pub use self::contents::IntoContents;
+pub(crate) use self::contents::text as contents_of_text;
 pub use self::error::{CallError, Rejection};
 pub use self::extract::{Args, Claims, FromCall, Headers, State};
-pub(crate) use self::function::Function;
-pub use self::function::HandlerFn;
+pub use self::function::{Answer, HandlerFn};
+pub(crate) use self::function::{Function, described};
+pub use self::media::{Audio, File, Image};
+pub use self::messages::IntoPrompt;
 pub use self::parameter::{
-    Decoded, Incoming, Injected, Param, Parameter, PatternParameter, Refused, argument, injected,
-    parameter,
+    Decoded, Incoming, Injected, InjectedParameter, Param, Parameter, PatternParameter, Refused,
+    argument, injected, not_in_the_uri, parameter,
 };
 pub use self::reply::{Caller, Custom, Fallible, IntoReply, Json, Output, Shape, Structured};
-pub(crate) use self::signature::Signed;
 pub use self::signature::{Argument, DefaultValue, Requirement, Signature};
-pub use self::tool_error::ToolError;
+pub(crate) use self::signature::{Declared, Signed};
+pub use self::tool_error::{PromptError, ResourceError, ToolError};
 use crate::context::RequestScope;
 
-/// What answers the calls of one tool. `#[tool]` and [`Tool::new`](crate::Tool::new) make these out of functions; implement it for a
-/// tool that is not a function, such as one that forwards to another server.
-pub trait ToolHandler: Send + Sync {
+/// What answers the calls of one component: of a tool with a [`CallToolResult`](thyra_protocol::CallToolResult), of a resource with a
+/// [`ReadResourceResult`](thyra_protocol::ReadResourceResult), of a prompt with a [`GetPromptResult`](thyra_protocol::GetPromptResult).
+///
+/// The attributes and the components' `new` make these out of functions; implement it for a component that is not a function, such as
+/// one that forwards to another server.
+pub trait Handler<R>: Send + Sync {
     /// Answers one call. Dropping the future cancels it.
     ///
     /// # Errors
     ///
-    /// [`CallError`] says what went wrong; the server turns it into a result with `isError` set.
-    fn call<'a>(&'a self, call: Call<'a>) -> BoxFuture<'a, Result<CallToolResult, CallError>>;
+    /// [`CallError`] says what went wrong; the server tells the client what it may know of it.
+    fn call<'a>(&'a self, call: Call<'a>) -> BoxFuture<'a, Result<R, CallError>>;
 }
 
-/// One call of a tool (MCP `tools/call`), as extractors see it.
+/// One call (MCP `tools/call`, `resources/read`, `prompts/get`), as extractors see it.
 #[derive(Clone, Copy)]
 pub struct Call<'a> {
     arguments: Option<&'a RawValue>,
+    callee: Callee,
     name: &'a str,
     request: &'a RequestScope,
+}
+
+/// What is called, as texts speak of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Callee {
+    Prompt,
+    Resource,
+    Tool,
 }
 
 impl<'a> Call<'a> {
@@ -62,17 +86,23 @@ impl<'a> Call<'a> {
     pub fn new(name: &'a str, arguments: Option<&'a RawValue>, request: &'a RequestScope) -> Self {
         Self {
             arguments,
+            callee: Callee::Tool,
             name,
             request,
         }
     }
 
-    /// The tool's name.
+    pub(crate) fn of(self, callee: Callee) -> Self {
+        Self { callee, ..self }
+    }
+
+    /// The name of the tool or prompt; of a resource, the URI that is read.
     pub fn name(&self) -> &'a str {
         self.name
     }
 
-    /// The arguments as they came. Nothing has looked at them yet.
+    /// The arguments as they came, those of a resource as the template's variables took them from the URI. Nothing has looked at them
+    /// yet.
     pub fn arguments(&self) -> Option<&'a RawValue> {
         self.arguments
     }
@@ -80,6 +110,33 @@ impl<'a> Call<'a> {
     /// The request that this call is.
     pub fn request(&self) -> &'a RequestScope {
         self.request
+    }
+
+    pub(crate) fn callee(&self) -> Callee {
+        self.callee
+    }
+}
+
+/// Makes one call. A panic in the handler is an error too.
+pub(crate) fn answer<'a, R: 'a>(
+    handler: &'a dyn Handler<R>,
+    call: Call<'a>,
+) -> impl Future<Output = Result<R, CallError>> + Send + 'a {
+    // The request ends with the panic, and what it shared with others is theirs to keep whole.
+    let answer = AssertUnwindSafe(async move { handler.call(call).await });
+    answer.catch_unwind().map(|answer| match answer {
+        Ok(answer) => answer,
+        Err(panic) => Err(CallError::from_panic(&*panic)),
+    })
+}
+
+impl fmt::Display for Callee {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Prompt => "prompt",
+            Self::Resource => "resource",
+            Self::Tool => "tool",
+        })
     }
 }
 

@@ -51,6 +51,7 @@ pub mod extend;
 mod handler;
 mod limits;
 pub mod prelude;
+mod random;
 mod server;
 mod transport;
 
@@ -59,15 +60,41 @@ pub use serde;
 pub use serde_json;
 /// Who may come in: [`AuthProvider`](thyra_auth::AuthProvider) and the providers.
 pub use thyra_auth as auth;
-pub use thyra_macros::tool;
-pub use thyra_protocol::{CallToolResult, Content, Icon, RequestId, Revision, ToolAnnotations};
+pub use thyra_macros::{Elicit, prompt, resource, tool, tools};
+pub use thyra_protocol::{
+    Annotations, AudioContent, BlobResourceContents, CacheScope, CallToolResult,
+    ClientCapabilities, Content, CreateMessageParams, CreateMessageResult, EmbeddedResource,
+    ErrorCode, ErrorObject, GetPromptResult, Icon, IconTheme, ImageContent, LoggingLevel, Priority,
+    PromptArgument, PromptMessage, ReadResourceResult, RequestId, ResourceContents, ResourceLink,
+    Revision, Role, Root, SamplingContent, SamplingMessage, TextContent, TextResourceContents,
+    ToolAnnotations,
+};
 
-pub use crate::component::tool::{IntoTool, Tool};
-pub use crate::context::Context;
+pub use crate::catalog::{ComponentInfo, Kind, Selector, Viewer};
+pub use crate::component::completion::{
+    Completer, Completion, CompletionValues, IntoCompletion, completion_values,
+};
+pub use crate::component::prompt::{IntoPromptComponent, Prompt};
+pub use crate::component::resource::{
+    IntoResource, PathSecurity, Resource, ResourceComponent, ResourceTemplate,
+};
+pub use crate::component::tool::{HeaderKind, HeaderParameter, IntoTool, TaskMode, Tool};
+pub use crate::component::{Component, Tools};
+pub use crate::context::elicit::ElicitChoice;
+pub use crate::context::{
+    AskError, ClientCapability, Context, Elicit, ElicitError, ElicitField, Trace,
+};
 pub use crate::handler::{
-    Args, Call, CallError, Claims, FromCall, Headers, IntoReply, Json, Rejection, State, ToolError,
-    ToolHandler,
+    Args, Audio, Call, CallError, Claims, File, FromCall, Handler, Headers, Image, IntoContents,
+    IntoPrompt, IntoReply, Json, PromptError, Rejection, ResourceError, State, ToolError,
 };
 pub use crate::limits::Limits;
+pub use crate::server::extension::{Extension, ToolCallInfo};
+pub use crate::server::handle::ServerHandle;
+pub use crate::server::request_state::{RequestState, RequestStateKeys};
+pub use crate::server::task::{
+    MemoryTasks, Running as RunningTask, Swap, TaskOwner, TaskRecord, TaskStage, TaskStore,
+    TaskStoreError,
+};
 pub use crate::server::{Error, Result, Server};
 pub use crate::transport::http::{Body, McpService};

@@ -18,6 +18,12 @@ pub struct Limits {
     connections: usize,
     header_bytes: usize,
     header_time: Duration,
+    replay_bytes: usize,
+    session_calls: usize,
+    session_idle_time: Duration,
+    sessions: usize,
+    tasks: usize,
+    task_time: Duration,
     shutdown_time: Duration,
     stdio_calls: usize,
     write_time: Duration,
@@ -32,6 +38,12 @@ impl Default for Limits {
             connections: 10_000,
             header_bytes: 64 * 1024,
             header_time: Duration::from_secs(10),
+            replay_bytes: 1024 * 1024,
+            session_calls: 64,
+            session_idle_time: Duration::from_mins(30),
+            sessions: 10_000,
+            tasks: 1000,
+            task_time: Duration::from_hours(1),
             shutdown_time: Duration::from_secs(10),
             stdio_calls: 64,
             write_time: Duration::from_secs(30),
@@ -83,6 +95,38 @@ impl Limits {
         self
     }
 
+    /// How many bytes of events one HTTP session of the handshake era keeps for a client that lost its connection and comes back for
+    /// them. The oldest go first. All sessions together keep at most 64 times as much. Default 1 MiB.
+    #[must_use]
+    pub fn replay_bytes(mut self, bytes: usize) -> Self {
+        self.replay_bytes = bytes;
+        self
+    }
+
+    /// How many calls of one HTTP session run at once; one more is answered with an error. Default 64.
+    ///
+    /// In a session a lost connection does not end a call, so the number of connections does not bound them.
+    #[must_use]
+    pub fn session_calls(mut self, calls: usize) -> Self {
+        self.session_calls = calls.max(1);
+        self
+    }
+
+    /// How long an HTTP session is kept of whose client nothing is heard. Default 30 minutes.
+    #[must_use]
+    pub fn session_idle_time(mut self, time: Duration) -> Self {
+        self.session_idle_time = time;
+        self
+    }
+
+    /// How many HTTP sessions there are at once. When all places are taken, `initialize` is answered with 503; a caller with a token has
+    /// at most a tenth of them. Default 10,000.
+    #[must_use]
+    pub fn sessions(mut self, sessions: usize) -> Self {
+        self.sessions = sessions.max(1);
+        self
+    }
+
     /// How long calls in flight may go on after a shutdown was asked for. Default 10 s.
     #[must_use]
     pub fn shutdown_time(mut self, time: Duration) -> Self {
@@ -128,6 +172,44 @@ impl Limits {
 
     pub(crate) fn head_deadline(&self) -> Duration {
         self.header_time
+    }
+
+    /// How many tasks run at once; a call that would be one more is answered with an error. Default 1000.
+    #[must_use]
+    pub fn tasks(mut self, tasks: usize) -> Self {
+        self.tasks = tasks.max(1);
+        self
+    }
+
+    /// For how long a task is kept from its beginning on, done or not. Default 1 hour.
+    #[must_use]
+    pub fn task_time(mut self, time: Duration) -> Self {
+        self.task_time = time;
+        self
+    }
+
+    pub(crate) fn max_tasks(&self) -> usize {
+        self.tasks
+    }
+
+    pub(crate) fn task_lifetime(&self) -> Duration {
+        self.task_time
+    }
+
+    pub(crate) fn max_replay_bytes(&self) -> usize {
+        self.replay_bytes
+    }
+
+    pub(crate) fn max_session_calls(&self) -> usize {
+        self.session_calls
+    }
+
+    pub(crate) fn session_idle_deadline(&self) -> Duration {
+        self.session_idle_time
+    }
+
+    pub(crate) fn max_sessions(&self) -> usize {
+        self.sessions
     }
 
     pub(crate) fn shutdown_deadline(&self) -> Duration {

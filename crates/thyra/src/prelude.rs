@@ -3,6 +3,7 @@
 pub use thyra_auth::{Principal, ScalekitProvider};
 
 pub use crate::{
-    Args, CallToolResult, Claims, Content, Context, Headers, Json, Server, State, Tool, ToolError,
-    tool,
+    Args, CallToolResult, Claims, Content, Context, Elicit, Headers, Json, Prompt, PromptError,
+    Resource, ResourceError, ResourceTemplate, Server, State, Tool, ToolError, prompt, resource,
+    tool, tools,
 };

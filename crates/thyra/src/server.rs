@@ -3,17 +3,32 @@
 pub(crate) mod app;
 pub(crate) mod dispatch;
 mod error;
-pub(crate) mod handshake;
+pub(crate) mod extension;
+pub(crate) mod handle;
 pub(crate) mod incoming;
+pub(crate) mod request_state;
 mod serve;
+pub(crate) mod session;
+pub(crate) mod subscription;
+pub(crate) mod task;
 
+use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use thyra_auth::AuthProvider;
-use thyra_protocol::Icon;
+use thyra_protocol::{CacheScope, Icon};
 
 pub use self::error::{Error, Result};
-use crate::component::tool::{IntoTool, Tool};
+use self::extension::{Extension, Extensions};
+use self::handle::ServerHandle;
+use self::request_state::RequestState;
+use self::task::TaskStore;
+use crate::catalog::{ComponentInfo, LIST_TTL_MS, Viewer, VisibleFn};
+use crate::component::prompt::IntoPromptComponent;
+use crate::component::resource::{IntoResource, ResourceComponent};
+use crate::component::tool::IntoTool;
+use crate::component::{Component, Tools};
 use crate::context::StateMap;
 use crate::limits::Limits;
 
@@ -37,7 +52,6 @@ use crate::limits::Limits;
 /// Over HTTP a server may be protected: [`Server::auth`] takes an [`AuthProvider`], such as
 /// [`ScalekitProvider`](thyra_auth::ScalekitProvider). On stdio the caller is whoever started the process, so there is no token
 /// and no scope is asked for.
-#[derive(Debug)]
 pub struct Server {
     name: String,
     version: String,
@@ -46,7 +60,14 @@ pub struct Server {
     website_url: Option<String>,
     icons: Vec<Icon>,
     path: String,
-    tools: Vec<Tool>,
+    handle: ServerHandle,
+    extensions: Extensions,
+    request_state: RequestState,
+    visible: Option<VisibleFn>,
+    page_size: Option<usize>,
+    cache_scope: Option<CacheScope>,
+    list_ttl_ms: u64,
+    tasks: Option<Arc<dyn TaskStore>>,
     state: StateMap,
     auth: Option<Arc<dyn AuthProvider>>,
     limits: Limits,
@@ -65,7 +86,14 @@ impl Server {
             website_url: None,
             icons: Vec::new(),
             path: "/mcp".to_owned(),
-            tools: Vec::new(),
+            handle: ServerHandle::new(),
+            extensions: Extensions::default(),
+            request_state: RequestState::default(),
+            visible: None,
+            page_size: None,
+            cache_scope: None,
+            list_ttl_ms: LIST_TTL_MS,
+            tasks: None,
             state: StateMap::default(),
             auth: None,
             limits: Limits::default(),
@@ -111,9 +139,109 @@ impl Server {
 
     /// Offers a tool: a function under `#[tool]`, or a [`Tool`].
     #[must_use]
-    pub fn tool(mut self, tool: impl IntoTool) -> Self {
-        self.tools.push(tool.into_tool());
+    pub fn tool(self, tool: impl IntoTool) -> Self {
+        let tool = tool.into_tool();
+        self.handle
+            .prepare(|components| components.tools.push(tool));
         self
+    }
+
+    /// Offers a resource or a resource template: a function under `#[resource("uri")]`, a [`Resource`](crate::Resource) or a
+    /// [`ResourceTemplate`](crate::ResourceTemplate).
+    #[must_use]
+    pub fn resource(self, resource: impl IntoResource) -> Self {
+        let resource = resource.into_resource();
+        self.handle.prepare(|components| match resource {
+            ResourceComponent::Fixed(resource) => components.resources.push(resource),
+            ResourceComponent::Template(template) => components.templates.push(template),
+        });
+        self
+    }
+
+    /// Offers a prompt: a function under `#[prompt]`, or a [`Prompt`](crate::Prompt).
+    #[must_use]
+    pub fn prompt(self, prompt: impl IntoPromptComponent) -> Self {
+        let prompt = prompt.into_prompt_component();
+        self.handle
+            .prepare(|components| components.prompts.push(prompt));
+        self
+    }
+
+    /// Offers all tools, resources and prompts of a value whose methods are under `#[tools]`.
+    #[must_use]
+    pub fn tools(self, tools: impl Tools) -> Self {
+        tools
+            .components()
+            .into_iter()
+            .fold(self, |server, component| match component {
+                Component::Tool(tool) => server.tool(tool),
+                Component::Resource(resource) => server.resource(resource),
+                Component::Template(template) => server.resource(template),
+                Component::Prompt(prompt) => server.prompt(prompt),
+            })
+    }
+
+    /// Adds an extension; the first one is outermost around tool calls.
+    #[must_use]
+    pub fn extension(mut self, extension: impl Extension) -> Self {
+        self.extensions.push(extension);
+        self
+    }
+
+    /// Decides who sees which component. What a caller does not see is in no list, and calling it is calling something that is not
+    /// there. Scopes are another thing: what needs one stays listed, so that clients can ask their user for it.
+    ///
+    /// ```
+    /// use thyra::prelude::*;
+    ///
+    /// let server = Server::new("Notes").visible(|component, viewer| {
+    ///     !component.tags.contains("staff")
+    ///         || viewer.principal.is_some_and(|caller| caller.claim("staff") == Some(&true.into()))
+    /// });
+    /// ```
+    #[must_use]
+    pub fn visible(
+        mut self,
+        visible: impl for<'a> Fn(&ComponentInfo<'a>, &Viewer<'a>) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.visible = Some(Arc::new(visible));
+        self
+    }
+
+    /// How many entries a page of a list has. Without it a list is one page.
+    #[must_use]
+    pub fn page_size(mut self, entries: usize) -> Self {
+        self.page_size = Some(entries.max(1));
+        self
+    }
+
+    /// For how long clients may take a list for true, and who may share it. Default 5 minutes; shared when anybody may see it, which is
+    /// when the server is not protected.
+    #[must_use]
+    pub fn cache_lists(mut self, fresh: Duration, scope: CacheScope) -> Self {
+        self.list_ttl_ms = u64::try_from(fresh.as_millis()).unwrap_or(u64::MAX);
+        self.cache_scope = Some(scope);
+        self
+    }
+
+    /// How what a call must know after a question is kept in the meantime. By default it is sealed with a key of this process; several
+    /// replicas need keys that they share.
+    #[must_use]
+    pub fn request_state(mut self, request_state: RequestState) -> Self {
+        self.request_state = request_state;
+        self
+    }
+
+    /// Where tasks are kept ([`Tool::task`](crate::Tool::task)); in this process's memory without it.
+    #[must_use]
+    pub fn task_store(mut self, store: impl TaskStore + 'static) -> Self {
+        self.tasks = Some(Arc::new(store));
+        self
+    }
+
+    /// What the rest of the program takes to change the server while it runs.
+    pub fn handle(&self) -> ServerHandle {
+        self.handle.clone()
     }
 
     /// A value that tools receive as `State<T>`; one for each type, the last one wins.
@@ -170,5 +298,15 @@ impl Server {
     {
         self.origins = Some(origins.into_iter().map(Into::into).collect());
         self
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server")
+            .field("name", &self.name)
+            .field("version", &self.version)
+            .field("path", &self.path)
+            .finish_non_exhaustive()
     }
 }

@@ -10,11 +10,13 @@
 )]
 
 use std::error::Error;
+use std::thread;
+use std::time::Duration;
 
 use serde_json::value::RawValue;
 use thyra::extend::RequestScope;
 use thyra::prelude::*;
-use thyra::{IntoTool, RequestId, Revision};
+use thyra::{IntoTool, RequestId, Revision, TaskMode};
 
 /// Add two numbers.
 #[tool]
@@ -82,6 +84,48 @@ mod names {
     }
 }
 
+/// How long a call may take.
+const LONG: Duration = Duration::from_hours(1);
+
+/// Has all that a tool can have.
+#[tool(
+    title = "Everything",
+    tags = ["a", "b"],
+    version = "1.0",
+    timeout = LONG,
+    icon = ["https://example.com/a.png", "data:image/png;base64,AA=="],
+    meta(author = "Ada", "example.com/stage" = 2, r#type = true),
+    task = "required",
+    read_only
+)]
+async fn everything(
+    /// Where
+    #[arg(header = "Region")]
+    region: String,
+    #[arg(header = "Zone", default = 1)] zone: u32,
+) -> String {
+    format!("{region} {zone}")
+}
+
+/// Runs where it may block.
+#[tool(task)]
+fn elsewhere() -> String {
+    format!("{:?}", thread::current().id())
+}
+
+/// Runs where the call is answered.
+#[tool(inline, timeout = "2m")]
+fn here() -> String {
+    format!("{:?}", thread::current().id())
+}
+
+/// Panics, on another thread.
+#[tool]
+#[expect(clippy::panic, reason = "what becomes of a panic is tested")]
+fn panics() {
+    panic!("on purpose");
+}
+
 #[tokio::test]
 async fn a_tool_is_still_a_function() {
     assert_eq!(add(1, 2).await, 3);
@@ -129,4 +173,49 @@ fn tools_have_the_names_of_their_functions() {
         ["add", "echo", "count_down", "type", "plus", "clash"]
     );
     assert!(tools.iter().all(|tool| tool.problems().is_empty()));
+}
+
+#[test]
+fn what_the_attribute_says_is_in_the_tool() -> Result<(), Box<dyn Error>> {
+    let tool = everything.into_tool();
+    let definition = serde_json::to_value(tool.definition())?;
+    assert_eq!(definition["title"], "Everything");
+    assert_eq!(definition["icons"][1]["src"], "data:image/png;base64,AA==");
+    assert_eq!(
+        definition["_meta"],
+        serde_json::json!({ "author": "Ada", "example.com/stage": 2, "type": true })
+    );
+    assert_eq!(definition["annotations"]["readOnlyHint"], true);
+    let properties = &definition["inputSchema"]["properties"];
+    assert_eq!(properties["region"]["x-mcp-header"], "Region");
+    assert_eq!(properties["region"]["description"], "Where");
+    assert_eq!(properties["zone"]["x-mcp-header"], "Zone");
+    assert_eq!(tool.header_parameters().len(), 2);
+    assert_eq!(tool.component_version(), Some("1.0"));
+    assert_eq!(tool.call_timeout(), Some(LONG));
+    assert_eq!(tool.component_tags().len(), 2);
+    assert_eq!(tool.task_mode(), TaskMode::Required);
+    assert_eq!(elsewhere.into_tool().task_mode(), TaskMode::Optional);
+    assert_eq!(add.into_tool().task_mode(), TaskMode::Forbidden);
+    assert_eq!(
+        here.into_tool().call_timeout(),
+        Some(Duration::from_mins(2))
+    );
+    assert!(tool.problems().is_empty(), "{:?}", tool.problems());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_function_that_is_not_async_runs_where_it_may_block() -> Result<(), Box<dyn Error>> {
+    let scope = RequestScope::new(Revision::LATEST, RequestId::Number(1));
+    let answer = async |tool: Tool| {
+        let result = tool.call(None, &scope).await;
+        serde_json::to_value(&result.content).map(|content| content[0]["text"].clone())
+    };
+    let own = format!("{:?}", thread::current().id());
+    assert_eq!(answer(here.into_tool()).await?, own.as_str());
+    assert_ne!(answer(elsewhere.into_tool()).await?, own.as_str());
+    let panicked = panics.into_tool().try_call(None, &scope).await;
+    assert!(panicked.is_err());
+    Ok(())
 }

@@ -99,3 +99,22 @@ fn data_reads_back_even_when_null() {
         assert_eq!(serde_json::to_string(&error).unwrap(), text);
     }
 }
+
+#[test]
+fn a_missing_resource_has_a_code_per_era_and_names_no_more_than_a_part_of_a_long_uri() {
+    let [handshake, sessionless] =
+        [Era::Handshake, Era::Sessionless].map(|era| ErrorObject::resource_not_found("a:b", era));
+    assert_eq!(
+        wire(&handshake),
+        json!({"code": -32002, "message": "Resource not found", "data": {"uri": "a:b"}})
+    );
+    assert_eq!(
+        wire(&sessionless),
+        json!({"code": -32602, "message": "Resource not found", "data": {"uri": "a:b"}})
+    );
+    assert_eq!(sessionless.http_status(Era::Sessionless), 200);
+
+    let long = "\u{e9}".repeat(1_000_000);
+    let data = wire(&ErrorObject::resource_not_found(&long, Era::Sessionless))["data"].clone();
+    assert_eq!(data["uri"].as_str().unwrap().len(), 2048);
+}

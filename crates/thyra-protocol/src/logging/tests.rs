@@ -40,3 +40,16 @@ fn a_message_needs_a_level_and_data() {
     let message: LoggingMessageParams = serde_json::from_str(text).unwrap();
     assert_eq!(serde_json::to_string(&message).unwrap(), text);
 }
+
+#[test]
+fn set_level_params_hold_a_level() {
+    let parse = |text: &str| {
+        let params: Box<RawValue> = serde_json::from_str(text).unwrap();
+        SetLevelParams::parse(Some(&params)).map(|params| params.level)
+    };
+    assert_eq!(parse(r#"{"level":"error"}"#).unwrap(), LoggingLevel::Error);
+    for bad in ["{}", r#"{"level":"loud"}"#, r#"{"level":3}"#] {
+        assert!(parse(bad).is_err(), "{bad}");
+    }
+    assert!(SetLevelParams::parse(None).is_err());
+}

@@ -32,6 +32,12 @@ fn all_keys_are_read_and_borrowed() {
     assert!(matches!(meta.traceparent, Some(Cow::Borrowed("00-a-b-01"))));
     assert!(matches!(meta.tracestate, Some(Cow::Borrowed("x=y"))));
     assert!(matches!(meta.baggage, Some(Cow::Borrowed("k=v"))));
+    assert_eq!(
+        meta.get("com.example/other").unwrap().get(),
+        r#"[{"deep":[1]}]"#
+    );
+    assert!(meta.get("com.example/another").is_none());
+    assert!(meta.get("baggage").is_none());
     assert!(!meta.is_empty());
     assert_eq!(
         serde_json::to_value(&meta).unwrap(),
@@ -44,6 +50,7 @@ fn all_keys_are_read_and_borrowed() {
             "traceparent": "00-a-b-01",
             "tracestate": "x=y",
             "baggage": "k=v",
+            "com.example/other": [{"deep": [1]}],
         })
     );
 }
@@ -103,6 +110,31 @@ fn unknown_keys_may_hold_anything_and_come_twice() {
     let params = format!(r#"{{"_meta":{{"x":{deep},"x":null,"progressToken":-5}}}}"#);
     let meta = RequestMeta::of_params(Some(raw(&params))).unwrap();
     assert_eq!(meta.progress_token, Some(ProgressToken::Number(-5)));
+    assert_eq!(meta.get("x").unwrap().get(), "null");
+}
+
+#[test]
+fn unknown_keys_are_counted() {
+    let params = |number: usize| {
+        let keys: Vec<_> = (0..number)
+            .map(|key| format!(r#""k{key}":{key}"#))
+            .collect();
+        format!(r#"{{"_meta":{{{},"progressToken":1}}}}"#, keys.join(","))
+    };
+    let most = params(MOST_OTHERS);
+    let meta = RequestMeta::of_params(Some(raw(&most))).unwrap();
+    assert_eq!(meta.get("k63").unwrap().get(), "63");
+    let error = RequestMeta::of_params(Some(raw(&params(MOST_OTHERS + 1)))).unwrap_err();
+    assert!(matches!(error, ParamsError::Meta(_)), "{error:?}");
+    assert!(error.to_string().contains("more than 64 keys"), "{error}");
+}
+
+#[test]
+fn only_unknown_keys_are_not_nothing() {
+    let params = r#"{"_meta":{"x":1}}"#;
+    let meta = RequestMeta::of_params(Some(raw(params))).unwrap();
+    assert!(!meta.is_empty());
+    assert_eq!(serde_json::to_string(&meta).unwrap(), r#"{"x":1}"#);
 }
 
 #[test]
@@ -144,6 +176,12 @@ fn arbitrary_params_never_panic() {
             let _ = RequestMeta::of_params(Some(params));
             let _ = crate::tools::CallToolParams::parse(Some(params));
             let _ = crate::tools::ListToolsParams::parse(Some(params));
+            let _ = crate::completion::CompleteParams::parse(Some(params));
+            let _ = crate::mrtr::InputResponses::parse(params);
+            let _ = crate::prompts::GetPromptParams::parse(Some(params));
+            let _ = crate::resources::ReadResourceParams::parse(Some(params));
+            let _ = crate::subscriptions::SubscriptionsListenParams::parse(Some(params));
+            let _ = crate::tasks::UpdateTaskParams::parse(Some(params));
         }
     });
 }

@@ -18,6 +18,7 @@ use crate::text::Text;
 
 /// Which tool is called, and with what; borrowed from the request.
 #[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct CallToolParams<'a> {
     /// What the request says about itself.
     #[serde(rename = "_meta", skip_serializing_if = "RequestMeta::is_empty")]
@@ -27,6 +28,13 @@ pub struct CallToolParams<'a> {
     /// Its arguments: a JSON object, not decoded yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub arguments: Option<&'a RawValue>,
+    /// The answers to what the server asked last time (from 2026-07-28): a JSON object, to be
+    /// read with [`InputResponses::parse`](crate::InputResponses::parse).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input_responses: Option<&'a RawValue>,
+    /// What the server wanted to be reminded of (from 2026-07-28). It was in the client's hands.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_state: Option<Cow<'a, str>>,
 }
 
 impl<'a> CallToolParams<'a> {
@@ -55,12 +63,21 @@ impl<'de: 'a, 'a> Deserialize<'de> for CallToolParams<'a> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut name = None;
                 let mut arguments = None;
+                let mut input_responses = None;
+                let mut request_state = None;
                 let mut meta = None;
                 while let Some(Text(key)) = map.next_key()? {
                     match &*key {
                         "name" => set(&mut name, "name", text(&mut map)?)?,
                         "arguments" => {
                             set(&mut arguments, "arguments", object(&mut map, "arguments")?)?;
+                        }
+                        "inputResponses" => {
+                            let raw = object(&mut map, "inputResponses")?;
+                            set(&mut input_responses, "inputResponses", raw)?;
+                        }
+                        "requestState" => {
+                            set(&mut request_state, "requestState", text(&mut map)?)?;
                         }
                         "_meta" => set(&mut meta, "_meta", map.next_value()?)?,
                         _ => {
@@ -72,6 +89,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for CallToolParams<'a> {
                     meta: meta.unwrap_or_default(),
                     name: name.ok_or_else(|| de::Error::missing_field("name"))?,
                     arguments,
+                    input_responses,
+                    request_state,
                 })
             }
         }

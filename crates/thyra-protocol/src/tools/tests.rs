@@ -287,3 +287,30 @@ fn tools_per_revision() {
     assert_eq!(serde_json::to_string(&read).unwrap(), verbatim);
     assert!(verbatim.contains("execution") && verbatim.contains("outputSchema"));
 }
+
+#[test]
+fn call_params_of_a_later_round_bring_answers_and_state() {
+    let text = r#"{"name":"add","inputResponses":{"k":{"action": "accept"}},"requestState":"s"}"#;
+    let params = CallToolParams::parse(Some(raw(text))).unwrap();
+    assert_eq!(
+        params.input_responses.unwrap().get(),
+        r#"{"k":{"action": "accept"}}"#
+    );
+    assert!(matches!(params.request_state, Some(Cow::Borrowed("s"))));
+    assert_eq!(
+        serde_json::to_value(&params).unwrap(),
+        json!({
+            "name": "add", "inputResponses": {"k": {"action": "accept"}}, "requestState": "s",
+        })
+    );
+    for bad in [
+        r#"{"name":"a","inputResponses":[]}"#,
+        r#"{"name":"a","inputResponses":null}"#,
+        r#"{"name":"a","inputResponses":{},"inputResponses":{}}"#,
+        r#"{"name":"a","requestState":null}"#,
+        r#"{"name":"a","requestState":{}}"#,
+    ] {
+        let error = CallToolParams::parse(Some(raw(bad))).unwrap_err();
+        assert!(matches!(error, ParamsError::Decode(_)), "{bad}");
+    }
+}

@@ -9,7 +9,7 @@ use thyra_protocol::Revision;
 
 /// Definitions that we write member by member. The schemas let every object have more members
 /// than they name; for these we do not, so that a member of another revision is an error.
-const CLOSED: [&str; 26] = [
+const CLOSED: [&str; 57] = [
     "Annotated",
     "Annotations",
     "AudioContent",
@@ -17,29 +17,70 @@ const CLOSED: [&str; 26] = [
     "CallToolResult",
     "CancelledNotificationParams",
     "ClientCapabilities",
+    "CompleteRequestParams",
+    "CompleteResult",
+    "CreateMessageRequestParams",
+    "CreateMessageResult",
     "DiscoverResult",
+    "ElicitRequestFormParams",
+    "ElicitRequestURLParams",
+    "ElicitResult",
     "EmbeddedResource",
     "Error",
+    "GetPromptResult",
     "Icon",
     "ImageContent",
     "Implementation",
     "InitializeResult",
+    "InputRequiredResult",
+    "ListPromptsResult",
+    "ListResourceTemplatesResult",
+    "ListResourcesResult",
+    "ListRootsResult",
     "ListToolsResult",
     "LoggingMessageNotification",
     "LoggingMessageNotificationParams",
+    "ModelHint",
+    "ModelPreferences",
     "ProgressNotification",
     "ProgressNotificationParams",
+    "Prompt",
+    "PromptArgument",
+    "PromptMessage",
+    "ReadResourceResult",
+    "Resource",
     "ResourceLink",
+    "ResourceTemplate",
+    "ResourceUpdatedNotification",
+    "ResourceUpdatedNotificationParams",
+    "Root",
+    "SamplingMessage",
     "ServerCapabilities",
+    "SubscriptionFilter",
+    "SubscriptionsAcknowledgedNotificationParams",
+    "SubscriptionsListenResult",
     "TextContent",
     "TextResourceContents",
     "Tool",
     "ToolAnnotations",
+    "ToolChoice",
     "ToolExecution",
+    "ToolResultContent",
+    "ToolUseContent",
 ];
 
 /// Members whose inside is the user's own.
-const OPEN_MEMBERS: [&str; 3] = ["_meta", "inputSchema", "outputSchema"];
+const OPEN_MEMBERS: [&str; 9] = [
+    "_meta",
+    "arguments",
+    "content",
+    "input",
+    "inputSchema",
+    "metadata",
+    "outputSchema",
+    "requestedSchema",
+    "structuredContent",
+];
 
 /// The folder with the schemas, or `None` and a line that says so.
 pub(crate) fn shared_folder() -> Option<PathBuf> {

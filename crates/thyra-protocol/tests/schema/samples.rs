@@ -1,36 +1,52 @@
 //! Values that use every member we can write.
 
+#[path = "samples/asked.rs"]
+mod asked;
+#[path = "samples/offered.rs"]
+mod offered;
+#[path = "samples/requests.rs"]
+mod requests;
+
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value, json};
 use thyra_protocol::{
-    Annotations, AudioContent, BlobResourceContents, CacheScope, CallToolParams, CallToolResult,
+    Annotations, AudioContent, BlobResourceContents, CacheScope, CallToolResult,
     ClientCapabilities, Content, DiscoverResult, ElicitationCapability, EmbeddedResource,
-    EmptyParams, ErrorCode, ErrorObject, Icon, IconTheme, ImageContent, Implementation,
-    InitializeParams, InitializeResult, ListToolsParams, ListToolsResult, LoggingLevel,
-    LoggingMessageParams, Priority, ProgressParams, PromptsCapability, RequestId, RequestMeta,
-    ResourceLink, ResourcesCapability, ResultType, Revision, Role, RootsCapability,
-    SamplingCapability, ServerCapabilities, SetLevelParams, TaskSupport, TextContent,
-    TextResourceContents, Tool, ToolAnnotations, ToolExecution, ToolsCapability, method,
+    ErrorCode, ErrorObject, Icon, IconTheme, ImageContent, Implementation, InitializeResult,
+    ListToolsResult, LoggingLevel, LoggingMessageParams, Priority, ProgressParams,
+    PromptsCapability, RequestId, ResourceLink, ResourcesCapability, ResultType, Revision, Role,
+    RootsCapability, SamplingCapability, ServerCapabilities, TaskSupport, TextContent,
+    TextResourceContents, Tool, ToolAnnotations, ToolExecution, ToolsCapability,
     write_notification, write_request, write_result,
 };
 
-fn map(value: Value) -> Map<String, Value> {
+pub(crate) use asked::{
+    create_results, elicit_results, input_requests, input_required_results, input_responses,
+    roots_result, sampling_messages,
+};
+pub(crate) use offered::{
+    change_notifications, complete_results, filter, get_results, prompt_pages, read_results,
+    resource_pages, template_pages,
+};
+pub(crate) use requests::requests;
+
+pub(crate) fn map(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(map) => map,
         other => panic!("not an object: {other}"),
     }
 }
 
-fn raw(value: &Value) -> Box<RawValue> {
+pub(crate) fn raw(value: &Value) -> Box<RawValue> {
     to_raw_value(value).unwrap()
 }
 
-fn meta() -> Map<String, Value> {
+pub(crate) fn meta() -> Map<String, Value> {
     map(json!({"com.example/key": "value"}))
 }
 
-fn icons() -> Vec<Icon> {
+pub(crate) fn icons() -> Vec<Icon> {
     vec![
         Icon::new("https://example.com/a.png"),
         Icon {
@@ -42,7 +58,7 @@ fn icons() -> Vec<Icon> {
     ]
 }
 
-fn annotations() -> Annotations {
+pub(crate) fn annotations() -> Annotations {
     Annotations {
         audience: vec![Role::User, Role::Assistant],
         priority: Some(Priority::new(0.25).unwrap()),
@@ -98,7 +114,7 @@ pub(crate) fn tools() -> Vec<Tool> {
     vec![full, listing, bare]
 }
 
-fn blocks() -> Vec<Content> {
+pub(crate) fn blocks() -> Vec<Content> {
     let annotations = Some(annotations());
     let meta = Some(meta());
     vec![
@@ -275,62 +291,8 @@ pub(crate) fn response(result: &impl Serialize) -> Value {
     serde_json::from_slice(&buf).unwrap()
 }
 
-fn request(method: &str, params: &impl Serialize) -> Value {
+pub(crate) fn request(method: &str, params: &impl Serialize) -> Value {
     let mut buf = Vec::new();
     write_request(&mut buf, &RequestId::Number(1), method, params).unwrap();
     serde_json::from_slice(&buf).unwrap()
-}
-
-/// What a client sends in `revision`: the schema's definition, and the message.
-pub(crate) fn requests(revision: Revision) -> Vec<(&'static str, Value)> {
-    let info = raw(&json!(implementation().for_revision(revision)));
-    let capabilities = raw(&json!(client_capabilities().for_revision(revision)));
-    let arguments = raw(&json!({"city": "Oslo"}));
-    let mut meta = RequestMeta {
-        progress_token: Some(5.into()),
-        traceparent: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".into()),
-        ..RequestMeta::default()
-    };
-    if revision == Revision::V2026_07_28 {
-        meta.protocol_version = Some(revision.as_str().into());
-        meta.client_info = Some(&info);
-        meta.client_capabilities = Some(&capabilities);
-        meta.log_level = Some("debug".into());
-    }
-    let list = ListToolsParams {
-        meta: meta.clone(),
-        cursor: Some("next".into()),
-    };
-    let call = CallToolParams {
-        meta: meta.clone(),
-        name: "weather".into(),
-        arguments: Some(&arguments),
-    };
-    let mut requests = vec![
-        ("ListToolsRequest", request(method::TOOLS_LIST, &list)),
-        ("CallToolRequest", request(method::TOOLS_CALL, &call)),
-    ];
-    if revision == Revision::V2026_07_28 {
-        let params = json!({"_meta": meta});
-        requests.push(("DiscoverRequest", request(method::DISCOVER, &params)));
-    } else {
-        let initialize = InitializeParams {
-            protocol_version: revision.to_string(),
-            capabilities: client_capabilities(),
-            client_info: implementation(),
-            meta: None,
-        };
-        let set_level = SetLevelParams {
-            level: LoggingLevel::Info,
-        };
-        requests.extend([
-            (
-                "InitializeRequest",
-                request(method::INITIALIZE, &initialize),
-            ),
-            ("PingRequest", request(method::PING, &EmptyParams {})),
-            ("SetLevelRequest", request(method::SET_LEVEL, &set_level)),
-        ]);
-    }
-    requests
 }

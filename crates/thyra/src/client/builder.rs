@@ -1,10 +1,11 @@
 //! How a client is set up.
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
 use serde_json::value::{RawValue, to_raw_value};
-use thyra_auth::Secret;
+use thyra_auth::{Principal, Secret};
 use thyra_protocol::{ClientCapabilities, Implementation, Revision};
 use url::Url;
 
@@ -15,8 +16,9 @@ use super::learned::is_confidential;
 use super::oauth::{Login, OAuth};
 use super::outbound::Http;
 use super::printable::printable;
-use super::transport::Transport;
+use super::transport::{InProcess, Transport};
 use super::{Client, Introduction};
+use crate::server::app::App;
 
 /// Sets up a [`Client`]; made by [`Client::builder`].
 #[derive(Debug)]
@@ -133,6 +135,30 @@ impl ClientBuilder {
                 .map_err(ClientError::Setup)?,
             credentials,
             observer: self.observer,
+            next_progress_token: AtomicI64::new(1),
+        })
+    }
+}
+
+impl Client {
+    /// A client of a server within this process, called by `principal`; without one, by whoever runs the process.
+    pub(crate) fn in_process(
+        app: Arc<App>,
+        principal: Option<Arc<Principal>>,
+    ) -> serde_json::Result<Self> {
+        let info = Implementation::new("thyra", env!("CARGO_PKG_VERSION"));
+        let capabilities = ClientCapabilities::default();
+        Ok(Self {
+            introduction: Introduction {
+                info: to_raw_value(&info.for_revision(Revision::V2026_07_28))?,
+                capabilities: to_raw_value(&capabilities.for_revision(Revision::V2026_07_28))?,
+            },
+            transport: Transport::in_process(
+                InProcess::new(app, principal),
+                Duration::from_mins(5),
+            ),
+            credentials: Credentials::None,
+            observer: SharedObserver::default(),
             next_progress_token: AtomicI64::new(1),
         })
     }

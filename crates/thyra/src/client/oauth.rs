@@ -5,7 +5,7 @@ mod authorize;
 mod browser;
 mod callback;
 mod login;
-mod random;
+
 mod register;
 mod scopes;
 mod token;
@@ -18,10 +18,10 @@ use thyra_auth::{Clock, SystemClock};
 pub use self::authorize::AuthorizationError;
 pub use self::browser::{Browser, BrowserError, FollowRedirects, PrintUrl};
 pub(crate) use self::login::{Login, Need, Obtained};
-pub use self::random::NoRandomness;
 pub use self::register::RegistrationError;
 pub use self::token::TokenError;
 pub(crate) use self::token::Tokens;
+pub use crate::random::NoRandomness;
 
 /// How a client logs in, when a server asks it to.
 ///

@@ -1,7 +1,9 @@
-//! Streamable HTTP of revision 2026-07-28, the client's half: one `POST` for each request, answered
-//! by one JSON document or by a stream that ends with the answer
-//! (MCP `basic/transports/streamable-http`).
+//! How a client reaches its server: over Streamable HTTP, or within one process.
+//!
+//! Over HTTP it is one `POST` for each request, answered by one JSON document or by a stream that ends with the answer
+//! (MCP 2026-07-28, `basic/transports/streamable-http`).
 
+mod in_process;
 mod name;
 mod sse;
 
@@ -21,6 +23,7 @@ use thyra_protocol::{
 };
 use url::Url;
 
+pub(super) use self::in_process::InProcess;
 use super::challenge::BearerChallenge;
 use super::outbound::{self, HttpError};
 use super::printable::printable;
@@ -31,13 +34,23 @@ const MAX_REFUSAL: usize = 64 * 1024;
 /// Takes the progress reports of one call as they come.
 pub(super) type OnProgress<'a> = &'a mut (dyn FnMut(&ProgressParams) + Send);
 
-/// The way to one MCP endpoint.
+/// The way to one MCP server.
 pub(super) struct Transport {
+    way: Way,
+    call_time: Duration,
+    next_id: AtomicI64,
+}
+
+enum Way {
+    Http(Box<Endpoint>),
+    InProcess(InProcess),
+}
+
+/// An MCP endpoint.
+struct Endpoint {
     http: reqwest::Client,
     url: Url,
     max_bytes: usize,
-    call_time: Duration,
-    next_id: AtomicI64,
 }
 
 /// A request, but for its id and its token.
@@ -64,13 +77,25 @@ impl Transport {
         let http = outbound::base()
             .build()
             .map_err(|source| HttpError::Setup { source })?;
-        Ok(Self {
+        let endpoint = Endpoint {
             http,
             url,
             max_bytes,
+        };
+        Ok(Self {
+            way: Way::Http(Box::new(endpoint)),
             call_time,
             next_id: AtomicI64::new(1),
         })
+    }
+
+    /// The way to a server within this process.
+    pub(super) fn in_process(server: InProcess, call_time: Duration) -> Self {
+        Self {
+            way: Way::InProcess(server),
+            call_time,
+            next_id: AtomicI64::new(1),
+        }
     }
 
     /// Sends a request and waits for its end.
@@ -83,16 +108,33 @@ impl Transport {
         let id = RequestId::Number(self.next_id.fetch_add(1, Ordering::Relaxed));
         let mut body = Vec::new();
         write_request(&mut body, &id, outgoing.method, outgoing.params)?;
-        let headers = headers(outgoing.method, outgoing.name, token)?;
         let exchange = async {
-            let request = self.http.post(self.url.clone()).headers(headers).body(body);
-            let response = request.send().await.map_err(|source| self.failed(source))?;
-            self.receive(response, &id, on_progress).await
+            match &self.way {
+                Way::Http(endpoint) => {
+                    let headers = headers(outgoing.method, outgoing.name, token)?;
+                    endpoint.exchange(headers, body, &id, on_progress).await
+                }
+                Way::InProcess(server) => server.exchange(body, &id, on_progress).await,
+            }
         };
         match tokio::time::timeout(self.call_time, exchange).await {
             Ok(incoming) => incoming,
             Err(_) => Err(TransportError::Timeout(self.call_time)),
         }
+    }
+}
+
+impl Endpoint {
+    async fn exchange(
+        &self,
+        headers: HeaderMap,
+        body: Vec<u8>,
+        id: &RequestId,
+        on_progress: OnProgress<'_>,
+    ) -> Result<Incoming, TransportError> {
+        let request = self.http.post(self.url.clone()).headers(headers).body(body);
+        let response = request.send().await.map_err(|source| self.failed(source))?;
+        self.receive(response, id, on_progress).await
     }
 
     async fn receive(
@@ -159,15 +201,8 @@ impl Transport {
                         max_bytes: self.max_bytes,
                     })?;
             for event in events.iter().filter(|event| !event.is_empty()) {
-                if let Message::Notification(notification) = parse(event)? {
-                    // Other notifications have nobody to go to; they are not an error.
-                    if notification.method == methods::PROGRESS
-                        && let Some(params) = notification.params
-                        && let Ok(progress) = serde_json::from_str(params.get())
-                    {
-                        on_progress(&progress);
-                    }
-                } else if let Some(incoming) = answer(event, id)? {
+                report(event, on_progress)?;
+                if let Some(incoming) = answer(event, id)? {
                     return Ok(incoming);
                 }
             }
@@ -182,9 +217,12 @@ impl Transport {
 
 impl fmt::Debug for Transport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Transport")
-            .field("url", &self.url.as_str())
-            .finish_non_exhaustive()
+        let mut transport = f.debug_struct("Transport");
+        match &self.way {
+            Way::Http(endpoint) => transport.field("url", &endpoint.url.as_str()),
+            Way::InProcess(server) => transport.field("server", server),
+        };
+        transport.finish_non_exhaustive()
     }
 }
 
@@ -306,6 +344,18 @@ fn parse(message: &[u8]) -> Result<Message<'_>, TransportError> {
     Message::parse(message).map_err(|error| TransportError::Message {
         problem: printable(&error.to_string()),
     })
+}
+
+/// Passes on what `message` reports. Other notifications have nobody to go to; they are not an error.
+fn report(message: &[u8], on_progress: OnProgress<'_>) -> Result<(), TransportError> {
+    if let Message::Notification(notification) = parse(message)?
+        && notification.method == methods::PROGRESS
+        && let Some(params) = notification.params
+        && let Ok(progress) = serde_json::from_str(params.get())
+    {
+        on_progress(&progress);
+    }
+    Ok(())
 }
 
 /// What `message` answers to the request `id`; `None` when it is for somebody else.

@@ -1,18 +1,20 @@
 //! Tools: functions that a client may call.
 
+mod header;
+
 use std::fmt;
 use std::future::Future;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
 use serde_json::value::RawValue;
-use thyra_auth::ScopeSet;
 use thyra_protocol::{CallToolResult, ToolAnnotations};
 
-use crate::context::{RequestScope, StateMap};
+pub use self::header::{HeaderKind, HeaderParameter};
+use super::{Facets, component_methods, name_problem};
+use crate::context::RequestScope;
 use crate::handler::{
-    Call, CallError, Function, HandlerFn, Output, Requirement, Signature, Signed, ToolHandler,
+    Call, CallError, Function, Handler, HandlerFn, Output, Signature, Signed, answer, described,
 };
 
 /// A tool: what clients learn about it, who may call it, and what answers (MCP 2025-11-25, server/tools).
@@ -31,10 +33,25 @@ use crate::handler::{
 #[derive(Clone)]
 pub struct Tool {
     definition: thyra_protocol::Tool,
-    handler: Arc<dyn ToolHandler>,
-    problems: Vec<String>,
-    requirements: Vec<Requirement>,
-    scopes: ScopeSet,
+    facets: Facets,
+    handler: Arc<dyn Handler<CallToolResult>>,
+    header_parameters: Vec<HeaderParameter>,
+    task_mode: TaskMode,
+}
+
+/// Whether clients may run a tool as a task (Tasks extension): the call is answered at once, and the result is asked for later.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum TaskMode {
+    /// Never.
+    #[default]
+    Forbidden,
+    /// When the client can.
+    Optional,
+    /// Always: a client that cannot is refused.
+    Required,
+    /// When the client can, from the moment on at which the handler says so
+    /// ([`Context::continue_as_task`](crate::Context::continue_as_task)).
+    Deferred,
 }
 
 /// What [`Server::tool`](crate::Server::tool) takes: a [`Tool`], or the value that `#[tool]` leaves behind.
@@ -53,13 +70,11 @@ impl Tool {
     /// [`Args<T>`](crate::Args).
     ///
     /// A name has 1 to 128 of the characters `A-Z a-z 0-9 _ - .`; a server with a tool of another name does not start.
-    pub fn new<Marker: 'static>(name: impl Into<String>, handler: impl HandlerFn<Marker>) -> Self {
-        fn parts<H: HandlerFn<Marker>, Marker>(_: &H) -> (Signature, Output) {
-            let mut signature = Signature::new();
-            H::describe(&mut signature);
-            (signature, H::output())
-        }
-        let (signature, output) = parts(&handler);
+    pub fn new<Marker: 'static>(
+        name: impl Into<String>,
+        handler: impl HandlerFn<CallToolResult, Marker>,
+    ) -> Self {
+        let (signature, output) = described(&handler);
         let shape = output.shape;
         Self::assemble(
             name.into(),
@@ -74,10 +89,12 @@ impl Tool {
     pub fn from_handler(
         name: impl Into<String>,
         input_schema: Box<RawValue>,
-        handler: impl ToolHandler + 'static,
+        handler: impl Handler<CallToolResult> + 'static,
     ) -> Self {
         let signed = Signed {
+            arguments: Vec::new(),
             input_schema,
+            is_open: true,
             requirements: Vec::new(),
             problems: Vec::new(),
         };
@@ -93,30 +110,9 @@ impl Tool {
         name: String,
         signature: Signature,
         output: Output,
-        handler: impl ToolHandler + 'static,
+        handler: impl Handler<CallToolResult> + 'static,
     ) -> Self {
         Self::from_signed(name, signature.finish(), output, Arc::new(handler))
-    }
-
-    /// A name for people.
-    #[must_use]
-    pub fn title(mut self, title: impl Into<String>) -> Self {
-        self.definition.title = Some(title.into());
-        self
-    }
-
-    /// What the tool does, for models.
-    #[must_use]
-    pub fn description(mut self, description: impl Into<String>) -> Self {
-        self.definition.description = Some(description.into());
-        self
-    }
-
-    /// The scopes that a caller needs, all of them. On a server without tokens they are not asked for.
-    #[must_use]
-    pub fn scopes<S: AsRef<str>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
-        self.scopes = scopes.into_iter().collect();
-        self
     }
 
     /// All hints about what the tool does, in place of those that were given before.
@@ -161,41 +157,43 @@ impl Tool {
         self
     }
 
-    /// The name that clients call it by.
-    pub fn name(&self) -> &str {
-        &self.definition.name
+    /// The JSON Schema of the arguments, in place of the one found by the handler's type. Clients see it; arguments are still checked by
+    /// the type.
+    #[must_use]
+    pub fn input_schema(mut self, schema: impl Into<serde_json::Value>) -> Self {
+        match serde_json::value::to_raw_value(&schema.into()) {
+            Ok(schema) => {
+                // What the schema before had wrong is gone with it.
+                let (_, gone) = header::parameters(&self.definition.input_schema);
+                self.facets
+                    .problems
+                    .retain(|problem| !gone.contains(problem));
+                self.definition.input_schema = schema;
+                self.find_header_parameters();
+            }
+            Err(error) => self
+                .facets
+                .problems
+                .push(format!("its input schema cannot be written: {error}")),
+        }
+        self
     }
 
-    /// What clients learn about it, as `tools/list` on the newest revision has it.
-    pub fn definition(&self) -> &thyra_protocol::Tool {
-        &self.definition
+    /// Whether clients may run it as a task. By default they may not.
+    #[must_use]
+    pub fn task(mut self, mode: TaskMode) -> Self {
+        self.task_mode = mode;
+        self
     }
 
-    /// The scopes that a caller needs; empty when none.
-    pub fn required_scopes(&self) -> &ScopeSet {
-        &self.scopes
+    /// Whether clients may run it as a task.
+    pub fn task_mode(&self) -> TaskMode {
+        self.task_mode
     }
 
-    /// What the server must have for the tool to work.
-    pub fn requirements(&self) -> &[Requirement] {
-        &self.requirements
-    }
-
-    /// The name of a type that the tool wants as `State<T>` and that is not in `state`.
-    pub fn missing_state(&self, state: &StateMap) -> Option<&'static str> {
-        self.requirements
-            .iter()
-            .find_map(|requirement| match requirement {
-                Requirement::State { type_id, type_name } if !state.contains(*type_id) => {
-                    Some(*type_name)
-                }
-                _ => None,
-            })
-    }
-
-    /// What is wrong with the tool itself, each as a sentence without its subject. A server does not start with such a tool.
-    pub fn problems(&self) -> &[String] {
-        &self.problems
+    /// The arguments that HTTP clients repeat in headers (MCP 2026-07-28, `x-mcp-header`).
+    pub fn header_parameters(&self) -> &[HeaderParameter] {
+        &self.header_parameters
     }
 
     /// Answers one call, whose scopes were checked: with what the tool returns, or with what went wrong (`isError`).
@@ -219,38 +217,42 @@ impl Tool {
         arguments: Option<&'a RawValue>,
         request: &'a RequestScope,
     ) -> impl Future<Output = Result<CallToolResult, CallError>> + Send + 'a {
-        let call = Call::new(self.name(), arguments, request);
-        // The request ends with the panic, and what it shared with others is theirs to keep whole.
-        let answer = AssertUnwindSafe(async move { self.handler.call(call).await });
-        answer.catch_unwind().map(|answer| match answer {
-            Ok(answer) => answer,
-            Err(panic) => Err(CallError::from_panic(&*panic)),
-        })
+        answer(&*self.handler, Call::new(self.name(), arguments, request))
     }
 
     fn from_signed(
         name: String,
-        signed: Signed,
+        mut signed: Signed,
         output: Output,
-        handler: Arc<dyn ToolHandler>,
+        handler: Arc<dyn Handler<CallToolResult>>,
     ) -> Self {
-        let mut problems = signed.problems;
-        problems.extend(name_problem(&name));
+        let mut facets = Facets::new(&mut signed);
+        facets.problems.extend(name_problem(&name));
         let mut definition = thyra_protocol::Tool::new(name, signed.input_schema);
         definition.output_schema = output.schema;
-        Self {
+        let mut tool = Self {
             definition,
+            facets,
             handler,
-            problems,
-            requirements: signed.requirements,
-            scopes: ScopeSet::default(),
-        }
+            header_parameters: Vec::new(),
+            task_mode: TaskMode::default(),
+        };
+        tool.find_header_parameters();
+        tool
+    }
+
+    fn find_header_parameters(&mut self) {
+        let (parameters, problems) = header::parameters(&self.definition.input_schema);
+        self.header_parameters = parameters;
+        self.facets.problems.extend(problems);
     }
 
     fn hints(&mut self) -> &mut ToolAnnotations {
         self.definition.annotations.get_or_insert_default()
     }
 }
+
+component_methods!(Tool, "tool");
 
 impl IntoTool for Tool {
     fn into_tool(self) -> Tool {
@@ -262,14 +264,10 @@ impl fmt::Debug for Tool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tool")
             .field("name", &self.name())
-            .field("scopes", &self.scopes)
+            .field("scopes", &self.facets.scopes)
             .finish_non_exhaustive()
     }
 }
 
-/// The rule for names of MCP 2025-11-25, server/tools.
-fn name_problem(name: &str) -> Option<String> {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
-    let good = (1..=128).contains(&name.len()) && name.bytes().all(allowed);
-    (!good).then(|| "its name is not 1 to 128 of the characters `A-Z a-z 0-9 _ - .`".to_owned())
-}
+#[cfg(test)]
+mod tests;

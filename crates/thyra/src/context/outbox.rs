@@ -1,10 +1,12 @@
 //! The way of a notification from a handler to the transport: bounded, and opened only by a handler that has something to say.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use futures_util::task::AtomicWaker;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
 /// How many notifications may wait for the client to read them. The handler waits when it is full.
@@ -15,13 +17,21 @@ const CAPACITY: usize = 64;
 /// Dropping it tells the handler that nobody listens any more; what it emits from then on is thrown away.
 #[derive(Default)]
 pub struct Outbox {
-    channel: Arc<Mutex<Channel>>,
+    shared: Arc<Shared>,
     receiver: Option<Receiver<Bytes>>,
 }
 
 /// The handler's end of an [`Outbox`]. The channel between the two is opened by the first [`Context`](crate::Context) that may use it.
 #[derive(Clone)]
-pub struct Emitter(Arc<Mutex<Channel>>);
+pub struct Emitter(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    channel: Mutex<Channel>,
+    /// Whether the stream is to be closed before the reply, and who is to be woken for it.
+    close: AtomicBool,
+    closer: AtomicWaker,
+}
 
 #[derive(Default)]
 enum Channel {
@@ -39,7 +49,7 @@ impl Outbox {
     /// so poll the handler first, and this after it each time.
     pub fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         if self.receiver.is_none()
-            && let Channel::Open { receiver, .. } = &mut *lock(&self.channel)
+            && let Channel::Open { receiver, .. } = &mut *self.shared.lock()
         {
             self.receiver = receiver.take();
         }
@@ -49,16 +59,26 @@ impl Outbox {
         }
     }
 
+    /// Whether the handler has asked, since the last time it was looked, that its stream be closed.
+    pub(crate) fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.shared.closer.register(cx.waker());
+        if self.shared.close.swap(false, Ordering::AcqRel) {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
+    }
+
     /// The end that a [`RequestScope`](crate::extend::RequestScope) takes.
     pub fn emitter(&self) -> Emitter {
-        Emitter(Arc::clone(&self.channel))
+        Emitter(Arc::clone(&self.shared))
     }
 }
 
 impl Emitter {
     /// The sender of this request, made on the first call; `None` when nobody listens any more.
-    pub(super) fn open(&self) -> Option<Sender<Bytes>> {
-        let mut channel = lock(&self.0);
+    pub(crate) fn open(&self) -> Option<Sender<Bytes>> {
+        let mut channel = self.0.lock();
         match &*channel {
             Channel::Closed => None,
             Channel::Open { sender, .. } => Some(sender.clone()),
@@ -72,24 +92,30 @@ impl Emitter {
             }
         }
     }
+
+    /// Asks the transport to close the stream of this call before its reply, where the client can come back for the rest.
+    pub(crate) fn close_stream(&self) {
+        self.0.close.store(true, Ordering::Release);
+        self.0.closer.wake();
+    }
 }
 
 impl Drop for Outbox {
     fn drop(&mut self) {
         // A receiver that was never taken must go too, or a handler would wait for room for ever.
-        *lock(&self.channel) = Channel::Closed;
+        *self.shared.lock() = Channel::Closed;
     }
 }
 
 impl fmt::Debug for Outbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Outbox({:?})", lock(&self.channel))
+        write!(f, "Outbox({:?})", self.shared.lock())
     }
 }
 
 impl fmt::Debug for Emitter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Emitter({:?})", lock(&self.0))
+        write!(f, "Emitter({:?})", self.0.lock())
     }
 }
 
@@ -103,7 +129,9 @@ impl fmt::Debug for Channel {
     }
 }
 
-/// Nothing panics while the lock is held, so a poisoned one still holds a whole value.
-fn lock(channel: &Mutex<Channel>) -> MutexGuard<'_, Channel> {
-    channel.lock().unwrap_or_else(PoisonError::into_inner)
+impl Shared {
+    /// Nothing panics while the lock is held, so a poisoned one still holds a whole value.
+    fn lock(&self) -> MutexGuard<'_, Channel> {
+        self.channel.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }

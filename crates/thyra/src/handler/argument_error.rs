@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
+use super::{Call, Callee};
+
 /// How much of a value or a name that came from outside an error repeats, in characters.
 const ECHO: usize = 60;
 /// How much of any other text an error repeats, in characters.
@@ -14,7 +16,8 @@ const LISTED: usize = 16;
 /// Everything that is wrong with the arguments of one call. Its text names each argument, what was expected and what came.
 #[derive(Debug)]
 pub struct ArgumentErrors {
-    tool: String,
+    callee: Callee,
+    name: String,
     accepted: Vec<&'static str>,
     errors: Vec<ArgumentError>,
     /// Mistakes beyond those in `errors`.
@@ -37,9 +40,10 @@ enum Mistake {
 }
 
 impl ArgumentErrors {
-    pub(super) fn new(tool: &str) -> Self {
+    pub(super) fn new(call: &Call<'_>) -> Self {
         Self {
-            tool: tool.to_owned(),
+            callee: call.callee(),
+            name: shortened(call.name(), DETAIL),
             accepted: Vec::new(),
             errors: Vec::new(),
             unlisted: 0,
@@ -78,7 +82,8 @@ impl ArgumentErrors {
 
 impl fmt::Display for ArgumentErrors {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Invalid arguments for tool `{}`:", self.tool)?;
+        let callee = self.callee;
+        write!(f, "Invalid arguments for {callee} `{}`:", self.name)?;
         for error in &self.errors {
             write!(f, "\n- {error}")?;
         }
@@ -91,8 +96,8 @@ impl fmt::Display for ArgumentErrors {
             .any(|error| matches!(error.mistake, Mistake::Unknown { .. }));
         match (strays, self.accepted.as_slice()) {
             (false, _) => Ok(()),
-            (true, []) => f.write_str("\nThis tool takes no arguments."),
-            (true, names) => write!(f, "\nThis tool takes: `{}`.", names.join("`, `")),
+            (true, []) => write!(f, "\nThis {callee} takes no arguments."),
+            (true, names) => write!(f, "\nThis {callee} takes: `{}`.", names.join("`, `")),
         }
     }
 }

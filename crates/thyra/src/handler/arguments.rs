@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::argument_error::{ArgumentError, ArgumentErrors};
@@ -141,8 +141,8 @@ impl<'c, 'a, const N: usize> Reader<'c, 'a, N> {
     }
 
     fn errors(&mut self) -> &mut ArgumentErrors {
-        let tool = self.call.name();
-        self.errors.get_or_insert_with(|| ArgumentErrors::new(tool))
+        let call = self.call;
+        self.errors.get_or_insert_with(|| ArgumentErrors::new(call))
     }
 }
 
@@ -224,20 +224,5 @@ impl Visitor<'_> for Name<'_> {
             Some(slot) => Known::Slot(slot),
             None => Known::Not(name.to_owned()),
         })
-    }
-}
-
-/// All arguments of a call as one value of type `T`.
-pub(super) fn whole<'a, T: Deserialize<'a>>(
-    arguments: Option<&'a RawValue>,
-) -> serde_json::Result<T> {
-    serde_json::from_str(object(arguments))
-}
-
-/// The text of the arguments; an empty object when there are none.
-pub(super) fn object(arguments: Option<&RawValue>) -> &str {
-    match arguments.map(RawValue::get) {
-        None | Some("null") => "{}",
-        Some(text) => text,
     }
 }

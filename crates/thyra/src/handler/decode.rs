@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
 use serde::de::{self, DeserializeOwned, Deserializer, Visitor};
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
 use super::argument_error::ArgumentError;
 use super::schema;
@@ -16,6 +17,17 @@ pub(super) fn decode<T: DeserializeOwned + JsonSchema>(
     value: &RawValue,
 ) -> Result<T, ArgumentError> {
     serde_json::from_str(value.get()).or_else(|error| decode_failed(name, value, &error))
+}
+
+/// Decodes all arguments of a call as one value.
+pub(super) fn decode_all<T: DeserializeOwned + JsonSchema>(
+    arguments: Option<&RawValue>,
+) -> Result<T, ArgumentError> {
+    let text = match arguments.map(RawValue::get) {
+        None | Some("null") => "{}",
+        Some(text) => text,
+    };
+    serde_json::from_str(text).or_else(|error| decode_all_failed(text, &error))
 }
 
 /// The value of an argument that was left out, for a type that has one: `Option<T>`.
@@ -46,8 +58,36 @@ fn decode_failed<T: DeserializeOwned + JsonSchema>(
     Err(explain::<T>(name, value.get(), error))
 }
 
+#[cold]
+fn decode_all_failed<T: DeserializeOwned + JsonSchema>(
+    text: &str,
+    error: &serde_json::Error,
+) -> Result<T, ArgumentError> {
+    let whole = schema::of::<T>();
+    let properties = whole.get("properties").and_then(Value::as_object);
+    if let Some(properties) = properties
+        && let Ok(mut arguments) = serde_json::from_str::<Map<String, Value>>(text)
+    {
+        let mut decoded = false;
+        for (name, value) in &mut arguments {
+            if let Value::String(content) = value
+                && let Some(property) = properties.get(name)
+                && !schema::allows_string(property, whole.as_value())
+                && let Ok(content) = serde_json::from_str(content)
+            {
+                *value = content;
+                decoded = true;
+            }
+        }
+        if decoded && let Ok(text) = serde_json::to_string(&arguments) {
+            return serde_json::from_str(&text).map_err(|error| explain::<T>("", &text, &error));
+        }
+    }
+    Err(explain::<T>("", text, error))
+}
+
 /// Decodes again, now watching where in the value it fails.
-pub(super) fn explain<T: DeserializeOwned>(
+fn explain<T: DeserializeOwned>(
     name: &str,
     json: &str,
     error: &serde_json::Error,
@@ -68,7 +108,11 @@ pub(super) fn explain<T: DeserializeOwned>(
 }
 
 fn expected<T: JsonSchema>() -> Cow<'static, str> {
-    let schema = schema::of::<T>();
+    expected_by(&schema::of::<T>()).into()
+}
+
+/// What a schema wants, in words.
+pub(super) fn expected_by(schema: &Schema) -> &'static str {
     let name = |name: &str| match name {
         "array" => "an array",
         "boolean" => "true or false",
@@ -78,9 +122,14 @@ fn expected<T: JsonSchema>() -> Cow<'static, str> {
         "string" => "a string",
         _ => "a value",
     };
-    match schema.get("type").and_then(serde_json::Value::as_str) {
-        Some(kind) => name(kind).into(),
-        None => "a value".into(),
+    match schema.get("type") {
+        Some(Value::String(kind)) => name(kind),
+        // `Option<T>` is a `T` where it is there.
+        Some(Value::Array(kinds)) => match kinds.as_slice() {
+            [Value::String(kind), Value::String(null)] if null == "null" => name(kind),
+            _ => "a value",
+        },
+        _ => "a value",
     }
 }
 

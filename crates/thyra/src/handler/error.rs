@@ -4,7 +4,7 @@ use std::any::Any;
 use std::error::Error;
 use std::fmt::Write as _;
 
-use thyra_protocol::CallToolResult;
+use thyra_protocol::{CallToolResult, ErrorObject};
 
 use super::{ArgumentErrors, ToolError};
 
@@ -12,13 +12,15 @@ use super::{ArgumentErrors, ToolError};
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum CallError {
-    /// The arguments are not what the tool takes.
+    /// The arguments are not what the component takes.
     Arguments(ArgumentErrors),
-    /// The tool ran and failed.
+    /// The handler ran and failed.
     Failed(ToolError),
-    /// The tool's code panicked with this message.
+    /// The handler's code panicked with this message.
     Panicked(String),
-    /// A value that the tool wants from the server is not there.
+    /// The client gets this JSON-RPC error.
+    Protocol(ErrorObject),
+    /// A value that the handler wants from the server is not there.
     Rejected(Rejection),
 }
 
@@ -26,24 +28,20 @@ pub enum CallError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Rejection {
-    /// The arguments are not what the tool takes.
+    /// The arguments are not what the component takes.
     #[error(transparent)]
     Arguments(ArgumentErrors),
-    /// The caller's token says something else than the tool wants to know.
-    #[error("this tool needs claims that the caller's token does not carry as it should")]
+    /// The caller's token says something else than the handler wants to know.
+    #[error("it needs claims that the caller's token does not carry as it should")]
     Claims(#[source] serde_json::Error),
     /// The request did not come over HTTP.
-    #[error(
-        "this tool needs the headers of an HTTP request, and this request did not come over HTTP"
-    )]
+    #[error("it needs the headers of an HTTP request, and this request did not come over HTTP")]
     NoHeaders,
     /// Nobody is signed in.
-    #[error("this tool needs to know who is calling, and this server asks nobody for a token")]
+    #[error("it needs to know who is calling, and this server asks nobody for a token")]
     NoPrincipal,
     /// The server was built without a value of this type.
-    #[error(
-        "this tool needs `State<{type_name}>`, and the server has none: add `.state(..)` to it"
-    )]
+    #[error("it needs `State<{type_name}>`, and the server has none: add `.state(..)` to it")]
     NoState {
         /// The type's name.
         type_name: &'static str,
@@ -70,12 +68,49 @@ impl CallError {
                 tracing::error!(tool, panic = message, "tool panicked");
                 ToolError::MASKED.to_owned()
             }
+            Self::Protocol(error) => error.message.into_owned(),
             Self::Rejected(rejection) => {
                 tracing::warn!(tool, error = chain(&rejection), "call rejected");
                 format!("The call was rejected: {rejection}.")
             }
         };
         CallToolResult::error(text)
+    }
+
+    /// The JSON-RPC error that tells the caller, where there is no result to say it in: of a resource, a prompt or a completion.
+    ///
+    /// `subject` is the URI or the name that was asked for, under which what the caller must not see goes to the log;
+    /// `not_found` makes the error for a thing that is not there.
+    pub fn into_error(
+        self,
+        subject: &str,
+        not_found: impl FnOnce(&str) -> ErrorObject,
+    ) -> ErrorObject {
+        const MASKED: &str = "The request failed. The reason is in the server's log.";
+        match self {
+            Self::Arguments(errors) => ErrorObject::invalid_params(errors.to_string()),
+            Self::Failed(error) => {
+                if let Some(source) = error.source() {
+                    tracing::error!(subject, error = chain(source), "handler failed");
+                }
+                if error.is_not_found() {
+                    not_found(subject)
+                } else if error.is_masked() {
+                    ErrorObject::internal(MASKED)
+                } else {
+                    ErrorObject::internal(error.into_message())
+                }
+            }
+            Self::Panicked(message) => {
+                tracing::error!(subject, panic = message, "handler panicked");
+                ErrorObject::internal(MASKED)
+            }
+            Self::Protocol(error) => error,
+            Self::Rejected(rejection) => {
+                tracing::warn!(subject, error = chain(&rejection), "call rejected");
+                ErrorObject::internal(format!("The request was rejected: {rejection}."))
+            }
+        }
     }
 }
 
@@ -99,7 +134,9 @@ impl From<Rejection> for CallError {
 
 impl From<ToolError> for CallError {
     fn from(error: ToolError) -> Self {
-        Self::Failed(error)
+        error
+            .into_protocol()
+            .map_or_else(Self::Failed, Self::Protocol)
     }
 }
 

@@ -11,7 +11,6 @@ use serde::de::DeserializeOwned;
 use thyra_auth::Principal;
 
 use super::argument_error::ArgumentErrors;
-use super::arguments::{object, whole};
 use super::signature::{Requirement, Signature};
 use super::{Call, Rejection, decode};
 use crate::context::Context;
@@ -149,11 +148,13 @@ impl<T: DeserializeOwned + JsonSchema> FromCall for Args<T> {
     const TAKES_ALL: bool = true;
 
     fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
-        whole(call.arguments()).map(Self).map_err(|error| {
-            let mut errors = ArgumentErrors::new(call.name());
-            errors.push(decode::explain::<T>("", object(call.arguments()), &error));
-            Rejection::Arguments(errors)
-        })
+        decode::decode_all(call.arguments())
+            .map(Self)
+            .map_err(|error| {
+                let mut errors = ArgumentErrors::new(call);
+                errors.push(error);
+                Rejection::Arguments(errors)
+            })
     }
 
     fn describe(signature: &mut Signature) {

@@ -36,6 +36,11 @@ pub fn injected<T: PatternParameter>() -> Param<T> {
     T::param()
 }
 
+/// A parameter whose name is no variable of the URI, and which therefore can only be injected.
+pub fn not_in_the_uri<T: InjectedParameter>() -> Param<T> {
+    T::param()
+}
+
 /// A type that may stand in the argument list of a tool. `Kind` is found by inference and is never written.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a tool",
@@ -55,6 +60,15 @@ pub trait Parameter<Kind>: Sized {
     note = "give it a plain name, as in `point: Point`, or name it with `#[arg(name = \"point\")]` before the pattern"
 )]
 pub trait PatternParameter: Parameter<Injected> {}
+
+/// A parameter that no variable of a URI gives.
+#[diagnostic::on_unimplemented(
+    message = "no variable of the URI has the name of this argument, and `{Self}` cannot be injected",
+    label = "neither in the URI nor injected by the server",
+    note = "add the variable to the URI, as `{{name}}`, or name the one that is meant with `#[arg(name = \"...\")]`",
+    note = "what the server injects must be one of `Context`, `State<T>`, `Principal`, `Claims<T>`, `Headers`, or implement `thyra::FromCall`"
+)]
+pub trait InjectedParameter: Parameter<Injected> {}
 
 /// The kind of parameter that the client sends.
 #[derive(Debug)]
@@ -110,6 +124,8 @@ impl<T: FromCall> Parameter<Injected> for T {
 }
 
 impl<T: FromCall> PatternParameter for T {}
+
+impl<T: FromCall> InjectedParameter for T {}
 
 impl<T> fmt::Debug for Param<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

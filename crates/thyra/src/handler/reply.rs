@@ -5,6 +5,7 @@ mod caller;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
+use bytes::Bytes;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
@@ -12,7 +13,7 @@ use serde_json::value::RawValue;
 use thyra_protocol::{CallToolResult, Content};
 
 pub use self::caller::Caller;
-use super::{CallError, ToolError, schema};
+use super::{Audio, CallError, File, Image, ToolError, schema};
 
 /// A value that a tool may return. `Marker` is found by inference and is never written.
 ///
@@ -21,6 +22,9 @@ use super::{CallError, ToolError, schema};
 /// | `String`, `&'static str` | the text | none |
 /// | `()` | nothing | none |
 /// | [`Content`], `Vec<Content>` | as it is | none |
+/// | [`Image`], [`Audio`], [`File`], `Vec` of one of these | a block for each | none |
+/// | [`Bytes`] | a file of unknown kind | none |
+/// | a tuple of up to six of text, [`Content`], [`Image`], [`Audio`], [`File`] | a block for each | none |
 /// | [`Json<T>`] of an object | its JSON | the object |
 /// | numbers, `bool`, `Option`, `Vec`, maps, [`Json<T>`] of anything else | its JSON | `{"result": value}` |
 /// | `Json<Principal>` | its JSON | who is calling, without the other claims |
@@ -138,7 +142,7 @@ where
     fn into_reply(self, shape: Shape) -> Result<CallToolResult, CallError> {
         match self {
             Ok(value) => value.into_reply(shape),
-            Err(error) => Err(CallError::Failed(error.into())),
+            Err(error) => Err(error.into().into()),
         }
     }
 }
@@ -166,6 +170,50 @@ impl IntoReply for Vec<Content> {
         Ok(CallToolResult::new(self))
     }
 }
+
+/// Bytes without a name or a media type.
+impl IntoReply for Bytes {
+    fn into_reply(self, shape: Shape) -> Result<CallToolResult, CallError> {
+        File::new("output.bin", self).into_reply(shape)
+    }
+}
+
+macro_rules! blocks {
+    ($($block:ty),*) => {$(
+        impl IntoReply for $block {
+            fn into_reply(self, _: Shape) -> Result<CallToolResult, CallError> {
+                Ok(CallToolResult::new(vec![self.into()]))
+            }
+        }
+
+        impl IntoReply for Vec<$block> {
+            fn into_reply(self, _: Shape) -> Result<CallToolResult, CallError> {
+                Ok(CallToolResult::new(self.into_iter().map(Into::into).collect()))
+            }
+        }
+    )*};
+}
+
+blocks!(Audio, File, Image);
+
+macro_rules! mixed {
+    ($($block:ident),+) => {
+        /// Several blocks of content, in their order.
+        impl<$($block: Into<Content>),+> IntoReply for ($($block,)+) {
+            fn into_reply(self, _: Shape) -> Result<CallToolResult, CallError> {
+                #[allow(non_snake_case, reason = "one name for a type and its value")]
+                let ($($block,)+) = self;
+                Ok(CallToolResult::new(vec![$($block.into()),+]))
+            }
+        }
+    };
+}
+
+mixed!(A, B);
+mixed!(A, B, C);
+mixed!(A, B, C, D);
+mixed!(A, B, C, D, E);
+mixed!(A, B, C, D, E, F);
 
 impl IntoReply for Value {
     fn output() -> Output {

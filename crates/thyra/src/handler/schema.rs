@@ -52,10 +52,52 @@ pub(super) fn of<T: JsonSchema>() -> Schema {
 /// Whether a JSON string could be a `T`.
 pub(super) fn accepts_string<T: JsonSchema>() -> bool {
     let schema = of::<T>();
-    allows_string(schema.as_value(), schema.as_value(), 0)
+    allows_string(schema.as_value(), schema.as_value())
 }
 
-fn allows_string(schema: &Value, document: &Value, depth: usize) -> bool {
+/// Whether a JSON string could fit `schema`, which is part of `document`.
+pub(super) fn allows_string(schema: &Value, document: &Value) -> bool {
+    allows_string_within(schema, document, 0)
+}
+
+/// The values that `schema` allows, when they are few and it lists them: an enum's, or those of a `bool`.
+pub(super) fn choices(schema: &Schema) -> Option<Vec<String>> {
+    fn text(value: &Value) -> Option<String> {
+        match value {
+            Value::Null => None,
+            Value::String(text) => Some(text.clone()),
+            other => Some(other.to_string()),
+        }
+    }
+    fn gather(schema: &Value, found: &mut Vec<String>) -> bool {
+        let is_boolean = match schema.get("type") {
+            Some(Value::String(kind)) if kind == "null" => return true,
+            Some(Value::String(kind)) => kind == "boolean",
+            Some(Value::Array(kinds)) => {
+                kinds.iter().all(|kind| kind == "boolean" || kind == "null")
+            }
+            _ => false,
+        };
+        if let Some(Value::Array(values)) = schema.get("enum") {
+            found.extend(values.iter().filter_map(text));
+        } else if let Some(value) = schema.get("const") {
+            found.extend(text(value));
+        } else if let Some(Value::Array(choices)) =
+            schema.get("oneOf").or_else(|| schema.get("anyOf"))
+        {
+            return choices.iter().all(|choice| gather(choice, found));
+        } else if is_boolean {
+            found.extend(["true".to_owned(), "false".to_owned()]);
+        } else {
+            return false;
+        }
+        true
+    }
+    let mut found = Vec::new();
+    (gather(schema.as_value(), &mut found) && !found.is_empty()).then_some(found)
+}
+
+fn allows_string_within(schema: &Value, document: &Value, depth: usize) -> bool {
     /// Deeper than any alternative that a person would nest; beyond it nothing is decoded.
     const DEEPEST: usize = 16;
     let Value::Object(keywords) = schema else {
@@ -64,7 +106,7 @@ fn allows_string(schema: &Value, document: &Value, depth: usize) -> bool {
     if depth > DEEPEST {
         return true;
     }
-    let allows = |schema: &Value| allows_string(schema, document, depth + 1);
+    let allows = |schema: &Value| allows_string_within(schema, document, depth + 1);
     keywords
         .iter()
         .all(|(keyword, value)| match (keyword.as_str(), value) {

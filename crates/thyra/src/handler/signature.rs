@@ -1,4 +1,4 @@
-//! What a tool takes, found out once when the tool is made: its input schema, and what the server must have for it.
+//! What a component takes, found out once when it is made: its arguments, their schema, and what the server must have for it.
 
 use std::any::TypeId;
 use std::fmt;
@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::parameter::Param;
-use super::schema;
+use super::{decode, schema};
 
 /// What a tool takes. Each parameter adds itself.
 pub struct Signature {
@@ -47,6 +47,8 @@ pub struct Argument {
     pub description: Option<&'static str>,
     /// What it is when it is left out; `Some` also makes it optional.
     pub default: Option<DefaultValue>,
+    /// HTTP clients repeat it in the header `Mcp-Param-` and this name (MCP 2026-07-28, `x-mcp-header`).
+    pub header: Option<&'static str>,
 }
 
 /// The value of an argument that is left out.
@@ -61,9 +63,24 @@ pub enum DefaultValue {
 /// A signature that is complete.
 #[derive(Debug)]
 pub(crate) struct Signed {
+    pub(crate) arguments: Vec<Declared>,
     pub(crate) input_schema: Box<RawValue>,
+    /// Whether arguments with other names are taken too.
+    pub(crate) is_open: bool,
     pub(crate) requirements: Vec<Requirement>,
     pub(crate) problems: Vec<String>,
+}
+
+/// One argument of a complete signature.
+#[derive(Debug)]
+pub(crate) struct Declared {
+    pub(crate) description: Option<String>,
+    /// The values that it may have, when the type lists them.
+    pub(crate) choices: Option<Vec<String>>,
+    /// What is expected where it is not a text: in words, and as a schema.
+    pub(crate) json: Option<(&'static str, String)>,
+    pub(crate) name: String,
+    pub(crate) required: bool,
 }
 
 impl Signature {
@@ -94,6 +111,17 @@ impl Signature {
         }
         if let Some(DefaultValue::Shown(default)) = argument.default {
             property.insert("default".to_owned(), default);
+        }
+        if let Some(header) = argument.header {
+            // A header says one kind of value; an optional argument that is null is left out of the headers.
+            if let Some(Value::Array(kinds)) = property.get("type")
+                && let [kind, Value::String(null)] = kinds.as_slice()
+                && null == "null"
+            {
+                let kind = kind.clone();
+                property.insert("type".to_owned(), kind);
+            }
+            property.insert("x-mcp-header".to_owned(), header.into());
         }
         if required {
             self.required.push(argument.name.to_owned());
@@ -160,8 +188,27 @@ impl Signature {
                 RawValue::NULL.to_owned()
             }
         };
+        let document = serde_json::json!({ "$defs": &definitions });
+        let declared = |(name, property): &(String, Schema)| {
+            let is_text = schema::allows_string(property.as_value(), &document);
+            let description = property.get("description").and_then(Value::as_str);
+            Declared {
+                description: description.map(str::to_owned),
+                choices: schema::choices(property),
+                json: (!is_text).then(|| {
+                    (
+                        decode::expected_by(property),
+                        property.as_value().to_string(),
+                    )
+                }),
+                name: name.clone(),
+                required: self.required.contains(name),
+            }
+        };
         Signed {
+            arguments: self.properties.iter().map(declared).collect(),
             input_schema,
+            is_open: self.additional != Value::Bool(false),
             requirements: self.requirements,
             problems: self.problems,
         }

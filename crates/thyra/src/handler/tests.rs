@@ -1,6 +1,8 @@
-//! Tools as `#[tool]` and `Tool::new` make them, called without a server around.
+//! Handlers as `#[tool]` and `Tool::new` make them, called without a server around.
 
 mod arguments;
+mod blocking;
+mod errors;
 mod inject;
 mod outputs;
 mod schemas;

@@ -1,8 +1,13 @@
-//! A tool's own failure: what the caller is told, and what only the log is told.
+//! A handler's own failure: what the caller is told, and what only the log is told.
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
+
+use thyra_protocol::ErrorObject;
+
+use crate::context::AskError;
 
 /// A tool's failure. The caller gets a result with `isError` set and the message as its text.
 ///
@@ -23,9 +28,32 @@ use std::fmt;
 ///     Ok(std::fs::read_to_string(format!("notes/{id}.txt"))?)
 /// }
 /// ```
+///
+/// Resources and prompts fail with the same type, under the names [`ResourceError`] and [`PromptError`]; their callers get a JSON-RPC
+/// error with the message.
 pub struct ToolError {
     message: Cow<'static, str>,
+    kind: Kind,
     source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+/// A resource's failure: a [`ToolError`].
+pub type ResourceError = ToolError;
+
+/// A prompt's failure: a [`ToolError`].
+pub type PromptError = ToolError;
+
+/// What a failure says to the caller.
+#[derive(Debug)]
+enum Kind {
+    /// Nothing but that there was one.
+    Masked,
+    /// That there is no such thing.
+    NotFound,
+    /// A JSON-RPC error.
+    Protocol(Box<ErrorObject>),
+    /// The message.
+    Said,
 }
 
 impl ToolError {
@@ -34,15 +62,32 @@ impl ToolError {
 
     /// A failure whose `message` the caller sees word for word.
     pub fn new(message: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            message: message.into(),
-            source: None,
-        }
+        Self::of_kind(Kind::Said, message.into())
     }
 
     /// A failure that the caller has no part in: the `error` goes to the log, the caller sees a plain sentence.
     pub fn internal(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self::new(Self::MASKED).with_source(error)
+        Self::of_kind(Kind::Masked, Self::MASKED.into()).with_source(error)
+    }
+
+    /// What was asked for is not there. Of a resource, the caller gets the protocol's own error for that.
+    pub fn not_found() -> Self {
+        Self::of_kind(Kind::NotFound, "There is no such thing.".into())
+    }
+
+    /// A failure of the protocol rather than of the work: the caller gets this JSON-RPC error in place of a result. Models do not see
+    /// it, so it is for what only the client can mend.
+    pub fn protocol(error: ErrorObject) -> Self {
+        let message = error.message.clone();
+        Self::of_kind(Kind::Protocol(Box::new(error)), message)
+    }
+
+    fn of_kind(kind: Kind, message: Cow<'static, str>) -> Self {
+        Self {
+            message,
+            kind,
+            source: None,
+        }
     }
 
     /// Keeps the `error` behind this one for the log; the caller does not see it.
@@ -67,13 +112,46 @@ impl ToolError {
     pub(super) fn into_message(self) -> String {
         self.message.into_owned()
     }
+
+    pub(super) fn is_masked(&self) -> bool {
+        matches!(self.kind, Kind::Masked)
+    }
+
+    pub(super) fn is_not_found(&self) -> bool {
+        matches!(self.kind, Kind::NotFound)
+    }
+
+    /// The JSON-RPC error, if that is what it is.
+    pub(super) fn into_protocol(self) -> Result<ErrorObject, Self> {
+        match self.kind {
+            Kind::Protocol(error) => Ok(*error),
+            _ => Err(self),
+        }
+    }
 }
 
 // `ToolError` is no `Error` itself: only so can it be made from every other one.
 impl<E: Error + Send + Sync + 'static> From<E> for ToolError {
     fn from(error: E) -> Self {
+        // An unanswered question is no secret: it is the client's or the user's own doing.
+        if let Some(unanswered) = (&error as &dyn Any).downcast_ref::<AskError>() {
+            return match unanswered.error_object() {
+                Some(error) => Self::protocol(error),
+                None => Self::new(said(unanswered)),
+            };
+        }
         Self::internal(error)
     }
+}
+
+/// An error as a sentence.
+fn said(error: &dyn Error) -> String {
+    let mut sentence = error.to_string();
+    if let Some(first) = sentence.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    sentence.push('.');
+    sentence
 }
 
 impl fmt::Display for ToolError {
@@ -85,6 +163,7 @@ impl fmt::Display for ToolError {
 impl fmt::Debug for ToolError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ToolError")
+            .field("kind", &self.kind)
             .field("message", &self.message)
             .field("source", &self.source)
             .finish()

@@ -1,37 +1,59 @@
 //! What `Server` becomes when it is built: immutable, checked, shared by every request.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
+use serde_json::Map;
 use serde_json::value::RawValue;
-use thyra_auth::Protection;
+use thyra_auth::{Protection, SystemClock};
 use thyra_protocol::{
-    DiscoverResult, Implementation, InitializeResult, Revision, ServerCapabilities, ToolsCapability,
+    DiscoverResult, Implementation, InitializeResult, PromptsCapability, ResourcesCapability,
+    Revision, ServerCapabilities, ToolsCapability,
 };
+use tokio::sync::watch;
 use url::Url;
 
+use super::extension::Extensions;
+use super::handle::ServerHandle;
+use super::request_state::Sealer;
+use super::task::{MemoryTasks, Tasks};
 use super::{Error, Result, Server};
-use crate::catalog::{self, Catalog};
+use crate::catalog::{self, Settings};
 use crate::context::StateMap;
 use crate::limits::Limits;
 use crate::transport::http::Guard;
 
-/// A server ready to answer. Nothing in it changes, and nothing in it is computed again for a request.
+/// A server ready to answer. What it offers may change ([`ServerHandle`]); nothing else does.
 #[derive(Debug)]
 pub(crate) struct App {
-    pub(crate) catalog: Catalog,
+    closing: watch::Sender<bool>,
+    pub(crate) extensions: Extensions,
     pub(crate) greeting: Greeting,
+    pub(crate) handle: ServerHandle,
     pub(crate) hosts: Option<Vec<String>>,
     pub(crate) limits: Limits,
     pub(crate) name: String,
     pub(crate) origins: Option<Vec<String>>,
     pub(crate) path: String,
     pub(crate) protection: Option<Protection>,
+    pub(crate) sealer: Sealer,
     pub(crate) state: StateMap,
+    pub(crate) tasks: Arc<Tasks>,
+}
+
+/// Where a server is reached, as far as it matters for what it may be made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// By whoever started the process.
+    Local,
+    /// By anybody who knocks.
+    Network,
 }
 
 /// What the server says of itself.
 #[derive(Debug)]
 pub(crate) struct Greeting {
+    capabilities: ServerCapabilities,
     implementation: Implementation,
     instructions: Option<String>,
     /// The answer to `server/discover`, written once.
@@ -41,24 +63,10 @@ pub(crate) struct Greeting {
 }
 
 impl App {
-    /// Checks the whole server and freezes it.
-    pub(crate) fn build(server: Server) -> Result<Self> {
+    /// Checks the whole server and makes it ready. Where anybody may knock, scopes without a provider that checks them are refused.
+    pub(crate) fn build(server: Server, reach: Reach) -> Result<Self> {
         if !is_absolute_path(&server.path) {
             return Err(Error::Path { path: server.path });
-        }
-        for tool in &server.tools {
-            if let Some(reason) = tool.problems().first() {
-                return Err(Error::Tool {
-                    tool: tool.name().to_owned(),
-                    reason: reason.clone(),
-                });
-            }
-            if let Some(state) = tool.missing_state(&server.state) {
-                return Err(Error::MissingState {
-                    tool: tool.name().to_owned(),
-                    state,
-                });
-            }
         }
         let protection = match &server.auth {
             Some(provider) => Some(provider.protection(&server.path)?),
@@ -72,33 +80,62 @@ impl App {
             icons: server.icons,
             website_url: server.website_url,
         };
-        let greeting = Greeting::new(implementation, server.instructions, protection.is_some())?;
-        let catalog = Catalog::new(server.tools, &greeting.server_info, protection.is_some())?;
+        let cache_scope = server
+            .cache_scope
+            .unwrap_or_else(|| catalog::cache_scope(protection.is_some()));
+        let capabilities = capabilities(&server.handle, &server.extensions);
+        let discover = DiscoverResult {
+            instructions: server.instructions.clone(),
+            ttl_ms: server.list_ttl_ms,
+            cache_scope,
+            ..DiscoverResult::new(capabilities.clone())
+        };
+        let greeting = Greeting::new(capabilities, implementation, server.instructions, &discover)?;
+        server.handle.open(Settings {
+            cache_scope,
+            ttl_ms: server.list_ttl_ms,
+            page_size: server.page_size,
+            scopes_need_auth: reach == Reach::Network && protection.is_none(),
+            server_info: greeting.server_info.clone(),
+            state: server.state.clone(),
+            visible: server.visible,
+        })?;
+        let tasks = Arc::new(Tasks::new(
+            server
+                .tasks
+                .unwrap_or_else(|| Arc::new(MemoryTasks::default())),
+            Arc::new(SystemClock),
+            server.limits.max_tasks(),
+        ));
         Ok(Self {
-            catalog,
+            closing: watch::Sender::new(false),
+            extensions: server.extensions,
             greeting,
+            handle: server.handle,
             hosts: server.hosts,
             limits: server.limits,
             name: server.name,
             origins: server.origins,
             path: server.path,
             protection,
+            sealer: server.request_state.sealer(),
             state: server.state,
+            tasks,
         })
     }
 
-    /// As [`App::build`], for a transport on which anybody may knock: scopes without a provider that checks them are refused.
-    pub(crate) fn build_for_http(server: Server) -> Result<Self> {
-        let app = Self::build(server)?;
-        let scoped = app
-            .catalog
-            .tools()
-            .find(|tool| !tool.required_scopes().is_empty())
-            .map(|tool| tool.name().to_owned());
-        match (scoped, &app.protection) {
-            (Some(tool), None) => Err(Error::ScopesWithoutAuth { tool }),
-            _ => Ok(app),
+    /// Ready when the server is about to end: streams that have no end of their own end with it.
+    pub(crate) fn closing(&self) -> impl Future<Output = ()> + use<> {
+        let mut closing = self.closing.subscribe();
+        async move {
+            // An error says that the server is gone already.
+            let _ = closing.wait_for(|closing| *closing).await;
         }
+    }
+
+    /// Ends the streams that have no end of their own.
+    pub(crate) fn close(&self) {
+        self.closing.send_replace(true);
     }
 
     /// Who may speak to the server when it is bound to `address`.
@@ -143,24 +180,20 @@ impl App {
 
 impl Greeting {
     fn new(
+        capabilities: ServerCapabilities,
         implementation: Implementation,
         instructions: Option<String>,
-        protected: bool,
+        discover: &DiscoverResult,
     ) -> Result<Self> {
         let written = |error: serde_json::Error| Error::Transport(error.into());
         let server_info = serde_json::value::to_raw_value(&implementation).map_err(written)?;
-        let discover = DiscoverResult {
-            instructions: instructions.clone(),
-            ttl_ms: catalog::LIST_TTL_MS,
-            cache_scope: catalog::cache_scope(protected),
-            ..DiscoverResult::new(capabilities())
-        };
         let discover = discover
             .for_revision(Revision::LATEST)
             .with_server_info(&server_info);
         Ok(Self {
             discover: serde_json::value::to_raw_value(&discover).map_err(written)?,
             server_info,
+            capabilities,
             implementation,
             instructions,
         })
@@ -170,7 +203,7 @@ impl Greeting {
     pub(crate) fn initialize(&self, revision: Revision) -> InitializeResult {
         InitializeResult {
             protocol_version: revision,
-            capabilities: capabilities(),
+            capabilities: self.capabilities.clone(),
             server_info: self.implementation.clone(),
             instructions: self.instructions.clone(),
             meta: None,
@@ -178,9 +211,32 @@ impl Greeting {
     }
 }
 
-fn capabilities() -> ServerCapabilities {
+/// What the server says that it can do. Components may come while it runs, so all their kinds are announced, as is that their lists
+/// change.
+fn capabilities(handle: &ServerHandle, extensions: &Extensions) -> ServerCapabilities {
+    let mut announced = Map::new();
+    for extension in extensions.iter() {
+        announced.insert(
+            extension.identifier().to_owned(),
+            extension.settings().into(),
+        );
+    }
+    if handle.has_tasks() {
+        announced.insert(
+            thyra_protocol::TASKS_EXTENSION.to_owned(),
+            Map::new().into(),
+        );
+    }
     ServerCapabilities {
-        tools: Some(ToolsCapability::default()),
+        completions: Some(Map::new()),
+        extensions: announced,
+        logging: Some(Map::new()),
+        prompts: Some(PromptsCapability { list_changed: true }),
+        resources: Some(ResourcesCapability {
+            subscribe: true,
+            list_changed: true,
+        }),
+        tools: Some(ToolsCapability { list_changed: true }),
         ..ServerCapabilities::default()
     }
 }
@@ -216,7 +272,7 @@ mod tests {
     #[test]
     fn the_host_of_the_resource_widens_a_loopback_guard_and_narrows_no_other() {
         let auth = StaticAuth::new("https://mcp.example.com");
-        let app = App::build(Server::new("Notes").auth(auth)).unwrap();
+        let app = App::build(Server::new("Notes").auth(auth), Reach::Network).unwrap();
         for (host, on_loopback) in [
             ("mcp.example.com", true),
             ("127.0.0.1:8000", true),

@@ -2,59 +2,35 @@
 //!
 //! This is a plain function that runs on its caller's own task. It spawns nothing, and dropping it cancels the call.
 
+mod call;
+mod caller;
+mod complete;
+mod prompt;
+mod read;
+mod reply;
+mod round;
+mod task;
+
 use std::sync::Arc;
 
-use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
-use serde::Serialize;
 use serde_json::value::RawValue;
-use thyra_auth::{Principal, Refusal};
+use thyra_auth::{Refusal, ScopeSet};
 use thyra_protocol::{
-    CallToolResult, EmptyResult, Era, ErrorObject, Message, RequestId, RequestMeta, Revision,
-    write_error, write_result,
+    ClientCapabilities, EmptyResult, Era, ErrorObject, LoggingLevel, Message, RequestId,
+    RequestMeta, Revision,
 };
 
+pub(crate) use self::call::ToolCall;
+pub(crate) use self::caller::Caller;
+pub(crate) use self::reply::Reply;
+pub(crate) use self::task::TaskRequest;
 use super::app::App;
 use super::incoming::{Asked, Incoming};
+use super::session::{NewSession, SessionAsker};
+use super::subscription;
+use crate::catalog::{Entry, Index, ListError};
 use crate::component::tool::Tool;
-use crate::context::{Emitter, RequestScope};
-
-/// Who sent a message, and what came along.
-#[derive(Debug)]
-pub(crate) struct Caller {
-    identity: Identity,
-    headers: Option<HeaderMap>,
-}
-
-/// Who sent a message.
-#[derive(Debug)]
-enum Identity {
-    /// The user who started this process, on stdio: nobody else can speak there, so no scope is asked for.
-    Local,
-    /// Somebody over HTTP; with a principal when the server is protected.
-    Remote(Option<Arc<Principal>>),
-}
-
-impl Caller {
-    pub(crate) fn local() -> Self {
-        Self {
-            identity: Identity::Local,
-            headers: None,
-        }
-    }
-
-    pub(crate) fn remote(principal: Option<Arc<Principal>>, headers: HeaderMap) -> Self {
-        Self {
-            identity: Identity::Remote(principal),
-            headers: Some(headers),
-        }
-    }
-
-    /// The headers that carried the message; none on stdio.
-    pub(crate) fn headers(&self) -> Option<&HeaderMap> {
-        self.headers.as_ref()
-    }
-}
+use crate::context::{Emitter, RequestScope, Trace};
 
 /// What a transport knows about a message beside its bytes.
 pub(crate) trait Carrier {
@@ -71,86 +47,36 @@ pub(crate) trait Carrier {
     ///
     /// When what carried it contradicts it, or when this is no place for it.
     fn welcomes(&self, message: &Message<'_>, caller: &Caller) -> Result<(), ErrorObject>;
+
+    /// Whether what carried a call repeats its arguments as the tool demands it (`x-mcp-header`). Only HTTP can.
+    ///
+    /// # Errors
+    ///
+    /// When it lacks one, or contradicts it.
+    fn parameters(
+        &self,
+        tool: &Tool,
+        arguments: Option<&RawValue>,
+        caller: &Caller,
+    ) -> Result<(), ErrorObject> {
+        let _ = (tool, arguments, caller);
+        Ok(())
+    }
 }
 
-/// What is said in the end.
-#[derive(Debug)]
-pub(crate) struct Reply {
-    message: Bytes,
-    status: StatusCode,
-    refusal: Option<Refusal>,
-}
-
-impl Reply {
-    /// Nothing to say: a notification was taken.
-    fn accepted() -> Self {
-        Self {
-            message: Bytes::new(),
-            status: StatusCode::ACCEPTED,
-            refusal: None,
-        }
-    }
-
-    fn result<T: Serialize + ?Sized>(id: &RequestId, result: &T) -> Self {
-        let mut message = Vec::with_capacity(512);
-        match write_result(&mut message, id, result) {
-            Ok(()) => Self {
-                message: message.into(),
-                status: StatusCode::OK,
-                refusal: None,
-            },
-            Err(error) => {
-                tracing::error!(%error, "a result could not be written");
-                Self::error(
-                    Some(id),
-                    Era::Handshake,
-                    &ErrorObject::internal("Internal error"),
-                )
-            }
-        }
-    }
-
-    /// An error, with the HTTP status that goes with it in `era`.
-    pub(crate) fn error(id: Option<&RequestId>, era: Era, error: &ErrorObject) -> Self {
-        let mut message = Vec::with_capacity(256);
-        write_error(&mut message, id, error);
-        Self {
-            message: message.into(),
-            status: StatusCode::from_u16(error.http_status(era)).unwrap_or(StatusCode::OK),
-            refusal: None,
-        }
-    }
-
-    /// A refusal that a transport with challenges puts as one; the message is for those without.
-    fn refused(id: &RequestId, refusal: Refusal) -> Self {
-        let error = ErrorObject::invalid_params("The caller may not use this tool");
-        Self {
-            refusal: Some(refusal),
-            ..Self::error(Some(id), Era::Handshake, &error)
-        }
-    }
-
-    /// The whole JSON-RPC message; empty when there is nothing to say.
-    pub(crate) fn message(&self) -> &[u8] {
-        &self.message
-    }
-
-    pub(crate) fn into_message(self) -> Bytes {
-        self.message
-    }
-
-    pub(crate) fn refusal(&self) -> Option<&Refusal> {
-        self.refusal.as_ref()
-    }
-
-    pub(crate) fn status(&self) -> StatusCode {
-        self.status
-    }
+/// One request, as the functions that answer it share it.
+struct Request<'a> {
+    app: &'a Arc<App>,
+    id: &'a RequestId,
+    revision: Revision,
+    meta: RequestMeta<'a>,
+    caller: Caller,
+    emitter: Emitter,
 }
 
 /// Answers one message.
 pub(crate) async fn answer<C: Carrier>(
-    app: &App,
+    app: &Arc<App>,
     message: &[u8],
     carrier: &C,
     caller: Caller,
@@ -174,112 +100,206 @@ pub(crate) async fn answer<C: Carrier>(
         Ok(placed) => placed,
         Err(error) => return Reply::error(Some(&id), strict, &error),
     };
-    match dispatch(app, &id, revision, incoming, caller, emitter).await {
+    let (asked, meta) = incoming.into_parts();
+    // Functions of functions hold what they are given more than once, so it is given as one pointer.
+    let request = Box::new(Request {
+        app,
+        id: &id,
+        revision,
+        meta,
+        caller,
+        emitter,
+    });
+    match request.dispatch(asked, carrier).await {
         Ok(reply) => reply,
         Err(error) => Reply::error(Some(&id), revision.era(), &error),
     }
 }
 
-async fn dispatch(
-    app: &App,
-    id: &RequestId,
-    revision: Revision,
-    incoming: Incoming<'_>,
-    caller: Caller,
-    emitter: Emitter,
-) -> Result<Reply, ErrorObject> {
-    let (asked, meta) = incoming.into_parts();
-    if revision.era() == Era::Sessionless && meta.client_capabilities.is_none() {
-        return Err(ErrorObject::invalid_meta(
-            "_meta lacks io.modelcontextprotocol/clientCapabilities; an empty object will do",
-        ));
-    }
-    match (asked, revision.era()) {
-        (Asked::CallTool { name, arguments }, _) => {
-            let Some(tool) = app.catalog.tool(&name) else {
-                return Err(unknown_tool(&name));
-            };
-            if let Err(refusal) = may_use(app, &caller, tool) {
-                return Ok(Reply::refused(id, refusal));
+impl<'a> Request<'a> {
+    async fn dispatch<C: Carrier>(
+        self: Box<Self>,
+        asked: Asked<'a>,
+        carrier: &C,
+    ) -> Result<Reply, ErrorObject> {
+        if self.revision.era() == Era::Sessionless && self.meta.client_capabilities.is_none() {
+            return Err(ErrorObject::invalid_meta(
+                "_meta lacks io.modelcontextprotocol/clientCapabilities; an empty object will do",
+            ));
+        }
+        let era = self.revision.era();
+        let catalog = self.app.handle.catalog();
+        // Only what is called most is part of the future of every request; the rest would make it larger.
+        match asked {
+            Asked::CallTool(call) => call::answer(self, call, carrier).await,
+            Asked::GetPrompt(params) => Box::pin(prompt::answer(self, *params)).await,
+            Asked::ReadResource(params) => Box::pin(read::answer(self, *params)).await,
+            Asked::Complete(params) => Box::pin(complete::answer(self, *params)).await,
+            Asked::ListTools { cursor } => self.list(&catalog.tools, cursor.as_deref()),
+            Asked::ListPrompts { cursor } => self.list(&catalog.prompts, cursor.as_deref()),
+            Asked::ListResources { cursor } => self.list(&catalog.resources, cursor.as_deref()),
+            Asked::ListResourceTemplates { cursor } => {
+                self.list(&catalog.templates, cursor.as_deref())
             }
-            let result = call_tool(app, id, revision, tool, arguments, meta, caller, emitter).await;
-            let server_info = &app.greeting.server_info;
-            Ok(Reply::result(
-                id,
-                &result.for_revision(revision).with_server_info(server_info),
+            Asked::Discover if era == Era::Sessionless => {
+                Ok(Reply::result(self.id, &self.app.greeting.discover))
+            }
+            Asked::Listen(filter) if era == Era::Sessionless => Box::pin(subscription::listen(
+                self.app,
+                self.id,
+                *filter,
+                &self.emitter,
             ))
+            .await
+            .map(|ended| Reply::result(self.id, &ended)),
+            Asked::Task(asked) if era == Era::Sessionless => {
+                Box::pin(task::answer(self, asked)).await
+            }
+            Asked::Initialize(params) if era == Era::Handshake => {
+                let agreed = Revision::negotiate(&params.protocol_version);
+                let greeting = self.app.greeting.initialize(agreed);
+                Ok(Reply::result(self.id, &greeting).opening(NewSession::new(agreed, *params)))
+            }
+            Asked::Ping if era == Era::Handshake => Ok(self.done()),
+            Asked::SetLevel(level) if era == Era::Handshake => {
+                self.session()?.set_log_level(level);
+                Ok(self.done())
+            }
+            Asked::Subscribe(uri) if era == Era::Handshake => {
+                let viewer = self.caller.viewer();
+                if self.app.handle.catalog().readable(&uri, &viewer).is_none() {
+                    return Err(ErrorObject::resource_not_found(&uri, era));
+                }
+                self.session()?.subscribe(&uri)?;
+                Ok(self.done())
+            }
+            Asked::Unsubscribe(uri) if era == Era::Handshake => {
+                self.session()?.unsubscribe(&uri);
+                Ok(self.done())
+            }
+            Asked::Unknown { method, params } => Box::pin(self.extension(&method, params)).await,
+            _ => Err(ErrorObject::method_not_found()),
         }
-        (Asked::ListTools { cursor: Some(_) }, _) => Err(ErrorObject::invalid_params(
-            "Invalid cursor: the whole list is on the first page",
-        )),
-        (Asked::ListTools { cursor: None }, _) => match app.catalog.list(revision) {
-            Some(list) => Ok(Reply::result(id, list)),
-            None => Err(ErrorObject::internal("Internal error")),
-        },
-        (Asked::Discover, Era::Sessionless) => Ok(Reply::result(id, &app.greeting.discover)),
-        (Asked::Initialize(params), Era::Handshake) => {
-            let agreed = Revision::negotiate(&params.protocol_version);
-            Ok(Reply::result(id, &app.greeting.initialize(agreed)))
+    }
+
+    /// A result that says no more than that all is well.
+    fn done(&self) -> Reply {
+        Reply::result(
+            self.id,
+            &EmptyResult::default()
+                .for_revision(self.revision)
+                .with_server_info(&self.app.greeting.server_info),
+        )
+    }
+
+    fn list<T: Entry>(&self, index: &Index<T>, cursor: Option<&str>) -> Result<Reply, ErrorObject> {
+        match index.page(cursor, &self.caller.viewer(), self.revision) {
+            Ok(page) => Ok(Reply::result(self.id, &*page)),
+            Err(ListError::Cursor) => Err(ErrorObject::invalid_params(
+                "Invalid cursor: begin the list again, without one",
+            )),
+            Err(ListError::Unwritable) => Err(ErrorObject::internal("Internal error")),
         }
-        (Asked::Ping, Era::Handshake) => Ok(Reply::result(
-            id,
-            &EmptyResult::default().for_revision(revision),
-        )),
-        _ => Err(ErrorObject::method_not_found()),
+    }
+
+    /// The conversation that a request is of, for what only makes sense in one.
+    fn session(&self) -> Result<&super::session::Session, ErrorObject> {
+        self.caller.session().map(AsRef::as_ref).ok_or_else(|| {
+            ErrorObject::invalid_params(
+                "this needs a session: send initialize first, and then the Mcp-Session-Id that came with its answer",
+            )
+        })
+    }
+
+    async fn extension(
+        mut self: Box<Self>,
+        method: &str,
+        params: Option<&RawValue>,
+    ) -> Result<Reply, ErrorObject> {
+        let Some(found) = self.app.extensions.method(method, self.revision) else {
+            return Err(ErrorObject::method_not_found());
+        };
+        let (id, app) = (self.id, self.app);
+        let deadline = app.limits.call_deadline();
+        let scope = self.scope();
+        match tokio::time::timeout(deadline, found.call(params, &scope)).await {
+            Ok(Ok(result)) => Ok(Reply::result(id, &result)),
+            Ok(Err(error)) => Err(error),
+            Err(_) => Err(ErrorObject::internal("The request took too long")),
+        }
+    }
+
+    /// What a handler may know of this request.
+    fn scope(&mut self) -> RequestScope {
+        let session = self.caller.session().cloned();
+        let mut scope = RequestScope::new(self.revision, self.id.clone())
+            .with_principal(self.caller.principal().cloned())
+            .with_state(self.app.state.clone())
+            .with_trace(Trace::of(&self.meta))
+            .with_server(self.app.handle.clone());
+        if let Some(session) = &session {
+            scope = scope.with_asker(Arc::new(SessionAsker::new(
+                Arc::clone(session),
+                self.emitter.clone(),
+            )));
+        }
+        if self.revision.era() == Era::Sessionless {
+            scope = scope
+                .with_client_capabilities(self.meta.client_capabilities.map(ToOwned::to_owned))
+                .with_log_level(
+                    self.meta
+                        .log_level
+                        .as_deref()
+                        .and_then(|level| level.parse().ok()),
+                );
+        } else if session.is_none() {
+            scope = scope.with_log_level(Some(LoggingLevel::Info));
+        }
+        if let Some(headers) = self.caller.take_headers() {
+            scope = scope.with_headers(headers);
+        }
+        scope
+            .with_session(session)
+            .with_progress(self.meta.progress_token.clone(), self.emitter.clone())
+    }
+
+    /// The version of a component that the client asks for, in `_meta`.
+    fn wanted_version(&self) -> Option<String> {
+        #[derive(serde::Deserialize)]
+        struct Wanted {
+            version: Option<String>,
+        }
+
+        if let Some(version) = self.meta.get("thyra/version") {
+            return serde_json::from_str(version.get()).ok();
+        }
+        // FastMCP's clients say it so.
+        let wanted: Wanted = serde_json::from_str(self.meta.get("fastmcp")?.get()).ok()?;
+        wanted.version
+    }
+
+    /// What the client says that it can do, for dispatch's own decisions.
+    fn client(&self) -> ClientCapabilities {
+        match (self.caller.session(), self.meta.client_capabilities) {
+            (Some(session), _) => session.client().clone(),
+            (None, Some(declared)) => serde_json::from_str(declared.get()).unwrap_or_default(),
+            (None, None) => ClientCapabilities::default(),
+        }
+    }
+
+    /// Whether the caller has these scopes.
+    fn may_use(&self, scopes: &ScopeSet) -> Result<(), Refusal> {
+        match (self.caller.principal(), &self.app.protection) {
+            _ if scopes.is_empty() || self.caller.is_local() => Ok(()),
+            (Some(principal), Some(protection)) => protection.check_scopes(principal, scopes),
+            _ => Err(Refusal::MissingToken),
+        }
     }
 }
 
-/// Whether the caller has the scopes that this tool asks for.
-fn may_use(app: &App, caller: &Caller, tool: &Tool) -> Result<(), Refusal> {
-    match (&caller.identity, &app.protection) {
-        _ if tool.required_scopes().is_empty() => Ok(()),
-        (Identity::Local, _) => Ok(()),
-        (Identity::Remote(Some(principal)), Some(protection)) => {
-            protection.check_scopes(principal, tool.required_scopes())
-        }
-        (Identity::Remote(_), _) => Err(Refusal::MissingToken),
-    }
-}
-
-#[expect(
-    clippy::too_many_arguments,
-    reason = "the parts of one call, each used once"
-)]
-async fn call_tool(
-    app: &App,
-    id: &RequestId,
-    revision: Revision,
-    tool: &Tool,
-    arguments: Option<&RawValue>,
-    meta: RequestMeta<'_>,
-    caller: Caller,
-    emitter: Emitter,
-) -> CallToolResult {
-    let principal = match caller.identity {
-        Identity::Local => None,
-        Identity::Remote(principal) => principal,
-    };
-    let mut scope = RequestScope::new(revision, id.clone())
-        .with_principal(principal)
-        .with_state(app.state.clone())
-        .with_progress(meta.progress_token, emitter);
-    if let Some(headers) = caller.headers {
-        scope = scope.with_headers(headers);
-    }
-    let deadline = app.limits.call_deadline();
-    match tokio::time::timeout(deadline, tool.call(arguments, &scope)).await {
-        Ok(result) => result,
-        Err(_) => CallToolResult::error(format!(
-            "The call was stopped: it took longer than {} seconds.",
-            deadline.as_secs()
-        )),
-    }
-}
-
-fn unknown_tool(name: &str) -> ErrorObject {
+/// Enough of a client's own text to recognise it, and no more.
+fn short(text: &str) -> &str {
     const LONGEST: usize = 128;
-    let shown = name
-        .get(..name.floor_char_boundary(LONGEST))
-        .unwrap_or(name);
-    ErrorObject::invalid_params(format!("Unknown tool: {shown}"))
+    text.get(..text.floor_char_boundary(LONGEST))
+        .unwrap_or(text)
 }

@@ -5,6 +5,8 @@ use std::io;
 
 use thyra_auth::ProviderError;
 
+use crate::catalog::Kind;
+
 /// Why a server could not be built or served. The text says what to change.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
@@ -30,17 +32,33 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
-    /// Two tools have one name.
-    #[error("two tools are called `{name}`; give one another name with #[tool(name = \"...\")]")]
-    DuplicateTool {
-        /// The name.
+    /// A component cannot be described to clients.
+    #[error("the {kind} `{name}` cannot be offered: {reason}")]
+    Component {
+        /// What kind of component it is.
+        kind: Kind,
+        /// Its name; a resource's is its URI.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Two components of one kind have one name, or one of them has a version and the other none.
+    #[error(
+        "there are two {kind}s `{name}`; give one another name, or each a version of its own with version = \"...\""
+    )]
+    Duplicate {
+        /// What kind of component it is.
+        kind: Kind,
+        /// The name; a resource's is its URI.
         name: String,
     },
-    /// A tool asks for state that the server does not hold.
-    #[error("the tool `{tool}` asks for State<{state}>; give the server one with .state(...)")]
+    /// A component asks for state that the server does not hold.
+    #[error("the {kind} `{name}` asks for State<{state}>; give the server one with .state(...)")]
     MissingState {
-        /// The tool.
-        tool: String,
+        /// What kind of component it is.
+        kind: Kind,
+        /// Its name.
+        name: String,
         /// The type it asks for.
         state: &'static str,
     },
@@ -52,21 +70,15 @@ pub enum Error {
         /// What was given.
         path: String,
     },
-    /// A tool needs scopes, and nobody checks them.
+    /// A component needs scopes, and nobody checks them.
     #[error(
-        "the tool `{tool}` needs scopes, and over HTTP nothing checks them; protect the server with .auth(...)"
+        "the {kind} `{name}` needs scopes, and over HTTP nothing checks them; protect the server with .auth(...)"
     )]
     ScopesWithoutAuth {
-        /// The tool.
-        tool: String,
-    },
-    /// A tool cannot be described to clients.
-    #[error("the tool `{tool}` cannot be described: {reason}")]
-    Tool {
-        /// The tool.
-        tool: String,
-        /// What is wrong with it.
-        reason: String,
+        /// What kind of component it is.
+        kind: Kind,
+        /// Its name.
+        name: String,
     },
     /// Reading, writing or accepting failed for good.
     #[error("the transport failed: {0}")]

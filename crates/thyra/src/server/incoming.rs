@@ -4,9 +4,13 @@ use std::borrow::Cow;
 
 use serde_json::value::RawValue;
 use thyra_protocol::{
-    CallToolParams, ErrorObject, InitializeParams, ListToolsParams, ParamsError, RequestMeta,
-    method,
+    CallToolParams, CancelTaskParams, CompleteParams, ErrorObject, GetPromptParams, GetTaskParams,
+    InitializeParams, ListPromptsParams, ListResourceTemplatesParams, ListResourcesParams,
+    ListToolsParams, LoggingLevel, ParamsError, ReadResourceParams, RequestMeta, SetLevelParams,
+    SubscribeParams, SubscriptionsListenParams, UnsubscribeParams, UpdateTaskParams, method,
 };
+
+use super::dispatch::{TaskRequest, ToolCall};
 
 /// What a request asks for and what it says about itself, borrowed from its bytes.
 #[derive(Debug)]
@@ -16,20 +20,38 @@ pub(crate) struct Incoming<'a> {
     asked: Asked<'a>,
 }
 
-/// What is asked for.
+/// What is asked for. Params of their own type keep a `_meta` that was taken out of them.
 #[derive(Debug)]
 pub(crate) enum Asked<'a> {
-    CallTool {
-        name: Cow<'a, str>,
-        arguments: Option<&'a RawValue>,
-    },
+    CallTool(ToolCall<'a>),
+    Complete(Box<CompleteParams<'a>>),
     Discover,
+    GetPrompt(Box<GetPromptParams<'a>>),
     Initialize(Box<InitializeParams>),
+    ListPrompts {
+        cursor: Option<Cow<'a, str>>,
+    },
+    ListResourceTemplates {
+        cursor: Option<Cow<'a, str>>,
+    },
+    ListResources {
+        cursor: Option<Cow<'a, str>>,
+    },
     ListTools {
         cursor: Option<Cow<'a, str>>,
     },
+    Listen(Box<SubscriptionsListenParams<'a>>),
     Ping,
-    Unknown,
+    ReadResource(Box<ReadResourceParams<'a>>),
+    SetLevel(LoggingLevel),
+    Subscribe(Cow<'a, str>),
+    Task(TaskRequest<'a>),
+    /// Nothing that the protocol knows; perhaps an extension does.
+    Unknown {
+        method: Cow<'a, str>,
+        params: Option<&'a RawValue>,
+    },
+    Unsubscribe(Cow<'a, str>),
 }
 
 impl<'a> Incoming<'a> {
@@ -54,18 +76,13 @@ impl<'a> Incoming<'a> {
         &self.meta
     }
 
-    /// What a header may repeat of the body besides the method: the name of the tool.
+    /// What a header may repeat of the body besides the method: which one of the things that the method is about.
     pub(crate) fn name(&self) -> Option<&str> {
         match &self.asked {
-            Asked::CallTool { name, .. } => Some(name),
-            _ => None,
-        }
-    }
-
-    /// The revision that `initialize` would like.
-    pub(crate) fn requested_revision(&self) -> Option<&str> {
-        match &self.asked {
-            Asked::Initialize(params) => Some(&params.protocol_version),
+            Asked::CallTool(call) => Some(&call.name),
+            Asked::GetPrompt(params) => Some(&params.name),
+            Asked::ReadResource(params) => Some(&params.uri),
+            Asked::Task(request) => Some(request.id()),
             _ => None,
         }
     }
@@ -76,35 +93,119 @@ impl<'a> Incoming<'a> {
 }
 
 impl<'a> Asked<'a> {
+    #[expect(clippy::too_many_lines, reason = "one arm for each method")]
     fn decode(
-        method: &str,
+        method: &Cow<'a, str>,
         params: Option<&'a RawValue>,
     ) -> Result<(Self, RequestMeta<'a>), ParamsError> {
-        Ok(match method {
+        // A request that names its revision in `_meta` belongs to an era that has no sessions, and no methods of theirs.
+        let handshake_only = |decoded: fn(Option<&'a RawValue>) -> Result<Self, ParamsError>| {
+            let meta = RequestMeta::of_params(params)?;
+            let asked = match meta.protocol_version {
+                Some(_) => Self::Unknown {
+                    method: method.clone(),
+                    params,
+                },
+                None => decoded(params)?,
+            };
+            Ok((asked, meta))
+        };
+        Ok(match &**method {
             method::TOOLS_CALL => {
                 let CallToolParams {
                     meta,
                     name,
                     arguments,
+                    input_responses,
+                    request_state,
                 } = CallToolParams::parse(params)?;
-                (Self::CallTool { name, arguments }, meta)
+                let call = ToolCall {
+                    name,
+                    arguments,
+                    input_responses,
+                    request_state,
+                };
+                (Self::CallTool(call), meta)
+            }
+            method::PROMPTS_GET => {
+                let mut params = GetPromptParams::parse(params)?;
+                let meta = std::mem::take(&mut params.meta);
+                (Self::GetPrompt(Box::new(params)), meta)
+            }
+            method::RESOURCES_READ => {
+                let mut params = ReadResourceParams::parse(params)?;
+                let meta = std::mem::take(&mut params.meta);
+                (Self::ReadResource(Box::new(params)), meta)
             }
             method::TOOLS_LIST => {
                 let ListToolsParams { meta, cursor } = ListToolsParams::parse(params)?;
                 (Self::ListTools { cursor }, meta)
             }
-            method::INITIALIZE => {
-                let meta = RequestMeta::of_params(params)?;
-                // A request that names its revision in `_meta` belongs to an era that has no `initialize`.
-                let asked = match meta.protocol_version {
-                    Some(_) => Self::Unknown,
-                    None => Self::Initialize(Box::new(InitializeParams::parse(params)?)),
-                };
-                (asked, meta)
+            method::PROMPTS_LIST => {
+                let ListPromptsParams { meta, cursor } = ListPromptsParams::parse(params)?;
+                (Self::ListPrompts { cursor }, meta)
             }
+            method::RESOURCES_LIST => {
+                let ListResourcesParams { meta, cursor } = ListResourcesParams::parse(params)?;
+                (Self::ListResources { cursor }, meta)
+            }
+            method::RESOURCES_TEMPLATES_LIST => {
+                let ListResourceTemplatesParams { meta, cursor } =
+                    ListResourceTemplatesParams::parse(params)?;
+                (Self::ListResourceTemplates { cursor }, meta)
+            }
+            method::COMPLETION_COMPLETE => {
+                let mut params = CompleteParams::parse(params)?;
+                let meta = std::mem::take(&mut params.meta);
+                (Self::Complete(Box::new(params)), meta)
+            }
+            method::SUBSCRIPTIONS_LISTEN => {
+                let mut params = SubscriptionsListenParams::parse(params)?;
+                let meta = std::mem::take(&mut params.meta);
+                (Self::Listen(Box::new(params)), meta)
+            }
+            method::TASKS_GET => {
+                let GetTaskParams { meta, task_id } = GetTaskParams::parse(params)?;
+                (Self::Task(TaskRequest::Get(task_id)), meta)
+            }
+            method::TASKS_UPDATE => {
+                let UpdateTaskParams {
+                    meta,
+                    task_id,
+                    input_responses,
+                } = UpdateTaskParams::parse(params)?;
+                let request = TaskRequest::Update {
+                    id: task_id,
+                    input_responses,
+                };
+                (Self::Task(request), meta)
+            }
+            method::TASKS_CANCEL => {
+                let CancelTaskParams { meta, task_id } = CancelTaskParams::parse(params)?;
+                (Self::Task(TaskRequest::Cancel(task_id)), meta)
+            }
+            method::INITIALIZE => handshake_only(|params| {
+                let params = InitializeParams::parse(params)?;
+                Ok(Self::Initialize(Box::new(params)))
+            })?,
+            method::PING => handshake_only(|_| Ok(Self::Ping))?,
+            method::SET_LEVEL => {
+                handshake_only(|params| Ok(Self::SetLevel(SetLevelParams::parse(params)?.level)))?
+            }
+            method::RESOURCES_SUBSCRIBE => {
+                handshake_only(|params| Ok(Self::Subscribe(SubscribeParams::parse(params)?.uri)))?
+            }
+            method::RESOURCES_UNSUBSCRIBE => handshake_only(|params| {
+                Ok(Self::Unsubscribe(UnsubscribeParams::parse(params)?.uri))
+            })?,
             method::DISCOVER => (Self::Discover, RequestMeta::of_params(params)?),
-            method::PING => (Self::Ping, RequestMeta::of_params(params)?),
-            _ => (Self::Unknown, RequestMeta::of_params(params)?),
+            _ => {
+                let asked = Self::Unknown {
+                    method: method.clone(),
+                    params,
+                };
+                (asked, RequestMeta::of_params(params)?)
+            }
         })
     }
 }

@@ -49,6 +49,11 @@ impl Exchange {
             None => Poll::Pending,
         }
     }
+
+    /// Whether the call asks that its stream be closed before its reply.
+    pub(crate) fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.outbox.poll_close(cx)
+    }
 }
 
 impl std::fmt::Debug for Exchange {

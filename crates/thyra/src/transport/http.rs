@@ -7,6 +7,9 @@ mod body;
 mod guard;
 mod headers;
 pub(crate) mod listener;
+mod parameters;
+mod resumable;
+pub(super) mod session;
 mod sse;
 
 use std::convert::Infallible;
@@ -20,7 +23,7 @@ use ::http::header::{ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE,
 use ::http::request::Parts;
 use ::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use bytes::Bytes;
-use thyra_auth::Principal;
+use thyra_auth::{Principal, SystemClock};
 
 pub use self::body::Body;
 use self::body::BodyRefusal;
@@ -32,6 +35,7 @@ use super::exchange::{Event, Exchange};
 use crate::context::Outbox;
 use crate::server::app::App;
 use crate::server::dispatch::{self, Caller, Reply};
+use crate::server::session::store::SessionStore;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const EVENTS: HeaderValue = HeaderValue::from_static("text/event-stream");
@@ -42,14 +46,24 @@ const METHODS: HeaderValue = HeaderValue::from_static("POST, OPTIONS");
 pub struct McpService {
     app: Arc<App>,
     guard: Arc<Guard>,
+    /// Not held by the app, which calls hold: the sessions, and with them their calls, end with the last clone of the service.
+    sessions: Arc<SessionStore>,
 }
 
 impl McpService {
     pub(crate) fn new(app: Arc<App>, guard: Guard) -> Self {
+        let sessions = SessionStore::new(&app.limits, Arc::new(SystemClock));
         Self {
             app,
             guard: Arc::new(guard),
+            sessions: Arc::new(sessions),
         }
+    }
+
+    /// Ends the streams that have no end of their own: those that tell clients what changes. To be called when the program that serves it
+    /// begins to shut down, so that it need not wait for them.
+    pub fn close(&self) {
+        self.app.close();
     }
 
     /// Every path that this service answers: the endpoint, and the well-known routes of a protected server.
@@ -129,8 +143,7 @@ impl McpService {
             return protection.answer(&refusal).map(Body::from);
         }
         if parts.method != Method::POST {
-            // This server keeps no session, so there is no stream to GET and nothing to DELETE.
-            return with_allow(empty(StatusCode::METHOD_NOT_ALLOWED));
+            return self.beside_post(parts);
         }
         if !is_json(&parts.headers) {
             return explain(
@@ -144,6 +157,10 @@ impl McpService {
                 "Send accept: application/json, text/event-stream; a reply is one of the two.",
             );
         }
+        let session = match self.session_of(parts) {
+            Ok(session) => session,
+            Err(response) => return *response,
+        };
         let message = match body::read(body, limits.body(), limits.body_deadline()).await {
             Ok(message) => message,
             Err(BodyRefusal::TooLarge) => return too_large(limits.body()),
@@ -157,13 +174,16 @@ impl McpService {
                 return explain(StatusCode::BAD_REQUEST, "The body broke off.");
             }
         };
-        self.exchange(parts, message).await
+        match session {
+            Some(session) => self.in_session(session, parts, message).await,
+            None => self.exchange(parts, message).await,
+        }
     }
 
     /// Runs the call until it replies, or until it says something first; then the answer is a stream that goes on running it.
     async fn exchange(&self, parts: &mut Parts, message: Bytes) -> Response<Body> {
         let principal = parts.extensions.remove::<Arc<Principal>>();
-        let caller = Caller::remote(principal, std::mem::take(&mut parts.headers));
+        let caller = Caller::remote(principal.clone(), std::mem::take(&mut parts.headers));
         let outbox = Outbox::default();
         let emitter = outbox.emitter();
         let app = Arc::clone(&self.app);
@@ -171,7 +191,10 @@ impl McpService {
         let call = async move { dispatch::answer(&app, &message, &Headers, caller, emitter).await };
         let mut exchange = Exchange::new(Box::pin(call), outbox);
         match poll_fn(|cx| exchange.poll_event(cx)).await {
-            Event::Reply(reply) => self.whole(reply),
+            Event::Reply(mut reply) => match reply.take_opened() {
+                Some(new) => self.begin_session(*new, principal.as_deref(), reply),
+                None => self.whole(reply),
+            },
             Event::Notification(first) => {
                 let mut response = Response::new(Body::events(EventStream::new(&first, exchange)));
                 let headers = response.headers_mut();

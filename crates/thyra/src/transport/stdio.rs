@@ -2,22 +2,27 @@
 //!
 //! Calls run side by side, a bounded number of them, so that a slow one holds up nobody. Lines go out whole, one at a time.
 
-use std::collections::HashMap;
 use std::future::poll_fn;
 use std::io;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
-use thyra_protocol::{CancelledParams, Era, ErrorCode, ErrorObject, Message, RequestId, method};
+use thyra_protocol::{
+    Era, ErrorCode, ErrorObject, Message, Request, RequestId, RequestMeta, Revision, method,
+};
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::exchange::{Event, Exchange};
+use super::http::session::cancelled;
 use crate::context::Outbox;
 use crate::server::app::App;
-use crate::server::dispatch::{self, Caller, Reply};
-use crate::server::handshake::Handshake;
+use crate::server::dispatch::{self, Caller, Carrier, Reply};
+use crate::server::incoming::Incoming;
+use crate::server::session::running::Running;
+use crate::server::session::{NewSession, Session};
+use crate::server::subscription;
 
 /// How many lines may wait for a client that reads slowly before calls wait too.
 const WAITING_LINES: usize = 64;
@@ -58,92 +63,200 @@ async fn read<R>(
 where
     R: AsyncRead + Unpin,
 {
-    let places = Arc::new(Semaphore::new(app.limits.max_stdio_calls()));
-    let handshake = Arc::new(Handshake::default());
-    let running = Running::default();
-    let mut calls = JoinSet::new();
+    let limit = app.limits.body();
+    let mut connection = Connection {
+        running: Running::new(app.limits.max_stdio_calls()),
+        app,
+        lines,
+        session: None,
+        calls: JoinSet::new(),
+        following: None,
+    };
     loop {
-        let line = match next_line(&mut input, app.limits.body()).await? {
+        match next_line(&mut input, limit).await? {
             Line::End => break,
-            Line::Whole(line) if line.trim_ascii().is_empty() => continue,
-            Line::Whole(line) => Bytes::from(line),
+            Line::Whole(line) if line.trim_ascii().is_empty() => {}
+            Line::Whole(line) => connection.take(line.into()).await,
             Line::TooLong => {
                 let error = ErrorObject::new(
                     ErrorCode::INVALID_REQUEST,
-                    format!("the message is longer than {} bytes", app.limits.body()),
+                    format!("the message is longer than {limit} bytes"),
                 );
-                say(&lines, Reply::error(None, Era::Handshake, &error)).await;
-                continue;
+                say(
+                    &connection.lines,
+                    Reply::error(None, Era::Handshake, &error),
+                )
+                .await;
             }
-        };
-        while calls.try_join_next().is_some() {}
-        // Only the envelope is looked at here, for the id to cancel by; the call reads the rest.
-        let id = match Message::parse(&line) {
-            Ok(Message::Notification(notification)) => {
-                if notification.method == method::CANCELLED
-                    && let Some(params) = notification.params
-                    && let Ok(cancelled) = serde_json::from_str::<CancelledParams>(params.get())
-                    && let Some(id) = cancelled.request_id
-                {
-                    running.cancel(&id);
-                }
-                continue;
-            }
-            // This server asks its client nothing, so there is nothing to be answered.
-            Ok(Message::Response(_)) => continue,
-            Ok(Message::Request(request)) => Some(request.id),
-            Err(_) => None,
-        };
-        // Waiting for a place here would mean not to hear a cancellation.
-        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
-            let error = ErrorObject::internal("Too many calls at once; wait for one to end");
-            say(&lines, Reply::error(id.as_ref(), Era::Handshake, &error)).await;
-            continue;
-        };
-        let call = drive(
-            Arc::clone(&app),
-            Arc::clone(&handshake),
-            line,
-            lines.clone(),
-        );
-        let finished = running.clone();
-        let ending = id.clone();
-        let handle = calls.spawn(async move {
-            let _place = place;
-            call.await;
-            if let Some(id) = ending {
-                finished.forget(&id);
-            }
-        });
-        if let Some(id) = id {
-            running.remember(id, handle);
         }
     }
-    while calls.join_next().await.is_some() {}
+    connection.end().await;
     Ok(())
 }
 
-/// Runs one call and sends what it says, line by line.
-async fn drive(
+/// What a client's messages find here.
+struct Connection {
     app: Arc<App>,
-    handshake: Arc<Handshake>,
-    message: Bytes,
     lines: mpsc::Sender<Bytes>,
-) {
-    let outbox = Outbox::default();
-    let emitter = outbox.emitter();
-    let call = async move {
-        dispatch::answer(&app, &message, &*handshake, Caller::local(), emitter).await
-    };
-    let mut exchange = Exchange::new(Box::pin(call), outbox);
-    loop {
-        match poll_fn(|cx| exchange.poll_event(cx)).await {
-            Event::Notification(line) => {
-                if lines.send(line).await.is_err() {
-                    return;
+    /// The conversation, once `initialize` has begun one.
+    session: Option<Arc<Session>>,
+    running: Running,
+    calls: JoinSet<()>,
+    /// What tells the client of changes; there once it is initialized.
+    following: Option<AbortHandle>,
+}
+
+impl Connection {
+    /// Begins what a message asks for. Calls run by themselves, so this does not wait for them.
+    async fn take(&mut self, line: Bytes) {
+        while self.calls.try_join_next().is_some() {}
+        // Only the envelope is looked at here, for what the connection itself must know; the call reads the rest.
+        match Message::parse(&line) {
+            Ok(Message::Notification(notification)) => {
+                if let Some(id) = cancelled(&notification) {
+                    self.running.cancel(&id);
+                } else if notification.method == method::INITIALIZED {
+                    self.follow();
                 }
             }
-            Event::Reply(reply) => return say(&lines, reply).await,
+            Ok(Message::Response(response)) => {
+                if let Some(session) = &self.session {
+                    session.answered(response);
+                }
+            }
+            Ok(Message::Request(request)) if request.method == method::INITIALIZE => {
+                // It is answered at once, and what follows it may rely on what it settled.
+                let call = self.answering(line.clone(), None);
+                let opened = drive(call, &self.lines).await;
+                if let Some(new) = opened {
+                    self.begin(Session::begin(*new, None));
+                }
+            }
+            Ok(Message::Request(request)) => {
+                let session = self.session.as_ref().filter(|_| !stands_alone(&request));
+                self.call(Some(request.id), line.clone(), session.cloned())
+                    .await;
+            }
+            Err(_) => self.call(None, line.clone(), None).await,
+        }
+    }
+
+    async fn call(&mut self, id: Option<RequestId>, line: Bytes, session: Option<Arc<Session>>) {
+        // Waiting for a place here would mean not to hear a cancellation.
+        let Some((place, ticket)) = self.running.enter(id.clone()) else {
+            let error = ErrorObject::internal("Too many calls at once; wait for one to end");
+            return say(
+                &self.lines,
+                Reply::error(id.as_ref(), Era::Handshake, &error),
+            )
+            .await;
+        };
+        let call = self.answering(line, session);
+        let lines = self.lines.clone();
+        let task = self.calls.spawn(async move {
+            let _place = place;
+            drive(call, &lines).await;
+        });
+        self.running.runs(ticket, task);
+    }
+
+    fn answering(&self, line: Bytes, session: Option<Arc<Session>>) -> Exchange {
+        let outbox = Outbox::default();
+        let emitter = outbox.emitter();
+        let app = Arc::clone(&self.app);
+        let caller = Caller::local().with_session(session);
+        let call = async move { dispatch::answer(&app, &line, &Lines, caller, emitter).await };
+        Exchange::new(Box::pin(call), outbox)
+    }
+
+    /// A client that introduces itself again begins again.
+    fn begin(&mut self, session: Session) {
+        self.part();
+        self.session = Some(Arc::new(session));
+    }
+
+    /// Tells the client from now on what changes.
+    fn follow(&mut self) {
+        let Some(session) = &self.session else { return };
+        if self.following.is_some() {
+            return;
+        }
+        let outbox = Outbox::default();
+        let emitter = outbox.emitter();
+        let (app, session) = (Arc::clone(&self.app), Arc::clone(session));
+        let following = async move {
+            subscription::follow(app, session, emitter).await;
+            Reply::accepted()
+        };
+        let following = Exchange::new(Box::pin(following), outbox);
+        let lines = self.lines.clone();
+        let task = self.calls.spawn(async move {
+            drive(following, &lines).await;
+        });
+        self.following = Some(task);
+    }
+
+    /// Ends the conversation: nobody answers the server's requests any more.
+    fn part(&mut self) {
+        if let Some(following) = self.following.take() {
+            following.abort();
+        }
+        if let Some(session) = self.session.take() {
+            session.hang_up();
+        }
+    }
+
+    /// Lets the calls in flight end.
+    async fn end(mut self) {
+        self.part();
+        // Streams that have no end of their own have it now.
+        self.app.close();
+        while self.calls.join_next().await.is_some() {}
+    }
+}
+
+/// Whether a request names a revision that knows no conversations.
+fn stands_alone(request: &Request<'_>) -> bool {
+    RequestMeta::of_params(request.params)
+        .ok()
+        .and_then(|meta| meta.protocol_version?.parse::<Revision>().ok())
+        .is_some_and(|revision| revision.era() == Era::Sessionless)
+}
+
+/// Lines carry nothing beside a message.
+struct Lines;
+
+impl Carrier for Lines {
+    /// The revision that a request speaks: the one it names, else the one agreed on.
+    ///
+    /// A client that asks before it introduces itself is served on the newest revision that has an introduction: strict in
+    /// shape, liberal in order.
+    fn revision(&self, incoming: &Incoming<'_>, caller: &Caller) -> Result<Revision, ErrorObject> {
+        if let Some(version) = &incoming.meta().protocol_version {
+            return version
+                .parse()
+                .map_err(|_| ErrorObject::unsupported_version(version));
+        }
+        Ok(caller
+            .session()
+            .map_or(Revision::LATEST_HANDSHAKE, |session| session.revision()))
+    }
+
+    fn welcomes(&self, _: &Message<'_>, _: &Caller) -> Result<(), ErrorObject> {
+        Ok(())
+    }
+}
+
+/// Runs one call and sends what it says, line by line. Returns the conversation that it opens, if it does.
+async fn drive(mut exchange: Exchange, lines: &mpsc::Sender<Bytes>) -> Option<Box<NewSession>> {
+    loop {
+        match poll_fn(|cx| exchange.poll_event(cx)).await {
+            Event::Notification(line) => lines.send(line).await.ok()?,
+            Event::Reply(mut reply) => {
+                let opened = reply.take_opened();
+                say(lines, reply).await;
+                return opened;
+            }
         }
     }
 }
@@ -152,40 +265,6 @@ async fn say(lines: &mpsc::Sender<Bytes>, reply: Reply) {
     let message = reply.into_message();
     if !message.is_empty() && lines.send(message).await.is_err() {
         tracing::debug!("the client closed its end before the reply");
-    }
-}
-
-/// The calls in flight by the id of their request. At most as many as may run at once.
-#[derive(Clone, Default)]
-struct Running(Arc<Mutex<HashMap<RequestId, AbortHandle>>>);
-
-impl Running {
-    fn remember(&self, id: RequestId, handle: AbortHandle) {
-        let mut running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // The call may have ended before it could be remembered.
-        running.retain(|_, handle| !handle.is_finished());
-        if !handle.is_finished() {
-            running.insert(id, handle);
-        }
-    }
-
-    fn forget(&self, id: &RequestId) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(id);
-    }
-
-    /// Drops the call. Its client wants no reply, so none is sent.
-    fn cancel(&self, id: &RequestId) {
-        let handle = self
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(id);
-        if let Some(handle) = handle {
-            handle.abort();
-        }
     }
 }
 

@@ -11,6 +11,7 @@ mod fixture;
 mod program;
 mod protect_anything;
 mod rmcp_client;
+mod sessions;
 mod stdio;
 mod streamable_http;
 mod support;

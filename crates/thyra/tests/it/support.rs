@@ -45,6 +45,15 @@ impl Running {
         }
     }
 
+    /// A server that somebody else started and ends.
+    pub(crate) fn at(address: std::net::SocketAddr) -> Self {
+        Self {
+            address,
+            client: client(),
+            _server: JoinSet::new(),
+        }
+    }
+
     pub(crate) fn url(&self) -> String {
         format!("http://{}/mcp", self.address)
     }

@@ -14,7 +14,7 @@ use super::super::discovery::AuthorizationServerMetadata;
 use super::super::printable::printable;
 use super::browser::BrowserError;
 use super::callback::Callback;
-use super::random::{NoRandomness, unguessable};
+use crate::random::{NoRandomness, unguessable};
 
 /// One attempt to log in. Its secrets are used once.
 #[derive(Debug)]

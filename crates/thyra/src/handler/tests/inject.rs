@@ -57,7 +57,7 @@ async fn missing_state_is_known_before_and_at_the_call() {
     ));
     assert_snapshot!(
         text(look_up, r#"{"id": 7}"#).await,
-        @"The call was rejected: this tool needs `State<thyra::handler::tests::inject::Db>`, and the server has none: add `.state(..)` to it."
+        @"The call was rejected: it needs `State<thyra::handler::tests::inject::Db>`, and the server has none: add `.state(..)` to it."
     );
 }
 
@@ -181,7 +181,7 @@ async fn the_caller_reaches_the_tool_in_every_form() {
     assert_eq!(maybe.into_tool().requirements(), []);
     assert_snapshot!(
         text(who, "{}").await,
-        @"The call was rejected: this tool needs to know who is calling, and this server asks nobody for a token."
+        @"The call was rejected: it needs to know who is calling, and this server asks nobody for a token."
     );
 }
 
@@ -212,7 +212,7 @@ async fn claims_are_decoded_and_their_values_stay_out_of_errors() {
     assert!(result.is_error);
     assert_eq!(
         text_of(&result),
-        "The call was rejected: this tool needs claims that the caller's token does not carry as it should."
+        "The call was rejected: it needs claims that the caller's token does not carry as it should."
     );
     let nobody = call(team, "{}").await;
     assert!(matches!(

@@ -1,13 +1,14 @@
 use std::collections::HashMap;
 
+use bytes::Bytes;
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
-use thyra_protocol::{CallToolResult, Content};
+use thyra_protocol::{CallToolResult, Content, ResourceContents};
 
 use super::{call, text_of};
 use crate::component::tool::IntoTool;
-use crate::handler::{CallError, Json};
+use crate::handler::{Audio, CallError, File, Image, Json};
 use crate::tool;
 
 #[derive(Serialize, JsonSchema)]
@@ -147,4 +148,58 @@ async fn a_value_that_breaks_its_schema_is_an_error() {
         Json(Liar { x: 1 })
     }
     assert!(matches!(call(lie, "{}").await, Err(CallError::Failed(_))));
+}
+
+#[tokio::test]
+async fn content_of_every_kind_may_be_mixed() {
+    #[tool]
+    fn mixed() -> (&'static str, Image, Audio, File, Content) {
+        (
+            "Look:",
+            Image::new([0], "image/png"),
+            Audio::new([0], "audio/wav"),
+            File::new("a.txt", "hi"),
+            Content::resource_link("notes://x", "x"),
+        )
+    }
+    let result = call(mixed, "{}").await.expect("an answer");
+    let kinds: Vec<&str> = result
+        .content
+        .iter()
+        .map(|content| match content {
+            Content::Audio(_) => "audio",
+            Content::Image(_) => "image",
+            Content::Resource(_) => "resource",
+            Content::ResourceLink(_) => "link",
+            Content::Text(_) => "text",
+        })
+        .collect();
+    assert_eq!(kinds, ["text", "image", "audio", "resource", "link"]);
+    assert!(mixed.into_tool().definition().output_schema.is_none());
+
+    #[tool]
+    fn images() -> Vec<Image> {
+        vec![Image::new([0], "image/png"), Image::new([1], "image/png")]
+    }
+    assert_eq!(
+        call(images, "{}").await.expect("an answer").content.len(),
+        2
+    );
+}
+
+#[tokio::test]
+async fn bytes_are_a_file_of_unknown_kind() {
+    #[tool]
+    fn bytes() -> Bytes {
+        Bytes::from_static(&[0, 255])
+    }
+    let result = call(bytes, "{}").await.expect("an answer");
+    let [Content::Resource(embedded)] = result.content.as_slice() else {
+        panic!("not a resource: {result:?}");
+    };
+    let ResourceContents::Blob(blob) = &embedded.resource else {
+        panic!("not bytes: {embedded:?}");
+    };
+    assert_eq!(blob.blob, "AP8=");
+    assert_eq!(blob.mime_type.as_deref(), Some("application/octet-stream"));
 }

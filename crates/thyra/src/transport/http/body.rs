@@ -10,11 +10,13 @@ use bytes::{Buf, Bytes, BytesMut};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::Full;
 
+use super::resumable::ResumableStream;
 use super::sse::EventStream;
 
 /// The body of an answer: one JSON document, or a stream of server-sent events.
 ///
-/// Dropping a stream drops the call that feeds it: a client that goes away cancels its call.
+/// Dropping a stream drops the call that feeds it: a client that goes away cancels its call. In a session of the handshake era the call
+/// goes on, and the client may come back.
 #[derive(Debug)]
 pub struct Body(Kind);
 
@@ -22,6 +24,7 @@ pub struct Body(Kind);
 enum Kind {
     Whole(Full<Bytes>),
     Events(Box<EventStream>),
+    Resumable(Box<ResumableStream>),
 }
 
 impl Body {
@@ -31,6 +34,10 @@ impl Body {
 
     pub(crate) fn events(stream: EventStream) -> Self {
         Self(Kind::Events(Box::new(stream)))
+    }
+
+    pub(crate) fn resumable(stream: ResumableStream) -> Self {
+        Self(Kind::Resumable(Box::new(stream)))
     }
 }
 
@@ -54,25 +61,26 @@ impl HttpBody for Body {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        match &mut self.get_mut().0 {
-            Kind::Whole(whole) => Pin::new(whole).poll_frame(cx),
-            Kind::Events(stream) => stream
-                .poll_event(cx)
-                .map(|event| event.map(|bytes| Ok(Frame::data(bytes)))),
-        }
+        let event = match &mut self.get_mut().0 {
+            Kind::Whole(whole) => return Pin::new(whole).poll_frame(cx),
+            Kind::Events(stream) => stream.poll_event(cx),
+            Kind::Resumable(stream) => stream.poll_event(cx),
+        };
+        event.map(|event| event.map(|bytes| Ok(Frame::data(bytes))))
     }
 
     fn is_end_stream(&self) -> bool {
         match &self.0 {
             Kind::Whole(whole) => whole.is_end_stream(),
             Kind::Events(stream) => stream.is_over(),
+            Kind::Resumable(stream) => stream.is_over(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match &self.0 {
             Kind::Whole(whole) => whole.size_hint(),
-            Kind::Events(_) => SizeHint::default(),
+            Kind::Events(_) | Kind::Resumable(_) => SizeHint::default(),
         }
     }
 }

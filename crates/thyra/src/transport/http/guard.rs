@@ -15,7 +15,7 @@ use http::{HeaderMap, HeaderValue, Uri};
 const ALLOWED_HEADERS: HeaderValue = HeaderValue::from_static(
     "accept, authorization, content-type, last-event-id, mcp-method, mcp-name, mcp-protocol-version, mcp-session-id",
 );
-const ALLOWED_METHODS: HeaderValue = HeaderValue::from_static("POST, OPTIONS");
+const ALLOWED_METHODS: HeaderValue = HeaderValue::from_static("GET, POST, DELETE, OPTIONS");
 const EXPOSED_HEADERS: HeaderValue =
     HeaderValue::from_static("mcp-session-id, retry-after, www-authenticate");
 const PREFLIGHT_SECONDS: HeaderValue = HeaderValue::from_static("600");

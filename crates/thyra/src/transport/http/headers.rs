@@ -8,8 +8,11 @@ use std::borrow::Cow;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::HeaderMap;
+use serde_json::value::RawValue;
 use thyra_protocol::{Era, ErrorCode, ErrorObject, Message, RequestMeta, Revision};
 
+use super::parameters;
+use crate::component::tool::Tool;
 use crate::server::dispatch::{Caller, Carrier};
 use crate::server::incoming::Incoming;
 
@@ -24,7 +27,10 @@ impl Carrier for Headers {
     fn revision(&self, incoming: &Incoming<'_>, caller: &Caller) -> Result<Revision, ErrorObject> {
         let none = HeaderMap::new();
         let headers = caller.headers().unwrap_or(&none);
-        let revision = revision(headers, incoming.method(), incoming.meta())?;
+        let revision = match caller.session() {
+            Some(session) => agreed(headers, session.revision(), incoming.meta())?,
+            None => revision(headers, incoming.method(), incoming.meta())?,
+        };
         cross_check(headers, revision.era(), incoming.method(), incoming.name())?;
         Ok(revision)
     }
@@ -32,6 +38,7 @@ impl Carrier for Headers {
     fn welcomes(&self, message: &Message<'_>, caller: &Caller) -> Result<(), ErrorObject> {
         let none = HeaderMap::new();
         let headers = caller.headers().unwrap_or(&none);
+        let session = caller.session().map(|session| session.revision());
         match message {
             Message::Notification(notification) => {
                 let mut meta = RequestMeta::of_params(notification.params)
@@ -40,15 +47,71 @@ impl Carrier for Headers {
                 meta.protocol_version = meta
                     .protocol_version
                     .or(one(headers, VERSION)?.map(Cow::Borrowed));
-                let revision = revision(headers, &notification.method, &meta)?;
+                let revision = match session {
+                    Some(revision) => agreed(headers, revision, &meta)?,
+                    None => revision(headers, &notification.method, &meta)?,
+                };
                 cross_check(headers, revision.era(), &notification.method, None)
             }
+            _ if let Some(revision) = session => agree(headers, revision),
             _ if revision(headers, "", &RequestMeta::default()).is_ok() => Ok(()),
             _ => Err(ErrorObject::new(
                 ErrorCode::INVALID_REQUEST,
                 "this revision has no requests from server to client, so there is nothing to answer",
             )),
         }
+    }
+
+    fn parameters(
+        &self,
+        tool: &Tool,
+        arguments: Option<&RawValue>,
+        caller: &Caller,
+    ) -> Result<(), ErrorObject> {
+        match caller.headers() {
+            Some(headers) if !tool.header_parameters().is_empty() => parameters::cross_check(
+                headers,
+                tool.header_parameters(),
+                arguments,
+                are_sessionless(headers),
+            ),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether a request says by its header that it stands alone, so that it is of no session.
+pub(super) fn are_sessionless(headers: &HeaderMap) -> bool {
+    let version = one(headers, VERSION).ok().flatten();
+    version
+        .and_then(|version| version.parse::<Revision>().ok())
+        .is_some_and(|revision| revision.era() == Era::Sessionless)
+}
+
+/// Whether the headers say of a session what was agreed on at its beginning, where they say anything.
+pub(super) fn agree(headers: &HeaderMap, revision: Revision) -> Result<(), ErrorObject> {
+    match one(headers, VERSION)? {
+        Some(header) if header != revision.as_str() => Err(refuse(format!(
+            "the header {VERSION} says `{}`, and this session speaks {revision}",
+            short(header)
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// The revision that a session agreed on, which a request in it may repeat.
+fn agreed(
+    headers: &HeaderMap,
+    revision: Revision,
+    meta: &RequestMeta<'_>,
+) -> Result<Revision, ErrorObject> {
+    agree(headers, revision)?;
+    match &meta.protocol_version {
+        Some(body) if body != revision.as_str() => Err(refuse(format!(
+            "the body says `{}`, and this session speaks {revision}",
+            short(body)
+        ))),
+        _ => Ok(revision),
     }
 }
 
@@ -100,14 +163,14 @@ fn cross_check(
     }
     let Some(name) = name else { return Ok(()) };
     match one(headers, NAME)? {
-        Some(header) if decode(header)? != name => Err(mismatch(NAME, header, name)),
+        Some(header) if decode(NAME, header)? != name => Err(mismatch(NAME, header, name)),
         None if required => Err(missing(NAME)),
         _ => Ok(()),
     }
 }
 
 /// The value of a header that may be there once.
-fn one<'h>(headers: &'h HeaderMap, name: &'static str) -> Result<Option<&'h str>, ErrorObject> {
+pub(super) fn one<'h>(headers: &'h HeaderMap, name: &str) -> Result<Option<&'h str>, ErrorObject> {
     let mut values = headers.get_all(name).iter();
     let value = match (values.next(), values.next()) {
         (None, _) => return Ok(None),
@@ -121,7 +184,7 @@ fn one<'h>(headers: &'h HeaderMap, name: &'static str) -> Result<Option<&'h str>
 }
 
 /// The text that a header value stands for: itself, or what its Base64 form `=?base64?...?=` holds.
-fn decode(value: &str) -> Result<Cow<'_, str>, ErrorObject> {
+pub(super) fn decode<'v>(name: &str, value: &'v str) -> Result<Cow<'v, str>, ErrorObject> {
     let Some(encoded) = value
         .strip_prefix("=?base64?")
         .and_then(|rest| rest.strip_suffix("?="))
@@ -133,16 +196,16 @@ fn decode(value: &str) -> Result<Cow<'_, str>, ErrorObject> {
         .ok()
         .and_then(|bytes| String::from_utf8(bytes).ok())
         .map(Cow::Owned)
-        .ok_or_else(|| refuse(format!("the header {NAME} is not valid Base64 of UTF-8")))
+        .ok_or_else(|| refuse(format!("the header {name} is not valid Base64 of UTF-8")))
 }
 
-fn missing(name: &'static str) -> ErrorObject {
+pub(super) fn missing(name: &str) -> ErrorObject {
     refuse(format!(
         "the header {name} is missing; every request of this revision carries it"
     ))
 }
 
-fn mismatch(name: &'static str, header: &str, body: &str) -> ErrorObject {
+pub(super) fn mismatch(name: &str, header: &str, body: &str) -> ErrorObject {
     refuse(format!(
         "the header {name} says `{}` and the body `{}`",
         short(header),
@@ -312,6 +375,53 @@ mod tests {
         };
         assert!(welcome(&[(VERSION, "2025-11-25")]));
         assert!(!welcome(&[(VERSION, "2026-07-28")]));
+    }
+
+    #[test]
+    fn a_session_speaks_what_it_agreed_on() {
+        let agree = |version: Option<&str>, body: Option<&str>| {
+            let pairs: Vec<_> = version.iter().map(|value| (VERSION, *value)).collect();
+            agreed(&headers(&pairs), Revision::V2025_06_18, &meta(body)).map_err(|error| error.code)
+        };
+        let ours = "2025-06-18";
+        assert_eq!(agree(None, None), Ok(Revision::V2025_06_18));
+        assert_eq!(agree(Some(ours), Some(ours)), Ok(Revision::V2025_06_18));
+        for (header, body) in [
+            (Some("2025-11-25"), None),
+            (Some("nonsense"), None),
+            (Some(ours), Some("2026-07-28")),
+            (None, Some("2025-11-25")),
+        ] {
+            let refused = agree(header, body);
+            assert_eq!(
+                refused,
+                Err(ErrorCode::HEADER_MISMATCH),
+                "{header:?} {body:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn arguments_are_repeated_where_the_era_demands_it() {
+        let tool = Tool::new("look", || async { "seen" }).input_schema(serde_json::json!({
+            "type": "object",
+            "properties": { "region": { "type": "string", "x-mcp-header": "Region" } },
+        }));
+        let arguments = RawValue::from_string(r#"{"region":"eu"}"#.to_owned()).unwrap();
+        let judge = |pairs: &[(&'static str, &str)]| {
+            let caller = Caller::remote(None, headers(pairs));
+            Headers
+                .parameters(&tool, Some(&arguments), &caller)
+                .map_err(|error| error.code)
+        };
+        let (modern, old) = ((VERSION, "2026-07-28"), (VERSION, "2025-11-25"));
+        let (eu, us) = (("mcp-param-region", "eu"), ("mcp-param-region", "us"));
+        assert_eq!(judge(&[modern, eu]), Ok(()));
+        assert_eq!(judge(&[old]), Ok(()));
+        assert_eq!(judge(&[]), Ok(()));
+        for pairs in [&[modern][..], &[modern, us], &[old, us]] {
+            assert_eq!(judge(pairs), Err(ErrorCode::HEADER_MISMATCH), "{pairs:?}");
+        }
     }
 
     #[test]

@@ -83,6 +83,7 @@ pub(crate) async fn serve(
     }
 
     drop(listener);
+    service.close();
     if tokio::time::timeout(limits.shutdown_deadline(), graceful.shutdown())
         .await
         .is_err()

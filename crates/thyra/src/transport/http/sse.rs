@@ -10,7 +10,7 @@ use crate::transport::exchange::{Event, Exchange};
 
 /// How often a silent stream says that it is alive, so that proxies do not close it.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
-const COMMENT: Bytes = Bytes::from_static(b": keep-alive\n\n");
+pub(super) const COMMENT: Bytes = Bytes::from_static(b": keep-alive\n\n");
 
 /// One call's messages, in order, the reply last (MCP 2026-07-28, Streamable HTTP, "Sending Messages to the Server").
 ///
@@ -25,12 +25,10 @@ pub(crate) struct EventStream {
 impl EventStream {
     /// A stream of what `exchange` says, after `first`, which it has said already.
     pub(crate) fn new(first: &[u8], exchange: Exchange) -> Self {
-        let mut keep_alive = interval_at(tokio::time::Instant::now() + KEEP_ALIVE, KEEP_ALIVE);
-        keep_alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Self {
             first: Some(event(first)),
             exchange: Some(exchange),
-            keep_alive,
+            keep_alive: keep_alive(),
         }
     }
 
@@ -57,6 +55,13 @@ impl EventStream {
             Poll::Pending => self.keep_alive.poll_tick(cx).map(|_| Some(COMMENT)),
         }
     }
+}
+
+/// Ticks as often as a silent stream says that it is alive.
+pub(super) fn keep_alive() -> Interval {
+    let mut ticks = interval_at(tokio::time::Instant::now() + KEEP_ALIVE, KEEP_ALIVE);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
 }
 
 /// One message as one event. A JSON message holds no line break, so it is one `data` line.

@@ -6,7 +6,9 @@ use tokio::sync::Notify;
 
 use super::*;
 use crate::prelude::*;
-use crate::{Limits, Server};
+use crate::server::app::Reach;
+use crate::server::handle::ServerHandle;
+use crate::{Kind, Limits, Server};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Sign {
@@ -37,12 +39,20 @@ async fn hold(ctx: Context, State(gate): State<Gate>) -> String {
     "released".to_owned()
 }
 
+/// Greets whoever the client says is there.
+#[tool]
+async fn welcome(ctx: Context) -> Result<String, ToolError> {
+    let name: String = ctx.ask("name", "What is your name?").await?;
+    Ok(format!("Hello, {name}!"))
+}
+
 /// A server in this process, its two ends in the hands of the test.
 struct Connection {
     input: WriteHalf<DuplexStream>,
     lines: Lines<BufReader<ReadHalf<DuplexStream>>>,
     signs: mpsc::Receiver<Sign>,
     open: Arc<Notify>,
+    handle: ServerHandle,
     serving: JoinSet<io::Result<()>>,
 }
 
@@ -54,8 +64,13 @@ impl Connection {
             signs: sender,
             open: Arc::clone(&open),
         };
-        let server = Server::new("Test").tool(hold).state(gate).limits(limits);
-        let app = Arc::new(App::build(server).unwrap());
+        let server = Server::new("Test")
+            .tool(hold)
+            .tool(welcome)
+            .state(gate)
+            .limits(limits);
+        let handle = server.handle();
+        let app = Arc::new(App::build(server, Reach::Local).unwrap());
         let (client, server) = duplex(4096);
         let (reading, writing) = split(server);
         let mut serving = JoinSet::new();
@@ -66,8 +81,40 @@ impl Connection {
             lines: BufReader::new(output).lines(),
             signs,
             open,
+            handle,
             serving,
         }
+    }
+
+    async fn initialize(&mut self) {
+        self.say(json!({
+            "jsonrpc": "2.0", "id": "hello", "method": "initialize",
+            "params": {
+                "protocolVersion": "2025-11-25",
+                "capabilities": { "elicitation": {} },
+                "clientInfo": { "name": "test", "version": "1" },
+            },
+        }))
+        .await;
+        assert_eq!(self.hear().await["id"], "hello");
+        self.say(json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }))
+            .await;
+    }
+
+    async fn call(&mut self, id: i64, tool: &str) {
+        self.say(json!({
+            "jsonrpc": "2.0", "id": id, "method": "tools/call", "params": { "name": tool },
+        }))
+        .await;
+    }
+
+    async fn alone(&mut self, id: i64, method: &str, mut params: Value) {
+        params["_meta"] = json!({
+            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
+            "io.modelcontextprotocol/clientCapabilities": { "elicitation": {} },
+        });
+        self.say(json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }))
+            .await;
     }
 
     async fn say(&mut self, message: Value) {
@@ -213,6 +260,92 @@ async fn calls_in_flight_end_after_the_input_did() {
     connection.input.shutdown().await.unwrap();
     connection.open.notify_one();
     assert_eq!(connection.hear().await["id"], 1);
+    connection.end().await;
+}
+
+#[tokio::test]
+async fn the_server_asks_its_client_and_hears_the_answer() {
+    let mut connection = Connection::open(Limits::default());
+    connection.initialize().await;
+    connection.call(1, "welcome").await;
+    let question = connection.hear().await;
+    assert_eq!(question["method"], "elicitation/create");
+    // Others are not held up meanwhile.
+    connection.ping(2).await;
+    assert_eq!(connection.hear().await["id"], 2);
+    let properties = &question["params"]["requestedSchema"]["properties"];
+    let name = properties.as_object().unwrap().keys().next().unwrap();
+    let result = json!({ "action": "accept", "content": { name: "Ada" } });
+    connection
+        .say(json!({ "jsonrpc": "2.0", "id": question["id"], "result": result }))
+        .await;
+    let greeted = connection.hear().await;
+    assert_eq!(greeted["id"], 1);
+    assert_eq!(greeted["result"]["content"][0]["text"], "Hello, Ada!");
+    connection.end().await;
+}
+
+#[tokio::test]
+async fn a_call_that_stands_alone_gets_no_request_from_the_server() {
+    let mut connection = Connection::open(Limits::default());
+    connection.initialize().await;
+    connection
+        .alone(1, "tools/call", json!({ "name": "welcome" }))
+        .await;
+    let asked = connection.hear().await;
+    assert_eq!(asked["id"], 1);
+    assert_eq!(asked["result"]["resultType"], "input_required");
+    connection.end().await;
+}
+
+#[tokio::test]
+async fn nobody_answers_after_the_end_of_the_input() {
+    let mut connection = Connection::open(Limits::default());
+    connection.initialize().await;
+    connection.call(1, "welcome").await;
+    assert_eq!(connection.hear().await["method"], "elicitation/create");
+    connection.input.shutdown().await.unwrap();
+    let mut failed = connection.hear().await;
+    if failed["method"] == "notifications/cancelled" {
+        failed = connection.hear().await;
+    }
+    assert_eq!(failed["id"], 1);
+    assert_eq!(failed["result"]["isError"], true);
+    connection.end().await;
+}
+
+#[tokio::test]
+async fn a_client_is_told_what_changes_once_it_is_initialized() {
+    let mut connection = Connection::open(Limits::default());
+    connection.handle.list_changed(Kind::Tool);
+    connection.initialize().await;
+    // The answer says that what came before it was taken.
+    connection.ping(1).await;
+    assert_eq!(connection.hear().await["id"], 1);
+    connection.handle.list_changed(Kind::Prompt);
+    let told = connection.hear().await;
+    assert_eq!(told["method"], "notifications/prompts/list_changed");
+    connection.end().await;
+}
+
+#[tokio::test]
+async fn a_stream_that_listens_ends_with_the_input() {
+    let mut connection = Connection::open(Limits::default());
+    let filter = json!({ "notifications": { "toolsListChanged": true } });
+    connection.alone(7, "subscriptions/listen", filter).await;
+    let acknowledged = connection.hear().await;
+    assert_eq!(
+        acknowledged["method"],
+        "notifications/subscriptions/acknowledged"
+    );
+    connection.handle.list_changed(Kind::Tool);
+    assert_eq!(
+        connection.hear().await["method"],
+        "notifications/tools/list_changed"
+    );
+    connection.input.shutdown().await.unwrap();
+    let ended = connection.hear().await;
+    assert_eq!(ended["id"], 7);
     connection.end().await;
 }
 

@@ -27,13 +27,23 @@ async fn each_revision_greets_lists_and_calls() {
     let server = start().await;
     for revision in HANDSHAKE {
         let greeting = server.ask(&initialize(revision.as_str())).await;
-        assert!(!greeting.headers.contains_key("mcp-session-id"));
+        assert!(greeting.headers.contains_key("mcp-session-id"));
         let greeting = greeting.result();
         assert_eq!(greeting["protocolVersion"], revision.as_str());
         assert_eq!(greeting["serverInfo"]["name"], "Fixture");
         assert_eq!(greeting["serverInfo"]["version"], "1.2.3");
         assert_eq!(greeting["instructions"], "For tests.");
-        assert_eq!(greeting["capabilities"], json!({ "tools": {} }));
+        let capabilities = &greeting["capabilities"];
+        assert_eq!(capabilities["tools"], json!({ "listChanged": true }));
+        assert_eq!(capabilities["prompts"], json!({ "listChanged": true }));
+        assert_eq!(
+            capabilities["resources"],
+            json!({ "listChanged": true, "subscribe": true })
+        );
+        assert_eq!(
+            capabilities.get("completions").is_some(),
+            revision.has_completions_capability()
+        );
 
         let ready =
             Ask::on(revision, "notifications/initialized", json!({})).member("id", json!(null));
@@ -130,7 +140,7 @@ async fn optional_headers_must_be_true_where_they_are_sent() {
 async fn errors_of_a_method_come_with_status_200() {
     let server = start().await;
     for revision in HANDSHAKE {
-        let unknown = Ask::on(revision, "resources/list", json!({}));
+        let unknown = Ask::on(revision, "resources/destroy", json!({}));
         server.ask(&unknown).await.refused(200, -32601);
         let discover = Ask::on(revision, "server/discover", json!({}));
         server.ask(&discover).await.refused(200, -32601);

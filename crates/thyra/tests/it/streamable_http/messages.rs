@@ -15,7 +15,6 @@ async fn there_is_no_stream_to_get_and_no_session_to_delete() {
             .method(method)
             .uri(server.url())
             .header("accept", "text/event-stream")
-            .header("mcp-session-id", "1")
             .body("")
             .unwrap();
         let answer = server.send(request).await;

@@ -38,7 +38,16 @@ async fn it_discovers_lists_and_calls_without_an_introduction() {
         .collect();
     supported.sort_unstable();
     assert_eq!(supported, versions);
-    assert_eq!(discovered["capabilities"], json!({ "tools": {} }));
+    assert_eq!(
+        discovered["capabilities"],
+        json!({
+            "completions": {},
+            "logging": {},
+            "prompts": { "listChanged": true },
+            "resources": { "listChanged": true, "subscribe": true },
+            "tools": { "listChanged": true },
+        })
+    );
     assert_eq!(discovered["instructions"], "For tests.");
 
     let listed = server.ask(&list()).await.result();

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use thyra_auth::Secret;
 
 /// `N` random bytes in base64url.
-pub(super) fn unguessable<const N: usize>() -> Result<Secret, NoRandomness> {
+pub(crate) fn unguessable<const N: usize>() -> Result<Secret, NoRandomness> {
     let mut bytes = [0; N];
     rand::fill(&mut bytes).map_err(|_| NoRandomness)?;
     Ok(Secret::new(URL_SAFE_NO_PAD.encode(bytes)))

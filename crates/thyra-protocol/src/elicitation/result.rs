@@ -1,0 +1,37 @@
+//! What came of a question.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// What came of a question.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ElicitResult {
+    /// What the person did.
+    pub action: ElicitAction,
+    /// What the form holds; only when it was accepted, and never for a page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<Map<String, Value>>,
+    /// Anything more (up to 2025-11-25).
+    #[serde(rename = "_meta", default, skip_serializing_if = "Option::is_none")]
+    pub meta: Option<Map<String, Value>>,
+}
+
+/// What the person did with a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ElicitAction {
+    /// Sent the form, or agreed to visit the page.
+    Accept,
+    /// Closed it without a choice.
+    Cancel,
+    /// Said no.
+    Decline,
+}
+
+/// Which question is done, by `notifications/elicitation/complete` (2025-11-25 only).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ElicitationCompleteParams {
+    /// The id of the question; see [`ElicitUrlParams`](crate::ElicitUrlParams).
+    pub elicitation_id: String,
+}

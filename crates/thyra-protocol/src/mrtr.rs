@@ -1,0 +1,13 @@
+//! Requests of several rounds: what a server must know before it can answer, and the client's
+//! answers (MCP `basic/patterns/mrtr`, from 2026-07-28).
+
+mod request;
+mod required;
+mod responses;
+
+pub use request::{InputRequest, InputRequestParams, InputRequests};
+pub use required::InputRequiredResult;
+pub use responses::InputResponses;
+
+#[cfg(test)]
+mod tests;

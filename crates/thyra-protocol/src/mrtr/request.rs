@@ -1,0 +1,135 @@
+//! What a server asks a client.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::de::{Deserializer, Error as _};
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::value::RawValue;
+
+use crate::elicitation::ElicitParams;
+use crate::form::{Form, Members, Written, for_revision};
+use crate::method;
+use crate::params::EmptyParams;
+use crate::revision::Revision;
+use crate::sampling::CreateMessageParams;
+
+/// What a server asks a client: in the handshake era a JSON-RPC request, later a part of an
+/// [`InputRequiredResult`](crate::InputRequiredResult) or of a task.
+///
+/// It serialises as `method` and `params`, as an `InputRequest` of 2026-07-28 is written. For a
+/// JSON-RPC request see [`InputRequest::method`] and [`InputRequest::params_for_revision`].
+#[derive(Clone, Debug)]
+pub enum InputRequest {
+    /// Input from the person.
+    Elicitation(ElicitParams),
+    /// The client's file system roots.
+    Roots,
+    /// Words from the client's model.
+    Sampling(Box<CreateMessageParams>),
+}
+
+/// Requests by the keys that their answers come back under, in the order of the keys.
+pub type InputRequests = BTreeMap<String, InputRequest>;
+
+impl InputRequest {
+    /// Asks for input from the person.
+    pub fn elicitation(params: ElicitParams) -> Self {
+        InputRequest::Elicitation(params)
+    }
+
+    /// Asks for the client's file system roots.
+    pub fn roots() -> Self {
+        InputRequest::Roots
+    }
+
+    /// Asks the client's model.
+    pub fn sampling(params: CreateMessageParams) -> Self {
+        InputRequest::Sampling(Box::new(params))
+    }
+
+    /// The name of the method.
+    pub fn method(&self) -> &'static str {
+        match self {
+            InputRequest::Elicitation(_) => method::ELICITATION_CREATE,
+            InputRequest::Roots => method::ROOTS_LIST,
+            InputRequest::Sampling(_) => method::SAMPLING_CREATE_MESSAGE,
+        }
+    }
+
+    /// The params of the method, as `revision` spells them.
+    pub fn params_for_revision(&self, revision: Revision) -> InputRequestParams<'_> {
+        InputRequestParams {
+            request: self,
+            revision,
+        }
+    }
+}
+
+for_revision!(InputRequest);
+
+impl Written for InputRequest {
+    fn write<S: Serializer>(&self, form: Form<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = Members::begin(form, serializer)?;
+        members.put("method", self.method())?;
+        match self {
+            // These params may be absent, and have nothing to say.
+            InputRequest::Roots => {}
+            InputRequest::Elicitation(params) => members.put_written("params", Some(params))?,
+            InputRequest::Sampling(params) => members.put_written("params", Some(&**params))?,
+        }
+        members.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for InputRequest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        /// Of which method the params are, is known only when all is read.
+        #[derive(Deserialize)]
+        struct Request<'a> {
+            #[serde(borrow)]
+            method: Cow<'a, str>,
+            #[serde(default)]
+            params: Option<Box<RawValue>>,
+        }
+
+        fn decode<T: serde::de::DeserializeOwned, E: serde::de::Error>(
+            params: Option<&RawValue>,
+        ) -> Result<T, E> {
+            let params = params.ok_or_else(|| E::missing_field("params"))?;
+            serde_json::from_str(params.get()).map_err(E::custom)
+        }
+
+        let Request { method, params } = Request::deserialize(deserializer)?;
+        let params = params.as_deref();
+        match &*method {
+            method::ELICITATION_CREATE => decode(params).map(InputRequest::Elicitation),
+            method::ROOTS_LIST => Ok(InputRequest::Roots),
+            method::SAMPLING_CREATE_MESSAGE => decode(params).map(InputRequest::Sampling),
+            _ => Err(D::Error::custom(
+                "an input request is one of elicitation/create, roots/list, sampling/createMessage",
+            )),
+        }
+    }
+}
+
+/// The params of an [`InputRequest`], as one revision spells them.
+#[derive(Clone, Copy, Debug)]
+pub struct InputRequestParams<'a> {
+    request: &'a InputRequest,
+    revision: Revision,
+}
+
+impl Serialize for InputRequestParams<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.request {
+            InputRequest::Elicitation(params) => {
+                params.for_revision(self.revision).serialize(serializer)
+            }
+            InputRequest::Roots => EmptyParams {}.serialize(serializer),
+            InputRequest::Sampling(params) => {
+                params.for_revision(self.revision).serialize(serializer)
+            }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! `resources/subscribe` and `resources/unsubscribe` (up to 2025-11-25).
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::meta::RequestMeta;
+use crate::params::{self, ParamsError};
+
+/// Of which resource the client wants to hear.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SubscribeParams<'a> {
+    /// What the request says about itself.
+    #[serde(
+        rename = "_meta",
+        borrow,
+        default,
+        skip_serializing_if = "RequestMeta::is_empty"
+    )]
+    pub meta: RequestMeta<'a>,
+    /// Where the resource is. Not checked here: it may be anything.
+    #[serde(borrow)]
+    pub uri: Cow<'a, str>,
+}
+
+/// Of which resource the client wants to hear no more.
+pub type UnsubscribeParams<'a> = SubscribeParams<'a>;
+
+impl<'a> SubscribeParams<'a> {
+    /// Decodes the params of a `resources/subscribe` or `resources/unsubscribe` request.
+    ///
+    /// # Errors
+    ///
+    /// When there are no params or no URI, a member comes twice or has the wrong type.
+    pub fn parse(params: Option<&'a RawValue>) -> Result<Self, ParamsError> {
+        params::required(params)
+    }
+}

@@ -1,0 +1,125 @@
+//! `subscriptions/listen`.
+
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use crate::form::{ForRevision, Form, Members, Written, with_server_info};
+use crate::jsonrpc::RequestId;
+use crate::meta::{META_SUBSCRIPTION_ID, RequestMeta, of_subscription};
+use crate::params::{self, ParamsError};
+use crate::result::ResultType;
+use crate::revision::Revision;
+
+/// Which changes a client wants to hear of.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct SubscriptionsListenParams<'a> {
+    /// What the request says about itself.
+    #[serde(
+        rename = "_meta",
+        borrow,
+        default,
+        skip_serializing_if = "RequestMeta::is_empty"
+    )]
+    pub meta: RequestMeta<'a>,
+    /// The changes.
+    pub notifications: SubscriptionFilter,
+}
+
+impl<'a> SubscriptionsListenParams<'a> {
+    /// Decodes the params of a `subscriptions/listen` request.
+    ///
+    /// # Errors
+    ///
+    /// When there are no params or no filter, a member comes twice or has the wrong type.
+    pub fn parse(params: Option<&'a RawValue>) -> Result<Self, ParamsError> {
+        params::required(params)
+    }
+}
+
+/// Kinds of changes; none is heard of that is not named.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SubscriptionFilter {
+    /// Changes of the list of tools.
+    #[serde(skip_serializing_if = "is_false")]
+    pub tools_list_changed: bool,
+    /// Changes of the list of prompts.
+    #[serde(skip_serializing_if = "is_false")]
+    pub prompts_list_changed: bool,
+    /// Changes of the lists of resources and resource templates.
+    #[serde(skip_serializing_if = "is_false")]
+    pub resources_list_changed: bool,
+    /// Changes of these resources, by URI. As many as the request holds: the caller sets a bound.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub resource_subscriptions: Vec<String>,
+}
+
+/// Which changes a client will hear of: the first notification of a subscription.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SubscriptionsAcknowledgedParams {
+    /// The changes; no more than the client asked for.
+    pub notifications: SubscriptionFilter,
+    /// Anything more; the subscription that it belongs to.
+    #[serde(rename = "_meta", default, skip_serializing_if = "Option::is_none")]
+    pub meta: Option<Map<String, Value>>,
+}
+
+impl SubscriptionsAcknowledgedParams {
+    /// The listen request `subscription` will hear of these changes.
+    pub fn new(subscription: &RequestId, notifications: SubscriptionFilter) -> Self {
+        SubscriptionsAcknowledgedParams {
+            notifications,
+            meta: Some(of_subscription(subscription)),
+        }
+    }
+}
+
+/// The end of a subscription, when the server ends it in good order.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct SubscriptionsListenResult {
+    /// The subscription that has ended, and anything more.
+    #[serde(rename = "_meta")]
+    pub meta: Map<String, Value>,
+}
+
+impl SubscriptionsListenResult {
+    /// The listen request `subscription` has ended.
+    pub fn new(subscription: &RequestId) -> Self {
+        SubscriptionsListenResult {
+            meta: of_subscription(subscription),
+        }
+    }
+
+    /// The id of the listen request that has ended, when `_meta` tells.
+    pub fn subscription_id(&self) -> Option<RequestId> {
+        RequestId::deserialize(self.meta.get(META_SUBSCRIPTION_ID)?).ok()
+    }
+
+    /// The result as 2026-07-28 spells it, the first revision that has it.
+    pub fn for_revision(&self, revision: Revision) -> ForRevision<'_, Self> {
+        ForRevision::new(self, revision.max(Revision::V2026_07_28))
+    }
+}
+
+with_server_info!(() SubscriptionsListenResult);
+
+impl Serialize for SubscriptionsListenResult {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.for_revision(Revision::LATEST).serialize(serializer)
+    }
+}
+
+impl Written for SubscriptionsListenResult {
+    fn write<S: Serializer>(&self, form: Form<'_>, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = Members::begin(form, serializer)?;
+        members.put("resultType", &ResultType::Complete)?;
+        members.put_result_meta(Some(&self.meta))?;
+        members.end()
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_false(flag: &bool) -> bool {
+    !flag
+}

@@ -1,0 +1,256 @@
+//! Resources: things to read, each at a URI of its own (MCP `server/resources`).
+
+mod file;
+mod http;
+mod text;
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use thyra_protocol::{Annotations, CacheScope, ReadResourceResult, ResourceContents};
+use url::Url;
+
+pub use super::template::{PathSecurity, ResourceTemplate};
+use super::{Facets, component_methods};
+use crate::context::RequestScope;
+use crate::handler::{
+    Call, CallError, Callee, Function, Handler, HandlerFn, Signature, answer, described,
+};
+
+/// A resource: what clients learn about it, who may read it, and what reads it.
+///
+/// `#[resource("uri")]` makes one of a function. Without the macro:
+///
+/// ```
+/// use thyra::prelude::*;
+///
+/// let motd = Resource::new("notes://today", "today", || async { "Water the plants." })
+///     .description("What is to be done today.");
+/// # assert!(motd.problems().is_empty());
+/// ```
+#[derive(Clone)]
+pub struct Resource {
+    definition: thyra_protocol::Resource,
+    facets: Facets,
+    freshness: Freshness,
+    handler: Arc<dyn Handler<ReadResourceResult>>,
+}
+
+/// What [`Server::resource`](crate::Server::resource) takes: a [`Resource`], a [`ResourceTemplate`], or the value that
+/// `#[resource("uri")]` leaves behind.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a resource",
+    label = "not a resource",
+    note = "put `#[resource(\"uri\")]` on the function, or make a resource with `Resource::new(\"uri\", \"name\", function)`"
+)]
+pub trait IntoResource {
+    /// The resource, or the template.
+    fn into_resource(self) -> ResourceComponent;
+}
+
+/// A resource or a template of resources.
+#[derive(Clone, Debug)]
+pub enum ResourceComponent {
+    /// A resource at one URI.
+    Fixed(Resource),
+    /// Many, under one pattern of URIs.
+    Template(ResourceTemplate),
+}
+
+/// For how long what was read may be kept, and by whom.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Freshness(Option<(u64, CacheScope)>);
+
+impl Resource {
+    /// The resource at `uri`, known to programs as `name`, read by `handler`: an async function whose parameters are all injected.
+    ///
+    /// The URI is an absolute one; a server with another does not start.
+    pub fn new<Marker: 'static>(
+        uri: impl Into<String>,
+        name: impl Into<String>,
+        handler: impl HandlerFn<ReadResourceResult, Marker>,
+    ) -> Self {
+        let (signature, mime_type) = described(&handler);
+        Self::assemble(
+            uri.into(),
+            name.into(),
+            signature,
+            mime_type,
+            Function::new(handler, ()),
+        )
+    }
+
+    /// The resource at `uri`, read by a handler that is not a function.
+    pub fn from_handler(
+        uri: impl Into<String>,
+        name: impl Into<String>,
+        handler: impl Handler<ReadResourceResult> + 'static,
+    ) -> Self {
+        Self::assemble(uri.into(), name.into(), Signature::new(), None, handler)
+    }
+
+    pub(crate) fn assemble(
+        uri: String,
+        name: String,
+        signature: Signature,
+        mime_type: Option<&str>,
+        handler: impl Handler<ReadResourceResult> + 'static,
+    ) -> Self {
+        let mut signed = signature.finish();
+        let mut facets = Facets::new(&mut signed);
+        facets.problems.extend(uri_problem(&uri));
+        let arguments = signed.arguments.iter();
+        facets.problems.extend(arguments.map(|argument| {
+            format!(
+                "it takes the argument `{0}`, and its URI has no `{{{0}}}` to take it from",
+                argument.name
+            )
+        }));
+        let mut definition = thyra_protocol::Resource::new(uri, name);
+        definition.mime_type = mime_type.map(str::to_owned);
+        Self {
+            definition,
+            facets,
+            freshness: Freshness::default(),
+            handler: Arc::new(handler),
+        }
+    }
+
+    /// The media type, in place of the one found by the handler's type. Contents that say their own keep it.
+    #[must_use]
+    pub fn mime_type(mut self, mime_type: impl Into<String>) -> Self {
+        self.definition.mime_type = Some(mime_type.into());
+        self
+    }
+
+    /// Hints for clients: for whom it is, how much it matters, when it changed last.
+    #[must_use]
+    pub fn annotations(mut self, annotations: Annotations) -> Self {
+        self.definition.annotations = Some(annotations);
+        self
+    }
+
+    /// How large it is, in bytes before any encoding.
+    #[must_use]
+    pub fn size(mut self, bytes: u64) -> Self {
+        self.definition.size = Some(bytes);
+        self
+    }
+
+    /// For how long, and by whom, what was read may be kept (from 2026-07-28). Without it, it is not kept.
+    #[must_use]
+    pub fn cache(mut self, fresh: Duration, scope: CacheScope) -> Self {
+        self.freshness = Freshness::new(fresh, scope);
+        self
+    }
+
+    /// Where it is.
+    pub fn uri(&self) -> &str {
+        &self.definition.uri
+    }
+
+    /// Reads it for one request, whose scopes were checked. `uri` is how the client spelled it. Dropping the future cancels it.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`] says what went wrong; [`CallError::into_error`] is what the client gets of it.
+    pub fn read<'a>(
+        &'a self,
+        uri: &'a str,
+        request: &'a RequestScope,
+    ) -> impl Future<Output = Result<ReadResourceResult, CallError>> + Send + 'a {
+        let call = Call::new(uri, None, request).of(Callee::Resource);
+        async move {
+            let mut result = answer(&*self.handler, call).await?;
+            complete(&mut result, uri, self.definition.mime_type.as_deref());
+            self.freshness.apply(&mut result);
+            Ok(result)
+        }
+    }
+}
+
+impl Freshness {
+    pub(super) fn new(fresh: Duration, scope: CacheScope) -> Self {
+        let milliseconds = u64::try_from(fresh.as_millis()).unwrap_or(u64::MAX);
+        Self(Some((milliseconds, scope)))
+    }
+
+    /// Tells clients, unless the handler did.
+    pub(super) fn apply(self, result: &mut ReadResourceResult) {
+        if let Some((ttl_ms, scope)) = self.0
+            && result.ttl_ms.is_none()
+        {
+            result.ttl_ms = Some(ttl_ms);
+            result.cache_scope.get_or_insert(scope);
+        }
+    }
+}
+
+component_methods!(Resource, "resource");
+
+impl IntoResource for Resource {
+    fn into_resource(self) -> ResourceComponent {
+        ResourceComponent::Fixed(self)
+    }
+}
+
+impl IntoResource for ResourceTemplate {
+    fn into_resource(self) -> ResourceComponent {
+        ResourceComponent::Template(self)
+    }
+}
+
+impl IntoResource for ResourceComponent {
+    fn into_resource(self) -> ResourceComponent {
+        self
+    }
+}
+
+impl fmt::Debug for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Resource")
+            .field("uri", &self.uri())
+            .field("name", &self.name())
+            .field("scopes", &self.facets.scopes)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Fills in what the handler left to the resource.
+pub(super) fn complete(result: &mut ReadResourceResult, uri: &str, mime_type: Option<&str>) {
+    for contents in &mut result.contents {
+        let (of, kind) = match contents {
+            ResourceContents::Blob(blob) => (&mut blob.uri, &mut blob.mime_type),
+            ResourceContents::Text(text) => (&mut text.uri, &mut text.mime_type),
+        };
+        if of.is_empty() {
+            uri.clone_into(of);
+        }
+        if kind.is_none() {
+            *kind = mime_type.map(str::to_owned);
+        }
+    }
+}
+
+/// The last part of a URI, as a name for programs; all of it when there is none.
+fn name_of(uri: &str) -> String {
+    let uri = uri.trim_end_matches(['/', ':']);
+    let name = uri.rsplit(['/', ':']).next().unwrap_or(uri);
+    name.to_owned()
+}
+
+fn uri_problem(uri: &str) -> Option<String> {
+    if uri.contains(['{', '}']) {
+        return Some(
+            "its URI has `{` or `}` in it; a pattern of URIs is a `ResourceTemplate`".to_owned(),
+        );
+    }
+    Url::parse(uri)
+        .err()
+        .map(|error| format!("its URI is no absolute one, as in `notes://today`: {error}"))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,115 @@
+//! Files as resources: one, or all under a folder.
+
+mod folder;
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use futures_util::future::BoxFuture;
+use thyra_protocol::ReadResourceResult;
+
+use self::folder::{FilesUnder, ListOf};
+use super::{Resource, ResourceTemplate, name_of};
+use crate::handler::media::{contents, mime_type_of, read_bounded};
+use crate::handler::{Call, CallError, Handler, ToolError, blocking};
+
+/// The largest file that is read, in bytes.
+const LARGEST: u64 = 64 * 1024 * 1024;
+
+struct FileAt(PathBuf);
+
+impl Resource {
+    /// The resource at `uri` that holds the file at `path`, read anew each time: text where its media type, which its name tells, is one
+    /// of text, bytes otherwise. It has at most 64 MiB.
+    ///
+    /// The path is absolute: a server with another does not start.
+    pub fn file(uri: impl Into<String>, path: impl Into<PathBuf>) -> Self {
+        let (uri, path) = (uri.into(), path.into());
+        let problem = absolute_problem(&path);
+        let mime_type = mime_type_of(&path);
+        let mut resource =
+            Self::from_handler(uri.clone(), name_of(&uri), FileAt(path)).mime_type(mime_type);
+        resource.facets.problems.extend(problem);
+        resource
+    }
+
+    /// The resource at `uri` that lists the files under the folder `root`, as JSON: `{"files": ["a.md", "b/c.md"], "complete": true}`.
+    ///
+    /// Symbolic links are not followed and not listed. At most ten thousand files are; then `complete` is `false`. The path is absolute.
+    pub fn directory(uri: impl Into<String>, root: impl Into<PathBuf>) -> Self {
+        let (uri, root) = (uri.into(), root.into());
+        let problem = absolute_problem(&root);
+        let mut resource = Self::from_handler(uri.clone(), name_of(&uri), ListOf(root))
+            .mime_type("application/json");
+        resource.facets.problems.extend(problem);
+        resource
+    }
+}
+
+impl ResourceTemplate {
+    /// The files under the folder `root`, under a template with one variable, which is the path below `root`: `docs://{+path}`. They are
+    /// read as [`Resource::file`] reads them.
+    ///
+    /// What is not below `root` is not there: a path that climbs, an absolute one, and a symbolic link that leads out. That is looked at
+    /// before a file is opened, so nobody else should write to the folder meanwhile. The path of the folder is absolute.
+    pub fn directory(uri_template: impl Into<String>, root: impl Into<PathBuf>) -> Self {
+        let (uri_template, root) = (uri_template.into(), root.into());
+        let name = name_of(uri_template.split('{').next().unwrap_or_default());
+        let problem = absolute_problem(&root);
+        let mut template = Self::from_handler(uri_template, name, FilesUnder(root));
+        template.facets.problems.extend(problem);
+        if template.variables().count() > 1 {
+            template
+                .facets
+                .problems
+                .push("its URI has more than one variable, and a file has one path".to_owned());
+        }
+        template
+    }
+}
+
+impl Handler<ReadResourceResult> for FileAt {
+    fn call<'a>(&'a self, _: Call<'a>) -> BoxFuture<'a, Result<ReadResourceResult, CallError>> {
+        Box::pin(async move {
+            let path = self.0.clone();
+            read(move || Ok(path)).await
+        })
+    }
+}
+
+/// Reads the file that `find` finds, which may block.
+async fn read(
+    find: impl FnOnce() -> io::Result<PathBuf> + Send + 'static,
+) -> Result<ReadResourceResult, CallError> {
+    let read = move || {
+        let path = find()?;
+        // What is no file may wait for ever to be read.
+        if !std::fs::metadata(&path)?.is_file() {
+            return Err(io::Error::from(io::ErrorKind::NotFound));
+        }
+        let bytes = read_bounded(&path, LARGEST)?;
+        Ok((bytes, mime_type_of(&path)))
+    };
+    let (bytes, mime_type) = blocking(read).await.map_err(failed)?;
+    let contents = contents(bytes, String::new(), Some(mime_type));
+    Ok(ReadResourceResult::new(vec![contents]))
+}
+
+fn failed(error: io::Error) -> ToolError {
+    match error.kind() {
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => ToolError::not_found(),
+        _ => ToolError::internal(error),
+    }
+}
+
+fn absolute_problem(path: &Path) -> Option<String> {
+    (!path.is_absolute()).then(|| {
+        format!(
+            "its path `{}` is not absolute, so what it means would depend on where the server is started",
+            path.display()
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,293 @@
+//! Resource templates: many things to read, under one pattern of URIs (MCP `server/resources`, resource templates; RFC 6570).
+
+mod pattern;
+mod security;
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Map, Value};
+use thyra_protocol::{Annotations, CacheScope, ReadResourceResult};
+
+use self::pattern::{Found, Pattern};
+pub use self::security::PathSecurity;
+use super::completion::{Completer, Completers};
+use super::resource::{self, Freshness};
+use super::{Facets, component_methods};
+use crate::context::RequestScope;
+use crate::handler::{
+    Call, CallError, Callee, Function, Handler, HandlerFn, Signature, Signed, answer, described,
+};
+
+/// A resource template: a pattern of URIs, and what reads the resources that have one.
+///
+/// `#[resource("notes://{id}")]` makes one of a function, whose arguments are the variables. Without the macro:
+///
+/// ```
+/// use thyra::prelude::*;
+/// use thyra::{schemars, serde};
+///
+/// #[derive(serde::Deserialize, schemars::JsonSchema)]
+/// # #[serde(crate = "thyra::serde")]
+/// # #[schemars(crate = "thyra::schemars")]
+/// struct Which {
+///     id: u64,
+/// }
+///
+/// let note = ResourceTemplate::new("notes://{id}", "note", |Args(which): Args<Which>| async move {
+///     format!("This is note {}.", which.id)
+/// });
+/// # assert!(note.problems().is_empty(), "{:?}", note.problems());
+/// ```
+#[derive(Clone)]
+pub struct ResourceTemplate {
+    completers: Completers,
+    definition: thyra_protocol::ResourceTemplate,
+    pub(super) facets: Facets,
+    freshness: Freshness,
+    handler: Arc<dyn Handler<ReadResourceResult>>,
+    /// None when the pattern is no pattern, which is one of the problems.
+    pattern: Option<Pattern>,
+    security: Option<PathSecurity>,
+}
+
+impl ResourceTemplate {
+    /// The resources whose URIs fit `uri_template`, known to programs as `name`, read by `handler`: an async function whose parameters
+    /// are all injected, the variables as [`Args<T>`](crate::Args).
+    ///
+    /// The template is one of RFC 6570 that can be read backwards; a server with another does not start. Nor does one whose variables
+    /// and arguments do not fit together.
+    pub fn new<Marker: 'static>(
+        uri_template: impl Into<String>,
+        name: impl Into<String>,
+        handler: impl HandlerFn<ReadResourceResult, Marker>,
+    ) -> Self {
+        let (signature, mime_type) = described(&handler);
+        Self::assemble(
+            uri_template.into(),
+            name.into(),
+            signature,
+            mime_type,
+            Function::new(handler, ()),
+        )
+    }
+
+    /// The resources whose URIs fit `uri_template`, read by a handler that is not a function. Its arguments are the variables: an object
+    /// of strings, and of lists of strings.
+    pub fn from_handler(
+        uri_template: impl Into<String>,
+        name: impl Into<String>,
+        handler: impl Handler<ReadResourceResult> + 'static,
+    ) -> Self {
+        let (template, facets) = (uri_template.into(), Facets::default());
+        let mut this = Self::from_parts(template, name.into(), facets, Arc::new(handler));
+        if let Some(pattern) = &this.pattern {
+            for variable in pattern.variables() {
+                this.completers.know(&variable.name);
+            }
+        }
+        this
+    }
+
+    pub(crate) fn assemble(
+        uri_template: String,
+        name: String,
+        signature: Signature,
+        mime_type: Option<&str>,
+        handler: impl Handler<ReadResourceResult> + 'static,
+    ) -> Self {
+        let mut signed = signature.finish();
+        let facets = Facets::new(&mut signed);
+        let mut this = Self::from_parts(uri_template, name, facets, Arc::new(handler));
+        this.completers = Completers::new(&signed);
+        this.definition.mime_type = mime_type.map(str::to_owned);
+        if let Some(pattern) = &this.pattern {
+            this.facets.problems.extend(misfits(pattern, &signed));
+        }
+        this
+    }
+
+    /// The media type of all of them, in place of the one found by the handler's type. Contents that say their own keep it.
+    #[must_use]
+    pub fn mime_type(mut self, mime_type: impl Into<String>) -> Self {
+        self.definition.mime_type = Some(mime_type.into());
+        self
+    }
+
+    /// Hints for clients: for whom they are, how much they matter.
+    #[must_use]
+    pub fn annotations(mut self, annotations: Annotations) -> Self {
+        self.definition.annotations = Some(annotations);
+        self
+    }
+
+    /// For how long, and by whom, what was read may be kept (from 2026-07-28). Without it, it is not kept.
+    #[must_use]
+    pub fn cache(mut self, fresh: Duration, scope: CacheScope) -> Self {
+        self.freshness = Freshness::new(fresh, scope);
+        self
+    }
+
+    /// Completes the variable `argument`. Enums and `bool` are completed without saying so.
+    #[must_use]
+    pub fn completion(mut self, argument: &str, completer: impl Completer + 'static) -> Self {
+        if let Err(problem) = self.completers.set(argument, completer) {
+            self.facets.problems.push(problem);
+        }
+        self
+    }
+
+    /// The pattern of the URIs.
+    pub fn uri_template(&self) -> &str {
+        &self.definition.uri_template
+    }
+
+    /// Whether there is a variable of this name that can be completed.
+    pub fn has_argument(&self, name: &str) -> bool {
+        self.completers.has(name)
+    }
+
+    /// What completes the variable `name`, if anything does.
+    pub fn completer(&self, name: &str) -> Option<Arc<dyn Completer>> {
+        self.completers.get(name)
+    }
+
+    /// What the values of the variables may hold; `None` lets them be anything.
+    #[must_use]
+    pub fn path_security(mut self, security: impl Into<Option<PathSecurity>>) -> Self {
+        self.security = security.into();
+        if let (Some(security), Some(pattern)) = (&self.security, &self.pattern) {
+            let unknown = security
+                .exempted()
+                .filter(|name| !pattern.variables().any(|variable| variable.name == *name));
+            self.facets.problems.extend(unknown.map(|name| {
+                format!("its path security exempts `{name}`, and its URI has no such variable")
+            }));
+        }
+        self
+    }
+
+    /// The arguments that `uri` gives, as a JSON object; `None` when it does not fit, or holds a value that the path security refuses.
+    pub fn matches(&self, uri: &str) -> Option<Box<RawValue>> {
+        let mut arguments = Map::new();
+        for (name, found) in self.pattern.as_ref()?.values(uri)? {
+            let allows = |value: &str| {
+                self.security
+                    .as_ref()
+                    .is_none_or(|security| security.allows(name, value))
+            };
+            let (is_allowed, value) = match found {
+                Found::One(value) => (allows(&value), Value::String(value)),
+                Found::Many(values) => (
+                    // One by one, and as the path that they may be joined to.
+                    values.iter().all(|value| allows(value)) && allows(&values.join("/")),
+                    values.into(),
+                ),
+            };
+            if !is_allowed {
+                let template = self.uri_template();
+                tracing::debug!(template, variable = name, "a value is not safe in a path");
+                return None;
+            }
+            arguments.insert(name.to_owned(), value);
+        }
+        to_raw_value(&arguments).ok()
+    }
+
+    /// Reads the resource at `uri` with the `arguments` that [`ResourceTemplate::matches`] found in it, for one request, whose scopes were
+    /// checked. Dropping the future cancels it.
+    ///
+    /// # Errors
+    ///
+    /// [`CallError`] says what went wrong; [`CallError::into_error`] is what the client gets of it.
+    pub fn read<'a>(
+        &'a self,
+        uri: &'a str,
+        arguments: &'a RawValue,
+        request: &'a RequestScope,
+    ) -> impl Future<Output = Result<ReadResourceResult, CallError>> + Send + 'a {
+        let call = Call::new(uri, Some(arguments), request).of(Callee::Resource);
+        async move {
+            let mut result = answer(&*self.handler, call).await?;
+            resource::complete(&mut result, uri, self.definition.mime_type.as_deref());
+            self.freshness.apply(&mut result);
+            Ok(result)
+        }
+    }
+
+    pub(super) fn variables(&self) -> impl Iterator<Item = &str> {
+        let variables = self.pattern.iter().flat_map(Pattern::variables);
+        variables.map(|variable| variable.name.as_str())
+    }
+
+    fn from_parts(
+        uri_template: String,
+        name: String,
+        mut facets: Facets,
+        handler: Arc<dyn Handler<ReadResourceResult>>,
+    ) -> Self {
+        let pattern = Pattern::parse(&uri_template)
+            .map_err(|problem| facets.problems.push(problem))
+            .ok();
+        Self {
+            completers: Completers::default(),
+            definition: thyra_protocol::ResourceTemplate::new(uri_template, name),
+            facets,
+            freshness: Freshness::default(),
+            handler,
+            pattern,
+            security: Some(PathSecurity::default()),
+        }
+    }
+}
+
+component_methods!(ResourceTemplate, "resource template");
+
+impl fmt::Debug for ResourceTemplate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResourceTemplate")
+            .field("uri_template", &self.uri_template())
+            .field("name", &self.name())
+            .field("scopes", &self.facets.scopes)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where variables and arguments do not fit together.
+fn misfits(pattern: &Pattern, signed: &Signed) -> Vec<String> {
+    let mut problems = Vec::new();
+    for variable in pattern.variables() {
+        let name = &variable.name;
+        let taker = signed
+            .arguments
+            .iter()
+            .find(|argument| argument.name == *name);
+        match taker {
+            None if !signed.is_open => problems.push(format!(
+                "its URI has the variable `{name}`, and no argument takes it"
+            )),
+            Some(argument) if argument.required && variable.is_optional => problems.push(format!(
+                "its variable `{name}` may be left out of the URI, so the argument `{name}` has to be an `Option`, or have a default"
+            )),
+            _ => {}
+        }
+    }
+    for argument in &signed.arguments {
+        let is_given = pattern
+            .variables()
+            .any(|variable| variable.name == argument.name);
+        if argument.required && !is_given {
+            problems.push(format!(
+                "it takes the argument `{0}`, and its URI has no `{{{0}}}` to take it from",
+                argument.name
+            ));
+        }
+    }
+    problems
+}
+
+#[cfg(test)]
+mod tests;

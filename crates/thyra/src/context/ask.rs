@@ -1,0 +1,336 @@
+//! Asking the other side: the user for input or for a visit to a page, the client for a model's words or for its roots.
+//!
+//! One source serves both eras. In the handshake era a question is a JSON-RPC request on the stream of the call. In the sessionless era
+//! it ends the round: the client gets the questions as its result, asks, and calls again with the answers (MCP 2026-07-28, "Multi Round-Trip
+//! Requests"); the handler then runs from its top and finds each answer where it asked.
+
+use std::fmt;
+
+use futures_util::future::BoxFuture;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Map, Value};
+use thyra_protocol::{
+    ClientCapabilities, CreateMessageParams, CreateMessageResult, ElicitAction, ElicitParams,
+    ElicitResult, ElicitationCapability, ErrorObject, InputRequest, ListRootsResult, Root,
+    RootsCapability, SamplingCapability,
+};
+
+use super::Context;
+use super::elicit::{Elicit, ElicitError, spelled_for};
+
+/// The longest key of a question.
+const LONGEST_KEY: usize = 128;
+
+/// What carries a question to the client and brings the answer back.
+pub(crate) trait Asker: Send + Sync {
+    /// The client's result for `request`. `key` names the question within its call.
+    fn ask<'a>(
+        &'a self,
+        key: &'a str,
+        request: InputRequest,
+    ) -> BoxFuture<'a, Result<Box<RawValue>, AskError>>;
+}
+
+/// Why a question has no answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AskError {
+    /// The user read the question and said no.
+    #[error("the user declined to answer")]
+    Declined,
+    /// The user closed the question without an answer.
+    #[error("the user dismissed the question")]
+    Cancelled,
+    /// The client did not say that it can do this.
+    #[error("this needs a client that declares the capability {0}")]
+    Unsupported(ClientCapability),
+    /// The answer does not fit the question.
+    #[error("the answer to `{key}` does not fit the question: {source}")]
+    Invalid {
+        /// The question.
+        key: String,
+        /// What is wrong with it.
+        source: ElicitError,
+    },
+    /// The client's answer is not what the protocol says it is.
+    #[error("the client's answer to `{key}` cannot be read: {source}")]
+    Malformed {
+        /// The question.
+        key: String,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+    /// The client answered with an error.
+    #[error("the client could not answer: {}", .0.message)]
+    Client(ErrorObject),
+    /// There is no way to ask: the call has no client that listens, or none that could be asked.
+    #[error("there is nobody to ask: this call has no session with its client")]
+    NobodyThere,
+    /// Too many questions wait for an answer, or a key was used for two questions at once, or it is too long.
+    #[error("the question `{key}` cannot be asked: {reason}")]
+    Refused {
+        /// The question.
+        key: String,
+        /// Why.
+        reason: &'static str,
+    },
+}
+
+/// What a client may be able to do for a server (MCP "Client Capabilities").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ClientCapability {
+    /// Ask its user with a form.
+    Elicitation,
+    /// Send its user to a page.
+    ElicitationUrl,
+    /// Tell its roots.
+    Roots,
+    /// Ask its model.
+    Sampling,
+    /// Ask its model with tools at hand.
+    SamplingTools,
+}
+
+impl ClientCapability {
+    /// Whether a client that declares `capabilities` has it.
+    pub fn is_in(self, capabilities: &ClientCapabilities) -> bool {
+        let elicitation = capabilities.elicitation.as_ref();
+        let sampling = capabilities.sampling.as_ref();
+        match self {
+            Self::Elicitation => elicitation.is_some_and(ElicitationCapability::has_form),
+            Self::ElicitationUrl => elicitation.is_some_and(|modes| modes.url.is_some()),
+            Self::Roots => capabilities.roots.is_some(),
+            Self::Sampling => sampling.is_some(),
+            Self::SamplingTools => sampling.is_some_and(|parts| parts.tools.is_some()),
+        }
+    }
+
+    /// What a client that has it declares, and nothing else.
+    fn declaration(self) -> ClientCapabilities {
+        let mut declared = ClientCapabilities::default();
+        match self {
+            Self::Elicitation => {
+                declared.elicitation.get_or_insert_default().form = Some(Map::new());
+            }
+            Self::ElicitationUrl => {
+                declared.elicitation.get_or_insert_default().url = Some(Map::new());
+            }
+            Self::Roots => declared.roots = Some(RootsCapability::default()),
+            Self::Sampling => declared.sampling = Some(SamplingCapability::default()),
+            Self::SamplingTools => {
+                declared.sampling.get_or_insert_default().tools = Some(Map::new());
+            }
+        }
+        declared
+    }
+}
+
+impl fmt::Display for ClientCapability {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Elicitation => "elicitation",
+            Self::ElicitationUrl => "elicitation.url",
+            Self::Roots => "roots",
+            Self::Sampling => "sampling",
+            Self::SamplingTools => "sampling.tools",
+        })
+    }
+}
+
+impl AskError {
+    /// What the client is told when a handler does not treat the case itself.
+    ///
+    /// `Some` where the protocol has an error for it; a declined or dismissed question is a matter for the model.
+    pub(crate) fn error_object(&self) -> Option<ErrorObject> {
+        match self {
+            Self::Unsupported(capability) => Some(ErrorObject::missing_client_capability(
+                &capability.declaration(),
+                format!("This needs a client that declares {capability}"),
+            )),
+            Self::Invalid { .. } | Self::Malformed { .. } => {
+                Some(ErrorObject::invalid_params(self.to_string()))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Context {
+    /// Asks the user for a `T` with a form, and waits for the answer (MCP `elicitation/create`).
+    ///
+    /// `key` names the question within this call; `message` is what the user reads. `T` is a flat struct under `#[derive(Elicit)]`, or
+    /// one value: text, a number, `bool`, or an enum under `#[derive(Elicit)]`.
+    ///
+    /// In the sessionless era the handler is run again from its top for each round of questions, so what it does before a question
+    /// is done again; [`Context::once`] keeps an effect from repeating. Questions that are asked at the same time, with `join!`, are
+    /// one round.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError::Declined`] and [`AskError::Cancelled`] are the user's answers too. [`AskError::Unsupported`] comes before anybody is
+    /// asked.
+    pub async fn ask<T: Elicit>(
+        &self,
+        key: impl AsRef<str>,
+        message: impl Into<String>,
+    ) -> Result<T, AskError> {
+        let key = key.as_ref();
+        self.require(ClientCapability::Elicitation)?;
+        let schema = to_raw(key, &spelled_for(self.revision(), T::elicit_schema()))?;
+        let params = ElicitParams::form(message, schema);
+        let result: ElicitResult = self.put(key, InputRequest::elicitation(params)).await?;
+        let content: Map<String, Value> = accepted(result)?.unwrap_or_default();
+        T::from_content(&content).map_err(|source| AskError::Invalid {
+            key: key.to_owned(),
+            source,
+        })
+    }
+
+    /// Sends the user to `url`, for what must not pass through the client: a password, a payment, a consent (URL mode elicitation).
+    ///
+    /// `Ok` says that the user agreed to go, not that anything has happened there.
+    ///
+    /// # Errors
+    ///
+    /// As [`Context::ask`].
+    pub async fn ask_url(
+        &self,
+        key: impl AsRef<str>,
+        message: impl Into<String>,
+        url: impl Into<String>,
+    ) -> Result<(), AskError> {
+        let key = key.as_ref();
+        self.require(ClientCapability::ElicitationUrl)?;
+        let elicitation_id = match crate::random::unguessable::<16>() {
+            Ok(id) => id.expose().clone(),
+            Err(_) => {
+                return Err(AskError::Refused {
+                    key: key.to_owned(),
+                    reason: "the machine gives no random numbers",
+                });
+            }
+        };
+        let params = ElicitParams::url(message, url, elicitation_id);
+        let result: ElicitResult = self.put(key, InputRequest::elicitation(params)).await?;
+        accepted(result).map(|_| ())
+    }
+
+    /// Asks the client's model (MCP `sampling/createMessage`; deprecated from 2026-07-28 on, where it works still).
+    ///
+    /// # Errors
+    ///
+    /// As [`Context::ask`].
+    pub async fn sample(
+        &self,
+        key: impl AsRef<str>,
+        params: CreateMessageParams,
+    ) -> Result<CreateMessageResult, AskError> {
+        self.require(if params.tools.is_some() {
+            ClientCapability::SamplingTools
+        } else {
+            ClientCapability::Sampling
+        })?;
+        self.put(key.as_ref(), InputRequest::sampling(params)).await
+    }
+
+    /// The directories and files that the client's user is working on (MCP `roots/list`).
+    ///
+    /// # Errors
+    ///
+    /// As [`Context::ask`].
+    pub async fn roots(&self, key: impl AsRef<str>) -> Result<Vec<Root>, AskError> {
+        self.require(ClientCapability::Roots)?;
+        let result: ListRootsResult = self.put(key.as_ref(), InputRequest::roots()).await?;
+        Ok(result.roots)
+    }
+
+    /// Does `work` once for the whole conversation of this call, however many rounds of questions it takes, and keeps its value.
+    ///
+    /// The value goes to the client and back in the sealed request state, so keep it small; it is bound to this caller, this tool and
+    /// these arguments. In the handshake era a call has one round, and this only runs `work`.
+    ///
+    /// # Errors
+    ///
+    /// The value cannot be written as JSON, or not be read back.
+    pub async fn once<T, F>(&self, key: impl AsRef<str>, work: F) -> Result<T, serde_json::Error>
+    where
+        T: Serialize + DeserializeOwned,
+        F: Future<Output = T>,
+    {
+        let key = key.as_ref();
+        if let Some(recorded) = self.0.rounds().and_then(|rounds| rounds.recorded(key)) {
+            return serde_json::from_str(recorded.get());
+        }
+        let value = work.await;
+        if let Some(rounds) = self.0.rounds() {
+            rounds.record(key, to_raw_value(&value)?);
+        }
+        Ok(value)
+    }
+
+    /// Goes on as a task from here, if the tool is one that does ([`TaskMode::Deferred`](crate::TaskMode)) and the client knows tasks: the
+    /// client gets its answer now, and looks for the result later. Elsewhere it does nothing.
+    ///
+    /// The task runs the handler from its top, with the answers that the client gave already; [`Context::once`] keeps effects from
+    /// repeating. So ask first what must be asked, then go on as a task.
+    pub async fn continue_as_task(&self) {
+        if let Some(rounds) = self.0.rounds() {
+            rounds.become_task().await;
+        }
+    }
+
+    /// What the client says that it can do; nothing when it said nothing.
+    pub fn client_capabilities(&self) -> &ClientCapabilities {
+        &self.0.client
+    }
+
+    /// Nothing when the client has the capability.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError::Unsupported`], which becomes the protocol's own error when a tool returns it.
+    pub fn require(&self, capability: ClientCapability) -> Result<(), AskError> {
+        if capability.is_in(&self.0.client) {
+            Ok(())
+        } else {
+            Err(AskError::Unsupported(capability))
+        }
+    }
+
+    async fn put<R: DeserializeOwned>(
+        &self,
+        key: &str,
+        request: InputRequest,
+    ) -> Result<R, AskError> {
+        if key.is_empty() || key.len() > LONGEST_KEY {
+            return Err(AskError::Refused {
+                key: key.chars().take(LONGEST_KEY).collect(),
+                reason: "a key has 1 to 128 bytes",
+            });
+        }
+        let asker = self.0.asker().ok_or(AskError::NobodyThere)?;
+        let answer = asker.ask(key, request).await?;
+        serde_json::from_str(answer.get()).map_err(|source| AskError::Malformed {
+            key: key.to_owned(),
+            source,
+        })
+    }
+}
+
+fn accepted(result: ElicitResult) -> Result<Option<Map<String, Value>>, AskError> {
+    match result.action {
+        ElicitAction::Accept => Ok(result.content),
+        ElicitAction::Decline => Err(AskError::Declined),
+        ElicitAction::Cancel => Err(AskError::Cancelled),
+    }
+}
+
+fn to_raw(key: &str, value: &Value) -> Result<Box<RawValue>, AskError> {
+    to_raw_value(value).map_err(|source| AskError::Malformed {
+        key: key.to_owned(),
+        source,
+    })
+}

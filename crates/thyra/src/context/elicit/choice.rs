@@ -1,0 +1,117 @@
+//! Enums: a choice of one value, or of several (MCP 2025-11-25, SEP-1330).
+
+use serde_json::{Map, Value, json};
+use thyra_protocol::Revision;
+
+use super::field::keywords;
+
+/// A value that is one of a fixed list. Implemented by `#[derive(Elicit)]` on an enum of plain variants.
+#[diagnostic::on_unimplemented(
+    message = "the user cannot choose several `{Self}`",
+    label = "not an enum under `#[derive(thyra::Elicit)]`",
+    note = "a list in a form is a choice of several: `Vec` of an enum of plain variants"
+)]
+pub trait ElicitChoice: Sized + 'static {
+    /// All that may be chosen, in the order in which they are shown.
+    const CHOICES: &'static [Choice];
+
+    /// The value at `index` of [`ElicitChoice::CHOICES`].
+    fn at(index: usize) -> Option<Self>;
+
+    /// What this value is among [`ElicitChoice::CHOICES`].
+    fn chosen(&self) -> Choice;
+}
+
+/// One thing that may be chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// What the client sends.
+    pub value: &'static str,
+    /// What people read.
+    pub title: Option<&'static str>,
+}
+
+impl Choice {
+    /// The keywords of a field for one of `all`.
+    pub fn keywords(all: &[Self]) -> Map<String, Value> {
+        if is_titled(all) {
+            keywords([("type", "string".into()), ("oneOf", choices(all))])
+        } else {
+            keywords([("type", "string".into()), ("enum", listed(all))])
+        }
+    }
+
+    /// Reads an answer that has to be one of the choices of `T`.
+    ///
+    /// # Errors
+    ///
+    /// It is none of them; says which there are.
+    pub fn read<T: ElicitChoice>(answer: Option<&Value>) -> Result<T, String> {
+        answer
+            .and_then(choice_of)
+            .ok_or_else(|| format!("one of {}", in_words(T::CHOICES)))
+    }
+}
+
+/// What was chosen, if it is one of the choices.
+pub(super) fn choice_of<T: ElicitChoice>(answer: &Value) -> Option<T> {
+    let answer = answer.as_str()?;
+    let index = T::CHOICES
+        .iter()
+        .position(|choice| choice.value == answer)?;
+    T::at(index)
+}
+
+/// The schema as `revision` spells it: before 2025-11-25 the titles of an enum are in `enumNames`.
+pub(crate) fn spelled_for(revision: Revision, mut schema: Value) -> Value {
+    if revision >= Revision::V2025_11_25 {
+        return schema;
+    }
+    let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+    for property in properties
+        .into_iter()
+        .flatten()
+        .map(|(_, property)| property)
+    {
+        if let Value::Object(keywords) = property {
+            respell(keywords);
+        }
+    }
+    schema
+}
+
+pub(super) fn in_words(all: &[Choice]) -> String {
+    let all: Vec<&str> = all.iter().map(|choice| choice.value).collect();
+    format!("`{}`", all.join("`, `"))
+}
+
+pub(super) fn is_titled(all: &[Choice]) -> bool {
+    all.iter().any(|choice| choice.title.is_some())
+}
+
+/// The choices with their titles.
+pub(super) fn choices(all: &[Choice]) -> Value {
+    let titled = all.iter().map(
+        |choice| json!({ "const": choice.value, "title": choice.title.unwrap_or(choice.value) }),
+    );
+    titled.collect()
+}
+
+/// The choices without titles.
+pub(super) fn listed(all: &[Choice]) -> Value {
+    all.iter().map(|choice| choice.value).collect()
+}
+
+fn respell(keywords: &mut Map<String, Value>) {
+    let Some(Value::Array(choices)) = keywords.get("oneOf") else {
+        return;
+    };
+    let part = |name: &str| -> Value {
+        let parts = choices.iter().filter_map(|choice| choice.get(name));
+        parts.cloned().collect()
+    };
+    let (values, titles) = (part("const"), part("title"));
+    keywords.remove("oneOf");
+    keywords.insert("enum".to_owned(), values);
+    keywords.insert("enumNames".to_owned(), titles);
+}

@@ -1,0 +1,200 @@
+//! A call that may take several rounds (MCP 2026-07-28, "Multi Round-Trip Requests"): what was answered and done in the rounds before,
+//! and what is asked in this one.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::future::pending;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use futures_util::future::{BoxFuture, FutureExt};
+use futures_util::task::AtomicWaker;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use thyra_protocol::{InputRequest, InputRequests};
+
+use super::ask::{AskError, Asker};
+
+/// The most questions of one round.
+const MOST_QUESTIONS: usize = 64;
+
+/// What earlier rounds left behind; between the rounds it is in the client's hands, sealed.
+#[derive(Debug, Default, Deserialize, Serialize)]
+pub(crate) struct Past {
+    /// The client's results by the key of the question.
+    #[serde(default, rename = "a", skip_serializing_if = "BTreeMap::is_empty")]
+    answers: BTreeMap<String, Box<RawValue>>,
+    /// The values of what is done once.
+    #[serde(default, rename = "o", skip_serializing_if = "BTreeMap::is_empty")]
+    done: BTreeMap<String, Box<RawValue>>,
+}
+
+/// One round. Handlers ask it; dispatch looks whether they did.
+#[derive(Default)]
+pub(crate) struct Rounds {
+    round: Mutex<Round>,
+    paused: AtomicWaker,
+    /// Who is asked what has no answer yet, where a question does not end the round.
+    beyond: Option<Arc<dyn Asker>>,
+}
+
+/// Why a round ends before the handler does.
+pub(crate) enum Pause {
+    /// There are questions.
+    Asks(InputRequests),
+    /// The handler wants to go on as a task.
+    Task,
+}
+
+#[derive(Default)]
+struct Round {
+    past: Past,
+    /// What the client answered with this very request; an answer becomes part of the past when its question is asked.
+    fresh: BTreeMap<String, Box<RawValue>>,
+    questions: InputRequests,
+    /// Whether the handler may go on as a task, and whether it wants to.
+    task: TaskWish,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum TaskWish {
+    #[default]
+    Impossible,
+    Possible,
+    Wanted,
+}
+
+impl Rounds {
+    pub(crate) fn new(past: Past, fresh: BTreeMap<String, Box<RawValue>>) -> Self {
+        Self {
+            round: Mutex::new(Round {
+                past,
+                fresh,
+                questions: InputRequests::default(),
+                task: TaskWish::Impossible,
+            }),
+            paused: AtomicWaker::new(),
+            beyond: None,
+        }
+    }
+
+    /// The only round of a call that goes on: what has no answer yet is asked of `beyond`.
+    pub(crate) fn endless(past: Past, beyond: Arc<dyn Asker>) -> Self {
+        Self {
+            beyond: Some(beyond),
+            ..Self::new(past, BTreeMap::new())
+        }
+    }
+
+    /// The same, and the handler may go on as a task.
+    pub(crate) fn or_task(self) -> Self {
+        self.lock().task = TaskWish::Possible;
+        self
+    }
+
+    /// Why the round is over, once it is, and what the next one must know.
+    pub(crate) fn poll_pause(&self, cx: &Context<'_>) -> Poll<(Pause, Past)> {
+        self.paused.register(cx.waker());
+        let mut round = self.lock();
+        let pause = if !round.questions.is_empty() {
+            Pause::Asks(std::mem::take(&mut round.questions))
+        } else if round.task == TaskWish::Wanted {
+            Pause::Task
+        } else {
+            return Poll::Pending;
+        };
+        Poll::Ready((pause, std::mem::take(&mut round.past)))
+    }
+
+    /// Ends the round for a task to take its place. Returns at once where there can be none.
+    pub(super) async fn become_task(&self) {
+        {
+            let mut round = self.lock();
+            if round.task == TaskWish::Impossible {
+                return;
+            }
+            round.task = TaskWish::Wanted;
+        }
+        self.paused.wake();
+        pending::<()>().await;
+    }
+
+    pub(super) fn recorded(&self, key: &str) -> Option<Box<RawValue>> {
+        self.lock().past.done.get(key).cloned()
+    }
+
+    pub(super) fn record(&self, key: &str, value: Box<RawValue>) {
+        self.lock().past.done.insert(key.to_owned(), value);
+    }
+
+    fn known(&self, key: &str) -> Option<Box<RawValue>> {
+        self.lock().past.answers.get(key).cloned()
+    }
+
+    /// The answer to `key` if there is one, else `request` becomes a question of this round.
+    fn answer_or_ask(
+        &self,
+        key: &str,
+        request: InputRequest,
+    ) -> Result<Option<Box<RawValue>>, AskError> {
+        let mut round = self.lock();
+        if let Some(answer) = round.past.answers.get(key) {
+            return Ok(Some(answer.clone()));
+        }
+        if let Some(answer) = round.fresh.remove(key) {
+            round.past.answers.insert(key.to_owned(), answer.clone());
+            return Ok(Some(answer));
+        }
+        let refused = |reason| {
+            Err(AskError::Refused {
+                key: key.to_owned(),
+                reason,
+            })
+        };
+        if round.questions.contains_key(key) {
+            return refused("another question of this round has the same key");
+        }
+        if round.questions.len() >= MOST_QUESTIONS {
+            return refused("64 questions wait already");
+        }
+        round.questions.insert(key.to_owned(), request);
+        Ok(None)
+    }
+
+    /// Nothing panics while the lock is held, so a poisoned one still holds a whole value.
+    fn lock(&self) -> MutexGuard<'_, Round> {
+        self.round.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Asker for Rounds {
+    /// Ready at once with an answer of this round or an earlier one. Otherwise never, unless there is somebody beyond: dispatch sees the
+    /// question and ends the round.
+    fn ask<'a>(
+        &'a self,
+        key: &'a str,
+        request: InputRequest,
+    ) -> BoxFuture<'a, Result<Box<RawValue>, AskError>> {
+        async move {
+            if let Some(beyond) = &self.beyond {
+                return match self.known(key) {
+                    Some(answer) => Ok(answer),
+                    None => beyond.ask(key, request).await,
+                };
+            }
+            if let Some(answer) = self.answer_or_ask(key, request)? {
+                return Ok(answer);
+            }
+            self.paused.wake();
+            pending().await
+        }
+        .boxed()
+    }
+}
+
+impl fmt::Debug for Rounds {
+    /// Not the answers: they are the user's.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rounds").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,247 @@
+//! Everything about one request that its handler may see: what extractors read from.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use http::HeaderMap;
+use serde_json::value::RawValue;
+use thyra_auth::Principal;
+use thyra_protocol::{ClientCapabilities, LoggingLevel, ProgressToken, RequestId, Revision};
+
+use super::{Asker, Context, Emitter, Past, Progress, Rounds, Shared, StateMap, Trace};
+use crate::server::handle::ServerHandle;
+use crate::server::session::Session;
+use crate::server::task::TaskHandle;
+
+/// Everything about one request that its handler may see: what extractors read from.
+///
+/// The server makes one for each request. It costs what it holds: nothing is made for a handler that does not ask.
+pub struct RequestScope {
+    asking: Asking,
+    client: Option<Box<RawValue>>,
+    context: OnceLock<Context>,
+    emitter: Option<Emitter>,
+    headers: Option<HeaderMap>,
+    log_level: Option<LoggingLevel>,
+    principal: Option<Arc<Principal>>,
+    progress_token: Option<ProgressToken>,
+    request_id: RequestId,
+    revision: Revision,
+    server: Option<ServerHandle>,
+    session: Option<Arc<Session>>,
+    state: StateMap,
+    task: Option<TaskHandle>,
+    trace: Option<Arc<Trace>>,
+}
+
+/// How a handler's questions reach the client.
+#[derive(Default)]
+enum Asking {
+    /// Not at all.
+    #[default]
+    Nobody,
+    /// By requests of the server's own.
+    Asker(Arc<dyn Asker>),
+    /// By ending the round; with what earlier rounds left.
+    Rounds(std::sync::Mutex<Option<Rounds>>),
+}
+
+impl RequestScope {
+    /// The scope of request `request_id`, with nobody calling and nothing to hand out.
+    pub fn new(revision: Revision, request_id: RequestId) -> Self {
+        Self {
+            asking: Asking::Nobody,
+            client: None,
+            context: OnceLock::new(),
+            emitter: None,
+            headers: None,
+            log_level: None,
+            principal: None,
+            progress_token: None,
+            request_id,
+            revision,
+            server: None,
+            session: None,
+            state: StateMap::default(),
+            task: None,
+            trace: None,
+        }
+    }
+
+    /// Who is calling.
+    #[must_use]
+    pub fn with_principal(mut self, principal: Option<Arc<Principal>>) -> Self {
+        self.principal = principal;
+        self
+    }
+
+    /// The headers of the HTTP request, without the credential.
+    #[must_use]
+    pub fn with_headers(mut self, headers: HeaderMap) -> Self {
+        self.headers = Some(headers);
+        self
+    }
+
+    /// The values that `State<T>` hands out.
+    #[must_use]
+    pub fn with_state(mut self, state: StateMap) -> Self {
+        self.state = state;
+        self
+    }
+
+    /// Where notifications go, and the token that the client gave for those about progress. Without a token there are none of these.
+    #[must_use]
+    pub fn with_progress(mut self, token: Option<ProgressToken>, emitter: Emitter) -> Self {
+        self.emitter = Some(emitter);
+        self.progress_token = token;
+        self
+    }
+
+    /// The least level of log messages that the client wants; none without.
+    #[must_use]
+    pub fn with_log_level(mut self, level: Option<LoggingLevel>) -> Self {
+        self.log_level = level;
+        self
+    }
+
+    /// The client's capabilities, as the request declares them.
+    #[must_use]
+    pub fn with_client_capabilities(mut self, capabilities: Option<Box<RawValue>>) -> Self {
+        self.client = capabilities;
+        self
+    }
+
+    pub(crate) fn with_trace(mut self, trace: Option<Trace>) -> Self {
+        self.trace = trace.map(Arc::new);
+        self
+    }
+
+    pub(crate) fn with_server(mut self, server: ServerHandle) -> Self {
+        self.server = Some(server);
+        self
+    }
+
+    /// The conversation that the request belongs to.
+    pub(crate) fn with_session(mut self, session: Option<Arc<Session>>) -> Self {
+        self.session = session;
+        self
+    }
+
+    /// Questions go out by `asker`.
+    pub(crate) fn with_asker(mut self, asker: Arc<dyn Asker>) -> Self {
+        self.asking = Asking::Asker(asker);
+        self
+    }
+
+    /// Within a task: questions are asked of the task's client, what `past` knows is not.
+    pub(crate) fn with_task(mut self, task: TaskHandle, past: Past) -> Self {
+        self.task = Some(task.clone());
+        self.with_rounds(Some(Rounds::endless(past, Arc::new(task))))
+    }
+
+    /// Questions end the round.
+    pub(crate) fn with_rounds(mut self, rounds: Option<Rounds>) -> Self {
+        self.asking = Asking::Rounds(std::sync::Mutex::new(rounds));
+        self
+    }
+
+    /// Who is calling; `None` when the server asks nobody for a token.
+    pub fn principal(&self) -> Option<&Arc<Principal>> {
+        self.principal.as_ref()
+    }
+
+    /// The headers of the HTTP request, without the credential; `None` on stdio.
+    pub fn headers(&self) -> Option<&HeaderMap> {
+        self.headers.as_ref()
+    }
+
+    /// The values that were given to the server for its handlers.
+    pub fn state(&self) -> &StateMap {
+        &self.state
+    }
+
+    /// The protocol revision that this request speaks.
+    pub fn revision(&self) -> Revision {
+        self.revision
+    }
+
+    /// The client's own id of this request.
+    pub fn request_id(&self) -> &RequestId {
+        &self.request_id
+    }
+
+    /// This request as an owned value; the same one however often it is asked for.
+    pub fn context(&self) -> &Context {
+        self.context.get_or_init(|| Context(Arc::new(self.share())))
+    }
+
+    /// The context, if a handler asked for it: without one it can have said and asked nothing.
+    pub(crate) fn used_context(&self) -> Option<&Context> {
+        self.context.get()
+    }
+
+    fn share(&self) -> Shared {
+        let may_speak =
+            self.progress_token.is_some() || self.log_level.is_some() || self.session.is_some();
+        let sender = match &self.emitter {
+            Some(emitter) if may_speak => emitter.open(),
+            _ => None,
+        };
+        let progress = match (&self.progress_token, &sender) {
+            (Some(token), Some(sender)) => {
+                Some(Progress::new(token.clone(), self.revision, sender.clone()))
+            }
+            _ => None,
+        };
+        let (asker, rounds) = match &self.asking {
+            Asking::Nobody => (None, None),
+            Asking::Asker(asker) => (Some(Arc::clone(asker)), None),
+            Asking::Rounds(rounds) => {
+                let mut rounds = rounds
+                    .lock()
+                    .unwrap_or_else(std::sync::PoisonError::into_inner);
+                (None, Some(rounds.take().unwrap_or_default()))
+            }
+        };
+        Shared {
+            asker,
+            client: self.client_capabilities(),
+            emitter: self.emitter.clone(),
+            log_level: self.log_level,
+            principal: self.principal.clone(),
+            progress,
+            request_id: self.request_id.clone(),
+            revision: self.revision,
+            rounds,
+            sender,
+            server: self.server.clone(),
+            session: self.session.clone(),
+            task: self.task.clone(),
+            trace: self.trace.clone(),
+        }
+    }
+
+    fn client_capabilities(&self) -> ClientCapabilities {
+        match (&self.session, &self.client) {
+            (Some(session), _) => session.client().clone(),
+            (None, Some(declared)) => {
+                serde_json::from_str(declared.get()).unwrap_or_else(|error| {
+                    tracing::debug!(%error, "the client's capabilities cannot be read");
+                    ClientCapabilities::default()
+                })
+            }
+            (None, None) => ClientCapabilities::default(),
+        }
+    }
+}
+
+impl fmt::Debug for RequestScope {
+    /// Headers are left out: a proxy may have put a credential there.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestScope")
+            .field("request_id", &self.request_id)
+            .field("revision", &self.revision)
+            .field("principal", &self.principal)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,115 @@
+//! `tools/call`.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use serde_json::value::RawValue;
+use thyra_protocol::{CallToolResult, Era, ErrorCode, ErrorObject, method};
+
+use super::round::{self, Outcome, Retry};
+use super::{Carrier, Reply, Request, short, task};
+use crate::component::tool::{TaskMode, Tool};
+use crate::context::Past;
+use crate::handler::CallError;
+use crate::server::request_state::Binding;
+
+/// Which tool is called, with what, and what earlier rounds of the call brought.
+#[derive(Debug)]
+pub(crate) struct ToolCall<'a> {
+    pub(crate) name: Cow<'a, str>,
+    pub(crate) arguments: Option<&'a RawValue>,
+    pub(crate) input_responses: Option<&'a RawValue>,
+    pub(crate) request_state: Option<Cow<'a, str>>,
+}
+
+pub(super) async fn answer<C: Carrier>(
+    request: Box<Request<'_>>,
+    call: ToolCall<'_>,
+    carrier: &C,
+) -> Result<Reply, ErrorObject> {
+    let tool = find(&request, &call.name)?;
+    if let Err(refusal) = request.may_use(tool.required_scopes()) {
+        return Ok(Reply::refused(request.id, refusal));
+    }
+    carrier.parameters(&tool, call.arguments, &request.caller)?;
+    if tool.task_mode() != TaskMode::Forbidden {
+        let declared =
+            request.revision.era() == Era::Sessionless && task::is_declared(&request.client());
+        match (tool.task_mode(), declared) {
+            (TaskMode::Deferred, _) => return run(request, tool, call, declared).await,
+            (_, true) => {
+                return Box::pin(task::start(request, tool, call.arguments, Past::default())).await;
+            }
+            (TaskMode::Required, false) => return Err(task::undeclared()),
+            _ => {}
+        }
+    }
+    run(request, tool, call, false).await
+}
+
+fn find(request: &Request<'_>, name: &str) -> Result<Arc<Tool>, ErrorObject> {
+    let viewer = request.caller.viewer();
+    let version = request.wanted_version();
+    request
+        .app
+        .handle
+        .catalog()
+        .tools
+        .find(name, version.as_deref(), &viewer)
+        .ok_or_else(|| ErrorObject::invalid_params(format!("Unknown tool: {}", short(name))))
+}
+
+async fn run(
+    mut request: Box<Request<'_>>,
+    tool: Arc<Tool>,
+    call: ToolCall<'_>,
+    may_become_task: bool,
+) -> Result<Reply, ErrorObject> {
+    let (app, id, revision) = (request.app, request.id, request.revision);
+    let principal = request.caller.principal_id();
+    let binding = Binding {
+        principal: principal.as_ref(),
+        server: &app.name,
+        method: method::TOOLS_CALL,
+        name: &call.name,
+        arguments: call.arguments,
+    };
+    let retry = Retry {
+        input_responses: call.input_responses,
+        request_state: call.request_state.as_deref(),
+    };
+    let scope = request.scope_for_rounds(&binding, retry, may_become_task)?;
+    let deadline = tool
+        .call_timeout()
+        .unwrap_or_else(|| app.limits.call_deadline());
+    let handler = app.extensions.call(&tool, call.arguments, &scope);
+    let server_info = &app.greeting.server_info;
+    let result = match round::run(app, &scope, &binding, deadline, handler).await {
+        Outcome::Answered(Ok(result)) => result,
+        Outcome::Answered(Err(CallError::Protocol(error)))
+            if revision.era() == Era::Sessionless
+                || error.code != ErrorCode::MISSING_CLIENT_CAPABILITY =>
+        {
+            return Err(error);
+        }
+        Outcome::Answered(Err(error)) => error.into_result(tool.name()),
+        // Rounds that cannot become a task do not say so.
+        Outcome::BecomesTask(past) => {
+            return Box::pin(task::start(request, tool, call.arguments, past)).await;
+        }
+        Outcome::TimedOut(deadline) => CallToolResult::error(format!(
+            "The call was stopped: it took longer than {} seconds.",
+            deadline.as_secs_f64()
+        )),
+        Outcome::Asks(asks) => {
+            return Ok(Reply::result(
+                id,
+                &asks.for_revision(revision).with_server_info(server_info),
+            ));
+        }
+    };
+    Ok(Reply::result(
+        id,
+        &result.for_revision(revision).with_server_info(server_info),
+    ))
+}

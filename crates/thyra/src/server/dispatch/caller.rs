@@ -1,0 +1,97 @@
+//! Who sent a message, and what came along.
+
+use std::sync::Arc;
+
+use http::HeaderMap;
+use thyra_auth::{Principal, PrincipalId};
+
+use crate::catalog::Viewer;
+use crate::server::session::Session;
+
+/// Who sent a message, and what came along.
+#[derive(Debug)]
+pub(crate) struct Caller {
+    identity: Identity,
+    headers: Option<HeaderMap>,
+    session: Option<Arc<Session>>,
+}
+
+/// Who sent a message.
+#[derive(Debug)]
+enum Identity {
+    /// The user who started this process, on stdio: nobody else can speak there, so no scope is asked for.
+    Local,
+    /// Somebody over HTTP; with a principal when the server is protected.
+    Remote(Option<Arc<Principal>>),
+}
+
+impl Caller {
+    pub(crate) fn local() -> Self {
+        Self {
+            identity: Identity::Local,
+            headers: None,
+            session: None,
+        }
+    }
+
+    pub(crate) fn remote(principal: Option<Arc<Principal>>, headers: HeaderMap) -> Self {
+        Self {
+            identity: Identity::Remote(principal),
+            headers: Some(headers),
+            session: None,
+        }
+    }
+
+    /// Somebody known, with no HTTP request around the message.
+    pub(crate) fn known(principal: Arc<Principal>) -> Self {
+        Self {
+            identity: Identity::Remote(Some(principal)),
+            headers: None,
+            session: None,
+        }
+    }
+
+    /// The same, within a conversation of the handshake era.
+    #[must_use]
+    pub(crate) fn with_session(mut self, session: Option<Arc<Session>>) -> Self {
+        self.session = session;
+        self
+    }
+
+    /// The headers that carried the message; none on stdio.
+    pub(crate) fn headers(&self) -> Option<&HeaderMap> {
+        self.headers.as_ref()
+    }
+
+    pub(super) fn take_headers(&mut self) -> Option<HeaderMap> {
+        self.headers.take()
+    }
+
+    pub(crate) fn session(&self) -> Option<&Arc<Session>> {
+        self.session.as_ref()
+    }
+
+    /// Whether the caller is who started this process.
+    pub(crate) fn is_local(&self) -> bool {
+        matches!(self.identity, Identity::Local)
+    }
+
+    pub(crate) fn principal(&self) -> Option<&Arc<Principal>> {
+        match &self.identity {
+            Identity::Local => None,
+            Identity::Remote(principal) => principal.as_ref(),
+        }
+    }
+
+    pub(crate) fn principal_id(&self) -> Option<PrincipalId> {
+        self.principal().map(|principal| principal.id())
+    }
+
+    /// The caller as one who looks at components.
+    pub(crate) fn viewer(&self) -> Viewer<'_> {
+        Viewer {
+            principal: self.principal().map(AsRef::as_ref),
+            session_id: self.session.as_ref().and_then(|session| session.id()),
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! `completion/complete`.
+
+use std::sync::Arc;
+
+use thyra_protocol::{CompleteParams, CompleteResult, CompletionReference, ErrorObject};
+
+use super::{Reply, Request, prompt, short};
+use crate::component::completion::Completer;
+
+/// The most values of one answer (MCP "Completion").
+const MOST_VALUES: usize = 100;
+
+pub(super) async fn answer(
+    mut request: Box<Request<'_>>,
+    params: CompleteParams<'_>,
+) -> Result<Reply, ErrorObject> {
+    let (app, id, revision) = (request.app, request.id, request.revision);
+    let argument = &*params.argument.name;
+    let completer = match find(&request, &params)? {
+        Found::Completer(completer) => completer,
+        Found::Nothing => {
+            let none = CompleteResult::new(Vec::new());
+            return Ok(Reply::result(
+                id,
+                &none
+                    .for_revision(revision)
+                    .with_server_info(&app.greeting.server_info),
+            ));
+        }
+        Found::Refused(refusal) => return Ok(Reply::refused(id, *refusal)),
+    };
+    let others = params
+        .context
+        .iter()
+        .map(|(name, value)| (name.to_string(), value.to_string()))
+        .collect();
+    let scope = request.scope();
+    let completing = completer.complete(&params.argument.value, &others, &scope);
+    let completion = match tokio::time::timeout(app.limits.call_deadline(), completing).await {
+        Ok(Ok(completion)) => completion,
+        Ok(Err(error)) => return Err(error.into_error(argument, |_| none(argument))),
+        Err(_) => return Err(ErrorObject::internal("Completing took too long")),
+    };
+    let mut values = completion.values;
+    let found = values.len();
+    values.truncate(MOST_VALUES);
+    let total = completion.total.unwrap_or(found as u64).max(found as u64);
+    let result = CompleteResult {
+        total: Some(total),
+        has_more: Some(total > values.len() as u64),
+        ..CompleteResult::new(values)
+    };
+    Ok(Reply::result(
+        id,
+        &result
+            .for_revision(revision)
+            .with_server_info(&app.greeting.server_info),
+    ))
+}
+
+enum Found {
+    Completer(Arc<dyn Completer>),
+    /// The argument is there, and nobody knows its values.
+    Nothing,
+    Refused(Box<thyra_auth::Refusal>),
+}
+
+fn find(request: &Request<'_>, params: &CompleteParams<'_>) -> Result<Found, ErrorObject> {
+    let catalog = request.app.handle.catalog();
+    let viewer = request.caller.viewer();
+    let argument = &*params.argument.name;
+    let (scopes, known, completer) = match &params.reference {
+        CompletionReference::Prompt { name } => {
+            let found = catalog
+                .prompts
+                .find(name, None, &viewer)
+                .ok_or_else(|| prompt::unknown(name))?;
+            (
+                found.required_scopes().clone(),
+                found.has_argument(argument),
+                found.completer(argument),
+            )
+        }
+        CompletionReference::Resource { uri } => {
+            let found = catalog.templates.find(uri, None, &viewer).ok_or_else(|| {
+                ErrorObject::invalid_params(format!("Unknown resource template: {}", short(uri)))
+            })?;
+            (
+                found.required_scopes().clone(),
+                found.has_argument(argument),
+                found.completer(argument),
+            )
+        }
+    };
+    if let Err(refusal) = request.may_use(&scopes) {
+        return Ok(Found::Refused(Box::new(refusal)));
+    }
+    match completer {
+        Some(completer) => Ok(Found::Completer(completer)),
+        None if known => Ok(Found::Nothing),
+        None => Err(none(argument)),
+    }
+}
+
+fn none(argument: &str) -> ErrorObject {
+    ErrorObject::invalid_params(format!("There is no argument `{}`", short(argument)))
+}

@@ -1,0 +1,64 @@
+//! `prompts/get`.
+
+use thyra_protocol::{ErrorObject, GetPromptParams, method};
+
+use super::round::{self, Outcome, Retry};
+use super::{Reply, Request, short};
+use crate::server::request_state::Binding;
+
+pub(super) async fn answer(
+    mut request: Box<Request<'_>>,
+    params: GetPromptParams<'_>,
+) -> Result<Reply, ErrorObject> {
+    let (app, id, revision) = (request.app, request.id, request.revision);
+    let name = &*params.name;
+    let version = request.wanted_version();
+    let prompt = app
+        .handle
+        .catalog()
+        .prompts
+        .find(name, version.as_deref(), &request.caller.viewer())
+        .ok_or_else(|| unknown(name))?;
+    if let Err(refusal) = request.may_use(prompt.required_scopes()) {
+        return Ok(Reply::refused(id, refusal));
+    }
+    let principal = request.caller.principal_id();
+    let binding = Binding {
+        principal: principal.as_ref(),
+        server: &app.name,
+        method: method::PROMPTS_GET,
+        name,
+        arguments: params.arguments,
+    };
+    let scope = request.scope_for_rounds(
+        &binding,
+        Retry {
+            input_responses: params.input_responses,
+            request_state: params.request_state.as_deref(),
+        },
+        false,
+    )?;
+    let deadline = prompt
+        .call_timeout()
+        .unwrap_or_else(|| app.limits.call_deadline());
+    let handler = prompt.get(params.arguments, &scope);
+    let server_info = &app.greeting.server_info;
+    match round::run(app, &scope, &binding, deadline, handler).await {
+        Outcome::Answered(Ok(result)) => Ok(Reply::result(
+            id,
+            &result.for_revision(revision).with_server_info(server_info),
+        )),
+        Outcome::Answered(Err(error)) => Err(error.into_error(name, unknown)),
+        Outcome::TimedOut(_) => Err(ErrorObject::internal("The prompt took too long")),
+        // Only tools become tasks.
+        Outcome::BecomesTask(_) => Err(ErrorObject::internal("Internal error")),
+        Outcome::Asks(asks) => Ok(Reply::result(
+            id,
+            &asks.for_revision(revision).with_server_info(server_info),
+        )),
+    }
+}
+
+pub(super) fn unknown(name: &str) -> ErrorObject {
+    ErrorObject::invalid_params(format!("Unknown prompt: {}", short(name)))
+}

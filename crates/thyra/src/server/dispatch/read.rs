@@ -1,0 +1,71 @@
+//! `resources/read`.
+
+use thyra_protocol::{ErrorObject, ReadResourceParams, method};
+
+use super::round::{self, Outcome, Retry};
+use super::{Reply, Request};
+use crate::catalog::Readable;
+use crate::server::request_state::Binding;
+
+pub(super) async fn answer(
+    mut request: Box<Request<'_>>,
+    params: ReadResourceParams<'_>,
+) -> Result<Reply, ErrorObject> {
+    let (app, id, revision) = (request.app, request.id, request.revision);
+    let era = revision.era();
+    let uri = &*params.uri;
+    let readable = {
+        let catalog = app.handle.catalog();
+        catalog.readable(uri, &request.caller.viewer())
+    };
+    let Some(readable) = readable else {
+        return Err(ErrorObject::resource_not_found(uri, era));
+    };
+    let (scopes, timeout) = match &readable {
+        Readable::Resource(resource) => (resource.required_scopes(), resource.call_timeout()),
+        Readable::Template(template, _) => (template.required_scopes(), template.call_timeout()),
+    };
+    if let Err(refusal) = request.may_use(scopes) {
+        return Ok(Reply::refused(id, refusal));
+    }
+    let principal = request.caller.principal_id();
+    let binding = Binding {
+        principal: principal.as_ref(),
+        server: &app.name,
+        method: method::RESOURCES_READ,
+        name: uri,
+        arguments: None,
+    };
+    let scope = request.scope_for_rounds(
+        &binding,
+        Retry {
+            input_responses: params.input_responses,
+            request_state: params.request_state.as_deref(),
+        },
+        false,
+    )?;
+    let deadline = timeout.unwrap_or_else(|| app.limits.call_deadline());
+    let handler = async {
+        match &readable {
+            Readable::Resource(resource) => resource.read(uri, &scope).await,
+            Readable::Template(template, arguments) => template.read(uri, arguments, &scope).await,
+        }
+    };
+    let server_info = &app.greeting.server_info;
+    match round::run(app, &scope, &binding, deadline, handler).await {
+        Outcome::Answered(Ok(result)) => Ok(Reply::result(
+            id,
+            &result.for_revision(revision).with_server_info(server_info),
+        )),
+        Outcome::Answered(Err(error)) => {
+            Err(error.into_error(uri, |_| ErrorObject::resource_not_found(uri, era)))
+        }
+        Outcome::TimedOut(_) => Err(ErrorObject::internal("Reading took too long")),
+        // Only tools become tasks.
+        Outcome::BecomesTask(_) => Err(ErrorObject::internal("Internal error")),
+        Outcome::Asks(asks) => Ok(Reply::result(
+            id,
+            &asks.for_revision(revision).with_server_info(server_info),
+        )),
+    }
+}

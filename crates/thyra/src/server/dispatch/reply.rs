@@ -1,0 +1,100 @@
+//! What is said in the end.
+
+use bytes::Bytes;
+use http::StatusCode;
+use serde::Serialize;
+use thyra_auth::Refusal;
+use thyra_protocol::{Era, ErrorObject, RequestId, write_error, write_result};
+
+use crate::server::session::NewSession;
+
+/// What is said in the end.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    message: Bytes,
+    status: StatusCode,
+    refusal: Option<Refusal>,
+    opened: Option<Box<NewSession>>,
+}
+
+impl Reply {
+    /// Nothing to say: a notification was taken.
+    pub(crate) fn accepted() -> Self {
+        Self {
+            message: Bytes::new(),
+            status: StatusCode::ACCEPTED,
+            refusal: None,
+            opened: None,
+        }
+    }
+
+    pub(super) fn result<T: Serialize + ?Sized>(id: &RequestId, result: &T) -> Self {
+        let mut message = Vec::with_capacity(512);
+        match write_result(&mut message, id, result) {
+            Ok(()) => Self {
+                message: message.into(),
+                status: StatusCode::OK,
+                refusal: None,
+                opened: None,
+            },
+            Err(error) => {
+                tracing::error!(%error, "a result could not be written");
+                Self::error(
+                    Some(id),
+                    Era::Handshake,
+                    &ErrorObject::internal("Internal error"),
+                )
+            }
+        }
+    }
+
+    /// An error, with the HTTP status that goes with it in `era`.
+    pub(crate) fn error(id: Option<&RequestId>, era: Era, error: &ErrorObject) -> Self {
+        let mut message = Vec::with_capacity(256);
+        write_error(&mut message, id, error);
+        Self {
+            message: message.into(),
+            status: StatusCode::from_u16(error.http_status(era)).unwrap_or(StatusCode::OK),
+            refusal: None,
+            opened: None,
+        }
+    }
+
+    /// A refusal that a transport with challenges puts as one; the message is for those without.
+    pub(super) fn refused(id: &RequestId, refusal: Refusal) -> Self {
+        let error = ErrorObject::invalid_params("The caller may not use this");
+        Self {
+            refusal: Some(refusal),
+            ..Self::error(Some(id), Era::Handshake, &error)
+        }
+    }
+
+    /// The same, with the conversation that it opens.
+    #[must_use]
+    pub(super) fn opening(mut self, session: NewSession) -> Self {
+        self.opened = Some(Box::new(session));
+        self
+    }
+
+    /// The whole JSON-RPC message; empty when there is nothing to say.
+    pub(crate) fn message(&self) -> &[u8] {
+        &self.message
+    }
+
+    pub(crate) fn into_message(self) -> Bytes {
+        self.message
+    }
+
+    /// The conversation that this reply opens, if a valid `initialize` is what it answers.
+    pub(crate) fn take_opened(&mut self) -> Option<Box<NewSession>> {
+        self.opened.take()
+    }
+
+    pub(crate) fn refusal(&self) -> Option<&Refusal> {
+        self.refusal.as_ref()
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+}

@@ -1,0 +1,121 @@
+//! Running a handler until it answers or asks.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use serde_json::value::RawValue;
+use thyra_protocol::{Era, ErrorObject, InputRequiredResult, InputResponses};
+
+use super::Request;
+use crate::context::{Past, Pause, RequestScope, Rounds};
+use crate::handler::CallError;
+use crate::server::app::App;
+use crate::server::request_state::Binding;
+
+/// How a round ends.
+pub(super) enum Outcome<R> {
+    Answered(Result<R, CallError>),
+    /// The handler asks; what the next round must know is sealed within.
+    Asks(InputRequiredResult),
+    /// The handler wants to go on as a task, which must know this.
+    BecomesTask(Past),
+    TimedOut(Duration),
+}
+
+/// What a retry brings along (MCP 2026-07-28, "Multi Round-Trip Requests").
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Retry<'a> {
+    pub(super) input_responses: Option<&'a RawValue>,
+    pub(super) request_state: Option<&'a str>,
+}
+
+impl Request<'_> {
+    /// What a handler may know of this request, and, where calls have rounds, of the earlier ones.
+    pub(super) fn scope_for_rounds(
+        &mut self,
+        binding: &Binding<'_>,
+        retry: Retry<'_>,
+        may_become_task: bool,
+    ) -> Result<Box<RequestScope>, ErrorObject> {
+        if self.revision.era() == Era::Handshake {
+            return Ok(Box::new(self.scope()));
+        }
+        let rounds = open(self.app, binding, retry)?;
+        let rounds = if may_become_task {
+            Some(rounds.unwrap_or_default().or_task())
+        } else {
+            rounds
+        };
+        Ok(Box::new(self.scope().with_rounds(rounds)))
+    }
+}
+
+/// What earlier rounds left, checked.
+fn open(app: &App, binding: &Binding<'_>, retry: Retry<'_>) -> Result<Option<Rounds>, ErrorObject> {
+    if retry.input_responses.is_none() && retry.request_state.is_none() {
+        return Ok(None);
+    }
+    let past = match retry.request_state {
+        None => Past::default(),
+        Some(sealed) => {
+            let state = app.sealer.open(binding, sealed).map_err(|refused| {
+                tracing::debug!(?refused, "a request state was refused");
+                ErrorObject::invalid_params(refused.to_string())
+            })?;
+            serde_json::from_slice(&state)
+                .map_err(|_| ErrorObject::invalid_params("the requestState cannot be read"))?
+        }
+    };
+    let fresh = match retry.input_responses {
+        None => InputResponses::default(),
+        Some(responses) => {
+            InputResponses::parse(responses).map_err(|error| error.error_object())?
+        }
+    };
+    Ok(Some(Rounds::new(past, fresh.into_iter().collect())))
+}
+
+/// Polls `handler` until it answers, asks, or takes longer than `deadline`. A handler that asks is dropped: it begins again when the
+/// answers are there.
+pub(super) async fn run<R>(
+    app: &App,
+    scope: &RequestScope,
+    binding: &Binding<'_>,
+    deadline: Duration,
+    handler: impl Future<Output = Result<R, CallError>>,
+) -> Outcome<R> {
+    let mut handler = pin!(handler);
+    let round = poll_fn(|cx| {
+        if let Poll::Ready(answer) = handler.as_mut().poll(cx) {
+            return Poll::Ready(Ok(answer));
+        }
+        match scope.used_context().and_then(|context| context.rounds()) {
+            Some(rounds) => rounds.poll_pause(cx).map(Err),
+            None => Poll::Pending,
+        }
+    });
+    match tokio::time::timeout(deadline, round).await {
+        Err(_) => Outcome::TimedOut(deadline),
+        Ok(Ok(answer)) => Outcome::Answered(answer),
+        Ok(Err((Pause::Task, past))) => Outcome::BecomesTask(past),
+        Ok(Err((Pause::Asks(questions), past))) => match seal(app, binding, &past) {
+            Some(state) => Outcome::Asks(InputRequiredResult::new(questions, Some(state))),
+            None => Outcome::Answered(Err(CallError::Protocol(ErrorObject::internal(
+                "Internal error",
+            )))),
+        },
+    }
+}
+
+/// What the next round must know, as the client carries it.
+fn seal(app: &App, binding: &Binding<'_>, past: &Past) -> Option<String> {
+    let past = serde_json::to_vec(past)
+        .map_err(|error| tracing::error!(%error, "the state of a call could not be written"))
+        .ok()?;
+    app.sealer
+        .seal(binding, &past)
+        .map_err(|error| tracing::error!(%error, "the state of a call could not be sealed"))
+        .ok()
+}

@@ -1,0 +1,153 @@
+//! Calls that go on as tasks, and `tasks/get`, `tasks/update` and `tasks/cancel` (the extension `io.modelcontextprotocol/tasks`).
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use serde_json::Map;
+use serde_json::value::{RawValue, to_raw_value};
+use thyra_protocol::{
+    ClientCapabilities, CreateTaskResult, EmptyResult, ErrorObject, GetTaskResult, InputResponses,
+    TASKS_EXTENSION,
+};
+
+use super::{Reply, Request};
+use crate::component::tool::Tool;
+use crate::context::{Past, RequestScope};
+use crate::handler::CallError;
+use crate::server::extension::Extensions;
+use crate::server::task::{Outcome, TaskOwner};
+
+/// What is asked about a task.
+#[derive(Debug)]
+pub(crate) enum TaskRequest<'a> {
+    Cancel(Cow<'a, str>),
+    Get(Cow<'a, str>),
+    Update {
+        id: Cow<'a, str>,
+        input_responses: &'a RawValue,
+    },
+}
+
+impl TaskRequest<'_> {
+    /// Which task it is about.
+    pub(crate) fn id(&self) -> &str {
+        match self {
+            Self::Cancel(id) | Self::Get(id) | Self::Update { id, .. } => id,
+        }
+    }
+}
+
+/// Whether the client knows what to do with a task.
+pub(super) fn is_declared(client: &ClientCapabilities) -> bool {
+    client.extensions.contains_key(TASKS_EXTENSION)
+}
+
+/// What a client is told that does not.
+pub(super) fn undeclared() -> ErrorObject {
+    let mut declared = ClientCapabilities::default();
+    let settings = Map::new();
+    declared
+        .extensions
+        .insert(TASKS_EXTENSION.to_owned(), settings.into());
+    ErrorObject::missing_client_capability(
+        &declared,
+        format!("This needs a client that declares the extension {TASKS_EXTENSION}"),
+    )
+}
+
+/// Begins a task that calls `tool`, and says so. What earlier rounds of the call asked and did is known to it.
+pub(super) async fn start(
+    mut request: Box<Request<'_>>,
+    tool: Arc<Tool>,
+    arguments: Option<&RawValue>,
+    past: Past,
+) -> Result<Reply, ErrorObject> {
+    let (app, id, revision) = (request.app, request.id, request.revision);
+    let owner = TaskOwner::of(request.caller.principal_id().as_ref());
+    let ttl = app.limits.task_lifetime();
+    let name = tool.name().to_owned();
+    let arguments = arguments.map(ToOwned::to_owned);
+    let scope = request.scope();
+    let extensions = app.extensions.clone();
+    let server_info = app.greeting.server_info.clone();
+    let record = {
+        let tasks = Arc::clone(&app.tasks);
+        tasks
+            .start(owner, &name, ttl, move |handle| {
+                let scope = scope.with_task(handle, past);
+                Box::pin(async move {
+                    carry_out(&extensions, &tool, arguments.as_deref(), &scope).await
+                })
+            })
+            .await
+            .map_err(|error| {
+                tracing::warn!(%error, "a task could not be begun");
+                error.error_object()
+            })?
+    };
+    let created = CreateTaskResult::new(record.detailed().summary());
+    Ok(Reply::result(
+        id,
+        &created
+            .for_revision(revision)
+            .with_server_info(&server_info),
+    ))
+}
+
+/// Calls the tool. That a tool failed is a result; that a call could not be made is an error.
+async fn carry_out(
+    extensions: &Extensions,
+    tool: &Tool,
+    arguments: Option<&RawValue>,
+    scope: &RequestScope,
+) -> Outcome {
+    let result = match extensions.call(tool, arguments, scope).await {
+        Ok(result) => result,
+        Err(CallError::Protocol(error)) => return Err(error),
+        Err(error) => error.into_result(tool.name()),
+    };
+    to_raw_value(&result.for_revision(scope.revision())).map_err(|error| {
+        tracing::error!(%error, tool = tool.name(), "a result could not be written");
+        ErrorObject::internal("Internal error")
+    })
+}
+
+/// Answers `tasks/*`. A task of another caller is one that does not exist.
+pub(super) async fn answer(
+    request: Box<Request<'_>>,
+    asked: TaskRequest<'_>,
+) -> Result<Reply, ErrorObject> {
+    if !is_declared(&request.client()) {
+        return Err(undeclared());
+    }
+    let (app, id, revision) = (request.app, request.id, request.revision);
+    let owner = TaskOwner::of(request.caller.principal_id().as_ref());
+    let server_info = &app.greeting.server_info;
+    let done = match asked {
+        TaskRequest::Get(task) => {
+            let record = app.tasks.get(&owner, &task).await;
+            let record = record.map_err(|error| error.error_object())?;
+            let result = GetTaskResult::new(record.detailed());
+            return Ok(Reply::result(
+                id,
+                &result.for_revision(revision).with_server_info(server_info),
+            ));
+        }
+        TaskRequest::Cancel(task) => app.tasks.cancel(&owner, &task).await,
+        TaskRequest::Update {
+            id: task,
+            input_responses,
+        } => {
+            let answers =
+                InputResponses::parse(input_responses).map_err(|error| error.error_object())?;
+            app.tasks.update(&owner, &task, answers).await
+        }
+    };
+    done.map_err(|error| error.error_object())?;
+    Ok(Reply::result(
+        id,
+        &EmptyResult::default()
+            .for_revision(revision)
+            .with_server_info(server_info),
+    ))
+}

@@ -1,0 +1,165 @@
+//! Extensions: what a server can do beyond the protocol, under a name of its own (MCP "Extensions", SEP-2133).
+
+use std::fmt;
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+use thyra_protocol::{CallToolResult, ErrorObject, Revision};
+
+use crate::component::tool::Tool;
+use crate::context::RequestScope;
+use crate::handler::CallError;
+
+/// An extension of a server: it is announced, may answer methods of its own, and may stand around every tool call.
+///
+/// It only adds: it cannot take a method of the protocol.
+pub trait Extension: Send + Sync + 'static {
+    /// The name, as in `com.example/audit`.
+    fn identifier(&self) -> &str;
+
+    /// What the server says of it in its capabilities. An empty object announces it too.
+    fn settings(&self) -> Map<String, Value> {
+        Map::new()
+    }
+
+    /// The methods that it answers, by their full names. None is one of the protocol's.
+    fn methods(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// Answers one of its [methods](Extension::methods), with any JSON object.
+    ///
+    /// # Errors
+    ///
+    /// The JSON-RPC error that the client gets.
+    fn call<'a>(
+        &'a self,
+        method: &'a str,
+        params: Option<&'a RawValue>,
+        request: &'a RequestScope,
+    ) -> BoxFuture<'a, Result<Box<RawValue>, ErrorObject>> {
+        let _ = (method, params, request);
+        Box::pin(async { Err(ErrorObject::method_not_found()) })
+    }
+
+    /// Whether it wants to stand around tool calls. When none does, a call costs nothing more.
+    fn intercepts(&self) -> bool {
+        false
+    }
+
+    /// Stands around a call of a tool: `next` makes it. Whether the client declared the extension is for the extension to look.
+    ///
+    /// # Errors
+    ///
+    /// As the tool's own.
+    fn intercept<'a>(
+        &'a self,
+        call: ToolCallInfo<'a>,
+        next: BoxFuture<'a, Result<CallToolResult, CallError>>,
+    ) -> BoxFuture<'a, Result<CallToolResult, CallError>> {
+        let _ = call;
+        next
+    }
+}
+
+/// A tool call, as an [`Extension`] sees it.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub struct ToolCallInfo<'a> {
+    /// The tool.
+    pub tool: &'a Tool,
+    /// The arguments as they came.
+    pub arguments: Option<&'a RawValue>,
+    /// The request.
+    pub request: &'a RequestScope,
+}
+
+/// The extensions of a server, outermost first.
+#[derive(Clone, Default)]
+pub(crate) struct Extensions {
+    all: Vec<Arc<dyn Extension>>,
+}
+
+/// A method that an extension answers.
+pub(crate) struct Method<'a> {
+    extension: &'a dyn Extension,
+    name: &'a str,
+}
+
+impl Extensions {
+    pub(crate) fn push(&mut self, extension: impl Extension) {
+        self.all.push(Arc::new(extension));
+    }
+
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &dyn Extension> {
+        self.all.iter().map(AsRef::as_ref)
+    }
+
+    /// The extension that answers `method`. Extensions are of the revisions that have them.
+    pub(crate) fn method<'a>(&'a self, method: &'a str, revision: Revision) -> Option<Method<'a>> {
+        if !revision.has_extensions() {
+            return None;
+        }
+        self.iter()
+            .find(|extension| extension.methods().iter().any(|name| name == method))
+            .map(|extension| Method {
+                extension,
+                name: method,
+            })
+    }
+
+    /// A call of `tool`, with all extensions around it that want to be.
+    pub(crate) async fn call(
+        &self,
+        tool: &Tool,
+        arguments: Option<&RawValue>,
+        request: &RequestScope,
+    ) -> Result<CallToolResult, CallError> {
+        let mut wrapped: Option<BoxFuture<'_, Result<CallToolResult, CallError>>> = None;
+        for extension in self.iter().rev().filter(|extension| extension.intercepts()) {
+            let info = ToolCallInfo {
+                tool,
+                arguments,
+                request,
+            };
+            let next = wrapped
+                .take()
+                .unwrap_or_else(|| Box::pin(tool.try_call(arguments, request)));
+            wrapped = Some(extension.intercept(info, next));
+        }
+        match wrapped {
+            None => tool.try_call(arguments, request).await,
+            Some(call) => call.await,
+        }
+    }
+}
+
+impl Method<'_> {
+    pub(crate) async fn call(
+        &self,
+        params: Option<&RawValue>,
+        request: &RequestScope,
+    ) -> Result<Box<RawValue>, ErrorObject> {
+        self.extension.call(self.name, params, request).await
+    }
+}
+
+impl fmt::Debug for Extensions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list()
+            .entries(self.iter().map(Extension::identifier))
+            .finish()
+    }
+}
+
+impl fmt::Debug for ToolCallInfo<'_> {
+    /// The arguments are the caller's own business and stay out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ToolCallInfo")
+            .field("tool", &self.tool)
+            .field("request", &self.request)
+            .finish_non_exhaustive()
+    }
+}

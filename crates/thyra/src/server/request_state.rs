@@ -1,0 +1,93 @@
+//! What a call must remember while its client asks the user: the `requestState` of multi round-trip requests (MCP 2026-07-28, "Multi
+//! Round-Trip Requests").
+//!
+//! The server keeps nothing between the rounds. The client carries the state, sealed: it can neither read nor change it, and it is
+//! only good for the same caller, the same method and name, the same arguments, and a short time.
+
+mod binding;
+mod keys;
+mod sealer;
+#[cfg(test)]
+mod tests;
+mod used;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use thyra_auth::{Clock, SystemClock};
+
+pub(crate) use self::binding::Binding;
+pub use self::keys::RequestStateKeys;
+pub(crate) use self::sealer::Sealer;
+
+/// How what a call must know after a question is kept in the meantime ([`Server::request_state`](crate::Server::request_state)).
+///
+/// By default a state is sealed with a key that this process made up, and is good for ten minutes, any number of times.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use thyra::{RequestState, RequestStateKeys};
+///
+/// let shared_by_all_replicas = [7; 32]; // from a secret store
+/// let state = RequestState::new(RequestStateKeys::new(shared_by_all_replicas))
+///     .lifetime(Duration::from_mins(2))
+///     .single_use();
+/// # let _ = state;
+/// ```
+#[derive(Clone, Debug)]
+pub struct RequestState {
+    keys: RequestStateKeys,
+    lifetime: Duration,
+    single_use: bool,
+    clock: Arc<dyn Clock>,
+}
+
+impl RequestState {
+    /// How long a state is good for by default.
+    const LIFETIME: Duration = Duration::from_mins(10);
+
+    /// States sealed with `keys`. Replicas that answer the same clients take the same keys, because the next round may reach another one.
+    pub fn new(keys: RequestStateKeys) -> Self {
+        Self {
+            keys,
+            lifetime: Self::LIFETIME,
+            single_use: false,
+            clock: Arc::new(SystemClock),
+        }
+    }
+
+    /// For how long a state is good: how much time the user has for the questions of one round. Default 10 minutes.
+    #[must_use]
+    pub fn lifetime(mut self, lifetime: Duration) -> Self {
+        self.lifetime = lifetime;
+        self
+    }
+
+    /// Takes each state once, for calls that must not go on twice from the same answers.
+    ///
+    /// The states that were used are remembered in this process, until they expire: with several replicas, each takes a state once.
+    /// A client whose connection broke in a round has to begin again.
+    #[must_use]
+    pub fn single_use(mut self) -> Self {
+        self.single_use = true;
+        self
+    }
+
+    /// Takes the time from `clock`; the machine's own without.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    pub(crate) fn sealer(self) -> Sealer {
+        Sealer::new(self.keys, self.lifetime, self.single_use, self.clock)
+    }
+}
+
+impl Default for RequestState {
+    fn default() -> Self {
+        Self::new(RequestStateKeys::ephemeral())
+    }
+}

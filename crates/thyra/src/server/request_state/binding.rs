@@ -1,0 +1,94 @@
+//! What a request state is good for.
+
+use std::fmt;
+
+use aws_lc_rs::digest;
+use serde_json::Value;
+use serde_json::value::RawValue;
+use thyra_auth::PrincipalId;
+
+/// The call that a state belongs to. It opens for an equal one only.
+#[derive(Clone, Copy)]
+pub(crate) struct Binding<'a> {
+    /// Who calls; `None` where nobody is asked for a token.
+    pub(crate) principal: Option<&'a PrincipalId>,
+    /// The name of the server, for servers that share their keys.
+    pub(crate) server: &'a str,
+    pub(crate) method: &'a str,
+    /// The tool, the prompt, or the URI of the resource.
+    pub(crate) name: &'a str,
+    pub(crate) arguments: Option<&'a RawValue>,
+}
+
+/// Floats from here on stand for more than one integer.
+const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0; // 2^53
+
+impl Binding<'_> {
+    /// SHA-256 over all parts. Each is preceded by whether it is there and how long it is, so that no two bindings give the same bytes.
+    pub(super) fn digest(&self) -> [u8; 32] {
+        let mut hash = digest::Context::new(&digest::SHA256);
+        hash.update(b"thyra request state binding\0");
+        let mut part = |kind: u8, bytes: &[u8]| {
+            hash.update(&[kind]);
+            hash.update(&(bytes.len() as u64).to_be_bytes());
+            hash.update(bytes);
+        };
+        match self.principal {
+            Some(id) => part(1, id.as_bytes()),
+            None => part(0, &[]),
+        }
+        part(1, self.server.as_bytes());
+        part(1, self.method.as_bytes());
+        part(1, self.name.as_bytes());
+        match self.arguments {
+            None => part(0, &[]),
+            Some(arguments) => match canonical(arguments) {
+                Some(canonical) => part(1, &canonical),
+                None => part(2, arguments.get().as_bytes()),
+            },
+        }
+        let mut digest = [0; 32];
+        digest.copy_from_slice(hash.finish().as_ref());
+        digest
+    }
+}
+
+/// `arguments` without what does not matter in JSON: the order of keys, white space, how a text is escaped.
+///
+/// `None` when what is left could also stand for other arguments, or cannot be read at all: then they have to come as they were.
+fn canonical(arguments: &RawValue) -> Option<Vec<u8>> {
+    let mut value: Value = serde_json::from_str(arguments.get()).ok()?;
+    if !is_exact(&value) {
+        return None;
+    }
+    value.sort_all_objects();
+    serde_json::to_vec(&value).ok()
+}
+
+/// Whether `value` holds every number to its last digit. Recursion is bounded: JSON that is too deep is not read in the first place.
+fn is_exact(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => {
+            number.is_i64()
+                || number.is_u64()
+                || number
+                    .as_f64()
+                    .is_some_and(|number| number.abs() < LARGEST_EXACT)
+        }
+        Value::Array(items) => items.iter().all(is_exact),
+        Value::Object(members) => members.values().all(is_exact),
+        Value::Null | Value::Bool(_) | Value::String(_) => true,
+    }
+}
+
+impl fmt::Debug for Binding<'_> {
+    /// The arguments are the caller's own business and stay out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Binding")
+            .field("principal", &self.principal)
+            .field("server", &self.server)
+            .field("method", &self.method)
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,174 @@
+//! Sealing a state for the client to carry, and opening what it brings back.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_lc_rs::aead::{Aad, NONCE_LEN, Nonce};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use thyra_auth::Clock;
+
+use super::binding::Binding;
+use super::keys::{KeyId, RequestStateKeys};
+use super::used::{NonceBytes, Use, UsedStates};
+
+/// The longest sealed state, in bytes of its text.
+pub(super) const LONGEST: usize = 64 * 1024;
+
+/// The layout of a sealed state: this byte, the key's id, the nonce, then the ciphertext with its tag. Sealed are the milliseconds from
+/// 1970 to its end, in 8 bytes, and the state. All of it is written in base64url.
+const LAYOUT: u8 = 1;
+const EXPIRY_BYTES: usize = size_of::<u64>();
+
+/// Seals states with AES-256-GCM, bound to their call and to a time.
+#[derive(Debug)]
+pub(crate) struct Sealer {
+    keys: RequestStateKeys,
+    lifetime: Duration,
+    used: Option<Mutex<UsedStates>>,
+    clock: Arc<dyn Clock>,
+}
+
+/// Why a state was not sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum SealError {
+    #[error("a call may keep {LONGEST} bytes from one round to the next; this one needs {bytes}")]
+    TooLarge { bytes: usize },
+    #[error("the machine gives no random numbers")]
+    NoRandomness,
+}
+
+/// Why a state that a client brought is not taken. The client reads the message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum StateRefused {
+    #[error("the requestState is not one that this server made")]
+    Malformed,
+    /// It was altered, or belongs to another caller, call or key. Nobody can say which, and the client must not know.
+    #[error("the requestState is not good for this request")]
+    ForeignOrAltered,
+    #[error("the requestState has expired; begin again without it")]
+    Expired,
+    #[error("the requestState was used already; begin again without it")]
+    Used,
+    #[error("the requestState is longer than {LONGEST} bytes")]
+    TooLarge,
+    /// What was used cannot be remembered for now.
+    #[error("too many requests are under way; try again later")]
+    Busy,
+}
+
+impl Sealer {
+    pub(super) fn new(
+        keys: RequestStateKeys,
+        lifetime: Duration,
+        single_use: bool,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            keys,
+            lifetime,
+            used: single_use.then(Mutex::default),
+            clock,
+        }
+    }
+
+    /// `state` as a text that only an equal binding opens.
+    pub(crate) fn seal(&self, binding: &Binding<'_>, state: &[u8]) -> Result<String, SealError> {
+        let key = self.keys.first().ok_or(SealError::NoRandomness)?;
+        let bytes = sealed_len(state.len());
+        if bytes > LONGEST {
+            return Err(SealError::TooLarge { bytes });
+        }
+        let expires = self.clock.unix().saturating_add(self.lifetime).as_millis();
+        let mut inner = Vec::with_capacity(bytes);
+        inner.extend(u64::try_from(expires).unwrap_or(u64::MAX).to_be_bytes());
+        inner.extend(state);
+        let nonce = key
+            .cipher()
+            .seal_in_place_append_tag(associated(binding, key.id()), &mut inner)
+            .map_err(|_| SealError::NoRandomness)?;
+        let mut sealed = Vec::with_capacity(bytes);
+        sealed.push(LAYOUT);
+        sealed.extend(key.id());
+        sealed.extend(nonce.as_ref());
+        sealed.extend(inner);
+        Ok(URL_SAFE_NO_PAD.encode(sealed))
+    }
+
+    /// The state that was sealed for an equal binding.
+    pub(crate) fn open(
+        &self,
+        binding: &Binding<'_>,
+        sealed: &str,
+    ) -> Result<Vec<u8>, StateRefused> {
+        if sealed.len() > LONGEST {
+            return Err(StateRefused::TooLarge);
+        }
+        let sealed = URL_SAFE_NO_PAD
+            .decode(sealed)
+            .map_err(|_| StateRefused::Malformed)?;
+        let (id, nonce, ciphertext) = split(&sealed).ok_or(StateRefused::Malformed)?;
+        let mut inner = self
+            .decrypt(binding, id, nonce, ciphertext)
+            .ok_or(StateRefused::ForeignOrAltered)?;
+        let expires = inner.first_chunk().ok_or(StateRefused::Malformed)?;
+        let expires = Duration::from_millis(u64::from_be_bytes(*expires));
+        let now = self.clock.unix();
+        if now >= expires {
+            return Err(StateRefused::Expired);
+        }
+        if let Some(used) = &self.used {
+            // Nothing panics while the lock is held.
+            let mut used = used.lock().unwrap_or_else(PoisonError::into_inner);
+            match used.mark(now, expires, nonce) {
+                Use::First => {}
+                Use::Again => return Err(StateRefused::Used),
+                Use::Full => return Err(StateRefused::Busy),
+            }
+        }
+        inner.drain(..EXPIRY_BYTES);
+        Ok(inner)
+    }
+
+    fn decrypt(
+        &self,
+        binding: &Binding<'_>,
+        id: KeyId,
+        nonce: NonceBytes,
+        ciphertext: &[u8],
+    ) -> Option<Vec<u8>> {
+        // Two keys may have the same id by chance.
+        self.keys.with_id(id).find_map(|key| {
+            let mut inner = ciphertext.to_vec();
+            let nonce = Nonce::assume_unique_for_key(nonce);
+            let opened = key
+                .cipher()
+                .open_in_place(nonce, associated(binding, id), &mut inner)
+                .ok()?
+                .len();
+            inner.truncate(opened);
+            Some(inner)
+        })
+    }
+}
+
+/// What is authenticated beside the state: everything in front of it, and what it is good for.
+fn associated(binding: &Binding<'_>, id: KeyId) -> Aad<Vec<u8>> {
+    let mut associated = vec![LAYOUT];
+    associated.extend(id);
+    associated.extend(binding.digest());
+    Aad::from(associated)
+}
+
+fn split(sealed: &[u8]) -> Option<(KeyId, NonceBytes, &[u8])> {
+    let (&layout, rest) = sealed.split_first()?;
+    let (&id, rest) = rest.split_first_chunk()?;
+    let (&nonce, ciphertext) = rest.split_first_chunk::<NONCE_LEN>()?;
+    (layout == LAYOUT).then_some((id, nonce, ciphertext))
+}
+
+/// The length of the text that `state` bytes become.
+fn sealed_len(state: usize) -> usize {
+    const AROUND: usize = 1 + size_of::<KeyId>() + NONCE_LEN + EXPIRY_BYTES + 16;
+    state.saturating_add(AROUND).saturating_mul(4).div_ceil(3)
+}

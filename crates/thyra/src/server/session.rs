@@ -1,0 +1,190 @@
+//! One conversation of the handshake era: what a client said of itself at `initialize`, and what it and the server agreed on since.
+//!
+//! A stdio connection is one, and so is an HTTP session.
+
+pub(crate) mod http;
+mod pending;
+pub(crate) mod running;
+pub(crate) mod store;
+pub(crate) mod stream;
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use futures_util::future::BoxFuture;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use thyra_protocol::{
+    ClientCapabilities, ErrorObject, InitializeParams, InputRequest, LoggingLevel, Response,
+    Revision,
+};
+
+use self::pending::Pending;
+use crate::context::{AskError, Asker, Emitter};
+
+/// The most resources that one session subscribes to.
+const MOST_SUBSCRIPTIONS: usize = 256;
+
+/// The level of log messages for a client that did not say which it wants.
+const DEFAULT_LEVEL: LoggingLevel = LoggingLevel::Info;
+
+/// What a valid `initialize` asks for: a conversation that is not held by anybody yet.
+#[derive(Debug)]
+pub(crate) struct NewSession {
+    revision: Revision,
+    client: InitializeParams,
+}
+
+impl NewSession {
+    /// A conversation on `revision` with the client that said this of itself.
+    pub(crate) fn new(revision: Revision, client: InitializeParams) -> Self {
+        Self { revision, client }
+    }
+}
+
+/// One conversation of the handshake era (MCP 2025-11-25, "Lifecycle").
+#[derive(Debug)]
+pub(crate) struct Session {
+    id: Option<Box<str>>,
+    revision: Revision,
+    client: InitializeParams,
+    log_level: AtomicU8,
+    subscriptions: Mutex<BTreeSet<Box<str>>>,
+    pending: Pending,
+}
+
+impl Session {
+    /// The conversation that `new` asks for; over HTTP it has an `id`, on stdio it is the connection.
+    pub(crate) fn begin(new: NewSession, id: Option<Box<str>>) -> Self {
+        Self {
+            id,
+            revision: new.revision,
+            client: new.client,
+            log_level: AtomicU8::new(DEFAULT_LEVEL as u8),
+            subscriptions: Mutex::default(),
+            pending: Pending::default(),
+        }
+    }
+
+    /// The `Mcp-Session-Id`; none on stdio.
+    pub(crate) fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+
+    /// The revision that was agreed on.
+    pub(crate) fn revision(&self) -> Revision {
+        self.revision
+    }
+
+    /// What the client says that it can do.
+    pub(crate) fn client(&self) -> &ClientCapabilities {
+        &self.client.capabilities
+    }
+
+    /// The least level of log messages that the client wants: `info` until it says otherwise.
+    pub(crate) fn log_level(&self) -> Option<LoggingLevel> {
+        let level = self.log_level.load(Ordering::Relaxed);
+        LoggingLevel::ALL
+            .into_iter()
+            .find(|known| *known as u8 == level)
+    }
+
+    pub(crate) fn set_log_level(&self, level: LoggingLevel) {
+        self.log_level.store(level as u8, Ordering::Relaxed);
+    }
+
+    /// Tells the client from now on when the resource `uri` changes.
+    ///
+    /// # Errors
+    ///
+    /// When it has as many subscriptions as it may have.
+    pub(crate) fn subscribe(&self, uri: &str) -> Result<(), ErrorObject> {
+        let mut subscriptions = self.lock();
+        if subscriptions.len() >= MOST_SUBSCRIPTIONS && !subscriptions.contains(uri) {
+            return Err(ErrorObject::invalid_params(format!(
+                "One session subscribes to at most {MOST_SUBSCRIPTIONS} resources; unsubscribe from one first"
+            )));
+        }
+        subscriptions.insert(uri.into());
+        Ok(())
+    }
+
+    pub(crate) fn unsubscribe(&self, uri: &str) {
+        self.lock().remove(uri);
+    }
+
+    pub(crate) fn is_subscribed(&self, uri: &str) -> bool {
+        self.lock().contains(uri)
+    }
+
+    /// What the client subscribed to.
+    pub(crate) fn subscriptions(&self) -> Vec<String> {
+        self.lock().iter().map(ToString::to_string).collect()
+    }
+
+    /// Sends the client a request on the stream of the call in flight, and waits for its response.
+    ///
+    /// Whoever stops waiting withdraws the request: the client gets a `notifications/cancelled` for it, if somebody still reads. `key` names
+    /// the question in errors.
+    ///
+    /// # Errors
+    ///
+    /// [`AskError`] when nobody is there to be asked, when too many requests wait, or when the client answers with an error.
+    pub(crate) async fn request<P: Serialize + ?Sized>(
+        &self,
+        emitter: &Emitter,
+        key: &str,
+        method: &str,
+        params: &P,
+    ) -> Result<Box<RawValue>, AskError> {
+        self.pending.ask(emitter, key, method, params).await
+    }
+
+    /// Takes the client's response to a request of this conversation. One that nobody waits for is ignored.
+    pub(crate) fn answered(&self, response: Response<'_>) {
+        self.pending.answer(response);
+    }
+
+    /// No response will come any more: those who wait for one are told so, and nobody can ask from now on.
+    pub(crate) fn hang_up(&self) {
+        self.pending.close();
+    }
+
+    /// Nothing panics while the lock is held.
+    fn lock(&self) -> MutexGuard<'_, BTreeSet<Box<str>>> {
+        self.subscriptions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Asks the client of a session, on the stream of one call.
+pub(crate) struct SessionAsker {
+    session: Arc<Session>,
+    emitter: Emitter,
+}
+
+impl SessionAsker {
+    pub(crate) fn new(session: Arc<Session>, emitter: Emitter) -> Self {
+        Self { session, emitter }
+    }
+}
+
+impl Asker for SessionAsker {
+    fn ask<'a>(
+        &'a self,
+        key: &'a str,
+        request: InputRequest,
+    ) -> BoxFuture<'a, Result<Box<RawValue>, AskError>> {
+        Box::pin(async move {
+            let params = request.params_for_revision(self.session.revision());
+            self.session
+                .request(&self.emitter, key, request.method(), &params)
+                .await
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,160 @@
+//! A session over HTTP: it outlives its connections, so it has an owner, an end, and keeps the calls and streams of its own.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use thyra_auth::{Clock, Principal, PrincipalId};
+use thyra_protocol::RequestId;
+
+use super::running::Running;
+use super::stream::{Budget, Streams};
+use super::{NewSession, Session};
+
+/// How long a session is kept that its client never used after `initialize`.
+const UNUSED: Duration = Duration::from_mins(1);
+
+/// How long a client whose token ended may take to come back with a fresh one.
+const FRESH_TOKEN: Duration = Duration::from_mins(1);
+
+/// A session over HTTP (MCP 2025-11-25, "Session Management").
+#[derive(Debug)]
+pub(crate) struct HttpSession {
+    session: Arc<Session>,
+    owner: Option<PrincipalId>,
+    clock: Arc<dyn Clock>,
+    idle_time: Duration,
+    /// When the client was last heard of, in milliseconds of the monotonic clock.
+    last_seen: AtomicU64,
+    used: AtomicBool,
+    /// When the newest token that was presented ends, in seconds since 1970.
+    token_ends: AtomicU64,
+    running: Running,
+    background: Running,
+    streams: Streams,
+}
+
+/// What a session of HTTP may hold.
+#[derive(Clone, Debug)]
+pub(crate) struct HttpSessionBounds {
+    pub(crate) calls: usize,
+    pub(crate) idle_time: Duration,
+    pub(crate) replay: Budget,
+}
+
+impl HttpSession {
+    pub(super) fn begin(
+        new: NewSession,
+        id: Box<str>,
+        owner: Option<&Principal>,
+        clock: Arc<dyn Clock>,
+        bounds: &HttpSessionBounds,
+    ) -> Self {
+        Self {
+            session: Arc::new(Session::begin(new, Some(id))),
+            owner: owner.map(Principal::id),
+            last_seen: AtomicU64::new(millis(clock.monotonic())),
+            clock,
+            idle_time: bounds.idle_time,
+            used: AtomicBool::new(false),
+            token_ends: AtomicU64::new(token_end(owner)),
+            running: Running::new(bounds.calls),
+            background: Running::new(1),
+            streams: Streams::new(&bounds.replay),
+        }
+    }
+
+    /// The conversation itself.
+    pub(crate) fn session(&self) -> &Arc<Session> {
+        &self.session
+    }
+
+    /// The `Mcp-Session-Id`.
+    pub(crate) fn id(&self) -> &str {
+        self.session.id().unwrap_or_default()
+    }
+
+    /// Whose it is; nobody's in particular where the server asks for no token.
+    pub(super) fn owner(&self) -> Option<PrincipalId> {
+        self.owner
+    }
+
+    /// The calls in flight.
+    pub(crate) fn running(&self) -> &Running {
+        &self.running
+    }
+
+    /// What is done for the session as a whole: telling it what changes. It does not keep the session alive.
+    pub(crate) fn background(&self) -> &Running {
+        &self.background
+    }
+
+    pub(crate) fn streams(&self) -> &Streams {
+        &self.streams
+    }
+
+    /// Drops the call `id`.
+    pub(crate) fn cancel(&self, id: &RequestId) {
+        self.running.cancel(id);
+    }
+
+    /// The client is still there.
+    pub(crate) fn touch(&self) {
+        self.last_seen
+            .store(millis(self.clock.monotonic()), Ordering::Relaxed);
+    }
+
+    /// The owner has sent a request.
+    pub(super) fn used_by(&self, owner: Option<&Principal>) {
+        self.used.store(true, Ordering::Relaxed);
+        self.token_ends
+            .fetch_max(token_end(owner), Ordering::Relaxed);
+        self.touch();
+    }
+
+    /// Whether the newest token of the owner has ended: nothing may be told to its holder then.
+    pub(crate) fn has_expired(&self) -> bool {
+        self.has_expired_for(Duration::ZERO)
+    }
+
+    /// Whether nobody needs the session any more: it is idle, or its owner's token ended and none came since.
+    pub(super) fn is_over(&self) -> bool {
+        self.has_expired_for(FRESH_TOKEN) || self.is_idle()
+    }
+
+    /// Whether nothing was heard of the client for long, and nothing is being done for it.
+    pub(super) fn is_idle(&self) -> bool {
+        let patience = if self.used.load(Ordering::Relaxed) {
+            self.idle_time
+        } else {
+            self.idle_time.min(UNUSED)
+        };
+        let now = millis(self.clock.monotonic());
+        let silence = now.saturating_sub(self.last_seen.load(Ordering::Relaxed));
+        silence > millis(patience) && self.running.is_empty() && !self.streams.are_read()
+    }
+
+    /// Drops the calls and ends the streams.
+    pub(super) fn close(&self) {
+        self.running.close();
+        self.background.close();
+        self.streams.close();
+        self.session.hang_up();
+    }
+
+    fn has_expired_for(&self, time: Duration) -> bool {
+        let end = self.token_ends.load(Ordering::Relaxed);
+        self.clock.unix().as_secs() >= end.saturating_add(time.as_secs())
+    }
+}
+
+/// When the token of `owner` ends, in seconds since 1970; never, where nobody says.
+fn token_end(owner: Option<&Principal>) -> u64 {
+    owner
+        .and_then(Principal::expires_at)
+        .map_or(u64::MAX, |end| end.as_secs())
+}
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}

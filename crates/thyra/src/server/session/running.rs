@@ -1,0 +1,171 @@
+//! The calls in flight of one conversation, and how they are cancelled.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use thyra_protocol::RequestId;
+use tokio::task::AbortHandle;
+
+/// The calls in flight, a bounded number. Clones are one set.
+#[derive(Clone, Debug)]
+pub(crate) struct Running(Arc<Mutex<State>>);
+
+#[derive(Debug)]
+struct State {
+    calls: HashMap<u64, Call>,
+    closed: bool,
+    most: usize,
+    next: u64,
+}
+
+#[derive(Debug)]
+struct Call {
+    /// A client must not use an id twice; of one that does, both calls are cancelled.
+    id: Option<RequestId>,
+    /// There once the task runs.
+    task: Option<AbortHandle>,
+}
+
+/// The place of one call. It goes into the call's task, and is given back when it is dropped there.
+#[derive(Debug)]
+pub(crate) struct Place {
+    running: Running,
+    ticket: Ticket,
+}
+
+/// Which place a task is the one of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ticket(u64);
+
+impl Running {
+    /// At most `most` calls at once.
+    pub(crate) fn new(most: usize) -> Self {
+        Self(Arc::new(Mutex::new(State {
+            calls: HashMap::new(),
+            closed: false,
+            most,
+            next: 0,
+        })))
+    }
+
+    /// A place for the call `id`; none when all are taken, or when the conversation is over.
+    pub(crate) fn enter(&self, id: Option<RequestId>) -> Option<(Place, Ticket)> {
+        let mut state = self.lock();
+        if state.closed || state.calls.len() >= state.most {
+            return None;
+        }
+        let ticket = Ticket(state.next);
+        state.next += 1;
+        state.calls.insert(ticket.0, Call { id, task: None });
+        drop(state);
+        let running = self.clone();
+        Some((Place { running, ticket }, ticket))
+    }
+
+    /// The call of `ticket` is cancelled by aborting `task`; at once, when that was asked for already.
+    pub(crate) fn runs(&self, ticket: Ticket, task: AbortHandle) {
+        let mut state = self.lock();
+        if let Some(call) = state.calls.get_mut(&ticket.0) {
+            call.task = Some(task);
+        } else {
+            drop(state);
+            // Cancelled, or over already, where aborting does nothing.
+            task.abort();
+        }
+    }
+
+    /// Drops the call. Its client wants no reply, so none is sent (MCP "Cancellation").
+    pub(crate) fn cancel(&self, id: &RequestId) {
+        let cancelled: Vec<_> = self
+            .lock()
+            .calls
+            .extract_if(|_, call| call.id.as_ref() == Some(id))
+            .collect();
+        abort(cancelled);
+    }
+
+    /// Drops all calls, and takes no more.
+    pub(crate) fn close(&self) {
+        let mut state = self.lock();
+        state.closed = true;
+        let calls = std::mem::take(&mut state.calls);
+        drop(state);
+        abort(calls);
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.lock().calls.is_empty()
+    }
+
+    /// Nothing panics while the lock is held.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.running.lock().calls.remove(&self.ticket.0);
+    }
+}
+
+fn abort(calls: impl IntoIterator<Item = (u64, Call)>) {
+    for (_, call) in calls {
+        if let Some(task) = call.task {
+            task.abort();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use tokio::task::JoinSet;
+
+    use super::*;
+
+    fn id(number: i64) -> RequestId {
+        RequestId::Number(number)
+    }
+
+    #[tokio::test]
+    async fn places_are_bounded_and_come_back_however_a_call_ends() {
+        let running = Running::new(2);
+        let (place, _) = running.enter(Some(id(1))).unwrap();
+        let mut tasks = JoinSet::new();
+        let (held, ticket) = running.enter(Some(id(2))).unwrap();
+        let task = tasks.spawn(async move {
+            let _held = held;
+            pending::<()>().await;
+        });
+        running.runs(ticket, task);
+        assert!(running.enter(None).is_none());
+
+        drop(place);
+        running.cancel(&id(2));
+        assert!(tasks.join_next().await.unwrap().unwrap_err().is_cancelled());
+        assert!(running.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_call_that_is_cancelled_before_its_task_is_known_is_cancelled_all_the_same() {
+        for close in [false, true] {
+            let running = Running::new(2);
+            let (held, ticket) = running.enter(Some(id(1))).unwrap();
+            if close {
+                running.close();
+            } else {
+                running.cancel(&id(1));
+            }
+            let mut tasks = JoinSet::new();
+            let task = tasks.spawn(async move {
+                let _held = held;
+                pending::<()>().await;
+            });
+            running.runs(ticket, task);
+            assert!(tasks.join_next().await.unwrap().unwrap_err().is_cancelled());
+            assert_eq!(running.enter(None).is_none(), close);
+        }
+    }
+}

@@ -1,0 +1,172 @@
+use serde_json::json;
+use thyra_auth::ManualClock;
+use thyra_protocol::{RequestId, Revision};
+
+use super::*;
+
+const NOW: Duration = Duration::from_secs(1_000_000);
+
+fn new() -> NewSession {
+    let client = json!({
+        "protocolVersion": "2025-11-25",
+        "capabilities": {},
+        "clientInfo": { "name": "test", "version": "1" },
+    });
+    NewSession::new(
+        Revision::V2025_11_25,
+        serde_json::from_value(client).unwrap(),
+    )
+}
+
+fn somebody(subject: &str) -> Principal {
+    Principal::builder("https://issuer.example", subject).build()
+}
+
+fn with_token_until(subject: &str, end: Duration) -> Principal {
+    Principal::builder("https://issuer.example", subject)
+        .expires_at(end)
+        .build()
+}
+
+fn store(limits: &Limits) -> (SessionStore, ManualClock) {
+    let clock = ManualClock::new(NOW);
+    (SessionStore::new(limits, Arc::new(clock.clone())), clock)
+}
+
+#[test]
+fn a_session_is_found_by_its_owner_alone() {
+    let (store, _) = store(&Limits::default());
+    let (ada, bob) = (somebody("ada"), somebody("bob"));
+    let session = store.open(new(), Some(&ada)).unwrap();
+    let id = session.id();
+    assert!(id.len() >= 22, "{id}");
+    assert!(id.bytes().all(|byte| (0x21..=0x7e).contains(&byte)), "{id}");
+    assert!(store.find(id, Some(&ada)).is_some());
+    assert!(store.find(id, Some(&bob)).is_none());
+    assert!(store.find(id, None).is_none());
+    assert!(store.find("", Some(&ada)).is_none());
+
+    store.close(&session);
+    assert!(store.find(id, Some(&ada)).is_none());
+    assert_eq!(store.lock().of_owner.len(), 0);
+
+    let open = store.open(new(), None).unwrap();
+    assert!(store.find(open.id(), None).is_some());
+    assert!(store.find(open.id(), Some(&ada)).is_none());
+}
+
+#[test]
+fn an_idle_session_ends_and_one_that_does_something_does_not() {
+    let limits = Limits::default().session_idle_time(Duration::from_mins(10));
+    let (store, clock) = store(&limits);
+    let idle = store.open(new(), None).unwrap();
+    store.find(idle.id(), None).unwrap();
+    let busy = store.open(new(), None).unwrap();
+    store.find(busy.id(), None).unwrap();
+    let (place, _) = busy.running().enter(Some(RequestId::Number(1))).unwrap();
+    let listening = store.open(new(), None).unwrap();
+    let (_, reader) = listening.streams().standalone().unwrap();
+
+    clock.advance(Duration::from_mins(9));
+    assert!(store.find(idle.id(), None).is_some());
+    clock.advance(Duration::from_mins(9));
+    assert!(store.find(idle.id(), None).is_some());
+    clock.advance(Duration::from_mins(11));
+    assert!(store.find(idle.id(), None).is_none());
+    assert!(store.find(busy.id(), None).is_some());
+    assert!(store.find(listening.id(), None).is_some());
+
+    drop((place, reader));
+    clock.advance(Duration::from_mins(11));
+    // Looking for one sweeps out the others.
+    assert!(store.find("nobody", None).is_none());
+    assert_eq!(store.lock().by_id.len(), 0);
+}
+
+#[test]
+fn a_session_that_is_never_used_does_not_stay_long() {
+    let (store, clock) = store(&Limits::default());
+    let session = store.open(new(), None).unwrap();
+    clock.advance(Duration::from_secs(61));
+    assert!(store.find(session.id(), None).is_none());
+}
+
+#[test]
+fn a_full_store_refuses_and_drops_nobody_who_lives() {
+    let (store, clock) = store(&Limits::default().sessions(2));
+    let first = store.open(new(), None).unwrap();
+    let _second = store.open(new(), None).unwrap();
+    let refused = store.open(new(), None).unwrap_err();
+    assert!(matches!(refused, NoSession::Full { retry_after } if retry_after > Duration::ZERO));
+    store.find(first.id(), None).unwrap();
+
+    // The other was never used.
+    clock.advance(Duration::from_secs(61));
+    store.open(new(), None).unwrap();
+    assert!(store.find(first.id(), None).is_some());
+}
+
+#[test]
+fn one_caller_does_not_take_all_places() {
+    let (store, _) = store(&Limits::default().sessions(20));
+    let (ada, bob) = (somebody("ada"), somebody("bob"));
+    let first = store.open(new(), Some(&ada)).unwrap();
+    store.open(new(), Some(&ada)).unwrap();
+    assert!(store.open(new(), Some(&ada)).is_err());
+    store.open(new(), Some(&bob)).unwrap();
+    store.close(&first);
+    store.close(&first);
+    store.open(new(), Some(&ada)).unwrap();
+    assert!(store.open(new(), Some(&ada)).is_err());
+}
+
+#[test]
+fn a_session_ends_with_the_newest_token_of_its_owner() {
+    let minute = Duration::from_mins(1);
+    let (store, clock) = store(&Limits::default());
+    let session = store
+        .open(new(), Some(&with_token_until("ada", NOW + 2 * minute)))
+        .unwrap();
+    let fresher = with_token_until("ada", NOW + 10 * minute);
+    let (_, _reader) = session.streams().standalone().unwrap();
+    assert!(store.find(session.id(), Some(&fresher)).is_some());
+    // An older one afterwards changes nothing.
+    let older = with_token_until("ada", NOW + 3 * minute);
+    assert!(store.find(session.id(), Some(&older)).is_some());
+
+    clock.advance(9 * minute);
+    assert!(!session.has_expired());
+    clock.advance(minute);
+    assert!(session.has_expired());
+    // Its owner may just be getting another token.
+    let next = with_token_until("ada", NOW + 15 * minute);
+    assert!(store.find(session.id(), Some(&next)).is_some());
+    assert!(!session.has_expired());
+    clock.advance(6 * minute);
+    let late = with_token_until("ada", NOW + 60 * minute);
+    assert!(store.find(session.id(), Some(&late)).is_none());
+}
+
+#[tokio::test]
+async fn the_end_of_a_session_ends_what_it_does() {
+    for drop_store in [false, true] {
+        let (store, _) = store(&Limits::default());
+        let session = store.open(new(), None).unwrap();
+        let (place, ticket) = session.running().enter(None).unwrap();
+        let task = tokio::spawn(async move {
+            let _place = place;
+            std::future::pending::<()>().await;
+        });
+        session.running().runs(ticket, task.abort_handle());
+        let (_writer, mut reader) = session.streams().open();
+        if drop_store {
+            drop(store);
+        } else {
+            store.close(&session);
+        }
+        assert!(task.await.unwrap_err().is_cancelled());
+        let end = std::future::poll_fn(|cx| reader.poll_next(cx)).await;
+        assert!(end.is_none());
+        assert!(session.running().enter(None).is_none());
+    }
+}

@@ -1,0 +1,387 @@
+//! The event streams of one HTTP session: what is said on them waits for its reader, and is kept a while for one who lost the connection.
+//!
+//! A stream is written by the task of one call, or by the one that tells what changes, and read by at most one connection at a time. A
+//! client that comes back with the id of the last event it saw gets exactly what followed on that stream (MCP 2025-11-25, "Resumability
+//! and Redelivery").
+
+mod budget;
+mod kept;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::future::poll_fn;
+use std::ops::{Deref, DerefMut};
+use std::str::FromStr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+
+use self::budget::Account;
+pub(crate) use self::budget::Budget;
+use self::kept::Kept;
+
+/// The stream that belongs to no call: the one that a client opens with GET.
+const STANDALONE: u64 = 0;
+
+/// The most streams that are over and kept for a client that may come back.
+const MOST_ENDED: usize = 16;
+
+/// All streams of one session. Clones are one set.
+#[derive(Clone, Debug)]
+pub(crate) struct Streams(Arc<Mutex<State>>);
+
+#[derive(Debug)]
+struct State {
+    account: Account,
+    next: u64,
+    streams: BTreeMap<u64, Kept>,
+}
+
+/// Names an event within its session: which stream, and where on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct EventId {
+    stream: u64,
+    place: u64,
+}
+
+/// Writes one stream. Dropping it ends the stream.
+#[derive(Debug)]
+pub(crate) struct Writer {
+    streams: Streams,
+    stream: u64,
+}
+
+/// Reads one stream, as long as nobody else takes it over.
+#[derive(Debug)]
+pub(crate) struct Reader {
+    streams: Streams,
+    stream: u64,
+    generation: u64,
+}
+
+/// What became of a message that was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Written {
+    /// Its reader has it or will have it.
+    Kept,
+    /// There is no reader, and no room to keep it for one.
+    Lost,
+}
+
+impl Streams {
+    /// No streams yet; what is kept for readers that come back is bounded by `budget`.
+    pub(crate) fn new(budget: &Budget) -> Self {
+        Self(Arc::new(Mutex::new(State {
+            account: budget.open(),
+            next: STANDALONE + 1,
+            streams: BTreeMap::new(),
+        })))
+    }
+
+    /// A stream for one call. It is forgotten with its ends unless [`Reader::announce`] tells the client of it.
+    pub(crate) fn open(&self) -> (Writer, Reader) {
+        let mut state = self.lock();
+        let stream = state.next;
+        state.next += 1;
+        state.streams.insert(stream, Kept::default());
+        drop(state);
+        (self.writer(stream), self.reader(stream, Kept::FIRST))
+    }
+
+    /// The stream of no call. Its writer comes with its first reader. None when somebody reads it already.
+    pub(crate) fn standalone(&self) -> Option<(Option<Writer>, Reader)> {
+        let mut state = self.lock();
+        let (first, generation) = match state.streams.get_mut(&STANDALONE) {
+            Some(kept) if kept.is_read() => return None,
+            Some(kept) => (false, kept.take_over(None)),
+            None => {
+                state.streams.insert(STANDALONE, Kept::default());
+                (true, Kept::FIRST)
+            }
+        };
+        drop(state);
+        let writer = first.then(|| self.writer(STANDALONE));
+        Some((writer, self.reader(STANDALONE, generation)))
+    }
+
+    /// Goes on reading after the event `last`; whoever read the stream until now reads it no more. None when there is no such stream any more.
+    pub(crate) fn resume(&self, last: EventId) -> Option<Reader> {
+        let mut state = self.lock();
+        let kept = state.streams.get_mut(&last.stream)?;
+        if !kept.has_been_at(last.place) {
+            return None;
+        }
+        let generation = kept.take_over(Some(last.place));
+        drop(state);
+        Some(self.reader(last.stream, generation))
+    }
+
+    /// Whether some connection reads a stream.
+    pub(crate) fn are_read(&self) -> bool {
+        self.lock().streams.values().any(Kept::is_read)
+    }
+
+    /// Ends all readers, and forgets what was kept.
+    pub(crate) fn close(&self) {
+        let mut state = self.lock();
+        for kept in state.streams.values_mut() {
+            kept.wake_all();
+        }
+        state.streams.clear();
+    }
+
+    /// How many streams there are, and how many bytes are kept for them.
+    #[cfg(test)]
+    pub(crate) fn size(&self) -> (usize, usize) {
+        let state = self.lock();
+        (state.streams.len(), state.bytes())
+    }
+
+    fn writer(&self, stream: u64) -> Writer {
+        Writer {
+            streams: self.clone(),
+            stream,
+        }
+    }
+
+    fn reader(&self, stream: u64, generation: u64) -> Reader {
+        Reader {
+            streams: self.clone(),
+            stream,
+            generation,
+        }
+    }
+
+    /// Nothing panics while the lock is held.
+    fn lock(&self) -> Locked<'_> {
+        Locked(self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// The state, whose bytes are booked again when it is let go of.
+struct Locked<'a>(MutexGuard<'a, State>);
+
+impl Deref for Locked<'_> {
+    type Target = State;
+
+    fn deref(&self) -> &State {
+        &self.0
+    }
+}
+
+impl DerefMut for Locked<'_> {
+    fn deref_mut(&mut self) -> &mut State {
+        &mut self.0
+    }
+}
+
+impl Drop for Locked<'_> {
+    fn drop(&mut self) {
+        let bytes = self.bytes();
+        self.account.book(bytes);
+    }
+}
+
+impl State {
+    fn bytes(&self) -> usize {
+        self.streams.values().map(Kept::bytes).sum()
+    }
+
+    /// Lets go of what is least likely to be asked for, until `bytes` more fit. Whether they do.
+    fn make_room(&mut self, bytes: usize) -> bool {
+        let mut kept = self.bytes();
+        let most = self.account.most();
+        let fits = |kept: usize| kept.saturating_add(bytes) <= most;
+        if fits(kept) {
+            return true;
+        }
+        // Streams that are over and were read to their end; then what was read of the others; then what nobody reads.
+        self.streams.retain(|_, stream| {
+            let goes = !fits(kept) && stream.is_over() && stream.is_read_up();
+            if goes {
+                kept -= stream.bytes();
+            }
+            !goes
+        });
+        for drop_one in [Kept::drop_read, Kept::drop_unread] {
+            for stream in self.streams.values_mut() {
+                while !fits(kept) {
+                    match drop_one(stream) {
+                        Some(bytes) => kept -= bytes,
+                        None => break,
+                    }
+                }
+            }
+        }
+        fits(kept)
+    }
+
+    /// Keeps only so many of the streams that are over and not being read: first go the oldest that were read to their end.
+    fn forget_old(&mut self) {
+        let ended = |kept: &Kept| kept.is_over() && !kept.is_read();
+        let mut surplus = self
+            .streams
+            .values()
+            .filter(|kept| ended(kept))
+            .count()
+            .saturating_sub(MOST_ENDED);
+        for even_unread in [false, true] {
+            self.streams.retain(|_, kept| {
+                let goes = surplus > 0 && ended(kept) && (even_unread || kept.is_read_up());
+                if goes {
+                    surplus -= 1;
+                }
+                !goes
+            });
+        }
+    }
+}
+
+impl Writer {
+    /// Writes one message. Waits while a reader is there that is slower.
+    pub(crate) async fn push(&mut self, message: Bytes) -> Written {
+        let mut message = Some(message);
+        poll_fn(|cx| self.poll_push(&mut message, cx)).await
+    }
+
+    /// Ends the connection that reads the stream once it has read what is there; the stream goes on.
+    pub(crate) fn cut(&mut self) {
+        if let Some(kept) = self.streams.lock().streams.get_mut(&self.stream) {
+            kept.cut();
+        }
+    }
+
+    /// Forgets the stream: what was to be said on it was said otherwise.
+    pub(crate) fn discard(self) {
+        self.streams.lock().streams.remove(&self.stream);
+    }
+
+    fn poll_push(&self, message: &mut Option<Bytes>, cx: &mut Context<'_>) -> Poll<Written> {
+        let mut state = self.streams.lock();
+        let Some(length) = message.as_ref().map(Kept::weight) else {
+            return Poll::Ready(Written::Kept);
+        };
+        match state.streams.get(&self.stream) {
+            // Nobody knows the stream's name, so nobody can come back to it.
+            Some(kept) if !kept.is_wanted() => return Poll::Ready(Written::Kept),
+            Some(_) => {}
+            // The session is over.
+            None => return Poll::Ready(Written::Kept),
+        }
+        let fits = state.make_room(length);
+        let Some(kept) = state.streams.get_mut(&self.stream) else {
+            return Poll::Ready(Written::Kept);
+        };
+        // A reader takes a message of any size, but only one such at a time.
+        if fits || (kept.is_read() && kept.is_read_up()) {
+            if let Some(message) = message.take() {
+                kept.push(message);
+            }
+            Poll::Ready(Written::Kept)
+        } else if kept.is_read() {
+            kept.wait_for_reader(cx);
+            Poll::Pending
+        } else {
+            kept.skip();
+            Poll::Ready(Written::Lost)
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        let mut state = self.streams.lock();
+        let Some(kept) = state.streams.get_mut(&self.stream) else {
+            return;
+        };
+        kept.end();
+        if kept.is_wanted() {
+            state.forget_old();
+        } else {
+            state.streams.remove(&self.stream);
+        }
+    }
+}
+
+impl Reader {
+    /// Keeps the stream for a client that comes back: it is about to be told where it is. Returns the place before the next event.
+    pub(crate) fn announce(&self) -> EventId {
+        let mut state = self.streams.lock();
+        let place = state
+            .streams
+            .get_mut(&self.stream)
+            .map_or(0, Kept::announce);
+        EventId {
+            stream: self.stream,
+            place,
+        }
+    }
+
+    /// The next event. `None` when the stream is over or cut, the session is, or another connection reads on.
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<(EventId, Bytes)>> {
+        let mut state = self.streams.lock();
+        let Some(kept) = state.streams.get_mut(&self.stream) else {
+            return Poll::Ready(None);
+        };
+        if !kept.is_read_by(self.generation) {
+            return Poll::Ready(None);
+        }
+        kept.poll_next(cx).map(|event| {
+            event.map(|(place, message)| {
+                let stream = self.stream;
+                (EventId { stream, place }, message)
+            })
+        })
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        let mut state = self.streams.lock();
+        let Some(kept) = state.streams.get_mut(&self.stream) else {
+            return;
+        };
+        if !kept.is_read_by(self.generation) {
+            return;
+        }
+        kept.leave();
+        if kept.is_over() && !kept.is_wanted() {
+            state.streams.remove(&self.stream);
+        } else {
+            state.forget_old();
+        }
+    }
+}
+
+impl fmt::Display for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.stream, self.place)
+    }
+}
+
+impl FromStr for EventId {
+    type Err = UnknownEvent;
+
+    fn from_str(text: &str) -> Result<Self, UnknownEvent> {
+        let (stream, place) = text.split_once('-').ok_or(UnknownEvent)?;
+        let number = |digits: &str| {
+            let plain = digits.bytes().all(|byte| byte.is_ascii_digit());
+            plain
+                .then(|| digits.parse().ok())
+                .flatten()
+                .ok_or(UnknownEvent)
+        };
+        Ok(Self {
+            stream: number(stream)?,
+            place: number(place)?,
+        })
+    }
+}
+
+/// No event of this server has such an id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct UnknownEvent;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,179 @@
+use std::future::poll_fn;
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use serde_json::{Value, json};
+use thyra_protocol::{Message, RequestId};
+
+use super::*;
+use crate::context::Outbox;
+
+/// Params that say nothing.
+const NOTHING: [(); 0] = [];
+
+fn session() -> Session {
+    let client = json!({
+        "protocolVersion": "2025-11-25",
+        "capabilities": { "roots": {} },
+        "clientInfo": { "name": "test", "version": "1" },
+    });
+    let client = serde_json::from_value(client).unwrap();
+    Session::begin(NewSession::new(Revision::V2025_11_25, client), None)
+}
+
+async fn said(outbox: &mut Outbox) -> Value {
+    let message = poll_fn(|cx| outbox.poll_message(cx)).await.unwrap();
+    serde_json::from_slice(&message).unwrap()
+}
+
+fn answer(session: &Session, message: &Value) {
+    let bytes = Bytes::from(message.to_string());
+    match Message::parse(&bytes).unwrap() {
+        Message::Response(response) => session.answered(response),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_session_knows_its_client_and_what_it_wants() {
+    let session = session();
+    assert!(session.client().roots.is_some());
+    assert_eq!(session.log_level(), Some(LoggingLevel::Info));
+    for level in LoggingLevel::ALL {
+        session.set_log_level(level);
+        assert_eq!(session.log_level(), Some(level));
+    }
+    session.subscribe("a:1").unwrap();
+    assert!(session.is_subscribed("a:1"));
+    session.unsubscribe("a:1");
+    assert!(!session.is_subscribed("a:1"));
+    assert_eq!(session.subscriptions(), Vec::<String>::new());
+}
+
+#[test]
+fn subscriptions_are_bounded() {
+    let session = session();
+    for number in 0..MOST_SUBSCRIPTIONS {
+        session.subscribe(&format!("a:{number}")).unwrap();
+    }
+    session.subscribe("a:0").unwrap();
+    assert!(session.subscribe("b:0").is_err());
+    session.unsubscribe("a:0");
+    session.subscribe("b:0").unwrap();
+}
+
+#[tokio::test]
+async fn a_request_gets_the_response_with_its_own_id() {
+    let session = session();
+    let mut outbox = Outbox::default();
+    let emitter = outbox.emitter();
+    let asking = |method: &'static str| session.request(&emitter, "key", method, &NOTHING);
+    let (mut first, mut second) = (Box::pin(asking("roots/list")), Box::pin(asking("x/y")));
+    assert!((&mut first).now_or_never().is_none());
+    assert!((&mut second).now_or_never().is_none());
+    let (one, two) = (said(&mut outbox).await, said(&mut outbox).await);
+    assert_eq!(one["method"], "roots/list");
+    assert_ne!(one["id"], two["id"]);
+
+    // Nobody asked these.
+    for id in [json!(1), json!("x")] {
+        answer(
+            &session,
+            &json!({ "jsonrpc": "2.0", "id": id, "result": {} }),
+        );
+    }
+    assert!((&mut first).now_or_never().is_none());
+
+    answer(
+        &session,
+        &json!({ "jsonrpc": "2.0", "id": two["id"], "result": { "b": 2 } }),
+    );
+    assert_eq!(second.await.unwrap().get(), r#"{"b":2}"#);
+    let error = json!({ "code": -1, "message": "no" });
+    answer(
+        &session,
+        &json!({ "jsonrpc": "2.0", "id": one["id"], "error": error }),
+    );
+    match first.await {
+        Err(AskError::Client(error)) => assert_eq!(error.message, "no"),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(session.pending.len(), 0);
+    // The second answer to one request is nobody's.
+    answer(
+        &session,
+        &json!({ "jsonrpc": "2.0", "id": one["id"], "result": {} }),
+    );
+}
+
+#[tokio::test]
+async fn who_stops_waiting_withdraws_the_request() {
+    let session = session();
+    let mut outbox = Outbox::default();
+    let emitter = outbox.emitter();
+    let mut asking = Box::pin(session.request(&emitter, "key", "roots/list", &NOTHING));
+    assert!((&mut asking).now_or_never().is_none());
+    let asked = said(&mut outbox).await;
+    drop(asking);
+    let cancelled = said(&mut outbox).await;
+    assert_eq!(cancelled["method"], "notifications/cancelled");
+    assert_eq!(cancelled["params"]["requestId"], asked["id"]);
+    assert_eq!(session.pending.len(), 0);
+}
+
+#[tokio::test]
+async fn requests_that_wait_are_bounded() {
+    let session = session();
+    let mut outbox = Outbox::default();
+    let emitter = outbox.emitter();
+    let mut waiting = Vec::new();
+    loop {
+        let mut asking = Box::pin(session.request(&emitter, "key", "roots/list", &NOTHING));
+        match (&mut asking).now_or_never() {
+            None => waiting.push(asking),
+            Some(Err(AskError::Refused { key, .. })) => break assert_eq!(key, "key"),
+            other => panic!("{other:?}"),
+        }
+        said(&mut outbox).await;
+    }
+    assert_eq!(waiting.len(), 64);
+    drop(waiting);
+    assert_eq!(session.pending.len(), 0);
+}
+
+#[tokio::test]
+async fn nobody_waits_for_a_client_that_is_gone() {
+    let session = session();
+    let outbox = Outbox::default();
+    let emitter = outbox.emitter();
+    let mut asking = Box::pin(session.request(&emitter, "key", "roots/list", &NOTHING));
+    assert!((&mut asking).now_or_never().is_none());
+    session.hang_up();
+    assert!(matches!(asking.await, Err(AskError::NobodyThere)));
+    let again = session.request(&emitter, "key", "roots/list", &NOTHING);
+    assert!(matches!(again.await, Err(AskError::NobodyThere)));
+
+    drop(outbox);
+    let session = self::session();
+    let deaf = session.request(&emitter, "key", "roots/list", &NOTHING);
+    assert!(matches!(deaf.await, Err(AskError::NobodyThere)));
+    assert_eq!(session.pending.len(), 0);
+}
+
+#[test]
+fn ids_of_requests_are_not_those_of_a_client() {
+    let ids: BTreeSet<_> = (0..100)
+        .map(|_| {
+            let session = session();
+            let mut outbox = Outbox::default();
+            let emitter = outbox.emitter();
+            let asking = session.request(&emitter, "key", "roots/list", &NOTHING);
+            assert!(asking.now_or_never().is_none());
+            let id = said(&mut outbox).now_or_never().unwrap()["id"].clone();
+            let id: RequestId = serde_json::from_value(id).unwrap();
+            assert!(matches!(&id, RequestId::String(text) if text.len() == 16));
+            id
+        })
+        .collect();
+    assert_eq!(ids.len(), 100);
+}

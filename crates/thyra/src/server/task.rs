@@ -1,0 +1,160 @@
+//! Tool calls that run as tasks: the client gets a handle at once, polls, answers questions in the meantime, or calls it off (the extension
+//! `io.modelcontextprotocol/tasks`).
+//!
+//! A task is a record in a [`TaskStore`] and an execution in this process. All that the two tell each other goes through the record, so
+//! any replica that shares the store answers `tasks/*`, while the one that began the task carries it out.
+
+mod execution;
+mod handle;
+mod memory;
+mod record;
+mod records;
+mod store;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use serde_json::value::RawValue;
+use thyra_auth::Clock;
+use thyra_protocol::ErrorObject;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+
+pub(crate) use self::handle::TaskHandle;
+pub use self::memory::MemoryTasks;
+pub use self::record::{Running, TaskOwner, TaskRecord, TaskStage};
+use self::records::Records;
+pub use self::store::{Swap, TaskStore, TaskStoreError};
+use crate::random::{NoRandomness, unguessable};
+
+/// How often a client should ask how a task is getting on.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How a tool call ends: with the JSON of a `CallToolResult`, whether it says `isError` or not, or with a JSON-RPC error.
+pub(crate) type Outcome = Result<Box<RawValue>, ErrorObject>;
+
+/// The tasks of a server. Dropping it aborts what is still running.
+pub(crate) struct Tasks {
+    records: Records,
+    running: Mutex<JoinSet<()>>,
+    places: Arc<Semaphore>,
+}
+
+/// Why a task cannot be begun, or not be found.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TaskError {
+    /// There is no such task, or it is another caller's, or its time is over. Callers must not learn which.
+    #[error("Unknown task")]
+    Unknown,
+    /// As many tasks as may run at once are running.
+    #[error("the server runs as many tasks as it can; try again later")]
+    Busy,
+    /// The record changed each time it was about to be written.
+    #[error("the task changes too often to be written")]
+    Contended,
+    /// There is no good identifier to be had.
+    #[error(transparent)]
+    Randomness(#[from] NoRandomness),
+    /// The store does not take or give the record.
+    #[error(transparent)]
+    Store(#[from] TaskStoreError),
+}
+
+impl Tasks {
+    /// Tasks kept in `store`, of which `most` run at once in this process.
+    pub(crate) fn new(store: Arc<dyn TaskStore>, clock: Arc<dyn Clock>, most: usize) -> Self {
+        Self {
+            records: Records::new(store, clock),
+            running: Mutex::new(JoinSet::new()),
+            places: Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))),
+        }
+    }
+
+    /// Begins a task: when this returns, it can be found. It lasts `ttl` from now, done or not; then it is aborted and forgotten.
+    pub(crate) async fn start<F>(
+        &self,
+        owner: TaskOwner,
+        tool: &str,
+        ttl: Duration,
+        run: F,
+    ) -> Result<TaskRecord, TaskError>
+    where
+        F: FnOnce(TaskHandle) -> BoxFuture<'static, Outcome> + Send + 'static,
+    {
+        let place = Arc::clone(&self.places)
+            .try_acquire_owned()
+            .map_err(|_| TaskError::Busy)?;
+        let id = unguessable::<24>()?.expose().clone();
+        let now = self.records.now();
+        let record = TaskRecord::new(id, owner, tool, now, ttl, POLL_INTERVAL);
+        self.records.create(record.clone()).await?;
+        let handle = TaskHandle::new(self.records.clone(), &record);
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        while running.try_join_next().is_some() {}
+        running.spawn(async move {
+            execution::carry_out(handle, ttl, run).await;
+            drop(place);
+        });
+        Ok(record)
+    }
+
+    /// How the task is getting on.
+    pub(crate) async fn get(&self, owner: &TaskOwner, id: &str) -> Result<TaskRecord, TaskError> {
+        self.records.get(owner, id).await?.ok_or(TaskError::Unknown)
+    }
+
+    /// Gives answers to questions of the task. Those to other keys than the outstanding ones are ignored.
+    pub(crate) async fn update(
+        &self,
+        owner: &TaskOwner,
+        id: &str,
+        answers: impl IntoIterator<Item = (String, Box<RawValue>)>,
+    ) -> Result<(), TaskError> {
+        let answers: Vec<_> = answers.into_iter().collect();
+        let answered = self.records.edit(owner, id, |record| {
+            let running = record.running_mut()?;
+            let mut known = false;
+            for (key, answer) in &answers {
+                known |= running.answer(key, answer);
+            }
+            known.then_some(())
+        });
+        answered.await.map(|_| ())
+    }
+
+    /// Calls the task off. A task that has ended stays as it is.
+    pub(crate) async fn cancel(&self, owner: &TaskOwner, id: &str) -> Result<(), TaskError> {
+        let cancelled = self
+            .records
+            .edit(owner, id, |record| record.end(TaskStage::Cancelled));
+        cancelled.await.map(|_| ())
+    }
+}
+
+impl TaskError {
+    /// What the client is told.
+    pub(crate) fn error_object(&self) -> ErrorObject {
+        match self {
+            Self::Unknown => ErrorObject::invalid_params("Unknown task"),
+            Self::Busy | Self::Store(TaskStoreError::Full | TaskStoreError::OwnerFull { .. }) => {
+                ErrorObject::internal(self.to_string())
+            }
+            Self::Contended | Self::Randomness(_) | Self::Store(TaskStoreError::Unavailable(_)) => {
+                ErrorObject::internal("Internal error")
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Tasks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tasks")
+            .field("records", &self.records)
+            .field("places", &self.places.available_permits())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,233 @@
+//! What a tool call that runs as a task may do to its record.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use futures_util::future::{BoxFuture, FutureExt};
+use serde_json::value::RawValue;
+use thyra_protocol::InputRequest;
+use tokio::sync::Notify;
+
+use super::TaskError;
+use super::record::{TaskOwner, TaskRecord, TaskStage};
+use super::records::Records;
+use crate::context::{AskError, Asker};
+
+/// The most questions that wait for an answer at once.
+const MOST_OUTSTANDING: usize = 64;
+
+/// The most questions of one task.
+const MOST_QUESTIONS: usize = 1024;
+
+/// A task, from the inside. Clones are one.
+#[derive(Clone)]
+pub(crate) struct TaskHandle(Arc<Inside>);
+
+struct Inside {
+    records: Records,
+    owner: TaskOwner,
+    id: String,
+    questions: Mutex<Questions>,
+    withdrawal: Notify,
+}
+
+#[derive(Default)]
+struct Questions {
+    /// Every key of this task: none is used twice.
+    used: HashSet<String>,
+    /// Keys of questions that nobody waits for any more.
+    withdrawn: Vec<String>,
+}
+
+/// A question whose answer is waited for; dropped without one, it is withdrawn.
+struct Question<'a> {
+    inside: &'a Inside,
+    key: Option<String>,
+}
+
+impl TaskHandle {
+    pub(super) fn new(records: Records, record: &TaskRecord) -> Self {
+        Self(Arc::new(Inside {
+            records,
+            owner: record.owner.clone(),
+            id: record.id.clone(),
+            questions: Mutex::default(),
+            withdrawal: Notify::new(),
+        }))
+    }
+
+    /// Says what the task is doing, for people: its first 1024 bytes.
+    pub(crate) async fn status_message(&self, text: &str) {
+        if let Err(error) = self.0.edit(|record| record.say(text)).await {
+            tracing::warn!(%error, "the status message of a task was not kept");
+        }
+    }
+
+    /// Ready when there is no need to go on: the task was called off, or its time is over. Until then it keeps the record free of
+    /// questions that nobody waits for.
+    pub(super) async fn stopped(&self) {
+        loop {
+            self.0.withdraw().await;
+            let seen = match self.0.get().await {
+                Ok(Some(record)) if !record.status().is_terminal() => record.version,
+                Ok(_) => return,
+                Err(error) => {
+                    tracing::warn!(%error, "a task cannot be called off any more");
+                    return std::future::pending().await;
+                }
+            };
+            tokio::select! {
+                () = self.0.records.changed(&self.0.owner, &self.0.id, seen) => {}
+                () = self.0.withdrawal.notified() => {}
+            }
+        }
+    }
+
+    /// Writes down how the task ended.
+    pub(super) async fn end(&self, stage: TaskStage) {
+        match self.0.edit(|record| record.end(stage.clone())).await {
+            // Without a record there is nobody who would ask.
+            Ok(_) | Err(TaskError::Unknown) => {}
+            Err(error) => tracing::error!(%error, "the end of a task was not kept"),
+        }
+    }
+
+    /// Forgets the task if its time is over.
+    pub(super) async fn forget(&self) {
+        if let Err(error) = self.0.records.remove_expired().await {
+            tracing::warn!(%error, "tasks whose time is over were not removed");
+        }
+    }
+}
+
+impl Inside {
+    async fn ask(&self, key: &str, request: InputRequest) -> Result<Box<RawValue>, AskError> {
+        let refused = |reason| AskError::Refused {
+            key: key.to_owned(),
+            reason,
+        };
+        let unkept = |error: TaskError| {
+            tracing::warn!(%error, "a question of a task was not kept");
+            refused("the record of the task cannot be changed")
+        };
+        let fresh = self
+            .fresh_key(key)
+            .ok_or_else(|| refused("a task asks at most 1024 questions"))?;
+        let question = Question {
+            inside: self,
+            key: Some(fresh.clone()),
+        };
+        let put = self.edit(|record| {
+            let outstanding = &mut record.running_mut()?.outstanding;
+            if outstanding.len() >= MOST_OUTSTANDING {
+                return Some(false);
+            }
+            outstanding.insert(fresh.clone(), request.clone());
+            Some(true)
+        });
+        match put.await.map_err(unkept)? {
+            Some(true) => {}
+            Some(false) => return Err(refused("64 questions wait already")),
+            None => return Err(AskError::NobodyThere),
+        }
+        loop {
+            let mut seen = None;
+            let fetched = self.edit(|record| {
+                seen = Some(record.version);
+                record.running_mut()?.answers.remove(&fresh)
+            });
+            if let Some(answer) = fetched.await.map_err(unkept)? {
+                question.settle();
+                return Ok(answer);
+            }
+            // `seen` is there: the change was looked at.
+            let seen = seen.unwrap_or_default();
+            self.records.changed(&self.owner, &self.id, seen).await;
+        }
+    }
+
+    /// `key`, or what is made of it when the task has used it before.
+    fn fresh_key(&self, key: &str) -> Option<String> {
+        let mut questions = self.questions();
+        if questions.used.len() >= MOST_QUESTIONS {
+            return None;
+        }
+        let fresh = std::iter::once(key.to_owned())
+            .chain((2..=MOST_QUESTIONS + 1).map(|number| format!("{key}-{number}")))
+            .find(|key| !questions.used.contains(key))?;
+        questions.used.insert(fresh.clone());
+        Some(fresh)
+    }
+
+    /// Takes the questions that nobody waits for out of the record.
+    async fn withdraw(&self) {
+        let withdrawn = std::mem::take(&mut self.questions().withdrawn);
+        if withdrawn.is_empty() {
+            return;
+        }
+        let removed = self.edit(|record| {
+            let running = record.running_mut()?;
+            for key in &withdrawn {
+                running.outstanding.remove(key);
+                running.answers.remove(key);
+            }
+            Some(())
+        });
+        if let Err(error) = removed.await {
+            tracing::debug!(%error, "a question of a task was not withdrawn");
+        }
+    }
+
+    async fn get(&self) -> Result<Option<TaskRecord>, TaskError> {
+        Ok(self.records.get(&self.owner, &self.id).await?)
+    }
+
+    async fn edit<T>(
+        &self,
+        change: impl FnMut(&mut TaskRecord) -> Option<T>,
+    ) -> Result<Option<T>, TaskError> {
+        self.records.edit(&self.owner, &self.id, change).await
+    }
+
+    /// Nothing panics while the lock is held, so a poisoned one still holds whole values.
+    fn questions(&self) -> MutexGuard<'_, Questions> {
+        self.questions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Question<'_> {
+    fn settle(mut self) {
+        self.key = None;
+    }
+}
+
+impl Drop for Question<'_> {
+    fn drop(&mut self) {
+        if let Some(key) = self.key.take() {
+            self.inside.questions().withdrawn.push(key);
+            self.inside.withdrawal.notify_one();
+        }
+    }
+}
+
+impl Asker for TaskHandle {
+    /// The question goes into the record; `tasks/update` brings the answer.
+    fn ask<'a>(
+        &'a self,
+        key: &'a str,
+        request: InputRequest,
+    ) -> BoxFuture<'a, Result<Box<RawValue>, AskError>> {
+        self.0.ask(key, request).boxed()
+    }
+}
+
+impl fmt::Debug for TaskHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TaskHandle")
+            .field("id", &self.0.id)
+            .finish_non_exhaustive()
+    }
+}

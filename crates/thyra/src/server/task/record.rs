@@ -1,0 +1,200 @@
+//! What is known of a task.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::{Duration, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use thyra_auth::PrincipalId;
+use thyra_protocol::{DetailedTask, ErrorObject, InputRequests, TaskState, TaskStatus};
+
+/// The longest status message, in bytes.
+const LONGEST_MESSAGE: usize = 1024;
+
+/// What is known of a task. Stores keep it as it is; as JSON it can be kept elsewhere.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct TaskRecord {
+    /// What the client calls it by; 192 random bits.
+    pub id: String,
+    /// Who may see it.
+    pub owner: TaskOwner,
+    /// The tool that was called.
+    pub tool: String,
+    /// How far it is.
+    pub stage: TaskStage,
+    /// What it is doing, for people.
+    pub status_message: Option<String>,
+    /// When it was begun, since 1970.
+    pub created: Duration,
+    /// When the record was last changed, since 1970.
+    pub updated: Duration,
+    /// How long it is kept, counted from its beginning.
+    pub ttl: Duration,
+    /// How often clients should ask for it.
+    pub poll_interval: Duration,
+    /// How often the record was changed. A store only takes a change of the version that it has, and then counts on.
+    pub version: u64,
+}
+
+/// Whose a task is. Whoever comes without a token shares the tasks with all who do; they are told apart by the task's id only.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct TaskOwner(Option<Box<str>>);
+
+/// How far a task is. From the last three there is no way back.
+#[derive(Clone, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskStage {
+    /// It works, or waits for answers.
+    Running(Running),
+    /// The tool has answered; its result, as JSON.
+    Completed(Box<RawValue>),
+    /// The call ended with a JSON-RPC error.
+    Failed(ErrorObject),
+    /// It was called off.
+    Cancelled,
+}
+
+/// What a task that has not ended asks of its client.
+#[derive(Clone, Default, Deserialize, Serialize)]
+pub struct Running {
+    /// The questions without an answer, by key.
+    pub outstanding: InputRequests,
+    /// The answers that the task has not fetched yet.
+    pub answers: BTreeMap<String, Box<RawValue>>,
+}
+
+impl TaskRecord {
+    pub(super) fn new(
+        id: String,
+        owner: TaskOwner,
+        tool: &str,
+        now: Duration,
+        ttl: Duration,
+        poll_interval: Duration,
+    ) -> Self {
+        Self {
+            id,
+            owner,
+            tool: tool.to_owned(),
+            stage: TaskStage::Running(Running::default()),
+            status_message: None,
+            created: now,
+            updated: now,
+            ttl,
+            poll_interval,
+            version: 0,
+        }
+    }
+
+    /// When it is forgotten, since 1970.
+    pub fn expires(&self) -> Duration {
+        self.created.saturating_add(self.ttl)
+    }
+
+    /// The status that clients see.
+    pub fn status(&self) -> TaskStatus {
+        match &self.stage {
+            TaskStage::Running(running) if running.outstanding.is_empty() => TaskStatus::Working,
+            TaskStage::Running(_) => TaskStatus::InputRequired,
+            TaskStage::Completed(_) => TaskStatus::Completed,
+            TaskStage::Failed(_) => TaskStatus::Failed,
+            TaskStage::Cancelled => TaskStatus::Cancelled,
+        }
+    }
+
+    /// All that clients see of it.
+    pub(crate) fn detailed(&self) -> DetailedTask {
+        let status = match &self.stage {
+            TaskStage::Running(running) if running.outstanding.is_empty() => TaskState::Working,
+            TaskStage::Running(running) => TaskState::InputRequired(running.outstanding.clone()),
+            TaskStage::Completed(result) => TaskState::Completed(result.clone()),
+            TaskStage::Failed(error) => TaskState::Failed(error.clone()),
+            TaskStage::Cancelled => TaskState::Cancelled,
+        };
+        DetailedTask {
+            task_id: self.id.clone(),
+            status,
+            status_message: self.status_message.clone(),
+            created_at: iso_8601(self.created),
+            last_updated_at: iso_8601(self.updated),
+            ttl_ms: Some(milliseconds(self.ttl)),
+            poll_interval_ms: Some(milliseconds(self.poll_interval)),
+        }
+    }
+
+    /// The part that changes while it runs; nothing when it has ended.
+    pub(super) fn running_mut(&mut self) -> Option<&mut Running> {
+        match &mut self.stage {
+            TaskStage::Running(running) => Some(running),
+            _ => None,
+        }
+    }
+
+    /// Ends it, if it has not ended.
+    pub(super) fn end(&mut self, stage: TaskStage) -> Option<()> {
+        self.running_mut()?;
+        self.stage = stage;
+        Some(())
+    }
+
+    /// Says what it is doing.
+    pub(super) fn say(&mut self, text: &str) -> Option<()> {
+        self.running_mut()?;
+        let text = text.get(..text.floor_char_boundary(LONGEST_MESSAGE))?;
+        self.status_message = Some(text.to_owned());
+        Some(())
+    }
+}
+
+impl Running {
+    /// Keeps `answer` for the task to fetch, if its question is outstanding.
+    pub(super) fn answer(&mut self, key: &str, answer: &RawValue) -> bool {
+        let known = self.outstanding.remove(key).is_some();
+        if known {
+            self.answers.insert(key.to_owned(), answer.to_owned());
+        }
+        known
+    }
+}
+
+impl TaskOwner {
+    /// The owner of what this caller begins; `None` for callers without a token.
+    pub fn of(principal: Option<&PrincipalId>) -> Self {
+        Self(principal.map(|id| id.to_string().into_boxed_str()))
+    }
+}
+
+/// `time` since 1970, in UTC, to the millisecond.
+fn iso_8601(time: Duration) -> String {
+    /// 9999-12-31, the last day that four digits name.
+    const LAST: Duration = Duration::from_hours(2_932_896 * 24);
+    humantime::format_rfc3339_millis(UNIX_EPOCH + time.min(LAST)).to_string()
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+impl fmt::Debug for TaskStage {
+    /// Results are the caller's own business and stay out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Running(running) => fmt::Debug::fmt(running, f),
+            Self::Completed(_) => f.write_str("Completed(..)"),
+            Self::Failed(error) => f.debug_tuple("Failed").field(&error.code).finish(),
+            Self::Cancelled => f.write_str("Cancelled"),
+        }
+    }
+}
+
+impl fmt::Debug for Running {
+    /// The keys only: what is asked and answered is the user's.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Running")
+            .field("outstanding", &self.outstanding.keys())
+            .field("answers", &self.answers.keys())
+            .finish()
+    }
+}

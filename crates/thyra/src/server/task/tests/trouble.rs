@@ -1,0 +1,131 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use futures_util::future::{FutureExt, pending, ready};
+
+use super::*;
+
+#[tokio::test]
+async fn so_many_run_at_once() {
+    let house = House::new();
+    let (run, _dropped) = endless();
+    let first = house.start(run).await;
+    for _ in 0..3 {
+        let (run, _dropped) = endless();
+        house.start(run).await;
+    }
+    let (run, dropped) = endless();
+    let fifth = house.tasks.start(ada(), "work", TTL, run).await;
+    let error = fifth.expect_err("no place");
+    assert!(matches!(error, TaskError::Busy));
+    assert_eq!(error.error_object().code.0, -32603);
+    assert!(dropped.await.is_err());
+    assert!(house.tasks.cancel(&ada(), &first.id).await.is_ok());
+    // Its place is free once it is dropped.
+    let place = house.tasks.places.acquire().await;
+    drop(place.expect("a place"));
+    let (run, _dropped) = endless();
+    house.start(run).await;
+}
+
+type Fault = fn() -> TaskStoreError;
+
+/// A store that does only what a test wants of it.
+#[derive(Debug, Default)]
+struct BadStore {
+    refuses: Option<Fault>,
+    updates: AtomicUsize,
+}
+
+impl TaskStore for BadStore {
+    fn create(&self, _: TaskRecord) -> BoxFuture<'_, Result<(), TaskStoreError>> {
+        ready(self.refuses.map_or(Ok(()), |error| Err(error()))).boxed()
+    }
+
+    fn get<'a>(
+        &'a self,
+        owner: &'a TaskOwner,
+        id: &'a str,
+    ) -> BoxFuture<'a, Result<Option<TaskRecord>, TaskStoreError>> {
+        let record = TaskRecord::new(
+            id.to_owned(),
+            owner.clone(),
+            "work",
+            Duration::ZERO,
+            TTL,
+            TTL,
+        );
+        ready(self.refuses.map_or(Ok(Some(record)), |error| Err(error()))).boxed()
+    }
+
+    fn update(&self, _: TaskRecord) -> BoxFuture<'_, Result<Swap, TaskStoreError>> {
+        self.updates.fetch_add(1, Ordering::Relaxed);
+        ready(Ok(Swap::Stale)).boxed()
+    }
+
+    fn changed<'a>(&'a self, _: &'a TaskOwner, _: &'a str, _: u64) -> BoxFuture<'a, ()> {
+        pending().boxed()
+    }
+
+    fn remove_expired(&self, _: Duration) -> BoxFuture<'_, Result<(), TaskStoreError>> {
+        ready(Ok(())).boxed()
+    }
+}
+
+fn tasks(store: Arc<BadStore>) -> Tasks {
+    Tasks::new(store, Arc::new(ManualClock::new(Duration::ZERO)), 4)
+}
+
+fn unavailable() -> TaskStoreError {
+    TaskStoreError::Unavailable("redis://user:password@host".into())
+}
+
+#[tokio::test]
+async fn what_is_not_stored_does_not_run() {
+    let cases: [(Fault, &str); 3] = [
+        (
+            || TaskStoreError::Full,
+            "the server keeps as many tasks as it can; try again later",
+        ),
+        (
+            || TaskStoreError::OwnerFull { most: 7 },
+            "you have 7 tasks, the most that the server keeps for one caller; try again when one is over",
+        ),
+        (unavailable, "Internal error"),
+    ];
+    for (error, told) in cases {
+        let tasks = tasks(Arc::new(BadStore {
+            refuses: Some(error),
+            ..BadStore::default()
+        }));
+        let (run, dropped) = endless();
+        let begun = tasks.start(ada(), "work", TTL, run).await;
+        let error = begun.expect_err("not stored").error_object();
+        assert_eq!((error.code.0, &*error.message), (-32603, told));
+        assert!(dropped.await.is_err());
+        assert_eq!(tasks.places.available_permits(), 4);
+    }
+}
+
+#[tokio::test]
+async fn a_store_out_of_reach_is_not_an_unknown_task() {
+    let tasks = tasks(Arc::new(BadStore {
+        refuses: Some(unavailable),
+        ..BadStore::default()
+    }));
+    for refused in [
+        tasks.get(&ada(), "id").await.map(|_| ()),
+        tasks.update(&ada(), "id", []).await,
+        tasks.cancel(&ada(), "id").await,
+    ] {
+        let error = refused.expect_err("out of reach").error_object();
+        assert_eq!((error.code.0, &*error.message), (-32603, "Internal error"));
+    }
+}
+
+#[tokio::test]
+async fn a_change_is_tried_so_often() {
+    let store = Arc::new(BadStore::default());
+    let cancelled = tasks(Arc::clone(&store)).cancel(&ada(), "id").await;
+    assert!(matches!(cancelled, Err(TaskError::Contended)));
+    assert_eq!(store.updates.load(Ordering::Relaxed), 64);
+}

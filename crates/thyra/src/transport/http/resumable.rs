@@ -1,0 +1,164 @@
+//! A stream of a session as server-sent events with ids, which a client that lost the connection can go on reading.
+
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use thyra_protocol::Revision;
+use tokio::time::Interval;
+
+use super::sse::{COMMENT, keep_alive};
+use crate::server::session::http::HttpSession;
+use crate::server::session::stream::{EventId, Reader};
+
+/// How long a client should wait before it comes back to a stream that was closed, in milliseconds.
+const RETRY: u64 = 1000;
+
+/// One connection's view of a stream. Dropping it leaves the stream as it is.
+#[derive(Debug)]
+pub(crate) struct ResumableStream {
+    /// Tells the client where it is before anything was said.
+    priming: Option<Bytes>,
+    reader: Option<Reader>,
+    session: Arc<HttpSession>,
+    ends_with_token: bool,
+    keep_alive: Interval,
+}
+
+impl ResumableStream {
+    pub(crate) fn new(reader: Reader, session: Arc<HttpSession>) -> Self {
+        let place = reader.announce();
+        // Clients of earlier revisions take an event without data for a broken message.
+        let primed = session.session().revision() >= Revision::V2025_11_25;
+        Self {
+            priming: primed.then(|| format!("id: {place}\nretry: {RETRY}\ndata: \n\n").into()),
+            reader: Some(reader),
+            session,
+            ends_with_token: false,
+            keep_alive: keep_alive(),
+        }
+    }
+
+    /// The same, which ends when the newest token of the session's owner does.
+    pub(crate) fn while_token_lasts(mut self) -> Self {
+        self.ends_with_token = true;
+        self
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.priming.is_none() && self.reader.is_none()
+    }
+
+    pub(super) fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
+        if let Some(priming) = self.priming.take() {
+            return Poll::Ready(Some(priming));
+        }
+        let Some(reader) = &mut self.reader else {
+            return Poll::Ready(None);
+        };
+        if self.ends_with_token && self.session.has_expired() {
+            self.reader = None;
+            return Poll::Ready(None);
+        }
+        match reader.poll_next(cx) {
+            Poll::Ready(Some((id, message))) => {
+                self.keep_alive.reset();
+                Poll::Ready(Some(event(id, &message)))
+            }
+            Poll::Ready(None) => {
+                self.reader = None;
+                Poll::Ready(None)
+            }
+            Poll::Pending => self.keep_alive.poll_tick(cx).map(|_| {
+                self.session.touch();
+                Some(COMMENT)
+            }),
+        }
+    }
+}
+
+impl Drop for ResumableStream {
+    fn drop(&mut self) {
+        self.session.touch();
+    }
+}
+
+/// One message as one event. A JSON message holds no line break, so it is one `data` line.
+fn event(id: EventId, message: &[u8]) -> Bytes {
+    let mut bytes = format!("id: {id}\ndata: ").into_bytes();
+    bytes.reserve(message.len() + 2);
+    bytes.extend_from_slice(message);
+    bytes.extend_from_slice(b"\n\n");
+    bytes.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::time::Duration;
+
+    use serde_json::json;
+    use thyra_auth::{ManualClock, Principal};
+
+    use super::*;
+    use crate::Limits;
+    use crate::server::session::NewSession;
+    use crate::server::session::store::SessionStore;
+
+    const NOW: Duration = Duration::from_secs(1_000_000);
+
+    fn session(revision: Revision) -> (SessionStore, Arc<HttpSession>, ManualClock) {
+        let clock = ManualClock::new(NOW);
+        let store = SessionStore::new(&Limits::default(), Arc::new(clock.clone()));
+        let client = json!({
+            "protocolVersion": revision.as_str(),
+            "capabilities": {},
+            "clientInfo": { "name": "test", "version": "1" },
+        });
+        let new = NewSession::new(revision, serde_json::from_value(client).unwrap());
+        let ada = Principal::builder("https://issuer.example", "ada")
+            .expires_at(NOW + Duration::from_mins(1))
+            .build();
+        let session = store.open(new, Some(&ada)).unwrap();
+        (store, session, clock)
+    }
+
+    async fn next(stream: &mut ResumableStream) -> Option<String> {
+        let event = poll_fn(|cx| stream.poll_event(cx)).await?;
+        Some(String::from_utf8(event.to_vec()).unwrap())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn events_have_ids_and_silence_is_filled() {
+        for (revision, primed) in [
+            (Revision::V2025_06_18, false),
+            (Revision::V2025_11_25, true),
+        ] {
+            let (_store, session, _) = session(revision);
+            let (mut writer, reader) = session.streams().open();
+            let mut stream = ResumableStream::new(reader, Arc::clone(&session));
+            if primed {
+                let first = next(&mut stream).await.unwrap();
+                assert_eq!(first, "id: 1-0\nretry: 1000\ndata: \n\n");
+            }
+            writer.push(Bytes::from_static(b"{}")).await;
+            assert_eq!(next(&mut stream).await.unwrap(), "id: 1-1\ndata: {}\n\n");
+            assert_eq!(next(&mut stream).await.unwrap(), ": keep-alive\n\n");
+            drop(writer);
+            assert_eq!(next(&mut stream).await, None);
+            assert!(stream.is_over());
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_that_lasts_ends_with_the_token_of_its_owner() {
+        let (_store, session, clock) = session(Revision::V2025_06_18);
+        let (writer, reader) = session.streams().standalone().unwrap();
+        let mut stream = ResumableStream::new(reader, Arc::clone(&session)).while_token_lasts();
+        assert_eq!(next(&mut stream).await.unwrap(), ": keep-alive\n\n");
+        clock.advance(Duration::from_mins(1));
+        writer.unwrap().push(Bytes::from_static(b"{}")).await;
+        assert_eq!(next(&mut stream).await, None);
+        assert!(stream.is_over());
+    }
+}

@@ -1,0 +1,366 @@
+//! What a session of the handshake era adds to Streamable HTTP (MCP 2025-11-25, "Session Management", "Resumability and Redelivery").
+//!
+//! A call belongs to its session, not to its connection: a client that loses the connection does not lose the call, and gets what it
+//! missed by GET with the id of the last event that it saw.
+
+mod carried;
+
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use ::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use ::http::request::Parts;
+use ::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
+use bytes::Bytes;
+use thyra_auth::Principal;
+use thyra_protocol::{
+    CancelledParams, Era, ErrorCode, ErrorObject, Message, Notification, RequestId, Revision,
+    method,
+};
+use tokio::sync::oneshot;
+
+use self::carried::{Carried, Head, tell_changes};
+use super::headers::{self, Headers};
+use super::resumable::ResumableStream;
+use super::{Body, EVENTS, McpService, empty, explain, media_type, with_allow};
+use crate::context::Outbox;
+use crate::server::dispatch::{self, Caller, Reply};
+use crate::server::session::NewSession;
+use crate::server::session::http::HttpSession;
+use crate::server::session::store::NoSession;
+use crate::server::session::stream::{EventId, Reader};
+use crate::transport::exchange::{Event, Exchange};
+
+const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+
+/// What SDKs of the handshake era say, and look for, when there is no such session.
+const SESSION_NOT_FOUND: ErrorCode = ErrorCode(-32001);
+
+/// How long a call may be silent before its answer becomes a stream, so that a client that loses the connection can come back.
+const SILENCE: Duration = Duration::from_secs(5);
+
+impl McpService {
+    /// The session that a request is of, and marks it as alive. None for a request that is of none, or of an era that knows none.
+    ///
+    /// # Errors
+    ///
+    /// The answer, when there is no such session for this caller.
+    pub(super) fn session_of(
+        &self,
+        parts: &Parts,
+    ) -> Result<Option<Arc<HttpSession>>, Box<Response<Body>>> {
+        if headers::are_sessionless(&parts.headers) {
+            return Ok(None);
+        }
+        let id = match only(&parts.headers, &SESSION_ID) {
+            Ok(None) => return Ok(None),
+            Ok(Some(id)) => id,
+            Err(error) => return Err(Box::new(refuse(StatusCode::BAD_REQUEST, &error))),
+        };
+        let principal = parts.extensions.get::<Arc<Principal>>();
+        match self.sessions.find(id, principal.map(AsRef::as_ref)) {
+            Some(session) => Ok(Some(session)),
+            None => Err(Box::new(refuse(
+                StatusCode::NOT_FOUND,
+                &ErrorObject::new(
+                    SESSION_NOT_FOUND,
+                    "Session not found: it has ended, or it is not yours. Send initialize without Mcp-Session-Id",
+                ),
+            ))),
+        }
+    }
+
+    /// Answers a GET or DELETE, which only sessions have.
+    pub(super) fn beside_post(&self, parts: &Parts) -> Response<Body> {
+        if !matches!(parts.method, Method::GET | Method::DELETE) {
+            return with_allow(empty(StatusCode::METHOD_NOT_ALLOWED));
+        }
+        let held = match self.session_of(parts) {
+            Ok(Some(held)) => held,
+            Ok(None) => return with_allow(empty(StatusCode::METHOD_NOT_ALLOWED)),
+            Err(response) => return *response,
+        };
+        if let Err(error) = headers::agree(&parts.headers, held.session().revision()) {
+            return refuse(StatusCode::BAD_REQUEST, &error);
+        }
+        if parts.method == Method::DELETE {
+            self.sessions.close(&held);
+            return empty(StatusCode::OK);
+        }
+        self.listen(&held, &parts.headers)
+    }
+
+    /// Opens a session for the client that `reply` greets.
+    pub(super) fn begin_session(
+        &self,
+        new: NewSession,
+        owner: Option<&Principal>,
+        reply: Reply,
+    ) -> Response<Body> {
+        match self.sessions.open(new, owner) {
+            Ok(session) => {
+                let mut response = self.whole(reply);
+                if let Ok(id) = HeaderValue::from_str(session.id()) {
+                    response.headers_mut().insert(SESSION_ID, id);
+                }
+                response
+            }
+            Err(refusal) => {
+                let mut response = explain(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    &sentence(&refusal.to_string()),
+                );
+                if let NoSession::Full { retry_after } = refusal {
+                    response
+                        .headers_mut()
+                        .insert(RETRY_AFTER, retry_after.as_secs().into());
+                }
+                response
+            }
+        }
+    }
+
+    /// Answers one POST within a session.
+    pub(super) async fn in_session(
+        &self,
+        held: Arc<HttpSession>,
+        parts: &mut Parts,
+        message: Bytes,
+    ) -> Response<Body> {
+        let principal = parts.extensions.remove::<Arc<Principal>>();
+        let caller = Caller::remote(principal, std::mem::take(&mut parts.headers))
+            .with_session(Some(Arc::clone(held.session())));
+        match Message::parse(&message) {
+            Ok(Message::Request(request)) if request.method == method::INITIALIZE => {
+                let error = ErrorObject::new(
+                    ErrorCode::INVALID_REQUEST,
+                    "This session is initialized already; begin another without Mcp-Session-Id",
+                );
+                self.whole(Reply::error(Some(&request.id), Era::Handshake, &error))
+            }
+            Ok(Message::Request(request)) => {
+                let id = request.id;
+                self.call(&held, id, caller, message.clone()).await
+            }
+            other => {
+                let emitter = Outbox::default().emitter();
+                let reply = dispatch::answer(&self.app, &message, &Headers, caller, emitter).await;
+                if reply.status() == StatusCode::ACCEPTED {
+                    match other {
+                        Ok(Message::Response(response)) => held.session().answered(response),
+                        Ok(Message::Notification(notification)) => {
+                            if let Some(id) = cancelled(&notification) {
+                                held.cancel(&id);
+                            }
+                        }
+                        _ => {}
+                    }
+                }
+                self.whole(reply)
+            }
+        }
+    }
+
+    /// Begins a call, and answers with what it says first: its reply, or a stream.
+    async fn call(
+        &self,
+        held: &Arc<HttpSession>,
+        id: RequestId,
+        caller: Caller,
+        message: Bytes,
+    ) -> Response<Body> {
+        let Some((place, ticket)) = held.running().enter(Some(id.clone())) else {
+            let error = ErrorObject::internal("Too many calls at once; wait for one to end");
+            return self.whole(Reply::error(Some(&id), Era::Handshake, &error));
+        };
+        let outbox = Outbox::default();
+        let emitter = outbox.emitter();
+        let app = Arc::clone(&self.app);
+        let call = async move { dispatch::answer(&app, &message, &Headers, caller, emitter).await };
+        let mut exchange = Exchange::new(Box::pin(call), outbox);
+        // Most calls reply at once, and need neither a task nor a stream.
+        let first = poll_fn(|cx| match exchange.poll_event(cx) {
+            Poll::Ready(event) => Poll::Ready(Some(event)),
+            Poll::Pending => Poll::Ready(None),
+        })
+        .await;
+        let first = match first {
+            Some(Event::Reply(reply)) => return self.whole(reply),
+            Some(Event::Notification(message)) => Some(message),
+            None => None,
+        };
+        let (writer, reader) = held.streams().open();
+        let (beginning, decided) = oneshot::channel();
+        let resumable = held.session().revision() >= Revision::V2025_11_25;
+        let carried = Carried::new(exchange, writer, beginning, id, resumable);
+        let session = Arc::clone(held);
+        let task = tokio::spawn(async move {
+            let _place = place;
+            carried.run(first).await;
+            session.touch();
+        });
+        // The session owns the task: when it ends, the call is dropped.
+        held.running().runs(ticket, task.abort_handle());
+        match head_of(decided).await {
+            Head::Reply(reply) => self.whole(reply),
+            Head::Stream => events(ResumableStream::new(reader, Arc::clone(held))),
+        }
+    }
+
+    /// Answers GET: the stream of what changes, or the rest of a stream that the client lost.
+    fn listen(&self, held: &Arc<HttpSession>, headers: &HeaderMap) -> Response<Body> {
+        if !accepts_events(headers) {
+            return explain(
+                StatusCode::NOT_ACCEPTABLE,
+                "Send accept: text/event-stream; the answer is a stream of events.",
+            );
+        }
+        let reader = match only(headers, &LAST_EVENT_ID) {
+            Err(error) => return refuse(StatusCode::BAD_REQUEST, &error),
+            Ok(Some(last)) => {
+                let last = last.parse::<EventId>().ok();
+                last.and_then(|last| held.streams().resume(last)).ok_or((
+                    StatusCode::BAD_REQUEST,
+                    "This session keeps no stream with that Last-Event-ID; open one without it",
+                ))
+            }
+            Ok(None) => self.follow(held).ok_or((
+                StatusCode::CONFLICT,
+                "Another connection reads this session's stream; close it, or resume it with Last-Event-ID",
+            )),
+        };
+        let reader = match reader {
+            Ok(reader) => reader,
+            Err((status, why)) => {
+                return refuse(status, &ErrorObject::new(ErrorCode::INVALID_REQUEST, why));
+            }
+        };
+        events(ResumableStream::new(reader, Arc::clone(held)).while_token_lasts())
+    }
+
+    /// The stream of what changes. Whoever opens it first sets going what writes it.
+    fn follow(&self, held: &Arc<HttpSession>) -> Option<Reader> {
+        let (writer, reader) = held.streams().standalone()?;
+        if let Some(writer) = writer
+            && let Some((place, ticket)) = held.background().enter(None)
+        {
+            let telling = tell_changes(Arc::clone(&self.app), Arc::clone(held.session()), writer);
+            let task = tokio::spawn(async move {
+                let _place = place;
+                telling.await;
+            });
+            held.background().runs(ticket, task.abort_handle());
+        }
+        Some(reader)
+    }
+}
+
+/// What the answer of a call begins with. A call that is cancelled has no reply; its stream ends without one.
+async fn head_of(mut decided: oneshot::Receiver<Head>) -> Head {
+    tokio::select! {
+        head = &mut decided => head.unwrap_or(Head::Stream),
+        () = tokio::time::sleep(SILENCE) => {
+            // From here on the call says everything on its stream; it may just have said something.
+            decided.close();
+            decided.try_recv().unwrap_or(Head::Stream)
+        }
+    }
+}
+
+/// The request that a notification withdraws, if that is what it does.
+pub(in crate::transport) fn cancelled(notification: &Notification<'_>) -> Option<RequestId> {
+    if notification.method != method::CANCELLED {
+        return None;
+    }
+    let params = notification.params?;
+    serde_json::from_str::<CancelledParams>(params.get())
+        .ok()?
+        .request_id
+}
+
+fn events(stream: ResumableStream) -> Response<Body> {
+    let mut response = Response::new(Body::resumable(stream));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, EVENTS);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // A proxy that buffers would hold events back.
+    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+    response
+}
+
+/// A refusal that concerns no request in particular, as a JSON-RPC error.
+fn refuse(status: StatusCode, error: &ErrorObject) -> Response<Body> {
+    let reply = Reply::error(None, Era::Handshake, error);
+    let mut response = Response::new(Body::from(reply.into_message()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, super::JSON);
+    response
+}
+
+/// The value of a header that may be there once.
+fn only<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Option<&'h str>, ErrorObject> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next().map(HeaderValue::to_str), values.next()) {
+        (None, _) => Ok(None),
+        (Some(Ok(value)), None) => Ok(Some(value)),
+        _ => Err(ErrorObject::new(
+            ErrorCode::INVALID_REQUEST,
+            format!("the header {name} must be there once, in plain ASCII"),
+        )),
+    }
+}
+
+/// Whether the client takes a stream of events. One that sends no `Accept` takes all.
+fn accepts_events(headers: &HeaderMap) -> bool {
+    let mut values = headers.get_all(ACCEPT).iter().peekable();
+    values.peek().is_none()
+        || values
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .map(media_type)
+            .any(|media| {
+                ["text/event-stream", "text/*", "*/*"]
+                    .iter()
+                    .any(|taken| media.eq_ignore_ascii_case(taken))
+            })
+}
+
+/// An error's own words as a sentence.
+fn sentence(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+    first.into_iter().chain(letters).chain(['.']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_is_silent_for_long_is_answered_with_a_stream() {
+        let (beginning, decided) = oneshot::channel();
+        assert!(matches!(head_of(decided).await, Head::Stream));
+        // The call learns of it, and says its reply there.
+        let unsent = beginning.send(Head::Reply(Reply::accepted()));
+        assert!(matches!(unsent, Err(Head::Reply(_))));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_reply_in_time_is_the_answer_and_a_call_without_one_is_a_stream_that_ends() {
+        let (beginning, decided) = oneshot::channel();
+        beginning.send(Head::Reply(Reply::accepted())).unwrap();
+        assert!(matches!(head_of(decided).await, Head::Reply(_)));
+        let (cancelled, decided) = oneshot::channel();
+        drop(cancelled);
+        assert!(matches!(head_of(decided).await, Head::Stream));
+    }
+
+    #[test]
+    fn errors_become_sentences() {
+        assert_eq!(sentence("too many; wait"), "Too many; wait.");
+        assert_eq!(sentence(""), ".");
+    }
+}

@@ -1,0 +1,132 @@
+//! The tasks of a session: one for each call that takes a while, and one that tells what changes.
+
+use std::future::poll_fn;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use thyra_protocol::{Era, ErrorObject, RequestId};
+use tokio::sync::oneshot;
+
+use crate::context::Outbox;
+use crate::server::app::App;
+use crate::server::dispatch::Reply;
+use crate::server::session::Session;
+use crate::server::session::stream::{Writer, Written};
+use crate::server::subscription;
+use crate::transport::exchange::{Event, Exchange};
+
+/// How the answer to a call begins.
+#[derive(Debug)]
+pub(super) enum Head {
+    /// It is the reply, and nothing else.
+    Reply(Reply),
+    /// It is a stream.
+    Stream,
+}
+
+/// A call that its session carries on, whoever still listens.
+#[derive(Debug)]
+pub(super) struct Carried {
+    exchange: Exchange,
+    writer: Writer,
+    /// Who waits to know how the answer begins; nobody, once it has begun.
+    head: Option<oneshot::Sender<Head>>,
+    id: RequestId,
+    /// Whether the client can come back to a stream that is closed before it says anything.
+    resumable: bool,
+}
+
+enum Step {
+    Says(Event),
+    ClosesStream,
+}
+
+impl Carried {
+    pub(super) fn new(
+        exchange: Exchange,
+        writer: Writer,
+        head: oneshot::Sender<Head>,
+        id: RequestId,
+        resumable: bool,
+    ) -> Self {
+        Self {
+            exchange,
+            writer,
+            head: Some(head),
+            id,
+            resumable,
+        }
+    }
+
+    /// Carries the call to its end. `first` is what it has said already.
+    pub(super) async fn run(mut self, first: Option<Bytes>) {
+        if let Some(message) = first {
+            self.say(message).await;
+        }
+        loop {
+            match poll_fn(|cx| self.poll_step(cx)).await {
+                Step::Says(Event::Notification(message)) => self.say(message).await,
+                Step::Says(Event::Reply(reply)) => return self.reply(reply).await,
+                Step::ClosesStream if self.resumable => {
+                    self.begin_stream();
+                    self.writer.cut();
+                }
+                Step::ClosesStream => {}
+            }
+        }
+    }
+
+    fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<Step> {
+        // Asked for before the reply, and so done before it, even when both are there.
+        if self.exchange.poll_close(cx).is_ready() {
+            return Poll::Ready(Step::ClosesStream);
+        }
+        self.exchange.poll_event(cx).map(Step::Says)
+    }
+
+    async fn say(&mut self, message: Bytes) {
+        self.begin_stream();
+        if self.writer.push(message).await == Written::Lost {
+            tracing::debug!("an event is lost: nobody reads, and there is no room to keep it");
+        }
+    }
+
+    async fn reply(mut self, reply: Reply) {
+        let unsent = match self.head.take() {
+            None => Head::Reply(reply),
+            Some(head) => match head.send(Head::Reply(reply)) {
+                Ok(()) => return self.writer.discard(),
+                Err(unsent) => unsent,
+            },
+        };
+        let Head::Reply(reply) = unsent else { return };
+        if self.writer.push(reply.into_message()).await == Written::Lost {
+            tracing::debug!("a reply is lost: nobody reads, and there is no room to keep it");
+            let error = ErrorObject::internal("The reply was too large to be kept for you");
+            let error = Reply::error(Some(&self.id), Era::Handshake, &error);
+            self.writer.push(error.into_message()).await;
+        }
+    }
+
+    fn begin_stream(&mut self) {
+        if let Some(head) = self.head.take() {
+            // A client that is gone has begun a stream or will never come back for one.
+            let _ = head.send(Head::Stream);
+        }
+    }
+}
+
+/// Writes what changes on the stream of no call, until the server ends.
+pub(super) async fn tell_changes(app: Arc<App>, session: Arc<Session>, mut writer: Writer) {
+    let outbox = Outbox::default();
+    let emitter = outbox.emitter();
+    let following = async move {
+        subscription::follow(app, session, emitter).await;
+        Reply::accepted()
+    };
+    let mut exchange = Exchange::new(Box::pin(following), outbox);
+    while let Event::Notification(message) = poll_fn(|cx| exchange.poll_event(cx)).await {
+        writer.push(message).await;
+    }
+}

@@ -1,0 +1,111 @@
+//! What a session keeps of the calls it has answered: nothing, however many they were.
+
+use bytes::Bytes;
+use http::Request;
+use http_body_util::{BodyExt, Full};
+use serde_json::{Value, json};
+use thyra::prelude::*;
+use thyra::{McpService, Server};
+use tower_service::Service;
+
+#[tool]
+async fn add(a: i64, b: i64) -> i64 {
+    a + b
+}
+
+/// Says something before its result, so that its answer is a stream.
+#[tool]
+async fn chatter(ctx: Context) -> &'static str {
+    ctx.info("a word").await;
+    tokio::task::yield_now().await;
+    "said"
+}
+
+type Failure = Box<dyn std::error::Error>;
+
+async fn post(
+    service: &mut McpService,
+    session: Option<&str>,
+    message: &Value,
+) -> Result<(Option<String>, Bytes), Failure> {
+    let mut request = Request::post("http://localhost/mcp")
+        .header("host", "localhost")
+        .header("content-type", "application/json")
+        .header("accept", "application/json, text/event-stream");
+    if let Some(session) = session {
+        request = request.header("mcp-session-id", session);
+    }
+    let request = request.body(Full::new(Bytes::from(message.to_string())))?;
+    let response = service.call(request).await?;
+    assert!(response.status().is_success(), "{response:?}");
+    let session = match response.headers().get("mcp-session-id") {
+        Some(id) => Some(id.to_str()?.to_owned()),
+        None => None,
+    };
+    Ok((session, response.into_body().collect().await?.to_bytes()))
+}
+
+async fn call(
+    service: &mut McpService,
+    session: &str,
+    id: u64,
+    tool: &str,
+    arguments: Value,
+) -> Result<(), Failure> {
+    let message = json!({
+        "jsonrpc": "2.0", "id": id, "method": "tools/call",
+        "params": { "name": tool, "arguments": arguments },
+    });
+    let (_, body) = post(service, Some(session), &message).await?;
+    assert!(String::from_utf8_lossy(&body).contains(r#""content":"#));
+    Ok(())
+}
+
+/// Some calls of both kinds in one session.
+async fn calls(service: &mut McpService, session: &str, count: u64) -> Result<(), Failure> {
+    for id in 0..count {
+        call(service, session, id, "add", json!({ "a": 1, "b": 2 })).await?;
+        if id % 20 == 0 {
+            call(service, session, count + id, "chatter", json!({})).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Everything runs on this thread, which is the one that is measured.
+#[test]
+fn twenty_thousand_calls_leave_nothing_behind() -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let mut service = Server::new("Memory")
+        .tool(add)
+        .tool(chatter)
+        .into_service()?;
+    let hello = json!({
+        "jsonrpc": "2.0", "id": 0, "method": "initialize",
+        "params": {
+            "protocolVersion": "2025-11-25",
+            "capabilities": {},
+            "clientInfo": { "name": "test", "version": "1" },
+        },
+    });
+    let (session, _) = runtime.block_on(post(&mut service, None, &hello))?;
+    let session = session.ok_or("no session")?;
+    // As many streams are kept for a client that comes back as ever will be, and maps have their size.
+    runtime.block_on(calls(&mut service, &session, 1_000))?;
+
+    let mut failure = None;
+    let kept = allocation_counter::measure(|| {
+        failure = runtime
+            .block_on(calls(&mut service, &session, 20_000))
+            .err();
+    });
+    if let Some(failure) = failure {
+        return Err(failure);
+    }
+    // Nothing grows with the calls; what is kept of the last of them may differ a little from what was kept before.
+    assert!(kept.count_current.abs() < 64, "{kept:?}");
+    assert!(kept.bytes_current.abs() < 64 * 1024, "{kept:?}");
+    Ok(())
+}

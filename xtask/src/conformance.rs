@@ -1,0 +1,273 @@
+//! `cargo xtask conformance`: the official conformance suite of MCP against the example `everything`.
+
+use std::{
+    fs,
+    fs::File,
+    io,
+    net::{SocketAddr, TcpListener, TcpStream},
+    path::Path,
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::{
+    conformance::verdict::Verdict,
+    interop, node, repository,
+    steps::{Failure, Outcome, Steps},
+};
+
+mod verdict;
+
+/// What the suite asks of one revision: the scenarios that it requires, and others that we want to pass as well.
+#[derive(Debug)]
+struct Requirements {
+    revision: &'static str,
+    /// How many scenarios the suite requires. Their list is frozen with the revision.
+    required: usize,
+    /// Scenarios that the suite runs, too, without asking that they pass.
+    beyond: &'static [&'static str],
+}
+
+const REQUIREMENTS: [Requirements; 2] = [
+    Requirements {
+        revision: "2026-07-28",
+        required: 37,
+        beyond: &[
+            "http-custom-header-server-validation",
+            "http-header-validation",
+            "json-schema-2020-12",
+            "tasks-capability-negotiation",
+            "tasks-dispatch-and-envelope",
+            "tasks-lifecycle",
+            "tasks-mrtr-composition",
+            "tasks-mrtr-input",
+            "tasks-request-headers",
+            "tasks-request-state-removal",
+            "tasks-required-task-error",
+            "tasks-status-notifications",
+            "tasks-wire-fields",
+        ],
+    },
+    Requirements {
+        revision: "2025-11-25",
+        required: 30,
+        beyond: &[
+            "json-schema-2020-12",
+            "server-session-lifecycle",
+            "server-sse-polling",
+        ],
+    },
+];
+
+/// No scenario takes longer, in milliseconds.
+const SCENARIO_LIMIT: &str = "120000";
+
+/// The scenarios of a revision take seconds together, one after the other.
+const SUITE_LIMIT: Duration = Duration::from_mins(15);
+
+/// How long the example may take until it can be connected to.
+const START_LIMIT: Duration = Duration::from_mins(1);
+
+/// Builds the example, then runs the suite for each revision against a process of its own.
+pub(crate) fn run(steps: &mut Steps) -> Outcome {
+    interop::build(steps)?;
+    let node = node::install(steps, &interop::folder())?;
+    let (example, results) = steps.check("locate the example and the results", || {
+        let programs = repository::programs()?;
+        let example = programs
+            .join("examples")
+            .join(format!("everything{}", std::env::consts::EXE_SUFFIX));
+        if !example.is_file() {
+            return Err(format!("{} was not built", example.display()));
+        }
+        let results = programs.parent().unwrap_or(&programs).join("conformance");
+        Ok((example, results))
+    })?;
+
+    // Every revision is tried before the first that fails ends the command.
+    let outcomes =
+        REQUIREMENTS.map(|requirements| judge(steps, &requirements, &node, &example, &results));
+    outcomes.into_iter().collect()
+}
+
+/// Runs the scenarios of one revision, and reads what came of them.
+fn judge(
+    steps: &mut Steps,
+    requirements: &Requirements,
+    node: &Path,
+    example: &Path,
+    results: &Path,
+) -> Result<(), Failure> {
+    let revision = requirements.revision;
+    let folder = results.join(revision);
+    let (server, report) = steps.check(&format!("start `everything` for {revision}"), || {
+        renew(&folder)?;
+        let server = Server::start(example, &folder.join("everything.log"))?;
+        Ok((server, create(&folder.join("suite.txt"))?))
+    })?;
+    let ended = steps.run_within(
+        SUITE_LIMIT,
+        &format!("conformance suite for {revision}"),
+        suite(node, requirements, &server, &folder).stdout(report),
+    );
+    drop(server);
+
+    // The results say which scenario failed; how the suite ended says only that one did.
+    steps.check(&format!("conformance with {revision}"), || {
+        let verdict = Verdict::read(&folder, requirements.beyond)?;
+        print!("{verdict}");
+        println!("Results: {}", folder.display());
+        verdict.judge(requirements.required)
+    })?;
+    ended
+}
+
+/// The suite's own program. It runs one scenario after the other.
+fn suite(node: &Path, requirements: &Requirements, server: &Server, folder: &Path) -> Command {
+    let mut command = Command::new(node);
+    command
+        .arg(interop::folder().join("node_modules/@modelcontextprotocol/conformance/dist/index.js"))
+        .args(["server", "--url"])
+        .arg(format!("http://{}/mcp", server.address))
+        .args(["--requirements", requirements.revision])
+        .args(["--timeout", SCENARIO_LIMIT])
+        .arg("--output-dir")
+        .arg(folder);
+    command
+}
+
+/// The example, running. It ends with this value.
+#[derive(Debug)]
+struct Server {
+    process: Child,
+    address: SocketAddr,
+}
+
+impl Server {
+    /// Starts it on a free port of the loopback interface, and waits until it accepts connections.
+    fn start(example: &Path, log: &Path) -> Result<Self, String> {
+        let address = free_address()
+            .map_err(|error| format!("there is no free port on 127.0.0.1: {error}"))?;
+        let output = create(log)?;
+        let errors = output
+            .try_clone()
+            .map_err(|error| format!("{} cannot be shared: {error}", log.display()))?;
+        let mut command = Command::new(example);
+        command
+            .arg("--http")
+            .arg(address.to_string())
+            .stdin(Stdio::null())
+            .stdout(output)
+            .stderr(errors);
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("THYRA") {
+                command.env_remove(name);
+            }
+        }
+        let process = command
+            .spawn()
+            .map_err(|error| format!("{} cannot be started: {error}", example.display()))?;
+        let mut server = Self { process, address };
+        server.wait_until_it_accepts().map_err(|reason| {
+            let printed = fs::read_to_string(log).unwrap_or_default();
+            format!("{reason}. It printed:\n{printed}")
+        })?;
+        Ok(server)
+    }
+
+    fn wait_until_it_accepts(&mut self) -> Result<(), String> {
+        const PAUSE: Duration = Duration::from_millis(20);
+        let started = Instant::now();
+        while started.elapsed() < START_LIMIT {
+            match self.process.try_wait() {
+                Ok(None) => {}
+                Ok(Some(status)) => {
+                    return Err(format!("`everything` ended with {status} at once"));
+                }
+                Err(error) => return Err(format!("`everything` cannot be waited for: {error}")),
+            }
+            if TcpStream::connect_timeout(&self.address, Duration::from_secs(1)).is_ok() {
+                return Ok(());
+            }
+            thread::sleep(PAUSE);
+        }
+        Err(format!(
+            "`everything` accepted no connection at {} within {} s",
+            self.address,
+            START_LIMIT.as_secs()
+        ))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have ended by itself: then there is nothing to kill.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// An address that nobody listens at for the moment.
+fn free_address() -> io::Result<SocketAddr> {
+    TcpListener::bind("127.0.0.1:0")?.local_addr()
+}
+
+/// An empty folder, whatever was there.
+fn renew(folder: &Path) -> Result<(), String> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(format!("{} cannot be removed: {error}", folder.display()));
+        }
+        _ => {}
+    }
+    fs::create_dir_all(folder)
+        .map_err(|error| format!("{} cannot be created: {error}", folder.display()))
+}
+
+fn create(path: &Path) -> Result<File, String> {
+    File::create(path).map_err(|error| format!("{} cannot be created: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_renewed_whether_it_is_there_or_not() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = root.path().join("a/b");
+        renew(&folder).unwrap();
+        fs::write(folder.join("old"), "").unwrap();
+        renew(&folder).unwrap();
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 0);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_server_that_ends_at_once_is_told_with_what_it_printed() {
+        let folder = tempfile::tempdir().unwrap();
+        // `echo` prints its arguments, and that is all.
+        let reason = Server::start(Path::new("echo"), &folder.path().join("log")).unwrap_err();
+        assert!(
+            reason.starts_with(
+                "`everything` ended with exit status: 0 at once. It printed:\n--http 127.0.0.1:"
+            ),
+            "{reason}"
+        );
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_cannot_be_started() {
+        let folder = tempfile::tempdir().unwrap();
+        let reason = Server::start(
+            Path::new("thyra-no-such-program"),
+            &folder.path().join("log"),
+        )
+        .unwrap_err();
+        assert!(
+            reason.starts_with("thyra-no-such-program cannot be started"),
+            "{reason}"
+        );
+    }
+}

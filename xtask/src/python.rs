@@ -1,0 +1,100 @@
+//! Python and the packages of `tests/interop/python`, in an environment of their own under `target`.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use crate::{
+    machine,
+    stamp::Stamp,
+    steps::{Failure, Outcome, Steps},
+};
+
+/// Installs what `requirements.txt` in `folder` names into the environment `environment`, unless it is there. Answers
+/// with the Python of that environment.
+pub(crate) fn install(
+    steps: &mut Steps,
+    folder: &Path,
+    environment: &Path,
+) -> Result<PathBuf, Failure> {
+    let requirements = folder.join("requirements.txt");
+    let python = environment.join("bin/python");
+    let stamp = Stamp::new(
+        requirements.clone(),
+        environment.join("installed-requirements.txt"),
+    );
+
+    if !(stamp.is_current() && machine::succeeds(Command::new(&python).arg("--version"))) {
+        python_with_environments(steps)?;
+        steps.check("clear the Python environment", || clear(environment))?;
+        steps.run(
+            "Python environment",
+            Command::new("python3")
+                .args(["-m", "venv"])
+                .arg(environment),
+        )?;
+        // No dependency that the file does not name, and each in the version that it names.
+        steps.run(
+            "Python packages",
+            Command::new(&python)
+                .args([
+                    "-m",
+                    "pip",
+                    "install",
+                    "--quiet",
+                    "--disable-pip-version-check",
+                    "--no-deps",
+                    "--requirement",
+                ])
+                .arg(&requirements),
+        )?;
+        steps.run(
+            "Python packages fit each other",
+            Command::new(&python).args(["-m", "pip", "--disable-pip-version-check", "check"]),
+        )?;
+        steps.check("note what is installed", || stamp.write())?;
+    }
+    steps.run("version of Python", Command::new(&python).arg("--version"))?;
+    Ok(python)
+}
+
+/// Makes sure that there is a Python that can make an environment with pip in it; Debian has the latter in a package of
+/// its own.
+fn python_with_environments(steps: &mut Steps) -> Outcome {
+    if machine::succeeds(Command::new("python3").args(["-c", "import ensurepip, venv"])) {
+        return Ok(());
+    }
+    machine::apt_install(
+        steps,
+        "Python 3 with venv",
+        &["python3", "python3-pip", "python3-venv"],
+    )
+}
+
+fn clear(environment: &Path) -> Result<(), String> {
+    match fs::remove_dir_all(environment) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(format!(
+            "{} cannot be removed: {error}",
+            environment.display()
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_environment_is_cleared_whether_it_is_there_or_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let environment = folder.path().join("environment");
+        clear(&environment).unwrap();
+        fs::create_dir_all(environment.join("bin")).unwrap();
+        clear(&environment).unwrap();
+        assert!(!environment.exists());
+    }
+}
