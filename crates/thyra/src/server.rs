@@ -137,7 +137,7 @@ impl Server {
         self
     }
 
-    /// Offers a tool: a function under `#[tool]`, or a [`Tool`].
+    /// Offers a tool: a function under `#[tool]`, or a [`Tool`](crate::Tool).
     #[must_use]
     pub fn tool(self, tool: impl IntoTool) -> Self {
         let tool = tool.into_tool();
