@@ -1,0 +1,174 @@
+//! A parsed template, and what can be done with it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::error::TemplateError;
+use crate::expression::{Expression, Variable};
+use crate::matched::Matched;
+use crate::matching::Matcher;
+use crate::value::Values;
+use crate::{expand, parse};
+
+/// The longest template, in bytes.
+pub const MAX_TEMPLATE_LENGTH: usize = 2048;
+/// The most variables that a template has.
+pub const MAX_VARIABLES: usize = 32;
+/// The longest URI that is looked at, in bytes. A longer one fits no template.
+pub const MAX_URI_LENGTH: usize = 8192;
+
+/// A URI template: RFC 6570, levels 1 to 4.
+///
+/// Two templates are equal when they are written alike.
+#[derive(Clone)]
+pub struct UriTemplate {
+    text: String,
+    parts: Vec<Part>,
+    matcher: Matcher,
+}
+
+/// A piece of a template (RFC 6570, section 2).
+#[derive(Clone, Debug)]
+pub(crate) enum Part {
+    Literal(String),
+    Expression(Expression),
+}
+
+impl UriTemplate {
+    /// Parses a template.
+    ///
+    /// It is strict: all of the grammar of RFC 6570, section 2, and nothing more. It is stricter than the RFC in one point: no variable
+    /// may be there twice, since a URI could then give it two values.
+    ///
+    /// # Errors
+    ///
+    /// [`TemplateError`] says where the template is wrong, and what to write there. There are bounds: [`MAX_TEMPLATE_LENGTH`] and
+    /// [`MAX_VARIABLES`].
+    pub fn parse(text: &str) -> Result<Self, TemplateError> {
+        let parts = parse::parse(text)?;
+        Ok(Self {
+            text: text.to_owned(),
+            matcher: Matcher::new(&parts),
+            parts,
+        })
+    }
+
+    /// The template as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Its variables, in order.
+    pub fn variables(&self) -> impl Iterator<Item = &Variable> {
+        let expressions = self.parts.iter().filter_map(|part| match part {
+            Part::Expression(expression) => Some(expression),
+            Part::Literal(_) => None,
+        });
+        expressions.flat_map(|expression| &expression.variables)
+    }
+
+    /// Whether it has any variable. One that has none is a URI.
+    pub fn has_variables(&self) -> bool {
+        self.variables().next().is_some()
+    }
+
+    /// The URI that the values make (RFC 6570, section 3). A variable without a value leaves nothing; values of other names are not
+    /// looked at. The prefix of a list (`{list:3}`), which the RFC leaves undefined, is all of the list.
+    pub fn expand(&self, values: &Values) -> String {
+        expand::expand(&self.parts, values)
+    }
+
+    /// The values that `uri` gives the variables, decoded: the inverse of [`UriTemplate::expand`]. `None` when it does not fit.
+    ///
+    /// What a variable takes, where a character counts for what it is only when it is not percent-encoded:
+    ///
+    /// * `{x}`, `{.x}` and `{/x}`: one segment or a part of one, with any character but `/`, `?`, `#` and `&`; with several variables
+    ///   (`{x,y}`) no `,` either. `{;x}`: no `;` either.
+    /// * `{+x}` and `{#x}`: any character, over segments; but no `?` where the template itself has a query, and no `&` within that.
+    /// * `{x:3}`: as `{x}`, with three characters at most.
+    /// * `{x*}`: a list, whose parts are separated as the operator separates them. `{x}` and `{?x}` are one text, commas and all.
+    /// * `{?x}` and `{&x}`: the parameter `x` of the query, in any order; parameters that the template does not name are not looked at,
+    ///   and one that is there twice fits only `{?x*}`. What the template itself writes into the query has to be there, in any order.
+    ///   Only when another expression stands in the query, as in `?q={x}`, the order up to there is that of the template.
+    ///
+    /// All variables but those of the query have to be there. A value is not empty unless it has its name before it (`;x`, `?x=`), nor
+    /// is an item of a list.
+    ///
+    /// When there are several ways to read a URI, earlier variables take the longest text that still lets the rest fit: `{a}-{b}` takes
+    /// `x-y-z` as `x-y` and `z`.
+    ///
+    /// The text between the variables is compared as RFC 3986, section 6.2.2 says: `%7E` and `~` are the same, `%2F` and `/` are not;
+    /// upper and lower case are the same in the scheme. The URI's fragment is not looked at unless the template has a `#`, and its query
+    /// only fits a template that has one. A URI fits nothing when it has more than [`MAX_URI_LENGTH`] bytes, a `%` without two
+    /// hexadecimal digits, or a value that is no UTF-8.
+    ///
+    /// The time is that of the length of the template times that of the URI, whatever they hold.
+    pub fn matches(&self, uri: &str) -> Option<Matched> {
+        self.matcher.matches(uri).map(Matched::new)
+    }
+}
+
+impl fmt::Display for UriTemplate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl fmt::Debug for UriTemplate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("UriTemplate").field(&self.text).finish()
+    }
+}
+
+impl PartialEq for UriTemplate {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for UriTemplate {}
+
+impl FromStr for UriTemplate {
+    type Err = TemplateError;
+
+    fn from_str(text: &str) -> Result<Self, TemplateError> {
+        Self::parse(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::UriTemplate;
+
+    #[test]
+    fn a_template_says_what_it_is_made_of() {
+        let text = "notes://{id}{/path*}{;p}{?format,tag*}{&next:3}";
+        let template: UriTemplate = text.parse().expect("a template");
+        assert_eq!(template.as_str(), text);
+        assert_eq!(template.to_string(), text);
+        assert_eq!(format!("{template:?}"), format!("UriTemplate({text:?})"));
+        let variables: Vec<_> = template
+            .variables()
+            .map(|variable| {
+                let (optional, list) = (variable.is_optional(), variable.is_list());
+                (variable.name(), optional, list, variable.max_characters())
+            })
+            .collect();
+        assert_eq!(
+            variables,
+            [
+                ("id", false, false, None),
+                ("path", false, true, None),
+                ("p", false, false, None),
+                ("format", true, false, None),
+                ("tag", true, true, None),
+                ("next", true, false, Some(3)),
+            ]
+        );
+        assert!(template.has_variables());
+        let without = UriTemplate::parse("notes://all").expect("a template");
+        assert!(!without.has_variables());
+        assert_ne!(without, template);
+        assert_eq!(template.clone(), template);
+    }
+}
