@@ -1,8 +1,7 @@
 //! The URI of a resource, and which argument takes which of its variables.
 
-mod expression;
-
 use syn::{Error, GenericArgument, LitStr, PathArguments, Type};
+use thyra_uri_template::{UriTemplate, Variable};
 
 use crate::arguments::Argument;
 use crate::checks::spelled;
@@ -11,14 +10,7 @@ use crate::nearest::nearest;
 /// The URI under `#[resource]`.
 pub(crate) struct Template {
     literal: LitStr,
-    variables: Vec<Variable>,
-}
-
-#[derive(Debug, PartialEq, Eq)]
-struct Variable {
-    name: String,
-    /// Whether a URI may be without it.
-    is_optional: bool,
+    template: UriTemplate,
 }
 
 impl Template {
@@ -31,12 +23,14 @@ impl Template {
                 "the URI is empty: write one such as `notes://{id}`, or `notes://all`",
             ));
         }
-        let variables =
-            expression::variables(&text).map_err(|problem| Error::new(literal.span(), problem))?;
-        absolute(literal, &text)?;
+        let template = UriTemplate::parse(&text)
+            .map_err(|error| Error::new(literal.span(), format!("`{text}`, {error}")))?;
+        if template.scheme().is_none() {
+            return Err(Error::new(literal.span(), no_scheme(&text)));
+        }
         Ok(Self {
             literal: literal.clone(),
-            variables,
+            template,
         })
     }
 
@@ -46,7 +40,7 @@ impl Template {
 
     /// Whether it stands for many resources.
     pub(crate) fn has_variables(&self) -> bool {
-        !self.variables.is_empty()
+        self.template.has_variables()
     }
 
     /// Gives each variable its argument. An argument that is no variable loses its name: it can only be injected.
@@ -67,8 +61,8 @@ impl Template {
                 },
             }
         }
-        for variable in &self.variables {
-            let name = variable.name.as_str();
+        for variable in self.template.variables() {
+            let name = variable.name();
             let is_taken = |argument: &Argument| argument.name.as_deref() == Some(name);
             // An argument that is spelled almost like it has had its error.
             let is_meant = nearest(name, free.iter().map(String::as_str)).is_some();
@@ -88,7 +82,9 @@ impl Template {
     }
 
     fn variable(&self, name: &str) -> Option<&Variable> {
-        self.variables.iter().find(|variable| variable.name == name)
+        self.template
+            .variables()
+            .find(|variable| variable.name() == name)
     }
 
     /// What is wrong with an argument that is no variable, if it is certain that nobody injects it.
@@ -105,7 +101,7 @@ impl Template {
 
     fn not_a_variable(&self, name: &str) -> String {
         let uri = self.literal.value();
-        let known = || self.variables.iter().map(|variable| variable.name.as_str());
+        let known = || self.template.variables().map(Variable::name);
         if let Some(nearest) = nearest(name, known()) {
             return format!("`{name}` is not a variable of `{uri}`; did you mean `{nearest}`?");
         }
@@ -123,11 +119,11 @@ impl Template {
     }
 
     fn untaken(&self, variable: &Variable) -> Error {
-        let name = &variable.name;
+        let name = variable.name();
         let uri = self.literal.value();
         let argument = if syn::parse_str::<syn::Ident>(name).is_err() {
             format!("#[arg(name = \"{name}\")]` before an argument, of type `String")
-        } else if variable.is_optional {
+        } else if variable.is_optional() {
             format!("{name}: Option<String>")
         } else {
             format!("{name}: String")
@@ -142,7 +138,7 @@ impl Template {
 /// A variable under `?`, `&` or `;` may be left out of a URI, so its argument has to live without it.
 fn must_be_optional(variable: &Variable, name: &str, argument: &Argument) -> Option<Error> {
     let may_be_absent = argument.default.is_some() || is_option(&argument.kind);
-    if !variable.is_optional || may_be_absent {
+    if !variable.is_optional() || may_be_absent {
         return None;
     }
     let kind = spelled(&argument.kind);
@@ -153,22 +149,12 @@ fn must_be_optional(variable: &Variable, name: &str, argument: &Argument) -> Opt
 }
 
 /// What a URI is for is said by its scheme, which no variable gives (RFC 3986, section 3.1).
-fn absolute(literal: &LitStr, uri: &str) -> syn::Result<()> {
-    let scheme = uri.split_once(':').map_or("", |(scheme, _)| scheme);
-    let mut bytes = scheme.bytes();
-    let good = bytes
-        .next()
-        .is_some_and(|first| first.is_ascii_alphabetic())
-        && bytes.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'));
-    if good {
-        return Ok(());
-    }
-    let message = if uri.contains(':') {
+fn no_scheme(uri: &str) -> String {
+    if uri.contains(':') {
         format!("`{uri}` does not begin with a scheme: write `notes://..`, for example")
     } else {
         format!("`{uri}` is no URI, since it has no scheme: write `notes://{uri}`, for example")
-    };
-    Err(Error::new(literal.span(), message))
+    }
 }
 
 /// Whether a type is certainly one that clients send: the server injects no plain values.

@@ -21,9 +21,9 @@ impl Variable {
         &self.name
     }
 
-    /// Whether a URI fits without it: it is a parameter of the query, `{?name}` or `{&name}`.
+    /// Whether a URI fits without it: it is a parameter, which has its name in the URI: `{;name}`, `{?name}` or `{&name}`.
     pub fn is_optional(&self) -> bool {
-        self.operator.is_optional()
+        self.operator.is_named()
     }
 
     /// Whether it takes a list of values: `{name*}`, under any operator.
@@ -119,9 +119,5 @@ impl Operator {
 
     pub(crate) fn is_of_query(self) -> bool {
         matches!(self, Self::Query | Self::QueryContinuation)
-    }
-
-    fn is_optional(self) -> bool {
-        self.is_of_query()
     }
 }

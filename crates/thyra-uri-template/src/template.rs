@@ -58,6 +58,11 @@ impl UriTemplate {
         &self.text
     }
 
+    /// Its scheme, when it begins with one (RFC 3986, section 3.1): what the URIs are for is not said by a variable.
+    pub fn scheme(&self) -> Option<&str> {
+        scheme(&self.text)
+    }
+
     /// Its variables, in order.
     pub fn variables(&self) -> impl Iterator<Item = &Variable> {
         let expressions = self.parts.iter().filter_map(|part| match part {
@@ -82,8 +87,8 @@ impl UriTemplate {
     ///
     /// What a variable takes, where a character counts for what it is only when it is not percent-encoded:
     ///
-    /// * `{x}`, `{.x}` and `{/x}`: one segment or a part of one, with any character but `/`, `?`, `#` and `&`; with several variables
-    ///   (`{x,y}`) no `,` either. `{;x}`: no `;` either.
+    /// * `{x}`, `{.x}` and `{/x}`: one segment or a part of one, with any character but `/`, `?` and `#`; with several variables
+    ///   (`{x,y}`) no `,` either. `{;x}`: no `;` either. Within a query: no `&` either.
     /// * `{+x}` and `{#x}`: any character, over segments; but no `?` where the template itself has a query, and no `&` within that.
     /// * `{x:3}`: as `{x}`, with three characters at most.
     /// * `{x*}`: a list, whose parts are separated as the operator separates them. `{x}` and `{?x}` are one text, commas and all.
@@ -91,7 +96,7 @@ impl UriTemplate {
     ///   and one that is there twice fits only `{?x*}`. What the template itself writes into the query has to be there, in any order.
     ///   Only when another expression stands in the query, as in `?q={x}`, the order up to there is that of the template.
     ///
-    /// All variables but those of the query have to be there. A value is not empty unless it has its name before it (`;x`, `?x=`), nor
+    /// All variables have to be there but those that have their names in the URI (`;`, `?`, `&`). A value is not empty unless it has its name before it (`;x`, `?x=`), nor
     /// is an item of a list.
     ///
     /// When there are several ways to read a URI, earlier variables take the longest text that still lets the rest fit: `{a}-{b}` takes
@@ -106,6 +111,16 @@ impl UriTemplate {
     pub fn matches(&self, uri: &str) -> Option<Matched> {
         self.matcher.matches(uri).map(Matched::new)
     }
+}
+
+/// The scheme that `text` begins with.
+pub(crate) fn scheme(text: &str) -> Option<&str> {
+    let (scheme, _) = text.split_once(':')?;
+    let is_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+        && scheme
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    is_scheme.then_some(scheme)
 }
 
 impl fmt::Display for UriTemplate {
@@ -159,7 +174,7 @@ mod tests {
             [
                 ("id", false, false, None),
                 ("path", false, true, None),
-                ("p", false, false, None),
+                ("p", true, false, None),
                 ("format", true, false, None),
                 ("tag", true, true, None),
                 ("next", true, false, Some(3)),
@@ -170,5 +185,20 @@ mod tests {
         assert!(!without.has_variables());
         assert_ne!(without, template);
         assert_eq!(template.clone(), template);
+    }
+
+    #[test]
+    fn a_scheme_is_written_before_the_first_variable() {
+        for (text, scheme) in [
+            ("notes://{id}", Some("notes")),
+            ("a+b-c.1:{id}", Some("a+b-c.1")),
+            ("{scheme}://x", None),
+            ("x/{a}", None),
+            ("1n://{a}", None),
+            ("://{a}", None),
+        ] {
+            let template = UriTemplate::parse(text).expect("a template");
+            assert_eq!(template.scheme(), scheme, "{text}");
+        }
     }
 }

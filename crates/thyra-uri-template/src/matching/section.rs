@@ -5,6 +5,7 @@ use super::node::{Form, Node, Place};
 use super::query::Query;
 use super::unit::{Unit, units};
 use crate::expression::{Expression, Modifier, Operator, Variable};
+use crate::template::scheme;
 use crate::value::Values;
 
 /// What comes before the `#` of a template, or from it on.
@@ -124,7 +125,7 @@ impl Nodes {
 
     fn literal(&mut self, literal: &str) {
         let scheme = if self.0.is_empty() {
-            scheme_length(literal)
+            scheme(literal).map_or(0, str::len)
         } else {
             0
         };
@@ -146,12 +147,17 @@ impl Nodes {
             Modifier::Prefix(characters) => Some(characters.into()),
             Modifier::None | Modifier::Explode => None,
         };
-        let excluded = match operator {
-            Operator::Simple if expression.variables.len() > 1 => b"/?#&,".as_slice(),
-            Operator::Simple | Operator::Label | Operator::Path => b"/?#&",
-            Operator::PathParameter => b"/?#&;",
-            Operator::Query | Operator::QueryContinuation => b"?#&",
-            Operator::Reserved | Operator::Fragment => not_reserved,
+        let several = expression.variables.len() > 1;
+        // Only within a query does `&` end a value.
+        let excluded = match (operator, not_reserved.contains(&b'&')) {
+            (Operator::Simple, false) if several => b"/?#,".as_slice(),
+            (Operator::Simple, true) if several => b"/?#&,",
+            (Operator::Simple | Operator::Label | Operator::Path, false) => b"/?#",
+            (Operator::Simple | Operator::Label | Operator::Path, true) => b"/?#&",
+            (Operator::PathParameter, false) => b"/?#;",
+            (Operator::PathParameter, true) => b"/?#&;",
+            (Operator::Query | Operator::QueryContinuation, _) => b"?#&",
+            (Operator::Reserved | Operator::Fragment, _) => not_reserved,
         };
         let separator = match operator {
             Operator::Label => b'.',
@@ -188,16 +194,4 @@ impl Nodes {
             excluded,
         });
     }
-}
-
-/// How many bytes of a template's first literal are the scheme (RFC 3986, section 3.1).
-fn scheme_length(literal: &str) -> usize {
-    let is_scheme = |scheme: &&str| {
-        scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-            && scheme
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
-    };
-    let scheme = literal.split_once(':').map(|(scheme, _)| scheme);
-    scheme.filter(is_scheme).map_or(0, str::len)
 }

@@ -1,8 +1,5 @@
 //! Resource templates: many things to read, under one pattern of URIs (MCP `server/resources`, resource templates; RFC 6570).
 
-mod pattern;
-mod security;
-
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
@@ -11,9 +8,9 @@ use std::time::Duration;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 use thyra_protocol::{Annotations, CacheScope, ReadResourceResult};
+pub use thyra_uri_template::PathSecurity;
+use thyra_uri_template::{UriTemplate, Value as Found, Variable};
 
-use self::pattern::{Found, Pattern};
-pub use self::security::PathSecurity;
 use super::completion::{Completer, Completers};
 use super::resource::{self, Freshness};
 use super::{Facets, component_methods};
@@ -49,17 +46,17 @@ pub struct ResourceTemplate {
     pub(super) facets: Facets,
     freshness: Freshness,
     handler: Arc<dyn Handler<ReadResourceResult>>,
-    /// None when the pattern is no pattern, which is one of the problems.
-    pattern: Option<Pattern>,
     security: Option<PathSecurity>,
+    /// None when the text is no template of absolute URIs, which is one of the problems.
+    template: Option<Arc<UriTemplate>>,
 }
 
 impl ResourceTemplate {
     /// The resources whose URIs fit `uri_template`, known to programs as `name`, read by `handler`: an async function whose parameters
     /// are all injected, the variables as [`Args<T>`](crate::Args).
     ///
-    /// The template is one of RFC 6570 that can be read backwards; a server with another does not start. Nor does one whose variables
-    /// and arguments do not fit together.
+    /// The template is one of RFC 6570, of any level, and [`UriTemplate::matches`] says what fits it; a server with another does not start.
+    /// Nor does one whose variables and arguments do not fit together.
     pub fn new<Marker: 'static>(
         uri_template: impl Into<String>,
         name: impl Into<String>,
@@ -84,10 +81,12 @@ impl ResourceTemplate {
     ) -> Self {
         let (template, facets) = (uri_template.into(), Facets::default());
         let mut this = Self::from_parts(template, name.into(), facets, Arc::new(handler));
-        if let Some(pattern) = &this.pattern {
-            for variable in pattern.variables() {
-                this.completers.know(&variable.name);
-            }
+        for variable in this
+            .template
+            .iter()
+            .flat_map(|template| template.variables())
+        {
+            this.completers.know(variable.name());
         }
         this
     }
@@ -104,8 +103,8 @@ impl ResourceTemplate {
         let mut this = Self::from_parts(uri_template, name, facets, Arc::new(handler));
         this.completers = Completers::new(&signed);
         this.definition.mime_type = mime_type.map(str::to_owned);
-        if let Some(pattern) = &this.pattern {
-            this.facets.problems.extend(misfits(pattern, &signed));
+        if let Some(template) = this.template.clone() {
+            this.facets.problems.extend(misfits(&template, &signed));
         }
         this
     }
@@ -159,10 +158,12 @@ impl ResourceTemplate {
     #[must_use]
     pub fn path_security(mut self, security: impl Into<Option<PathSecurity>>) -> Self {
         self.security = security.into();
-        if let (Some(security), Some(pattern)) = (&self.security, &self.pattern) {
-            let unknown = security
-                .exempted()
-                .filter(|name| !pattern.variables().any(|variable| variable.name == *name));
+        if let (Some(security), Some(template)) = (&self.security, &self.template) {
+            let unknown = security.exempted().filter(|name| {
+                !template
+                    .variables()
+                    .any(|variable| variable.name() == *name)
+            });
             self.facets.problems.extend(unknown.map(|name| {
                 format!("its path security exempts `{name}`, and its URI has no such variable")
             }));
@@ -172,28 +173,17 @@ impl ResourceTemplate {
 
     /// The arguments that `uri` gives, as a JSON object; `None` when it does not fit, or holds a value that the path security refuses.
     pub fn matches(&self, uri: &str) -> Option<Box<RawValue>> {
-        let mut arguments = Map::new();
-        for (name, found) in self.pattern.as_ref()?.values(uri)? {
-            let allows = |value: &str| {
-                self.security
-                    .as_ref()
-                    .is_none_or(|security| security.allows(name, value))
-            };
-            let (is_allowed, value) = match found {
-                Found::One(value) => (allows(&value), Value::String(value)),
-                Found::Many(values) => (
-                    // One by one, and as the path that they may be joined to.
-                    values.iter().all(|value| allows(value)) && allows(&values.join("/")),
-                    values.into(),
-                ),
-            };
-            if !is_allowed {
-                let template = self.uri_template();
-                tracing::debug!(template, variable = name, "a value is not safe in a path");
-                return None;
-            }
-            arguments.insert(name.to_owned(), value);
+        let matched = self.template.as_ref()?.matches(uri)?;
+        if let Some(security) = &self.security
+            && let Err(refused) = security.check(&matched)
+        {
+            tracing::debug!(template = self.uri_template(), %refused, "a URI is not safe");
+            return None;
         }
+        let arguments: Map<String, Value> = matched
+            .iter()
+            .map(|(name, found)| (name.to_owned(), argument(found)))
+            .collect();
         to_raw_value(&arguments).ok()
     }
 
@@ -219,8 +209,11 @@ impl ResourceTemplate {
     }
 
     pub(super) fn variables(&self) -> impl Iterator<Item = &str> {
-        let variables = self.pattern.iter().flat_map(Pattern::variables);
-        variables.map(|variable| variable.name.as_str())
+        let variables = self
+            .template
+            .iter()
+            .flat_map(|template| template.variables());
+        variables.map(Variable::name)
     }
 
     fn from_parts(
@@ -229,7 +222,8 @@ impl ResourceTemplate {
         mut facets: Facets,
         handler: Arc<dyn Handler<ReadResourceResult>>,
     ) -> Self {
-        let pattern = Pattern::parse(&uri_template)
+        let template = parse(&uri_template)
+            .map(Arc::new)
             .map_err(|problem| facets.problems.push(problem))
             .ok();
         Self {
@@ -238,8 +232,8 @@ impl ResourceTemplate {
             facets,
             freshness: Freshness::default(),
             handler,
-            pattern,
             security: Some(PathSecurity::default()),
+            template,
         }
     }
 }
@@ -256,29 +250,58 @@ impl fmt::Debug for ResourceTemplate {
     }
 }
 
+/// A template of absolute URIs.
+fn parse(text: &str) -> Result<UriTemplate, String> {
+    let template = UriTemplate::parse(text)
+        .map_err(|error| format!("its URI template `{text}` cannot be read, {error}"))?;
+    if !template.has_variables() {
+        return Err(
+            "its URI template has no variable; what has one URI is a `Resource`".to_owned(),
+        );
+    }
+    if template.scheme().is_none() {
+        return Err(
+            "its URI template does not begin with a scheme, as in `notes://{id}`".to_owned(),
+        );
+    }
+    Ok(template)
+}
+
+/// The value of a variable as an argument.
+fn argument(found: &Found) -> Value {
+    match found {
+        Found::Text(text) => text.as_str().into(),
+        Found::List(texts) => texts.as_slice().into(),
+        Found::Pairs(pairs) => pairs
+            .iter()
+            .map(|(name, text)| (name.clone(), Value::from(text.as_str())))
+            .collect(),
+    }
+}
+
 /// Where variables and arguments do not fit together.
-fn misfits(pattern: &Pattern, signed: &Signed) -> Vec<String> {
+fn misfits(template: &UriTemplate, signed: &Signed) -> Vec<String> {
     let mut problems = Vec::new();
-    for variable in pattern.variables() {
-        let name = &variable.name;
+    for variable in template.variables() {
+        let name = variable.name();
         let taker = signed
             .arguments
             .iter()
-            .find(|argument| argument.name == *name);
+            .find(|argument| argument.name == name);
         match taker {
             None if !signed.is_open => problems.push(format!(
                 "its URI has the variable `{name}`, and no argument takes it"
             )),
-            Some(argument) if argument.required && variable.is_optional => problems.push(format!(
+            Some(argument) if argument.required && variable.is_optional() => problems.push(format!(
                 "its variable `{name}` may be left out of the URI, so the argument `{name}` has to be an `Option`, or have a default"
             )),
             _ => {}
         }
     }
     for argument in &signed.arguments {
-        let is_given = pattern
+        let is_given = template
             .variables()
-            .any(|variable| variable.name == argument.name);
+            .any(|variable| variable.name() == argument.name);
         if argument.required && !is_given {
             problems.push(format!(
                 "it takes the argument `{0}`, and its URI has no `{{{0}}}` to take it from",

@@ -55,14 +55,4 @@ fn scheme(scheme: String) -> String {
     scheme
 }
 
-#[resource("notes://all?page={page}")]
-fn in_query(page: u64) -> String {
-    String::new()
-}
-
-#[resource("notes://{id:3}")]
-fn prefix(id: u64) -> String {
-    String::new()
-}
-
 fn main() {}

@@ -98,7 +98,7 @@ fn variables_and_arguments_fit_together() {
     );
     assert_eq!(
         problems("notes://{id"),
-        "its URI template has a `{` or a `}` without the other one"
+        "its URI template `notes://{id` cannot be read, at 8: nothing closes this `{`: write `}` after the variable"
     );
     let none = ResourceTemplate::new("notes://{id}", "x", || async { "x" });
     assert_eq!(
