@@ -197,6 +197,40 @@ macro_rules! component_methods {
 
 use component_methods;
 
+/// Gives what can be read the methods that only such components have.
+macro_rules! readable_methods {
+    ($component:ident) => {
+        impl $component {
+            /// The media type, in place of the one found by the handler's type. Contents that say their own keep it.
+            #[must_use]
+            pub fn mime_type(mut self, mime_type: impl Into<String>) -> Self {
+                self.definition.mime_type = Some(mime_type.into());
+                self
+            }
+
+            /// Hints for clients: for whom it is, how much it matters, when it changed last.
+            #[must_use]
+            pub fn annotations(mut self, annotations: ::thyra_protocol::Annotations) -> Self {
+                self.definition.annotations = Some(annotations);
+                self
+            }
+
+            /// For how long, and by whom, what was read may be kept (from 2026-07-28). Without it, it is not kept.
+            #[must_use]
+            pub fn cache(
+                mut self,
+                fresh: ::std::time::Duration,
+                scope: ::thyra_protocol::CacheScope,
+            ) -> Self {
+                self.freshness = $crate::component::resource::Freshness::new(fresh, scope);
+                self
+            }
+        }
+    };
+}
+
+use readable_methods;
+
 /// The rule for names of tools (MCP 2025-11-25, server/tools), which serves prompts as well.
 fn name_problem(name: &str) -> Option<String> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');

@@ -9,11 +9,11 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use thyra_protocol::{Annotations, CacheScope, ReadResourceResult, ResourceContents};
+use thyra_protocol::{CacheScope, ReadResourceResult, ResourceContents};
 use url::Url;
 
 pub use super::template::{PathSecurity, ResourceTemplate};
-use super::{Facets, component_methods};
+use super::{Facets, component_methods, readable_methods};
 use crate::context::RequestScope;
 use crate::handler::{
     Call, CallError, Callee, Function, Handler, HandlerFn, Signature, answer, described,
@@ -118,31 +118,10 @@ impl Resource {
         }
     }
 
-    /// The media type, in place of the one found by the handler's type. Contents that say their own keep it.
-    #[must_use]
-    pub fn mime_type(mut self, mime_type: impl Into<String>) -> Self {
-        self.definition.mime_type = Some(mime_type.into());
-        self
-    }
-
-    /// Hints for clients: for whom it is, how much it matters, when it changed last.
-    #[must_use]
-    pub fn annotations(mut self, annotations: Annotations) -> Self {
-        self.definition.annotations = Some(annotations);
-        self
-    }
-
     /// How large it is, in bytes before any encoding.
     #[must_use]
     pub fn size(mut self, bytes: u64) -> Self {
         self.definition.size = Some(bytes);
-        self
-    }
-
-    /// For how long, and by whom, what was read may be kept (from 2026-07-28). Without it, it is not kept.
-    #[must_use]
-    pub fn cache(mut self, fresh: Duration, scope: CacheScope) -> Self {
-        self.freshness = Freshness::new(fresh, scope);
         self
     }
 
@@ -189,6 +168,7 @@ impl Freshness {
 }
 
 component_methods!(Resource, "resource");
+readable_methods!(Resource);
 
 impl IntoResource for Resource {
     fn into_resource(self) -> ResourceComponent {

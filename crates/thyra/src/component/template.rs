@@ -3,17 +3,16 @@
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
-use thyra_protocol::{Annotations, CacheScope, ReadResourceResult};
+use thyra_protocol::ReadResourceResult;
 pub use thyra_uri_template::PathSecurity;
 use thyra_uri_template::{UriTemplate, Value as Found, Variable};
 
 use super::completion::{Completer, Completers};
 use super::resource::{self, Freshness};
-use super::{Facets, component_methods};
+use super::{Facets, component_methods, readable_methods};
 use crate::context::RequestScope;
 use crate::handler::{
     Call, CallError, Callee, Function, Handler, HandlerFn, Signature, Signed, answer, described,
@@ -107,27 +106,6 @@ impl ResourceTemplate {
             this.facets.problems.extend(misfits(&template, &signed));
         }
         this
-    }
-
-    /// The media type of all of them, in place of the one found by the handler's type. Contents that say their own keep it.
-    #[must_use]
-    pub fn mime_type(mut self, mime_type: impl Into<String>) -> Self {
-        self.definition.mime_type = Some(mime_type.into());
-        self
-    }
-
-    /// Hints for clients: for whom they are, how much they matter.
-    #[must_use]
-    pub fn annotations(mut self, annotations: Annotations) -> Self {
-        self.definition.annotations = Some(annotations);
-        self
-    }
-
-    /// For how long, and by whom, what was read may be kept (from 2026-07-28). Without it, it is not kept.
-    #[must_use]
-    pub fn cache(mut self, fresh: Duration, scope: CacheScope) -> Self {
-        self.freshness = Freshness::new(fresh, scope);
-        self
     }
 
     /// Completes the variable `argument`. Enums and `bool` are completed without saying so.
@@ -239,6 +217,7 @@ impl ResourceTemplate {
 }
 
 component_methods!(ResourceTemplate, "resource template");
+readable_methods!(ResourceTemplate);
 
 impl fmt::Debug for ResourceTemplate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

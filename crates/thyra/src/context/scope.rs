@@ -42,8 +42,8 @@ enum Asking {
     Nobody,
     /// By requests of the server's own.
     Asker(Arc<dyn Asker>),
-    /// By ending the round; with what earlier rounds left.
-    Rounds(std::sync::Mutex<Option<Rounds>>),
+    /// By ending the round.
+    Rounds,
 }
 
 impl RequestScope {
@@ -139,9 +139,12 @@ impl RequestScope {
         self.with_rounds(Some(Rounds::endless(past, Arc::new(task))))
     }
 
-    /// Questions end the round.
+    /// Questions end the round. To be said last: when there are rounds already, the context is made now, with them.
     pub(crate) fn with_rounds(mut self, rounds: Option<Rounds>) -> Self {
-        self.asking = Asking::Rounds(std::sync::Mutex::new(rounds));
+        self.asking = Asking::Rounds;
+        if let Some(rounds) = rounds {
+            self.context = OnceLock::from(self.share(Some(rounds)));
+        }
         self
     }
 
@@ -172,7 +175,10 @@ impl RequestScope {
 
     /// This request as an owned value; the same one however often it is asked for.
     pub fn context(&self) -> &Context {
-        self.context.get_or_init(|| Context(Arc::new(self.share())))
+        self.context.get_or_init(|| {
+            let rounds = matches!(self.asking, Asking::Rounds).then(Rounds::default);
+            self.share(rounds)
+        })
     }
 
     /// The context, if a handler asked for it: without one it can have said and asked nothing.
@@ -180,7 +186,7 @@ impl RequestScope {
         self.context.get()
     }
 
-    fn share(&self) -> Shared {
+    fn share(&self, rounds: Option<Rounds>) -> Context {
         let may_speak =
             self.progress_token.is_some() || self.log_level.is_some() || self.session.is_some();
         let sender = match &self.emitter {
@@ -193,17 +199,11 @@ impl RequestScope {
             }
             _ => None,
         };
-        let (asker, rounds) = match &self.asking {
-            Asking::Nobody => (None, None),
-            Asking::Asker(asker) => (Some(Arc::clone(asker)), None),
-            Asking::Rounds(rounds) => {
-                let mut rounds = rounds
-                    .lock()
-                    .unwrap_or_else(std::sync::PoisonError::into_inner);
-                (None, Some(rounds.take().unwrap_or_default()))
-            }
+        let asker = match &self.asking {
+            Asking::Asker(asker) => Some(Arc::clone(asker)),
+            Asking::Nobody | Asking::Rounds => None,
         };
-        Shared {
+        Context(Arc::new(Shared {
             asker,
             client: self.client_capabilities(),
             emitter: self.emitter.clone(),
@@ -218,7 +218,7 @@ impl RequestScope {
             session: self.session.clone(),
             task: self.task.clone(),
             trace: self.trace.clone(),
-        }
+        }))
     }
 
     fn client_capabilities(&self) -> ClientCapabilities {

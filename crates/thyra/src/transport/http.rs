@@ -275,25 +275,25 @@ fn is_json(headers: &HeaderMap) -> bool {
         .is_some_and(|value| media_type(value).eq_ignore_ascii_case("application/json"))
 }
 
-/// Whether the client takes one of the two kinds of reply. One that sends no `Accept` takes all.
+/// Whether the client takes one of the two kinds of reply.
 fn accepts_replies(headers: &HeaderMap) -> bool {
+    accepts(headers, &["application/json", "application/*"]) || accepts_events(headers)
+}
+
+/// Whether the client takes a stream of events.
+fn accepts_events(headers: &HeaderMap) -> bool {
+    accepts(headers, &["text/event-stream", "text/*", "*/*"])
+}
+
+/// Whether the client takes one of the `media` types. One that sends no `Accept` takes all.
+fn accepts(headers: &HeaderMap, media: &[&str]) -> bool {
     let mut values = headers.get_all(ACCEPT).iter().peekable();
     values.peek().is_none()
         || values
             .filter_map(|value| value.to_str().ok())
             .flat_map(|value| value.split(','))
             .map(media_type)
-            .any(|media| {
-                [
-                    "application/json",
-                    "text/event-stream",
-                    "application/*",
-                    "text/*",
-                    "*/*",
-                ]
-                .iter()
-                .any(|taken| media.eq_ignore_ascii_case(taken))
-            })
+            .any(|asked| media.iter().any(|one| asked.eq_ignore_ascii_case(one)))
 }
 
 fn media_type(value: &str) -> &str {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use ::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use ::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use ::http::request::Parts;
 use ::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
 use bytes::Bytes;
@@ -24,7 +24,7 @@ use tokio::sync::oneshot;
 use self::carried::{Carried, Head, tell_changes};
 use super::headers::{self, Headers};
 use super::resumable::ResumableStream;
-use super::{Body, EVENTS, McpService, empty, explain, media_type, with_allow};
+use super::{Body, EVENTS, McpService, empty, explain, with_allow};
 use crate::context::Outbox;
 use crate::server::dispatch::{self, Caller, Reply};
 use crate::server::session::NewSession;
@@ -212,7 +212,7 @@ impl McpService {
 
     /// Answers GET: the stream of what changes, or the rest of a stream that the client lost.
     fn listen(&self, held: &Arc<HttpSession>, headers: &HeaderMap) -> Response<Body> {
-        if !accepts_events(headers) {
+        if !super::accepts_events(headers) {
             return explain(
                 StatusCode::NOT_ACCEPTABLE,
                 "Send accept: text/event-stream; the answer is a stream of events.",
@@ -311,21 +311,6 @@ fn only<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Option<&'h str>
             format!("the header {name} must be there once, in plain ASCII"),
         )),
     }
-}
-
-/// Whether the client takes a stream of events. One that sends no `Accept` takes all.
-fn accepts_events(headers: &HeaderMap) -> bool {
-    let mut values = headers.get_all(ACCEPT).iter().peekable();
-    values.peek().is_none()
-        || values
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(','))
-            .map(media_type)
-            .any(|media| {
-                ["text/event-stream", "text/*", "*/*"]
-                    .iter()
-                    .any(|taken| media.eq_ignore_ascii_case(taken))
-            })
 }
 
 /// An error's own words as a sentence.

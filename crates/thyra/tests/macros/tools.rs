@@ -1,14 +1,5 @@
 //! What `#[tools]` writes: methods as components that share one value, and that stay methods.
 
-#![deny(
-    missing_debug_implementations,
-    missing_docs,
-    unsafe_code,
-    unused,
-    clippy::all,
-    clippy::pedantic
-)]
-
 use std::error::Error;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,7 +10,7 @@ use thyra::extend::RequestScope;
 use thyra::prelude::*;
 use thyra::{Component, RequestId, Revision, Tools};
 
-type Outcome = Result<(), Box<dyn Error>>;
+use crate::Outcome;
 
 /// Counts.
 #[derive(Debug, Default)]

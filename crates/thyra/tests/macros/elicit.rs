@@ -1,20 +1,9 @@
 //! What `#[derive(Elicit)]` writes: structs as forms, enums as choices.
 
-#![deny(
-    missing_debug_implementations,
-    missing_docs,
-    unsafe_code,
-    unused,
-    clippy::all,
-    clippy::pedantic
-)]
-
-use std::error::Error;
-
 use serde_json::{Map, Value, json};
 use thyra::Elicit;
 
-type Outcome = Result<(), Box<dyn Error>>;
+use crate::Outcome;
 
 /// Where a user is in the queue.
 #[derive(Clone, Copy, Debug, Elicit, PartialEq, Eq)]

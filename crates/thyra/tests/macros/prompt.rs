@@ -1,14 +1,5 @@
 //! What `#[prompt]` writes: functions that make messages, and that stay functions.
 
-#![deny(
-    missing_debug_implementations,
-    missing_docs,
-    unsafe_code,
-    unused,
-    clippy::all,
-    clippy::pedantic
-)]
-
 use std::collections::BTreeMap;
 use std::error::Error;
 
@@ -18,7 +9,7 @@ use thyra::extend::RequestScope;
 use thyra::prelude::*;
 use thyra::{IntoPromptComponent, RequestId, Revision, completion_values};
 
-type Outcome = Result<(), Box<dyn Error>>;
+use crate::Outcome;
 
 /// Asks for a review.
 #[prompt(title = "Review", tags = ["code"], version = "1.2", timeout = 5, meta(stage = "beta"))]

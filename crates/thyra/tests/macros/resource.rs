@@ -1,14 +1,5 @@
 //! What `#[resource]` writes: functions that are read by URI, and that stay functions.
 
-#![deny(
-    missing_debug_implementations,
-    missing_docs,
-    unsafe_code,
-    unused,
-    clippy::all,
-    clippy::pedantic
-)]
-
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::time::Duration;
@@ -18,7 +9,7 @@ use thyra::extend::RequestScope;
 use thyra::prelude::*;
 use thyra::{IntoResource, RequestId, ResourceComponent, Revision, completion_values};
 
-type Outcome = Result<(), Box<dyn Error>>;
+use crate::Outcome;
 
 /// One note.
 #[resource(

@@ -1,15 +1,5 @@
 //! What `#[tool]` writes compiles in a crate that is strict with itself, and leaves the function usable.
 
-#![deny(
-    missing_debug_implementations,
-    missing_docs,
-    unsafe_code,
-    unused,
-    clippy::all,
-    clippy::pedantic
-)]
-
-use std::error::Error;
 use std::thread;
 use std::time::Duration;
 
@@ -17,6 +7,8 @@ use serde_json::value::RawValue;
 use thyra::extend::RequestScope;
 use thyra::prelude::*;
 use thyra::{IntoTool, RequestId, Revision, TaskMode};
+
+use crate::Outcome;
 
 /// Add two numbers.
 #[tool]
@@ -137,7 +129,7 @@ async fn a_tool_is_still_a_function() {
 }
 
 #[tokio::test]
-async fn a_tool_inside_of_a_function_is_a_tool() -> Result<(), Box<dyn Error>> {
+async fn a_tool_inside_of_a_function_is_a_tool() -> Outcome {
     /// Doubles.
     #[tool]
     async fn double(number: i64) -> i64 {
@@ -176,7 +168,7 @@ fn tools_have_the_names_of_their_functions() {
 }
 
 #[test]
-fn what_the_attribute_says_is_in_the_tool() -> Result<(), Box<dyn Error>> {
+fn what_the_attribute_says_is_in_the_tool() -> Outcome {
     let tool = everything.into_tool();
     let definition = serde_json::to_value(tool.definition())?;
     assert_eq!(definition["title"], "Everything");
@@ -206,7 +198,7 @@ fn what_the_attribute_says_is_in_the_tool() -> Result<(), Box<dyn Error>> {
 }
 
 #[tokio::test]
-async fn a_function_that_is_not_async_runs_where_it_may_block() -> Result<(), Box<dyn Error>> {
+async fn a_function_that_is_not_async_runs_where_it_may_block() -> Outcome {
     let scope = RequestScope::new(Revision::LATEST, RequestId::Number(1));
     let answer = async |tool: Tool| {
         let result = tool.call(None, &scope).await;

@@ -1,0 +1,19 @@
+//! What the attributes write compiles in a crate that is strict with itself, and leaves the functions usable.
+
+#![deny(
+    missing_debug_implementations,
+    missing_docs,
+    unsafe_code,
+    unused,
+    clippy::all,
+    clippy::pedantic
+)]
+
+pub mod elicit;
+pub mod prompt;
+pub mod resource;
+pub mod tool;
+pub mod tools;
+
+/// How a test ends.
+pub type Outcome = Result<(), Box<dyn std::error::Error>>;
