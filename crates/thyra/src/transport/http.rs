@@ -175,7 +175,8 @@ impl McpService {
             }
         };
         match session {
-            Some(session) => self.in_session(session, parts, message).await,
+            // A call without a session does not carry the room that one with a session needs.
+            Some(session) => Box::pin(self.in_session(session, parts, message)).await,
             None => self.exchange(parts, message).await,
         }
     }
