@@ -31,7 +31,12 @@
 //!
 //! | you want | begin at |
 //! |---|---|
-//! | to offer tools | [`Server`], [`Tool`], [`#[tool]`](macro@tool) |
+//! | to offer tools | [`Server`], [`Tool`], [`#[tool]`](macro@tool), [`#[tools]`](macro@tools) for methods |
+//! | to offer things to read | [`Resource`], [`ResourceTemplate`], [`#[resource]`](macro@resource) |
+//! | to offer prompts | [`Prompt`], [`#[prompt]`](macro@prompt), [`completion_values`] |
+//! | to ask the user | [`Context::ask`], [`Elicit`] |
+//! | to change a server while it runs | [`ServerHandle`], [`Selector`] |
+//! | to test a server | [`Server::connect`] |
 //! | to protect them | [`auth`], [`Server::auth`] |
 //! | to take something else than arguments from a call | [`FromCall`] and those that implement it |
 //! | to put the server into a program of yours | [`Server::into_service`], [`Server::into_router`] |
