@@ -42,7 +42,7 @@ pub use provider::{
     },
 };
 pub use refusal::{MalformedRequest, Refusal};
-pub use resource::{ResourceUrl, ResourceUrlError};
+pub use resource::{ResourceUrl, ResourceUrlError, is_loopback};
 pub use scope::{ScopeRules, ScopeSet};
 pub use secret::Secret;
 pub use verify::{

@@ -3,7 +3,9 @@
 use std::fmt;
 
 use thiserror::Error;
-use url::{Host, Url};
+use url::Url;
+
+use crate::fetch::address;
 
 /// The URL that identifies a protected resource: what tokens are issued for, what the metadata
 /// names, and what clients compare.
@@ -161,14 +163,10 @@ impl fmt::Display for ResourceUrl {
     }
 }
 
-/// Whether a URL leads to this machine: `localhost`, a name under it, or a loopback address.
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
+/// Whether a URL leads to this machine: `localhost`, a name under it, or a loopback address. What goes there leaves it not, and need not be
+/// encrypted.
+pub fn is_loopback(url: &Url) -> bool {
+    url.host().is_some_and(|host| address::is_loopback(&host))
 }
 
 #[cfg(test)]

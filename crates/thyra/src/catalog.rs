@@ -11,9 +11,11 @@ mod version;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::value::RawValue;
-use thyra_protocol::{CacheScope, Revision};
+use thyra_auth::ScopeSet;
+use thyra_protocol::CacheScope;
 
 pub(crate) use self::index::{Entry, Index};
 pub(crate) use self::list::ListError;
@@ -93,16 +95,27 @@ impl Catalog {
     /// The resource or the template that `uri` is of, and in the latter case the arguments.
     ///
     /// A resource goes before every template, also when the caller may not see it.
-    pub(crate) fn readable(&self, uri: &str, viewer: &Viewer<'_>) -> Option<Readable> {
+    pub(crate) fn readable(
+        &self,
+        uri: &str,
+        version: Option<&str>,
+        viewer: &Viewer<'_>,
+    ) -> Option<Readable> {
         if self.resources.has(uri) {
             return self
                 .resources
-                .find(uri, None, viewer)
+                .find(uri, version, viewer)
                 .map(Readable::Resource);
         }
-        self.templates.entries(viewer).find_map(|template| {
+        self.templates.entries(viewer).find_map(|listed| {
+            let template = match version {
+                None => Arc::clone(listed),
+                Some(_) => self
+                    .templates
+                    .find(listed.uri_template(), version, viewer)?,
+            };
             let arguments = template.matches(uri)?;
-            Some(Readable::Template(Arc::clone(template), arguments))
+            Some(Readable::Template(template, arguments))
         })
     }
 
@@ -130,6 +143,30 @@ impl Catalog {
 pub(crate) enum Readable {
     Resource(Arc<Resource>),
     Template(Arc<ResourceTemplate>, Box<RawValue>),
+}
+
+impl Readable {
+    /// The scopes that a reader needs.
+    pub(crate) fn required_scopes(&self) -> &ScopeSet {
+        match self {
+            Self::Resource(resource) => resource.required_scopes(),
+            Self::Template(template, _) => template.required_scopes(),
+        }
+    }
+
+    pub(crate) fn call_timeout(&self) -> Option<Duration> {
+        match self {
+            Self::Resource(resource) => resource.call_timeout(),
+            Self::Template(template, _) => template.call_timeout(),
+        }
+    }
+
+    pub(crate) fn version(&self) -> Option<&str> {
+        match self {
+            Self::Resource(resource) => resource.component_version(),
+            Self::Template(template, _) => template.component_version(),
+        }
+    }
 }
 
 impl Components {
@@ -199,6 +236,3 @@ fn check<T: Entry>(component: &T, settings: &Settings) -> Result<()> {
     }
     Ok(())
 }
-
-/// The revisions that lists are written for.
-const REVISIONS: [Revision; 5] = Revision::ALL;

@@ -83,7 +83,7 @@ pub use crate::component::prompt::{IntoPromptComponent, Prompt};
 pub use crate::component::resource::{
     IntoResource, PathSecurity, Resource, ResourceComponent, ResourceTemplate,
 };
-pub use crate::component::tool::{HeaderKind, HeaderParameter, IntoTool, TaskMode, Tool};
+pub use crate::component::tool::{HeaderKind, HeaderParameter, IntoTool, Obscured, TaskMode, Tool};
 pub use crate::component::{Component, Tools};
 pub use crate::context::elicit::ElicitChoice;
 pub use crate::context::{

@@ -109,7 +109,7 @@ pub(super) fn reach(url: &Url, trust: &Trust) -> Result<Reach, FetchError> {
 }
 
 /// Whether a host is this machine by its name.
-fn is_loopback(host: &Host<&str>) -> bool {
+pub(crate) fn is_loopback(host: &Host<&str>) -> bool {
     match host {
         Host::Domain(name) => *name == "localhost" || name.ends_with(".localhost"),
         Host::Ipv4(address) => address.is_loopback(),

@@ -9,9 +9,7 @@ use thyra_auth::ScopeSet;
 use thyra_protocol::Revision;
 
 use super::list::{Hints, ListError, Listed};
-use super::{
-    ComponentInfo, Kind, REVISIONS, Rules, Settings, Viewer, VisibleFn, check, page, version,
-};
+use super::{ComponentInfo, Kind, Rules, Settings, Viewer, VisibleFn, check, page, version};
 use crate::context::StateMap;
 use crate::server::{Error, Result};
 
@@ -112,7 +110,7 @@ impl<T: Entry> Index<T> {
                 .page_size
                 .is_none_or(|size| size >= index.listed.len())
         {
-            for revision in REVISIONS {
+            for revision in Revision::ALL {
                 let all = index.listed.iter().map(AsRef::as_ref).collect();
                 let list = index.write(all, None, revision)?;
                 index.written.push((revision, list));

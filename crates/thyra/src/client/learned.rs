@@ -3,6 +3,7 @@
 
 use std::net::IpAddr;
 
+use thyra_auth::is_loopback;
 use url::{Host, Url};
 
 use super::printable::printable;
@@ -60,15 +61,6 @@ fn check(url: &Url, server: &Url) -> Result<(), &'static str> {
         return Err("it leads into a private network, and the server that named it is outside");
     }
     Ok(())
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => is_localhost(name),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.to_canonical().is_loopback(),
-        None => false,
-    }
 }
 
 /// Whether `url` names an address that is not for everybody.

@@ -10,7 +10,7 @@ use futures_util::FutureExt;
 use serde_json::value::RawValue;
 use thyra_protocol::{CallToolResult, ToolAnnotations};
 
-pub use self::header::{HeaderKind, HeaderParameter};
+pub use self::header::{HeaderKind, HeaderParameter, Obscured};
 use super::{Facets, component_methods, name_problem};
 use crate::context::RequestScope;
 use crate::handler::{

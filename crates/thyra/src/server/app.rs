@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Map;
 use serde_json::value::RawValue;
-use thyra_auth::{Protection, SystemClock};
+use thyra_auth::{Clock, Protection, SystemClock};
 use thyra_protocol::{
     DiscoverResult, Implementation, InitializeResult, PromptsCapability, ResourcesCapability,
     Revision, ServerCapabilities, ToolsCapability,
@@ -26,6 +26,7 @@ use crate::transport::http::Guard;
 /// A server ready to answer. What it offers may change ([`ServerHandle`]); nothing else does.
 #[derive(Debug)]
 pub(crate) struct App {
+    pub(crate) clock: Arc<dyn Clock>,
     closing: watch::Sender<bool>,
     pub(crate) extensions: Extensions,
     pub(crate) greeting: Greeting,
@@ -83,7 +84,7 @@ impl App {
         let cache_scope = server
             .cache_scope
             .unwrap_or_else(|| catalog::cache_scope(protection.is_some()));
-        let capabilities = capabilities(&server.handle, &server.extensions);
+        let capabilities = capabilities(&server.extensions);
         let discover = DiscoverResult {
             instructions: server.instructions.clone(),
             ttl_ms: server.list_ttl_ms,
@@ -108,6 +109,7 @@ impl App {
             server.limits.max_tasks(),
         ));
         Ok(Self {
+            clock: Arc::new(SystemClock),
             closing: watch::Sender::new(false),
             extensions: server.extensions,
             greeting,
@@ -213,7 +215,7 @@ impl Greeting {
 
 /// What the server says that it can do. Components may come while it runs, so all their kinds are announced, as is that their lists
 /// change.
-fn capabilities(handle: &ServerHandle, extensions: &Extensions) -> ServerCapabilities {
+fn capabilities(extensions: &Extensions) -> ServerCapabilities {
     let mut announced = Map::new();
     for extension in extensions.iter() {
         announced.insert(
@@ -221,12 +223,10 @@ fn capabilities(handle: &ServerHandle, extensions: &Extensions) -> ServerCapabil
             extension.settings().into(),
         );
     }
-    if handle.has_tasks() {
-        announced.insert(
-            thyra_protocol::TASKS_EXTENSION.to_owned(),
-            Map::new().into(),
-        );
-    }
+    announced.insert(
+        thyra_protocol::TASKS_EXTENSION.to_owned(),
+        Map::new().into(),
+    );
     ServerCapabilities {
         completions: Some(Map::new()),
         extensions: announced,

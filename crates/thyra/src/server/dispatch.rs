@@ -11,8 +11,10 @@ mod reply;
 mod round;
 mod task;
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use futures_util::FutureExt;
 use serde_json::value::RawValue;
 use thyra_auth::{Refusal, ScopeSet};
 use thyra_protocol::{
@@ -31,6 +33,7 @@ use super::subscription;
 use crate::catalog::{Entry, Index, ListError};
 use crate::component::tool::Tool;
 use crate::context::{Emitter, RequestScope, Trace};
+use crate::handler::CallError;
 
 /// What a transport knows about a message beside its bytes.
 pub(crate) trait Carrier {
@@ -72,6 +75,8 @@ struct Request<'a> {
     meta: RequestMeta<'a>,
     caller: Caller,
     emitter: Emitter,
+    /// How many bytes it came in.
+    size: usize,
 }
 
 /// Answers one message.
@@ -94,7 +99,7 @@ pub(crate) async fn answer<C: Carrier>(
         }
         Err(error) => return Reply::error(error.id(), strict, &error.error_object()),
     };
-    let placed = Incoming::decode(method, params)
+    let placed = Incoming::decode(method.clone(), params)
         .and_then(|incoming| Ok((carrier.revision(&incoming, &caller)?, incoming)));
     let (revision, incoming) = match placed {
         Ok(placed) => placed,
@@ -109,10 +114,20 @@ pub(crate) async fn answer<C: Carrier>(
         meta,
         caller,
         emitter,
+        size: message.len(),
     });
-    match request.dispatch(asked, carrier).await {
-        Ok(reply) => reply,
-        Err(error) => Reply::error(Some(&id), revision.era(), &error),
+    // Handlers are caught where they run. What is left is the author's code around them, and no caller must wait for ever for that.
+    match AssertUnwindSafe(request.dispatch(asked, carrier))
+        .catch_unwind()
+        .await
+    {
+        Ok(Ok(reply)) => reply,
+        Ok(Err(error)) => Reply::error(Some(&id), revision.era(), &error),
+        Err(panic) => {
+            let panic = CallError::from_panic(&*panic);
+            let error = panic.into_error(&method, |_| ErrorObject::internal("Internal error"));
+            Reply::error(Some(&id), revision.era(), &error)
+        }
     }
 }
 
@@ -128,37 +143,54 @@ impl<'a> Request<'a> {
             ));
         }
         let era = self.revision.era();
-        let catalog = self.app.handle.catalog();
         // Only what is called most is part of the future of every request; the rest would make it larger.
         match asked {
             Asked::CallTool(call) => call::answer(self, call, carrier).await,
             Asked::GetPrompt(params) => Box::pin(prompt::answer(self, *params)).await,
             Asked::ReadResource(params) => Box::pin(read::answer(self, *params)).await,
             Asked::Complete(params) => Box::pin(complete::answer(self, *params)).await,
-            Asked::ListTools { cursor } => self.list(&catalog.tools, cursor.as_deref()),
-            Asked::ListPrompts { cursor } => self.list(&catalog.prompts, cursor.as_deref()),
-            Asked::ListResources { cursor } => self.list(&catalog.resources, cursor.as_deref()),
+            Asked::ListTools { cursor } => {
+                self.list(&self.app.handle.catalog().tools, cursor.as_deref())
+            }
+            Asked::ListPrompts { cursor } => {
+                self.list(&self.app.handle.catalog().prompts, cursor.as_deref())
+            }
+            Asked::ListResources { cursor } => {
+                self.list(&self.app.handle.catalog().resources, cursor.as_deref())
+            }
             Asked::ListResourceTemplates { cursor } => {
-                self.list(&catalog.templates, cursor.as_deref())
+                self.list(&self.app.handle.catalog().templates, cursor.as_deref())
             }
             Asked::Discover if era == Era::Sessionless => {
                 Ok(Reply::result(self.id, &self.app.greeting.discover))
             }
-            Asked::Listen(filter) if era == Era::Sessionless => Box::pin(subscription::listen(
-                self.app,
-                self.id,
-                *filter,
-                &self.emitter,
-            ))
-            .await
-            .map(|ended| Reply::result(self.id, &ended)),
+            Asked::Listen(params) if era == Era::Sessionless => {
+                if self.size > subscription::LONGEST_REQUEST {
+                    return Err(ErrorObject::invalid_params(format!(
+                        "A request that listens has at most {} bytes, since it is kept",
+                        subscription::LONGEST_REQUEST
+                    )));
+                }
+                let (app, id) = (self.app, self.id);
+                let caller = self.caller.without_headers();
+                Box::pin(subscription::listen(
+                    app,
+                    id,
+                    *params,
+                    caller,
+                    &self.emitter,
+                ))
+                .await
+                .map(|ended| Reply::result(id, &ended))
+            }
             Asked::Task(asked) if era == Era::Sessionless => {
                 Box::pin(task::answer(self, asked)).await
             }
             Asked::Initialize(params) if era == Era::Handshake => {
                 let agreed = Revision::negotiate(&params.protocol_version);
+                let session = NewSession::new(agreed, params.capabilities)?;
                 let greeting = self.app.greeting.initialize(agreed);
-                Ok(Reply::result(self.id, &greeting).opening(NewSession::new(agreed, *params)))
+                Ok(Reply::result(self.id, &greeting).opening(session))
             }
             Asked::Ping if era == Era::Handshake => Ok(self.done()),
             Asked::SetLevel(level) if era == Era::Handshake => {
@@ -166,9 +198,12 @@ impl<'a> Request<'a> {
                 Ok(self.done())
             }
             Asked::Subscribe(uri) if era == Era::Handshake => {
-                let viewer = self.caller.viewer();
-                if self.app.handle.catalog().readable(&uri, &viewer).is_none() {
+                let catalog = self.app.handle.catalog();
+                let Some(readable) = catalog.readable(&uri, None, &self.caller.viewer()) else {
                     return Err(ErrorObject::resource_not_found(&uri, era));
+                };
+                if let Err(refusal) = self.may_use(readable.required_scopes()) {
+                    return Ok(Reply::refused(self.id, refusal));
                 }
                 self.session()?.subscribe(&uri)?;
                 Ok(self.done())
@@ -264,18 +299,25 @@ impl<'a> Request<'a> {
     }
 
     /// The version of a component that the client asks for, in `_meta`.
-    fn wanted_version(&self) -> Option<String> {
+    fn wanted_version(&self) -> Result<Option<String>, ErrorObject> {
+        /// FastMCP's clients say it so, among other things.
         #[derive(serde::Deserialize)]
-        struct Wanted {
+        struct FastMcp {
             version: Option<String>,
         }
 
+        let not_a_text = |_| ErrorObject::invalid_params("the version in _meta must be a string");
         if let Some(version) = self.meta.get("thyra/version") {
-            return serde_json::from_str(version.get()).ok();
+            return serde_json::from_str(version.get())
+                .map(Some)
+                .map_err(not_a_text);
         }
-        // FastMCP's clients say it so.
-        let wanted: Wanted = serde_json::from_str(self.meta.get("fastmcp")?.get()).ok()?;
-        wanted.version
+        let Some(fastmcp) = self.meta.get("fastmcp") else {
+            return Ok(None);
+        };
+        serde_json::from_str::<FastMcp>(fastmcp.get())
+            .map(|wanted| wanted.version)
+            .map_err(not_a_text)
     }
 
     /// What the client says that it can do, for dispatch's own decisions.
@@ -289,11 +331,7 @@ impl<'a> Request<'a> {
 
     /// Whether the caller has these scopes.
     fn may_use(&self, scopes: &ScopeSet) -> Result<(), Refusal> {
-        match (self.caller.principal(), &self.app.protection) {
-            _ if scopes.is_empty() || self.caller.is_local() => Ok(()),
-            (Some(principal), Some(protection)) => protection.check_scopes(principal, scopes),
-            _ => Err(Refusal::MissingToken),
-        }
+        self.caller.may_use(scopes, self.app.protection.as_ref())
     }
 }
 

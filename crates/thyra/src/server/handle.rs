@@ -10,7 +10,7 @@ use super::Result;
 use crate::catalog::{Catalog, Components, Kind, Selector, Settings};
 use crate::component::prompt::IntoPromptComponent;
 use crate::component::resource::{IntoResource, ResourceComponent};
-use crate::component::tool::{IntoTool, TaskMode};
+use crate::component::tool::IntoTool;
 
 /// How many changes may wait for a stream that is slow. One that falls behind is told that everything changed.
 const WAITING_CHANGES: usize = 256;
@@ -149,13 +149,6 @@ impl ServerHandle {
     /// Whether `selector` would be shown: the last word about exactly it.
     pub fn is_enabled(&self, selector: &Selector) -> bool {
         self.lock().components.rules.last(selector)
-    }
-
-    /// Whether there is a tool that goes on as a task.
-    pub(crate) fn has_tasks(&self) -> bool {
-        let parts = self.lock();
-        let mut tools = parts.components.tools.iter();
-        tools.any(|tool| tool.task_mode() != TaskMode::Forbidden)
     }
 
     /// What is offered now. A request takes it once, and so sees one state of things.

@@ -18,7 +18,7 @@ use thyra_auth::{Clock, SystemClock};
 
 pub(crate) use self::binding::Binding;
 pub use self::keys::RequestStateKeys;
-pub(crate) use self::sealer::Sealer;
+pub(crate) use self::sealer::{SealError, Sealer};
 
 /// How what a call must know after a question is kept in the meantime ([`Server::request_state`](crate::Server::request_state)).
 ///

@@ -16,8 +16,7 @@ use futures_util::future::BoxFuture;
 use serde::Serialize;
 use serde_json::value::RawValue;
 use thyra_protocol::{
-    ClientCapabilities, ErrorObject, InitializeParams, InputRequest, LoggingLevel, Response,
-    Revision,
+    ClientCapabilities, ErrorObject, InputRequest, LoggingLevel, Response, Revision,
 };
 
 use self::pending::Pending;
@@ -26,6 +25,12 @@ use crate::context::{AskError, Asker, Emitter};
 /// The most resources that one session subscribes to.
 const MOST_SUBSCRIPTIONS: usize = 256;
 
+/// The longest that all of them are together, in bytes.
+const LONGEST_SUBSCRIPTIONS: usize = 64 * 1024;
+
+/// The largest capabilities that a session keeps, in bytes of JSON.
+const LARGEST_CAPABILITIES: usize = 16 * 1024;
+
 /// The level of log messages for a client that did not say which it wants.
 const DEFAULT_LEVEL: LoggingLevel = LoggingLevel::Info;
 
@@ -33,13 +38,23 @@ const DEFAULT_LEVEL: LoggingLevel = LoggingLevel::Info;
 #[derive(Debug)]
 pub(crate) struct NewSession {
     revision: Revision,
-    client: InitializeParams,
+    client: ClientCapabilities,
 }
 
 impl NewSession {
-    /// A conversation on `revision` with the client that said this of itself.
-    pub(crate) fn new(revision: Revision, client: InitializeParams) -> Self {
-        Self { revision, client }
+    /// A conversation on `revision` with a client that can do this.
+    ///
+    /// # Errors
+    ///
+    /// When the capabilities are larger than a session may keep.
+    pub(crate) fn new(revision: Revision, client: ClientCapabilities) -> Result<Self, ErrorObject> {
+        let bytes = serde_json::to_vec(&client).map_or(usize::MAX, |written| written.len());
+        if bytes > LARGEST_CAPABILITIES {
+            return Err(ErrorObject::invalid_params(format!(
+                "The capabilities of a client have at most {LARGEST_CAPABILITIES} bytes"
+            )));
+        }
+        Ok(Self { revision, client })
     }
 }
 
@@ -48,7 +63,7 @@ impl NewSession {
 pub(crate) struct Session {
     id: Option<Box<str>>,
     revision: Revision,
-    client: InitializeParams,
+    client: ClientCapabilities,
     log_level: AtomicU8,
     subscriptions: Mutex<BTreeSet<Box<str>>>,
     pending: Pending,
@@ -79,7 +94,7 @@ impl Session {
 
     /// What the client says that it can do.
     pub(crate) fn client(&self) -> &ClientCapabilities {
-        &self.client.capabilities
+        &self.client
     }
 
     /// The least level of log messages that the client wants: `info` until it says otherwise.
@@ -104,6 +119,12 @@ impl Session {
         if subscriptions.len() >= MOST_SUBSCRIPTIONS && !subscriptions.contains(uri) {
             return Err(ErrorObject::invalid_params(format!(
                 "One session subscribes to at most {MOST_SUBSCRIPTIONS} resources; unsubscribe from one first"
+            )));
+        }
+        let bytes: usize = subscriptions.iter().map(|known| known.len()).sum();
+        if bytes + uri.len() > LONGEST_SUBSCRIPTIONS {
+            return Err(ErrorObject::invalid_params(format!(
+                "The URIs that one session subscribes to have at most {LONGEST_SUBSCRIPTIONS} bytes; unsubscribe from one first"
             )));
         }
         subscriptions.insert(uri.into());

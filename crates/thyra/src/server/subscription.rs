@@ -1,6 +1,7 @@
 //! Telling clients what changed: `subscriptions/listen` of the sessionless era, and the streams of handshake-era sessions.
 
 use std::collections::BTreeSet;
+use std::future::pending;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -14,16 +15,21 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc::Sender;
 
 use super::app::App;
+use super::dispatch::Caller;
 use super::handle::Change;
-use super::session::Session;
 use crate::catalog::Kind;
 use crate::context::Emitter;
 
 /// The most resources that one stream listens to.
 const MOST_RESOURCES: usize = 256;
 
-/// Answers `subscriptions/listen`: says what is listened to, then each change, and ends when the server does (MCP 2026-07-28,
-/// "Subscriptions").
+/// The longest request that listens, in bytes: it is kept for as long as its stream.
+pub(super) const LONGEST_REQUEST: usize = 64 * 1024;
+
+/// Answers `subscriptions/listen`: says what is listened to, then each change, and ends when the server or the caller's token does
+/// (MCP 2026-07-28, "Subscriptions").
+///
+/// Of resources that the caller may not read nothing is said; they are not among what is acknowledged.
 ///
 /// # Errors
 ///
@@ -32,23 +38,23 @@ pub(super) async fn listen(
     app: &App,
     id: &RequestId,
     params: SubscriptionsListenParams<'_>,
+    caller: Caller,
     emitter: &Emitter,
 ) -> Result<SubscriptionsListenResult, ErrorObject> {
-    let filter = params.notifications;
+    let mut filter = params.notifications;
     if filter.resource_subscriptions.len() > MOST_RESOURCES {
         return Err(ErrorObject::invalid_params(format!(
             "One stream listens to at most {MOST_RESOURCES} resources"
         )));
     }
+    filter
+        .resource_subscriptions
+        .retain(|uri| may_hear(app, &caller, uri));
     let interest = Interest {
         tools: filter.tools_list_changed,
         prompts: filter.prompts_list_changed,
         resources: filter.resources_list_changed,
-        uris: filter
-            .resource_subscriptions
-            .iter()
-            .map(ToString::to_string)
-            .collect(),
+        uris: filter.resource_subscriptions.iter().cloned().collect(),
     };
     let Some(sender) = emitter.open() else {
         return Err(ErrorObject::internal("Nobody is there to listen"));
@@ -56,6 +62,8 @@ pub(super) async fn listen(
     // Listened to before the client is told so, or a change in between would be lost.
     let changes = app.handle.changes();
     let stream = Stream {
+        app,
+        caller,
         sender,
         subscription: Some(id.clone()),
     };
@@ -63,31 +71,54 @@ pub(super) async fn listen(
     stream
         .say(method::SUBSCRIPTIONS_ACKNOWLEDGED, &acknowledged)
         .await;
+    let wanted = |change: &Change| interest.covers(change);
+    let subscribed = || interest.uris.iter().cloned().collect();
     tokio::select! {
-        () = stream.follow(changes, |change| interest.covers(change), || interest.uris.iter().cloned().collect()) => {}
+        () = stream.follow(changes, wanted, subscribed) => {}
         () = app.closing() => {}
+        () = token_end(app, &stream.caller) => {}
     }
     Ok(SubscriptionsListenResult::new(id))
 }
 
-/// Tells one session of the handshake era what changes, until the server ends.
-pub(crate) async fn follow(app: Arc<App>, session: Arc<Session>, emitter: Emitter) {
-    let Some(sender) = emitter.open() else { return };
+/// Tells the session of `caller` what changes, until the server ends. A caller without a session hears nothing.
+pub(crate) async fn follow(app: Arc<App>, caller: Caller, sender: Sender<Bytes>) {
+    let Some(session) = caller.session().cloned() else {
+        return;
+    };
     let changes = app.handle.changes();
     let stream = Stream {
+        app: &app,
+        caller,
         sender,
         subscription: None,
     };
+    let wanted = |change: &Change| match change {
+        Change::List(_) => true,
+        Change::Resource(uri) => session.is_subscribed(uri),
+    };
     tokio::select! {
-        () = stream.follow(
-            changes,
-            |change| match change {
-                Change::List(_) => true,
-                Change::Resource(uri) => session.is_subscribed(uri),
-            },
-            || session.subscriptions(),
-        ) => {}
+        () = stream.follow(changes, wanted, || session.subscriptions()) => {}
         () = app.closing() => {}
+    }
+}
+
+/// Whether the caller may know that the resource at `uri` has changed: whether it may be read.
+fn may_hear(app: &App, caller: &Caller, uri: &str) -> bool {
+    let readable = app.handle.catalog().readable(uri, None, &caller.viewer());
+    readable.is_some_and(|readable| {
+        caller
+            .may_use(readable.required_scopes(), app.protection.as_ref())
+            .is_ok()
+    })
+}
+
+/// Ready when the caller's token ends; without an end, never.
+async fn token_end(app: &App, caller: &Caller) {
+    let ends = caller.principal().and_then(|caller| caller.expires_at());
+    match ends {
+        Some(ends) => tokio::time::sleep(ends.saturating_sub(app.clock.unix())).await,
+        None => pending().await,
     }
 }
 
@@ -99,8 +130,10 @@ struct Interest {
     uris: BTreeSet<String>,
 }
 
-/// Where changes are told.
-struct Stream {
+/// Where changes are told, and to whom.
+struct Stream<'a> {
+    app: &'a App,
+    caller: Caller,
     sender: Sender<Bytes>,
     /// The id of the request that listens, where there is one.
     subscription: Option<RequestId>,
@@ -117,7 +150,7 @@ impl Interest {
     }
 }
 
-impl Stream {
+impl Stream<'_> {
     /// Tells what is `wanted` of the changes; of those that were missed, everything that may be: lists, and the resources `subscribed`.
     async fn follow(
         &self,
@@ -158,6 +191,8 @@ impl Stream {
                 let params = thyra_protocol::ListChangedParams::new(subscription);
                 self.say(method, &params).await;
             }
+            // What may be read changes too.
+            Change::Resource(uri) if !may_hear(self.app, &self.caller, uri) => {}
             Change::Resource(uri) => {
                 let params = ResourceUpdatedParams::new(uri.to_string(), subscription);
                 self.say(method::RESOURCES_UPDATED, &params).await;
@@ -172,5 +207,114 @@ impl Stream {
         {
             tracing::debug!("a stream is gone, and a notification with it");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+    use std::time::Duration;
+
+    use futures_util::FutureExt;
+    use serde_json::{Value, json};
+    use thyra_auth::{ManualClock, Principal};
+    use thyra_protocol::SubscriptionFilter;
+
+    use super::*;
+    use crate::context::Outbox;
+    use crate::server::app::Reach;
+    use crate::{Resource, Server};
+
+    const NOW: Duration = Duration::from_secs(1_000_000);
+
+    fn app() -> App {
+        let server = Server::new("Notes")
+            .resource(Resource::text("n://open", "x"))
+            .resource(Resource::text("n://staff", "x").tag("staff"))
+            .resource(Resource::text("n://paid", "x").scopes(["pay"]))
+            .visible(|component, _| !component.tags.contains("staff"));
+        let mut app = App::build(server, Reach::Local).unwrap();
+        app.clock = Arc::new(ManualClock::new(NOW));
+        app
+    }
+
+    fn caller() -> Caller {
+        let ada = Principal::builder("https://issuer.example", "ada")
+            .expires_at(NOW + Duration::from_mins(1))
+            .build();
+        Caller::known(Arc::new(ada))
+    }
+
+    fn to_all() -> SubscriptionsListenParams<'static> {
+        let uris = ["n://open", "n://staff", "n://paid", "n://none"];
+        SubscriptionsListenParams {
+            meta: thyra_protocol::RequestMeta::default(),
+            notifications: SubscriptionFilter {
+                resource_subscriptions: uris.map(str::to_owned).to_vec(),
+                ..SubscriptionFilter::default()
+            },
+        }
+    }
+
+    async fn said(outbox: &mut Outbox) -> Value {
+        let message = poll_fn(|cx| outbox.poll_message(cx)).await.unwrap();
+        serde_json::from_slice(&message).unwrap()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_a_caller_may_not_read_is_not_told_and_the_stream_ends_with_the_token() {
+        let app = app();
+        let mut outbox = Outbox::default();
+        let emitter = outbox.emitter();
+        let id = RequestId::Number(1);
+        let mut listening = Box::pin(listen(&app, &id, to_all(), caller(), &emitter));
+        assert!(listening.as_mut().now_or_never().is_none());
+        let acknowledged = said(&mut outbox).await;
+        assert_eq!(
+            acknowledged["params"]["notifications"],
+            json!({ "resourceSubscriptions": ["n://open"] })
+        );
+        for uri in ["n://staff", "n://paid", "n://none", "n://open"] {
+            app.handle.resource_updated(uri);
+        }
+        assert!(listening.as_mut().now_or_never().is_none());
+        let told = said(&mut outbox).await;
+        assert_eq!(told["params"]["uri"], "n://open");
+        // What is hidden later is not told later.
+        app.handle
+            .disable(crate::Selector::resource("n://open"))
+            .unwrap();
+        app.handle.resource_updated("n://open");
+        // Time goes on by itself here as long as nothing else can happen.
+        assert!(listening.await.is_ok());
+        assert!(
+            poll_fn(|cx| outbox.poll_message(cx))
+                .now_or_never()
+                .is_none()
+        );
+    }
+
+    #[tokio::test]
+    async fn a_stream_ends_with_the_server() {
+        let app = app();
+        let outbox = Outbox::default();
+        let emitter = outbox.emitter();
+        let id = RequestId::Number(1);
+        let listening = listen(&app, &id, to_all(), Caller::local(), &emitter);
+        app.close();
+        assert!(listening.await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn one_stream_listens_to_so_many_resources() {
+        let app = app();
+        let outbox = Outbox::default();
+        let emitter = outbox.emitter();
+        let mut params = to_all();
+        params.notifications.resource_subscriptions =
+            vec!["n://open".to_owned(); MOST_RESOURCES + 1];
+        let id = RequestId::Number(1);
+        let refused = listen(&app, &id, params, caller(), &emitter).await;
+        assert!(refused.is_err());
     }
 }

@@ -181,19 +181,9 @@ impl Connection {
         if self.following.is_some() {
             return;
         }
-        let outbox = Outbox::default();
-        let emitter = outbox.emitter();
-        let (app, session) = (Arc::clone(&self.app), Arc::clone(session));
-        let following = async move {
-            subscription::follow(app, session, emitter).await;
-            Reply::accepted()
-        };
-        let following = Exchange::new(Box::pin(following), outbox);
-        let lines = self.lines.clone();
-        let task = self.calls.spawn(async move {
-            drive(following, &lines).await;
-        });
-        self.following = Some(task);
+        let caller = Caller::local().with_session(Some(Arc::clone(session)));
+        let following = subscription::follow(Arc::clone(&self.app), caller, self.lines.clone());
+        self.following = Some(self.calls.spawn(following));
     }
 
     /// Ends the conversation: nobody answers the server's requests any more.

@@ -35,7 +35,8 @@ impl Resource {
 
     /// The resource at `uri` that lists the files under the folder `root`, as JSON: `{"files": ["a.md", "b/c.md"], "complete": true}`.
     ///
-    /// Symbolic links are not followed and not listed. At most ten thousand files are; then `complete` is `false`. The path is absolute.
+    /// Symbolic links and what begins with a dot are not followed and not listed. At most ten thousand files are, of forty thousand entries
+    /// looked at; then `complete` is `false`, as it is when a folder within cannot be read. The path is absolute.
     pub fn directory(uri: impl Into<String>, root: impl Into<PathBuf>) -> Self {
         let (uri, root) = (uri.into(), root.into());
         let problem = absolute_problem(&root);
@@ -50,8 +51,8 @@ impl ResourceTemplate {
     /// The files under the folder `root`, under a template with one variable, which is the path below `root`: `docs://{+path}`. They are
     /// read as [`Resource::file`] reads them.
     ///
-    /// What is not below `root` is not there: a path that climbs, an absolute one, and a symbolic link that leads out. That is looked at
-    /// before a file is opened, so nobody else should write to the folder meanwhile. The path of the folder is absolute.
+    /// What is not below `root` is not there: a path that climbs, an absolute one, and a symbolic link that leads out. Nor is what people do
+    /// not mean when they share a folder: a path with a name that begins with a dot, such as `.git` or `.env`. That is looked at before a file is opened, so nobody else should write to the folder meanwhile. The path of the folder is absolute.
     pub fn directory(uri_template: impl Into<String>, root: impl Into<PathBuf>) -> Self {
         let (uri_template, root) = (uri_template.into(), root.into());
         let name = name_of(uri_template.split('{').next().unwrap_or_default());

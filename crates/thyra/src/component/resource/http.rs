@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
-use thyra_auth::{FetchLimits, Fetcher, Trust};
+use thyra_auth::{FetchLimits, Fetcher, Trust, is_loopback};
 use thyra_protocol::ReadResourceResult;
 use url::Url;
 
@@ -36,6 +36,12 @@ impl Resource {
             Ok(url) if !matches!(url.scheme(), "http" | "https") => (
                 None,
                 Some("its URL is neither `https` nor `http`".to_owned()),
+            ),
+            Ok(url) if url.scheme() == "http" && !is_loopback(&url) => (
+                None,
+                Some(
+                    "its URL is `http` for a host that is not this machine: use `https`".to_owned(),
+                ),
             ),
             Ok(url) => (Some(url), None),
         };

@@ -1,5 +1,8 @@
 //! Arguments that HTTP clients repeat in headers (MCP 2026-07-28, Streamable HTTP, `x-mcp-header`).
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use http::HeaderName;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -40,16 +43,37 @@ impl HeaderParameter {
     }
 
     /// Its value in the arguments of a call; `None` where it is left out or `null`, and no header is to be there.
-    pub fn value<'a>(&self, arguments: Option<&'a RawValue>) -> Option<&'a RawValue> {
-        let mut value = arguments?;
+    ///
+    /// # Errors
+    ///
+    /// [`Obscured`] where an argument that it is within is something else than an object. A tool takes a text that holds JSON for the JSON,
+    /// and a proxy that reads only headers would see nothing of that.
+    pub fn value<'a>(
+        &self,
+        arguments: Option<&'a RawValue>,
+    ) -> Result<Option<&'a RawValue>, Obscured> {
+        let Some(mut value) = arguments else {
+            return Ok(None);
+        };
         for name in &self.path {
-            let members: std::collections::BTreeMap<std::borrow::Cow<'a, str>, &'a RawValue> =
-                serde_json::from_str(value.get()).ok()?;
-            value = members.get(name.as_str()).copied()?;
+            if value.get() == "null" {
+                return Ok(None);
+            }
+            let members: BTreeMap<Cow<'a, str>, &'a RawValue> =
+                serde_json::from_str(value.get()).map_err(|_| Obscured)?;
+            let Some(member) = members.get(name.as_str()) else {
+                return Ok(None);
+            };
+            value = member;
         }
-        (value.get() != "null").then_some(value)
+        Ok((value.get() != "null").then_some(value))
     }
 }
+
+/// What an argument that is to be repeated in a header is within is no object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("what this argument is within is no JSON object")]
+pub struct Obscured;
 
 /// The header parameters of a schema, and what is wrong with them.
 pub(super) fn parameters(schema: &RawValue) -> (Vec<HeaderParameter>, Vec<String>) {

@@ -3,7 +3,7 @@ use std::time::Duration;
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use super::{HeaderKind, TaskMode, Tool};
+use super::{HeaderKind, Obscured, TaskMode, Tool};
 use crate::handler::{Argument, Signature, parameter};
 
 fn with_schema(schema: serde_json::Value) -> Tool {
@@ -69,14 +69,24 @@ fn the_value_of_a_header_parameter_is_found_by_its_path() {
         let arguments = raw(arguments);
         parameter
             .value(Some(&arguments))
-            .map(|value| value.get().to_owned())
+            .map(|value| value.map(|value| value.get().to_owned()))
     };
-    assert_eq!(value(r#"{"a": {"b": 5, "c": 6}}"#).as_deref(), Some("5"));
-    assert_eq!(value(r#"{"a": {"\u0062": 5}}"#).as_deref(), Some("5"));
-    assert_eq!(value(r#"{"a": {"b": null}}"#), None);
-    assert_eq!(value(r#"{"a": {}}"#), None);
-    assert_eq!(value(r#"{"a": 1}"#), None);
-    assert!(parameter.value(None).is_none());
+    assert_eq!(
+        value(r#"{"a": {"b": 5, "c": 6}}"#),
+        Ok(Some("5".to_owned()))
+    );
+    let escaped = value(r#"{"a": {"\u0062": 5}}"#);
+    assert_eq!(escaped, Ok(Some("5".to_owned())));
+    for absent in [
+        r#"{"a": {"b": null}}"#,
+        r#"{"a": {}}"#,
+        r#"{"a": null}"#,
+        "{}",
+    ] {
+        assert_eq!(value(absent), Ok(None), "{absent}");
+    }
+    assert_eq!(value(r#"{"a": 1}"#), Err(Obscured));
+    assert!(matches!(parameter.value(None), Ok(None)));
 }
 
 #[test]

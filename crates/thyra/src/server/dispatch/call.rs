@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::value::RawValue;
 use thyra_protocol::{CallToolResult, Era, ErrorCode, ErrorObject, method};
@@ -23,7 +24,7 @@ pub(crate) struct ToolCall<'a> {
 }
 
 pub(super) async fn answer<C: Carrier>(
-    request: Box<Request<'_>>,
+    mut request: Box<Request<'_>>,
     call: ToolCall<'_>,
     carrier: &C,
 ) -> Result<Reply, ErrorObject> {
@@ -38,7 +39,9 @@ pub(super) async fn answer<C: Carrier>(
         match (tool.task_mode(), declared) {
             (TaskMode::Deferred, _) => return run(request, tool, call, declared).await,
             (_, true) => {
-                return Box::pin(task::start(request, tool, call.arguments, Past::default())).await;
+                let scope = request.scope();
+                let past = Past::default();
+                return Box::pin(task::start(&request, scope, tool, call.arguments, past)).await;
             }
             (TaskMode::Required, false) => return Err(task::undeclared()),
             _ => {}
@@ -49,7 +52,7 @@ pub(super) async fn answer<C: Carrier>(
 
 fn find(request: &Request<'_>, name: &str) -> Result<Arc<Tool>, ErrorObject> {
     let viewer = request.caller.viewer();
-    let version = request.wanted_version();
+    let version = request.wanted_version()?;
     request
         .app
         .handle
@@ -72,6 +75,7 @@ async fn run(
         server: &app.name,
         method: method::TOOLS_CALL,
         name: &call.name,
+        version: tool.component_version(),
         arguments: call.arguments,
     };
     let retry = Retry {
@@ -95,12 +99,9 @@ async fn run(
         Outcome::Answered(Err(error)) => error.into_result(tool.name()),
         // Rounds that cannot become a task do not say so.
         Outcome::BecomesTask(past) => {
-            return Box::pin(task::start(request, tool, call.arguments, past)).await;
+            return Box::pin(task::start(&request, *scope, tool, call.arguments, past)).await;
         }
-        Outcome::TimedOut(deadline) => CallToolResult::error(format!(
-            "The call was stopped: it took longer than {} seconds.",
-            deadline.as_secs_f64()
-        )),
+        Outcome::TimedOut(deadline) => too_slow(deadline),
         Outcome::Asks(asks) => {
             return Ok(Reply::result(
                 id,
@@ -111,5 +112,13 @@ async fn run(
     Ok(Reply::result(
         id,
         &result.for_revision(revision).with_server_info(server_info),
+    ))
+}
+
+/// What the model is told of a call that was stopped.
+pub(super) fn too_slow(deadline: Duration) -> CallToolResult {
+    CallToolResult::error(format!(
+        "The call was stopped: it took longer than {} seconds.",
+        deadline.as_secs_f64()
     ))
 }

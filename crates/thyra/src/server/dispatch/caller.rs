@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http::HeaderMap;
-use thyra_auth::{Principal, PrincipalId};
+use thyra_auth::{Principal, PrincipalId, Protection, Refusal, ScopeSet};
 
 use crate::catalog::Viewer;
 use crate::server::session::Session;
@@ -17,7 +17,7 @@ pub(crate) struct Caller {
 }
 
 /// Who sent a message.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Identity {
     /// The user who started this process, on stdio: nobody else can speak there, so no scope is asked for.
     Local,
@@ -63,6 +63,15 @@ impl Caller {
         self.headers.as_ref()
     }
 
+    /// The same caller without the headers, for what is told later.
+    pub(crate) fn without_headers(&self) -> Self {
+        Self {
+            identity: self.identity.clone(),
+            headers: None,
+            session: self.session.clone(),
+        }
+    }
+
     pub(super) fn take_headers(&mut self) -> Option<HeaderMap> {
         self.headers.take()
     }
@@ -85,6 +94,19 @@ impl Caller {
 
     pub(crate) fn principal_id(&self) -> Option<PrincipalId> {
         self.principal().map(|principal| principal.id())
+    }
+
+    /// Whether the caller has these scopes.
+    pub(crate) fn may_use(
+        &self,
+        scopes: &ScopeSet,
+        protection: Option<&Protection>,
+    ) -> Result<(), Refusal> {
+        match (self.principal(), protection) {
+            _ if scopes.is_empty() || self.is_local() => Ok(()),
+            (Some(principal), Some(protection)) => protection.check_scopes(principal, scopes),
+            _ => Err(Refusal::MissingToken),
+        }
     }
 
     /// The caller as one who looks at components.

@@ -66,6 +66,8 @@ enum Found {
 }
 
 fn find(request: &Request<'_>, params: &CompleteParams<'_>) -> Result<Found, ErrorObject> {
+    let version = request.wanted_version()?;
+    let version = version.as_deref();
     let catalog = request.app.handle.catalog();
     let viewer = request.caller.viewer();
     let argument = &*params.argument.name;
@@ -73,7 +75,7 @@ fn find(request: &Request<'_>, params: &CompleteParams<'_>) -> Result<Found, Err
         CompletionReference::Prompt { name } => {
             let found = catalog
                 .prompts
-                .find(name, None, &viewer)
+                .find(name, version, &viewer)
                 .ok_or_else(|| prompt::unknown(name))?;
             (
                 found.required_scopes().clone(),
@@ -82,9 +84,15 @@ fn find(request: &Request<'_>, params: &CompleteParams<'_>) -> Result<Found, Err
             )
         }
         CompletionReference::Resource { uri } => {
-            let found = catalog.templates.find(uri, None, &viewer).ok_or_else(|| {
-                ErrorObject::invalid_params(format!("Unknown resource template: {}", short(uri)))
-            })?;
+            let found = catalog
+                .templates
+                .find(uri, version, &viewer)
+                .ok_or_else(|| {
+                    ErrorObject::invalid_params(format!(
+                        "Unknown resource template: {}",
+                        short(uri)
+                    ))
+                })?;
             (
                 found.required_scopes().clone(),
                 found.has_argument(argument),

@@ -12,7 +12,7 @@ pub(super) async fn answer(
 ) -> Result<Reply, ErrorObject> {
     let (app, id, revision) = (request.app, request.id, request.revision);
     let name = &*params.name;
-    let version = request.wanted_version();
+    let version = request.wanted_version()?;
     let prompt = app
         .handle
         .catalog()
@@ -28,6 +28,7 @@ pub(super) async fn answer(
         server: &app.name,
         method: method::PROMPTS_GET,
         name,
+        version: prompt.component_version(),
         arguments: params.arguments,
     };
     let scope = request.scope_for_rounds(

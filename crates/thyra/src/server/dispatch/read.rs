@@ -14,18 +14,15 @@ pub(super) async fn answer(
     let (app, id, revision) = (request.app, request.id, request.revision);
     let era = revision.era();
     let uri = &*params.uri;
+    let version = request.wanted_version()?;
     let readable = {
         let catalog = app.handle.catalog();
-        catalog.readable(uri, &request.caller.viewer())
+        catalog.readable(uri, version.as_deref(), &request.caller.viewer())
     };
     let Some(readable) = readable else {
         return Err(ErrorObject::resource_not_found(uri, era));
     };
-    let (scopes, timeout) = match &readable {
-        Readable::Resource(resource) => (resource.required_scopes(), resource.call_timeout()),
-        Readable::Template(template, _) => (template.required_scopes(), template.call_timeout()),
-    };
-    if let Err(refusal) = request.may_use(scopes) {
+    if let Err(refusal) = request.may_use(readable.required_scopes()) {
         return Ok(Reply::refused(id, refusal));
     }
     let principal = request.caller.principal_id();
@@ -34,6 +31,7 @@ pub(super) async fn answer(
         server: &app.name,
         method: method::RESOURCES_READ,
         name: uri,
+        version: readable.version(),
         arguments: None,
     };
     let scope = request.scope_for_rounds(
@@ -44,7 +42,9 @@ pub(super) async fn answer(
         },
         false,
     )?;
-    let deadline = timeout.unwrap_or_else(|| app.limits.call_deadline());
+    let deadline = readable
+        .call_timeout()
+        .unwrap_or_else(|| app.limits.call_deadline());
     let handler = async {
         match &readable {
             Readable::Resource(resource) => resource.read(uri, &scope).await,

@@ -12,7 +12,7 @@ use super::Request;
 use crate::context::{Past, Pause, RequestScope, Rounds};
 use crate::handler::CallError;
 use crate::server::app::App;
-use crate::server::request_state::Binding;
+use crate::server::request_state::{Binding, SealError};
 
 /// How a round ends.
 pub(super) enum Outcome<R> {
@@ -58,6 +58,11 @@ fn open(app: &App, binding: &Binding<'_>, retry: Retry<'_>) -> Result<Option<Rou
         return Ok(None);
     }
     let past = match retry.request_state {
+        None if app.sealer.is_single_use() => {
+            return Err(ErrorObject::invalid_params(
+                "inputResponses are taken only with the requestState that came with the questions",
+            ));
+        }
         None => Past::default(),
         Some(sealed) => {
             let state = app.sealer.open(binding, sealed).map_err(|refused| {
@@ -101,21 +106,31 @@ pub(super) async fn run<R>(
         Ok(Ok(answer)) => Outcome::Answered(answer),
         Ok(Err((Pause::Task, past))) => Outcome::BecomesTask(past),
         Ok(Err((Pause::Asks(questions), past))) => match seal(app, binding, &past) {
-            Some(state) => Outcome::Asks(InputRequiredResult::new(questions, Some(state))),
-            None => Outcome::Answered(Err(CallError::Protocol(ErrorObject::internal(
-                "Internal error",
-            )))),
+            Ok(state) => Outcome::Asks(InputRequiredResult::new(questions, Some(state))),
+            Err(error) => Outcome::Answered(Err(CallError::Protocol(error))),
         },
     }
 }
 
 /// What the next round must know, as the client carries it.
-fn seal(app: &App, binding: &Binding<'_>, past: &Past) -> Option<String> {
-    let past = serde_json::to_vec(past)
-        .map_err(|error| tracing::error!(%error, "the state of a call could not be written"))
-        .ok()?;
+fn seal(app: &App, binding: &Binding<'_>, past: &Past) -> Result<String, ErrorObject> {
+    let past = serde_json::to_vec(past).map_err(|error| {
+        tracing::error!(%error, "the state of a call could not be written");
+        ErrorObject::internal("Internal error")
+    })?;
     app.sealer
         .seal(binding, &past)
-        .map_err(|error| tracing::error!(%error, "the state of a call could not be sealed"))
-        .ok()
+        .map_err(|error| match error {
+            // Most of it is what the client answered.
+            SealError::TooLarge { .. } => {
+                tracing::debug!(%error, "the state of a call is too large");
+                ErrorObject::invalid_params(
+                    "the answers so far are too long to be carried into another round",
+                )
+            }
+            SealError::NoRandomness => {
+                tracing::error!(%error, "the state of a call could not be sealed");
+                ErrorObject::internal("Internal error")
+            }
+        })
 }

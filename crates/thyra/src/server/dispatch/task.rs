@@ -10,6 +10,7 @@ use thyra_protocol::{
     TASKS_EXTENSION,
 };
 
+use super::call::too_slow;
 use super::{Reply, Request};
 use crate::component::tool::Tool;
 use crate::context::{Past, RequestScope};
@@ -57,7 +58,8 @@ pub(super) fn undeclared() -> ErrorObject {
 
 /// Begins a task that calls `tool`, and says so. What earlier rounds of the call asked and did is known to it.
 pub(super) async fn start(
-    mut request: Box<Request<'_>>,
+    request: &Request<'_>,
+    scope: RequestScope,
     tool: Arc<Tool>,
     arguments: Option<&RawValue>,
     past: Past,
@@ -67,7 +69,6 @@ pub(super) async fn start(
     let ttl = app.limits.task_lifetime();
     let name = tool.name().to_owned();
     let arguments = arguments.map(ToOwned::to_owned);
-    let scope = request.scope();
     let extensions = app.extensions.clone();
     let server_info = app.greeting.server_info.clone();
     let record = {
@@ -101,10 +102,18 @@ async fn carry_out(
     arguments: Option<&RawValue>,
     scope: &RequestScope,
 ) -> Outcome {
-    let result = match extensions.call(tool, arguments, scope).await {
-        Ok(result) => result,
-        Err(CallError::Protocol(error)) => return Err(error),
-        Err(error) => error.into_result(tool.name()),
+    let call = extensions.call(tool, arguments, scope);
+    let answer = match tool.call_timeout() {
+        None => Ok(call.await),
+        Some(deadline) => tokio::time::timeout(deadline, call)
+            .await
+            .map_err(|_| deadline),
+    };
+    let result = match answer {
+        Err(deadline) => too_slow(deadline),
+        Ok(Ok(result)) => result,
+        Ok(Err(CallError::Protocol(error))) => return Err(error),
+        Ok(Err(error)) => error.into_result(tool.name()),
     };
     to_raw_value(&result.for_revision(scope.revision())).map_err(|error| {
         tracing::error!(%error, tool = tool.name(), "a result could not be written");

@@ -17,6 +17,8 @@ pub(crate) struct Binding<'a> {
     pub(crate) method: &'a str,
     /// The tool, the prompt, or the URI of the resource.
     pub(crate) name: &'a str,
+    /// Which version of it, where it has any.
+    pub(crate) version: Option<&'a str>,
     pub(crate) arguments: Option<&'a RawValue>,
 }
 
@@ -40,6 +42,10 @@ impl Binding<'_> {
         part(1, self.server.as_bytes());
         part(1, self.method.as_bytes());
         part(1, self.name.as_bytes());
+        match self.version {
+            None => part(0, &[]),
+            Some(version) => part(1, version.as_bytes()),
+        }
         match self.arguments {
             None => part(0, &[]),
             Some(arguments) => match canonical(arguments) {
@@ -89,6 +95,7 @@ impl fmt::Debug for Binding<'_> {
             .field("server", &self.server)
             .field("method", &self.method)
             .field("name", &self.name)
+            .field("version", &self.version)
             .finish_non_exhaustive()
     }
 }

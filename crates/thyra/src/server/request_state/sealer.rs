@@ -72,6 +72,11 @@ impl Sealer {
         }
     }
 
+    /// Whether each state is good once. Answers without a state would be good any number of times.
+    pub(crate) fn is_single_use(&self) -> bool {
+        self.used.is_some()
+    }
+
     /// `state` as a text that only an equal binding opens.
     pub(crate) fn seal(&self, binding: &Binding<'_>, state: &[u8]) -> Result<String, SealError> {
         let key = self.keys.first().ok_or(SealError::NoRandomness)?;

@@ -42,6 +42,7 @@ fn call<'a>(principal: Option<&'a PrincipalId>, arguments: Option<&'a RawValue>)
         server: "Notes",
         method: "tools/call",
         name: "write",
+        version: Some("1"),
         arguments,
     }
 }
@@ -94,6 +95,20 @@ fn it_opens_for_no_other_call() {
             "nobody",
             Binding {
                 principal: None,
+                ..binding
+            },
+        ),
+        (
+            "another version",
+            Binding {
+                version: Some("2"),
+                ..binding
+            },
+        ),
+        (
+            "no version",
+            Binding {
+                version: None,
                 ..binding
             },
         ),

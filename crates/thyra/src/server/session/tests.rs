@@ -12,13 +12,38 @@ use crate::context::Outbox;
 const NOTHING: [(); 0] = [];
 
 fn session() -> Session {
-    let client = json!({
-        "protocolVersion": "2025-11-25",
-        "capabilities": { "roots": {} },
-        "clientInfo": { "name": "test", "version": "1" },
-    });
-    let client = serde_json::from_value(client).unwrap();
-    Session::begin(NewSession::new(Revision::V2025_11_25, client), None)
+    let client = serde_json::from_value(json!({ "roots": {} })).unwrap();
+    Session::begin(
+        NewSession::new(Revision::V2025_11_25, client).unwrap(),
+        None,
+    )
+}
+
+#[test]
+fn a_session_keeps_no_large_capabilities() {
+    let client = |bytes: usize| {
+        let experimental = json!({ "experimental": { "x": { "y": "z".repeat(bytes) } } });
+        NewSession::new(
+            Revision::V2025_11_25,
+            serde_json::from_value(experimental).unwrap(),
+        )
+    };
+    assert!(client(15 * 1024).is_ok());
+    assert!(client(16 * 1024).is_err());
+}
+
+#[test]
+fn subscriptions_are_bounded_in_number_and_in_length() {
+    let many = session();
+    for number in 0..MOST_SUBSCRIPTIONS {
+        many.subscribe(&format!("n://{number}")).unwrap();
+    }
+    assert!(many.subscribe("n://one-more").is_err());
+    assert!(many.subscribe("n://0").is_ok());
+    let long = session();
+    let half = "x".repeat(LONGEST_SUBSCRIPTIONS / 2);
+    long.subscribe(&format!("{half}1")).unwrap();
+    assert!(long.subscribe(&format!("{half}2")).is_err());
 }
 
 async fn said(outbox: &mut Outbox) -> Value {

@@ -164,6 +164,11 @@ impl TaskOwner {
     pub fn of(principal: Option<&PrincipalId>) -> Self {
         Self(principal.map(|id| id.to_string().into_boxed_str()))
     }
+
+    /// Whether it stands for all callers without a token, who are told apart by nothing.
+    pub fn is_anybody(&self) -> bool {
+        self.0.is_none()
+    }
 }
 
 /// `time` since 1970, in UTC, to the millisecond.

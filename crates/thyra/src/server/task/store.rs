@@ -68,7 +68,7 @@ pub enum TaskStoreError {
     Full,
     /// The caller has as many tasks as one may have.
     #[error(
-        "you have {most} tasks, the most that the server keeps for one caller; try again when one is over"
+        "you have {most} tasks, ended ones included, and that is the most for one caller; each is forgotten when its ttlMs is over"
     )]
     OwnerFull {
         /// The bound.

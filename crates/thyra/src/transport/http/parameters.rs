@@ -27,7 +27,14 @@ pub(super) fn cross_check(
     for parameter in parameters {
         let name = parameter.header().as_str();
         let header = one(headers, name)?;
-        match (header, parameter.value(arguments)) {
+        let value = match parameter.value(arguments) {
+            Ok(value) => value,
+            Err(_) if header.is_none() && !required => continue,
+            Err(obscured) => {
+                return Err(ErrorObject::header_mismatch(format!("{name}: {obscured}")));
+            }
+        };
+        match (header, value) {
             (None, None) => {}
             (None, Some(_)) if !required => {}
             // What has no text cannot be repeated, and is none of the types that may be: the tool says so.
@@ -215,6 +222,21 @@ mod tests {
             judge(&[("Region", "us")], &json!({ "region": "eu" }), false),
             Err(ErrorCode::HEADER_MISMATCH)
         );
+    }
+
+    #[test]
+    fn an_argument_is_not_hidden_in_a_text() {
+        for arguments in [
+            json!({ "place": "{\"city\":\"Oslo\"}" }),
+            json!({ "place": ["Oslo"] }),
+        ] {
+            let refused = judge(&[], &arguments, true);
+            assert_eq!(refused, Err(ErrorCode::HEADER_MISMATCH), "{arguments}");
+            let refused = judge(&[("City", "Oslo")], &arguments, false);
+            assert_eq!(refused, Err(ErrorCode::HEADER_MISMATCH), "{arguments}");
+            assert_eq!(judge(&[], &arguments, false), Ok(()));
+        }
+        assert_eq!(judge(&[], &json!({ "place": null }), true), Ok(()));
     }
 
     #[test]

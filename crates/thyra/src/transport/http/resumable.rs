@@ -97,8 +97,8 @@ mod tests {
     use std::future::poll_fn;
     use std::time::Duration;
 
-    use serde_json::json;
     use thyra_auth::{ManualClock, Principal};
+    use thyra_protocol::ClientCapabilities;
 
     use super::*;
     use crate::Limits;
@@ -110,12 +110,7 @@ mod tests {
     fn session(revision: Revision) -> (SessionStore, Arc<HttpSession>, ManualClock) {
         let clock = ManualClock::new(NOW);
         let store = SessionStore::new(&Limits::default(), Arc::new(clock.clone()));
-        let client = json!({
-            "protocolVersion": revision.as_str(),
-            "capabilities": {},
-            "clientInfo": { "name": "test", "version": "1" },
-        });
-        let new = NewSession::new(revision, serde_json::from_value(client).unwrap());
+        let new = NewSession::new(revision, ClientCapabilities::default()).unwrap();
         let ada = Principal::builder("https://issuer.example", "ada")
             .expires_at(NOW + Duration::from_mins(1))
             .build();

@@ -4,6 +4,7 @@
 //! missed by GET with the id of the last event that it saw.
 
 mod carried;
+mod changes;
 
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -21,7 +22,7 @@ use thyra_protocol::{
 };
 use tokio::sync::oneshot;
 
-use self::carried::{Carried, Head, tell_changes};
+use self::carried::{Carried, Head};
 use super::headers::{self, Headers};
 use super::resumable::ResumableStream;
 use super::{Body, EVENTS, McpService, empty, explain, with_allow};
@@ -90,7 +91,7 @@ impl McpService {
             self.sessions.close(&held);
             return empty(StatusCode::OK);
         }
-        self.listen(&held, &parts.headers)
+        self.listen(&held, parts)
     }
 
     /// Opens a session for the client that `reply` greets.
@@ -211,7 +212,9 @@ impl McpService {
     }
 
     /// Answers GET: the stream of what changes, or the rest of a stream that the client lost.
-    fn listen(&self, held: &Arc<HttpSession>, headers: &HeaderMap) -> Response<Body> {
+    fn listen(&self, held: &Arc<HttpSession>, parts: &Parts) -> Response<Body> {
+        let headers = &parts.headers;
+        let principal = parts.extensions.get::<Arc<Principal>>().cloned();
         if !super::accepts_events(headers) {
             return explain(
                 StatusCode::NOT_ACCEPTABLE,
@@ -227,7 +230,7 @@ impl McpService {
                     "This session keeps no stream with that Last-Event-ID; open one without it",
                 ))
             }
-            Ok(None) => self.follow(held).ok_or((
+            Ok(None) => self.follow(held, principal).ok_or((
                 StatusCode::CONFLICT,
                 "Another connection reads this session's stream; close it, or resume it with Last-Event-ID",
             )),
@@ -242,12 +245,14 @@ impl McpService {
     }
 
     /// The stream of what changes. Whoever opens it first sets going what writes it.
-    fn follow(&self, held: &Arc<HttpSession>) -> Option<Reader> {
+    fn follow(&self, held: &Arc<HttpSession>, principal: Option<Arc<Principal>>) -> Option<Reader> {
         let (writer, reader) = held.streams().standalone()?;
         if let Some(writer) = writer
             && let Some((place, ticket)) = held.background().enter(None)
         {
-            let telling = tell_changes(Arc::clone(&self.app), Arc::clone(held.session()), writer);
+            let caller = Caller::remote(principal, HeaderMap::new())
+                .with_session(Some(Arc::clone(held.session())));
+            let telling = changes::tell(Arc::clone(&self.app), caller, writer);
             let task = tokio::spawn(async move {
                 let _place = place;
                 telling.await;

@@ -12,8 +12,9 @@ use thyra_protocol::ReadResourceResult;
 use super::{failed, read};
 use crate::handler::{Call, CallError, Handler, IntoContents, Json, ToolError, blocking};
 
-/// How many files are listed, and how deep.
+/// How many files are listed, how many entries of folders are looked at for that, and how deep.
 const MOST: usize = 10_000;
+const MOST_ENTRIES: usize = 4 * MOST;
 const DEEPEST: usize = 32;
 
 /// A file under the folder, whose path below it is the one argument.
@@ -57,7 +58,9 @@ impl Handler<ReadResourceResult> for ListOf {
     fn call<'a>(&'a self, _: Call<'a>) -> BoxFuture<'a, Result<ReadResourceResult, CallError>> {
         Box::pin(async move {
             let root = self.0.clone();
-            let listing = blocking(move || list(&root, MOST)).await.map_err(failed)?;
+            let listing = blocking(move || list(&root, MOST, MOST_ENTRIES))
+                .await
+                .map_err(failed)?;
             Json(listing).into_contents()
         })
     }
@@ -67,7 +70,10 @@ impl Handler<ReadResourceResult> for ListOf {
 fn locate(root: &Path, below: &str) -> io::Result<PathBuf> {
     let outside = || io::Error::from(io::ErrorKind::NotFound);
     let below = Path::new(below);
-    let is_plain = |part: Component<'_>| matches!(part, Component::Normal(_));
+    let is_plain = |part: Component<'_>| match part {
+        Component::Normal(name) => !is_hidden(name.as_encoded_bytes()),
+        _ => false,
+    };
     if below.as_os_str().is_empty()
         || below.as_os_str().as_encoded_bytes().contains(&0)
         || !below.components().all(is_plain)
@@ -84,22 +90,48 @@ fn locate(root: &Path, below: &str) -> io::Result<PathBuf> {
     }
 }
 
-/// The files under `root`, sorted, at most `most` of them.
-fn list(root: &Path, most: usize) -> io::Result<Listing> {
+/// Whether a file or folder is one that people do not mean when they share a folder: `.git`, `.env`.
+fn is_hidden(name: &[u8]) -> bool {
+    name.starts_with(b".")
+}
+
+/// The files under `root`, sorted, at most `most` of them. A folder within that cannot be read leaves the list incomplete.
+fn list(root: &Path, most: usize, most_entries: usize) -> io::Result<Listing> {
     let mut listing = Listing {
         files: Vec::new(),
         complete: true,
     };
+    let mut entries = 0;
     let mut folders = vec![(root.to_owned(), String::new(), 0)];
     'folders: while let Some((folder, prefix, depth)) = folders.pop() {
-        for entry in std::fs::read_dir(&folder)? {
-            let entry = entry?;
+        let read = match std::fs::read_dir(&folder) {
+            Err(_) if depth > 0 => {
+                listing.complete = false;
+                continue;
+            }
+            read => read?,
+        };
+        for entry in read {
+            entries += 1;
+            if entries > most_entries {
+                listing.complete = false;
+                break 'folders;
+            }
             // Does not follow a symbolic link.
-            let kind = entry.file_type()?;
+            let Ok((entry, kind)) = entry
+                .and_then(|entry| Ok((entry.file_type()?, entry)))
+                .map(|(kind, entry)| (entry, kind))
+            else {
+                listing.complete = false;
+                continue;
+            };
             // A name that is no text has no URI either.
             let Ok(name) = entry.file_name().into_string() else {
                 continue;
             };
+            if is_hidden(name.as_bytes()) {
+                continue;
+            }
             if kind.is_dir() && depth < DEEPEST {
                 let prefix = format!("{prefix}{name}/");
                 folders.push((entry.path(), prefix, depth + 1));
@@ -131,7 +163,7 @@ mod tests {
         for file in ["z.md", "b/a.md", "b/c/d.md"] {
             fs::write(folder.path().join(file), "x").expect("a file");
         }
-        let whole = list(folder.path(), 3).expect("a list");
+        let whole = list(folder.path(), 3, 10).expect("a list");
         assert_eq!(
             whole,
             Listing {
@@ -139,8 +171,26 @@ mod tests {
                 complete: true,
             }
         );
-        let part = list(folder.path(), 2).expect("a list");
+        let part = list(folder.path(), 2, 10).expect("a list");
         assert_eq!((part.files.len(), part.complete), (2, false));
+        // Folders without files cost as much to look at.
+        fs::create_dir_all(folder.path().join("e/f/g")).expect("folders");
+        let part = list(folder.path(), 3, 5).expect("a list");
+        assert!(!part.complete);
+    }
+
+    #[test]
+    fn hidden_files_are_neither_listed_nor_served() {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::create_dir_all(folder.path().join(".git")).expect("a folder");
+        for file in [".env", ".git/config", "a..md"] {
+            fs::write(folder.path().join(file), "x").expect("a file");
+        }
+        let listing = list(folder.path(), 10, 10).expect("a list");
+        assert_eq!(listing.files, ["a..md"]);
+        assert!(locate(folder.path(), ".env").is_err());
+        assert!(locate(folder.path(), ".git/config").is_err());
+        assert!(locate(folder.path(), "a..md").is_ok());
     }
 
     #[test]
@@ -184,7 +234,7 @@ mod tests {
         assert!(locate(&root, "in").is_ok());
         assert!(locate(&root, "out").is_err());
         assert!(locate(&root, "up/secret").is_err());
-        let listing = list(&root, 10).expect("a list");
+        let listing = list(&root, 10, 10).expect("a list");
         assert_eq!(listing.files, ["open"]);
     }
 }

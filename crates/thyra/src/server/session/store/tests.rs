@@ -1,21 +1,12 @@
-use serde_json::json;
 use thyra_auth::ManualClock;
-use thyra_protocol::{RequestId, Revision};
+use thyra_protocol::{ClientCapabilities, RequestId, Revision};
 
 use super::*;
 
 const NOW: Duration = Duration::from_secs(1_000_000);
 
 fn new() -> NewSession {
-    let client = json!({
-        "protocolVersion": "2025-11-25",
-        "capabilities": {},
-        "clientInfo": { "name": "test", "version": "1" },
-    });
-    NewSession::new(
-        Revision::V2025_11_25,
-        serde_json::from_value(client).unwrap(),
-    )
+    NewSession::new(Revision::V2025_11_25, ClientCapabilities::default()).unwrap()
 }
 
 fn somebody(subject: &str) -> Principal {

@@ -147,6 +147,19 @@ async fn an_owner_has_so_many_and_the_store_has_so_many() {
 }
 
 #[tokio::test]
+async fn callers_without_a_token_do_not_lock_each_other_out() {
+    let clock = clock();
+    let store = store(&clock).most(3).most_of_owner(1);
+    let anybody = TaskOwner::of(None);
+    for id in ["1", "2", "3"] {
+        let created = store.create(record(id, &anybody, &clock)).await;
+        assert!(created.is_ok(), "{id}");
+    }
+    let created = store.create(record("4", &anybody, &clock)).await;
+    assert!(matches!(created, Err(TaskStoreError::Full)));
+}
+
+#[tokio::test]
 async fn a_store_for_nobody_keeps_nothing() {
     let clock = clock();
     let store = store(&clock).most_of_owner(0);

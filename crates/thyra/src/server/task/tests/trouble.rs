@@ -88,7 +88,7 @@ async fn what_is_not_stored_does_not_run() {
         ),
         (
             || TaskStoreError::OwnerFull { most: 7 },
-            "you have 7 tasks, the most that the server keeps for one caller; try again when one is over",
+            "you have 7 tasks, ended ones included, and that is the most for one caller; each is forgotten when its ttlMs is over",
         ),
         (unavailable, "Internal error"),
     ];

@@ -1,19 +1,14 @@
-//! The tasks of a session: one for each call that takes a while, and one that tells what changes.
+//! The task of a session that carries on a call which takes a while.
 
 use std::future::poll_fn;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use thyra_protocol::{Era, ErrorObject, RequestId};
 use tokio::sync::oneshot;
 
-use crate::context::Outbox;
-use crate::server::app::App;
 use crate::server::dispatch::Reply;
-use crate::server::session::Session;
 use crate::server::session::stream::{Writer, Written};
-use crate::server::subscription;
 use crate::transport::exchange::{Event, Exchange};
 
 /// How the answer to a call begins.
@@ -114,19 +109,5 @@ impl Carried {
             // A client that is gone has begun a stream or will never come back for one.
             let _ = head.send(Head::Stream);
         }
-    }
-}
-
-/// Writes what changes on the stream of no call, until the server ends.
-pub(super) async fn tell_changes(app: Arc<App>, session: Arc<Session>, mut writer: Writer) {
-    let outbox = Outbox::default();
-    let emitter = outbox.emitter();
-    let following = async move {
-        subscription::follow(app, session, emitter).await;
-        Reply::accepted()
-    };
-    let mut exchange = Exchange::new(Box::pin(following), outbox);
-    while let Event::Notification(message) = poll_fn(|cx| exchange.poll_event(cx)).await {
-        writer.push(message).await;
     }
 }

@@ -1,0 +1,24 @@
+//! The task of a session that tells what changes.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use crate::server::app::App;
+use crate::server::dispatch::Caller;
+use crate::server::session::stream::Writer;
+use crate::server::subscription;
+
+/// How many changes may wait to be written.
+const WAITING_CHANGES: usize = 64;
+
+/// Writes what changes on the stream of no call, until the server ends.
+pub(super) async fn tell(app: Arc<App>, caller: Caller, mut writer: Writer) {
+    let (sender, mut changes) = mpsc::channel(WAITING_CHANGES);
+    let writing = async {
+        while let Some(change) = changes.recv().await {
+            writer.push(change).await;
+        }
+    };
+    tokio::join!(subscription::follow(app, caller, sender), writing);
+}
