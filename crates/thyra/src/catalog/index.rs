@@ -188,15 +188,19 @@ impl<T: Entry> Index<T> {
             .map_err(|_| ListError::Unwritable)
     }
 
+    /// Whether there is anybody who would see another list.
     pub(super) fn differs_from(&self, before: &Self) -> bool {
-        let now = self.written.last().map(|(_, list)| list.get());
-        let then = before.written.last().map(|(_, list)| list.get());
-        match (now, then) {
-            (Some(now), Some(then)) => now != then,
-            // Without a list that is the same for everybody, any change is one.
-            (None, None) if self.listed.is_empty() && before.listed.is_empty() => false,
+        match (self.everything(), before.everything()) {
+            (Ok(now), Ok(before)) => now.get() != before.get(),
             _ => true,
         }
+    }
+
+    /// All versions of all components, in the order of the list.
+    fn everything(&self) -> Result<Box<RawValue>> {
+        let versions = |component: &Arc<T>| self.by_key.get(component.info().name);
+        let all = self.listed.iter().filter_map(versions).flatten();
+        self.write(all.map(AsRef::as_ref).collect(), None, Revision::LATEST)
     }
 
     /// The highest version of `component` that this viewer sees.
