@@ -7,6 +7,7 @@
 )]
 
 mod bad_input;
+mod features;
 mod fixture;
 mod program;
 mod protect_anything;

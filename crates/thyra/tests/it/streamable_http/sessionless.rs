@@ -42,6 +42,7 @@ async fn it_discovers_lists_and_calls_without_an_introduction() {
         discovered["capabilities"],
         json!({
             "completions": {},
+            "extensions": { "io.modelcontextprotocol/tasks": {} },
             "logging": {},
             "prompts": { "listChanged": true },
             "resources": { "listChanged": true, "subscribe": true },
