@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::jsonrpc::RequestId;
+use crate::jsonrpc::{Notification, RequestId};
+use crate::method;
 
 /// Which request is withdrawn, and why.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,5 +29,14 @@ impl CancelledParams {
             reason: None,
             meta: None,
         }
+    }
+
+    /// The request that `notification` withdraws, if that is what it does. One that cannot be read withdraws nothing.
+    pub fn withdrawn_by(notification: &Notification<'_>) -> Option<RequestId> {
+        if notification.method != method::CANCELLED {
+            return None;
+        }
+        let params: Self = serde_json::from_str(notification.params?.get()).ok()?;
+        params.request_id
     }
 }

@@ -53,8 +53,18 @@ use crate::server::task::TaskHandle;
 #[derive(Clone)]
 pub struct Context(Arc<Shared>);
 
+/// How a handler's questions reach the client.
+enum Asking {
+    /// Not at all.
+    Nobody,
+    /// By requests of the server's own.
+    Asker(Arc<dyn Asker>),
+    /// By ending the round.
+    Rounds(Rounds),
+}
+
 struct Shared {
-    asker: Option<Arc<dyn Asker>>,
+    asking: Asking,
     client: ClientCapabilities,
     emitter: Option<Emitter>,
     log_level: Option<LoggingLevel>,
@@ -62,7 +72,6 @@ struct Shared {
     progress: Option<Progress>,
     request_id: RequestId,
     revision: Revision,
-    rounds: Option<Rounds>,
     /// Where notifications go; none when there will be none.
     sender: Option<Sender<Bytes>>,
     server: Option<ServerHandle>,
@@ -73,14 +82,18 @@ struct Shared {
 
 impl Shared {
     fn asker(&self) -> Option<&dyn Asker> {
-        match &self.rounds {
-            Some(rounds) => Some(rounds),
-            None => self.asker.as_deref(),
+        match &self.asking {
+            Asking::Nobody => None,
+            Asking::Asker(asker) => Some(&**asker),
+            Asking::Rounds(rounds) => Some(rounds),
         }
     }
 
     fn rounds(&self) -> Option<&Rounds> {
-        self.rounds.as_ref()
+        match &self.asking {
+            Asking::Rounds(rounds) => Some(rounds),
+            Asking::Nobody | Asking::Asker(_) => None,
+        }
     }
 }
 

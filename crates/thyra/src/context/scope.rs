@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use thyra_auth::Principal;
 use thyra_protocol::{ClientCapabilities, LoggingLevel, ProgressToken, RequestId, Revision};
 
-use super::{Asker, Context, Emitter, Past, Progress, Rounds, Shared, StateMap, Trace};
+use super::{Asker, Asking, Context, Emitter, Past, Progress, Rounds, Shared, StateMap, Trace};
 use crate::server::handle::ServerHandle;
 use crate::server::session::Session;
 use crate::server::task::TaskHandle;
@@ -17,7 +17,7 @@ use crate::server::task::TaskHandle;
 ///
 /// The server makes one for each request. It costs what it holds: nothing is made for a handler that does not ask.
 pub struct RequestScope {
-    asking: Asking,
+    questions: Questions,
     client: Option<Box<RawValue>>,
     context: OnceLock<Context>,
     emitter: Option<Emitter>,
@@ -36,7 +36,7 @@ pub struct RequestScope {
 
 /// How a handler's questions reach the client.
 #[derive(Default)]
-enum Asking {
+enum Questions {
     /// Not at all.
     #[default]
     Nobody,
@@ -50,7 +50,7 @@ impl RequestScope {
     /// The scope of request `request_id`, with nobody calling and nothing to hand out.
     pub fn new(revision: Revision, request_id: RequestId) -> Self {
         Self {
-            asking: Asking::Nobody,
+            questions: Questions::Nobody,
             client: None,
             context: OnceLock::new(),
             emitter: None,
@@ -129,7 +129,7 @@ impl RequestScope {
 
     /// Questions go out by `asker`.
     pub(crate) fn with_asker(mut self, asker: Arc<dyn Asker>) -> Self {
-        self.asking = Asking::Asker(asker);
+        self.questions = Questions::Asker(asker);
         self
     }
 
@@ -141,7 +141,7 @@ impl RequestScope {
 
     /// Questions end the round. To be said last: when there are rounds already, the context is made now, with them.
     pub(crate) fn with_rounds(mut self, rounds: Option<Rounds>) -> Self {
-        self.asking = Asking::Rounds;
+        self.questions = Questions::Rounds;
         if let Some(rounds) = rounds {
             self.context = OnceLock::from(self.share(Some(rounds)));
         }
@@ -176,7 +176,7 @@ impl RequestScope {
     /// This request as an owned value; the same one however often it is asked for.
     pub fn context(&self) -> &Context {
         self.context.get_or_init(|| {
-            let rounds = matches!(self.asking, Asking::Rounds).then(Rounds::default);
+            let rounds = matches!(self.questions, Questions::Rounds).then(Rounds::default);
             self.share(rounds)
         })
     }
@@ -199,12 +199,13 @@ impl RequestScope {
             }
             _ => None,
         };
-        let asker = match &self.asking {
-            Asking::Asker(asker) => Some(Arc::clone(asker)),
-            Asking::Nobody | Asking::Rounds => None,
+        let asking = match (rounds, &self.questions) {
+            (Some(rounds), _) => Asking::Rounds(rounds),
+            (None, Questions::Asker(asker)) => Asking::Asker(Arc::clone(asker)),
+            (None, Questions::Nobody | Questions::Rounds) => Asking::Nobody,
         };
         Context(Arc::new(Shared {
-            asker,
+            asking,
             client: self.client_capabilities(),
             emitter: self.emitter.clone(),
             log_level: self.log_level,
@@ -212,7 +213,6 @@ impl RequestScope {
             progress,
             request_id: self.request_id.clone(),
             revision: self.revision,
-            rounds,
             sender,
             server: self.server.clone(),
             session: self.session.clone(),

@@ -13,8 +13,8 @@ use thyra_protocol::{
 
 use super::blocking;
 
-/// The largest file that is read into a result.
-const LARGEST: u64 = 64 * 1024 * 1024;
+/// The largest file that is read into a result, in bytes.
+pub(crate) const LARGEST: u64 = 64 * 1024 * 1024;
 
 /// A picture, as a tool or a prompt returns it.
 ///

@@ -196,15 +196,7 @@ impl McpService {
                 Some(new) => self.begin_session(*new, principal.as_deref(), reply),
                 None => self.whole(reply),
             },
-            Event::Notification(first) => {
-                let mut response = Response::new(Body::events(EventStream::new(&first, exchange)));
-                let headers = response.headers_mut();
-                headers.insert(CONTENT_TYPE, EVENTS);
-                headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-                // A proxy that buffers would hold progress back until the reply.
-                headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
-                response
-            }
+            Event::Notification(first) => events(Body::events(EventStream::new(&first, exchange))),
         }
     }
 
@@ -263,6 +255,17 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         Box::pin(self.answer(request))
     }
+}
+
+/// An answer that is a stream of events.
+fn events(body: Body) -> Response<Body> {
+    let mut response = Response::new(body);
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, EVENTS);
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // A proxy that buffers would hold progress back until the reply.
+    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+    response
 }
 
 fn announced_length(headers: &HeaderMap) -> Option<u64> {

@@ -8,14 +8,14 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use thyra_protocol::{
-    Era, ErrorCode, ErrorObject, Message, Request, RequestId, RequestMeta, Revision, method,
+    CancelledParams, Era, ErrorCode, ErrorObject, Message, Request, RequestId, RequestMeta,
+    Revision, method,
 };
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::exchange::{Event, Exchange};
-use super::http::session::cancelled;
 use crate::context::Outbox;
 use crate::server::app::App;
 use crate::server::dispatch::{self, Caller, Carrier, Reply};
@@ -113,7 +113,7 @@ impl Connection {
         // Only the envelope is looked at here, for what the connection itself must know; the call reads the rest.
         match Message::parse(&line) {
             Ok(Message::Notification(notification)) => {
-                if let Some(id) = cancelled(&notification) {
+                if let Some(id) = CancelledParams::withdrawn_by(&notification) {
                     self.running.cancel(&id);
                 } else if notification.method == method::INITIALIZED {
                     self.follow();

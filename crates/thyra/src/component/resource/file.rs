@@ -10,11 +10,8 @@ use thyra_protocol::ReadResourceResult;
 
 use self::folder::{FilesUnder, ListOf};
 use super::{Resource, ResourceTemplate, name_of};
-use crate::handler::media::{contents, mime_type_of, read_bounded};
+use crate::handler::media::{LARGEST, contents, mime_type_of, read_bounded};
 use crate::handler::{Call, CallError, Handler, ToolError, blocking};
-
-/// The largest file that is read, in bytes.
-const LARGEST: u64 = 64 * 1024 * 1024;
 
 struct FileAt(PathBuf);
 

@@ -11,21 +11,20 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use ::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use ::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use ::http::request::Parts;
 use ::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
 use bytes::Bytes;
 use thyra_auth::Principal;
 use thyra_protocol::{
-    CancelledParams, Era, ErrorCode, ErrorObject, Message, Notification, RequestId, Revision,
-    method,
+    CancelledParams, Era, ErrorCode, ErrorObject, Message, RequestId, Revision, method,
 };
 use tokio::sync::oneshot;
 
 use self::carried::{Carried, Head};
 use super::headers::{self, Headers};
 use super::resumable::ResumableStream;
-use super::{Body, EVENTS, McpService, empty, explain, with_allow};
+use super::{Body, McpService, empty, events, explain, with_allow};
 use crate::context::Outbox;
 use crate::server::dispatch::{self, Caller, Reply};
 use crate::server::session::NewSession;
@@ -153,7 +152,7 @@ impl McpService {
                     match other {
                         Ok(Message::Response(response)) => held.session().answered(response),
                         Ok(Message::Notification(notification)) => {
-                            if let Some(id) = cancelled(&notification) {
+                            if let Some(id) = CancelledParams::withdrawn_by(&notification) {
                                 held.cancel(&id);
                             }
                         }
@@ -207,7 +206,10 @@ impl McpService {
         held.running().runs(ticket, task.abort_handle());
         match head_of(decided).await {
             Head::Reply(reply) => self.whole(reply),
-            Head::Stream => events(ResumableStream::new(reader, Arc::clone(held))),
+            Head::Stream => events(Body::resumable(ResumableStream::new(
+                reader,
+                Arc::clone(held),
+            ))),
         }
     }
 
@@ -241,7 +243,9 @@ impl McpService {
                 return refuse(status, &ErrorObject::new(ErrorCode::INVALID_REQUEST, why));
             }
         };
-        events(ResumableStream::new(reader, Arc::clone(held)).while_token_lasts())
+        events(Body::resumable(
+            ResumableStream::new(reader, Arc::clone(held)).while_token_lasts(),
+        ))
     }
 
     /// The stream of what changes. Whoever opens it first sets going what writes it.
@@ -273,27 +277,6 @@ async fn head_of(mut decided: oneshot::Receiver<Head>) -> Head {
             decided.try_recv().unwrap_or(Head::Stream)
         }
     }
-}
-
-/// The request that a notification withdraws, if that is what it does.
-pub(in crate::transport) fn cancelled(notification: &Notification<'_>) -> Option<RequestId> {
-    if notification.method != method::CANCELLED {
-        return None;
-    }
-    let params = notification.params?;
-    serde_json::from_str::<CancelledParams>(params.get())
-        .ok()?
-        .request_id
-}
-
-fn events(stream: ResumableStream) -> Response<Body> {
-    let mut response = Response::new(Body::resumable(stream));
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, EVENTS);
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    // A proxy that buffers would hold events back.
-    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
-    response
 }
 
 /// A refusal that concerns no request in particular, as a JSON-RPC error.
