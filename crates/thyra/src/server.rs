@@ -67,6 +67,7 @@ pub struct Server {
     page_size: Option<usize>,
     cache_scope: Option<CacheScope>,
     list_ttl_ms: u64,
+    mask_error_details: bool,
     tasks: Option<Arc<dyn TaskStore>>,
     state: StateMap,
     auth: Option<Arc<dyn AuthProvider>>,
@@ -93,6 +94,7 @@ impl Server {
             page_size: None,
             cache_scope: None,
             list_ttl_ms: LIST_TTL_MS,
+            mask_error_details: !cfg!(debug_assertions),
             tasks: None,
             state: StateMap::default(),
             auth: None,
@@ -221,6 +223,17 @@ impl Server {
     pub fn cache_lists(mut self, fresh: Duration, scope: CacheScope) -> Self {
         self.list_ttl_ms = u64::try_from(fresh.as_millis()).unwrap_or(u64::MAX);
         self.cache_scope = Some(scope);
+        self
+    }
+
+    /// Whether callers are told no more than that a handler failed, where its error was not written for them: any error but
+    /// [`ToolError::new`](crate::ToolError::new), and panics. Such an error may name hosts, paths or secrets. The log has it in any case.
+    ///
+    /// Default: details are masked, except in a build with debug assertions, where whoever calls is who writes the handler. What is wrong
+    /// with arguments is told in either case.
+    #[must_use]
+    pub fn mask_error_details(mut self, mask: bool) -> Self {
+        self.mask_error_details = mask;
         self
     }
 

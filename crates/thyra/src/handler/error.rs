@@ -115,6 +115,18 @@ impl CallError {
 }
 
 impl CallError {
+    /// The same error; unless its details are `masked`, the caller is told what only the log would be told otherwise.
+    pub(crate) fn detailed_unless(self, masked: bool) -> Self {
+        match self {
+            Self::Failed(error) if !masked && error.is_masked() => Self::Failed(error.detailed()),
+            Self::Panicked(message) if !masked => {
+                let error = ToolError::internal(format!("the handler panicked: {message}"));
+                Self::Failed(error.detailed())
+            }
+            told => told,
+        }
+    }
+
     /// What `catch_unwind` caught.
     pub(crate) fn from_panic(panic: &(dyn Any + Send)) -> Self {
         let message = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
@@ -141,7 +153,7 @@ impl From<ToolError> for CallError {
 }
 
 /// An error and all its causes on one line.
-fn chain(error: &(dyn Error + 'static)) -> String {
+pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
     let mut line = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -7,6 +7,7 @@ use std::fmt;
 
 use thyra_protocol::ErrorObject;
 
+use super::error::chain;
 use crate::context::AskError;
 
 /// A tool's failure. The caller gets a result with `isError` set and the message as its text.
@@ -111,6 +112,15 @@ impl ToolError {
 
     pub(super) fn into_message(self) -> String {
         self.message.into_owned()
+    }
+
+    /// The same failure, with the error behind it for the caller too.
+    pub(super) fn detailed(mut self) -> Self {
+        if let Some(source) = self.source() {
+            self.message = chain(source).into();
+            self.kind = Kind::Said;
+        }
+        self
     }
 
     pub(super) fn is_masked(&self) -> bool {

@@ -124,7 +124,7 @@ pub(crate) async fn answer<C: Carrier>(
         Ok(Ok(reply)) => reply,
         Ok(Err(error)) => Reply::error(Some(&id), revision.era(), &error),
         Err(panic) => {
-            let panic = CallError::from_panic(&*panic);
+            let panic = CallError::from_panic(&*panic).detailed_unless(app.mask_error_details);
             let error = panic.into_error(&method, |_| ErrorObject::internal("Internal error"));
             Reply::error(Some(&id), revision.era(), &error)
         }

@@ -1,6 +1,7 @@
 //! What a server offers, as clients of both eras meet it.
 
 mod completion;
+mod errors;
 mod extensions;
 mod greeting;
 mod handle;

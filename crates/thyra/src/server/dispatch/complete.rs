@@ -38,7 +38,10 @@ pub(super) async fn answer(
     let completing = completer.complete(&params.argument.value, &others, &scope);
     let completion = match tokio::time::timeout(app.limits.call_deadline(), completing).await {
         Ok(Ok(completion)) => completion,
-        Ok(Err(error)) => return Err(error.into_error(argument, |_| none(argument))),
+        Ok(Err(error)) => {
+            let error = error.detailed_unless(app.mask_error_details);
+            return Err(error.into_error(argument, |_| none(argument)));
+        }
         Err(_) => return Err(ErrorObject::internal("Completing took too long")),
     };
     let mut values = completion.values;

@@ -103,7 +103,9 @@ pub(super) async fn run<R>(
     });
     match tokio::time::timeout(deadline, round).await {
         Err(_) => Outcome::TimedOut(deadline),
-        Ok(Ok(answer)) => Outcome::Answered(answer),
+        Ok(Ok(answer)) => {
+            Outcome::Answered(answer.map_err(|error| error.detailed_unless(app.mask_error_details)))
+        }
         Ok(Err((Pause::Task, past))) => Outcome::BecomesTask(past),
         Ok(Err((Pause::Asks(questions), past))) => match seal(app, binding, &past) {
             Ok(state) => Outcome::Asks(InputRequiredResult::new(questions, Some(state))),

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use serde_json::Map;
 use serde_json::value::{RawValue, to_raw_value};
 use thyra_protocol::{
-    ClientCapabilities, CreateTaskResult, EmptyResult, ErrorObject, GetTaskResult, InputResponses,
-    TASKS_EXTENSION,
+    CallToolResult, ClientCapabilities, CreateTaskResult, EmptyResult, ErrorObject, GetTaskResult,
+    InputResponses, Revision, TASKS_EXTENSION,
 };
 
 use super::call::too_slow;
@@ -15,7 +15,6 @@ use super::{Reply, Request};
 use crate::component::tool::Tool;
 use crate::context::{Past, RequestScope};
 use crate::handler::CallError;
-use crate::server::extension::Extensions;
 use crate::server::task::{Outcome, TaskOwner};
 
 /// What is asked about a task.
@@ -70,6 +69,8 @@ pub(super) async fn start(
     let name = tool.name().to_owned();
     let arguments = arguments.map(ToOwned::to_owned);
     let extensions = app.extensions.clone();
+    // Not the server itself: its tasks end with it.
+    let masked = app.mask_error_details;
     let server_info = app.greeting.server_info.clone();
     let record = {
         let tasks = Arc::clone(&app.tasks);
@@ -77,7 +78,8 @@ pub(super) async fn start(
             .start(owner, &name, ttl, move |handle| {
                 let scope = scope.with_task(handle, past);
                 Box::pin(async move {
-                    carry_out(&extensions, &tool, arguments.as_deref(), &scope).await
+                    let call = extensions.call(&tool, arguments.as_deref(), &scope);
+                    carry_out(&tool, call, masked, scope.revision()).await
                 })
             })
             .await
@@ -95,14 +97,13 @@ pub(super) async fn start(
     ))
 }
 
-/// Calls the tool. That a tool failed is a result; that a call could not be made is an error.
+/// Waits for the `call` of the tool. That a tool failed is a result; that a call could not be made is an error.
 async fn carry_out(
-    extensions: &Extensions,
     tool: &Tool,
-    arguments: Option<&RawValue>,
-    scope: &RequestScope,
+    call: impl Future<Output = Result<CallToolResult, CallError>>,
+    masked: bool,
+    revision: Revision,
 ) -> Outcome {
-    let call = extensions.call(tool, arguments, scope);
     let answer = match tool.call_timeout() {
         None => Ok(call.await),
         Some(deadline) => tokio::time::timeout(deadline, call)
@@ -113,9 +114,9 @@ async fn carry_out(
         Err(deadline) => too_slow(deadline),
         Ok(Ok(result)) => result,
         Ok(Err(CallError::Protocol(error))) => return Err(error),
-        Ok(Err(error)) => error.into_result(tool.name()),
+        Ok(Err(error)) => error.detailed_unless(masked).into_result(tool.name()),
     };
-    to_raw_value(&result.for_revision(scope.revision())).map_err(|error| {
+    to_raw_value(&result.for_revision(revision)).map_err(|error| {
         tracing::error!(%error, tool = tool.name(), "a result could not be written");
         ErrorObject::internal("Internal error")
     })

@@ -65,7 +65,10 @@ fn server() -> Server {
     .completion("street", street)
     .completion("broken", broken)
     .completion("known", known);
-    Server::new("Completion").prompt(plan).resource(map)
+    Server::new("Completion")
+        .prompt(plan)
+        .resource(map)
+        .mask_error_details(true)
 }
 
 fn references() -> [Value; 2] {
