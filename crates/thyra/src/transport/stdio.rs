@@ -9,7 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use thyra_protocol::{
     CancelledParams, Era, ErrorCode, ErrorObject, Message, Request, RequestId, RequestMeta,
-    Revision, method,
+    Revision, method, write_notification,
 };
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::sync::mpsc;
@@ -20,8 +20,8 @@ use crate::context::Outbox;
 use crate::server::app::App;
 use crate::server::dispatch::{self, Caller, Carrier, Reply};
 use crate::server::incoming::Incoming;
+use crate::server::session::Session;
 use crate::server::session::running::Running;
-use crate::server::session::{NewSession, Session};
 use crate::server::subscription;
 
 /// How many lines may wait for a client that reads slowly before calls wait too.
@@ -127,35 +127,50 @@ impl Connection {
             Ok(Message::Request(request)) if request.method == method::INITIALIZE => {
                 // It is answered at once, and what follows it may rely on what it settled.
                 let call = self.answering(line.clone(), None);
-                let opened = drive(call, &self.lines).await;
-                if let Some(new) = opened {
-                    self.begin(Session::begin(*new, None));
+                if let Some(mut reply) = drive(call, &self.lines).await {
+                    let opened = reply.take_opened();
+                    say(&self.lines, reply).await;
+                    if let Some(new) = opened {
+                        self.begin(Session::begin(*new, None));
+                    }
                 }
             }
             Ok(Message::Request(request)) => {
                 let session = self.session.as_ref().filter(|_| !stands_alone(&request));
-                self.call(Some(request.id), line.clone(), session.cloned())
+                let listens = request.method == method::SUBSCRIPTIONS_LISTEN;
+                self.call(Some(request.id), listens, line.clone(), session.cloned())
                     .await;
             }
-            Err(_) => self.call(None, line.clone(), None).await,
+            Err(_) => self.call(None, false, line.clone(), None).await,
         }
     }
 
-    async fn call(&mut self, id: Option<RequestId>, line: Bytes, session: Option<Arc<Session>>) {
+    async fn call(
+        &mut self,
+        id: Option<RequestId>,
+        listens: bool,
+        line: Bytes,
+        session: Option<Arc<Session>>,
+    ) {
         // Waiting for a place here would mean not to hear a cancellation.
         let Some((place, ticket)) = self.running.enter(id.clone()) else {
             let error = ErrorObject::internal("Too many calls at once; wait for one to end");
-            return say(
-                &self.lines,
-                Reply::error(id.as_ref(), Era::Handshake, &error),
-            )
-            .await;
+            let refused = Reply::error(id.as_ref(), Era::Handshake, &error);
+            return say(&self.lines, refused).await;
         };
+        let subscription = id.filter(|_| listens);
         let call = self.answering(line, session);
         let lines = self.lines.clone();
         let task = self.calls.spawn(async move {
             let _place = place;
-            drive(call, &lines).await;
+            let Some(reply) = drive(call, &lines).await else {
+                return;
+            };
+            let over = subscription.filter(|_| reply.is_result());
+            say(&lines, reply).await;
+            if let Some(id) = over {
+                withdraw(&lines, id).await;
+            }
         });
         self.running.runs(ticket, task);
     }
@@ -237,17 +252,23 @@ impl Carrier for Lines {
     }
 }
 
-/// Runs one call and sends what it says, line by line. Returns the conversation that it opens, if it does.
-async fn drive(mut exchange: Exchange, lines: &mpsc::Sender<Bytes>) -> Option<Box<NewSession>> {
+/// Runs one call and sends what it says before its reply. Without a reply when nobody hears it.
+async fn drive(mut exchange: Exchange, lines: &mpsc::Sender<Bytes>) -> Option<Reply> {
     loop {
         match poll_fn(|cx| exchange.poll_event(cx)).await {
             Event::Notification(line) => lines.send(line).await.ok()?,
-            Event::Reply(mut reply) => {
-                let opened = reply.take_opened();
-                say(lines, reply).await;
-                return opened;
-            }
+            Event::Reply(reply) => return Some(reply),
         }
+    }
+}
+
+/// Says that the subscription is over: here no stream of its own closes with it (MCP 2026-07-28, "Cancellation").
+async fn withdraw(lines: &mpsc::Sender<Bytes>, subscription: RequestId) {
+    let mut line = Vec::with_capacity(96);
+    let params = CancelledParams::new(subscription);
+    if write_notification(&mut line, method::CANCELLED, &params).is_ok() {
+        // An error says that the client closed its end.
+        let _ = lines.send(line.into()).await;
     }
 }
 

@@ -13,6 +13,7 @@ use crate::server::session::NewSession;
 pub(crate) struct Reply {
     message: Bytes,
     status: StatusCode,
+    is_result: bool,
     refusal: Option<Refusal>,
     opened: Option<Box<NewSession>>,
 }
@@ -23,6 +24,7 @@ impl Reply {
         Self {
             message: Bytes::new(),
             status: StatusCode::ACCEPTED,
+            is_result: false,
             refusal: None,
             opened: None,
         }
@@ -34,6 +36,7 @@ impl Reply {
             Ok(()) => Self {
                 message: message.into(),
                 status: StatusCode::OK,
+                is_result: true,
                 refusal: None,
                 opened: None,
             },
@@ -55,6 +58,7 @@ impl Reply {
         Self {
             message: message.into(),
             status: StatusCode::from_u16(error.http_status(era)).unwrap_or(StatusCode::OK),
+            is_result: false,
             refusal: None,
             opened: None,
         }
@@ -88,6 +92,11 @@ impl Reply {
     /// The conversation that this reply opens, if a valid `initialize` is what it answers.
     pub(crate) fn take_opened(&mut self) -> Option<Box<NewSession>> {
         self.opened.take()
+    }
+
+    /// Whether it is a result, rather than an error or nothing.
+    pub(crate) fn is_result(&self) -> bool {
+        self.is_result
     }
 
     pub(crate) fn refusal(&self) -> Option<&Refusal> {

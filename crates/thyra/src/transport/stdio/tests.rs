@@ -329,8 +329,11 @@ async fn a_client_is_told_what_changes_once_it_is_initialized() {
 }
 
 #[tokio::test]
-async fn a_stream_that_listens_ends_with_the_input() {
+async fn a_stream_that_listens_ends_with_the_input_and_says_that_it_is_over() {
     let mut connection = Connection::open(Limits::default());
+    let bad = json!({ "notifications": null });
+    connection.alone(6, "subscriptions/listen", bad).await;
+    assert_eq!(connection.hear().await["error"]["code"], -32602);
     let filter = json!({ "notifications": { "toolsListChanged": true } });
     connection.alone(7, "subscriptions/listen", filter).await;
     let acknowledged = connection.hear().await;
@@ -346,6 +349,10 @@ async fn a_stream_that_listens_ends_with_the_input() {
     connection.input.shutdown().await.unwrap();
     let ended = connection.hear().await;
     assert_eq!(ended["id"], 7);
+    assert_eq!(ended["result"]["resultType"], "complete");
+    let over = connection.hear().await;
+    assert_eq!(over["method"], "notifications/cancelled");
+    assert_eq!(over["params"], json!({ "requestId": 7 }));
     connection.end().await;
 }
 

@@ -52,3 +52,21 @@ async fn a_silent_stream_says_that_it_is_alive() {
     assert_eq!(watch.signs.recv().await, Some(Sign::Entered));
     assert_eq!(watch.signs.recv().await, Some(Sign::Left));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_listens_says_that_it_is_alive() {
+    let (server, _watch) = fixture::server();
+    let mut service = server.into_service().unwrap();
+    let wanted = json!({ "notifications": { "toolsListChanged": true } });
+    let listen = Ask::alone("subscriptions/listen", wanted);
+    let request = listen.request("http://localhost/mcp").map(Full::new);
+    let mut body = service.call(request).await.unwrap().into_body();
+    let acknowledged = body.frame().await.unwrap().unwrap().into_data().unwrap();
+    assert!(acknowledged.starts_with(b"data: {"), "{acknowledged:?}");
+    let began = tokio::time::Instant::now();
+    for seconds in [15, 30, 45] {
+        let alive = body.frame().await.unwrap().unwrap().into_data().unwrap();
+        assert_eq!(&alive[..], b": keep-alive\n\n");
+        assert_eq!(began.elapsed().as_secs(), seconds);
+    }
+}
