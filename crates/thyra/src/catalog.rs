@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use serde_json::value::RawValue;
 use thyra_auth::ScopeSet;
-use thyra_protocol::CacheScope;
+use thyra_protocol::{CacheScope, method};
 
 pub(crate) use self::index::{Entry, Index};
 pub(crate) use self::list::ListError;
@@ -119,23 +119,24 @@ impl Catalog {
         })
     }
 
+    /// The kinds of what one of these viewers sees and the other does not.
+    pub(crate) fn differs_between(&self, one: &Viewer<'_>, other: &Viewer<'_>) -> Vec<Kind> {
+        kinds([
+            self.tools.differs_between(one, other),
+            self.prompts.differs_between(one, other),
+            self.resources.differs_between(one, other)
+                || self.templates.differs_between(one, other),
+        ])
+    }
+
     /// The kinds whose lists are other ones than `before`'s.
     pub(crate) fn differs_from(&self, before: &Self) -> Vec<Kind> {
-        [
-            (Kind::Tool, self.tools.differs_from(&before.tools)),
-            (Kind::Prompt, self.prompts.differs_from(&before.prompts)),
-            (
-                Kind::Resource,
-                self.resources.differs_from(&before.resources),
-            ),
-            (
-                Kind::ResourceTemplate,
-                self.templates.differs_from(&before.templates),
-            ),
-        ]
-        .into_iter()
-        .filter_map(|(kind, differs)| differs.then_some(kind))
-        .collect()
+        kinds([
+            self.tools.differs_from(&before.tools),
+            self.prompts.differs_from(&before.prompts),
+            self.resources.differs_from(&before.resources)
+                || self.templates.differs_from(&before.templates),
+        ])
     }
 }
 
@@ -182,6 +183,17 @@ impl Components {
     }
 }
 
+impl Kind {
+    /// The notification that the list of this kind changed (MCP `notifications/*/list_changed`).
+    pub(crate) fn list_changed(self) -> &'static str {
+        match self {
+            Self::Tool => method::TOOLS_LIST_CHANGED,
+            Self::Prompt => method::PROMPTS_LIST_CHANGED,
+            Self::Resource | Self::ResourceTemplate => method::RESOURCES_LIST_CHANGED,
+        }
+    }
+}
+
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -202,6 +214,14 @@ impl fmt::Debug for Catalog {
             .field("templates", &self.templates)
             .finish()
     }
+}
+
+/// The kinds of tools, prompts and resources, as far as something is true of them. Clients hear of resource templates as resources.
+fn kinds(are: [bool; 3]) -> Vec<Kind> {
+    let kinds = [Kind::Tool, Kind::Prompt, Kind::Resource]
+        .into_iter()
+        .zip(are);
+    kinds.filter_map(|(kind, is)| is.then_some(kind)).collect()
 }
 
 /// Who may share what the server says of itself: what needed a token to be seen is for its reader alone.

@@ -9,6 +9,7 @@ mod rounds;
 mod scope;
 mod state;
 mod trace;
+mod view;
 
 use std::fmt;
 use std::sync::Arc;
@@ -31,6 +32,7 @@ pub use self::trace::Trace;
 use crate::server::handle::ServerHandle;
 use crate::server::session::Session;
 use crate::server::task::TaskHandle;
+use crate::server::views::Onlooker;
 
 /// The request in flight, as a handler may take it along: into a spawned task, into a helper function, into a struct.
 ///
@@ -68,6 +70,7 @@ struct Shared {
     client: ClientCapabilities,
     emitter: Option<Emitter>,
     log_level: Option<LoggingLevel>,
+    onlooker: Option<Onlooker>,
     principal: Option<Arc<Principal>>,
     progress: Option<Progress>,
     request_id: RequestId,

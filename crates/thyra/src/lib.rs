@@ -101,5 +101,6 @@ pub use crate::server::task::{
     MemoryTasks, Running as RunningTask, Swap, TaskOwner, TaskRecord, TaskStage, TaskStore,
     TaskStoreError,
 };
+pub use crate::server::views::ViewError;
 pub use crate::server::{Error, Result, Server};
 pub use crate::transport::http::{Body, McpService};

@@ -11,6 +11,7 @@ mod serve;
 pub(crate) mod session;
 pub(crate) mod subscription;
 pub(crate) mod task;
+pub(crate) mod views;
 
 use std::fmt;
 use std::sync::Arc;

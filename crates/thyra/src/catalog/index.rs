@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::value::RawValue;
 use thyra_auth::ScopeSet;
-use thyra_protocol::Revision;
+use thyra_protocol::{CacheScope, Revision};
 
 use super::list::{Hints, ListError, Listed};
 use super::{ComponentInfo, Kind, Rules, Settings, Viewer, VisibleFn, check, page, version};
@@ -23,12 +23,13 @@ pub(crate) trait Entry: Clone + Listed {
     fn required_scopes(&self) -> &ScopeSet;
 }
 
-/// The components of one kind, in the order of their registration; of several versions, the highest is the one that is listed.
+/// The components of one kind, in the order of their registration; of several versions, the highest that a viewer sees is the one that is
+/// listed.
 pub(crate) struct Index<T> {
-    /// The listed ones.
-    listed: Vec<Arc<T>>,
-    /// All versions by their key, the highest first.
-    by_key: HashMap<String, Vec<Arc<T>>>,
+    /// The versions of each component, the highest first.
+    components: Vec<Vec<Version<T>>>,
+    /// Where the component of a key is among them.
+    by_key: HashMap<String, usize>,
     hints: Hints,
     page_size: Option<usize>,
     server_info: Option<Box<RawValue>>,
@@ -37,10 +38,17 @@ pub(crate) struct Index<T> {
     written: Vec<(Revision, Box<RawValue>)>,
 }
 
+/// One version of a component.
+struct Version<T> {
+    component: Arc<T>,
+    /// Whether the server shows it to those who have no view of their own.
+    shown: bool,
+}
+
 impl<T> Default for Index<T> {
     fn default() -> Self {
         Self {
-            listed: Vec::new(),
+            components: Vec::new(),
             by_key: HashMap::new(),
             hints: Hints::default(),
             page_size: None,
@@ -53,48 +61,33 @@ impl<T> Default for Index<T> {
 
 impl<T: Entry> Index<T> {
     pub(super) fn new(components: &[T], rules: &Rules, settings: &Settings) -> Result<Self> {
-        let mut keys = Vec::new();
-        let mut by_key: HashMap<String, Vec<Arc<T>>> = HashMap::with_capacity(components.len());
+        let mut index = Self::empty(settings);
         for component in components {
             check(component, settings)?;
-            let info = component.info();
-            let versions = by_key.entry(info.name.to_owned()).or_insert_with(|| {
-                keys.push(info.name.to_owned());
-                Vec::new()
+            index.insert(component, rules)?;
+        }
+        for versions in &mut index.components {
+            versions.sort_by(|left, right| {
+                let (left, right) = (left.component.info(), right.component.info());
+                version::compare(right.version, left.version)
             });
-            let twin = versions
-                .iter()
-                .map(|other| other.info().version)
-                .find(|other| {
-                    match (other, info.version) {
-                        (Some(other), Some(this)) => version::same(other, this),
-                        // A name has versions, or it has none.
-                        _ => true,
-                    }
-                });
-            if twin.is_some() {
-                return Err(Error::Duplicate {
-                    kind: T::KIND,
-                    name: info.name.to_owned(),
-                });
+        }
+        let nobody = Viewer::default();
+        let listed = index.entries(&nobody).count();
+        if index.visible.is_none() && index.page_size.is_none_or(|size| size >= listed) {
+            for revision in Revision::ALL {
+                let list = index.write(index.entries(&nobody).collect(), None, revision)?;
+                index.written.push((revision, list));
             }
-            versions.push(Arc::new(component.clone()));
         }
-        for versions in by_key.values_mut() {
-            versions.retain(|component| rules.show(&component.info()));
-            versions
-                .sort_by(|left, right| version::compare(right.info().version, left.info().version));
-        }
-        let listed: Vec<Arc<T>> = keys
-            .iter()
-            .filter_map(|key| by_key.get(key)?.first().cloned())
-            .collect();
-        let mut index = Self {
-            listed,
-            by_key,
+        Ok(index)
+    }
+
+    fn empty(settings: &Settings) -> Self {
+        Self {
             hints: Hints {
                 cache_scope: if settings.visible.is_some() {
-                    thyra_protocol::CacheScope::Private
+                    CacheScope::Private
                 } else {
                     settings.cache_scope
                 },
@@ -103,20 +96,37 @@ impl<T: Entry> Index<T> {
             page_size: settings.page_size,
             server_info: Some(settings.server_info.clone()),
             visible: settings.visible.clone(),
-            written: Vec::new(),
-        };
-        if index.visible.is_none()
-            && index
-                .page_size
-                .is_none_or(|size| size >= index.listed.len())
-        {
-            for revision in Revision::ALL {
-                let all = index.listed.iter().map(AsRef::as_ref).collect();
-                let list = index.write(all, None, revision)?;
-                index.written.push((revision, list));
-            }
+            ..Self::default()
         }
-        Ok(index)
+    }
+
+    fn insert(&mut self, component: &T, rules: &Rules) -> Result<()> {
+        let info = component.info();
+        let next = self.components.len();
+        let at = *self.by_key.entry(info.name.to_owned()).or_insert(next);
+        if at == next {
+            self.components.push(Vec::new());
+        }
+        // There is one at every place that was given out.
+        let Some(versions) = self.components.get_mut(at) else {
+            return Ok(());
+        };
+        let is_twin = |other: &Version<T>| match (other.component.info().version, info.version) {
+            (Some(other), Some(this)) => version::same(other, this),
+            // A name has versions, or it has none.
+            _ => true,
+        };
+        if versions.iter().any(is_twin) {
+            return Err(Error::Duplicate {
+                kind: T::KIND,
+                name: info.name.to_owned(),
+            });
+        }
+        versions.push(Version {
+            component: Arc::new(component.clone()),
+            shown: rules.word_on(&info).unwrap_or(true),
+        });
+        Ok(())
     }
 
     /// Whether there is anything under `key`, visible or not.
@@ -131,10 +141,11 @@ impl<T: Entry> Index<T> {
         wanted: Option<&str>,
         viewer: &Viewer<'_>,
     ) -> Option<Arc<T>> {
-        self.by_key
-            .get(key)?
+        let versions = self.components.get(*self.by_key.get(key)?)?;
+        versions
             .iter()
-            .filter(|component| self.shows(component, viewer))
+            .filter(|version| self.shows(version, viewer))
+            .map(|version| &version.component)
             .find(|component| match wanted {
                 None => true,
                 Some(wanted) => component
@@ -147,9 +158,11 @@ impl<T: Entry> Index<T> {
 
     /// What this viewer finds in the list.
     pub(crate) fn entries<'a>(&'a self, viewer: &Viewer<'_>) -> impl Iterator<Item = &'a Arc<T>> {
-        self.listed
-            .iter()
-            .filter_map(move |component| self.highest(component, viewer))
+        self.components.iter().filter_map(move |versions| {
+            let mut versions = versions.iter();
+            let highest = versions.find(|version| self.shows(version, viewer))?;
+            Some(&highest.component)
+        })
     }
 
     /// A page of the list, as `revision` spells it.
@@ -164,11 +177,12 @@ impl<T: Entry> Index<T> {
         revision: Revision,
     ) -> Result<std::borrow::Cow<'_, RawValue>, ListError> {
         if cursor.is_none()
+            && viewer.own.is_none()
             && let Some((_, list)) = self.written.iter().find(|(of, _)| *of == revision)
         {
             return Ok(std::borrow::Cow::Borrowed(list));
         }
-        let visible: Vec<&T> = self.entries(viewer).map(AsRef::as_ref).collect();
+        let visible: Vec<&Arc<T>> = self.entries(viewer).collect();
         let start = match cursor {
             None => 0,
             Some(cursor) => {
@@ -178,12 +192,16 @@ impl<T: Entry> Index<T> {
             }
         };
         let size = self.page_size.unwrap_or(visible.len()).max(1);
-        let page: Vec<&T> = visible.iter().skip(start).take(size).copied().collect();
+        let page: Vec<&Arc<T>> = visible.iter().skip(start).take(size).copied().collect();
         let next = match page.last() {
             Some(last) if start + page.len() < visible.len() => Some(page::after(last.info().name)),
             _ => None,
         };
-        self.write(page, next, revision)
+        let mut hints = self.hints;
+        if viewer.own.is_some() {
+            hints.cache_scope = CacheScope::Private;
+        }
+        self.write_with(hints, page, next, revision)
             .map(std::borrow::Cow::Owned)
             .map_err(|_| ListError::Unwritable)
     }
@@ -196,38 +214,46 @@ impl<T: Entry> Index<T> {
         }
     }
 
-    /// All versions of all components, in the order of the list.
+    /// Whether one of these viewers sees something that the other does not.
+    pub(super) fn differs_between(&self, one: &Viewer<'_>, other: &Viewer<'_>) -> bool {
+        let mut versions = self.components.iter().flatten();
+        versions.any(|version| self.shows(version, one) != self.shows(version, other))
+    }
+
+    /// All versions that the server shows, in the order of the list.
     fn everything(&self) -> Result<Box<RawValue>> {
-        let versions = |component: &Arc<T>| self.by_key.get(component.info().name);
-        let all = self.listed.iter().filter_map(versions).flatten();
-        self.write(all.map(AsRef::as_ref).collect(), None, Revision::LATEST)
+        let versions = self.components.iter().flatten();
+        let shown = versions.filter(|version| version.shown);
+        let all = shown.map(|version| &version.component).collect();
+        self.write(all, None, Revision::LATEST)
     }
 
-    /// The highest version of `component` that this viewer sees.
-    fn highest<'a>(&'a self, component: &'a Arc<T>, viewer: &Viewer<'_>) -> Option<&'a Arc<T>> {
-        if self.visible.is_none() {
-            return Some(component);
-        }
-        let versions = self.by_key.get(component.info().name)?;
-        versions
-            .iter()
-            .find(|component| self.shows(component, viewer))
-    }
-
-    fn shows(&self, component: &T, viewer: &Viewer<'_>) -> bool {
-        self.visible
-            .as_ref()
-            .is_none_or(|visible| visible(&component.info(), viewer))
+    fn shows(&self, version: &Version<T>, viewer: &Viewer<'_>) -> bool {
+        let info = version.component.info();
+        let own = viewer.own.as_ref().and_then(|rules| rules.word_on(&info));
+        let visible = self.visible.as_ref();
+        own.unwrap_or(version.shown) && visible.is_none_or(|visible| visible(&info, viewer))
     }
 
     fn write(
         &self,
-        entries: Vec<&T>,
+        entries: Vec<&Arc<T>>,
         next: Option<String>,
         revision: Revision,
     ) -> Result<Box<RawValue>> {
+        self.write_with(self.hints, entries, next, revision)
+    }
+
+    fn write_with(
+        &self,
+        hints: Hints,
+        entries: Vec<&Arc<T>>,
+        next: Option<String>,
+        revision: Revision,
+    ) -> Result<Box<RawValue>> {
+        let entries = entries.into_iter().map(AsRef::as_ref).collect();
         let server_info = self.server_info.as_deref().unwrap_or(RawValue::NULL);
-        T::write(entries, next, self.hints, revision, server_info)
+        T::write(entries, next, hints, revision, server_info)
             .map_err(|error| Error::Transport(error.into()))
     }
 }
@@ -235,7 +261,12 @@ impl<T: Entry> Index<T> {
 impl<T: Entry> fmt::Debug for Index<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list()
-            .entries(self.listed.iter().map(|component| component.info().name))
+            .entries(
+                self.components
+                    .iter()
+                    .flatten()
+                    .map(|version| version.component.info().name),
+            )
             .finish()
     }
 }

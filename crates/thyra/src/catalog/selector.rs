@@ -40,13 +40,15 @@ pub struct ComponentInfo<'a> {
 }
 
 /// Who is looking.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Viewer<'a> {
     /// Who is signed in; `None` when the server asks nobody for a token.
     pub principal: Option<&'a Principal>,
     /// The id of the session; `None` where there are none.
     pub session_id: Option<&'a str>,
+    /// What was hidden from this viewer, or shown, beyond what the server does.
+    pub(crate) own: Option<Arc<Rules>>,
 }
 
 /// What [`Server::visible`](crate::Server::visible) was given.
@@ -54,7 +56,7 @@ pub(crate) type VisibleFn =
     Arc<dyn for<'a> Fn(&ComponentInfo<'a>, &Viewer<'a>) -> bool + Send + Sync>;
 
 /// What was hidden and shown again, in the order of saying so.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Rules(Vec<(Selector, bool)>);
 
 impl Selector {
@@ -147,12 +149,32 @@ impl Rules {
             .is_none_or(|(_, shown)| *shown)
     }
 
-    pub(crate) fn show(&self, component: &ComponentInfo<'_>) -> bool {
+    /// The last word about `component`, if there is one.
+    pub(crate) fn word_on(&self, component: &ComponentInfo<'_>) -> Option<bool> {
         self.0
             .iter()
             .rev()
             .find(|(selector, _)| selector.matches(component))
-            .is_none_or(|(_, shown)| *shown)
+            .map(|(_, shown)| *shown)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// How many bytes of text they hold.
+    pub(crate) fn bytes(&self) -> usize {
+        let words = |selector: &Selector| {
+            let tags: usize = selector.tags.iter().map(String::len).sum();
+            let texts = [&selector.name, &selector.version];
+            tags + texts.into_iter().flatten().map(String::len).sum::<usize>()
+        };
+        self.0.iter().map(|(selector, _)| words(selector)).sum()
     }
 }
 
@@ -199,16 +221,16 @@ mod tests {
             version: None,
         };
         let mut rules = Rules::default();
-        assert!(rules.show(&component));
+        assert_eq!(rules.word_on(&component), None);
         rules.set(Selector::tag("admin"), false);
-        assert!(!rules.show(&component));
+        assert_eq!(rules.word_on(&component), Some(false));
         rules.set(Selector::tool("wipe"), true);
-        assert!(rules.show(&component));
+        assert_eq!(rules.word_on(&component), Some(true));
         for _ in 0..100 {
             rules.set(Selector::all(), false);
             rules.set(Selector::all(), true);
         }
-        assert!(rules.show(&component));
+        assert_eq!(rules.word_on(&component), Some(true));
         assert_eq!(rules.0.len(), 3);
     }
 }

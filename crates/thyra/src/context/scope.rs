@@ -12,6 +12,7 @@ use super::{Asker, Asking, Context, Emitter, Past, Progress, Rounds, Shared, Sta
 use crate::server::handle::ServerHandle;
 use crate::server::session::Session;
 use crate::server::task::TaskHandle;
+use crate::server::views::Onlooker;
 
 /// Everything about one request that its handler may see: what extractors read from.
 ///
@@ -23,6 +24,7 @@ pub struct RequestScope {
     emitter: Option<Emitter>,
     headers: Option<HeaderMap>,
     log_level: Option<LoggingLevel>,
+    onlooker: Option<Onlooker>,
     principal: Option<Arc<Principal>>,
     progress_token: Option<ProgressToken>,
     request_id: RequestId,
@@ -56,6 +58,7 @@ impl RequestScope {
             emitter: None,
             headers: None,
             log_level: None,
+            onlooker: None,
             principal: None,
             progress_token: None,
             request_id,
@@ -118,6 +121,12 @@ impl RequestScope {
 
     pub(crate) fn with_server(mut self, server: ServerHandle) -> Self {
         self.server = Some(server);
+        self
+    }
+
+    /// Whose view of the components a handler may change, without a session.
+    pub(crate) fn with_onlooker(mut self, onlooker: Option<Onlooker>) -> Self {
+        self.onlooker = onlooker;
         self
     }
 
@@ -209,6 +218,7 @@ impl RequestScope {
             client: self.client_capabilities(),
             emitter: self.emitter.clone(),
             log_level: self.log_level,
+            onlooker: self.onlooker,
             principal: self.principal.clone(),
             progress,
             request_id: self.request_id.clone(),

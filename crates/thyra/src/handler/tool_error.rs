@@ -9,6 +9,7 @@ use thyra_protocol::ErrorObject;
 
 use super::error::chain;
 use crate::context::AskError;
+use crate::server::views::ViewError;
 
 /// A tool's failure. The caller gets a result with `isError` set and the message as its text.
 ///
@@ -143,12 +144,15 @@ impl ToolError {
 // `ToolError` is no `Error` itself: only so can it be made from every other one.
 impl<E: Error + Send + Sync + 'static> From<E> for ToolError {
     fn from(error: E) -> Self {
-        // An unanswered question is no secret: it is the client's or the user's own doing.
+        // An unanswered question, or a caller without a view, is no secret: it is the client's or the user's own doing.
         if let Some(unanswered) = (&error as &dyn Any).downcast_ref::<AskError>() {
             return match unanswered.error_object() {
                 Some(error) => Self::protocol(error),
                 None => Self::new(said(unanswered)),
             };
+        }
+        if let Some(error) = (&error as &dyn Any).downcast_ref::<ViewError>() {
+            return Self::new(said(error));
         }
         Self::internal(error)
     }

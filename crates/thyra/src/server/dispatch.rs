@@ -199,7 +199,9 @@ impl<'a> Request<'a> {
             }
             Asked::Subscribe(uri) if era == Era::Handshake => {
                 let catalog = self.app.handle.catalog();
-                let Some(readable) = catalog.readable(&uri, None, &self.caller.viewer()) else {
+                let Some(readable) =
+                    catalog.readable(&uri, None, &self.caller.viewer(&self.app.handle))
+                else {
                     return Err(ErrorObject::resource_not_found(&uri, era));
                 };
                 if let Err(refusal) = self.may_use(readable.required_scopes()) {
@@ -228,7 +230,7 @@ impl<'a> Request<'a> {
     }
 
     fn list<T: Entry>(&self, index: &Index<T>, cursor: Option<&str>) -> Result<Reply, ErrorObject> {
-        match index.page(cursor, &self.caller.viewer(), self.revision) {
+        match index.page(cursor, &self.caller.viewer(&self.app.handle), self.revision) {
             Ok(page) => Ok(Reply::result(self.id, &*page)),
             Err(ListError::Cursor) => Err(ErrorObject::invalid_params(
                 "Invalid cursor: begin the list again, without one",
@@ -271,7 +273,8 @@ impl<'a> Request<'a> {
             .with_principal(self.caller.principal().cloned())
             .with_state(self.app.state.clone())
             .with_trace(Trace::of(&self.meta))
-            .with_server(self.app.handle.clone());
+            .with_server(self.app.handle.clone())
+            .with_onlooker(self.caller.onlooker());
         if let Some(session) = &session {
             scope = scope.with_asker(Arc::new(SessionAsker::new(
                 Arc::clone(session),

@@ -7,6 +7,7 @@ use arc_swap::ArcSwap;
 use tokio::sync::broadcast;
 
 use super::Result;
+use super::views::{Onlooker, Views};
 use crate::catalog::{Catalog, Components, Kind, Selector, Settings};
 use crate::component::prompt::IntoPromptComponent;
 use crate::component::resource::{IntoResource, ResourceComponent};
@@ -46,6 +47,8 @@ pub struct ServerHandle(Arc<Live>);
 pub(crate) enum Change {
     /// There is something new about the components of this kind.
     List(Kind),
+    /// The same, for one caller alone.
+    ListOf(Kind, Onlooker),
     /// What this resource says is another thing now.
     Resource(Arc<str>),
 }
@@ -55,6 +58,7 @@ struct Live {
     catalog: ArcSwap<Catalog>,
     changes: broadcast::Sender<Change>,
     parts: Mutex<Parts>,
+    views: Views,
 }
 
 #[derive(Default)]
@@ -70,6 +74,7 @@ impl ServerHandle {
             catalog: ArcSwap::default(),
             changes: broadcast::Sender::new(WAITING_CHANGES),
             parts: Mutex::default(),
+            views: Views::default(),
         }))
     }
 
@@ -156,6 +161,11 @@ impl ServerHandle {
         self.0.catalog.load()
     }
 
+    /// The views of callers whose calls stand alone.
+    pub(crate) fn views(&self) -> &Views {
+        &self.0.views
+    }
+
     /// The changes from now on.
     pub(crate) fn changes(&self) -> broadcast::Receiver<Change> {
         self.0.changes.subscribe()
@@ -194,7 +204,7 @@ impl ServerHandle {
         Ok(())
     }
 
-    fn tell(&self, change: Change) {
+    pub(crate) fn tell(&self, change: Change) {
         // An error says that nobody listens.
         let _ = self.0.changes.send(change);
     }

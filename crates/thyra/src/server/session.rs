@@ -20,6 +20,7 @@ use thyra_protocol::{
 };
 
 use self::pending::Pending;
+use super::views::View;
 use crate::context::{AskError, Asker, Emitter};
 
 /// The most resources that one session subscribes to.
@@ -67,6 +68,7 @@ pub(crate) struct Session {
     log_level: AtomicU8,
     subscriptions: Mutex<BTreeSet<Box<str>>>,
     pending: Pending,
+    view: View,
 }
 
 impl Session {
@@ -79,6 +81,7 @@ impl Session {
             log_level: AtomicU8::new(DEFAULT_LEVEL as u8),
             subscriptions: Mutex::default(),
             pending: Pending::default(),
+            view: View::default(),
         }
     }
 
@@ -142,6 +145,11 @@ impl Session {
     /// What the client subscribed to.
     pub(crate) fn subscriptions(&self) -> Vec<String> {
         self.lock().iter().map(ToString::to_string).collect()
+    }
+
+    /// What a handler hid from this client, or showed to it alone.
+    pub(crate) fn view(&self) -> &View {
+        &self.view
     }
 
     /// Sends the client a request on the stream of the call in flight, and waits for its response.

@@ -7,8 +7,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde::Serialize;
 use thyra_protocol::{
-    ErrorObject, RequestId, ResourceUpdatedParams, SubscriptionsAcknowledgedParams,
-    SubscriptionsListenParams, SubscriptionsListenResult, method, write_notification,
+    ErrorObject, ListChangedParams, RequestId, ResourceUpdatedParams,
+    SubscriptionsAcknowledgedParams, SubscriptionsListenParams, SubscriptionsListenResult, method,
+    write_notification,
 };
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
@@ -17,6 +18,7 @@ use tokio::sync::mpsc::Sender;
 use super::app::App;
 use super::dispatch::Caller;
 use super::handle::Change;
+use super::views::Onlooker;
 use crate::catalog::Kind;
 use crate::context::Emitter;
 
@@ -55,6 +57,7 @@ pub(super) async fn listen(
         prompts: filter.prompts_list_changed,
         resources: filter.resources_list_changed,
         uris: filter.resource_subscriptions.iter().cloned().collect(),
+        onlooker: caller.onlooker(),
     };
     let Some(sender) = emitter.open() else {
         return Err(ErrorObject::internal("Nobody is there to listen"));
@@ -95,6 +98,8 @@ pub(crate) async fn follow(app: Arc<App>, caller: Caller, sender: Sender<Bytes>)
     };
     let wanted = |change: &Change| match change {
         Change::List(_) => true,
+        // Sessions are told of theirs on the stream of the call.
+        Change::ListOf(..) => false,
         Change::Resource(uri) => session.is_subscribed(uri),
     };
     tokio::select! {
@@ -105,7 +110,10 @@ pub(crate) async fn follow(app: Arc<App>, caller: Caller, sender: Sender<Bytes>)
 
 /// Whether the caller may know that the resource at `uri` has changed: whether it may be read.
 fn may_hear(app: &App, caller: &Caller, uri: &str) -> bool {
-    let readable = app.handle.catalog().readable(uri, None, &caller.viewer());
+    let readable = app
+        .handle
+        .catalog()
+        .readable(uri, None, &caller.viewer(&app.handle));
     readable.is_some_and(|readable| {
         caller
             .may_use(readable.required_scopes(), app.protection.as_ref())
@@ -128,6 +136,7 @@ struct Interest {
     prompts: bool,
     resources: bool,
     uris: BTreeSet<String>,
+    onlooker: Option<Onlooker>,
 }
 
 /// Where changes are told, and to whom.
@@ -142,10 +151,19 @@ struct Stream<'a> {
 impl Interest {
     fn covers(&self, change: &Change) -> bool {
         match change {
-            Change::List(Kind::Tool) => self.tools,
-            Change::List(Kind::Prompt) => self.prompts,
-            Change::List(Kind::Resource | Kind::ResourceTemplate) => self.resources,
+            Change::List(kind) => self.covers_list(*kind),
+            Change::ListOf(kind, onlooker) => {
+                self.onlooker == Some(*onlooker) && self.covers_list(*kind)
+            }
             Change::Resource(uri) => self.uris.contains(&**uri),
+        }
+    }
+
+    fn covers_list(&self, of: Kind) -> bool {
+        match of {
+            Kind::Tool => self.tools,
+            Kind::Prompt => self.prompts,
+            Kind::Resource | Kind::ResourceTemplate => self.resources,
         }
     }
 }
@@ -182,14 +200,9 @@ impl Stream<'_> {
     async fn tell(&self, change: &Change) {
         let subscription = self.subscription.as_ref();
         match change {
-            Change::List(kind) => {
-                let method = match kind {
-                    Kind::Tool => method::TOOLS_LIST_CHANGED,
-                    Kind::Prompt => method::PROMPTS_LIST_CHANGED,
-                    Kind::Resource | Kind::ResourceTemplate => method::RESOURCES_LIST_CHANGED,
-                };
-                let params = thyra_protocol::ListChangedParams::new(subscription);
-                self.say(method, &params).await;
+            Change::List(kind) | Change::ListOf(kind, _) => {
+                let params = ListChangedParams::new(subscription);
+                self.say(kind.list_changed(), &params).await;
             }
             // What may be read changes too.
             Change::Resource(uri) if !may_hear(self.app, &self.caller, uri) => {}

@@ -12,6 +12,7 @@ mod rounds;
 mod states;
 mod tasks;
 mod versions;
+mod views;
 mod visibility;
 
 use serde_json::{Value, json};

@@ -276,14 +276,18 @@ impl Answer {
         message["error"].clone()
     }
 
-    /// The messages of an event stream, comments left out.
+    /// The messages of an event stream; comments and events without a message left out.
     #[track_caller]
     pub(crate) fn events(&self) -> Vec<Value> {
         assert_eq!(self.header("content-type"), "text/event-stream", "{self:?}");
         self.text()
             .split_terminator("\n\n")
-            .filter(|event| !event.starts_with(':'))
-            .map(|event| serde_json::from_str(event.strip_prefix("data: ").unwrap()).unwrap())
+            .filter_map(|event| {
+                let mut lines = event.lines();
+                lines.find_map(|line| line.strip_prefix("data: "))
+            })
+            .filter(|data| !data.is_empty())
+            .map(|data| serde_json::from_str(data).unwrap())
             .collect()
     }
 }

@@ -51,7 +51,7 @@ pub(super) async fn answer<C: Carrier>(
 }
 
 fn find(request: &Request<'_>, name: &str) -> Result<Arc<Tool>, ErrorObject> {
-    let viewer = request.caller.viewer();
+    let viewer = request.caller.viewer(&request.app.handle);
     let version = request.wanted_version()?;
     request
         .app

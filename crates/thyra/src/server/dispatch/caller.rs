@@ -6,7 +6,9 @@ use http::HeaderMap;
 use thyra_auth::{Principal, PrincipalId, Protection, Refusal, ScopeSet};
 
 use crate::catalog::Viewer;
+use crate::server::handle::ServerHandle;
 use crate::server::session::Session;
+use crate::server::views::Onlooker;
 
 /// Who sent a message, and what came along.
 #[derive(Debug)]
@@ -43,6 +45,7 @@ impl Caller {
     }
 
     /// Somebody known, with no HTTP request around the message.
+    #[cfg(any(feature = "client", test))]
     pub(crate) fn known(principal: Arc<Principal>) -> Self {
         Self {
             identity: Identity::Remote(Some(principal)),
@@ -109,11 +112,29 @@ impl Caller {
         }
     }
 
-    /// The caller as one who looks at components.
-    pub(crate) fn viewer(&self) -> Viewer<'_> {
+    /// Whose view it is that this caller has, where calls stand alone; none when nobody knows who is calling.
+    pub(crate) fn onlooker(&self) -> Option<Onlooker> {
+        match &self.identity {
+            Identity::Local => Some(Onlooker::Local),
+            Identity::Remote(principal) => {
+                let principal = principal.as_ref()?;
+                Some(Onlooker::Principal(principal.id()))
+            }
+        }
+    }
+
+    /// The caller as one who looks at the components of `server`.
+    pub(crate) fn viewer(&self, server: &ServerHandle) -> Viewer<'_> {
+        let own = match &self.session {
+            Some(session) => session.view().rules(),
+            None => self
+                .onlooker()
+                .and_then(|onlooker| server.views().rules(onlooker)),
+        };
         Viewer {
             principal: self.principal().map(AsRef::as_ref),
             session_id: self.session.as_ref().and_then(|session| session.id()),
+            own,
         }
     }
 }

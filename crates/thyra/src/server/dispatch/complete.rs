@@ -72,7 +72,7 @@ fn find(request: &Request<'_>, params: &CompleteParams<'_>) -> Result<Found, Err
     let version = request.wanted_version()?;
     let version = version.as_deref();
     let catalog = request.app.handle.catalog();
-    let viewer = request.caller.viewer();
+    let viewer = request.caller.viewer(&request.app.handle);
     let argument = &*params.argument.name;
     let (scopes, known, completer) = match &params.reference {
         CompletionReference::Prompt { name } => {

@@ -17,7 +17,11 @@ pub(super) async fn answer(
         .handle
         .catalog()
         .prompts
-        .find(name, version.as_deref(), &request.caller.viewer())
+        .find(
+            name,
+            version.as_deref(),
+            &request.caller.viewer(&app.handle),
+        )
         .ok_or_else(|| unknown(name))?;
     if let Err(refusal) = request.may_use(prompt.required_scopes()) {
         return Ok(Reply::refused(id, refusal));
