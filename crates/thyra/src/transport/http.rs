@@ -126,7 +126,7 @@ impl McpService {
         if let Some(origin) = origin {
             guard::share_with(origin, response.headers_mut());
             if preflight {
-                guard::answer_preflight(response.headers_mut());
+                guard::answer_preflight(&parts.headers, response.headers_mut());
             }
         }
         response

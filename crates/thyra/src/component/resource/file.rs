@@ -7,11 +7,15 @@ use std::path::{Path, PathBuf};
 
 use futures_util::future::BoxFuture;
 use thyra_protocol::ReadResourceResult;
+use tokio::sync::Semaphore;
 
 use self::folder::{FilesUnder, ListOf};
 use super::{Resource, ResourceTemplate, name_of};
 use crate::handler::media::{LARGEST, contents, mime_type_of, read_bounded};
 use crate::handler::{Call, CallError, Handler, ToolError, blocking};
+
+/// How many files are read at once, of all servers of the process; the next one waits.
+static READS: Semaphore = Semaphore::const_new(32);
 
 struct FileAt(PathBuf);
 
@@ -79,7 +83,11 @@ impl Handler<ReadResourceResult> for FileAt {
 async fn read(
     find: impl FnOnce() -> io::Result<PathBuf> + Send + 'static,
 ) -> Result<ReadResourceResult, CallError> {
+    // Nobody closes it.
+    let permit = READS.acquire().await.ok();
     let read = move || {
+        // A read that nobody waits for any more takes its place until it is over.
+        let _permit = permit;
         let path = find()?;
         // What is no file may wait for ever to be read.
         if !std::fs::metadata(&path)?.is_file() {

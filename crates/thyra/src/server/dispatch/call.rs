@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::value::RawValue;
 use thyra_protocol::{CallToolResult, Era, ErrorCode, ErrorObject, method};
 
-use super::round::{self, Outcome, Retry};
+use super::round::{self, BecomesTask, Outcome, Retry};
 use super::{Carrier, Reply, Request, short, task};
 use crate::component::tool::{TaskMode, Tool};
 use crate::context::Past;
@@ -88,7 +88,15 @@ async fn run(
         .unwrap_or_else(|| app.limits.call_deadline());
     let handler = app.extensions.call(&tool, call.arguments, &scope);
     let server_info = &app.greeting.server_info;
-    let result = match round::run(app, &scope, &binding, deadline, handler).await {
+    let round = round::run_or_become_task(app, &scope, &binding, deadline, handler).await;
+    let outcome = match round {
+        Ok(outcome) => outcome,
+        // Rounds that cannot become a task do not say so.
+        Err(BecomesTask(past)) => {
+            return Box::pin(task::start(&request, *scope, tool, call.arguments, past)).await;
+        }
+    };
+    let result = match outcome {
         Outcome::Answered(Ok(result)) => result,
         Outcome::Answered(Err(CallError::Protocol(error)))
             if revision.era() == Era::Sessionless
@@ -97,10 +105,6 @@ async fn run(
             return Err(error);
         }
         Outcome::Answered(Err(error)) => error.into_result(tool.name()),
-        // Rounds that cannot become a task do not say so.
-        Outcome::BecomesTask(past) => {
-            return Box::pin(task::start(&request, *scope, tool, call.arguments, past)).await;
-        }
         Outcome::TimedOut(deadline) => too_slow(deadline),
         Outcome::Asks(asks) => {
             return Ok(Reply::result(

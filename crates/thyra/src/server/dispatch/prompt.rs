@@ -55,8 +55,6 @@ pub(super) async fn answer(
         )),
         Outcome::Answered(Err(error)) => Err(error.into_error(name, unknown)),
         Outcome::TimedOut(_) => Err(ErrorObject::internal("The prompt took too long")),
-        // Only tools become tasks.
-        Outcome::BecomesTask(_) => Err(ErrorObject::internal("Internal error")),
         Outcome::Asks(asks) => Ok(Reply::result(
             id,
             &asks.for_revision(revision).with_server_info(server_info),

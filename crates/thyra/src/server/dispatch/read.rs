@@ -61,8 +61,6 @@ pub(super) async fn answer(
             Err(error.into_error(uri, |_| ErrorObject::resource_not_found(uri, era)))
         }
         Outcome::TimedOut(_) => Err(ErrorObject::internal("Reading took too long")),
-        // Only tools become tasks.
-        Outcome::BecomesTask(_) => Err(ErrorObject::internal("Internal error")),
         Outcome::Asks(asks) => Ok(Reply::result(
             id,
             &asks.for_revision(revision).with_server_info(server_info),

@@ -19,10 +19,11 @@ pub(super) enum Outcome<R> {
     Answered(Result<R, CallError>),
     /// The handler asks; what the next round must know is sealed within.
     Asks(InputRequiredResult),
-    /// The handler wants to go on as a task, which must know this.
-    BecomesTask(Past),
     TimedOut(Duration),
 }
+
+/// The handler wants to go on as a task, which must know this.
+pub(super) struct BecomesTask(pub(super) Past);
 
 /// What a retry brings along (MCP 2026-07-28, "Multi Round-Trip Requests").
 #[derive(Clone, Copy, Debug, Default)]
@@ -91,6 +92,22 @@ pub(super) async fn run<R>(
     deadline: Duration,
     handler: impl Future<Output = Result<R, CallError>>,
 ) -> Outcome<R> {
+    let round = run_or_become_task(app, scope, binding, deadline, handler).await;
+    round.unwrap_or_else(|BecomesTask(_)| {
+        // Its scope was not made for that, so nobody offered it.
+        let error = ErrorObject::internal("Internal error");
+        Outcome::Answered(Err(CallError::Protocol(error)))
+    })
+}
+
+/// The same for a handler whose scope lets it go on as a task.
+pub(super) async fn run_or_become_task<R>(
+    app: &App,
+    scope: &RequestScope,
+    binding: &Binding<'_>,
+    deadline: Duration,
+    handler: impl Future<Output = Result<R, CallError>>,
+) -> Result<Outcome<R>, BecomesTask> {
     let mut handler = pin!(handler);
     let round = poll_fn(|cx| {
         if let Poll::Ready(answer) = handler.as_mut().poll(cx) {
@@ -101,17 +118,17 @@ pub(super) async fn run<R>(
             None => Poll::Pending,
         }
     });
-    match tokio::time::timeout(deadline, round).await {
+    Ok(match tokio::time::timeout(deadline, round).await {
         Err(_) => Outcome::TimedOut(deadline),
         Ok(Ok(answer)) => {
             Outcome::Answered(answer.map_err(|error| error.detailed_unless(app.mask_error_details)))
         }
-        Ok(Err((Pause::Task, past))) => Outcome::BecomesTask(past),
+        Ok(Err((Pause::Task, past))) => return Err(BecomesTask(past)),
         Ok(Err((Pause::Asks(questions), past))) => match seal(app, binding, &past) {
             Ok(state) => Outcome::Asks(InputRequiredResult::new(questions, Some(state))),
             Err(error) => Outcome::Answered(Err(CallError::Protocol(error))),
         },
-    }
+    })
 }
 
 /// What the next round must know, as the client carries it.

@@ -8,13 +8,16 @@ use std::net::{IpAddr, SocketAddr};
 
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, HOST, ORIGIN, VARY,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_HEADERS, HOST,
+    HeaderName, ORIGIN, VARY,
 };
 use http::{HeaderMap, HeaderValue, Uri};
 
-const ALLOWED_HEADERS: HeaderValue = HeaderValue::from_static(
-    "accept, authorization, content-type, last-event-id, mcp-method, mcp-name, mcp-protocol-version, mcp-session-id",
-);
+const ALLOWED_HEADERS: &str = "accept, authorization, content-type, last-event-id, mcp-method, mcp-name, mcp-protocol-version, mcp-session-id";
+
+/// How the headers begin that repeat arguments, as tools name them.
+const PARAMETER: &str = "mcp-param-";
+
 const ALLOWED_METHODS: HeaderValue = HeaderValue::from_static("GET, POST, DELETE, OPTIONS");
 const EXPOSED_HEADERS: HeaderValue =
     HeaderValue::from_static("mcp-session-id, retry-after, www-authenticate");
@@ -135,11 +138,25 @@ pub(crate) fn share_with(origin: HeaderValue, headers: &mut HeaderMap) {
     headers.append(VARY, HeaderValue::from_static("origin"));
 }
 
-/// Adds what a preflight asks for: the methods and headers of the endpoint.
-pub(crate) fn answer_preflight(headers: &mut HeaderMap) {
+/// Adds what a preflight asks for: the methods and headers of the endpoint, and of the headers that repeat arguments those that are
+/// `asked` for.
+pub(crate) fn answer_preflight(asked: &HeaderMap, headers: &mut HeaderMap) {
     headers.insert(ACCESS_CONTROL_ALLOW_METHODS, ALLOWED_METHODS);
-    headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, ALLOWED_HEADERS);
+    headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, allowed_headers(asked));
     headers.insert(ACCESS_CONTROL_MAX_AGE, PREFLIGHT_SECONDS);
+}
+
+fn allowed_headers(asked: &HeaderMap) -> HeaderValue {
+    let asked = asked.get(ACCESS_CONTROL_REQUEST_HEADERS);
+    let asked = asked.and_then(|names| names.to_str().ok()).unwrap_or("");
+    let parameters = asked
+        .split(',')
+        .filter_map(|name| HeaderName::from_bytes(name.trim().as_bytes()).ok())
+        .filter(|name| name.as_str().starts_with(PARAMETER));
+    let allowed = parameters.fold(ALLOWED_HEADERS.to_owned(), |allowed, name| {
+        allowed + ", " + name.as_str()
+    });
+    HeaderValue::try_from(allowed).unwrap_or(HeaderValue::from_static(ALLOWED_HEADERS))
 }
 
 fn origin_is_loopback(origin: &str) -> bool {

@@ -1,7 +1,6 @@
 //! Calls that go on as tasks, over HTTP.
 
 use std::future::pending;
-use std::time::Duration;
 
 use serde_json::{Value, json};
 use thyra::prelude::*;
@@ -47,23 +46,11 @@ async fn at_once() -> &'static str {
 }
 
 fn server() -> Server {
-    let short = Duration::from_millis(1);
-    let never = |name| Tool::new(name, || async { pending::<String>().await }).timeout(short);
-    let later = |ctx: Context| async move {
-        ctx.continue_as_task().await;
-        pending::<String>().await
-    };
     Server::new("Tasks")
         .tool(tenant.into_tool().task(TaskMode::Deferred))
         .tool(greet.into_tool().task(TaskMode::Deferred))
         .tool(wait)
         .tool(at_once)
-        .tool(never("never").task(TaskMode::Optional))
-        .tool(
-            Tool::new("later", later)
-                .task(TaskMode::Deferred)
-                .timeout(Duration::from_secs(1)),
-        )
 }
 
 fn client(server: &Running) -> Talk<'_> {
@@ -168,20 +155,6 @@ async fn a_task_of_somebody_else_is_one_that_never_was() {
         .await
         .result();
     assert_eq!(get(&ada, &id).await["status"], "cancelled");
-}
-
-#[tokio::test]
-async fn the_time_of_a_tool_is_the_time_of_its_task() {
-    let server = Running::start(server()).await;
-    let talk = client(&server);
-    for tool in ["never", "later"] {
-        let id = begun(&talk.call(tool, json!({})).await.result());
-        let ended = looked_for(&talk, &id).await;
-        assert_eq!(ended["status"], "completed", "{ended}");
-        assert_eq!(ended["result"]["isError"], true, "{ended}");
-        let said = ended["result"]["content"][0]["text"].as_str().unwrap();
-        assert!(said.contains("longer than"), "{said}");
-    }
 }
 
 #[tokio::test]

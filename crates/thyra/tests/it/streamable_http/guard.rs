@@ -61,7 +61,10 @@ async fn a_page_on_loopback_may_ask_and_read() {
     let preflight = Request::options(server.url())
         .header("origin", origin)
         .header("access-control-request-method", "POST")
-        .header("access-control-request-headers", "authorization, mcp-name")
+        .header(
+            "access-control-request-headers",
+            "authorization,mcp-name,mcp-param-region, Mcp-Param-Unit,mcp-param-not one,x-other",
+        )
         .body("")
         .unwrap();
     let answer = server.send(preflight).await;
@@ -82,6 +85,9 @@ async fn a_page_on_loopback_may_ask_and_read() {
         let allowed = answer.header("access-control-allow-headers");
         assert!(allowed.split(", ").any(|name| name == header), "{header}");
     }
+    // Which arguments are repeated is for the tools to say.
+    let allowed = answer.header("access-control-allow-headers");
+    assert!(allowed.ends_with("mcp-session-id, mcp-param-region, mcp-param-unit"));
     assert!(
         !answer
             .headers
