@@ -30,6 +30,20 @@ pub(crate) fn run(steps: &mut Steps) -> Outcome {
             "warnings",
         ]),
     )?;
+    // Every feature only adds; what is left without them must stand as well.
+    steps.run(
+        "clippy without features",
+        cargo().args([
+            "clippy",
+            "--package",
+            "thyra",
+            "--no-default-features",
+            "--lib",
+            "--",
+            "--deny",
+            "warnings",
+        ]),
+    )?;
     steps.run(
         "rustdoc",
         cargo()

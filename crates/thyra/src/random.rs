@@ -15,4 +15,8 @@ pub(crate) fn unguessable<const N: usize>() -> Result<Secret, NoRandomness> {
 /// The machine gives no random numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the machine gives no random numbers")]
+#[cfg_attr(
+    not(feature = "client"),
+    expect(unreachable_pub, reason = "the client shows it to its users")
+)]
 pub struct NoRandomness;
