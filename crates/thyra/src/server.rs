@@ -5,6 +5,8 @@ pub(crate) mod dispatch;
 mod error;
 pub(crate) mod extension;
 pub(crate) mod handle;
+#[cfg(feature = "client")]
+mod in_process;
 pub(crate) mod incoming;
 pub(crate) mod request_state;
 mod serve;

@@ -16,6 +16,51 @@ pub struct ElicitResult {
     pub meta: Option<Map<String, Value>>,
 }
 
+impl ElicitResult {
+    /// The form came back with these fields.
+    ///
+    /// ```
+    /// use thyra_protocol::ElicitResult;
+    ///
+    /// let result = ElicitResult::accept([("name", "Ada")]);
+    /// assert_eq!(result.content.unwrap()["name"], "Ada");
+    /// ```
+    pub fn accept<K: Into<String>, V: Into<Value>>(
+        fields: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        let fields = fields
+            .into_iter()
+            .map(|(name, value)| (name.into(), value.into()));
+        ElicitResult {
+            content: Some(fields.collect()),
+            ..Self::without_content(ElicitAction::Accept)
+        }
+    }
+
+    /// The person agreed to visit the page. What it says there, the client does not know.
+    pub fn agree() -> Self {
+        Self::without_content(ElicitAction::Accept)
+    }
+
+    /// The person said no.
+    pub fn decline() -> Self {
+        Self::without_content(ElicitAction::Decline)
+    }
+
+    /// The person closed the question without a choice.
+    pub fn cancel() -> Self {
+        Self::without_content(ElicitAction::Cancel)
+    }
+
+    fn without_content(action: ElicitAction) -> Self {
+        ElicitResult {
+            action,
+            content: None,
+            meta: None,
+        }
+    }
+}
+
 /// What the person did with a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -1,173 +1,181 @@
 //! How a client is set up.
 
+mod in_process;
+mod remote;
+
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
+use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
-use thyra_auth::{Principal, Secret};
-use thyra_protocol::{ClientCapabilities, Implementation, Revision};
-use url::Url;
+use thyra_protocol::{
+    CreateMessageParams, CreateMessageResult, ElicitParams, ElicitResult, Implementation,
+    LoggingLevel, LoggingMessageParams, Revision, Root,
+};
 
+pub use self::in_process::InProcessServer;
+pub use self::remote::RemoteServer;
+use super::answers::{Answers, IntoAnswer};
 use super::credentials::Credentials;
-use super::error::ClientError;
 use super::hop::{Observer, SharedObserver};
-use super::learned::is_confidential;
-use super::oauth::{Login, OAuth};
-use super::outbound::Http;
-use super::printable::printable;
+use super::log::Log;
 use super::transport::{InProcess, Transport};
 use super::{Client, Introduction};
 use crate::server::app::App;
 
-/// Sets up a [`Client`]; made by [`Client::builder`].
+/// Sets up a [`Client`]; made by [`Client::builder`] and [`Client::in_process`].
 #[derive(Debug)]
 #[must_use = "there is no client before `build`"]
-pub struct ClientBuilder {
-    url: String,
-    info: Implementation,
-    access: Access,
-    observer: SharedObserver,
-    call_time: Duration,
-    max_bytes: usize,
+pub struct ClientBuilder<S = RemoteServer> {
+    server: S,
+    settings: Settings,
 }
 
-impl ClientBuilder {
-    pub(super) fn new(url: String) -> Self {
+/// What is set up whatever the server.
+#[derive(Debug)]
+struct Settings {
+    info: Implementation,
+    observer: SharedObserver,
+    call_time: Duration,
+    answers: Answers,
+    log: Option<Log>,
+}
+
+impl<S> ClientBuilder<S> {
+    fn of(server: S) -> Self {
         Self {
-            url,
-            info: Implementation::new("thyra", env!("CARGO_PKG_VERSION")),
-            access: Access::None,
-            observer: SharedObserver::default(),
-            call_time: Duration::from_mins(5),
-            max_bytes: 16 * 1024 * 1024,
+            server,
+            settings: Settings::default(),
         }
     }
 
     /// Who the client says it is, to servers and on login pages. Default: thyra.
     pub fn info(mut self, info: Implementation) -> Self {
-        self.info = info;
-        self
-    }
-
-    /// Logs in when the server asks for it.
-    pub fn oauth(mut self, oauth: OAuth) -> Self {
-        self.access = Access::OAuth(oauth);
-        self
-    }
-
-    /// Sends this token with every request, in place of a login.
-    pub fn bearer(mut self, token: Secret) -> Self {
-        self.access = Access::Bearer(token);
+        self.settings.info = info;
         self
     }
 
     /// Is told of every hop.
     pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
-        self.observer = SharedObserver::new(observer);
+        self.settings.observer = SharedObserver::new(observer);
         self
     }
 
-    /// How long one request may take; a login is not counted. Default 5 minutes.
+    /// How long one request may take; a login and the answers to what the server asks are not counted. Default 5 minutes.
     pub fn call_time(mut self, time: Duration) -> Self {
-        self.call_time = time;
+        self.settings.call_time = time;
         self
     }
 
-    /// The largest message that is read, in bytes. Default 16 MiB.
-    pub fn max_bytes(mut self, bytes: usize) -> Self {
-        self.max_bytes = bytes;
+    /// Answers what servers ask the user (MCP `elicitation/create`): to fill in a form, or to visit a page. Without it servers are told
+    /// that nobody can be asked.
+    ///
+    /// The questions of one call come one after the other. A `Result` is an answer too: a failure ends the call.
+    ///
+    /// ```
+    /// use thyra::client::{Client, ElicitParams, ElicitResult};
+    ///
+    /// # fn build() -> Result<Client, thyra::client::ClientError> {
+    /// let client = Client::builder("https://mcp.example.com/mcp")
+    ///     .on_elicit(async |question| match question {
+    ///         ElicitParams::Form(form) => {
+    ///             println!("{}", form.message);
+    ///             ElicitResult::accept([("value", "Ada")])
+    ///         }
+    ///         ElicitParams::Url(_) => ElicitResult::decline(),
+    ///     })
+    ///     .build()?;
+    /// # Ok(client)
+    /// # }
+    /// # build().unwrap();
+    /// ```
+    pub fn on_elicit<F, A>(mut self, answer: F) -> Self
+    where
+        F: Fn(ElicitParams) -> A + Send + Sync + 'static,
+        A: Future<Output: IntoAnswer<ElicitResult>> + Send + 'static,
+    {
+        self.settings.answers.set_elicit(answer);
         self
     }
 
-    /// The client. Nothing is sent yet.
+    /// Answers what servers ask a language model (MCP `sampling/createMessage`). Without it servers are told that there is none. The
+    /// model gets no tools.
     ///
-    /// # Errors
+    /// A server speaks to the model on the user's behalf: let the user see what it says, and what it costs.
+    pub fn on_sampling<F, A>(mut self, answer: F) -> Self
+    where
+        F: Fn(CreateMessageParams) -> A + Send + Sync + 'static,
+        A: Future<Output: IntoAnswer<CreateMessageResult>> + Send + 'static,
+    {
+        self.settings.answers.set_sampling(answer);
+        self
+    }
+
+    /// The files and folders that the user is working on, for servers that ask (MCP `roots/list`). Without it servers are told that
+    /// there is no such list.
+    pub fn roots(mut self, roots: impl IntoIterator<Item = Root>) -> Self {
+        self.settings.answers.set_roots(roots.into_iter().collect());
+        self
+    }
+
+    /// Hears what servers log about this client's requests, from `level` on (MCP `notifications/message`). Without it servers are not
+    /// asked to log.
     ///
-    /// [`ClientError::Url`] when the URL is not one of an MCP endpoint, or would show tokens to the
-    /// network; [`ClientError::Setup`] when the machine's root certificates cannot be read.
-    pub fn build(self) -> Result<Client, ClientError> {
-        let refused = |problem| ClientError::Url {
-            url: printable(&self.url),
-            problem,
-        };
-        let url = Url::parse(&self.url).map_err(|_| refused("it is not an absolute URL"))?;
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err(refused("its scheme is neither https nor http"));
+    /// It is called on the client's own task, so it must not block.
+    pub fn on_log(
+        mut self,
+        level: LoggingLevel,
+        hear: impl Fn(LoggingMessageParams) + Send + Sync + 'static,
+    ) -> Self {
+        self.settings.log = Some(Log::new(level, hear));
+        self
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            info: Implementation::new("thyra", env!("CARGO_PKG_VERSION")),
+            observer: SharedObserver::default(),
+            call_time: Duration::from_mins(5),
+            answers: Answers::default(),
+            log: None,
         }
-        if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
-            return Err(refused(
-                "it must not hold a user name, a password or a fragment",
-            ));
-        }
-        if !matches!(self.access, Access::None) && !is_confidential(&url) {
-            return Err(refused(
-                "tokens are sent with https only, except on this machine",
-            ));
-        }
-        let credentials = match self.access {
-            Access::Bearer(token) => Credentials::Bearer(token),
-            Access::None => Credentials::None,
-            Access::OAuth(oauth) => {
-                let http = Http::new(&url);
-                let name = self.info.title.as_ref().unwrap_or(&self.info.name).clone();
-                let observer = self.observer.clone();
-                Credentials::OAuth(Box::new(Login::new(
-                    oauth,
-                    http,
-                    url.clone(),
-                    name,
-                    observer,
-                )))
-            }
-        };
-        let raw = |value: serde_json::Result<Box<RawValue>>| {
-            value.map_err(|_| refused("the client's own description cannot be written as JSON"))
-        };
-        Ok(Client {
-            introduction: Introduction {
-                info: raw(to_raw_value(&self.info.for_revision(Revision::V2026_07_28)))?,
-                capabilities: raw(to_raw_value(
-                    &ClientCapabilities::default().for_revision(Revision::V2026_07_28),
-                ))?,
-            },
-            transport: Transport::new(url, self.max_bytes, self.call_time)
-                .map_err(ClientError::Setup)?,
-            credentials,
-            observer: self.observer,
-            next_progress_token: AtomicI64::new(1),
-        })
     }
 }
 
 impl Client {
-    /// A client of a server within this process, called by `principal`; without one, by whoever runs the process.
-    pub(crate) fn in_process(
-        app: Arc<App>,
-        principal: Option<Arc<Principal>>,
-    ) -> serde_json::Result<Self> {
-        let info = Implementation::new("thyra", env!("CARGO_PKG_VERSION"));
-        let capabilities = ClientCapabilities::default();
-        Ok(Self {
+    /// A client of a server within this process, called by whoever runs the process.
+    pub(crate) fn within(app: Arc<App>) -> Self {
+        let settings = Settings::default();
+        let server = InProcess::new(app, None);
+        let transport = Transport::in_process(server, settings.call_time);
+        Self::assemble(settings, transport, Credentials::None)
+    }
+
+    fn assemble(settings: Settings, transport: Transport, credentials: Credentials) -> Self {
+        let capabilities = settings.answers.capabilities();
+        let revision = Revision::V2026_07_28;
+        Self {
             introduction: Introduction {
-                info: to_raw_value(&info.for_revision(Revision::V2026_07_28))?,
-                capabilities: to_raw_value(&capabilities.for_revision(Revision::V2026_07_28))?,
+                info: raw(&settings.info.for_revision(revision)),
+                capabilities: raw(&capabilities.for_revision(revision)),
             },
-            transport: Transport::in_process(
-                InProcess::new(app, principal),
-                Duration::from_mins(5),
-            ),
-            credentials: Credentials::None,
-            observer: SharedObserver::default(),
+            transport,
+            credentials,
+            observer: settings.observer,
+            answers: settings.answers,
+            log: settings.log,
             next_progress_token: AtomicI64::new(1),
-        })
+        }
     }
 }
 
-/// Where the token comes from.
-#[derive(Debug)]
-enum Access {
-    Bearer(Secret),
-    None,
-    OAuth(OAuth),
+#[expect(
+    clippy::expect_used,
+    reason = "what a client says about itself is text in objects with text keys, which JSON can hold"
+)]
+fn raw(value: &impl Serialize) -> Box<RawValue> {
+    to_raw_value(value).expect("text in objects")
 }

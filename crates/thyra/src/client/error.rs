@@ -1,7 +1,7 @@
 //! Why a client's operation failed, and at which hop.
 
 use thyra_auth::ScopeSet;
-use thyra_protocol::ErrorObject;
+use thyra_protocol::{CallToolResult, Content, ErrorObject};
 
 use super::discovery::DiscoveryError;
 use super::hop::Stage;
@@ -9,17 +9,38 @@ use super::oauth::{AuthorizationError, RegistrationError, TokenError};
 use super::outbound::HttpError;
 use super::printable::printable;
 use super::transport::TransportError;
+use crate::server;
 
 /// Why an operation of a [`Client`](super::Client) failed. [`ClientError::stage`] names the hop, and
 /// the text says what to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClientError {
-    /// The arguments of a tool are not a JSON object.
-    #[error("the arguments of `{tool}` must be a JSON object")]
+    /// What the builder was given to answer the server's questions failed.
+    #[error("{method} needs an answer to {question}, which failed: {source}")]
+    Answer {
+        /// The MCP method of the request.
+        method: String,
+        /// The MCP method of the question.
+        question: &'static str,
+        /// What it said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The arguments of a tool or a prompt are not a JSON object.
+    #[error("the arguments of `{name}` must be a JSON object")]
     Arguments {
-        /// The tool.
-        tool: String,
+        /// The tool or the prompt.
+        name: String,
+    },
+    /// The server asks something that this client did not offer to answer.
+    #[error("the server answers {method} with the question {question}, {advice}")]
+    Asked {
+        /// The MCP method of the request.
+        method: String,
+        /// The MCP method of the question.
+        question: String,
+        /// What to do.
+        advice: &'static str,
     },
     /// The login page did not lead to a code.
     #[error("authorization failed: {0}")]
@@ -59,6 +80,14 @@ pub enum ClientError {
         /// What is wrong.
         problem: String,
     },
+    /// The server goes on asking.
+    #[error("{method} has no answer after {rounds} rounds of questions; it was given up")]
+    Rounds {
+        /// The MCP method.
+        method: String,
+        /// How many there were.
+        rounds: usize,
+    },
     /// The server answered with a JSON-RPC error.
     #[error("{method} failed: {} (error {})", printable(&.error.message), .error.code.0)]
     Rpc {
@@ -67,12 +96,23 @@ pub enum ClientError {
         /// The error.
         error: Box<ErrorObject>,
     },
+    /// The server within this process could not be built.
+    #[error("the server cannot be built: {0}")]
+    Server(#[source] server::Error),
     /// The HTTP client could not be made.
     #[error(transparent)]
     Setup(HttpError),
     /// There is no token.
     #[error("token failed: {0}")]
     Token(#[from] TokenError),
+    /// The tool says that it failed, where its value was wanted.
+    #[error("`{tool}` failed: {}", said(.result))]
+    Tool {
+        /// The tool.
+        tool: String,
+        /// All that it says.
+        result: Box<CallToolResult>,
+    },
     /// No answer came.
     #[error("{method} failed: {source}")]
     Transport {
@@ -107,11 +147,16 @@ impl ClientError {
             Self::Discovery { stage, .. } | Self::Fetch { stage, .. } => *stage,
             Self::Registration(_) => Stage::Registration,
             Self::Token(_) => Stage::Token,
-            Self::Arguments { .. }
+            Self::Answer { .. }
+            | Self::Arguments { .. }
+            | Self::Asked { .. }
             | Self::Forbidden { .. }
             | Self::Result { .. }
+            | Self::Rounds { .. }
             | Self::Rpc { .. }
+            | Self::Server(_)
             | Self::Setup(_)
+            | Self::Tool { .. }
             | Self::Transport { .. }
             | Self::Unauthorized { .. }
             | Self::Url { .. } => Stage::Call,
@@ -124,4 +169,10 @@ pub(super) fn unauthorized(method: &str, advice: &'static str) -> ClientError {
         method: method.to_owned(),
         advice,
     }
+}
+
+/// The first text of a result.
+fn said(result: &CallToolResult) -> String {
+    let text = result.content.iter().find_map(Content::as_text);
+    printable(text.unwrap_or("it does not say how"))
 }

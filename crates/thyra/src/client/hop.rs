@@ -67,8 +67,17 @@ pub enum Hop<'a> {
     Answered {
         /// The MCP method.
         method: &'a str,
-        /// The tool, if one was called.
+        /// The tool, prompt or resource, if it is about one.
         name: Option<&'a str>,
+    },
+    /// The server asks something before it carries a request out.
+    Asked {
+        /// The MCP method of the request.
+        method: &'a str,
+        /// The tool, prompt or resource that it is about.
+        name: Option<&'a str>,
+        /// The MCP method of the question: `elicitation/create`, `roots/list` or `sampling/createMessage`.
+        question: &'a str,
     },
     /// The metadata of the authorization server was found and is good.
     AuthorizationServerMetadata {
@@ -90,7 +99,7 @@ pub enum Hop<'a> {
     Challenged {
         /// The MCP method.
         method: &'a str,
-        /// The tool, if one was called.
+        /// The tool, prompt or resource, if it is about one.
         name: Option<&'a str>,
         /// The HTTP status: 401 or 403.
         status: u16,
@@ -161,7 +170,7 @@ impl Hop<'_> {
     /// The part of the way that it belongs to.
     pub fn stage(&self) -> Stage {
         match self {
-            Self::Answered { .. } | Self::Challenged { .. } => Stage::Call,
+            Self::Answered { .. } | Self::Asked { .. } | Self::Challenged { .. } => Stage::Call,
             Self::AuthorizationServerMetadata { .. } => Stage::AuthorizationServerMetadata,
             Self::Authorized { .. } => Stage::Authorization,
             Self::Registered { .. } => Stage::Registration,
@@ -191,6 +200,14 @@ impl fmt::Display for Hop<'_> {
             Self::Answered { method, name } => {
                 call(f, method, *name)?;
                 f.write_str(" -> 200")
+            }
+            Self::Asked {
+                method,
+                name,
+                question,
+            } => {
+                call(f, method, *name)?;
+                write!(f, " -> asks {question}")
             }
             Self::AuthorizationServerMetadata { url, metadata } => {
                 write!(f, "GET {url} -> issuer {}, PKCE S256", metadata.issuer)?;
@@ -329,5 +346,11 @@ mod tests {
             "tools/call add -> 403 insufficient_scope , needs a b"
         );
         assert_eq!(hop.stage(), Stage::Call);
+        let hop = Hop::Asked {
+            method: "tools/call",
+            name: Some("add"),
+            question: "roots/list",
+        };
+        assert_eq!(hop.to_string(), "tools/call add -> asks roots/list");
     }
 }

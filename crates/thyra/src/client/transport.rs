@@ -5,6 +5,7 @@
 
 mod in_process;
 mod name;
+mod report;
 mod sse;
 
 use std::fmt;
@@ -18,21 +19,18 @@ use http::header::{
 use serde::Serialize;
 use serde_json::value::RawValue;
 use thyra_auth::Secret;
-use thyra_protocol::{
-    ErrorObject, Message, ProgressParams, RequestId, Revision, method as methods, write_request,
-};
+use thyra_protocol::{ErrorObject, Message, RequestId, Revision, write_request};
 use url::Url;
 
 pub(super) use self::in_process::InProcess;
+use self::report::report;
+pub(super) use self::report::{OnReport, Report};
 use super::challenge::BearerChallenge;
 use super::outbound::{self, HttpError};
 use super::printable::printable;
 
 /// The most that a refusal without a readable answer may say.
 const MAX_REFUSAL: usize = 64 * 1024;
-
-/// Takes the progress reports of one call as they come.
-pub(super) type OnProgress<'a> = &'a mut (dyn FnMut(&ProgressParams) + Send);
 
 /// The way to one MCP server.
 pub(super) struct Transport {
@@ -103,7 +101,7 @@ impl Transport {
         &self,
         outgoing: &Outgoing<'_, P>,
         token: Option<&Secret>,
-        on_progress: OnProgress<'_>,
+        on_report: OnReport<'_>,
     ) -> Result<Incoming, TransportError> {
         let id = RequestId::Number(self.next_id.fetch_add(1, Ordering::Relaxed));
         let mut body = Vec::new();
@@ -112,9 +110,9 @@ impl Transport {
             match &self.way {
                 Way::Http(endpoint) => {
                     let headers = headers(outgoing.method, outgoing.name, token)?;
-                    endpoint.exchange(headers, body, &id, on_progress).await
+                    endpoint.exchange(headers, body, &id, on_report).await
                 }
-                Way::InProcess(server) => server.exchange(body, &id, on_progress).await,
+                Way::InProcess(server) => server.exchange(body, &id, on_report).await,
             }
         };
         match tokio::time::timeout(self.call_time, exchange).await {
@@ -130,18 +128,18 @@ impl Endpoint {
         headers: HeaderMap,
         body: Vec<u8>,
         id: &RequestId,
-        on_progress: OnProgress<'_>,
+        on_report: OnReport<'_>,
     ) -> Result<Incoming, TransportError> {
         let request = self.http.post(self.url.clone()).headers(headers).body(body);
         let response = request.send().await.map_err(|source| self.failed(source))?;
-        self.receive(response, id, on_progress).await
+        self.receive(response, id, on_report).await
     }
 
     async fn receive(
         &self,
         response: reqwest::Response,
         id: &RequestId,
-        on_progress: OnProgress<'_>,
+        on_report: OnReport<'_>,
     ) -> Result<Incoming, TransportError> {
         let status = response.status();
         if status == StatusCode::UNAUTHORIZED {
@@ -173,7 +171,7 @@ impl Endpoint {
                 }
             }
             "text/event-stream" if status.is_success() => {
-                self.stream(response, id, on_progress).await
+                self.stream(response, id, on_report).await
             }
             _ if status.is_success() => Err(TransportError::ContentType {
                 found: printable(&content_type),
@@ -186,7 +184,7 @@ impl Endpoint {
         &self,
         mut response: reqwest::Response,
         id: &RequestId,
-        on_progress: OnProgress<'_>,
+        on_report: OnReport<'_>,
     ) -> Result<Incoming, TransportError> {
         let mut decoder = sse::Decoder::new(self.max_bytes);
         while let Some(chunk) = response
@@ -201,7 +199,7 @@ impl Endpoint {
                         max_bytes: self.max_bytes,
                     })?;
             for event in events.iter().filter(|event| !event.is_empty()) {
-                report(event, on_progress)?;
+                report(event, on_report)?;
                 if let Some(incoming) = answer(event, id)? {
                     return Ok(incoming);
                 }
@@ -344,18 +342,6 @@ fn parse(message: &[u8]) -> Result<Message<'_>, TransportError> {
     Message::parse(message).map_err(|error| TransportError::Message {
         problem: printable(&error.to_string()),
     })
-}
-
-/// Passes on what `message` reports. Other notifications have nobody to go to; they are not an error.
-fn report(message: &[u8], on_progress: OnProgress<'_>) -> Result<(), TransportError> {
-    if let Message::Notification(notification) = parse(message)?
-        && notification.method == methods::PROGRESS
-        && let Some(params) = notification.params
-        && let Ok(progress) = serde_json::from_str(params.get())
-    {
-        on_progress(&progress);
-    }
-    Ok(())
 }
 
 /// What `message` answers to the request `id`; `None` when it is for somebody else.

@@ -66,9 +66,11 @@ pub(crate) struct Greeting {
 
 impl App {
     /// Checks the whole server and makes it ready. Where anybody may knock, scopes without a provider that checks them are refused.
-    pub(crate) fn build(server: Server, reach: Reach) -> Result<Self> {
+    pub(crate) fn build(server: &Server, reach: Reach) -> Result<Self> {
         if !is_absolute_path(&server.path) {
-            return Err(Error::Path { path: server.path });
+            return Err(Error::Path {
+                path: server.path.clone(),
+            });
         }
         let protection = match &server.auth {
             Some(provider) => Some(provider.protection(&server.path)?),
@@ -76,11 +78,11 @@ impl App {
         };
         let implementation = Implementation {
             name: server.name.clone(),
-            title: server.title,
-            version: server.version,
+            title: server.title.clone(),
+            version: server.version.clone(),
             description: None,
-            icons: server.icons,
-            website_url: server.website_url,
+            icons: server.icons.clone(),
+            website_url: server.website_url.clone(),
         };
         let cache_scope = server
             .cache_scope
@@ -92,7 +94,8 @@ impl App {
             cache_scope,
             ..DiscoverResult::new(capabilities.clone())
         };
-        let greeting = Greeting::new(capabilities, implementation, server.instructions, &discover)?;
+        let instructions = server.instructions.clone();
+        let greeting = Greeting::new(capabilities, implementation, instructions, &discover)?;
         server.handle.open(Settings {
             cache_scope,
             ttl_ms: server.list_ttl_ms,
@@ -100,11 +103,12 @@ impl App {
             scopes_need_auth: reach == Reach::Network && protection.is_none(),
             server_info: greeting.server_info.clone(),
             state: server.state.clone(),
-            visible: server.visible,
+            visible: server.visible.clone(),
         })?;
         let tasks = Arc::new(Tasks::new(
             server
                 .tasks
+                .clone()
                 .unwrap_or_else(|| Arc::new(MemoryTasks::default())),
             Arc::new(SystemClock),
             server.limits.max_tasks(),
@@ -112,18 +116,18 @@ impl App {
         Ok(Self {
             clock: Arc::new(SystemClock),
             closing: watch::Sender::new(false),
-            extensions: server.extensions,
+            extensions: server.extensions.clone(),
             greeting,
-            handle: server.handle,
-            hosts: server.hosts,
-            limits: server.limits,
+            handle: server.handle.clone(),
+            hosts: server.hosts.clone(),
+            limits: server.limits.clone(),
             mask_error_details: server.mask_error_details,
-            name: server.name,
-            origins: server.origins,
-            path: server.path,
+            name: server.name.clone(),
+            origins: server.origins.clone(),
+            path: server.path.clone(),
             protection,
-            sealer: server.request_state.sealer(),
-            state: server.state,
+            sealer: server.request_state.clone().sealer(),
+            state: server.state.clone(),
             tasks,
         })
     }
@@ -274,7 +278,7 @@ mod tests {
     #[test]
     fn the_host_of_the_resource_widens_a_loopback_guard_and_narrows_no_other() {
         let auth = StaticAuth::new("https://mcp.example.com");
-        let app = App::build(Server::new("Notes").auth(auth), Reach::Network).unwrap();
+        let app = App::build(&Server::new("Notes").auth(auth), Reach::Network).unwrap();
         for (host, on_loopback) in [
             ("mcp.example.com", true),
             ("127.0.0.1:8000", true),

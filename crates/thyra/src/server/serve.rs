@@ -52,7 +52,7 @@ impl Server {
         shutdown: impl Future<Output = ()>,
     ) -> Result<()> {
         let address = listener.local_addr().map_err(Error::Transport)?;
-        let app = App::build(self, Reach::Network)?;
+        let app = App::build(&self, Reach::Network)?;
         for line in app.announcement(address) {
             eprintln!("{line}");
         }
@@ -70,7 +70,7 @@ impl Server {
     ///
     /// [`Error`] when the server cannot be built, or when reading or writing fails.
     pub async fn serve_stdio(self) -> Result<()> {
-        let app = Arc::new(App::build(self, Reach::Local)?);
+        let app = Arc::new(App::build(&self, Reach::Local)?);
         stdio::serve(app, tokio::io::stdin(), tokio::io::stdout())
             .await
             .map_err(Error::Transport)
@@ -85,39 +85,10 @@ impl Server {
     ///
     /// [`Error`] when the server cannot be built.
     pub fn into_service(self) -> Result<McpService> {
-        let app = App::build(self, Reach::Network)?;
+        let app = App::build(&self, Reach::Network)?;
         let hosts = app.hosts.clone();
         let guard = Guard::explicit(hosts, app.origins.clone());
         Ok(McpService::new(Arc::new(app), guard))
-    }
-
-    /// A client of this server within the process, for tests: no port, and no token asked for.
-    ///
-    /// ```
-    /// use thyra::prelude::*;
-    ///
-    /// /// Add two numbers.
-    /// #[tool]
-    /// async fn add(a: i64, b: i64) -> i64 {
-    ///     a + b
-    /// }
-    ///
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let client = Server::new("Calculator").tool(add).connect()?;
-    /// let sum = client.call_tool("add", &serde_json::json!({ "a": 2, "b": 3 })).await?;
-    /// assert_eq!(sum.content[0].as_text(), Some("5"));
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`Error`] when the server cannot be built.
-    #[cfg(feature = "client")]
-    pub fn connect(self) -> Result<crate::client::Client> {
-        let app = Arc::new(App::build(self, Reach::Local)?);
-        crate::client::Client::in_process(app, None).map_err(|error| Error::Transport(error.into()))
     }
 
     /// The server as an axum router with exactly its own routes, to be merged into an application's.

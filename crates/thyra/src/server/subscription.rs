@@ -246,7 +246,7 @@ mod tests {
             .resource(Resource::text("n://staff", "x").tag("staff"))
             .resource(Resource::text("n://paid", "x").scopes(["pay"]))
             .visible(|component, _| !component.tags.contains("staff"));
-        let mut app = App::build(server, Reach::Local).unwrap();
+        let mut app = App::build(&server, Reach::Local).unwrap();
         app.clock = Arc::new(ManualClock::new(NOW));
         app
     }

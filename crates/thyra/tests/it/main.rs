@@ -9,6 +9,7 @@
 mod bad_input;
 mod features;
 mod fixture;
+mod in_process;
 mod program;
 mod protect_anything;
 mod rmcp_client;

@@ -145,11 +145,8 @@ pub(crate) fn elicit_results() -> Vec<ElicitResult> {
             content: Some(map(content)),
             meta: None,
         },
-        ElicitResult {
-            action: ElicitAction::Decline,
-            content: None,
-            meta: None,
-        },
+        ElicitResult::decline(),
+        ElicitResult::agree(),
         ElicitResult {
             action: ElicitAction::Cancel,
             content: Some(Map::new()),

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use thyra_auth::Principal;
 use thyra_protocol::{ErrorObject, Message, RequestId, Revision};
 
-use super::{Incoming, OnProgress, TransportError, answer, report};
+use super::{Incoming, OnReport, TransportError, answer, report};
 use crate::context::Outbox;
 use crate::server::app::App;
 use crate::server::dispatch::{self, Caller, Carrier};
@@ -32,7 +32,7 @@ impl InProcess {
         &self,
         body: Vec<u8>,
         id: &RequestId,
-        on_progress: OnProgress<'_>,
+        on_report: OnReport<'_>,
     ) -> Result<Incoming, TransportError> {
         let caller = match &self.principal {
             Some(principal) => Caller::known(Arc::clone(principal)),
@@ -46,7 +46,7 @@ impl InProcess {
         let mut exchange = Exchange::new(Box::pin(call), outbox);
         loop {
             match poll_fn(|cx| exchange.poll_event(cx)).await {
-                Event::Notification(message) => report(&message, &mut *on_progress)?,
+                Event::Notification(message) => report(&message, &mut *on_report)?,
                 Event::Reply(reply) => {
                     return answer(reply.message(), id)?.ok_or(TransportError::NotTheAnswer);
                 }

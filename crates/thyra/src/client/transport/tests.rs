@@ -34,6 +34,7 @@ struct Outcome {
     body: Value,
     incoming: Result<Incoming, TransportError>,
     progress: Vec<String>,
+    logged: Vec<String>,
 }
 
 /// What one request makes of `reply`.
@@ -42,7 +43,11 @@ async fn exchange(reply: impl Into<Vec<u8>>) -> Outcome {
     let url = Url::parse(&format!("http://{}/mcp", listener.local_addr().unwrap())).unwrap();
     let transport = Transport::new(url, 2000, Duration::from_secs(30)).unwrap();
     let mut progress = Vec::new();
-    let mut on_progress = |report: &ProgressParams| progress.push(report.progress.to_string());
+    let mut logged = Vec::new();
+    let mut on_report = |report| match report {
+        Report::Progress(report) => progress.push(report.progress.to_string()),
+        Report::Log(message) => logged.push(message.data.get().to_owned()),
+    };
     let token = Secret::new("hush".to_owned());
     let params = json!({ "name": "gr\u{fc}n" });
     let outgoing = Outgoing {
@@ -51,7 +56,7 @@ async fn exchange(reply: impl Into<Vec<u8>>) -> Outcome {
         params: &params,
     };
     let (incoming, (head, body)) = tokio::join!(
-        transport.exchange(&outgoing, Some(&token), &mut on_progress),
+        transport.exchange(&outgoing, Some(&token), &mut on_report),
         peer(listener, reply.into()),
     );
     Outcome {
@@ -59,6 +64,7 @@ async fn exchange(reply: impl Into<Vec<u8>>) -> Outcome {
         body,
         incoming,
         progress,
+        logged,
     }
 }
 
@@ -124,6 +130,10 @@ async fn a_stream_is_read_to_its_answer_whatever_comes_first() {
         "\n\n",
         r#"data: {"jsonrpc":"2.0","method":"notifications/message","params":{}}"#,
         "\n\n",
+        r#"data: {"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":{"a":1}}}"#,
+        "\n\n",
+        r#"data: {"jsonrpc":"2.0","method":"notifications/message"}"#,
+        "\n\n",
         r#"data: {"jsonrpc":"2.0","id":1,"method":"ping"}"#,
         "\n\n",
         r#"data: {"jsonrpc":"2.0","id":7,"result":{"not":"ours"}}"#,
@@ -136,6 +146,7 @@ async fn a_stream_is_read_to_its_answer_whatever_comes_first() {
     let outcome = exchange(stream_reply(&stream.concat())).await;
     assert_eq!(result(outcome.incoming), r#"{"a":1}"#);
     assert_eq!(outcome.progress, ["1", "2"]);
+    assert_eq!(outcome.logged, [r#"{"a":1}"#]);
 }
 
 #[tokio::test]

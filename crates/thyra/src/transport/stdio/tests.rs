@@ -70,7 +70,7 @@ impl Connection {
             .state(gate)
             .limits(limits);
         let handle = server.handle();
-        let app = Arc::new(App::build(server, Reach::Local).unwrap());
+        let app = Arc::new(App::build(&server, Reach::Local).unwrap());
         let (client, server) = duplex(4096);
         let (reading, writing) = split(server);
         let mut serving = JoinSet::new();

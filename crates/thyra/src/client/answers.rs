@@ -1,0 +1,178 @@
+//! What a client answers when a server asks.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use serde_json::Map;
+use serde_json::value::{RawValue, to_raw_value};
+use thyra_protocol::{
+    ClientCapabilities, CreateMessageParams, CreateMessageResult, ElicitParams, ElicitResult,
+    ElicitationCapability, InputRequest, ListRootsResult, Revision, Root, RootsCapability,
+    SamplingCapability, method as methods,
+};
+
+/// What [`ClientBuilder::on_elicit`](super::ClientBuilder::on_elicit) and
+/// [`ClientBuilder::on_sampling`](super::ClientBuilder::on_sampling) may give: the answer, or a `Result` of it. A failure ends the
+/// call with [`ClientError::Answer`](super::ClientError::Answer).
+pub trait IntoAnswer<T> {
+    /// The answer, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none.
+    fn into_answer(self) -> Result<T, Box<dyn Error + Send + Sync>>;
+}
+
+impl IntoAnswer<Self> for ElicitResult {
+    fn into_answer(self) -> Result<Self, Box<dyn Error + Send + Sync>> {
+        Ok(self)
+    }
+}
+
+impl IntoAnswer<Self> for CreateMessageResult {
+    fn into_answer(self) -> Result<Self, Box<dyn Error + Send + Sync>> {
+        Ok(self)
+    }
+}
+
+impl<T, E: Into<Box<dyn Error + Send + Sync>>> IntoAnswer<T> for Result<T, E> {
+    fn into_answer(self) -> Result<T, Box<dyn Error + Send + Sync>> {
+        self.map_err(Into::into)
+    }
+}
+
+/// What answers one kind of question.
+type Answer<P, R> =
+    Arc<dyn Fn(P) -> BoxFuture<'static, Result<R, Box<dyn Error + Send + Sync>>> + Send + Sync>;
+
+/// What a client answers, by kinds of questions; what is not there is not declared.
+#[derive(Clone, Default)]
+pub(super) struct Answers {
+    elicit: Option<Answer<ElicitParams, ElicitResult>>,
+    roots: Option<Vec<Root>>,
+    sampling: Option<Answer<CreateMessageParams, CreateMessageResult>>,
+}
+
+impl Answers {
+    pub(super) fn set_elicit<F, A>(&mut self, answer: F)
+    where
+        F: Fn(ElicitParams) -> A + Send + Sync + 'static,
+        A: Future<Output: IntoAnswer<ElicitResult>> + Send + 'static,
+    {
+        self.elicit = Some(boxed(answer));
+    }
+
+    pub(super) fn set_roots(&mut self, roots: Vec<Root>) {
+        self.roots = Some(roots);
+    }
+
+    pub(super) fn set_sampling<F, A>(&mut self, answer: F)
+    where
+        F: Fn(CreateMessageParams) -> A + Send + Sync + 'static,
+        A: Future<Output: IntoAnswer<CreateMessageResult>> + Send + 'static,
+    {
+        self.sampling = Some(boxed(answer));
+    }
+
+    /// What the client declares: what it has an answer to, and nothing else.
+    pub(super) fn capabilities(&self) -> ClientCapabilities {
+        ClientCapabilities {
+            elicitation: self.elicit.as_ref().map(|_| ElicitationCapability {
+                form: Some(Map::new()),
+                url: Some(Map::new()),
+            }),
+            roots: self.roots.as_ref().map(|_| RootsCapability::default()),
+            sampling: self
+                .sampling
+                .as_ref()
+                .map(|_| SamplingCapability::default()),
+            ..ClientCapabilities::default()
+        }
+    }
+
+    /// Nothing when the client offered to answer `question`; otherwise what to do about it.
+    pub(super) fn offer(&self, question: &InputRequest) -> Result<(), &'static str> {
+        match question {
+            InputRequest::Elicitation(_) if self.elicit.is_none() => Err(
+                "which this client cannot answer; give its builder an answer with .on_elicit(...)",
+            ),
+            InputRequest::Roots if self.roots.is_none() => {
+                Err("which this client cannot answer; give its builder the roots with .roots(...)")
+            }
+            InputRequest::Sampling(_) if self.sampling.is_none() => Err(
+                "which this client cannot answer; give its builder an answer with .on_sampling(...)",
+            ),
+            InputRequest::Sampling(params) if params.tools.is_some() => Err(
+                "and wants its model to have tools, which no client of this kind offers; the server is at fault",
+            ),
+            _ => Ok(()),
+        }
+    }
+
+    /// The answer to a question that was offered; nothing to one that was not.
+    pub(super) async fn answer(
+        &self,
+        question: InputRequest,
+    ) -> Result<Option<Box<RawValue>>, Box<dyn Error + Send + Sync>> {
+        let answer = match question {
+            InputRequest::Elicitation(params) => match &self.elicit {
+                Some(elicit) => to_raw_value(&elicit(params).await?)?,
+                None => return Ok(None),
+            },
+            InputRequest::Roots => match &self.roots {
+                Some(roots) => {
+                    let roots = ListRootsResult {
+                        roots: roots.clone(),
+                        meta: None,
+                    };
+                    to_raw_value(&roots.for_revision(Revision::V2026_07_28))?
+                }
+                None => return Ok(None),
+            },
+            InputRequest::Sampling(params) => match &self.sampling {
+                Some(sampling) => {
+                    let answer = sampling(*params).await?;
+                    to_raw_value(&answer.for_revision(Revision::V2026_07_28))?
+                }
+                None => return Ok(None),
+            },
+        };
+        Ok(Some(answer))
+    }
+}
+
+impl fmt::Debug for Answers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answers")
+            .field("elicitation", &self.elicit.is_some())
+            .field("roots", &self.roots)
+            .field("sampling", &self.sampling.is_some())
+            .finish()
+    }
+}
+
+/// The method of a question by its name, if it is one.
+pub(super) fn known(question: &str) -> Option<&'static str> {
+    [
+        methods::ELICITATION_CREATE,
+        methods::ROOTS_LIST,
+        methods::SAMPLING_CREATE_MESSAGE,
+    ]
+    .into_iter()
+    .find(|known| *known == question)
+}
+
+fn boxed<P, R, F, A>(answer: F) -> Answer<P, R>
+where
+    P: Send + 'static,
+    R: 'static,
+    F: Fn(P) -> A + Send + Sync + 'static,
+    A: Future<Output: IntoAnswer<R>> + Send + 'static,
+{
+    Arc::new(move |params| {
+        let answer = answer(params);
+        Box::pin(async move { answer.await.into_answer() })
+    })
+}

@@ -1,0 +1,114 @@
+//! A client of a server over HTTP.
+
+use thyra_auth::Secret;
+use url::Url;
+
+use super::ClientBuilder;
+use crate::client::Client;
+use crate::client::credentials::Credentials;
+use crate::client::error::ClientError;
+use crate::client::learned::is_confidential;
+use crate::client::oauth::{Login, OAuth};
+use crate::client::outbound::Http;
+use crate::client::printable::printable;
+use crate::client::transport::Transport;
+
+/// A [`ClientBuilder`]'s server over HTTP ([`Client::builder`]).
+#[derive(Debug)]
+pub struct RemoteServer {
+    url: String,
+    access: Access,
+    max_bytes: usize,
+}
+
+/// Where the token comes from.
+#[derive(Debug)]
+enum Access {
+    Bearer(Secret),
+    None,
+    OAuth(OAuth),
+}
+
+impl ClientBuilder {
+    pub(in crate::client) fn remote(url: String) -> Self {
+        Self::of(RemoteServer {
+            url,
+            access: Access::None,
+            max_bytes: 16 * 1024 * 1024,
+        })
+    }
+
+    /// Logs in when the server asks for it.
+    pub fn oauth(mut self, oauth: OAuth) -> Self {
+        self.server.access = Access::OAuth(oauth);
+        self
+    }
+
+    /// Sends this token with every request, in place of a login.
+    pub fn bearer(mut self, token: Secret) -> Self {
+        self.server.access = Access::Bearer(token);
+        self
+    }
+
+    /// The largest message that is read, in bytes. Default 16 MiB.
+    pub fn max_bytes(mut self, bytes: usize) -> Self {
+        self.server.max_bytes = bytes;
+        self
+    }
+
+    /// The client. Nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Url`] when the URL is not one of an MCP endpoint, or would show tokens to the
+    /// network; [`ClientError::Setup`] when the machine's root certificates cannot be read.
+    pub fn build(self) -> Result<Client, ClientError> {
+        let Self { server, settings } = self;
+        let url = server.endpoint()?;
+        let credentials = match server.access {
+            Access::Bearer(token) => Credentials::Bearer(token),
+            Access::None => Credentials::None,
+            Access::OAuth(oauth) => {
+                let http = Http::new(&url);
+                let info = &settings.info;
+                let name = info.title.as_ref().unwrap_or(&info.name).clone();
+                let observer = settings.observer.clone();
+                Credentials::OAuth(Box::new(Login::new(
+                    oauth,
+                    http,
+                    url.clone(),
+                    name,
+                    observer,
+                )))
+            }
+        };
+        let transport = Transport::new(url, server.max_bytes, settings.call_time)
+            .map_err(ClientError::Setup)?;
+        Ok(Client::assemble(settings, transport, credentials))
+    }
+}
+
+impl RemoteServer {
+    /// The URL, when requests may go there.
+    fn endpoint(&self) -> Result<Url, ClientError> {
+        let refused = |problem| ClientError::Url {
+            url: printable(&self.url),
+            problem,
+        };
+        let url = Url::parse(&self.url).map_err(|_| refused("it is not an absolute URL"))?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err(refused("its scheme is neither https nor http"));
+        }
+        if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
+            return Err(refused(
+                "it must not hold a user name, a password or a fragment",
+            ));
+        }
+        if !matches!(self.access, Access::None) && !is_confidential(&url) {
+            return Err(refused(
+                "tokens are sent with https only, except on this machine",
+            ));
+        }
+        Ok(url)
+    }
+}

@@ -1,0 +1,45 @@
+//! Log messages of servers, for whoever wants them.
+
+use std::fmt;
+use std::sync::Arc;
+
+use thyra_protocol::{LoggingLevel, LoggingMessageParams};
+
+/// Hears what servers log.
+#[derive(Clone)]
+pub(super) struct Log {
+    level: LoggingLevel,
+    hear: Arc<dyn Fn(LoggingMessageParams) + Send + Sync>,
+}
+
+impl Log {
+    pub(super) fn new(
+        level: LoggingLevel,
+        hear: impl Fn(LoggingMessageParams) + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            level,
+            hear: Arc::new(hear),
+        }
+    }
+
+    /// The least level that is wanted.
+    pub(super) fn level(&self) -> LoggingLevel {
+        self.level
+    }
+
+    /// Passes a message on, unless it is below what the server was asked for.
+    pub(super) fn hear(&self, message: LoggingMessageParams) {
+        if message.level >= self.level {
+            (self.hear)(message);
+        }
+    }
+}
+
+impl fmt::Debug for Log {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Log")
+            .field("level", &self.level)
+            .finish_non_exhaustive()
+    }
+}

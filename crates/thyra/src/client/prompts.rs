@@ -1,0 +1,38 @@
+//! Prompts, filled in.
+
+use serde::Serialize;
+use thyra_protocol::{GetPromptResult, ListPromptsResult, Prompt};
+
+use super::Client;
+use super::error::ClientError;
+use super::request::arguments as written;
+use super::rounds::Target;
+
+impl Client {
+    /// All prompts of the server, page by page (MCP `prompts/list`).
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError`], also when the list does not end within 1000 pages or 100 000 prompts.
+    pub async fn list_prompts(&self) -> Result<Vec<Prompt>, ClientError> {
+        self.pages::<ListPromptsResult>().await
+    }
+
+    /// A prompt, filled in (MCP `prompts/get`). `arguments` must serialise as a JSON object, whose values are strings, or be `()`.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError`], which names the hop that failed; [`ClientError::Rpc`] when there is no such prompt.
+    pub async fn get_prompt<A: Serialize + ?Sized>(
+        &self,
+        name: &str,
+        arguments: &A,
+    ) -> Result<GetPromptResult, ClientError> {
+        let arguments = written(name, arguments)?;
+        let target = Target::Prompt {
+            name,
+            arguments: arguments.as_deref(),
+        };
+        self.converse(target, None, &mut |_| {}).await
+    }
+}

@@ -1,0 +1,145 @@
+//! Tools, listed and called.
+
+use std::sync::atomic::Ordering;
+
+use serde::Serialize;
+use serde::de::value::StrDeserializer;
+use serde::de::{DeserializeOwned, IntoDeserializer as _};
+use serde_json::Error;
+use serde_json::value::RawValue;
+use thyra_protocol::{
+    CallToolResult, ListToolsResult, ProgressParams, ProgressToken, Tool, method as methods,
+};
+
+use super::Client;
+use super::error::ClientError;
+use super::request::{OnProgress, arguments as written, unusable};
+use super::rounds::Target;
+
+impl Client {
+    /// All tools of the server, page by page (MCP `tools/list`).
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError`], also when the list does not end within 1000 pages or 100 000 tools.
+    pub async fn list_tools(&self) -> Result<Vec<Tool>, ClientError> {
+        self.pages::<ListToolsResult>().await
+    }
+
+    /// Calls a tool (MCP `tools/call`). `arguments` must serialise as a JSON object, or be `()`.
+    ///
+    /// A tool that fails gives a result with `is_error` set, and no [`ClientError`]. What the tool asks is answered as the builder says
+    /// ([`ClientBuilder::on_elicit`](super::ClientBuilder::on_elicit)), in at most 16 rounds.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError`], which names the hop that failed.
+    pub async fn call_tool<A: Serialize + ?Sized>(
+        &self,
+        name: &str,
+        arguments: &A,
+    ) -> Result<CallToolResult, ClientError> {
+        self.call(name, arguments, None, &mut |_| {}).await
+    }
+
+    /// Calls a tool and takes its progress reports as they come.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::call_tool`].
+    pub async fn call_tool_with_progress<A: Serialize + ?Sized>(
+        &self,
+        name: &str,
+        arguments: &A,
+        mut on_progress: impl FnMut(&ProgressParams) + Send,
+    ) -> Result<CallToolResult, ClientError> {
+        let token = ProgressToken::Number(self.next_progress_token.fetch_add(1, Ordering::Relaxed));
+        let mut only_ours = |progress: &ProgressParams| {
+            if progress.progress_token == token {
+                on_progress(progress);
+            }
+        };
+        self.call(name, arguments, Some(token.clone()), &mut only_ours)
+            .await
+    }
+
+    /// Calls a tool for its value.
+    ///
+    /// That is the structured content, or its member `result` when that is all there is: what is no object is wrapped so. A tool
+    /// without structured content has one text; it is the value if `T` can be a string, and else it is read as JSON. `Value` can be a
+    /// string.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::call_tool`]; [`ClientError::Tool`] when the tool says that it failed, and [`ClientError::Result`] when the
+    /// result holds no `T`.
+    pub async fn call_tool_as<T: DeserializeOwned>(
+        &self,
+        name: &str,
+        arguments: &(impl Serialize + ?Sized),
+    ) -> Result<T, ClientError> {
+        let result = self.call_tool(name, arguments).await?;
+        if result.is_error {
+            return Err(ClientError::Tool {
+                tool: name.to_owned(),
+                result: Box::new(result),
+            });
+        }
+        value(&result).map_err(|problem| {
+            unusable(
+                methods::TOOLS_CALL,
+                &format!("it holds no {}: {problem}", std::any::type_name::<T>()),
+            )
+        })
+    }
+
+    async fn call<A: Serialize + ?Sized>(
+        &self,
+        name: &str,
+        arguments: &A,
+        progress_token: Option<ProgressToken>,
+        on_progress: OnProgress<'_>,
+    ) -> Result<CallToolResult, ClientError> {
+        let arguments = written(name, arguments)?;
+        let target = Target::Tool {
+            name,
+            arguments: arguments.as_deref(),
+        };
+        self.converse(target, progress_token, on_progress).await
+    }
+}
+
+/// The value of a call that went well; otherwise why there is none.
+fn value<T: DeserializeOwned>(result: &CallToolResult) -> Result<T, String> {
+    if let Some(structured) = &result.structured_content {
+        return structured_value(structured).map_err(|error| error.to_string());
+    }
+    let [block] = &*result.content else {
+        return Err(format!(
+            "there is no structured content, and there are {} blocks instead of one text",
+            result.content.len()
+        ));
+    };
+    let text = block
+        .as_text()
+        .ok_or("there is no structured content, and no text")?;
+    let string: StrDeserializer<'_, serde::de::value::Error> = text.into_deserializer();
+    T::deserialize(string)
+        .or_else(|_| serde_json::from_str(text))
+        .map_err(|error| format!("the text is not one: {error}"))
+}
+
+fn structured_value<T: DeserializeOwned>(structured: &RawValue) -> Result<T, Error> {
+    #[derive(serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Wrapped<T> {
+        result: T,
+    }
+
+    serde_json::from_str(structured.get()).or_else(|error| {
+        match serde_json::from_str::<Wrapped<T>>(structured.get()) {
+            Ok(Wrapped { result }) => Ok(result),
+            Err(_) => Err(error),
+        }
+    })
+}

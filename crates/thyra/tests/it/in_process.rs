@@ -1,0 +1,44 @@
+//! The client: of a server within the process, and of servers that are not as they should be.
+
+mod direct;
+mod hostile;
+mod mock;
+mod operations;
+mod principals;
+mod questions;
+mod reports;
+mod values;
+
+use serde_json::Value;
+use thyra::ReadResourceResult;
+use thyra::client::{ElicitParams, ElicitResult, GetPromptResult};
+
+/// An accepted form with one value.
+fn accept(value: impl Into<Value>) -> ElicitResult {
+    ElicitResult::accept([("value", value)])
+}
+
+fn message(question: &ElicitParams) -> &str {
+    match question {
+        ElicitParams::Form(form) => &form.message,
+        ElicitParams::Url(page) => &page.message,
+    }
+}
+
+/// The text of a resource that is one text.
+#[track_caller]
+fn read(result: &ReadResourceResult) -> &str {
+    match &*result.contents {
+        [thyra::ResourceContents::Text(text)] => &text.text,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The text of a prompt that is one text.
+#[track_caller]
+fn said(result: &GetPromptResult) -> &str {
+    match &*result.messages {
+        [message] => message.content.as_text().unwrap(),
+        other => panic!("{other:?}"),
+    }
+}

@@ -1,0 +1,132 @@
+//! Calls for a value.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use thyra::client::{Client, ClientError};
+use thyra::prelude::*;
+use thyra::schemars::{self, JsonSchema};
+
+#[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+struct Weather {
+    city: String,
+    degrees: i64,
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Unit {
+    Celsius,
+}
+
+fn client() -> Client {
+    let weather = || async {
+        Json(Weather {
+            city: "Oslo".to_owned(),
+            degrees: -3,
+        })
+    };
+    Server::new("Weather")
+        .tool(Tool::new("weather", weather))
+        .tool(Tool::new("degrees", || async { -3_i64 }))
+        .tool(Tool::new("days", || async { vec!["Mon", "Tue"] }))
+        .tool(Tool::new("none", || async { None::<i64> }))
+        .tool(Tool::new("unit", || async { "celsius" }))
+        .tool(Tool::new("quoted", || async { "\"celsius\"" }))
+        .tool(Tool::new("written", || async {
+            "{\"city\":\"Oslo\",\"degrees\":-3}"
+        }))
+        .tool(Tool::new("nothing", || async {}))
+        .tool(Tool::new("broken", || async {
+            Err::<i64, _>(ToolError::new("the thermometer is broken"))
+        }))
+        .connect()
+        .unwrap()
+}
+
+#[tokio::test]
+async fn the_value_is_what_the_tool_returned() {
+    let client = client();
+    let oslo = Weather {
+        city: "Oslo".to_owned(),
+        degrees: -3,
+    };
+    assert_eq!(
+        client
+            .call_tool_as::<Weather>("weather", &())
+            .await
+            .unwrap(),
+        oslo
+    );
+    assert_eq!(
+        client
+            .call_tool_as::<Weather>("written", &())
+            .await
+            .unwrap(),
+        oslo
+    );
+    assert_eq!(
+        client.call_tool_as::<i64>("degrees", &()).await.unwrap(),
+        -3
+    );
+    let days: Vec<String> = client.call_tool_as("days", &()).await.unwrap();
+    assert_eq!(days, ["Mon", "Tue"]);
+    assert_eq!(
+        client
+            .call_tool_as::<Option<i64>>("none", &())
+            .await
+            .unwrap(),
+        None
+    );
+    assert_eq!(
+        client.call_tool_as::<Unit>("unit", &()).await.unwrap(),
+        Unit::Celsius
+    );
+    let text: String = client.call_tool_as("quoted", &()).await.unwrap();
+    assert_eq!(text, "\"celsius\"");
+    let value: Value = client.call_tool_as("degrees", &()).await.unwrap();
+    assert_eq!(value, json!({ "result": -3 }));
+}
+
+#[tokio::test]
+async fn a_tool_that_failed_has_no_value() {
+    let error = client()
+        .call_tool_as::<i64>("broken", &())
+        .await
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "`broken` failed: the thermometer is broken"
+    );
+    match error {
+        ClientError::Tool { result, .. } => assert!(result.is_error),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn what_does_not_fit_is_an_error_that_says_what_was_wanted() {
+    let client = client();
+    let cases = [
+        (
+            "weather",
+            "the result of tools/call cannot be used: it holds no i64: invalid type: map",
+        ),
+        (
+            "days",
+            "the result of tools/call cannot be used: it holds no i64: invalid type: map",
+        ),
+        (
+            "unit",
+            "the result of tools/call cannot be used: it holds no i64: the text is not one",
+        ),
+        (
+            "nothing",
+            "the result of tools/call cannot be used: it holds no i64: there is no structured content, \
+             and there are 0 blocks instead of one text",
+        ),
+    ];
+    for (tool, wanted) in cases {
+        let error = client.call_tool_as::<i64>(tool, &()).await.unwrap_err();
+        assert!(error.to_string().starts_with(wanted), "{tool}: {error}");
+    }
+}
