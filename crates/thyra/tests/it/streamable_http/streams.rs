@@ -1,7 +1,10 @@
 //! An answer becomes a stream when the tool says something before its result, and not otherwise.
 
+use std::sync::{Mutex, mpsc};
+
 use serde_json::{Value, json};
 use thyra::Revision;
+use thyra::prelude::*;
 
 use super::start;
 use crate::fixture::{self, Sign};
@@ -127,4 +130,40 @@ async fn a_call_that_takes_long_holds_up_nobody() {
     };
     let (slow, ()) = tokio::join!(server.ask(&slow), meanwhile);
     assert_eq!(slow.tool_text(), "released");
+}
+
+#[tokio::test]
+async fn a_function_that_blocks_holds_up_nobody() {
+    struct Gate {
+        entered: tokio::sync::mpsc::Sender<()>,
+        open: Mutex<mpsc::Receiver<()>>,
+    }
+
+    /// Blocks its thread until the gate opens.
+    #[tool]
+    fn wait(State(gate): State<Gate>) -> &'static str {
+        gate.entered.try_send(()).unwrap();
+        gate.open.lock().unwrap().recv().unwrap();
+        "through"
+    }
+
+    let (enter, mut entered) = tokio::sync::mpsc::channel(1);
+    let (open, opened) = mpsc::channel();
+    let server = Server::new("Blocking").tool(wait).state(Gate {
+        entered: enter,
+        open: Mutex::new(opened),
+    });
+    // One thread serves, and is the test's as well.
+    let server = Running::start(server).await;
+    let blocked = Ask::call(Revision::V2026_07_28, "wait", json!({}));
+    let meanwhile = async {
+        soon("the call", entered.recv()).await.unwrap();
+        for _ in 0..10 {
+            let discover = Ask::alone("server/discover", json!({}));
+            server.ask(&discover).await.result();
+        }
+        open.send(()).unwrap();
+    };
+    let (blocked, ()) = tokio::join!(server.ask(&blocked), meanwhile);
+    assert_eq!(blocked.tool_text(), "through");
 }
