@@ -20,7 +20,7 @@ use thyra_protocol::{CacheScope, method};
 pub(crate) use self::index::{Entry, Index};
 pub(crate) use self::list::ListError;
 pub use self::selector::{ComponentInfo, Selector, Viewer};
-pub(crate) use self::selector::{Rules, VisibleFn};
+pub(crate) use self::selector::{Rules, VisibleFn, Word};
 use crate::component::prompt::Prompt;
 use crate::component::resource::{Resource, ResourceTemplate};
 use crate::component::tool::Tool;
@@ -129,13 +129,13 @@ impl Catalog {
         ])
     }
 
-    /// The kinds whose lists are other ones than `before`'s.
-    pub(crate) fn differs_from(&self, before: &Self) -> Vec<Kind> {
+    /// The kinds whose lists are other ones than `before`'s; with `hidden`, also for those who see what the server hides.
+    pub(crate) fn differs_from(&self, before: &Self, hidden: bool) -> Vec<Kind> {
         kinds([
-            self.tools.differs_from(&before.tools),
-            self.prompts.differs_from(&before.prompts),
-            self.resources.differs_from(&before.resources)
-                || self.templates.differs_from(&before.templates),
+            self.tools.differs_from(&before.tools, hidden),
+            self.prompts.differs_from(&before.prompts, hidden),
+            self.resources.differs_from(&before.resources, hidden)
+                || self.templates.differs_from(&before.templates, hidden),
         ])
     }
 }

@@ -1,8 +1,11 @@
 //! What a handler may know about the request that it answers, and what it may say before its answer.
 
 mod ask;
+mod choose;
 pub(crate) mod elicit;
 mod log;
+mod meta;
+mod once;
 mod outbox;
 mod progress;
 mod rounds;
@@ -15,13 +18,15 @@ use std::fmt;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use serde_json::value::RawValue;
 use thyra_auth::Principal;
 use thyra_protocol::{ClientCapabilities, Era, LoggingLevel, RequestId, Revision};
 use tokio::sync::mpsc::Sender;
 
 pub(crate) use self::ask::Asker;
 pub use self::ask::{AskError, ClientCapability};
-pub use self::elicit::{Elicit, ElicitError, ElicitField};
+pub use self::elicit::{Elicit, ElicitError, ElicitField, EnumOption};
+use self::meta::OtherMeta;
 pub use self::outbox::{Emitter, Outbox};
 pub use self::progress::Amount;
 use self::progress::Progress;
@@ -32,7 +37,7 @@ pub use self::trace::Trace;
 use crate::server::handle::ServerHandle;
 use crate::server::session::Session;
 use crate::server::task::TaskHandle;
-use crate::server::views::Onlooker;
+use crate::server::views::ViewOwner;
 
 /// The request in flight, as a handler may take it along: into a spawned task, into a helper function, into a struct.
 ///
@@ -55,49 +60,23 @@ use crate::server::views::Onlooker;
 #[derive(Clone)]
 pub struct Context(Arc<Shared>);
 
-/// How a handler's questions reach the client.
-enum Asking {
-    /// Not at all.
-    Nobody,
-    /// By requests of the server's own.
-    Asker(Arc<dyn Asker>),
-    /// By ending the round.
-    Rounds(Rounds),
-}
-
 struct Shared {
-    asking: Asking,
     client: ClientCapabilities,
     emitter: Option<Emitter>,
     log_level: Option<LoggingLevel>,
-    onlooker: Option<Onlooker>,
+    meta: Option<Arc<OtherMeta>>,
+    view_owner: Option<ViewOwner>,
     principal: Option<Arc<Principal>>,
     progress: Option<Progress>,
     request_id: RequestId,
     revision: Revision,
+    rounds: Rounds,
     /// Where notifications go; none when there will be none.
     sender: Option<Sender<Bytes>>,
     server: Option<ServerHandle>,
     session: Option<Arc<Session>>,
     task: Option<TaskHandle>,
     trace: Option<Arc<Trace>>,
-}
-
-impl Shared {
-    fn asker(&self) -> Option<&dyn Asker> {
-        match &self.asking {
-            Asking::Nobody => None,
-            Asking::Asker(asker) => Some(&**asker),
-            Asking::Rounds(rounds) => Some(rounds),
-        }
-    }
-
-    fn rounds(&self) -> Option<&Rounds> {
-        match &self.asking {
-            Asking::Rounds(rounds) => Some(rounds),
-            Asking::Nobody | Asking::Asker(_) => None,
-        }
-    }
 }
 
 impl Context {
@@ -150,6 +129,14 @@ impl Context {
         &self.0.request_id
     }
 
+    /// What the request's `_meta` has under `key`, as it came: `serde_json::from_str(value.get())` makes something of it. Keys of the
+    /// protocol's own are not among it; [`Context::progress`], [`Context::trace`] and others stand for them.
+    ///
+    /// It is the client's word, and models do not see it.
+    pub fn meta(&self, key: &str) -> Option<&RawValue> {
+        self.0.meta.as_ref()?.get(key)
+    }
+
     /// The server that this call is served by; `None` for a scope that was made without one.
     pub fn server(&self) -> Option<&ServerHandle> {
         self.0.server.as_ref()
@@ -168,9 +155,9 @@ impl Context {
         }
     }
 
-    /// The round in which this call is, where calls have rounds.
-    pub(crate) fn rounds(&self) -> Option<&Rounds> {
-        self.0.rounds()
+    /// The round in which this call is.
+    pub(crate) fn rounds(&self) -> &Rounds {
+        &self.0.rounds
     }
 
     async fn emit(&self, message: Bytes) {

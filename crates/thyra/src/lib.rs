@@ -87,7 +87,7 @@ pub use crate::component::tool::{HeaderKind, HeaderParameter, IntoTool, Obscured
 pub use crate::component::{Component, Tools};
 pub use crate::context::elicit::ElicitChoice;
 pub use crate::context::{
-    AskError, ClientCapability, Context, Elicit, ElicitError, ElicitField, Trace,
+    AskError, ClientCapability, Context, Elicit, ElicitError, ElicitField, EnumOption, Trace,
 };
 pub use crate::handler::{
     Args, Audio, Call, CallError, Claims, File, FromCall, Handler, Headers, Image, IntoContents,

@@ -70,7 +70,7 @@ pub struct Server {
     page_size: Option<usize>,
     cache_scope: Option<CacheScope>,
     list_ttl_ms: u64,
-    mask_error_details: bool,
+    mask_error_details: Option<bool>,
     tasks: Option<Arc<dyn TaskStore>>,
     state: StateMap,
     auth: Option<Arc<dyn AuthProvider>>,
@@ -97,7 +97,7 @@ impl Server {
             page_size: None,
             cache_scope: None,
             list_ttl_ms: LIST_TTL_MS,
-            mask_error_details: !cfg!(debug_assertions),
+            mask_error_details: None,
             tasks: None,
             state: StateMap::default(),
             auth: None,
@@ -232,11 +232,12 @@ impl Server {
     /// Whether callers are told no more than that a handler failed, where its error was not written for them: any error but
     /// [`ToolError::new`](crate::ToolError::new), and panics. Such an error may name hosts, paths or secrets. The log has it in any case.
     ///
-    /// Default: details are masked, except in a build with debug assertions, where whoever calls is who writes the handler. What is wrong
-    /// with arguments is told in either case.
+    /// Default: details are masked, except in a build with debug assertions that is served on stdio, on a loopback address or by another
+    /// program of yours ([`Server::into_service`]): there whoever calls is who writes the handler. What is wrong with arguments is told in
+    /// either case.
     #[must_use]
     pub fn mask_error_details(mut self, mask: bool) -> Self {
-        self.mask_error_details = mask;
+        self.mask_error_details = Some(mask);
         self
     }
 

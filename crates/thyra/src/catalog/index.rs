@@ -8,8 +8,9 @@ use serde_json::value::RawValue;
 use thyra_auth::ScopeSet;
 use thyra_protocol::{CacheScope, Revision};
 
-use super::list::{Hints, ListError, Listed};
-use super::{ComponentInfo, Kind, Rules, Settings, Viewer, VisibleFn, check, page, version};
+use super::list::{Hints, ListError, Listed, Offer};
+use super::page::Cursor;
+use super::{ComponentInfo, Kind, Rules, Settings, Viewer, VisibleFn, Word, check, version};
 use crate::context::StateMap;
 use crate::server::{Error, Result};
 
@@ -34,15 +35,21 @@ pub(crate) struct Index<T> {
     page_size: Option<usize>,
     server_info: Option<Box<RawValue>>,
     visible: Option<VisibleFn>,
-    /// The whole list as each revision spells it, when it is one page and the same for everybody.
+    /// The whole list as each revision spells it, when it is one page and the same for all without a view of their own.
     written: Vec<(Revision, Box<RawValue>)>,
 }
 
 /// One version of a component.
 struct Version<T> {
     component: Arc<T>,
-    /// Whether the server shows it to those who have no view of their own.
-    shown: bool,
+    /// The server's last word on whether it is shown; without one it is.
+    word: Option<Word>,
+}
+
+impl<T> Version<T> {
+    fn is_shown(&self) -> bool {
+        self.word.is_none_or(|word| word.shown)
+    }
 }
 
 impl<T> Default for Index<T> {
@@ -73,10 +80,10 @@ impl<T: Entry> Index<T> {
             });
         }
         let nobody = Viewer::default();
-        let listed = index.entries(&nobody).count();
+        let listed = index.offers(&nobody).count();
         if index.visible.is_none() && index.page_size.is_none_or(|size| size >= listed) {
             for revision in Revision::ALL {
-                let list = index.write(index.entries(&nobody).collect(), None, revision)?;
+                let list = index.write(index.offers(&nobody).collect(), None, revision)?;
                 index.written.push((revision, list));
             }
         }
@@ -124,7 +131,7 @@ impl<T: Entry> Index<T> {
         }
         versions.push(Version {
             component: Arc::new(component.clone()),
-            shown: rules.word_on(&info).unwrap_or(true),
+            word: rules.word_on(&info),
         });
         Ok(())
     }
@@ -165,6 +172,22 @@ impl<T: Entry> Index<T> {
         })
     }
 
+    /// The same, with what the list says of the other versions.
+    fn offers<'a>(&'a self, viewer: &Viewer<'_>) -> impl Iterator<Item = Offer<'a, T>> {
+        self.components.iter().filter_map(move |versions| {
+            let mut seen = versions
+                .iter()
+                .filter(|version| self.shows(version, viewer))
+                .map(|version| &*version.component);
+            let component = seen.next()?;
+            let versions = std::iter::once(component).chain(seen);
+            Some(Offer {
+                component,
+                versions: versions.filter_map(|seen| seen.info().version).collect(),
+            })
+        })
+    }
+
     /// A page of the list, as `revision` spells it.
     ///
     /// # Errors
@@ -182,19 +205,27 @@ impl<T: Entry> Index<T> {
         {
             return Ok(std::borrow::Cow::Borrowed(list));
         }
-        let visible: Vec<&Arc<T>> = self.entries(viewer).collect();
+        let visible: Vec<Offer<'_, T>> = self.offers(viewer).collect();
         let start = match cursor {
             None => 0,
             Some(cursor) => {
-                let key = page::key(cursor).ok_or(ListError::Cursor)?;
-                let last = visible.iter().position(|entry| entry.info().name == key);
-                last.ok_or(ListError::Cursor)? + 1
+                let Cursor { key, position } =
+                    Cursor::read(cursor, T::KIND).ok_or(ListError::Cursor)?;
+                let last = visible.iter().position(|offer| offer.key() == key);
+                last.map_or(position, |last| last + 1)
             }
         };
         let size = self.page_size.unwrap_or(visible.len()).max(1);
-        let page: Vec<&Arc<T>> = visible.iter().skip(start).take(size).copied().collect();
+        let left = visible.len().saturating_sub(start);
+        let page: Vec<Offer<'_, T>> = visible.into_iter().skip(start).take(size).collect();
         let next = match page.last() {
-            Some(last) if start + page.len() < visible.len() => Some(page::after(last.info().name)),
+            Some(last) if left > page.len() => {
+                let next = Cursor {
+                    key: last.key().to_owned(),
+                    position: start + page.len(),
+                };
+                Some(next.write(T::KIND))
+            }
             _ => None,
         };
         let mut hints = self.hints;
@@ -206,12 +237,13 @@ impl<T: Entry> Index<T> {
             .map_err(|_| ListError::Unwritable)
     }
 
-    /// Whether there is anybody who would see another list.
-    pub(super) fn differs_from(&self, before: &Self) -> bool {
-        match (self.everything(), before.everything()) {
+    /// Whether those who have no view of their own would see another list; with `hidden`, whether anybody might.
+    pub(super) fn differs_from(&self, before: &Self, hidden: bool) -> bool {
+        let differ = |shown| match (self.everything(shown), before.everything(shown)) {
             (Ok(now), Ok(before)) => now.get() != before.get(),
             _ => true,
-        }
+        };
+        differ(true) || (hidden && differ(false))
     }
 
     /// Whether one of these viewers sees something that the other does not.
@@ -220,24 +252,32 @@ impl<T: Entry> Index<T> {
         versions.any(|version| self.shows(version, one) != self.shows(version, other))
     }
 
-    /// All versions that the server shows, in the order of the list.
-    fn everything(&self) -> Result<Box<RawValue>> {
+    /// All versions that the server shows, or all that it hides, in the order of the list.
+    fn everything(&self, shown: bool) -> Result<Box<RawValue>> {
         let versions = self.components.iter().flatten();
-        let shown = versions.filter(|version| version.shown);
-        let all = shown.map(|version| &version.component).collect();
-        self.write(all, None, Revision::LATEST)
+        let all = versions.filter(|version| version.is_shown() == shown);
+        let all = all.map(|version| Offer {
+            component: &*version.component,
+            versions: Vec::new(),
+        });
+        self.write(all.collect(), None, Revision::LATEST)
     }
 
     fn shows(&self, version: &Version<T>, viewer: &Viewer<'_>) -> bool {
         let info = version.component.info();
         let own = viewer.own.as_ref().and_then(|rules| rules.word_on(&info));
+        let shown = match (own, version.word) {
+            (Some(own), Some(word)) if own.at < word.at => word.shown,
+            (Some(own), _) => own.shown,
+            (None, _) => version.is_shown(),
+        };
         let visible = self.visible.as_ref();
-        own.unwrap_or(version.shown) && visible.is_none_or(|visible| visible(&info, viewer))
+        shown && visible.is_none_or(|visible| visible(&info, viewer))
     }
 
     fn write(
         &self,
-        entries: Vec<&Arc<T>>,
+        entries: Vec<Offer<'_, T>>,
         next: Option<String>,
         revision: Revision,
     ) -> Result<Box<RawValue>> {
@@ -247,11 +287,10 @@ impl<T: Entry> Index<T> {
     fn write_with(
         &self,
         hints: Hints,
-        entries: Vec<&Arc<T>>,
+        entries: Vec<Offer<'_, T>>,
         next: Option<String>,
         revision: Revision,
     ) -> Result<Box<RawValue>> {
-        let entries = entries.into_iter().map(AsRef::as_ref).collect();
         let server_info = self.server_info.as_deref().unwrap_or(RawValue::NULL);
         T::write(entries, next, hints, revision, server_info)
             .map_err(|error| Error::Transport(error.into()))

@@ -1,17 +1,67 @@
 //! Cursors: where the next page of a list begins (MCP "Pagination").
 //!
-//! A cursor names the last entry of the page before, so that what is added or removed elsewhere shifts nothing.
+//! A cursor names the last entry of the page before, so that what is added or removed elsewhere shifts nothing. It also says how many
+//! entries came before, for when that entry is gone.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// The cursor of the page after the entry `key`.
-pub(super) fn after(key: &str) -> String {
-    URL_SAFE_NO_PAD.encode(key)
+use super::Kind;
+
+/// Where a page begins.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Cursor {
+    /// The entry that it comes after.
+    pub(super) key: String,
+    /// How many entries were before it.
+    pub(super) position: usize,
 }
 
-/// The entry that the page comes after; `None` when the cursor is none of ours.
-pub(super) fn key(cursor: &str) -> Option<String> {
-    let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
-    String::from_utf8(bytes).ok()
+impl Cursor {
+    pub(super) fn write(&self, kind: Kind) -> String {
+        let Self { key, position } = self;
+        URL_SAFE_NO_PAD.encode(format!("{} {position} {key}", letter(kind)))
+    }
+
+    /// The cursor that was written so; none of ours, or of another list, is `None`.
+    pub(super) fn read(cursor: &str, kind: Kind) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
+        let text = String::from_utf8(bytes).ok()?;
+        let rest = text.strip_prefix(letter(kind))?.strip_prefix(' ')?;
+        let (position, key) = rest.split_once(' ')?;
+        Some(Self {
+            key: key.to_owned(),
+            position: position.parse().ok()?,
+        })
+    }
+}
+
+fn letter(kind: Kind) -> char {
+    match kind {
+        Kind::Tool => 't',
+        Kind::Prompt => 'p',
+        Kind::Resource => 'r',
+        Kind::ResourceTemplate => 'u',
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_is_read_as_it_was_written_and_nothing_else_is() {
+        let cursor = Cursor {
+            key: "notes://a b/{c}".to_owned(),
+            position: 50,
+        };
+        let written = cursor.write(Kind::Resource);
+        assert_eq!(Cursor::read(&written, Kind::Resource), Some(cursor));
+        assert_eq!(Cursor::read(&written, Kind::Tool), None);
+        for text in ["", "r", "r 5", "r -1 a", "r x a", "x 1 a"] {
+            let other = URL_SAFE_NO_PAD.encode(text);
+            assert_eq!(Cursor::read(&other, Kind::Resource), None, "{text}");
+        }
+        assert_eq!(Cursor::read("%", Kind::Resource), None);
+    }
 }

@@ -57,7 +57,26 @@ pub(crate) type VisibleFn =
 
 /// What was hidden and shown again, in the order of saying so.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Rules(Vec<(Selector, bool)>);
+pub(crate) struct Rules(Vec<(Selector, Word)>);
+
+/// What was said of a component.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Word {
+    pub(crate) shown: bool,
+    /// When it was said, counted in words of the server.
+    pub(crate) at: u64,
+}
+
+impl ComponentInfo<'_> {
+    /// Whether nothing tells the two apart: kind, name and version.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        let same_version = match (self.version, other.version) {
+            (Some(one), Some(other)) => super::version::same(one, other),
+            (one, other) => one == other,
+        };
+        self.kind == other.kind && self.name == other.name && same_version
+    }
+}
 
 impl Selector {
     /// Everything.
@@ -135,10 +154,10 @@ impl Selector {
 }
 
 impl Rules {
-    /// The last word so far. What it says twice is kept once, so that switching back and forth does not grow.
-    pub(crate) fn set(&mut self, selector: Selector, shown: bool) {
+    /// The last word so far, said `at` this time. What it says twice is kept once, so that switching back and forth does not grow.
+    pub(crate) fn set(&mut self, selector: Selector, shown: bool, at: u64) {
         self.0.retain(|(earlier, _)| *earlier != selector);
-        self.0.push((selector, shown));
+        self.0.push((selector, Word { shown, at }));
     }
 
     /// The last word about exactly `selector`; without one it is shown.
@@ -146,16 +165,16 @@ impl Rules {
         self.0
             .iter()
             .find(|(earlier, _)| earlier == selector)
-            .is_none_or(|(_, shown)| *shown)
+            .is_none_or(|(_, word)| word.shown)
     }
 
     /// The last word about `component`, if there is one.
-    pub(crate) fn word_on(&self, component: &ComponentInfo<'_>) -> Option<bool> {
+    pub(crate) fn word_on(&self, component: &ComponentInfo<'_>) -> Option<Word> {
         self.0
             .iter()
             .rev()
             .find(|(selector, _)| selector.matches(component))
-            .map(|(_, shown)| *shown)
+            .map(|(_, word)| *word)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -167,14 +186,21 @@ impl Rules {
         self.0.len()
     }
 
-    /// How many bytes of text they hold.
+    /// About how many bytes their texts take in memory.
     pub(crate) fn bytes(&self) -> usize {
-        let words = |selector: &Selector| {
-            let tags: usize = selector.tags.iter().map(String::len).sum();
-            let texts = [&selector.name, &selector.version];
-            tags + texts.into_iter().flatten().map(String::len).sum::<usize>()
-        };
-        self.0.iter().map(|(selector, _)| words(selector)).sum()
+        let size = |text: &String| size_of::<String>() + text.len();
+        self.0
+            .iter()
+            .flat_map(|(selector, _)| {
+                let Selector {
+                    kind: _,
+                    name,
+                    tags,
+                    version,
+                } = selector;
+                name.iter().chain(version).chain(tags).map(size)
+            })
+            .sum()
     }
 }
 
@@ -222,15 +248,16 @@ mod tests {
         };
         let mut rules = Rules::default();
         assert_eq!(rules.word_on(&component), None);
-        rules.set(Selector::tag("admin"), false);
-        assert_eq!(rules.word_on(&component), Some(false));
-        rules.set(Selector::tool("wipe"), true);
-        assert_eq!(rules.word_on(&component), Some(true));
-        for _ in 0..100 {
-            rules.set(Selector::all(), false);
-            rules.set(Selector::all(), true);
+        rules.set(Selector::tag("admin"), false, 1);
+        let word = |shown, at| Some(Word { shown, at });
+        assert_eq!(rules.word_on(&component), word(false, 1));
+        rules.set(Selector::tool("wipe"), true, 2);
+        assert_eq!(rules.word_on(&component), word(true, 2));
+        for at in 0..100 {
+            rules.set(Selector::all(), false, at);
+            rules.set(Selector::all(), true, at);
         }
-        assert_eq!(rules.word_on(&component), Some(true));
+        assert_eq!(rules.word_on(&component), word(true, 99));
         assert_eq!(rules.0.len(), 3);
     }
 }

@@ -1,20 +1,23 @@
 //! Tools: functions that a client may call.
 
 mod header;
+mod schema;
 
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use serde_json::value::RawValue;
+use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
 use thyra_protocol::{CallToolResult, ToolAnnotations};
 
 pub use self::header::{HeaderKind, HeaderParameter, Obscured};
 use super::{Facets, component_methods, name_problem};
 use crate::context::RequestScope;
 use crate::handler::{
-    Call, CallError, Function, Handler, HandlerFn, Output, Signature, Signed, answer, described,
+    Call, CallError, Function, Handler, HandlerFn, Output, Shape, Signature, Signed, ToolError,
+    answer, described,
 };
 
 /// A tool: what clients learn about it, who may call it, and what answers (MCP 2025-11-25, server/tools).
@@ -36,6 +39,7 @@ pub struct Tool {
     facets: Facets,
     handler: Arc<dyn Handler<CallToolResult>>,
     header_parameters: Vec<HeaderParameter>,
+    shape: Shape,
     task_mode: TaskMode,
 }
 
@@ -84,8 +88,8 @@ impl Tool {
         )
     }
 
-    /// The tool `name`, answered by a handler that is not a function. `input_schema` is a JSON Schema of type `object`; the handler
-    /// checks the arguments itself.
+    /// The tool `name`, answered by a handler that is not a function. `input_schema` is a JSON Schema with `"type": "object"`, and a
+    /// server with a tool of another does not start; the handler checks the arguments itself.
     pub fn from_handler(
         name: impl Into<String>,
         input_schema: Box<RawValue>,
@@ -93,17 +97,12 @@ impl Tool {
     ) -> Self {
         let signed = Signed {
             arguments: Vec::new(),
+            problems: schema::input_problem(&input_schema).into_iter().collect(),
             input_schema,
             is_open: true,
             requirements: Vec::new(),
-            problems: Vec::new(),
         };
-        Self::from_signed(
-            name.into(),
-            signed,
-            Output::unstructured(),
-            Arc::new(handler),
-        )
+        Self::from_signed(name.into(), signed, Output::custom(), Arc::new(handler))
     }
 
     pub(crate) fn assemble(
@@ -150,31 +149,36 @@ impl Tool {
         self
     }
 
-    /// The JSON Schema of the structured content that the tool returns, in place of the one found by its type.
+    /// The JSON Schema of the structured content that the tool returns, in place of the one found by its type. It describes the content
+    /// as it goes out: of a number, that is `{"result": 5}`.
+    ///
+    /// A server with a tool that promises structured content and whose handler returns none, such as a `String`, does not start. Where
+    /// only a call can tell ([`CallToolResult`], [`serde_json::Value`]), a result without structured content is an error of the call.
     #[must_use]
-    pub fn output_schema(mut self, schema: Box<RawValue>) -> Self {
-        self.definition.output_schema = Some(schema);
+    pub fn output_schema(mut self, schema: impl Into<Value>) -> Self {
+        if let Some(schema) = self.written("output", &schema.into()) {
+            let gone = self
+                .definition
+                .output_schema
+                .take()
+                .and_then(|before| schema::output_problem(&before, self.shape));
+            self.replace_problems(gone, schema::output_problem(&schema, self.shape));
+            self.definition.output_schema = Some(schema);
+        }
         self
     }
 
     /// The JSON Schema of the arguments, in place of the one found by the handler's type. Clients see it; arguments are still checked by
-    /// the type.
+    /// the type. It has `"type": "object"` at its root, and a server with a tool of another does not start.
     #[must_use]
-    pub fn input_schema(mut self, schema: impl Into<serde_json::Value>) -> Self {
-        match serde_json::value::to_raw_value(&schema.into()) {
-            Ok(schema) => {
-                // What the schema before had wrong is gone with it.
-                let (_, gone) = header::parameters(&self.definition.input_schema);
-                self.facets
-                    .problems
-                    .retain(|problem| !gone.contains(problem));
-                self.definition.input_schema = schema;
-                self.find_header_parameters();
-            }
-            Err(error) => self
-                .facets
-                .problems
-                .push(format!("its input schema cannot be written: {error}")),
+    pub fn input_schema(mut self, schema: impl Into<Value>) -> Self {
+        if let Some(schema) = self.written("input", &schema.into()) {
+            let before = &self.definition.input_schema;
+            let (_, gone) = header::parameters(before);
+            let gone = gone.into_iter().chain(schema::input_problem(before));
+            self.replace_problems(gone, schema::input_problem(&schema));
+            self.definition.input_schema = schema;
+            self.find_header_parameters();
         }
         self
     }
@@ -218,6 +222,7 @@ impl Tool {
         request: &'a RequestScope,
     ) -> impl Future<Output = Result<CallToolResult, CallError>> + Send + 'a {
         answer(&*self.handler, Call::new(self.name(), arguments, request))
+            .map(|answer| answer.and_then(|result| self.as_promised(result)))
     }
 
     fn from_signed(
@@ -235,10 +240,48 @@ impl Tool {
             facets,
             handler,
             header_parameters: Vec::new(),
+            shape: output.shape,
             task_mode: TaskMode::default(),
         };
         tool.find_header_parameters();
         tool
+    }
+
+    /// Clients refuse a result without the structured content that the output schema promises, and say less of why.
+    fn as_promised(&self, result: CallToolResult) -> Result<CallToolResult, CallError> {
+        let breaks_promise = self.definition.output_schema.is_some()
+            && result.structured_content.is_none()
+            && !result.is_error;
+        if breaks_promise {
+            return Err(ToolError::internal(
+                "the tool's result has no structured content, and its output schema says that it has",
+            )
+            .into());
+        }
+        Ok(result)
+    }
+
+    /// The schema as it goes out.
+    fn written(&mut self, which: &str, schema: &Value) -> Option<Box<RawValue>> {
+        to_raw_value(schema)
+            .map_err(|error| {
+                let problem = format!("its {which} schema cannot be written: {error}");
+                self.facets.problems.push(problem);
+            })
+            .ok()
+    }
+
+    /// What a schema had wrong is gone with it.
+    fn replace_problems(
+        &mut self,
+        gone: impl IntoIterator<Item = String>,
+        come: impl IntoIterator<Item = String>,
+    ) {
+        let gone: Vec<String> = gone.into_iter().collect();
+        self.facets
+            .problems
+            .retain(|problem| !gone.contains(problem));
+        self.facets.problems.extend(come);
     }
 
     fn find_header_parameters(&mut self) {

@@ -4,24 +4,29 @@
 //! it ends the round: the client gets the questions as its result, asks, and calls again with the answers (MCP 2026-07-28, "Multi Round-Trip
 //! Requests"); the handler then runs from its top and finds each answer where it asked.
 
+mod page;
+
 use std::fmt;
 
 use futures_util::future::BoxFuture;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 use thyra_protocol::{
     ClientCapabilities, CreateMessageParams, CreateMessageResult, ElicitAction, ElicitParams,
-    ElicitResult, ElicitationCapability, ErrorObject, InputRequest, ListRootsResult, Root,
-    RootsCapability, SamplingCapability,
+    ElicitResult, ElicitationCapability, ErrorObject, InputRequest, ListRootsResult, Revision,
+    Root, RootsCapability, SamplingCapability,
 };
 
+use self::page::is_page;
 use super::Context;
-use super::elicit::{Elicit, ElicitError, spelled_for};
+use super::elicit::{Elicit, ElicitError, has_choices, spelled_for};
 
 /// The longest key of a question.
 const LONGEST_KEY: usize = 128;
+
+/// The first revision whose forms have choices of several (SEP-1330).
+const CHOICES_SINCE: Revision = Revision::V2025_11_25;
 
 /// What carries a question to the client and brings the answer back.
 pub(crate) trait Asker: Send + Sync {
@@ -46,6 +51,16 @@ pub enum AskError {
     /// The client did not say that it can do this.
     #[error("this needs a client that declares the capability {0}")]
     Unsupported(ClientCapability),
+    /// The revision that the client speaks has no such question.
+    #[error("{question} needs revision {since} of MCP, and this client speaks {spoken}")]
+    Revision {
+        /// What was to be asked.
+        question: &'static str,
+        /// The first revision that has it.
+        since: Revision,
+        /// The revision of this call.
+        spoken: Revision,
+    },
     /// The answer does not fit the question.
     #[error("the answer to `{key}` does not fit the question: {source}")]
     Invalid {
@@ -68,7 +83,8 @@ pub enum AskError {
     /// There is no way to ask: the call has no client that listens, or none that could be asked.
     #[error("there is nobody to ask: this call has no session with its client")]
     NobodyThere,
-    /// Too many questions wait for an answer, or a key was used for two questions at once, or it is too long.
+    /// The question is none that can be asked: too many wait for an answer, a key was used for two questions at once or is too long, a URL is
+    /// none of a page, or there is nothing to choose.
     #[error("the question `{key}` cannot be asked: {reason}")]
     Refused {
         /// The question.
@@ -178,11 +194,7 @@ impl Context {
         message: impl Into<String>,
     ) -> Result<T, AskError> {
         let key = key.as_ref();
-        self.require(ClientCapability::Elicitation)?;
-        let schema = to_raw(key, &spelled_for(self.revision(), T::elicit_schema()))?;
-        let params = ElicitParams::form(message, schema);
-        let result: ElicitResult = self.put(key, InputRequest::elicitation(params)).await?;
-        let content: Map<String, Value> = accepted(result)?.unwrap_or_default();
+        let content = self.ask_form(key, message.into(), T::elicit_schema).await?;
         T::from_content(&content).map_err(|source| AskError::Invalid {
             key: key.to_owned(),
             source,
@@ -191,19 +203,26 @@ impl Context {
 
     /// Sends the user to `url`, for what must not pass through the client: a password, a payment, a consent (URL mode elicitation).
     ///
-    /// `Ok` says that the user agreed to go, not that anything has happened there.
+    /// `Ok` says that the user agreed to go, not that anything has happened there. `url` is an absolute `http` or `https` URL; it passes
+    /// through the client, so no secret may be in it.
     ///
     /// # Errors
     ///
-    /// As [`Context::ask`].
+    /// As [`Context::ask`]; [`AskError::Refused`] when `url` is no such URL, before anybody is asked.
     pub async fn ask_url(
         &self,
         key: impl AsRef<str>,
         message: impl Into<String>,
-        url: impl Into<String>,
+        url: impl AsRef<str>,
     ) -> Result<(), AskError> {
-        let key = key.as_ref();
+        let (key, url) = (key.as_ref(), url.as_ref());
         self.require(ClientCapability::ElicitationUrl)?;
+        if !is_page(url) {
+            return Err(AskError::Refused {
+                key: key.to_owned(),
+                reason: "a page has an absolute http or https URL of at most 8192 ASCII characters, without spaces",
+            });
+        }
         let elicitation_id = match crate::random::unguessable::<16>() {
             Ok(id) => id.expose().clone(),
             Err(_) => {
@@ -247,39 +266,13 @@ impl Context {
         Ok(result.roots)
     }
 
-    /// Does `work` once for the whole conversation of this call, however many rounds of questions it takes, and keeps its value.
-    ///
-    /// The value goes to the client and back in the sealed request state, so keep it small; it is bound to this caller, this tool and
-    /// these arguments. In the handshake era a call has one round, and this only runs `work`.
-    ///
-    /// # Errors
-    ///
-    /// The value cannot be written as JSON, or not be read back.
-    pub async fn once<T, F>(&self, key: impl AsRef<str>, work: F) -> Result<T, serde_json::Error>
-    where
-        T: Serialize + DeserializeOwned,
-        F: Future<Output = T>,
-    {
-        let key = key.as_ref();
-        if let Some(recorded) = self.0.rounds().and_then(|rounds| rounds.recorded(key)) {
-            return serde_json::from_str(recorded.get());
-        }
-        let value = work.await;
-        if let Some(rounds) = self.0.rounds() {
-            rounds.record(key, to_raw_value(&value)?);
-        }
-        Ok(value)
-    }
-
     /// Goes on as a task from here, if the tool is one that does ([`TaskMode::Deferred`](crate::TaskMode)) and the client knows tasks: the
     /// client gets its answer now, and looks for the result later. Elsewhere it does nothing.
     ///
     /// The task runs the handler from its top, with the answers that the client gave already; [`Context::once`] keeps effects from
     /// repeating. So ask first what must be asked, then go on as a task.
     pub async fn continue_as_task(&self) {
-        if let Some(rounds) = self.0.rounds() {
-            rounds.become_task().await;
-        }
+        self.0.rounds.become_task().await;
     }
 
     /// What the client says that it can do; nothing when it said nothing.
@@ -300,6 +293,28 @@ impl Context {
         }
     }
 
+    /// The user's answers to the form that `schema` makes.
+    pub(super) async fn ask_form(
+        &self,
+        key: &str,
+        message: String,
+        schema: impl FnOnce() -> Value,
+    ) -> Result<Map<String, Value>, AskError> {
+        self.require(ClientCapability::Elicitation)?;
+        let schema = schema();
+        if self.revision() < CHOICES_SINCE && has_choices(&schema) {
+            return Err(AskError::Revision {
+                question: "a choice of several",
+                since: CHOICES_SINCE,
+                spoken: self.revision(),
+            });
+        }
+        let schema = to_raw(key, &spelled_for(self.revision(), schema))?;
+        let params = ElicitParams::form(message, schema);
+        let result: ElicitResult = self.put(key, InputRequest::elicitation(params)).await?;
+        Ok(accepted(result)?.unwrap_or_default())
+    }
+
     async fn put<R: DeserializeOwned>(
         &self,
         key: &str,
@@ -311,8 +326,7 @@ impl Context {
                 reason: "a key has 1 to 128 bytes",
             });
         }
-        let asker = self.0.asker().ok_or(AskError::NobodyThere)?;
-        let answer = asker.ask(key, request).await?;
+        let answer = self.0.rounds.ask(key, request).await?;
         serde_json::from_str(answer.get()).map_err(|source| AskError::Malformed {
             key: key.to_owned(),
             source,

@@ -4,17 +4,20 @@ mod choice;
 mod field;
 mod form;
 mod format;
+mod options;
 
 use serde_json::{Map, Value};
 
-pub(crate) use self::choice::spelled_for;
 pub use self::choice::{Choice, ElicitChoice};
+pub(crate) use self::choice::{has_choices, spelled_for};
 pub use self::field::{ElicitField, FieldKind};
 use self::form::answer;
 #[cfg(test)]
 use self::form::answer_or;
 pub use self::form::{Bound, Form, Rules, elicit_field};
 pub use self::format::Format;
+pub use self::options::EnumOption;
+pub(crate) use self::options::Options;
 
 /// The member that holds the answer when one value is asked for, and not a struct.
 const VALUE: &str = "value";

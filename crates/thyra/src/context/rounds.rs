@@ -1,18 +1,22 @@
 //! A call that may take several rounds (MCP 2026-07-28, "Multi Round-Trip Requests"): what was answered and done in the rounds before,
 //! and what is asked in this one.
 
+mod work;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
-use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::task::AtomicWaker;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use thyra_protocol::{InputRequest, InputRequests};
+use tokio::sync::Notify;
 
+pub(super) use self::work::Begun;
+use self::work::{WorkId, Works, around};
 use super::ask::{AskError, Asker};
 
 /// The most questions of one round.
@@ -34,8 +38,20 @@ pub(crate) struct Past {
 pub(crate) struct Rounds {
     round: Mutex<Round>,
     paused: AtomicWaker,
-    /// Who is asked what has no answer yet, where a question does not end the round.
-    beyond: Option<Arc<dyn Asker>>,
+    /// Tells those who wait for a work of somebody else that one ended.
+    work_ended: Notify,
+    beyond: Beyond,
+}
+
+/// Who is asked what has no answer yet.
+#[derive(Default)]
+enum Beyond {
+    /// The client, with the end of the round.
+    #[default]
+    Client,
+    /// Whom this one asks; the round goes on.
+    Asker(Arc<dyn Asker>),
+    Nobody,
 }
 
 /// Why a round ends before the handler does.
@@ -52,6 +68,8 @@ struct Round {
     /// What the client answered with this very request; an answer becomes part of the past when its question is asked.
     fresh: BTreeMap<String, Box<RawValue>>,
     questions: InputRequests,
+    /// What is being done once.
+    works: Works,
     /// Whether the handler may go on as a task, and whether it wants to.
     task: TaskWish,
 }
@@ -70,19 +88,25 @@ impl Rounds {
             round: Mutex::new(Round {
                 past,
                 fresh,
-                questions: InputRequests::default(),
-                task: TaskWish::Impossible,
+                ..Round::default()
             }),
-            paused: AtomicWaker::new(),
-            beyond: None,
+            ..Self::default()
         }
     }
 
     /// The only round of a call that goes on: what has no answer yet is asked of `beyond`.
     pub(crate) fn endless(past: Past, beyond: Arc<dyn Asker>) -> Self {
         Self {
-            beyond: Some(beyond),
+            beyond: Beyond::Asker(beyond),
             ..Self::new(past, BTreeMap::new())
+        }
+    }
+
+    /// The only round of a call whose handler can ask nobody.
+    pub(crate) fn lonely() -> Self {
+        Self {
+            beyond: Beyond::Nobody,
+            ..Self::default()
         }
     }
 
@@ -92,10 +116,14 @@ impl Rounds {
         self
     }
 
-    /// Why the round is over, once it is, and what the next one must know.
+    /// Why the round is over, once it is, and what the next one must know. It is not over while something is done once: that would be
+    /// begun again in the next one.
     pub(crate) fn poll_pause(&self, cx: &Context<'_>) -> Poll<(Pause, Past)> {
         self.paused.register(cx.waker());
         let mut round = self.lock();
+        if round.works.is_any_busy() {
+            return Poll::Pending;
+        }
         let pause = if !round.questions.is_empty() {
             Pause::Asks(std::mem::take(&mut round.questions))
         } else if round.task == TaskWish::Wanted {
@@ -108,23 +136,52 @@ impl Rounds {
 
     /// Ends the round for a task to take its place. Returns at once where there can be none.
     pub(super) async fn become_task(&self) {
+        let around = around();
         {
             let mut round = self.lock();
             if round.task == TaskWish::Impossible {
                 return;
             }
             round.task = TaskWish::Wanted;
+            round.works.wait(&around);
         }
+        let _waiting = Waiting {
+            rounds: self,
+            question: None,
+            around,
+        };
         self.paused.wake();
         pending::<()>().await;
     }
 
-    pub(super) fn recorded(&self, key: &str) -> Option<Box<RawValue>> {
-        self.lock().past.done.get(key).cloned()
-    }
-
-    pub(super) fn record(&self, key: &str, value: Box<RawValue>) {
-        self.lock().past.done.insert(key.to_owned(), value);
+    /// The client's result for `request`: at once with an answer of this round or an earlier one. Otherwise never, unless there is
+    /// somebody beyond: dispatch sees the question and ends the round.
+    pub(super) async fn ask(
+        &self,
+        key: &str,
+        request: InputRequest,
+    ) -> Result<Box<RawValue>, AskError> {
+        match &self.beyond {
+            Beyond::Nobody => return Err(AskError::NobodyThere),
+            Beyond::Asker(beyond) => {
+                return match self.known(key) {
+                    Some(answer) => Ok(answer),
+                    None => beyond.ask(key, request).await,
+                };
+            }
+            Beyond::Client => {}
+        }
+        let around = around();
+        if let Some(answer) = self.answer_or_ask(key, request, &around)? {
+            return Ok(answer);
+        }
+        let _waiting = Waiting {
+            rounds: self,
+            question: Some(key),
+            around,
+        };
+        self.paused.wake();
+        pending().await
     }
 
     fn known(&self, key: &str) -> Option<Box<RawValue>> {
@@ -136,6 +193,7 @@ impl Rounds {
         &self,
         key: &str,
         request: InputRequest,
+        around: &[WorkId],
     ) -> Result<Option<Box<RawValue>>, AskError> {
         let mut round = self.lock();
         if let Some(answer) = round.past.answers.get(key) {
@@ -158,6 +216,7 @@ impl Rounds {
             return refused("64 questions wait already");
         }
         round.questions.insert(key.to_owned(), request);
+        round.works.wait(around);
         Ok(None)
     }
 
@@ -167,28 +226,23 @@ impl Rounds {
     }
 }
 
-impl Asker for Rounds {
-    /// Ready at once with an answer of this round or an earlier one. Otherwise never, unless there is somebody beyond: dispatch sees the
-    /// question and ends the round.
-    fn ask<'a>(
-        &'a self,
-        key: &'a str,
-        request: InputRequest,
-    ) -> BoxFuture<'a, Result<Box<RawValue>, AskError>> {
-        async move {
-            if let Some(beyond) = &self.beyond {
-                return match self.known(key) {
-                    Some(answer) => Ok(answer),
-                    None => beyond.ask(key, request).await,
-                };
-            }
-            if let Some(answer) = self.answer_or_ask(key, request)? {
-                return Ok(answer);
-            }
-            self.paused.wake();
-            pending().await
+/// Somebody who waits for the round to end. Dropped, the handler goes on without an answer, and so does the round.
+struct Waiting<'a> {
+    rounds: &'a Rounds,
+    /// What is asked; without, the handler wants to go on as a task.
+    question: Option<&'a str>,
+    /// The works that it is part of.
+    around: Vec<WorkId>,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        let mut round = self.rounds.lock();
+        match self.question {
+            Some(key) => drop(round.questions.remove(key)),
+            None => round.task = TaskWish::Possible,
         }
-        .boxed()
+        round.works.go_on(&self.around);
     }
 }
 
@@ -198,3 +252,6 @@ impl fmt::Debug for Rounds {
         f.debug_struct("Rounds").finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,13 +6,15 @@ use std::sync::{Arc, OnceLock};
 use http::HeaderMap;
 use serde_json::value::RawValue;
 use thyra_auth::Principal;
-use thyra_protocol::{ClientCapabilities, LoggingLevel, ProgressToken, RequestId, Revision};
+use thyra_protocol::{
+    ClientCapabilities, LoggingLevel, ProgressToken, RequestId, RequestMeta, Revision,
+};
 
-use super::{Asker, Asking, Context, Emitter, Past, Progress, Rounds, Shared, StateMap, Trace};
+use super::{Asker, Context, Emitter, OtherMeta, Past, Progress, Rounds, Shared, StateMap, Trace};
 use crate::server::handle::ServerHandle;
 use crate::server::session::Session;
 use crate::server::task::TaskHandle;
-use crate::server::views::Onlooker;
+use crate::server::views::ViewOwner;
 
 /// Everything about one request that its handler may see: what extractors read from.
 ///
@@ -24,7 +26,8 @@ pub struct RequestScope {
     emitter: Option<Emitter>,
     headers: Option<HeaderMap>,
     log_level: Option<LoggingLevel>,
-    onlooker: Option<Onlooker>,
+    meta: Option<Arc<OtherMeta>>,
+    view_owner: Option<ViewOwner>,
     principal: Option<Arc<Principal>>,
     progress_token: Option<ProgressToken>,
     request_id: RequestId,
@@ -58,7 +61,8 @@ impl RequestScope {
             emitter: None,
             headers: None,
             log_level: None,
-            onlooker: None,
+            meta: None,
+            view_owner: None,
             principal: None,
             progress_token: None,
             request_id,
@@ -114,8 +118,13 @@ impl RequestScope {
         self
     }
 
-    pub(crate) fn with_trace(mut self, trace: Option<Trace>) -> Self {
-        self.trace = trace.map(Arc::new);
+    pub(crate) fn with_meta(mut self, meta: &RequestMeta<'_>) -> Self {
+        self.meta = OtherMeta::of(meta).map(Arc::new);
+        self
+    }
+
+    pub(crate) fn with_trace(mut self, trace: Option<Arc<Trace>>) -> Self {
+        self.trace = trace;
         self
     }
 
@@ -125,8 +134,8 @@ impl RequestScope {
     }
 
     /// Whose view of the components a handler may change, without a session.
-    pub(crate) fn with_onlooker(mut self, onlooker: Option<Onlooker>) -> Self {
-        self.onlooker = onlooker;
+    pub(crate) fn with_view_owner(mut self, owner: Option<ViewOwner>) -> Self {
+        self.view_owner = owner;
         self
     }
 
@@ -143,8 +152,11 @@ impl RequestScope {
     }
 
     /// Within a task: questions are asked of the task's client, what `past` knows is not.
+    ///
+    /// The stream of the request that began the task is none of the task's, so nothing is said there.
     pub(crate) fn with_task(mut self, task: TaskHandle, past: Past) -> Self {
         self.task = Some(task.clone());
+        self.emitter = None;
         self.with_rounds(Some(Rounds::endless(past, Arc::new(task))))
     }
 
@@ -152,7 +164,7 @@ impl RequestScope {
     pub(crate) fn with_rounds(mut self, rounds: Option<Rounds>) -> Self {
         self.questions = Questions::Rounds;
         if let Some(rounds) = rounds {
-            self.context = OnceLock::from(self.share(Some(rounds)));
+            self.context = OnceLock::from(self.share(rounds));
         }
         self
     }
@@ -172,6 +184,11 @@ impl RequestScope {
         &self.state
     }
 
+    /// What the request's `_meta` has under `key`, as it came; keys of the protocol's own are not among it.
+    pub fn meta(&self, key: &str) -> Option<&RawValue> {
+        self.meta.as_ref()?.get(key)
+    }
+
     /// The protocol revision that this request speaks.
     pub fn revision(&self) -> Revision {
         self.revision
@@ -185,8 +202,11 @@ impl RequestScope {
     /// This request as an owned value; the same one however often it is asked for.
     pub fn context(&self) -> &Context {
         self.context.get_or_init(|| {
-            let rounds = matches!(self.questions, Questions::Rounds).then(Rounds::default);
-            self.share(rounds)
+            self.share(match &self.questions {
+                Questions::Nobody => Rounds::lonely(),
+                Questions::Asker(asker) => Rounds::endless(Past::default(), Arc::clone(asker)),
+                Questions::Rounds => Rounds::default(),
+            })
         })
     }
 
@@ -195,7 +215,7 @@ impl RequestScope {
         self.context.get()
     }
 
-    fn share(&self, rounds: Option<Rounds>) -> Context {
+    fn share(&self, rounds: Rounds) -> Context {
         let may_speak =
             self.progress_token.is_some() || self.log_level.is_some() || self.session.is_some();
         let sender = match &self.emitter {
@@ -208,21 +228,17 @@ impl RequestScope {
             }
             _ => None,
         };
-        let asking = match (rounds, &self.questions) {
-            (Some(rounds), _) => Asking::Rounds(rounds),
-            (None, Questions::Asker(asker)) => Asking::Asker(Arc::clone(asker)),
-            (None, Questions::Nobody | Questions::Rounds) => Asking::Nobody,
-        };
         Context(Arc::new(Shared {
-            asking,
             client: self.client_capabilities(),
             emitter: self.emitter.clone(),
             log_level: self.log_level,
-            onlooker: self.onlooker,
+            meta: self.meta.clone(),
+            view_owner: self.view_owner,
             principal: self.principal.clone(),
             progress,
             request_id: self.request_id.clone(),
             revision: self.revision,
+            rounds,
             sender,
             server: self.server.clone(),
             session: self.session.clone(),

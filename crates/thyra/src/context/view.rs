@@ -4,16 +4,20 @@ use thyra_protocol::{ListChangedParams, write_notification};
 
 use super::Context;
 use crate::catalog::{Kind, Rules, Selector, Viewer};
-use crate::server::handle::Change;
-use crate::server::views::ViewError;
+use crate::server::session::Session;
+use crate::server::views::{ViewError, ViewPlace};
 
 impl Context {
-    /// Shows what `selector` names to this caller, also what the server hides from everybody
-    /// ([`ServerHandle::disable`](crate::ServerHandle::disable)). What [`Server::visible`](crate::Server::visible) hides stays hidden.
+    /// Shows what `selector` names to this caller, also what the server hid from everybody before
+    /// ([`ServerHandle::disable`](crate::ServerHandle::disable)). What the server hides later is hidden, and what
+    /// [`Server::visible`](crate::Server::visible) hides stays hidden.
     ///
-    /// It counts for the session. Where calls stand alone (revision 2026-07-28) it counts for the signed-in caller, or for whoever runs the
-    /// process on stdio. The client is told that its lists changed. This is for keeping a model's view small, not for keeping things secret:
-    /// it is gone with the process, and so are the views of those whose views were not used for longest, when there are 10,000.
+    /// It counts for the session. Where calls stand alone (revision 2026-07-28) it counts for the signed-in caller, who is one issuer, subject
+    /// and client in all conversations, or for whoever runs the process on stdio. The client is told that its lists changed; one that does
+    /// not listen may keep the list that it has for as long as [`Server::cache_lists`](crate::Server::cache_lists) lets it.
+    ///
+    /// This is for keeping a model's view small, not for keeping things secret: a view is gone with the process, and a signed-in caller's after
+    /// a day without use, or when there are 10,000 newer ones.
     ///
     /// ```
     /// use thyra::prelude::*;
@@ -31,17 +35,20 @@ impl Context {
     ///
     /// [`ViewError`] when there is nobody whose view it could be, or the view has too many selectors.
     pub async fn enable(&self, selector: Selector) -> Result<(), ViewError> {
-        self.change_view(|rules| rules.set(selector, true)).await
+        self.change_view(|rules, at| rules.set(selector, true, at))
+            .await
     }
 
     /// Hides what `selector` names from this caller: it is in no list, and calling it is calling something that is not there. The last word
-    /// about a component counts.
+    /// about a component counts. Leave the caller a way back: what is hidden cannot be called, and that may be the tool that shows things
+    /// again.
     ///
     /// # Errors
     ///
     /// As [`Context::enable`].
     pub async fn disable(&self, selector: Selector) -> Result<(), ViewError> {
-        self.change_view(|rules| rules.set(selector, false)).await
+        self.change_view(|rules, at| rules.set(selector, false, at))
+            .await
     }
 
     /// Takes back all that [`Context::enable`] and [`Context::disable`] said to this caller.
@@ -50,27 +57,27 @@ impl Context {
     ///
     /// As [`Context::enable`].
     pub async fn reset_view(&self) -> Result<(), ViewError> {
-        self.change_view(|rules| *rules = Rules::default()).await
+        self.change_view(|rules, _| *rules = Rules::default()).await
     }
 
-    async fn change_view(&self, change: impl FnOnce(&mut Rules)) -> Result<(), ViewError> {
+    async fn change_view(&self, change: impl FnOnce(&mut Rules, u64)) -> Result<(), ViewError> {
         let server = self.0.server.as_ref().ok_or(ViewError::Nobody)?;
-        let before = self.viewer();
-        let changed = || server.catalog().differs_between(&before, &self.viewer());
-        match (&self.0.session, self.0.onlooker) {
-            (Some(session), _) => {
-                session.view().change(change)?;
-                for kind in changed() {
-                    self.say_that_list_changed(kind).await;
-                }
+        let session = self.0.session.as_deref();
+        let place = ViewPlace::of(session, self.0.view_owner, server).ok_or(ViewError::Nobody)?;
+        let viewer = || Viewer {
+            principal: self.0.principal.as_deref(),
+            session_id: session.and_then(Session::id),
+            own: place.rules(),
+        };
+        let before = viewer();
+        let at = server.next_word_for_one();
+        place.change(|rules| change(rules, at))?;
+        let changed = server.catalog().differs_between(&before, &viewer());
+        for kind in changed {
+            match place {
+                ViewPlace::Session(_) => self.say_that_list_changed(kind).await,
+                ViewPlace::Owner(views, owner) => views.tell(owner, kind),
             }
-            (None, Some(onlooker)) => {
-                server.views().change(onlooker, change)?;
-                for kind in changed() {
-                    server.tell(Change::ListOf(kind, onlooker));
-                }
-            }
-            (None, None) => return Err(ViewError::Nobody),
         }
         Ok(())
     }
@@ -80,20 +87,6 @@ impl Context {
         let params = ListChangedParams::new(None);
         if write_notification(&mut message, kind.list_changed(), &params).is_ok() {
             self.emit(message.into()).await;
-        }
-    }
-
-    /// The caller as one who looks at components.
-    fn viewer(&self) -> Viewer<'_> {
-        let own = match (&self.0.session, self.0.onlooker, &self.0.server) {
-            (Some(session), ..) => session.view().rules(),
-            (None, Some(onlooker), Some(server)) => server.views().rules(onlooker),
-            _ => None,
-        };
-        Viewer {
-            principal: self.0.principal.as_deref(),
-            session_id: self.0.session.as_ref().and_then(|session| session.id()),
-            own,
         }
     }
 }

@@ -29,7 +29,7 @@ use super::{Audio, CallError, File, Image, ToolError, schema};
 /// | numbers, `bool`, `Option`, `Vec`, maps, [`Json<T>`] of anything else | its JSON | `{"result": value}` |
 /// | `Json<Principal>` | its JSON | who is calling, without the other claims |
 /// | [`serde_json::Value`] | its JSON | the value if it is an object; no schema |
-/// | [`CallToolResult`] | as it is | as it is; no schema |
+/// | [`CallToolResult`] | as it is | as it is; no schema unless [`Tool::output_schema`](crate::Tool::output_schema) gives one |
 /// | `Result<T, E>` | as for `T`, or the error's message | as for `T`, or `isError` |
 #[diagnostic::on_unimplemented(
     message = "a tool cannot return `{Self}`",
@@ -38,9 +38,9 @@ use super::{Audio, CallError, File, Image, ToolError, schema};
     note = "or text, a number, `bool`, `()`, `Vec`, `Option`, `Content`, `CallToolResult`, or `Result` of one of these with an error that becomes a `ToolError`"
 )]
 pub trait IntoReply<Marker = Custom>: Sized {
-    /// The shape of the result, found out once when the tool is made.
+    /// The shape of the result, found out once when the tool is made. Unless said otherwise, the value makes its result itself.
     fn output() -> Output {
-        Output::unstructured()
+        Output::custom()
     }
 
     /// The result. `shape` is what [`IntoReply::output`] said.
@@ -66,6 +66,8 @@ pub struct Output {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Shape {
+    /// As the value itself says: with each result, and with no promise before.
+    Custom,
     /// An object, as it is.
     Object,
     /// An object as it is, anything else not at all: the schema promises nothing.
@@ -77,6 +79,14 @@ pub enum Shape {
 }
 
 impl Output {
+    /// Whatever the value puts into its result.
+    pub fn custom() -> Self {
+        Self {
+            schema: None,
+            shape: Shape::Custom,
+        }
+    }
+
     /// No structured content.
     pub fn unstructured() -> Self {
         Self {
@@ -148,6 +158,10 @@ where
 }
 
 impl IntoReply for () {
+    fn output() -> Output {
+        Output::unstructured()
+    }
+
     fn into_reply(self, _: Shape) -> Result<CallToolResult, CallError> {
         Ok(CallToolResult::default())
     }
@@ -160,12 +174,20 @@ impl IntoReply for CallToolResult {
 }
 
 impl IntoReply for Content {
+    fn output() -> Output {
+        Output::unstructured()
+    }
+
     fn into_reply(self, _: Shape) -> Result<CallToolResult, CallError> {
         Ok(CallToolResult::new(vec![self]))
     }
 }
 
 impl IntoReply for Vec<Content> {
+    fn output() -> Output {
+        Output::unstructured()
+    }
+
     fn into_reply(self, _: Shape) -> Result<CallToolResult, CallError> {
         Ok(CallToolResult::new(self))
     }
@@ -173,6 +195,10 @@ impl IntoReply for Vec<Content> {
 
 /// Bytes without a name or a media type.
 impl IntoReply for Bytes {
+    fn output() -> Output {
+        Output::unstructured()
+    }
+
     fn into_reply(self, shape: Shape) -> Result<CallToolResult, CallError> {
         File::new("output.bin", self).into_reply(shape)
     }
@@ -181,12 +207,20 @@ impl IntoReply for Bytes {
 macro_rules! blocks {
     ($($block:ty),*) => {$(
         impl IntoReply for $block {
+            fn output() -> Output {
+                Output::unstructured()
+            }
+
             fn into_reply(self, _: Shape) -> Result<CallToolResult, CallError> {
                 Ok(CallToolResult::new(vec![self.into()]))
             }
         }
 
         impl IntoReply for Vec<$block> {
+            fn output() -> Output {
+                Output::unstructured()
+            }
+
             fn into_reply(self, _: Shape) -> Result<CallToolResult, CallError> {
                 Ok(CallToolResult::new(self.into_iter().map(Into::into).collect()))
             }
@@ -200,6 +234,10 @@ macro_rules! mixed {
     ($($block:ident),+) => {
         /// Several blocks of content, in their order.
         impl<$($block: Into<Content>),+> IntoReply for ($($block,)+) {
+            fn output() -> Output {
+                Output::unstructured()
+            }
+
             fn into_reply(self, _: Shape) -> Result<CallToolResult, CallError> {
                 #[allow(non_snake_case, reason = "one name for a type and its value")]
                 let ($($block,)+) = self;
@@ -231,6 +269,10 @@ impl IntoReply for Value {
 macro_rules! texts {
     ($($text:ty),*) => {$(
         impl IntoReply for $text {
+            fn output() -> Output {
+                Output::unstructured()
+            }
+
             fn into_reply(self, _: Shape) -> Result<CallToolResult, CallError> {
                 Ok(CallToolResult::text(self))
             }
@@ -277,7 +319,7 @@ fn json<T: Serialize>(value: &T, shape: Shape) -> Result<CallToolResult, CallErr
             .into());
         }
         Shape::Open => is_object.then(|| text.clone()),
-        Shape::Unstructured => None,
+        Shape::Custom | Shape::Unstructured => None,
         Shape::Wrapped => Some(["{\"result\":", &text, "}"].concat()),
     };
     let mut result = CallToolResult::text(text);
@@ -297,6 +339,8 @@ fn wrapped<T: JsonSchema>() -> Value {
         "type": "object",
         "properties": { "result": result },
         "required": ["result"],
+        // By this keyword, FastMCP's clients know that the object is only there to hold the value, and give their callers the value.
+        "x-fastmcp-wrap-result": true,
     });
     if let Value::Object(keywords) = &mut schema
         && !definitions.is_empty()

@@ -14,8 +14,9 @@ use crate::server::views::ViewError;
 /// A tool's failure. The caller gets a result with `isError` set and the message as its text.
 ///
 /// There are two kinds. [`ToolError::new`] is a sentence written for the caller, who sees it word for word. Every other error, by `?`
-/// or by [`ToolError::internal`], was written for somebody else and may name hosts, paths or secrets: the caller
-/// sees a plain sentence, the log gets the error with all its causes.
+/// or by [`ToolError::internal`], was written for somebody else and may name hosts, paths or secrets: the log
+/// gets it with all its causes, and the caller sees a plain sentence, unless [`Server::mask_error_details`](crate::Server::mask_error_details)
+/// says otherwise, as it does by default where debug assertions are on.
 ///
 /// ```
 /// use thyra::prelude::*;
@@ -26,7 +27,7 @@ use crate::server::views::ViewError;
 ///     if id == 0 {
 ///         return Err(ToolError::new("Notes are numbered from 1."));
 ///     }
-///     // A failure here reaches the log, not the caller.
+///     // A failure here reaches the log; in a release build not the caller.
 ///     Ok(std::fs::read_to_string(format!("notes/{id}.txt"))?)
 /// }
 /// ```
@@ -59,7 +60,7 @@ enum Kind {
 }
 
 impl ToolError {
-    /// What a caller is told of an error that was not written for it.
+    /// What a caller is told of an error that was not written for it, where details are masked.
     pub(super) const MASKED: &'static str = "The tool failed. The reason is in the server's log.";
 
     /// A failure whose `message` the caller sees word for word.
@@ -67,7 +68,8 @@ impl ToolError {
         Self::of_kind(Kind::Said, message.into())
     }
 
-    /// A failure that the caller has no part in: the `error` goes to the log, the caller sees a plain sentence.
+    /// A failure that the caller has no part in: the `error` goes to the log, and the caller sees a plain sentence where details are masked
+    /// ([`Server::mask_error_details`](crate::Server::mask_error_details)).
     pub fn internal(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::of_kind(Kind::Masked, Self::MASKED.into()).with_source(error)
     }
@@ -104,7 +106,7 @@ impl ToolError {
         &self.message
     }
 
-    /// What only the log is told.
+    /// What the log is told, and the caller only where details are not masked.
     pub fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.source
             .as_deref()

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Map;
 use serde_json::value::RawValue;
-use thyra_auth::{Clock, Protection, SystemClock};
+use thyra_auth::{Clock, Protection, Summary, SystemClock};
 use thyra_protocol::{
     DiscoverResult, Implementation, InitializeResult, PromptsCapability, ResourcesCapability,
     Revision, ServerCapabilities, ToolsCapability,
@@ -87,6 +87,7 @@ impl App {
         let cache_scope = server
             .cache_scope
             .unwrap_or_else(|| catalog::cache_scope(protection.is_some()));
+        server.extensions.check()?;
         let capabilities = capabilities(&server.extensions);
         let discover = DiscoverResult {
             instructions: server.instructions.clone(),
@@ -121,7 +122,7 @@ impl App {
             handle: server.handle.clone(),
             hosts: server.hosts.clone(),
             limits: server.limits.clone(),
-            mask_error_details: server.mask_error_details,
+            mask_error_details: server.mask_error_details.unwrap_or(!cfg!(debug_assertions)),
             name: server.name.clone(),
             origins: server.origins.clone(),
             path: server.path.clone(),
@@ -175,12 +176,7 @@ impl App {
         let summary = protection.summary();
         vec![
             format!("{} serves MCP at {local}", self.name),
-            format!(
-                "Protected by {}: audience {}; issuer {}",
-                summary.provider,
-                summary.audience.join(" and "),
-                summary.issuers.join(" or ")
-            ),
+            protected_by(summary),
             connection(&self.name, &summary.resource),
         ]
     }
@@ -221,6 +217,8 @@ impl Greeting {
 
 /// What the server says that it can do. Components may come while it runs, so all their kinds are announced, as is that their lists
 /// change.
+///
+/// The identifiers of extensions were checked: none of them is another's, or that of tasks.
 fn capabilities(extensions: &Extensions) -> ServerCapabilities {
     let mut announced = Map::new();
     for extension in extensions.iter() {
@@ -245,6 +243,24 @@ fn capabilities(extensions: &Extensions) -> ServerCapabilities {
         tools: Some(ToolsCapability { list_changed: true }),
         ..ServerCapabilities::default()
     }
+}
+
+/// Who guards the server and which tokens it takes. A provider without an audience or an issuer of its own is not said to have one.
+fn protected_by(summary: &Summary) -> String {
+    let parts = [
+        ("audience", summary.audience.join(" and ")),
+        ("issuer", summary.issuers.join(" or ")),
+    ];
+    let parts = parts.iter().filter(|(_, value)| !value.is_empty());
+    let known: Vec<_> = parts
+        .map(|(name, value)| format!("{name} {value}"))
+        .collect();
+    let mut line = format!("Protected by {}", summary.provider);
+    if !known.is_empty() {
+        line.push_str(": ");
+        line.push_str(&known.join("; "));
+    }
+    line
 }
 
 fn connection(name: &str, url: &str) -> String {
@@ -291,5 +307,28 @@ mod tests {
             );
             assert!(answers_to(&app, [0, 0, 0, 0], host), "{host}");
         }
+    }
+
+    #[test]
+    fn the_announcement_names_only_what_the_provider_has() {
+        let auth = StaticAuth::new("https://mcp.example.com");
+        let app = App::build(&Server::new("Notes").auth(auth), Reach::Network).unwrap();
+        let lines = app.announcement(([127, 0, 0, 1], 8000).into());
+        assert_eq!(lines[1], "Protected by static tokens");
+
+        let mut summary = app.protection.as_ref().unwrap().summary().clone();
+        summary.issuers = vec![
+            "https://a.example".to_owned(),
+            "https://b.example".to_owned(),
+        ];
+        assert_eq!(
+            protected_by(&summary),
+            "Protected by static tokens: issuer https://a.example or https://b.example"
+        );
+        summary.audience = vec!["res_1".to_owned(), "res_2".to_owned()];
+        assert_eq!(
+            protected_by(&summary),
+            "Protected by static tokens: audience res_1 and res_2; issuer https://a.example or https://b.example"
+        );
     }
 }

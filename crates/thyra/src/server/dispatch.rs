@@ -18,9 +18,10 @@ use futures_util::FutureExt;
 use serde_json::value::RawValue;
 use thyra_auth::{Refusal, ScopeSet};
 use thyra_protocol::{
-    ClientCapabilities, EmptyResult, Era, ErrorObject, LoggingLevel, Message, RequestId,
+    ClientCapabilities, EmptyResult, Era, ErrorCode, ErrorObject, LoggingLevel, Message, RequestId,
     RequestMeta, Revision,
 };
+use tracing::{Instrument, Span};
 
 pub(crate) use self::call::ToolCall;
 pub(crate) use self::caller::Caller;
@@ -30,7 +31,7 @@ use super::app::App;
 use super::incoming::{Asked, Incoming};
 use super::session::{NewSession, SessionAsker};
 use super::subscription;
-use crate::catalog::{Entry, Index, ListError};
+use crate::catalog::{Entry, Index, ListError, Viewer};
 use crate::component::tool::Tool;
 use crate::context::{Emitter, RequestScope, Trace};
 use crate::handler::CallError;
@@ -105,6 +106,7 @@ pub(crate) async fn answer<C: Carrier>(
         Ok(placed) => placed,
         Err(error) => return Reply::error(Some(&id), strict, &error),
     };
+    let span = span(&incoming, revision);
     let (asked, meta) = incoming.into_parts();
     // Functions of functions hold what they are given more than once, so it is given as one pointer.
     let request = Box::new(Request {
@@ -117,12 +119,15 @@ pub(crate) async fn answer<C: Carrier>(
         size: message.len(),
     });
     // Handlers are caught where they run. What is left is the author's code around them, and no caller must wait for ever for that.
-    match AssertUnwindSafe(request.dispatch(asked, carrier))
+    match AssertUnwindSafe(request.dispatch(asked, carrier).instrument(span))
         .catch_unwind()
         .await
     {
         Ok(Ok(reply)) => reply,
-        Ok(Err(error)) => Reply::error(Some(&id), revision.era(), &error),
+        Ok(Err(error)) => {
+            let error = as_known(error, revision.era());
+            Reply::error(Some(&id), revision.era(), &error)
+        }
         Err(panic) => {
             let panic = CallError::from_panic(&*panic).detailed_unless(app.mask_error_details);
             let error = panic.into_error(&method, |_| ErrorObject::internal("Internal error"));
@@ -143,6 +148,7 @@ impl<'a> Request<'a> {
             ));
         }
         let era = self.revision.era();
+        self.check_log_level()?;
         // Only what is called most is part of the future of every request; the rest would make it larger.
         match asked {
             Asked::CallTool(call) => call::answer(self, call, carrier).await,
@@ -259,7 +265,8 @@ impl<'a> Request<'a> {
         let (id, app) = (self.id, self.app);
         let deadline = app.limits.call_deadline();
         let scope = self.scope();
-        match tokio::time::timeout(deadline, found.call(params, &scope)).await {
+        let call = found.call(params, &scope, &app.greeting.server_info);
+        match tokio::time::timeout(deadline, call).await {
             Ok(Ok(result)) => Ok(Reply::result(id, &result)),
             Ok(Err(error)) => Err(error),
             Err(_) => Err(ErrorObject::internal("The request took too long")),
@@ -269,16 +276,19 @@ impl<'a> Request<'a> {
     /// What a handler may know of this request.
     fn scope(&mut self) -> RequestScope {
         let session = self.caller.session().cloned();
+        let trace = Trace::of(&self.meta).map(Arc::new);
         let mut scope = RequestScope::new(self.revision, self.id.clone())
             .with_principal(self.caller.principal().cloned())
             .with_state(self.app.state.clone())
-            .with_trace(Trace::of(&self.meta))
+            .with_meta(&self.meta)
+            .with_trace(trace.clone())
             .with_server(self.app.handle.clone())
-            .with_onlooker(self.caller.onlooker());
+            .with_view_owner(self.caller.view_owner());
         if let Some(session) = &session {
             scope = scope.with_asker(Arc::new(SessionAsker::new(
                 Arc::clone(session),
                 self.emitter.clone(),
+                trace,
             )));
         }
         if self.revision.era() == Era::Sessionless {
@@ -299,6 +309,31 @@ impl<'a> Request<'a> {
         scope
             .with_session(session)
             .with_progress(self.meta.progress_token.clone(), self.emitter.clone())
+    }
+
+    /// What `find` finds for the caller. A retry, which brings the state of an earlier round, also finds what a handler hid from its caller
+    /// in the meantime: the call began when it was to be seen.
+    fn seen<T>(&self, is_retry: bool, find: impl Fn(&Viewer<'_>) -> Option<T>) -> Option<T> {
+        let viewer = self.caller.viewer(&self.app.handle);
+        find(&viewer).or_else(|| match viewer {
+            Viewer { own: Some(_), .. } if is_retry => find(&Viewer {
+                own: None,
+                ..viewer
+            }),
+            _ => None,
+        })
+    }
+
+    /// Whether the level of log messages that the request asks for is one (MCP 2026-07-28, "Logging").
+    fn check_log_level(&self) -> Result<(), ErrorObject> {
+        match &self.meta.log_level {
+            Some(level) if level.parse::<LoggingLevel>().is_err() => {
+                Err(ErrorObject::invalid_params(
+                    "the log level in _meta is none of debug, info, notice, warning, error, critical, alert and emergency",
+                ))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The version of a component that the client asks for, in `_meta`.
@@ -335,6 +370,27 @@ impl<'a> Request<'a> {
     /// Whether the caller has these scopes.
     fn may_use(&self, scopes: &ScopeSet) -> Result<(), Refusal> {
         self.caller.may_use(scopes, self.app.protection.as_ref())
+    }
+}
+
+/// What the log of a request belongs to; its fields are named as OpenTelemetry names those of MCP.
+fn span(incoming: &Incoming<'_>, revision: Revision) -> Span {
+    tracing::info_span!(
+        "mcp",
+        mcp.method.name = short(incoming.method()),
+        mcp.protocol.version = revision.as_str(),
+        // What is called or read, under the name that the client gave it.
+        mcp.target = incoming.name().map(short),
+        traceparent = incoming.meta().traceparent.as_deref().map(short),
+    )
+}
+
+/// The error as a client of `era` knows it: the code for a capability that it lacks is younger than the handshake era.
+fn as_known(error: ErrorObject, era: Era) -> ErrorObject {
+    if era == Era::Handshake && error.code == ErrorCode::MISSING_CLIENT_CAPABILITY {
+        ErrorObject::invalid_params(error.message)
+    } else {
+        error
     }
 }
 

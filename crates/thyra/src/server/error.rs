@@ -52,6 +52,24 @@ pub enum Error {
         /// The name; a resource's is its URI.
         name: String,
     },
+    /// An extension cannot be announced under its identifier.
+    #[error("`{identifier}` cannot be the identifier of an extension: {reason}")]
+    ExtensionIdentifier {
+        /// What it calls itself.
+        identifier: String,
+        /// What is wrong with that, and what to write.
+        reason: &'static str,
+    },
+    /// An extension wants to answer a method that somebody else answers.
+    #[error("the extension `{identifier}` cannot answer `{method}`: {reason}")]
+    ExtensionMethod {
+        /// The extension.
+        identifier: String,
+        /// The method.
+        method: String,
+        /// Whose method it is, and what to do about it.
+        reason: String,
+    },
     /// A component asks for state that the server does not hold.
     #[error("the {kind} `{name}` asks for State<{state}>; give the server one with .state(...)")]
     MissingState {
@@ -62,6 +80,9 @@ pub enum Error {
         /// The type it asks for.
         state: &'static str,
     },
+    /// `--http` is the last argument, or an empty one follows it.
+    #[error("--http needs an address to listen on: host and port, as in --http 127.0.0.1:8000")]
+    NoAddress,
     /// The endpoint's path is not an absolute path.
     #[error(
         "`{path}` cannot be the path of the endpoint; write an absolute path without query, as in /mcp"

@@ -1,5 +1,8 @@
 //! Extensions: what a server can do beyond the protocol, under a name of its own (MCP "Extensions", SEP-2133).
 
+mod admission;
+mod result;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -8,15 +11,17 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use thyra_protocol::{CallToolResult, ErrorObject, Revision};
 
+use super::Error;
 use crate::component::tool::Tool;
 use crate::context::RequestScope;
 use crate::handler::CallError;
 
 /// An extension of a server: it is announced, may answer methods of its own, and may stand around every tool call.
 ///
-/// It only adds: it cannot take a method of the protocol.
+/// It only adds: a server with one that takes a method of the protocol, or what another extension has already, does not start.
 pub trait Extension: Send + Sync + 'static {
-    /// The name, as in `com.example/audit`.
+    /// The name, as in `com.example/audit`: a domain of yours the other way round, a slash, and a name. No two extensions of a server
+    /// have the same, and `io.modelcontextprotocol/tasks` is the server's own.
     fn identifier(&self) -> &str;
 
     /// What the server says of it in its capabilities. An empty object announces it too.
@@ -24,12 +29,13 @@ pub trait Extension: Send + Sync + 'static {
         Map::new()
     }
 
-    /// The methods that it answers, by their full names. None is one of the protocol's.
+    /// The methods that it answers, by their full names. None is one of the protocol's or of another extension's. It is asked once.
     fn methods(&self) -> Vec<String> {
         Vec::new()
     }
 
-    /// Answers one of its [methods](Extension::methods), with any JSON object.
+    /// Answers one of its [methods](Extension::methods), with any JSON object. What every result has from 2026-07-28 is added where it
+    /// is missing: `resultType` (`complete`), and the server's name and version in `_meta`.
     ///
     /// # Errors
     ///
@@ -79,7 +85,14 @@ pub struct ToolCallInfo<'a> {
 /// The extensions of a server, outermost first.
 #[derive(Clone, Default)]
 pub(crate) struct Extensions {
-    all: Vec<Arc<dyn Extension>>,
+    all: Vec<Installed>,
+}
+
+/// An extension and the methods that it said it answers.
+#[derive(Clone)]
+struct Installed {
+    extension: Arc<dyn Extension>,
+    methods: Vec<String>,
 }
 
 /// A method that an extension answers.
@@ -90,11 +103,23 @@ pub(crate) struct Method<'a> {
 
 impl Extensions {
     pub(crate) fn push(&mut self, extension: impl Extension) {
-        self.all.push(Arc::new(extension));
+        self.all.push(Installed {
+            methods: extension.methods(),
+            extension: Arc::new(extension),
+        });
+    }
+
+    /// Whether all of them can be announced and called, side by side.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let named = self
+            .all
+            .iter()
+            .map(|installed| (installed.extension.identifier(), &*installed.methods));
+        admission::check(named)
     }
 
     pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &dyn Extension> {
-        self.all.iter().map(AsRef::as_ref)
+        self.all.iter().map(|installed| &*installed.extension)
     }
 
     /// The extension that answers `method`. Extensions are of the revisions that have them.
@@ -102,10 +127,11 @@ impl Extensions {
         if !revision.has_extensions() {
             return None;
         }
-        self.iter()
-            .find(|extension| extension.methods().iter().any(|name| name == method))
-            .map(|extension| Method {
-                extension,
+        self.all
+            .iter()
+            .find(|installed| installed.methods.iter().any(|name| name == method))
+            .map(|installed| Method {
+                extension: &*installed.extension,
                 name: method,
             })
     }
@@ -137,12 +163,23 @@ impl Extensions {
 }
 
 impl Method<'_> {
+    /// The whole result, which names the server as all results do.
     pub(crate) async fn call(
         &self,
         params: Option<&RawValue>,
         request: &RequestScope,
+        server_info: &RawValue,
     ) -> Result<Box<RawValue>, ErrorObject> {
-        self.extension.call(self.name, params, request).await
+        let result = self.extension.call(self.name, params, request).await?;
+        result::completed(&result, server_info).map_err(|error| {
+            tracing::error!(
+                extension = self.extension.identifier(),
+                method = self.name,
+                %error,
+                "the result of an extension cannot be sent"
+            );
+            ErrorObject::internal("Internal error")
+        })
     }
 }
 

@@ -1,14 +1,15 @@
 //! A server while it runs: its components may come and go, and whoever listens is told.
 
 use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 use tokio::sync::broadcast;
 
 use super::Result;
-use super::views::{Onlooker, Views};
-use crate::catalog::{Catalog, Components, Kind, Selector, Settings};
+use super::views::Views;
+use crate::catalog::{Catalog, Components, Entry, Kind, Selector, Settings};
 use crate::component::prompt::IntoPromptComponent;
 use crate::component::resource::{IntoResource, ResourceComponent};
 use crate::component::tool::IntoTool;
@@ -47,8 +48,6 @@ pub struct ServerHandle(Arc<Live>);
 pub(crate) enum Change {
     /// There is something new about the components of this kind.
     List(Kind),
-    /// The same, for one caller alone.
-    ListOf(Kind, Onlooker),
     /// What this resource says is another thing now.
     Resource(Arc<str>),
 }
@@ -59,6 +58,10 @@ struct Live {
     changes: broadcast::Sender<Change>,
     parts: Mutex<Parts>,
     views: Views,
+    /// How often something was shown or hidden, by the server or for one caller: the last word counts.
+    words: AtomicU64,
+    /// Whether any caller ever had a view of its own.
+    has_views: AtomicBool,
 }
 
 #[derive(Default)]
@@ -75,6 +78,8 @@ impl ServerHandle {
             changes: broadcast::Sender::new(WAITING_CHANGES),
             parts: Mutex::default(),
             views: Views::default(),
+            words: AtomicU64::new(0),
+            has_views: AtomicBool::new(false),
         }))
     }
 
@@ -114,6 +119,43 @@ impl ServerHandle {
         self.change(|components| components.prompts.push(prompt))
     }
 
+    /// Offers a tool in place of the one that has its name and version, in one step: no call in between finds nothing. Without such a one
+    /// it is added.
+    ///
+    /// # Errors
+    ///
+    /// As [`ServerHandle::add_tool`].
+    pub fn replace_tool(&self, tool: impl IntoTool) -> Result<()> {
+        let tool = tool.into_tool();
+        self.change(|components| put(&mut components.tools, tool))
+    }
+
+    /// Offers a resource, or resource template, in place of the one that has its URI and version, in one step.
+    ///
+    /// # Errors
+    ///
+    /// As [`ServerHandle::add_tool`].
+    pub fn replace_resource(&self, resource: impl IntoResource) -> Result<()> {
+        match resource.into_resource() {
+            ResourceComponent::Fixed(resource) => {
+                self.change(|components| put(&mut components.resources, resource))
+            }
+            ResourceComponent::Template(template) => {
+                self.change(|components| put(&mut components.templates, template))
+            }
+        }
+    }
+
+    /// Offers a prompt in place of the one that has its name and version, in one step.
+    ///
+    /// # Errors
+    ///
+    /// As [`ServerHandle::add_tool`].
+    pub fn replace_prompt(&self, prompt: impl IntoPromptComponent) -> Result<()> {
+        let prompt = prompt.into_prompt_component();
+        self.change(|components| put(&mut components.prompts, prompt))
+    }
+
     /// Takes back all that `selector` names, for good. Calls in flight go on.
     ///
     /// # Errors
@@ -123,13 +165,16 @@ impl ServerHandle {
         self.change(|components| components.remove(selector))
     }
 
-    /// Hides what `selector` names: it is in no list, and calling it is calling something that is not there.
+    /// Hides what `selector` names: it is in no list, and calling it is calling something that is not there. The last word about a
+    /// component counts, also against what a handler showed to its caller ([`Context::enable`](crate::Context::enable)): that counts when
+    /// it was said later.
     ///
     /// # Errors
     ///
     /// As [`ServerHandle::remove`].
     pub fn disable(&self, selector: Selector) -> Result<()> {
-        self.change(|components| components.rules.set(selector, false))
+        let at = self.next_word();
+        self.change(|components| components.rules.set(selector, false, at))
     }
 
     /// Shows again what was hidden. The last word about a component counts.
@@ -138,7 +183,8 @@ impl ServerHandle {
     ///
     /// As [`ServerHandle::remove`].
     pub fn enable(&self, selector: Selector) -> Result<()> {
-        self.change(|components| components.rules.set(selector, true))
+        let at = self.next_word();
+        self.change(|components| components.rules.set(selector, true, at))
     }
 
     /// Tells those who subscribed to the resource `uri` that it says something else now.
@@ -164,6 +210,16 @@ impl ServerHandle {
     /// The views of callers whose calls stand alone.
     pub(crate) fn views(&self) -> &Views {
         &self.0.views
+    }
+
+    /// The number of a word about what is shown to one caller.
+    pub(crate) fn next_word_for_one(&self) -> u64 {
+        self.0.has_views.store(true, Ordering::Relaxed);
+        self.next_word()
+    }
+
+    fn next_word(&self) -> u64 {
+        self.0.words.fetch_add(1, Ordering::Relaxed)
     }
 
     /// The changes from now on.
@@ -194,7 +250,8 @@ impl ServerHandle {
             return Ok(());
         };
         let next = Catalog::new(&components, settings)?;
-        let changed = next.differs_from(&self.0.catalog.load());
+        let hidden = self.0.has_views.load(Ordering::Relaxed);
+        let changed = next.differs_from(&self.0.catalog.load(), hidden);
         parts.components = components;
         self.0.catalog.store(Arc::new(next));
         drop(parts);
@@ -204,7 +261,7 @@ impl ServerHandle {
         Ok(())
     }
 
-    pub(crate) fn tell(&self, change: Change) {
+    fn tell(&self, change: Change) {
         // An error says that nobody listens.
         let _ = self.0.changes.send(change);
     }
@@ -212,6 +269,17 @@ impl ServerHandle {
     /// A panic within `change` leaves the components as they were, for it works on a copy.
     fn lock(&self) -> MutexGuard<'_, Parts> {
         self.0.parts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Puts `component` where another is that it cannot be told from, or at the end.
+fn put<T: Entry>(components: &mut Vec<T>, component: T) {
+    let same = components
+        .iter_mut()
+        .find(|other| other.info().is_same(&component.info()));
+    match same {
+        Some(other) => *other = component,
+        None => components.push(component),
     }
 }
 

@@ -47,11 +47,14 @@ impl Server {
     ///
     /// [`Error`] when the server cannot be built or the listener fails.
     pub async fn serve_listener(
-        self,
+        mut self,
         listener: TcpListener,
         shutdown: impl Future<Output = ()>,
     ) -> Result<()> {
         let address = listener.local_addr().map_err(Error::Transport)?;
+        if !address.ip().is_loopback() {
+            self.mask_error_details.get_or_insert(true);
+        }
         let app = App::build(&self, Reach::Network)?;
         for line in app.announcement(address) {
             eprintln!("{line}");
@@ -78,8 +81,8 @@ impl Server {
 
     /// The whole server as a tower service: the endpoint, and the well-known routes when it is protected. Other paths are 404.
     ///
-    /// Nobody knows here which address it will be served on, so `Host` and `Origin` are judged only by
-    /// [`Server::allowed_hosts`] and [`Server::allowed_origins`].
+    /// Nobody knows here which address it will be served on, so `Host` is judged only by [`Server::allowed_hosts`]. `Origin` is judged by
+    /// [`Server::allowed_origins`]; without a provider, pages that are neither there nor on loopback are turned away in any case.
     ///
     /// # Errors
     ///
@@ -87,7 +90,7 @@ impl Server {
     pub fn into_service(self) -> Result<McpService> {
         let app = App::build(&self, Reach::Network)?;
         let hosts = app.hosts.clone();
-        let guard = Guard::explicit(hosts, app.origins.clone());
+        let guard = Guard::unbound(app.protection.is_none(), hosts, app.origins.clone());
         Ok(McpService::new(Arc::new(app), guard))
     }
 
@@ -129,6 +132,9 @@ fn http_address(
 }
 
 fn parse_address(value: String, source_name: &'static str) -> Result<SocketAddr> {
+    if value.trim().is_empty() {
+        return Err(Error::NoAddress);
+    }
     let numeric = match value.trim().strip_prefix("localhost:") {
         Some(port) => format!("127.0.0.1:{port}"),
         None => value.trim().to_owned(),
@@ -198,7 +204,12 @@ mod tests {
             error,
             "`8000` is no address to listen on; write host and port, as in --http 127.0.0.1:8000"
         );
-        assert!(address(&["--http"], None).is_err());
+        for arguments in [&["--http"] as &[_], &["--http="], &["--http", " "]] {
+            assert_eq!(
+                address(arguments, Some("127.0.0.1:9000")).unwrap_err(),
+                "--http needs an address to listen on: host and port, as in --http 127.0.0.1:8000"
+            );
+        }
         assert!(address(&[], Some("nonsense")).is_err());
     }
 }

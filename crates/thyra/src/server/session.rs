@@ -8,20 +8,21 @@ pub(crate) mod running;
 pub(crate) mod store;
 pub(crate) mod stream;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::future::BoxFuture;
 use serde::Serialize;
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 use thyra_protocol::{
-    ClientCapabilities, ErrorObject, InputRequest, LoggingLevel, Response, Revision,
+    ClientCapabilities, ErrorObject, InputRequest, InputRequestParams, LoggingLevel, RequestMeta,
+    Response, Revision,
 };
 
 use self::pending::Pending;
 use super::views::View;
-use crate::context::{AskError, Asker, Emitter};
+use crate::context::{AskError, Asker, Emitter, Trace};
 
 /// The most resources that one session subscribes to.
 const MOST_SUBSCRIPTIONS: usize = 256;
@@ -192,11 +193,17 @@ impl Session {
 pub(crate) struct SessionAsker {
     session: Arc<Session>,
     emitter: Emitter,
+    /// Where the call stands in a distributed trace; what is asked for it stands there, too.
+    trace: Option<Arc<Trace>>,
 }
 
 impl SessionAsker {
-    pub(crate) fn new(session: Arc<Session>, emitter: Emitter) -> Self {
-        Self { session, emitter }
+    pub(crate) fn new(session: Arc<Session>, emitter: Emitter, trace: Option<Arc<Trace>>) -> Self {
+        Self {
+            session,
+            emitter,
+            trace,
+        }
     }
 }
 
@@ -207,12 +214,37 @@ impl Asker for SessionAsker {
         request: InputRequest,
     ) -> BoxFuture<'a, Result<Box<RawValue>, AskError>> {
         Box::pin(async move {
-            let params = request.params_for_revision(self.session.revision());
-            self.session
-                .request(&self.emitter, key, request.method(), &params)
-                .await
+            let (session, method) = (&self.session, request.method());
+            let params = request.params_for_revision(session.revision());
+            match &self.trace {
+                None => session.request(&self.emitter, key, method, &params).await,
+                Some(trace) => {
+                    let params = traced(&params, trace).map_err(|source| AskError::Malformed {
+                        key: key.to_owned(),
+                        source,
+                    })?;
+                    session.request(&self.emitter, key, method, &params).await
+                }
+            }
         })
     }
+}
+
+/// `params` with the trace in `_meta` (SEP-414), which params of questions have no other use for.
+fn traced(
+    params: &InputRequestParams<'_>,
+    trace: &Trace,
+) -> Result<BTreeMap<String, Box<RawValue>>, serde_json::Error> {
+    let mut members: BTreeMap<String, Box<RawValue>> =
+        serde_json::from_str(to_raw_value(params)?.get())?;
+    let meta = RequestMeta {
+        traceparent: Some(trace.traceparent.as_str().into()),
+        tracestate: trace.tracestate.as_deref().map(Into::into),
+        baggage: trace.baggage.as_deref().map(Into::into),
+        ..RequestMeta::default()
+    };
+    members.insert("_meta".to_owned(), to_raw_value(&meta)?);
+    Ok(members)
 }
 
 #[cfg(test)]

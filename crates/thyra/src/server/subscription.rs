@@ -18,7 +18,6 @@ use tokio::sync::mpsc::Sender;
 use super::app::App;
 use super::dispatch::Caller;
 use super::handle::Change;
-use super::views::Onlooker;
 use crate::catalog::Kind;
 use crate::context::Emitter;
 
@@ -57,13 +56,15 @@ pub(super) async fn listen(
         prompts: filter.prompts_list_changed,
         resources: filter.resources_list_changed,
         uris: filter.resource_subscriptions.iter().cloned().collect(),
-        onlooker: caller.onlooker(),
     };
     let Some(sender) = emitter.open() else {
         return Err(ErrorObject::internal("Nobody is there to listen"));
     };
     // Listened to before the client is told so, or a change in between would be lost.
     let changes = app.handle.changes();
+    let own = caller
+        .view_owner()
+        .map(|owner| app.handle.views().listen(owner));
     let stream = Stream {
         app,
         caller,
@@ -78,6 +79,7 @@ pub(super) async fn listen(
     let subscribed = || interest.uris.iter().cloned().collect();
     tokio::select! {
         () = stream.follow(changes, wanted, subscribed) => {}
+        () = stream.follow_view(own, |kind| interest.covers_list(kind)) => {}
         () = app.closing() => {}
         () = token_end(app, &stream.caller) => {}
     }
@@ -98,8 +100,6 @@ pub(crate) async fn follow(app: Arc<App>, caller: Caller, sender: Sender<Bytes>)
     };
     let wanted = |change: &Change| match change {
         Change::List(_) => true,
-        // Sessions are told of theirs on the stream of the call.
-        Change::ListOf(..) => false,
         Change::Resource(uri) => session.is_subscribed(uri),
     };
     tokio::select! {
@@ -136,7 +136,6 @@ struct Interest {
     prompts: bool,
     resources: bool,
     uris: BTreeSet<String>,
-    onlooker: Option<Onlooker>,
 }
 
 /// Where changes are told, and to whom.
@@ -152,9 +151,6 @@ impl Interest {
     fn covers(&self, change: &Change) -> bool {
         match change {
             Change::List(kind) => self.covers_list(*kind),
-            Change::ListOf(kind, onlooker) => {
-                self.onlooker == Some(*onlooker) && self.covers_list(*kind)
-            }
             Change::Resource(uri) => self.uris.contains(&**uri),
         }
     }
@@ -197,10 +193,28 @@ impl Stream<'_> {
         }
     }
 
+    /// Tells what changes in the caller's own view; without one, waits for ever.
+    async fn follow_view(&self, own: Option<Receiver<Kind>>, wanted: impl Fn(Kind) -> bool) {
+        let Some(mut own) = own else {
+            return pending().await;
+        };
+        loop {
+            let changed = match own.recv().await {
+                Ok(kind) => vec![kind],
+                // The caller did more to its view than it was told of.
+                Err(RecvError::Lagged(_)) => vec![Kind::Tool, Kind::Prompt, Kind::Resource],
+                Err(RecvError::Closed) => return pending().await,
+            };
+            for kind in changed.into_iter().filter(|kind| wanted(*kind)) {
+                self.tell(&Change::List(kind)).await;
+            }
+        }
+    }
+
     async fn tell(&self, change: &Change) {
         let subscription = self.subscription.as_ref();
         match change {
-            Change::List(kind) | Change::ListOf(kind, _) => {
+            Change::List(kind) => {
                 let params = ListChangedParams::new(subscription);
                 self.say(kind.list_changed(), &params).await;
             }

@@ -2,25 +2,36 @@
 //!
 //! In the handshake era a view is its session's. Where calls stand alone it is the signed-in caller's, or that of whoever runs the process.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use moka::ops::compute::Op;
 use moka::policy::EvictionPolicy;
 use moka::sync::Cache;
 use thyra_auth::PrincipalId;
+use tokio::sync::broadcast;
 
-use crate::catalog::Rules;
+use super::handle::ServerHandle;
+use super::session::Session;
+use crate::catalog::{Kind, Rules};
 
 /// The most callers whose views are kept; of more, those that were not used for longest are forgotten.
 const MOST_CALLERS: u64 = 10_000;
 
-/// The most selectors of one view, and the most text in them, in bytes.
+/// How long a view is kept that is not used.
+const IDLE_TIME: Duration = Duration::from_hours(24);
+
+/// The most selectors of one view, and the most memory for their texts, in bytes.
 const MOST_RULES: usize = 64;
 const MOST_BYTES: usize = 16 * 1024;
 
+/// How many changes of one view may wait for a stream of its own caller.
+const WAITING_CHANGES: usize = 16;
+
 /// Whose view it is, where calls stand alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Onlooker {
+pub(crate) enum ViewOwner {
     /// Whoever started this process.
     Local,
     Principal(PrincipalId),
@@ -31,7 +42,10 @@ pub(crate) enum Onlooker {
 #[non_exhaustive]
 pub enum ViewError {
     /// The call belongs to no session, and nobody is signed in.
-    #[error("there is neither a session nor a signed-in caller whose view could be changed")]
+    #[error(
+        "there is neither a session nor a signed-in caller whose view could be changed; sign callers in with .auth(..), or let the client \
+         begin with initialize"
+    )]
     Nobody,
     /// The caller's view has as many selectors as it may have.
     #[error(
@@ -44,18 +58,64 @@ pub enum ViewError {
 #[derive(Debug, Default)]
 pub(crate) struct View(Mutex<Option<Arc<Rules>>>);
 
-/// The views of callers whose calls stand alone; made when there is the first one.
+/// The views of callers whose calls stand alone, and who of them listens.
 #[derive(Debug, Default)]
-pub(crate) struct Views(OnceLock<Cache<Onlooker, Arc<Rules>>>);
+pub(crate) struct Views {
+    /// Made when there is the first one.
+    rules: OnceLock<Cache<ViewOwner, Arc<Rules>>>,
+    /// One channel for each owner, so that what one does to its view is no news to others.
+    listeners: Mutex<HashMap<ViewOwner, broadcast::Sender<Kind>>>,
+}
+
+/// Where the view of one caller is kept.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum ViewPlace<'a> {
+    Session(&'a Session),
+    Owner(&'a Views, ViewOwner),
+}
+
+impl<'a> ViewPlace<'a> {
+    /// The place for a caller in `session`, or without one for `owner`. For a caller who is nobody there is none.
+    pub(crate) fn of(
+        session: Option<&'a Session>,
+        owner: Option<ViewOwner>,
+        server: &'a ServerHandle,
+    ) -> Option<Self> {
+        match (session, owner) {
+            (Some(session), _) => Some(Self::Session(session)),
+            (None, Some(owner)) => Some(Self::Owner(server.views(), owner)),
+            (None, None) => None,
+        }
+    }
+
+    /// The rules, if there are any.
+    pub(crate) fn rules(self) -> Option<Arc<Rules>> {
+        match self {
+            Self::Session(session) => session.view().rules(),
+            Self::Owner(views, owner) => views.rules.get()?.get(&owner),
+        }
+    }
+
+    /// Changes the rules.
+    ///
+    /// # Errors
+    ///
+    /// When there would be too many. They stay as they are then.
+    pub(crate) fn change(self, change: impl FnOnce(&mut Rules)) -> Result<(), ViewError> {
+        match self {
+            Self::Session(session) => session.view().change(change),
+            Self::Owner(views, owner) => views.change(owner, change),
+        }
+    }
+}
 
 impl View {
-    /// The rules, if there are any.
-    pub(crate) fn rules(&self) -> Option<Arc<Rules>> {
+    fn rules(&self) -> Option<Arc<Rules>> {
         let rules = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         rules.clone()
     }
 
-    pub(crate) fn change(&self, change: impl FnOnce(&mut Rules)) -> Result<(), ViewError> {
+    fn change(&self, change: impl FnOnce(&mut Rules)) -> Result<(), ViewError> {
         // What is there is replaced whole, so a panic leaves it as it was.
         let mut rules = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *rules = changed(rules.as_deref(), change)?;
@@ -64,21 +124,40 @@ impl View {
 }
 
 impl Views {
-    /// The rules for `onlooker`, if there are any.
-    pub(crate) fn rules(&self, onlooker: Onlooker) -> Option<Arc<Rules>> {
-        self.0.get()?.get(&onlooker)
+    /// What `owner` is told from now on.
+    pub(crate) fn listen(&self, owner: ViewOwner) -> broadcast::Receiver<Kind> {
+        let mut listeners = self
+            .listeners
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        listeners.retain(|_, channel| channel.receiver_count() > 0);
+        let channel = listeners
+            .entry(owner)
+            .or_insert_with(|| broadcast::Sender::new(WAITING_CHANGES));
+        channel.subscribe()
     }
 
-    pub(crate) fn change(
-        &self,
-        onlooker: Onlooker,
-        change: impl FnOnce(&mut Rules),
-    ) -> Result<(), ViewError> {
-        let views = self.0.get_or_init(|| {
-            let views = Cache::builder().max_capacity(MOST_CALLERS);
-            views.eviction_policy(EvictionPolicy::lru()).build()
+    /// Tells `owner` that its list of `kind` changed.
+    pub(crate) fn tell(&self, owner: ViewOwner, kind: Kind) {
+        let listeners = self
+            .listeners
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(channel) = listeners.get(&owner) {
+            // An error says that nobody listens any more.
+            let _ = channel.send(kind);
+        }
+    }
+
+    fn change(&self, owner: ViewOwner, change: impl FnOnce(&mut Rules)) -> Result<(), ViewError> {
+        let rules = self.rules.get_or_init(|| {
+            Cache::builder()
+                .max_capacity(MOST_CALLERS)
+                .time_to_idle(IDLE_TIME)
+                .eviction_policy(EvictionPolicy::lru())
+                .build()
         });
-        let computed = views.entry(onlooker).and_try_compute_with(|entry| {
+        let computed = rules.entry(owner).and_try_compute_with(|entry| {
             let before = entry.map(moka::Entry::into_value);
             Ok(match changed(before.as_deref(), change)? {
                 Some(rules) => Op::Put(rules),
@@ -104,11 +183,19 @@ fn changed(
 
 #[cfg(test)]
 mod tests {
+    use tokio::sync::broadcast::error::TryRecvError;
+
     use super::*;
     use crate::Selector;
 
     fn hide(name: String) -> impl FnOnce(&mut Rules) {
-        move |rules| rules.set(Selector::tool(name), false)
+        move |rules| rules.set(Selector::tool(name), false, 1)
+    }
+
+    fn owner(number: u64) -> ViewOwner {
+        let issuer = "https://issuer.example";
+        let principal = thyra_auth::Principal::builder(issuer, number.to_string());
+        ViewOwner::Principal(principal.build().id())
     }
 
     #[test]
@@ -131,40 +218,61 @@ mod tests {
             view.change(hide("x".repeat(MOST_BYTES + 1))),
             Err(ViewError::TooMany)
         );
+        // Many short texts take memory too.
+        let tags = (0..1000).fold(Selector::all(), |tags, tag| tags.or_tag(tag.to_string()));
+        assert_eq!(
+            view.change(|rules| rules.set(tags, false, 1)),
+            Err(ViewError::TooMany)
+        );
     }
 
     #[test]
     fn the_view_of_one_caller_is_no_other_ones() {
         let views = Views::default();
-        let ada = thyra_auth::Principal::builder("https://issuer.example", "ada").build();
-        let ada = Onlooker::Principal(ada.id());
-        assert_eq!(views.rules(ada), None);
+        let rules = |owner| ViewPlace::Owner(&views, owner).rules();
+        let ada = owner(1);
+        assert_eq!(rules(ada), None);
         views.change(ada, hide("wipe".to_owned())).unwrap();
-        assert!(views.rules(ada).is_some());
-        assert_eq!(views.rules(Onlooker::Local), None);
+        assert!(rules(ada).is_some());
+        assert_eq!(rules(ViewOwner::Local), None);
+        assert_eq!(rules(owner(2)), None);
         views
             .change(ada, |rules| *rules = Rules::default())
             .unwrap();
-        assert_eq!(views.rules(ada), None);
+        assert_eq!(rules(ada), None);
     }
 
     #[test]
     fn the_views_that_were_not_used_for_longest_are_forgotten() {
         let views = Views::default();
-        let onlooker = |number: u64| {
-            let issuer = "https://issuer.example";
-            let principal = thyra_auth::Principal::builder(issuer, number.to_string());
-            Onlooker::Principal(principal.build().id())
-        };
         for number in 0..MOST_CALLERS + 100 {
             views
-                .change(onlooker(number), hide("wipe".to_owned()))
+                .change(owner(number), hide("wipe".to_owned()))
                 .unwrap();
         }
-        let cache = views.0.get().unwrap();
+        let cache = views.rules.get().unwrap();
         cache.run_pending_tasks();
         assert!(cache.entry_count() <= MOST_CALLERS);
-        assert_eq!(views.rules(onlooker(0)), None);
-        assert!(views.rules(onlooker(MOST_CALLERS + 99)).is_some());
+        let rules = |number| ViewPlace::Owner(&views, owner(number)).rules();
+        assert_eq!(rules(0), None);
+        assert!(rules(MOST_CALLERS + 99).is_some());
+    }
+
+    #[test]
+    fn a_caller_who_changes_much_is_no_burden_to_another() {
+        let views = Views::default();
+        let mut ada = views.listen(owner(1));
+        let mut bob = views.listen(owner(2));
+        for _ in 0..1000 {
+            views.tell(owner(1), Kind::Tool);
+            // Nobody listens.
+            views.tell(owner(3), Kind::Tool);
+        }
+        views.tell(owner(2), Kind::Prompt);
+        assert!(matches!(ada.try_recv(), Err(TryRecvError::Lagged(_))));
+        assert_eq!(bob.try_recv(), Ok(Kind::Prompt));
+        drop((ada, bob));
+        let _only = views.listen(owner(3));
+        assert_eq!(views.listeners.lock().unwrap().len(), 1);
     }
 }

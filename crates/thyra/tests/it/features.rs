@@ -8,12 +8,14 @@ mod handle;
 mod listen;
 mod pages;
 mod questions;
+mod requests;
 mod rounds;
 mod states;
 mod tasks;
 mod versions;
 mod views;
 mod visibility;
+mod wire;
 
 use serde_json::{Value, json};
 use thyra::Revision;

@@ -282,11 +282,20 @@ impl Answer {
         assert_eq!(self.header("content-type"), "text/event-stream", "{self:?}");
         self.text()
             .split_terminator("\n\n")
+            .filter(|event| !event.starts_with(':'))
             .filter_map(|event| {
-                let mut lines = event.lines();
-                lines.find_map(|line| line.strip_prefix("data: "))
+                let mut data = None;
+                for line in event.lines() {
+                    match line.split_once(": ") {
+                        Some(("data", message)) => {
+                            assert_eq!(data.replace(message), None, "{event}");
+                        }
+                        Some(("id" | "retry", _)) => {}
+                        _ => panic!("{event}"),
+                    }
+                }
+                data.filter(|message| !message.is_empty())
             })
-            .filter(|data| !data.is_empty())
             .map(|data| serde_json::from_str(data).unwrap())
             .collect()
     }

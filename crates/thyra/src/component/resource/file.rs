@@ -14,8 +14,8 @@ use super::{Resource, ResourceTemplate, name_of};
 use crate::handler::media::{LARGEST, contents, mime_type_of, read_bounded};
 use crate::handler::{Call, CallError, Handler, ToolError, blocking};
 
-/// How many files are read at once, of all servers of the process; the next one waits.
-static READS: Semaphore = Semaphore::const_new(32);
+/// How many files and folders are read at once, of all servers of the process; the next one waits.
+static WORK: Semaphore = Semaphore::const_new(32);
 
 struct FileAt(PathBuf);
 
@@ -83,22 +83,29 @@ impl Handler<ReadResourceResult> for FileAt {
 async fn read(
     find: impl FnOnce() -> io::Result<PathBuf> + Send + 'static,
 ) -> Result<ReadResourceResult, CallError> {
-    // Nobody closes it.
-    let permit = READS.acquire().await.ok();
     let read = move || {
-        // A read that nobody waits for any more takes its place until it is over.
-        let _permit = permit;
         let path = find()?;
         // What is no file may wait for ever to be read.
         if !std::fs::metadata(&path)?.is_file() {
             return Err(io::Error::from(io::ErrorKind::NotFound));
         }
         let bytes = read_bounded(&path, LARGEST)?;
-        Ok((bytes, mime_type_of(&path)))
+        Ok(contents(bytes, String::new(), Some(mime_type_of(&path))))
     };
-    let (bytes, mime_type) = blocking(read).await.map_err(failed)?;
-    let contents = contents(bytes, String::new(), Some(mime_type));
+    let contents = in_turn(read).await.map_err(failed)?;
     Ok(ReadResourceResult::new(vec![contents]))
+}
+
+/// Runs `work`, which may block, when there are not too many others.
+async fn in_turn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    // Nobody closes it.
+    let permit = WORK.acquire().await.ok();
+    blocking(move || {
+        // What nobody waits for any more takes its place until it is over.
+        let _permit = permit;
+        work()
+    })
+    .await
 }
 
 fn failed(error: io::Error) -> ToolError {

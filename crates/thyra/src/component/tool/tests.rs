@@ -1,12 +1,17 @@
 use std::time::Duration;
 
-use serde_json::json;
+use futures_util::future::BoxFuture;
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
+use thyra_protocol::{CallToolResult, Content, RequestId, Revision};
 
 use super::{HeaderKind, Obscured, TaskMode, Tool};
-use crate::handler::{Argument, Signature, parameter};
+use crate::context::RequestScope;
+use crate::handler::{Argument, Call, CallError, Handler, Image, Json, Signature, parameter};
 
-fn with_schema(schema: serde_json::Value) -> Tool {
+/// A tool with a schema of objects, which need not say that it is one.
+fn with_schema(mut schema: Value) -> Tool {
+    schema["type"] = "object".into();
     Tool::new("look", || async { "seen" }).input_schema(schema)
 }
 
@@ -91,7 +96,7 @@ fn the_value_of_a_header_parameter_is_found_by_its_path() {
 
 #[test]
 fn headers_that_are_not_allowed_are_problems() {
-    let property = |property: serde_json::Value| json!({ "properties": { "x": property } });
+    let property = |property: Value| json!({ "properties": { "x": property } });
     let cases = [
         property(json!({ "type": "string", "x-mcp-header": "" })),
         property(json!({ "type": "string", "x-mcp-header": "a b" })),
@@ -150,6 +155,141 @@ fn another_input_schema_takes_the_place_of_the_problems_of_the_first() {
     let tool = with_schema(bad).input_schema(json!({ "type": "object" }));
     assert_eq!(tool.problems(), [""; 0]);
     assert_eq!(tool.definition().input_schema.get(), r#"{"type":"object"}"#);
+}
+
+/// What no input schema may be.
+const NO_OBJECTS: [&str; 9] = [
+    "true",
+    "null",
+    "[]",
+    "{}",
+    r#""object""#,
+    r#"{"type":"string"}"#,
+    r#"{"type":["object"]}"#,
+    r#"{"properties":{}}"#,
+    r##"{"$ref":"#/$defs/x","$defs":{"x":{"type":"object"}}}"##,
+];
+
+struct Silent;
+
+impl Handler<CallToolResult> for Silent {
+    fn call<'a>(&'a self, _: Call<'a>) -> BoxFuture<'a, Result<CallToolResult, CallError>> {
+        Box::pin(async { Ok(CallToolResult::default()) })
+    }
+}
+
+#[test]
+fn an_input_schema_is_one_of_objects() {
+    let look = || Tool::new("look", || async { "seen" });
+    for schema in NO_OBJECTS {
+        let value: Value = serde_json::from_str(schema).expect("the test's JSON is JSON");
+        let tools = [
+            look().input_schema(value),
+            Tool::from_handler("look", raw(schema), Silent),
+        ];
+        for tool in tools {
+            let [problem] = tool.problems() else {
+                panic!("{schema}: {:?}", tool.problems());
+            };
+            assert!(problem.contains(r#""type": "object""#), "{problem}");
+            // A better one makes up for it.
+            let mended = tool.input_schema(json!({ "type": "object" }));
+            assert_eq!(mended.problems(), [""; 0]);
+        }
+    }
+    let forwarded = Tool::from_handler("look", raw(r#"{"type":"object"}"#), Silent);
+    assert_eq!(forwarded.problems(), [""; 0]);
+}
+
+#[test]
+fn a_handler_without_structured_content_can_promise_none() {
+    let schema = || json!({ "type": "object" });
+    for tool in [
+        Tool::new("x", || async { "text" }),
+        Tool::new("x", || async { String::new() }),
+        Tool::new("x", || async {}),
+        Tool::new("x", || async { Content::text("x") }),
+        Tool::new("x", || async { vec![Content::text("x")] }),
+        Tool::new("x", || async { Image::new([0], "image/png") }),
+        Tool::new("x", || async { Vec::<Image>::new() }),
+        Tool::new("x", || async { bytes::Bytes::new() }),
+        Tool::new("x", || async { ("a", Content::text("b")) }),
+        Tool::new("x", || async { Ok::<_, std::fmt::Error>("text") }),
+    ] {
+        assert_eq!(tool.problems(), [""; 0]);
+        let tool = tool.output_schema(schema());
+        let [problem] = tool.problems() else {
+            panic!("{:?}", tool.problems());
+        };
+        assert!(problem.contains("its handler returns none"), "{problem}");
+    }
+    for tool in [
+        Tool::new("x", || async { 5 }),
+        Tool::new("x", || async { Json(vec![1]) }),
+        Tool::new("x", || async { json!({}) }),
+        Tool::new("x", || async { CallToolResult::default() }),
+        Tool::new("x", || async {
+            Ok::<_, std::fmt::Error>(CallToolResult::default())
+        }),
+        Tool::from_handler("x", raw(r#"{"type":"object"}"#), Silent),
+    ] {
+        let tool = tool.output_schema(schema());
+        assert_eq!(tool.problems(), [""; 0]);
+        let schema = tool.definition().output_schema.as_ref();
+        assert_eq!(
+            schema.map(|schema| schema.get()),
+            Some(r#"{"type":"object"}"#)
+        );
+    }
+}
+
+#[test]
+fn an_output_schema_fits_what_the_handler_makes() {
+    let list = || json!({ "type": "array" });
+    let count = || Tool::new("x", || async { 5 });
+    let own = || Tool::new("x", || async { CallToolResult::default() });
+    // From 2026-07-28 on, structured content that is made by hand may be anything.
+    assert_eq!(own().output_schema(list()).problems(), [""; 0]);
+    let wrong = count().output_schema(list());
+    let [problem] = wrong.problems() else {
+        panic!("{:?}", wrong.problems());
+    };
+    assert!(problem.contains("the member `result`"), "{problem}");
+    assert_eq!(
+        wrong.output_schema(json!({ "type": "object" })).problems(),
+        [""; 0]
+    );
+    // One may also say it otherwise.
+    let otherwise = json!({ "required": ["result"] });
+    assert_eq!(count().output_schema(otherwise).problems(), [""; 0]);
+    for tool in [count(), own()] {
+        let no_schema = tool.output_schema(true);
+        assert_eq!(no_schema.problems().len(), 1, "{:?}", no_schema.problems());
+    }
+}
+
+#[tokio::test]
+async fn a_result_that_breaks_the_promise_of_its_schema_is_an_error() {
+    let request = RequestScope::new(Revision::LATEST, RequestId::Number(1));
+    let promising = |tool: Tool| tool.output_schema(json!({ "type": "object" }));
+    for tool in [
+        Tool::new("x", || async { json!(5) }),
+        Tool::new("x", || async { CallToolResult::text("x") }),
+    ] {
+        assert!(tool.try_call(None, &request).await.is_ok());
+        let broken = promising(tool).try_call(None, &request).await;
+        assert!(matches!(broken, Err(CallError::Failed(_))), "{broken:?}");
+    }
+    let kept = promising(Tool::new("x", || async { json!({ "a": 5 }) }));
+    assert!(kept.try_call(None, &request).await.is_ok());
+    // What failed promises nothing.
+    let failed = promising(Tool::new("x", || async {
+        CallToolResult {
+            is_error: true,
+            ..CallToolResult::text("No.")
+        }
+    }));
+    assert!(failed.try_call(None, &request).await.is_ok());
 }
 
 #[test]

@@ -31,14 +31,29 @@ pub struct Choice {
     pub title: Option<&'static str>,
 }
 
+/// What is chosen, and what it is called.
+pub(super) trait Labelled {
+    /// What the client sends.
+    fn value(&self) -> &str;
+
+    /// What people read.
+    fn title(&self) -> Option<&str>;
+}
+
+impl Labelled for Choice {
+    fn value(&self) -> &str {
+        self.value
+    }
+
+    fn title(&self) -> Option<&str> {
+        self.title
+    }
+}
+
 impl Choice {
     /// The keywords of a field for one of `all`.
     pub fn keywords(all: &[Self]) -> Map<String, Value> {
-        if is_titled(all) {
-            keywords([("type", "string".into()), ("oneOf", choices(all))])
-        } else {
-            keywords([("type", "string".into()), ("enum", listed(all))])
-        }
+        one_of(all)
     }
 
     /// Reads an answer that has to be one of the choices of `T`.
@@ -85,21 +100,47 @@ pub(super) fn in_words(all: &[Choice]) -> String {
     format!("`{}`", all.join("`, `"))
 }
 
-pub(super) fn is_titled(all: &[Choice]) -> bool {
-    all.iter().any(|choice| choice.title.is_some())
+/// The keywords of a field for one of `all`.
+pub(super) fn one_of<C: Labelled>(all: &[C]) -> Map<String, Value> {
+    if is_titled(all) {
+        keywords([("type", "string".into()), ("oneOf", titled(all))])
+    } else {
+        listed(all)
+    }
 }
 
-/// The choices with their titles.
-pub(super) fn choices(all: &[Choice]) -> Value {
-    let titled = all.iter().map(
-        |choice| json!({ "const": choice.value, "title": choice.title.unwrap_or(choice.value) }),
-    );
+/// The keywords of a field for some of `all`.
+pub(super) fn some_of<C: Labelled>(all: &[C]) -> Map<String, Value> {
+    let items = if is_titled(all) {
+        keywords([("anyOf", titled(all))])
+    } else {
+        listed(all)
+    };
+    keywords([("type", "array".into()), ("items", items.into())])
+}
+
+/// Whether a form has a field for several choices: the only list that there is in forms.
+pub(crate) fn has_choices(schema: &Value) -> bool {
+    let properties = schema.get("properties").and_then(Value::as_object);
+    let mut properties = properties.into_iter().flatten();
+    properties.any(|(_, property)| property.get("type").is_some_and(|kind| kind == "array"))
+}
+
+fn is_titled<C: Labelled>(all: &[C]) -> bool {
+    all.iter().any(|choice| choice.title().is_some())
+}
+
+fn titled<C: Labelled>(all: &[C]) -> Value {
+    let titled = all.iter().map(|choice| {
+        let (value, title) = (choice.value(), choice.title());
+        json!({ "const": value, "title": title.unwrap_or(value) })
+    });
     titled.collect()
 }
 
-/// The choices without titles.
-pub(super) fn listed(all: &[Choice]) -> Value {
-    all.iter().map(|choice| choice.value).collect()
+fn listed<C: Labelled>(all: &[C]) -> Map<String, Value> {
+    let values = all.iter().map(Labelled::value).collect();
+    keywords([("type", "string".into()), ("enum", values)])
 }
 
 fn respell(keywords: &mut Map<String, Value>) {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::choice::{ElicitChoice, choice_of, choices, in_words, is_titled, listed};
+use super::choice::{ElicitChoice, choice_of, in_words, some_of};
 
 /// A value that one field of a form can hold.
 ///
@@ -209,12 +209,7 @@ impl<T: ElicitChoice> ElicitField for Vec<T> {
     const KIND: FieldKind = FieldKind::Choices;
 
     fn keywords() -> Map<String, Value> {
-        let items: Map<String, Value> = if is_titled(T::CHOICES) {
-            keywords([("anyOf", choices(T::CHOICES))])
-        } else {
-            keywords([("type", "string".into()), ("enum", listed(T::CHOICES))])
-        };
-        keywords([("type", "array".into()), ("items", items.into())])
+        some_of(T::CHOICES)
     }
 
     fn to_answer(&self) -> Value {
@@ -243,7 +238,7 @@ pub(super) fn keywords<const N: usize>(pairs: [(&str, Value); N]) -> Map<String,
         .collect()
 }
 
-fn has_twins(answers: &[Value]) -> bool {
+pub(super) fn has_twins(answers: &[Value]) -> bool {
     let mut rest = answers;
     while let [first, others @ ..] = rest {
         if others.contains(first) {

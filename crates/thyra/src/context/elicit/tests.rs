@@ -269,3 +269,81 @@ fn an_error_never_repeats_the_answer() {
         assert!(message.is_err_and(|message| !message.contains(secret)));
     }
 }
+
+#[test]
+fn options_are_a_form_with_one_field() -> Outcome {
+    let plain = Options::of(["a", "b"])?;
+    let of = |schema: Value| schema["properties"]["value"].clone();
+    assert_eq!(
+        plain.one_schema(),
+        json!({ "type": "object", "properties": { "value": { "type": "string", "enum": ["a", "b"] } }, "required": ["value"] })
+    );
+    let items = json!({ "type": "string", "enum": ["a", "b"] });
+    assert_eq!(
+        of(plain.several_schema()),
+        json!({ "type": "array", "items": items })
+    );
+    let some: [EnumOption; 2] = [("a", "First").into(), "b".to_owned().into()];
+    let titled = Options::of(some)?;
+    let offered = json!([{ "const": "a", "title": "First" }, { "const": "b", "title": "b" }]);
+    assert_eq!(
+        of(titled.one_schema()),
+        json!({ "type": "string", "oneOf": offered })
+    );
+    assert_eq!(
+        of(spelled_for(Revision::V2025_06_18, titled.one_schema())),
+        json!({ "type": "string", "enum": ["a", "b"], "enumNames": ["First", "b"] })
+    );
+    assert_eq!(
+        of(titled.several_schema()),
+        json!({ "type": "array", "items": { "anyOf": offered } })
+    );
+    assert!(has_choices(&titled.several_schema()));
+    assert!(!has_choices(&titled.one_schema()));
+    Ok(())
+}
+
+#[test]
+fn options_have_bounds() {
+    let numbered = |count: usize| Options::of((0..count).map(|number| number.to_string()));
+    assert!(numbered(0).is_err());
+    assert!(numbered(1).is_ok());
+    assert!(numbered(256).is_ok());
+    assert!(numbered(257).is_err());
+    // What never ends is not read to its end.
+    assert!(Options::of((0..).map(|number: u64| number.to_string())).is_err());
+    let (long, longer) = ("x".repeat(1024), "x".repeat(1025));
+    assert!(Options::of([(&*long, &*long)]).is_ok());
+    for bad in [("", "t"), ("v", ""), (&*longer, "t"), ("v", &*longer)] {
+        assert!(Options::of([bad]).is_err(), "{bad:?}");
+    }
+    assert!(Options::of([("a", "1"), ("b", "1")]).is_ok());
+    assert!(Options::of([("a", "1"), ("a", "2")]).is_err());
+}
+
+#[test]
+fn what_was_chosen_is_among_the_options() -> Outcome {
+    let options = Options::of(["a", "b"])?;
+    let one = |answer: Value| options.read_one(&Map::from_iter([("value".to_owned(), answer)]));
+    let some =
+        |answer: Value| options.read_several(&Map::from_iter([("value".to_owned(), answer)]));
+    assert_eq!(one(json!("b"))?, "b");
+    assert_eq!(some(json!(["b", "a"]))?, ["b", "a"]);
+    assert!(some(json!([]))?.is_empty());
+    let missing = Err(ElicitError::Missing { field: "value" });
+    assert_eq!(one(Value::Null), missing);
+    assert_eq!(options.read_one(&Map::new()), missing);
+    for bad in [json!("c"), json!(["a"]), json!(1)] {
+        assert!(matches!(
+            one(bad),
+            Err(ElicitError::Wrong { field: "value", .. })
+        ));
+    }
+    for bad in [json!("a"), json!(["c"]), json!(["a", "a"]), json!([1])] {
+        assert!(matches!(
+            some(bad),
+            Err(ElicitError::Wrong { field: "value", .. })
+        ));
+    }
+    Ok(())
+}

@@ -11,8 +11,12 @@ use super::round::{self, BecomesTask, Outcome, Retry};
 use super::{Carrier, Reply, Request, short, task};
 use crate::component::tool::{TaskMode, Tool};
 use crate::context::Past;
-use crate::handler::CallError;
+use crate::handler::{CallError, ToolError};
 use crate::server::request_state::Binding;
+
+/// What models are told of a tool that only runs as a task, where there are none.
+const NEEDS_TASKS: &str =
+    "This tool only runs as a task, and tasks need a client of protocol revision 2026-07-28.";
 
 /// Which tool is called, with what, and what earlier rounds of the call brought.
 #[derive(Debug)]
@@ -28,7 +32,7 @@ pub(super) async fn answer<C: Carrier>(
     call: ToolCall<'_>,
     carrier: &C,
 ) -> Result<Reply, ErrorObject> {
-    let tool = find(&request, &call.name)?;
+    let tool = find(&request, &call)?;
     if let Err(refusal) = request.may_use(tool.required_scopes()) {
         return Ok(Reply::refused(request.id, refusal));
     }
@@ -43,23 +47,27 @@ pub(super) async fn answer<C: Carrier>(
                 let past = Past::default();
                 return Box::pin(task::start(&request, scope, tool, call.arguments, past)).await;
             }
-            (TaskMode::Required, false) => return Err(task::undeclared()),
+            (TaskMode::Required, false) => {
+                let error = match request.revision.era() {
+                    Era::Sessionless => CallError::Protocol(task::undeclared()),
+                    Era::Handshake => CallError::Failed(ToolError::new(NEEDS_TASKS)),
+                };
+                return answer_error(&request, &tool, error);
+            }
             _ => {}
         }
     }
     run(request, tool, call, false).await
 }
 
-fn find(request: &Request<'_>, name: &str) -> Result<Arc<Tool>, ErrorObject> {
-    let viewer = request.caller.viewer(&request.app.handle);
+fn find(request: &Request<'_>, call: &ToolCall<'_>) -> Result<Arc<Tool>, ErrorObject> {
     let version = request.wanted_version()?;
+    let catalog = request.app.handle.catalog();
     request
-        .app
-        .handle
-        .catalog()
-        .tools
-        .find(name, version.as_deref(), &viewer)
-        .ok_or_else(|| ErrorObject::invalid_params(format!("Unknown tool: {}", short(name))))
+        .seen(call.request_state.is_some(), |viewer| {
+            catalog.tools.find(&call.name, version.as_deref(), viewer)
+        })
+        .ok_or_else(|| ErrorObject::invalid_params(format!("Unknown tool: {}", short(&call.name))))
 }
 
 async fn run(
@@ -98,13 +106,7 @@ async fn run(
     };
     let result = match outcome {
         Outcome::Answered(Ok(result)) => result,
-        Outcome::Answered(Err(CallError::Protocol(error)))
-            if revision.era() == Era::Sessionless
-                || error.code != ErrorCode::MISSING_CLIENT_CAPABILITY =>
-        {
-            return Err(error);
-        }
-        Outcome::Answered(Err(error)) => error.into_result(tool.name()),
+        Outcome::Answered(Err(error)) => return answer_error(&request, &tool, error),
         Outcome::TimedOut(deadline) => too_slow(deadline),
         Outcome::Asks(asks) => {
             return Ok(Reply::result(
@@ -117,6 +119,32 @@ async fn run(
         id,
         &result.for_revision(revision).with_server_info(server_info),
     ))
+}
+
+/// The answer of a call that failed. Where clients do not know the code for a capability that they lack, models are told in words.
+fn answer_error(
+    request: &Request<'_>,
+    tool: &Tool,
+    error: CallError,
+) -> Result<Reply, ErrorObject> {
+    match error {
+        CallError::Protocol(error)
+            if request.revision.era() == Era::Sessionless
+                || error.code != ErrorCode::MISSING_CLIENT_CAPABILITY =>
+        {
+            Err(error)
+        }
+        error => {
+            let result = error.into_result(tool.name());
+            let server_info = &request.app.greeting.server_info;
+            Ok(Reply::result(
+                request.id,
+                &result
+                    .for_revision(request.revision)
+                    .with_server_info(server_info),
+            ))
+        }
+    }
 }
 
 /// What the model is told of a call that was stopped.

@@ -8,7 +8,7 @@ use thyra_auth::{Principal, PrincipalId, Protection, Refusal, ScopeSet};
 use crate::catalog::Viewer;
 use crate::server::handle::ServerHandle;
 use crate::server::session::Session;
-use crate::server::views::Onlooker;
+use crate::server::views::{ViewOwner, ViewPlace};
 
 /// Who sent a message, and what came along.
 #[derive(Debug)]
@@ -113,28 +113,24 @@ impl Caller {
     }
 
     /// Whose view it is that this caller has, where calls stand alone; none when nobody knows who is calling.
-    pub(crate) fn onlooker(&self) -> Option<Onlooker> {
+    pub(crate) fn view_owner(&self) -> Option<ViewOwner> {
         match &self.identity {
-            Identity::Local => Some(Onlooker::Local),
+            Identity::Local => Some(ViewOwner::Local),
             Identity::Remote(principal) => {
                 let principal = principal.as_ref()?;
-                Some(Onlooker::Principal(principal.id()))
+                Some(ViewOwner::Principal(principal.id()))
             }
         }
     }
 
     /// The caller as one who looks at the components of `server`.
     pub(crate) fn viewer(&self, server: &ServerHandle) -> Viewer<'_> {
-        let own = match &self.session {
-            Some(session) => session.view().rules(),
-            None => self
-                .onlooker()
-                .and_then(|onlooker| server.views().rules(onlooker)),
-        };
+        let session = self.session.as_deref();
+        let place = ViewPlace::of(session, self.view_owner(), server);
         Viewer {
             principal: self.principal().map(AsRef::as_ref),
-            session_id: self.session.as_ref().and_then(|session| session.id()),
-            own,
+            session_id: session.and_then(Session::id),
+            own: place.and_then(ViewPlace::rules),
         }
     }
 }

@@ -13,16 +13,14 @@ pub(super) async fn answer(
     let (app, id, revision) = (request.app, request.id, request.revision);
     let name = &*params.name;
     let version = request.wanted_version()?;
-    let prompt = app
-        .handle
-        .catalog()
-        .prompts
-        .find(
-            name,
-            version.as_deref(),
-            &request.caller.viewer(&app.handle),
-        )
-        .ok_or_else(|| unknown(name))?;
+    let prompt = {
+        let catalog = app.handle.catalog();
+        request
+            .seen(params.request_state.is_some(), |viewer| {
+                catalog.prompts.find(name, version.as_deref(), viewer)
+            })
+            .ok_or_else(|| unknown(name))?
+    };
     if let Err(refusal) = request.may_use(prompt.required_scopes()) {
         return Ok(Reply::refused(id, refusal));
     }

@@ -17,7 +17,9 @@ pub(super) async fn answer(
     let version = request.wanted_version()?;
     let readable = {
         let catalog = app.handle.catalog();
-        catalog.readable(uri, version.as_deref(), &request.caller.viewer(&app.handle))
+        request.seen(params.request_state.is_some(), |viewer| {
+            catalog.readable(uri, version.as_deref(), viewer)
+        })
     };
     let Some(readable) = readable else {
         return Err(ErrorObject::resource_not_found(uri, era));

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use thyra_protocol::{Era, ErrorObject, InputRequiredResult, InputResponses};
 
 use super::Request;
-use crate::context::{Past, Pause, RequestScope, Rounds};
+use crate::context::{Context, Past, Pause, RequestScope, Rounds};
 use crate::handler::CallError;
 use crate::server::app::App;
 use crate::server::request_state::{Binding, SealError};
@@ -95,6 +95,7 @@ pub(super) async fn run<R>(
     let round = run_or_become_task(app, scope, binding, deadline, handler).await;
     round.unwrap_or_else(|BecomesTask(_)| {
         // Its scope was not made for that, so nobody offered it.
+        tracing::error!("a component that cannot become a task was about to");
         let error = ErrorObject::internal("Internal error");
         Outcome::Answered(Err(CallError::Protocol(error)))
     })
@@ -113,7 +114,7 @@ pub(super) async fn run_or_become_task<R>(
         if let Poll::Ready(answer) = handler.as_mut().poll(cx) {
             return Poll::Ready(Ok(answer));
         }
-        match scope.used_context().and_then(|context| context.rounds()) {
+        match scope.used_context().map(Context::rounds) {
             Some(rounds) => rounds.poll_pause(cx).map(Err),
             None => Poll::Pending,
         }

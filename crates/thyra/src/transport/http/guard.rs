@@ -53,19 +53,22 @@ impl Guard {
     ) -> Self {
         Self {
             loopback: address.ip().is_loopback(),
-            open,
-            ..Self::explicit(hosts, origins)
+            ..Self::unbound(open, hosts, origins)
         }
     }
 
-    /// A guard for a service that somebody else binds: only what the author listed.
-    pub(crate) fn explicit(hosts: Option<Vec<String>>, origins: Option<Vec<String>>) -> Self {
+    /// A guard for a service that somebody else binds: as for one that is not bound to loopback.
+    pub(crate) fn unbound(
+        open: bool,
+        hosts: Option<Vec<String>>,
+        origins: Option<Vec<String>>,
+    ) -> Self {
         let lower = |list: Vec<String>| list.into_iter().map(|s| s.to_ascii_lowercase()).collect();
         Self {
             hosts: hosts.map(lower),
             origins: origins.map(lower),
             loopback: false,
-            open: false,
+            open,
         }
     }
 
@@ -303,7 +306,8 @@ mod tests {
             Ok(false)
         );
 
-        let listed = Guard::explicit(Some(vec!["mcp.example.com:8443".into()]), None);
+        let hosts = Some(vec!["mcp.example.com:8443".into()]);
+        let listed = Guard::unbound(false, hosts, None);
         assert_eq!(judge(&listed, "mcp.example.com:8443", None), Ok(false));
         assert_eq!(
             judge(&listed, "mcp.example.com", None),
@@ -321,6 +325,14 @@ mod tests {
             Err(GuardRefusal::Origin)
         );
         assert_eq!(judge(&open, "x", Some("http://localhost:6274")), Ok(true));
+        // As is one that somebody else binds.
+        let unbound = Guard::unbound(true, None, Some(vec!["https://app.example".into()]));
+        assert_eq!(judge(&unbound, "anything", None), Ok(false));
+        assert_eq!(
+            judge(&unbound, "x", Some("http://evil.example")),
+            Err(GuardRefusal::Origin)
+        );
+        assert_eq!(judge(&unbound, "x", Some("https://app.example")), Ok(true));
     }
 
     #[test]

@@ -1,3 +1,5 @@
+mod eras;
+
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -46,6 +48,19 @@ async fn welcome(ctx: Context) -> Result<String, ToolError> {
     Ok(format!("Hello, {name}!"))
 }
 
+/// Is counted.
+#[tool(task)]
+async fn count(to: u64) -> u64 {
+    to
+}
+
+/// Waits for an answer, as a task.
+#[tool(task = "required")]
+async fn wonder(ctx: Context) -> Result<String, ToolError> {
+    let mood: String = ctx.ask("mood", "How are you?").await?;
+    Ok(format!("You are {mood}."))
+}
+
 /// A server in this process, its two ends in the hands of the test.
 struct Connection {
     input: WriteHalf<DuplexStream>,
@@ -67,6 +82,10 @@ impl Connection {
         let server = Server::new("Test")
             .tool(hold)
             .tool(welcome)
+            .tool(count)
+            .tool(wonder)
+            .resource(Resource::text("notes://1", "one"))
+            .resource(Resource::text("notes://2", "two"))
             .state(gate)
             .limits(limits);
         let handle = server.handle();
@@ -108,10 +127,12 @@ impl Connection {
         .await;
     }
 
+    /// Sends a request that stands alone, with what `params` say of themselves already.
     async fn alone(&mut self, id: i64, method: &str, mut params: Value) {
-        params["_meta"] = json!({
-            "io.modelcontextprotocol/protocolVersion": "2026-07-28",
-            "io.modelcontextprotocol/clientCapabilities": { "elicitation": {} },
+        params["_meta"]["io.modelcontextprotocol/protocolVersion"] = json!("2026-07-28");
+        params["_meta"]["io.modelcontextprotocol/clientCapabilities"] = json!({
+            "elicitation": {},
+            "extensions": { "io.modelcontextprotocol/tasks": {} },
         });
         self.say(json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }))
             .await;
@@ -146,6 +167,26 @@ impl Connection {
     async fn hear(&mut self) -> Value {
         let line = self.lines.next_line().await.unwrap().unwrap();
         serde_json::from_str(&line).unwrap()
+    }
+
+    /// The result of the request `id`, whose answer is what comes next.
+    async fn result(&mut self, id: i64) -> Value {
+        let mut answer = self.hear().await;
+        assert_eq!(answer["id"], id, "{answer}");
+        assert!(answer.get("error").is_none(), "{answer}");
+        answer["result"].take()
+    }
+
+    /// Looks for a task until it is no longer at work.
+    async fn looked_for(&mut self, task: &Value) -> Value {
+        for id in 100.. {
+            self.alone(id, "tasks/get", json!({ "taskId": task })).await;
+            let found = self.result(id).await;
+            if found["status"] != "working" {
+                return found;
+            }
+        }
+        panic!("the task is still at work");
     }
 
     async fn sign(&mut self) -> Sign {

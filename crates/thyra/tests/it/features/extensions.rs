@@ -7,7 +7,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value, json};
 use thyra::extend::RequestScope;
 use thyra::prelude::*;
-use thyra::{CallError, ErrorObject, Extension, Revision, ToolCallInfo};
+use thyra::{CallError, Error, ErrorObject, Extension, Revision, ToolCallInfo};
 
 use super::tasks::{EXTENSION, begun, looked_for};
 use super::{Talk, fails, hello};
@@ -53,7 +53,6 @@ impl Extension for Named {
         vec![
             format!("{}/echo", self.name),
             format!("{}/refuse", self.name),
-            "tools/list".to_owned(),
         ]
     }
 
@@ -95,6 +94,44 @@ impl Extension for Named {
             let text = result.content[0].as_text().unwrap_or_default().to_owned();
             Ok(CallToolResult::text(format!("{}({text})", self.name)))
         })
+    }
+}
+
+/// Answers its methods with what the test says.
+#[derive(Clone)]
+struct Plain {
+    identifier: &'static str,
+    methods: &'static [&'static str],
+    answer: Value,
+}
+
+impl Plain {
+    fn new(identifier: &'static str, methods: &'static [&'static str]) -> Self {
+        Self {
+            identifier,
+            methods,
+            answer: json!({}),
+        }
+    }
+}
+
+impl Extension for Plain {
+    fn identifier(&self) -> &str {
+        self.identifier
+    }
+
+    fn methods(&self) -> Vec<String> {
+        self.methods.iter().map(|&name| name.to_owned()).collect()
+    }
+
+    fn call<'a>(
+        &'a self,
+        _: &'a str,
+        _: Option<&'a RawValue>,
+        _: &'a RequestScope,
+    ) -> BoxFuture<'a, Result<Box<RawValue>, ErrorObject>> {
+        let answer = to_raw_value(&self.answer).map_err(|_| ErrorObject::internal("no JSON"));
+        Box::pin(async { answer })
     }
 }
 
@@ -154,17 +191,98 @@ async fn a_method_of_an_extension_is_answered_by_it() {
         assert_eq!(result["by"], by);
         assert_eq!(result["params"]["a"], json!([1, "x"]));
         assert_eq!(result["revision"], "2026-07-28");
+        assert_eq!(result["resultType"], "complete");
+        let server_info = &result["_meta"]["io.modelcontextprotocol/serverInfo"];
+        assert_eq!(server_info["name"], "Extended", "{result}");
         let refused = talk.ask(&format!("{by}/refuse"), json!({})).await;
         assert_eq!(fails(&refused, -32602), "Not today");
     }
 }
 
 #[tokio::test]
-async fn an_extension_takes_no_method_of_the_protocol_and_others_stay_unknown() {
+async fn a_result_keeps_what_its_extension_says() {
+    let own = json!({
+        "resultType": "com.example/later",
+        "_meta": { "io.modelcontextprotocol/serverInfo": { "name": "Other", "version": "2" } },
+    });
+    let extension = Plain {
+        answer: own.clone(),
+        ..Plain::new("com.example/a", &["a/now"])
+    };
+    let server = Running::start(Server::new("Extended").extension(extension)).await;
+    let result = Talk::alone(&server).ask("a/now", json!({})).await.result();
+    assert_eq!(result, own);
+}
+
+#[tokio::test]
+async fn a_result_that_is_no_object_is_an_internal_error() {
+    for answer in [
+        json!(5),
+        json!([]),
+        json!(null),
+        json!({ "_meta": 5 }),
+        json!({ "resultType": 5 }),
+    ] {
+        let extension = Plain {
+            answer: answer.clone(),
+            ..Plain::new("com.example/a", &["a/now"])
+        };
+        let server = Running::start(Server::new("Extended").extension(extension)).await;
+        let answered = Talk::alone(&server).ask("a/now", json!({})).await;
+        assert_eq!(fails(&answered, -32603), "Internal error", "{answer}");
+    }
+}
+
+#[test]
+fn a_server_whose_extensions_cannot_be_told_apart_is_not_built() {
+    let built = |extensions: &[Plain]| {
+        let server = extensions
+            .iter()
+            .cloned()
+            .fold(Server::new("Extended"), Server::extension);
+        server.into_service().map(drop)
+    };
+    let a = Plain::new("com.example/a", &["a/now"]);
+    let b = Plain::new("com.example/b", &["b/now"]);
+    built(&[a.clone(), b.clone()]).unwrap();
+
+    for identifier in ["audit", "com.example/", "io.modelcontextprotocol/tasks"] {
+        let error = built(&[Plain::new(identifier, &[]), b.clone()]).unwrap_err();
+        assert!(
+            matches!(&error, Error::ExtensionIdentifier { identifier: named, .. } if named == identifier),
+            "{error}"
+        );
+    }
+    let error = built(&[a.clone(), b.clone(), a.clone()]).unwrap_err();
+    assert!(
+        matches!(&error, Error::ExtensionIdentifier { identifier, .. } if identifier == "com.example/a"),
+        "{error}"
+    );
+    for (methods, taken) in [
+        (
+            &["c/now", "tools/list"] as &'static [&'static str],
+            "tools/list",
+        ),
+        (&["ping"], "ping"),
+        (&["c/now", "a/now"], "a/now"),
+    ] {
+        let error =
+            built(&[a.clone(), b.clone(), Plain::new("com.example/c", methods)]).unwrap_err();
+        assert!(
+            matches!(
+                &error,
+                Error::ExtensionMethod { identifier, method, .. }
+                    if identifier == "com.example/c" && method == taken
+            ),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn methods_of_no_extension_stay_unknown() {
     let (server, _log) = start().await;
     let talk = Talk::alone(&server);
-    let listed = talk.ask("tools/list", json!({})).await.result();
-    assert_eq!(listed["tools"].as_array().unwrap().len(), 3);
     for method in ["third/echo", "first/Echo", "first", "echo", "first/echo/"] {
         talk.ask(method, json!({})).await.refused(404, -32601);
     }

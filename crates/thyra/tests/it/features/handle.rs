@@ -238,3 +238,35 @@ async fn who_listens_is_told_of_nothing_that_it_did_not_ask_for() {
 fn all() -> serde_json::Value {
     json!({ ALL[0]: true, ALL[1]: true, ALL[2]: true })
 }
+
+#[tokio::test]
+async fn what_is_replaced_keeps_its_place_and_is_told_once() {
+    let server = server();
+    let handle = server.handle();
+    let server = Running::start(server).await;
+    let talk = Talk::alone(&server);
+    let mut stream = talk
+        .listen(json!({ "toolsListChanged": true, "promptsListChanged": true }))
+        .await;
+    stream.acknowledged().await;
+    let better = Tool::new("b", || async { "a better tool" }).description("Better.");
+    handle.replace_tool(better).unwrap();
+    assert_eq!(stream.told().await, TOOLS);
+    assert_eq!(talk.listed(LISTS[0]).await, ["a", "b", "c"]);
+    assert_eq!(talk.call("b", json!({})).await.tool_text(), "a better tool");
+    // What is listed is the same, and nobody is told.
+    handle.replace_tool(tool("a")).unwrap();
+    handle
+        .replace_resource(Resource::text("notes://a", "other"))
+        .unwrap();
+    let read = talk
+        .ask("resources/read", json!({ "uri": "notes://a" }))
+        .await;
+    assert_eq!(read.result()["contents"][0]["text"], "other");
+    // What is not there yet is added.
+    handle.replace_resource(page).unwrap();
+    handle.replace_prompt(prompt("d")).unwrap();
+    assert_eq!(stream.told().await, PROMPTS);
+    assert_eq!(talk.listed(LISTS[1]).await, ["a", "b", "c", "d"]);
+    assert_eq!(talk.listed(LISTS[3]).await, ["pages://{id}"]);
+}

@@ -122,6 +122,33 @@ async fn a_cursor_stays_good_when_later_entries_come_and_go() {
 }
 
 #[tokio::test]
+async fn a_cursor_stays_good_when_the_entry_that_it_follows_is_gone() {
+    let server = server().page_size(2);
+    let handle = server.handle();
+    let server = Running::start(server).await;
+    let talk = Talk::alone(&server);
+    let first = page(&talk, TOOLS.0, None).await;
+    assert_eq!(entries(&first, TOOLS), ["t1", "t2"]);
+    let cursor = first.get("nextCursor");
+    handle.remove(&Selector::tool("t2")).unwrap();
+    handle
+        .add_tool(Tool::new("t6", || async { "done" }))
+        .unwrap();
+    // As many are passed over as were read.
+    let next = page(&talk, TOOLS.0, cursor).await;
+    assert_eq!(entries(&next, TOOLS), ["t4", "t5"]);
+    for name in ["t1", "t3", "t4", "t5", "t6"] {
+        handle.disable(Selector::tool(name)).unwrap();
+    }
+    let none = page(&talk, TOOLS.0, cursor).await;
+    assert_eq!(entries(&none, TOOLS), [""; 0]);
+    assert!(none.get("nextCursor").is_none());
+    // What continues one list continues no other.
+    let answer = talk.ask("prompts/list", json!({ "cursor": cursor })).await;
+    fails(&answer, -32602);
+}
+
+#[tokio::test]
 async fn the_author_says_for_how_long_lists_are_good_and_for_whom() {
     for (server, scope) in [
         (

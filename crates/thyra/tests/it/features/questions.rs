@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use thyra::prelude::*;
 
 use super::rounds::{accept, asked, client, retry};
-use super::{fails, tool_error};
+use super::{Talk, fails, tool_error};
 use crate::support::Running;
 
 /// Asks `count` things at once, and gives up with the first that fails.
@@ -25,8 +25,30 @@ async fn under(key: String, ctx: Context) -> Result<String, ToolError> {
     Ok(ctx.ask(key, "?").await?)
 }
 
+/// Lets the user choose, first one, then some.
+#[tool]
+async fn choose(options: Vec<String>, ctx: Context) -> Result<String, ToolError> {
+    let one = ctx.choose("one", "Which?", &options).await?;
+    let rest = options.iter().filter(|option| **option != one);
+    let titled = rest.map(|option| (option, option.to_uppercase()));
+    let some = ctx.choose_many("some", "Which else?", titled).await?;
+    Ok(format!("{one}, then {}", some.join(" ")))
+}
+
+/// Sends the user somewhere.
+#[tool]
+async fn visit(url: String, ctx: Context) -> Result<&'static str, ToolError> {
+    ctx.ask_url("page", "Go there.", url).await?;
+    Ok("gone")
+}
+
 async fn start() -> Running {
-    Running::start(Server::new("Questions").tool(many).tool(under)).await
+    let server = Server::new("Questions")
+        .tool(many)
+        .tool(under)
+        .tool(choose)
+        .tool(visit);
+    Running::start(server).await
 }
 
 #[tokio::test]
@@ -65,4 +87,88 @@ async fn a_key_has_1_to_128_bytes() {
         let (keys, _) = asked(&talk.call("under", json!({ "key": key })).await);
         assert_eq!(keys, [key]);
     }
+}
+
+#[tokio::test]
+async fn options_come_from_the_call_and_the_choice_is_one_of_them() {
+    let server = start().await;
+    let talk = client(&server);
+    let call = json!({ "name": "choose", "arguments": { "options": ["a", "b", "c"] } });
+    let first = talk.ask("tools/call", call.clone()).await;
+    let (keys, state) = asked(&first);
+    assert_eq!(keys, ["one"]);
+    let field = "/inputRequests/one/params/requestedSchema/properties/value";
+    assert_eq!(
+        first.result().pointer(field).unwrap(),
+        &json!({ "type": "string", "enum": ["a", "b", "c"] })
+    );
+    for bad in [
+        accept("d"),
+        accept(json!(["a"])),
+        json!({ "action": "accept" }),
+    ] {
+        fails(
+            &retry(&talk, call.clone(), json!({ "one": bad }), &state).await,
+            -32602,
+        );
+    }
+    let second = retry(&talk, call.clone(), json!({ "one": accept("b") }), &state).await;
+    let (keys, state) = asked(&second);
+    assert_eq!(keys, ["some"]);
+    let field = "/inputRequests/some/params/requestedSchema/properties/value";
+    let titles = json!([{ "const": "a", "title": "A" }, { "const": "c", "title": "C" }]);
+    assert_eq!(
+        second.result().pointer(field).unwrap(),
+        &json!({ "type": "array", "items": { "anyOf": titles } })
+    );
+    for bad in [json!(["b"]), json!(["a", "a"]), json!("a")] {
+        let responses = json!({ "some": accept(bad) });
+        fails(&retry(&talk, call.clone(), responses, &state).await, -32602);
+    }
+    for (chosen, told) in [(json!(["c", "a"]), "b, then c a"), (json!([]), "b, then ")] {
+        let responses = json!({ "some": accept(chosen) });
+        let done = retry(&talk, call.clone(), responses, &state).await;
+        assert_eq!(done.tool_text(), told);
+    }
+}
+
+#[tokio::test]
+async fn a_choice_has_1_to_256_options() {
+    let server = start().await;
+    let talk = client(&server);
+    let options = |count: usize| -> Vec<String> { (0..count).map(|at| at.to_string()).collect() };
+    for bad in [
+        options(0),
+        options(257),
+        vec![String::new()],
+        vec!["x".repeat(1025)],
+        vec!["a".to_owned(), "a".to_owned()],
+    ] {
+        let said = tool_error(&talk.call("choose", json!({ "options": bad })).await);
+        assert!(said.contains("question `one` cannot be asked"), "{said}");
+    }
+    let (keys, _) = asked(
+        &talk
+            .call("choose", json!({ "options": options(256) }))
+            .await,
+    );
+    assert_eq!(keys, ["one"]);
+}
+
+#[tokio::test]
+async fn nobody_is_sent_to_what_is_no_page() {
+    let server = start().await;
+    let talk = Talk::alone(&server).with_capabilities(json!({ "elicitation": { "url": {} } }));
+    let said = tool_error(
+        &talk
+            .call("visit", json!({ "url": "javascript:alert(1)" }))
+            .await,
+    );
+    assert!(said.contains("absolute http or https URL"), "{said}");
+    let answer = talk
+        .call("visit", json!({ "url": "https://a.example/b" }))
+        .await;
+    asked(&answer);
+    let params = &answer.result()["inputRequests"]["page"]["params"];
+    assert_eq!(params["url"], "https://a.example/b");
 }

@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 use thyra::prelude::*;
-use thyra::{AskError, ClientCapability};
+use thyra::{AskError, ClientCapability, IntoTool, Revision, TaskMode};
 
+use super::tasks::{EXTENSION, begun, looked_for};
 use super::{Talk, fails, tool_error};
-use crate::support::{Answer, Running};
+use crate::support::{Answer, Ask, Running};
 
 /// How often the effect happened.
 #[derive(Clone, Default)]
@@ -39,6 +40,52 @@ async fn both(ctx: Context) -> Result<String, ToolError> {
         ctx.ask::<String>("right", "Right?"),
     );
     Ok(format!("{} {}", left?, right?))
+}
+
+/// Does something slow while it asks.
+#[tool]
+async fn meanwhile(
+    asks_first: bool,
+    ctx: Context,
+    State(effects): State<Effects>,
+) -> Result<String, ToolError> {
+    let work = ctx.once("work", async {
+        let number = effects.0.fetch_add(1, Ordering::SeqCst) + 1;
+        for _ in 0..8 {
+            tokio::task::yield_now().await;
+        }
+        number
+    });
+    let ask = ctx.ask::<String>("name", "What is your name?");
+    let (number, name) = if asks_first {
+        let (name, number) = tokio::join!(ask, work);
+        (number, name)
+    } else {
+        tokio::join!(work, ask)
+    };
+    Ok(format!("{} {}", number?, name?))
+}
+
+/// Does something that fails, then asks.
+#[tool]
+async fn fail(ctx: Context, State(effects): State<Effects>) -> Result<String, ToolError> {
+    let done: Result<u8, String> = ctx
+        .once("work", async {
+            let number = effects.0.fetch_add(1, Ordering::SeqCst) + 1;
+            Err(format!("failure No. {number}"))
+        })
+        .await?;
+    let name: String = ctx.ask("name", "What is your name?").await?;
+    Ok(format!("{name}: {done:?}"))
+}
+
+/// Does the same thing twice, and as a task if that may be.
+#[tool]
+async fn twice(ctx: Context, State(effects): State<Effects>) -> Result<String, ToolError> {
+    let work = || ctx.once("work", async { effects.0.fetch_add(1, Ordering::SeqCst) });
+    let before = work().await?;
+    ctx.continue_as_task().await;
+    Ok(format!("{before} {} {}", work().await?, work().await?))
 }
 
 /// Tells what became of its question.
@@ -76,6 +123,9 @@ async fn start() -> (Running, Effects) {
     let server = Server::new("Rounds")
         .tool(order)
         .tool(both)
+        .tool(meanwhile)
+        .tool(fail)
+        .tool(twice.into_tool().task(TaskMode::Deferred))
         .tool(tell)
         .tool(think)
         .prompt(letter)
@@ -143,6 +193,50 @@ async fn each_round_asks_what_is_missing_and_the_last_one_answers() {
     // Another conversation has effects of its own.
     asked(&talk.ask("tools/call", call).await);
     assert_eq!(effects.0.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn a_round_ends_after_what_is_done_once_in_it() {
+    let (server, effects) = start().await;
+    let talk = client(&server);
+    for (number, asks_first) in [(1, false), (2, true)] {
+        let arguments = json!({ "asks_first": asks_first });
+        let call = json!({ "name": "meanwhile", "arguments": arguments });
+        let (keys, state) = asked(&talk.ask("tools/call", call.clone()).await);
+        assert_eq!(keys, ["name"]);
+        assert_eq!(effects.0.load(Ordering::SeqCst), number);
+        let done = retry(&talk, call, json!({ "name": accept("Ada") }), &state).await;
+        assert_eq!(done.tool_text(), format!("{number} Ada"));
+        assert_eq!(effects.0.load(Ordering::SeqCst), number);
+    }
+}
+
+#[tokio::test]
+async fn what_is_done_once_is_not_tried_again_when_it_fails() {
+    let (server, effects) = start().await;
+    let talk = client(&server);
+    let call = json!({ "name": "fail", "arguments": {} });
+    let (_, state) = asked(&talk.ask("tools/call", call.clone()).await);
+    let done = retry(&talk, call, json!({ "name": accept("Ada") }), &state).await;
+    assert_eq!(done.tool_text(), "Ada: Err(\"failure No. 1\")");
+    assert_eq!(effects.0.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn one_call_does_once_what_it_does_twice_in_both_eras_and_in_tasks() {
+    let (server, effects) = start().await;
+    for (number, talk) in Talk::each(&server).await.into_iter().enumerate() {
+        let done = talk.call("twice", json!({})).await;
+        assert_eq!(done.tool_text(), format!("{number} {number} {number}"));
+    }
+    // Without a session there is nobody to ask, and a call is one call all the same.
+    let ask = Ask::call(Revision::V2025_11_25, "twice", json!({}));
+    assert_eq!(server.ask(&ask).await.tool_text(), "2 2 2");
+    let talk = Talk::alone(&server).with_capabilities(json!({ "extensions": { EXTENSION: {} } }));
+    let id = begun(&talk.call("twice", json!({})).await.result());
+    let done = looked_for(&talk, &id).await;
+    assert_eq!(done["result"]["content"][0]["text"], "3 3 3", "{done}");
+    assert_eq!(effects.0.load(Ordering::SeqCst), 4);
 }
 
 #[tokio::test]

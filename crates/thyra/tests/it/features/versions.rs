@@ -83,6 +83,24 @@ async fn a_list_has_the_highest_version_once() {
 }
 
 #[tokio::test]
+async fn a_list_says_which_versions_there_are() {
+    let open = server()
+        .tool(Tool::new("plain", || async { "plain" }))
+        .visible(|component, _| component.version != Some("1.9"));
+    let server = Running::start(open).await;
+    for talk in Talk::each(&server).await {
+        for list @ (method, member, _) in LISTS {
+            let result = talk.ask(method, json!({})).await.result();
+            let meta = &result[member][0]["_meta"];
+            assert_eq!(meta["thyra/version"], "1.10", "{list:?}");
+            assert_eq!(meta["thyra/versions"], json!(["1.10", "1.2"]), "{list:?}");
+        }
+        let tools = talk.ask("tools/list", json!({})).await.result();
+        assert!(tools["tools"][1].get("_meta").is_none(), "{tools}");
+    }
+}
+
+#[tokio::test]
 async fn a_client_picks_a_version() {
     let server = Running::start(server()).await;
     for talk in Talk::each(&server).await {

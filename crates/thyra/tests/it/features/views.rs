@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use thyra::prelude::*;
 use thyra::{Kind, Selector, schemars, serde};
 
+use super::rounds::{self, accept, retry};
 use super::{LISTS, Talk, ada_and_bob, fails, tool_error};
 use crate::support::{Ask, Running};
 
@@ -167,6 +168,59 @@ async fn a_caller_without_a_session_is_told_where_it_listens_and_nobody_else_is(
 }
 
 #[tokio::test]
+async fn what_the_server_hides_later_is_hidden_and_what_changes_for_one_is_told() {
+    let server = server().auth(ada_and_bob());
+    let handle = server.handle();
+    let server = Running::start(server).await;
+    let ada = Talk::alone(&server).with_token("ada");
+    call(&ada, "show", "edit").await;
+    let mut stream = ada.listen(json!({ "toolsListChanged": true })).await;
+    stream.acknowledged().await;
+    // It is hidden from all others, and they see no change.
+    handle.remove(&Selector::tool("edit")).unwrap();
+    assert_eq!(stream.told().await, "notifications/tools/list_changed");
+    let edit = Tool::new("edit", || async { "edited again" }).tag("edit");
+    handle.add_tool(edit).unwrap();
+    assert_eq!(stream.told().await, "notifications/tools/list_changed");
+    assert_eq!(
+        ada.call("edit", json!({})).await.tool_text(),
+        "edited again"
+    );
+    handle.disable(Selector::tool("edit")).unwrap();
+    let answer = ada.call("edit", json!({})).await;
+    assert_eq!(fails(&answer, -32602), "Unknown tool: edit");
+    call(&ada, "show", "edit").await;
+    assert_eq!(
+        ada.call("edit", json!({})).await.tool_text(),
+        "edited again"
+    );
+}
+
+#[tokio::test]
+async fn a_call_that_asks_can_be_finished_though_it_hid_itself() {
+    async fn focus(ctx: Context) -> Result<String, ToolError> {
+        ctx.disable(Selector::tool("focus")).await?;
+        Ok(ctx.ask("on", "On what?").await?)
+    }
+    let server = server().tool(Tool::new("focus", focus)).auth(ada_and_bob());
+    let server = Running::start(server).await;
+    let ada = Talk::alone(&server)
+        .with_token("ada")
+        .with_capabilities(json!({ "elicitation": {} }));
+    let call = json!({ "name": "focus", "arguments": {} });
+    let (_, state) = rounds::asked(&ada.ask("tools/call", call.clone()).await);
+    let responses = json!({ "on": accept("this") });
+    let answer = retry(&ada, call.clone(), responses.clone(), &state).await;
+    assert_eq!(answer.tool_text(), "this");
+    // Nobody begins what is hidden, and no state finds what is hidden from all.
+    let answer = ada.ask("tools/call", call).await;
+    assert_eq!(fails(&answer, -32602), "Unknown tool: focus");
+    let other = json!({ "name": "wipe", "arguments": {} });
+    let answer = retry(&ada, other, responses, &state).await;
+    assert_eq!(fails(&answer, -32602), "Unknown tool: wipe");
+}
+
+#[tokio::test]
 async fn the_list_of_one_caller_is_for_no_shared_cache() {
     let server = server().cache_lists(
         std::time::Duration::from_mins(1),
@@ -182,7 +236,8 @@ async fn the_list_of_one_caller_is_for_no_shared_cache() {
 #[tokio::test]
 async fn nobody_has_no_view() {
     let server = Running::start(server()).await;
-    let told = "There is neither a session nor a signed-in caller whose view could be changed.";
+    let told = "There is neither a session nor a signed-in caller whose view could be changed; sign callers in with .auth(..), or let the \
+                client begin with initialize.";
     let nobody = Talk::alone(&server);
     let answer = nobody.call("show", json!({ "id": "edit" })).await;
     assert_eq!(tool_error(&answer), told);

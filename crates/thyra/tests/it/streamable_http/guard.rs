@@ -1,7 +1,10 @@
 //! Who may speak to a server on loopback at all.
 
 use http::Request;
+use http_body_util::Full;
 use serde_json::json;
+use thyra::auth::StaticAuth;
+use tower_service::Service;
 
 use super::start;
 use crate::fixture;
@@ -130,4 +133,23 @@ async fn the_author_can_widen_both_lists() {
     );
     let other = list().header("origin", "https://other.example.com");
     assert_eq!(server.ask(&other).await.status, 403);
+}
+
+#[tokio::test]
+async fn a_service_that_nobody_protects_answers_to_no_foreign_page() {
+    let open = || fixture::server().0;
+    let auth = || StaticAuth::new("http://localhost:8000");
+    for (server, status) in [
+        (open(), 403),
+        (open().allowed_origins(["https://other.example"]), 403),
+        (open().allowed_origins(["https://app.example"]), 200),
+        // With a provider a page needs a token, which no browser adds by itself.
+        (open().auth(auth()), 401),
+    ] {
+        let mut service = server.into_service().unwrap();
+        let request = list().header("origin", "https://app.example");
+        let request = request.request("http://mcp.example/mcp").map(Full::new);
+        let response = service.call(request).await.unwrap();
+        assert_eq!(response.status(), status);
+    }
 }
