@@ -94,6 +94,16 @@ impl Protection {
         })
     }
 
+    /// Whether a caller has the scopes that every request needs. [`Protection::admit`] asks it of all whom it lets in; it is for those
+    /// who come another way, such as from within the process.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::InsufficientScope`] with the scopes that every request needs.
+    pub fn check_required_scopes(&self, principal: &Principal) -> Result<(), Refusal> {
+        self.check_scopes(principal, &self.0.required)
+    }
+
     /// The URL that identifies the resource.
     pub fn resource(&self) -> &ResourceUrl {
         &self.0.resource
@@ -152,7 +162,7 @@ impl Protection {
                 });
             }
         };
-        self.check_scopes(&principal, &self.0.required)?;
+        self.check_required_scopes(&principal)?;
         Ok(principal)
     }
 }

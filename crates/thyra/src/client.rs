@@ -7,7 +7,7 @@
 //! # async fn example() -> Result<(), thyra::client::ClientError> {
 //! let client = Client::builder("https://mcp.example.com/mcp").oauth(OAuth::new(PrintUrl)).build()?;
 //! for tool in client.list_tools().await? {
-//!     println!("{}", tool.name);
+//!     println!("{:?}", tool.name); // quoted: a server's text may hold what steers a terminal
 //! }
 //! let sum: i64 = client.call_tool_as("add", &json!({ "a": 2, "b": 3 })).await?;
 //! # Ok(())

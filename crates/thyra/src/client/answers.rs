@@ -8,9 +8,9 @@ use futures_util::future::BoxFuture;
 use serde_json::Map;
 use serde_json::value::{RawValue, to_raw_value};
 use thyra_protocol::{
-    ClientCapabilities, CreateMessageParams, CreateMessageResult, ElicitParams, ElicitResult,
-    ElicitationCapability, InputRequest, ListRootsResult, Revision, Root, RootsCapability,
-    SamplingCapability, method as methods,
+    ClientCapabilities, CreateMessageParams, CreateMessageResult, ElicitAction, ElicitParams,
+    ElicitResult, ElicitationCapability, InputRequest, ListRootsResult, Revision, Root,
+    RootsCapability, SamplingCapability, method as methods,
 };
 
 /// What [`ClientBuilder::on_elicit`](super::ClientBuilder::on_elicit) and
@@ -92,55 +92,80 @@ impl Answers {
         }
     }
 
-    /// Nothing when the client offered to answer `question`; otherwise what to do about it.
-    pub(super) fn offer(&self, question: &InputRequest) -> Result<(), &'static str> {
+    /// `question` with what answers it; otherwise what to do about it.
+    pub(super) fn offer(&self, question: InputRequest) -> Result<Offered<'_>, &'static str> {
         match question {
-            InputRequest::Elicitation(_) if self.elicit.is_none() => Err(
-                "which this client cannot answer; give its builder an answer with .on_elicit(...)",
+            InputRequest::Elicitation(params) => match &self.elicit {
+                Some(answer) => Ok(Offered::Elicitation(answer, params)),
+                None => Err(
+                    "which this client cannot answer; give its builder an answer with .on_elicit(...)",
+                ),
+            },
+            InputRequest::Roots => self.roots.as_deref().map(Offered::Roots).ok_or(
+                "which this client cannot answer; give its builder the roots with .roots(...)",
             ),
-            InputRequest::Roots if self.roots.is_none() => {
-                Err("which this client cannot answer; give its builder the roots with .roots(...)")
-            }
-            InputRequest::Sampling(_) if self.sampling.is_none() => Err(
-                "which this client cannot answer; give its builder an answer with .on_sampling(...)",
-            ),
-            InputRequest::Sampling(params) if params.tools.is_some() => Err(
-                "and wants its model to have tools, which no client of this kind offers; the server is at fault",
-            ),
-            _ => Ok(()),
+            InputRequest::Sampling(params) => match &self.sampling {
+                None => Err(
+                    "which this client cannot answer; give its builder an answer with .on_sampling(...)",
+                ),
+                Some(_) if params.tools.is_some() => Err(
+                    "and wants its model to have tools, which no client of this kind offers; the server is at fault",
+                ),
+                Some(answer) => Ok(Offered::Sampling(answer, params)),
+            },
+        }
+    }
+}
+
+/// A question, and what the client answers it with.
+pub(super) enum Offered<'a> {
+    Elicitation(&'a Answer<ElicitParams, ElicitResult>, ElicitParams),
+    Roots(&'a [Root]),
+    Sampling(
+        &'a Answer<CreateMessageParams, CreateMessageResult>,
+        Box<CreateMessageParams>,
+    ),
+}
+
+impl Offered<'_> {
+    /// The MCP method of the question.
+    pub(super) fn method(&self) -> &'static str {
+        match self {
+            Self::Elicitation(..) => methods::ELICITATION_CREATE,
+            Self::Roots(_) => methods::ROOTS_LIST,
+            Self::Sampling(..) => methods::SAMPLING_CREATE_MESSAGE,
         }
     }
 
-    /// The answer to a question that was offered; nothing to one that was not.
-    pub(super) async fn answer(
-        &self,
-        question: InputRequest,
-    ) -> Result<Option<Box<RawValue>>, Box<dyn Error + Send + Sync>> {
-        let answer = match question {
-            InputRequest::Elicitation(params) => match &self.elicit {
-                Some(elicit) => to_raw_value(&elicit(params).await?)?,
-                None => return Ok(None),
-            },
-            InputRequest::Roots => match &self.roots {
-                Some(roots) => {
-                    let roots = ListRootsResult {
-                        roots: roots.clone(),
-                        meta: None,
-                    };
-                    to_raw_value(&roots.for_revision(Revision::V2026_07_28))?
-                }
-                None => return Ok(None),
-            },
-            InputRequest::Sampling(params) => match &self.sampling {
-                Some(sampling) => {
-                    let answer = sampling(*params).await?;
-                    to_raw_value(&answer.for_revision(Revision::V2026_07_28))?
-                }
-                None => return Ok(None),
-            },
+    pub(super) async fn answer(self) -> Result<Answered, Box<dyn Error + Send + Sync>> {
+        let mut cancelled = false;
+        let result = match self {
+            Self::Elicitation(answer, params) => {
+                let result = answer(params).await?;
+                cancelled = result.action == ElicitAction::Cancel;
+                to_raw_value(&result)?
+            }
+            Self::Roots(roots) => {
+                let roots = ListRootsResult {
+                    roots: roots.to_vec(),
+                    meta: None,
+                };
+                to_raw_value(&roots.for_revision(Revision::V2026_07_28))?
+            }
+            Self::Sampling(answer, params) => {
+                let result = answer(*params).await?;
+                to_raw_value(&result.for_revision(Revision::V2026_07_28))?
+            }
         };
-        Ok(Some(answer))
+        Ok(Answered { result, cancelled })
     }
+}
+
+/// What goes back to the server.
+pub(super) struct Answered {
+    pub(super) result: Box<RawValue>,
+    /// Whether the user closed the question without a choice.
+    pub(super) cancelled: bool,
 }
 
 impl fmt::Debug for Answers {

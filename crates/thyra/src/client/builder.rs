@@ -71,7 +71,12 @@ impl<S> ClientBuilder<S> {
     /// Answers what servers ask the user (MCP `elicitation/create`): to fill in a form, or to visit a page. Without it servers are told
     /// that nobody can be asked.
     ///
-    /// The questions of one call come one after the other. A `Result` is an answer too: a failure ends the call.
+    /// The questions of one call come one after the other, at most 64 of them. Once one is answered [`ElicitResult::cancel`], the others
+    /// that came with it are too, and are not asked. A `Result` is an answer too: a failure ends the call.
+    ///
+    /// A page has an `https` URL, or an `http` one on this machine, without a user name: a server that names another is not answered
+    /// ([`ClientError::Page`](super::ClientError::Page)). It may still lead anywhere: show the user the whole URL and the host that it
+    /// leads to, and open nothing before they agree.
     ///
     /// ```
     /// use thyra::client::{Client, ElicitParams, ElicitResult};
@@ -80,7 +85,7 @@ impl<S> ClientBuilder<S> {
     /// let client = Client::builder("https://mcp.example.com/mcp")
     ///     .on_elicit(async |question| match question {
     ///         ElicitParams::Form(form) => {
-    ///             println!("{}", form.message);
+    ///             println!("{:?}", form.message); // quoted: a server's text may hold what steers a terminal
     ///             ElicitResult::accept([("value", "Ada")])
     ///         }
     ///         ElicitParams::Url(_) => ElicitResult::decline(),

@@ -5,6 +5,7 @@ use thyra_protocol::{CallToolResult, Content, ErrorObject};
 
 use super::discovery::DiscoveryError;
 use super::hop::Stage;
+use super::learned::UrlRefused;
 use super::oauth::{AuthorizationError, RegistrationError, TokenError};
 use super::outbound::HttpError;
 use super::printable::printable;
@@ -27,10 +28,12 @@ pub enum ClientError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The arguments of a tool or a prompt are not a JSON object.
-    #[error("the arguments of `{name}` must be a JSON object")]
+    #[error("the arguments of `{name}` {}", .source.as_ref().map_or_else(|| "must be a JSON object".to_owned(), |source| format!("cannot be written as JSON: {source}")))]
     Arguments {
         /// The tool or the prompt.
         name: String,
+        /// Why they cannot be written; none when they can, and are something else than an object.
+        source: Option<serde_json::Error>,
     },
     /// The server asks something that this client did not offer to answer.
     #[error("the server answers {method} with the question {question}, {advice}")]
@@ -61,13 +64,29 @@ pub enum ClientError {
         /// What went wrong.
         source: HttpError,
     },
-    /// The server wants scopes, and logging in again did not bring them.
-    #[error("{method} needs {}, and the authorization server does not grant that; ask its operator for the scopes", .needed.as_ref().map_or_else(|| "more scopes".to_owned(), |needed| format!("the scopes {needed}")))]
+    /// The server wants scopes that the caller does not have, and logging in again, where that can be done, did not bring them.
+    #[error("{method} needs {}, which the caller was not granted; ask whoever grants its scopes for them", .needed.as_ref().map_or_else(|| "more scopes".to_owned(), |needed| format!("the scopes {needed}")))]
     Forbidden {
         /// The MCP method.
         method: String,
         /// What it needs, if the server says so.
         needed: Option<ScopeSet>,
+    },
+    /// The server sends the user to a page that nobody should be sent to.
+    #[error("{method} sends the user to a page; nobody was asked, for {source}")]
+    Page {
+        /// The MCP method of the request.
+        method: String,
+        /// What is wrong with the page's URL.
+        source: UrlRefused,
+    },
+    /// The server asks too much.
+    #[error("{method} asks more than {most} questions in all; it was given up")]
+    Questions {
+        /// The MCP method of the request.
+        method: String,
+        /// The most that are answered.
+        most: usize,
     },
     /// The client cannot be registered.
     #[error("client registration failed: {0}")]
@@ -151,6 +170,8 @@ impl ClientError {
             | Self::Arguments { .. }
             | Self::Asked { .. }
             | Self::Forbidden { .. }
+            | Self::Page { .. }
+            | Self::Questions { .. }
             | Self::Result { .. }
             | Self::Rounds { .. }
             | Self::Rpc { .. }

@@ -11,9 +11,10 @@ use super::Client;
 use super::error::ClientError;
 use super::request::unusable;
 
-/// The most pages of a list, and the most entries in all of them.
+/// The most pages of a list, and the most entries and bytes in all of them.
 const MAX_PAGES: usize = 1000;
 const MAX_ENTRIES: usize = 100_000;
+const MAX_BYTES: usize = 64 * 1024 * 1024;
 
 /// One page of a list.
 pub(super) trait Page: DeserializeOwned {
@@ -37,13 +38,19 @@ impl Client {
         }
 
         let mut all = Vec::new();
+        let mut bytes = 0_usize;
         let mut cursor: Option<String> = None;
         for _ in 0..MAX_PAGES {
             let params = Params {
                 meta: self.meta(None),
                 cursor: cursor.as_deref(),
             };
-            let page: P = self.request(P::METHOD, &params).await?;
+            let page = self.result(P::METHOD, &params).await?;
+            bytes = bytes.saturating_add(page.get().len());
+            if bytes > MAX_BYTES {
+                return Err(unusable(P::METHOD, "the list is larger than 64 MiB"));
+            }
+            let page: P = self.answered(P::METHOD, None, &page)?;
             let (entries, next) = page.open();
             all.extend(entries);
             match next.filter(|next| !next.is_empty()) {

@@ -13,7 +13,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`ClientError`], also when the list does not end within 1000 pages or 100 000 prompts.
+    /// [`ClientError`], also when the list does not end within 1000 pages, 100 000 prompts or 64 MiB.
     pub async fn list_prompts(&self) -> Result<Vec<Prompt>, ClientError> {
         self.pages::<ListPromptsResult>().await
     }

@@ -28,6 +28,16 @@ impl Client {
         method: &str,
         params: &P,
     ) -> Result<R, ClientError> {
+        let result = self.result(method, params).await?;
+        self.answered(method, None, &result)
+    }
+
+    /// The same, the result not yet read.
+    pub(super) async fn result<P: Serialize>(
+        &self,
+        method: &str,
+        params: &P,
+    ) -> Result<Box<RawValue>, ClientError> {
         let result = self.send(method, None, params, &mut |_| {}).await?;
         if kind(method, &result)? != ResultType::Complete {
             return Err(unusable(
@@ -35,7 +45,7 @@ impl Client {
                 "the server does not answer, and MCP does not let it put this off",
             ));
         }
-        self.answered(method, None, &result)
+        Ok(result)
     }
 
     /// Sends a request as often as it takes to have the token that it needs, within bounds. `name` is what `Mcp-Name` repeats.
@@ -84,6 +94,12 @@ impl Client {
                     return Err(ClientError::Rpc {
                         method: method.to_owned(),
                         error: Box::new(error),
+                    });
+                }
+                Incoming::Forbidden { needed } => {
+                    return Err(ClientError::Forbidden {
+                        method: method.to_owned(),
+                        needed: Some(needed),
                     });
                 }
                 Incoming::Unauthorized(challenge) => {
@@ -176,12 +192,15 @@ pub(super) fn arguments<A: Serialize + ?Sized>(
     name: &str,
     arguments: &A,
 ) -> Result<Option<Box<RawValue>>, ClientError> {
-    match to_raw_value(arguments) {
-        Ok(arguments) if arguments.get().starts_with('{') => Ok(Some(arguments)),
-        Ok(arguments) if arguments.get() == "null" => Ok(None),
-        _ => Err(ClientError::Arguments {
-            name: name.to_owned(),
-        }),
+    let refused = |source| ClientError::Arguments {
+        name: name.to_owned(),
+        source,
+    };
+    let arguments = to_raw_value(arguments).map_err(|error| refused(Some(error)))?;
+    match arguments.get() {
+        "null" => Ok(None),
+        object if object.starts_with('{') => Ok(Some(arguments)),
+        _ => Err(refused(None)),
     }
 }
 

@@ -14,7 +14,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`ClientError`], also when the list does not end within 1000 pages or 100 000 resources.
+    /// [`ClientError`], also when the list does not end within 1000 pages, 100 000 resources or 64 MiB.
     pub async fn list_resources(&self) -> Result<Vec<Resource>, ClientError> {
         self.pages::<ListResourcesResult>().await
     }

@@ -8,19 +8,23 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
 use thyra_protocol::{
-    CallToolParams, GetPromptParams, InputRequest, InputResponses, ProgressToken,
-    ReadResourceParams, ResultType, method as methods,
+    CallToolParams, ElicitParams, ElicitResult, GetPromptParams, InputRequest, InputResponses,
+    ProgressToken, ReadResourceParams, ResultType, method as methods,
 };
 
 use super::Client;
-use super::answers::known;
+use super::answers::{Offered, known};
 use super::error::ClientError;
 use super::hop::Hop;
+use super::learned::page;
 use super::printable::printable;
 use super::request::{OnProgress, kind, unusable};
 
 /// The most rounds of questions that one request is answered.
 const MAX_ROUNDS: usize = 16;
+
+/// The most questions that one request is answered, in all rounds: somebody may have to look at each.
+const MAX_QUESTIONS: usize = 64;
 
 /// What a request that may be answered with questions is about.
 #[derive(Clone, Copy)]
@@ -83,6 +87,7 @@ impl Client {
     ) -> Result<R, ClientError> {
         let method = target.method();
         let mut round = Round::default();
+        let mut questions_left = MAX_QUESTIONS;
         for answered in 0..=MAX_ROUNDS {
             let result = self
                 .send_round(target, progress_token.clone(), &round, &mut *on_progress)
@@ -93,7 +98,11 @@ impl Client {
                 }
                 // The answers to these questions would go nowhere, so nobody is asked.
                 ResultType::InputRequired if answered == MAX_ROUNDS => break,
-                ResultType::InputRequired => round = self.answer_round(target, &result).await?,
+                ResultType::InputRequired => {
+                    round = self
+                        .answer_round(target, &result, &mut questions_left)
+                        .await?;
+                }
                 ResultType::Task => {
                     return Err(unusable(
                         method,
@@ -157,6 +166,7 @@ impl Client {
         &self,
         target: Target<'_>,
         result: &RawValue,
+        questions_left: &mut usize,
     ) -> Result<Round, ClientError> {
         let method = target.method();
         let required: Required = serde_json::from_str(result.get())
@@ -178,28 +188,44 @@ impl Client {
                 "the server asks more than can be answered in one round",
             ));
         }
+        *questions_left =
+            questions_left
+                .checked_sub(asked.len())
+                .ok_or_else(|| ClientError::Questions {
+                    method: method.to_owned(),
+                    most: MAX_QUESTIONS,
+                })?;
         // Nobody is asked before it is sure that all can be answered.
         let mut questions = Vec::with_capacity(asked.len());
         for (key, question) in asked {
             questions.push((key, self.question(method, key, question)?));
         }
         let mut responses = InputResponses::default();
+        let mut cancelled = false;
         for (key, question) in questions {
+            // Who closes one question of a round is not shown the next ones.
+            if cancelled && matches!(question, Offered::Elicitation(..)) {
+                let cancel = to_raw_value(&ElicitResult::cancel())
+                    .map_err(|error| unusable(method, &error.to_string()))?;
+                responses.insert(key, cancel);
+                continue;
+            }
             let name = question.method();
             self.observer.hop(&Hop::Asked {
                 method,
                 name: Some(target.name()),
                 question: name,
             });
-            let answer = self.answers.answer(question).await;
-            let answer = answer.map_err(|source| ClientError::Answer {
-                method: method.to_owned(),
-                question: name,
-                source,
-            })?;
-            if let Some(answer) = answer {
-                responses.insert(key, answer);
-            }
+            let answered = question
+                .answer()
+                .await
+                .map_err(|source| ClientError::Answer {
+                    method: method.to_owned(),
+                    question: name,
+                    source,
+                })?;
+            cancelled |= answered.cancelled;
+            responses.insert(key, answered.result);
         }
         let input_responses = (!responses.is_empty()).then(|| to_raw_value(&responses));
         let input_responses = input_responses
@@ -211,13 +237,13 @@ impl Client {
         })
     }
 
-    /// A question that this client offered to answer.
+    /// A question that this client offered to answer, with what answers it.
     fn question(
         &self,
         method: &str,
         key: &str,
         question: &RawValue,
-    ) -> Result<InputRequest, ClientError> {
+    ) -> Result<Offered<'_>, ClientError> {
         #[derive(Deserialize)]
         struct Named<'a> {
             #[serde(borrow)]
@@ -240,9 +266,14 @@ impl Client {
             ));
         };
         let question: InputRequest = serde_json::from_str(question.get()).map_err(broken)?;
-        match self.answers.offer(&question) {
-            Ok(()) => Ok(question),
-            Err(advice) => Err(refused(name, advice)),
+        if let InputRequest::Elicitation(ElicitParams::Url(visit)) = &question {
+            page(&visit.url).map_err(|source| ClientError::Page {
+                method: method.to_owned(),
+                source,
+            })?;
         }
+        self.answers
+            .offer(question)
+            .map_err(|advice| refused(name, advice))
     }
 }

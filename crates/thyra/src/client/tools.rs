@@ -21,7 +21,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`ClientError`], also when the list does not end within 1000 pages or 100 000 tools.
+    /// [`ClientError`], also when the list does not end within 1000 pages, 100 000 tools or 64 MiB.
     pub async fn list_tools(&self) -> Result<Vec<Tool>, ClientError> {
         self.pages::<ListToolsResult>().await
     }
@@ -29,7 +29,8 @@ impl Client {
     /// Calls a tool (MCP `tools/call`). `arguments` must serialise as a JSON object, or be `()`.
     ///
     /// A tool that fails gives a result with `is_error` set, and no [`ClientError`]. What the tool asks is answered as the builder says
-    /// ([`ClientBuilder::on_elicit`](super::ClientBuilder::on_elicit)), in at most 16 rounds.
+    /// ([`ClientBuilder::on_elicit`](super::ClientBuilder::on_elicit)), in at most 16 rounds
+    /// and 64 questions.
     ///
     /// # Errors
     ///
@@ -65,9 +66,9 @@ impl Client {
 
     /// Calls a tool for its value.
     ///
-    /// That is the structured content, or its member `result` when that is all there is: what is no object is wrapped so. A tool
-    /// without structured content has one text; it is the value if `T` can be a string, and else it is read as JSON. `Value` can be a
-    /// string.
+    /// That is the structured content. When that is an object whose only member is `result`, then it is that member, for so a value
+    /// that is no object is wrapped; or the whole, when the member is no `T`. A tool without structured content has one text; it is the
+    /// value if `T` can be a string, and else it is read as JSON. `Value` can be a string.
     ///
     /// # Errors
     ///
@@ -132,14 +133,17 @@ fn value<T: DeserializeOwned>(result: &CallToolResult) -> Result<T, String> {
 fn structured_value<T: DeserializeOwned>(structured: &RawValue) -> Result<T, Error> {
     #[derive(serde::Deserialize)]
     #[serde(deny_unknown_fields)]
-    struct Wrapped<T> {
-        result: T,
+    struct Wrapped<'a> {
+        // Not a `T`: one that may be absent would be read from an object without the member.
+        #[serde(borrow)]
+        result: &'a RawValue,
     }
 
-    serde_json::from_str(structured.get()).or_else(|error| {
-        match serde_json::from_str::<Wrapped<T>>(structured.get()) {
-            Ok(Wrapped { result }) => Ok(result),
-            Err(_) => Err(error),
+    let whole = || serde_json::from_str(structured.get());
+    match serde_json::from_str::<Wrapped<'_>>(structured.get()) {
+        Ok(Wrapped { result }) => {
+            serde_json::from_str(result.get()).or_else(|error| whole().map_err(|_| error))
         }
-    })
+        Err(_) => whole(),
+    }
 }

@@ -18,7 +18,7 @@ use http::header::{
 };
 use serde::Serialize;
 use serde_json::value::RawValue;
-use thyra_auth::Secret;
+use thyra_auth::{ScopeSet, Secret};
 use thyra_protocol::{ErrorObject, Message, RequestId, Revision, write_request};
 use url::Url;
 
@@ -63,6 +63,10 @@ pub(super) struct Outgoing<'a, P> {
 #[derive(Debug)]
 pub(super) enum Incoming {
     Error(ErrorObject),
+    /// The same as the next where there is no HTTP, and so neither a challenge nor another token.
+    Forbidden {
+        needed: ScopeSet,
+    },
     /// 403 for want of scopes.
     InsufficientScope(BearerChallenge),
     Result(Box<RawValue>),

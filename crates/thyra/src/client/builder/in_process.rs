@@ -27,8 +27,8 @@ impl ClientBuilder<InProcessServer> {
         })
     }
 
-    /// On whose behalf the client calls. What the caller may do and see is judged as over HTTP, so a tool that needs scopes needs
-    /// [`Server::auth`] too; the token alone is not checked, for there is none.
+    /// On whose behalf the client calls. What the caller may do and see is judged as over HTTP: the scopes that every request needs
+    /// and those of what is called, so a tool with scopes needs [`Server::auth`] too. The token alone is not checked, for there is none.
     ///
     /// Without a principal the caller is whoever runs the process, as on stdio: no scope is asked for.
     pub fn principal(mut self, principal: impl Into<Arc<Principal>>) -> Self {
@@ -36,13 +36,17 @@ impl ClientBuilder<InProcessServer> {
         self
     }
 
-    /// The client. The server is checked as at its start; nothing is called yet.
+    /// The client. The server is checked as at its start, on HTTP when there is a principal; nothing is called yet.
     ///
     /// # Errors
     ///
     /// [`ClientError::Server`] when the server cannot be built.
     pub fn build(self) -> Result<Client, ClientError> {
-        let app = App::build(&self.server.server, Reach::Local).map_err(ClientError::Server)?;
+        let reach = match &self.server.principal {
+            Some(_) => Reach::Network,
+            None => Reach::Local,
+        };
+        let app = App::build(&self.server.server, reach).map_err(ClientError::Server)?;
         let server = InProcess::new(Arc::new(app), self.server.principal);
         let transport = Transport::in_process(server, self.settings.call_time);
         Ok(Client::assemble(

@@ -5,7 +5,7 @@ use std::future::poll_fn;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use thyra_auth::Principal;
+use thyra_auth::{Principal, Refusal};
 use thyra_protocol::{ErrorObject, Message, RequestId, Revision};
 
 use super::{Incoming, OnReport, TransportError, answer, report};
@@ -34,6 +34,11 @@ impl InProcess {
         id: &RequestId,
         on_report: OnReport<'_>,
     ) -> Result<Incoming, TransportError> {
+        if let (Some(principal), Some(protection)) = (&self.principal, &self.app.protection)
+            && let Err(refusal) = protection.check_required_scopes(principal)
+        {
+            return Ok(refused(&refusal));
+        }
         let caller = match &self.principal {
             Some(principal) => Caller::known(Arc::clone(principal)),
             None => Caller::local(),
@@ -48,7 +53,10 @@ impl InProcess {
             match poll_fn(|cx| exchange.poll_event(cx)).await {
                 Event::Notification(message) => report(&message, &mut *on_report)?,
                 Event::Reply(reply) => {
-                    return answer(reply.message(), id)?.ok_or(TransportError::NotTheAnswer);
+                    return match reply.refusal() {
+                        Some(refusal) => Ok(refused(refusal)),
+                        None => answer(reply.message(), id)?.ok_or(TransportError::NotTheAnswer),
+                    };
                 }
             }
         }
@@ -83,5 +91,15 @@ impl Carrier for Within {
 
     fn welcomes(&self, _: &Message<'_>, _: &Caller) -> Result<(), ErrorObject> {
         Ok(())
+    }
+}
+
+/// What a transport with challenges would put as one.
+fn refused(refusal: &Refusal) -> Incoming {
+    match refusal {
+        Refusal::InsufficientScope { needed } => Incoming::Forbidden {
+            needed: needed.clone(),
+        },
+        other => Incoming::Error(ErrorObject::invalid_params(other.public_sentence())),
     }
 }

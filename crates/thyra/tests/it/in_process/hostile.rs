@@ -1,7 +1,11 @@
 //! Rounds of questions as servers send them that nobody should trust.
 
+use std::future::ready;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
 use serde_json::{Value, json};
-use thyra::client::{ClientBuilder, ClientError};
+use thyra::client::{ClientBuilder, ClientError, ElicitParams, ElicitResult};
 
 use super::accept;
 use super::mock::Mock;
@@ -219,6 +223,136 @@ async fn rounds_that_make_no_sense_are_errors_that_say_so() {
         assert_eq!(method, "tools/call");
         assert!(problem.starts_with(wanted), "{shown}: {problem}");
         assert_eq!(requests, 1, "{shown}");
+    }
+}
+
+/// A client that counts whom it asked.
+fn counting(mock: &Mock) -> (ClientBuilder, Arc<AtomicUsize>) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    let builder = mock.builder().on_elicit(move |_| {
+        count.fetch_add(1, Ordering::SeqCst);
+        ready(accept("yes"))
+    });
+    (builder, asked)
+}
+
+#[tokio::test]
+async fn a_call_has_at_most_64_questions() {
+    let done = json!({ "content": [] });
+    let many = |number: usize| -> Value {
+        let forms: serde_json::Map<String, Value> = (0..number)
+            .map(|number| (number.to_string(), form("?")))
+            .collect();
+        asks(forms.into(), Some("s"))
+    };
+    for (rounds, fits, answered) in [
+        (&[64][..], true, 64),
+        (&[32, 32], true, 64),
+        (&[32, 33], false, 32),
+        (&[64, 1], false, 64),
+    ] {
+        let questions: Vec<Value> = rounds.iter().map(|number| many(*number)).collect();
+        let done = done.clone();
+        let mock = Mock::start(move |number| questions.get(number).unwrap_or(&done).clone()).await;
+        let (builder, asked) = counting(&mock);
+        let result = builder.build().unwrap().call_tool("act", &()).await;
+        assert_eq!(asked.load(Ordering::SeqCst), answered, "{rounds:?}");
+        match result {
+            Ok(_) => assert!(fits, "{rounds:?}"),
+            Err(error) => {
+                assert!(!fits, "{rounds:?}: {error}");
+                assert!(matches!(error, ClientError::Questions { most: 64, .. }));
+                assert_eq!(
+                    error.to_string(),
+                    "tools/call asks more than 64 questions in all; it was given up"
+                );
+            }
+        }
+    }
+}
+
+/// The user closed a dialog of a round: no more of them come up, and what is no dialog is answered as ever.
+#[tokio::test]
+async fn who_cancels_one_question_is_not_asked_the_others_of_the_round() {
+    let mock = Mock::start(|number| match number {
+        0 => asks(
+            json!({
+                "a": form("1"), "b": form("2"), "c": form("3"),
+                "d": { "method": "roots/list" },
+            }),
+            None,
+        ),
+        1 => asks(json!({ "e": form("4") }), None),
+        _ => json!({ "content": [] }),
+    })
+    .await;
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&asked);
+    let client = mock
+        .builder()
+        .roots([])
+        .on_elicit(move |question| {
+            let ElicitParams::Form(form) = question else {
+                panic!("{question:?}");
+            };
+            log.lock().unwrap().push(form.message.clone());
+            ready(match form.message.as_str() {
+                "1" => ElicitResult::decline(),
+                "2" => ElicitResult::cancel(),
+                _ => accept("yes"),
+            })
+        })
+        .build()
+        .unwrap();
+    client.call_tool("act", &()).await.unwrap();
+    assert_eq!(*asked.lock().unwrap(), ["1", "2", "4"]);
+    let sent = mock.asked();
+    assert_eq!(
+        sent[1].1["params"]["inputResponses"],
+        json!({
+            "a": { "action": "decline" },
+            "b": { "action": "cancel" },
+            "c": { "action": "cancel" },
+            "d": { "roots": [] },
+        })
+    );
+}
+
+#[tokio::test]
+async fn nobody_is_sent_to_a_page_that_is_not_what_it_looks_like() {
+    for (url, problem) in [
+        (
+            "javascript:alert(1)",
+            "its scheme is neither https nor http",
+        ),
+        ("/pay", "it is not an absolute URL"),
+        (
+            "http://pay.example/",
+            "it must be https, except on this machine",
+        ),
+        (
+            "https://bank.example@pay.example/",
+            "it holds a user name or a password",
+        ),
+    ] {
+        let visit = json!({
+            "method": "elicitation/create",
+            "params": { "mode": "url", "message": "Pay.", "url": url },
+        });
+        // The good question before it is not asked either.
+        let mock = Mock::always(asks(json!({ "a": form("?"), "b": visit }), None)).await;
+        let (builder, asked) = counting(&mock);
+        let error = builder.build().unwrap().call_tool("act", &()).await;
+        let error = error.unwrap_err();
+        assert!(matches!(error, ClientError::Page { .. }), "{error:?}");
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "tools/call sends the user to a page; nobody was asked, for the URL `{url}` is not followed: {problem}"
+            )
+        );
+        assert_eq!((asked.load(Ordering::SeqCst), mock.count()), (0, 1));
     }
 }
 

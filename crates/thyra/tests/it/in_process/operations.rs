@@ -1,5 +1,7 @@
 //! Every operation, and the bounds of lists.
 
+use std::error::Error as _;
+
 use serde_json::{Value, json};
 use thyra::client::{Client, ClientError, CompletionReference};
 use thyra::prelude::*;
@@ -151,7 +153,17 @@ async fn what_is_not_there_is_an_error_of_the_server() {
         let error = client.get_prompt("essay", &wrong).await.unwrap_err();
         let wanted = "the arguments of `essay` must be a JSON object";
         assert_eq!(error.to_string(), wanted);
+        assert!(error.source().is_none());
     }
+}
+
+#[tokio::test]
+async fn arguments_that_cannot_be_written_say_why() {
+    let points = std::collections::BTreeMap::from([([1, 2], "a point")]);
+    let error = client().call_tool("open", &points).await.unwrap_err();
+    let wanted = "the arguments of `open` cannot be written as JSON: key must be a string";
+    assert_eq!(error.to_string(), wanted);
+    assert!(error.source().unwrap().is::<serde_json::Error>());
 }
 
 #[tokio::test]
@@ -212,6 +224,28 @@ async fn endless(mock: Mock, requests: usize) {
         );
     }
     assert_eq!(mock.count(), errors.len() * requests);
+}
+
+#[tokio::test]
+async fn a_list_has_at_most_64_mebibytes() {
+    let entry = json!({ "name": "x".repeat(8 * 1024 * 1024) });
+    let mock = Mock::start(move |number| {
+        let mut page = json!({ "prompts": [entry] });
+        if number != 6 {
+            page["nextCursor"] = number.to_string().into();
+        }
+        page
+    })
+    .await;
+    let client = mock.client();
+    // Seven pages fit, and eight, which are a little more than 64 MiB, do not.
+    assert_eq!(client.list_prompts().await.unwrap().len(), 7);
+    let error = client.list_prompts().await.unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "the result of prompts/list cannot be used: the list is larger than 64 MiB"
+    );
+    assert_eq!(mock.count(), 15);
 }
 
 fn page(next: impl Into<Value>) -> Value {

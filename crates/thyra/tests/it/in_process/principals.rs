@@ -1,7 +1,7 @@
 //! Calls on behalf of somebody.
 
 use serde_json::json;
-use thyra::auth::{Principal as Caller, StaticAuth};
+use thyra::auth::{Principal as Caller, ScopeSet, StaticAuth};
 use thyra::client::{Client, ClientError};
 use thyra::prelude::*;
 
@@ -31,13 +31,33 @@ fn server() -> Server {
         .auth(StaticAuth::new("http://localhost:8000"))
 }
 
-fn client(subject: &str, scopes: &[&str]) -> Client {
+fn caller(subject: &str, scopes: &[&str]) -> Caller {
     let caller = Caller::builder("https://issuer.example", subject);
-    let caller = caller.scopes(scopes.to_vec()).build();
+    caller.scopes(scopes.to_vec()).build()
+}
+
+fn client(subject: &str, scopes: &[&str]) -> Client {
     Client::in_process(server())
-        .principal(caller)
+        .principal(caller(subject, scopes))
         .build()
         .unwrap()
+}
+
+#[track_caller]
+fn assert_needs<T: std::fmt::Debug>(result: Result<T, ClientError>, of: &str, scopes: &[&str]) {
+    let error = result.unwrap_err();
+    let text = format!(
+        "{of} needs the scopes {}, which the caller was not granted; ask whoever grants its scopes for them",
+        scopes.join(" ")
+    );
+    assert_eq!(error.to_string(), text);
+    match error {
+        ClientError::Forbidden { method, needed } => {
+            assert_eq!(method, of);
+            assert_eq!(needed, Some(ScopeSet::from(scopes.to_vec())));
+        }
+        other => panic!("{other:?}"),
+    }
 }
 
 async fn names(client: &Client) -> Vec<String> {
@@ -56,7 +76,11 @@ async fn the_tool_knows_its_caller_and_the_caller_sees_what_is_theirs() {
     assert!(!names(&bob).await.contains(&"secret".to_owned()));
     ada.call_tool("secret", &()).await.unwrap();
     let error = bob.call_tool("secret", &()).await.unwrap_err();
-    assert!(matches!(error, ClientError::Rpc { .. }), "{error}");
+    assert_eq!(
+        error.to_string(),
+        "tools/call failed: Unknown tool: secret (error -32602)"
+    );
+    assert!(matches!(error, ClientError::Rpc { .. }), "{error:?}");
 }
 
 #[tokio::test]
@@ -66,14 +90,63 @@ async fn scopes_are_asked_of_a_principal_and_not_of_the_process() {
         .await
         .unwrap();
     assert_eq!(read, "notes");
-    let error = client("bob", &["notes:write"])
+    let refused = client("bob", &["notes:write"])
         .call_tool("notes", &())
-        .await
-        .unwrap_err();
-    assert!(matches!(error, ClientError::Rpc { .. }), "{error}");
+        .await;
+    assert_needs(refused, "tools/call", &["notes:read"]);
     let process = server().connect().unwrap();
     let read: String = process.call_tool_as("notes", &json!({})).await.unwrap();
     assert_eq!(read, "notes");
-    let nobody = process.call_tool("whoami", &()).await;
-    assert!(nobody.is_err() || nobody.unwrap().is_error);
+    let nobody = process.call_tool("whoami", &()).await.unwrap();
+    assert!(nobody.is_error);
+    assert_eq!(
+        nobody.content[0].as_text(),
+        Some(
+            "The call was rejected: it needs to know who is calling, and this server asks nobody for a token."
+        )
+    );
+}
+
+#[tokio::test]
+async fn every_request_of_a_principal_needs_the_scopes_that_the_provider_requires() {
+    let server =
+        || server().auth(StaticAuth::new("http://localhost:8000").required_scopes(["base"]));
+    let client = |scopes: &[&str]| {
+        let client = Client::in_process(server()).principal(caller("ada", scopes));
+        client.build().unwrap()
+    };
+    let stranger = client(&["notes:read"]);
+    assert_needs(stranger.list_tools().await, "tools/list", &["base"]);
+    assert_needs(stranger.discover().await, "server/discover", &["base"]);
+    assert_needs(
+        stranger.call_tool("notes", &()).await,
+        "tools/call",
+        &["base"],
+    );
+    let member = client(&["base"]);
+    assert_eq!(names(&member).await.len(), 3);
+    let refused = member.call_tool("notes", &()).await;
+    assert_needs(refused, "tools/call", &["base", "notes:read"]);
+    let reader = client(&["base", "notes:read"]);
+    let read: String = reader.call_tool_as("notes", &()).await.unwrap();
+    assert_eq!(read, "notes");
+    let process = server().connect().unwrap();
+    let read: String = process.call_tool_as("notes", &()).await.unwrap();
+    assert_eq!(read, "notes");
+}
+
+#[tokio::test]
+async fn a_server_without_auth_cannot_ask_a_principal_for_scopes() {
+    let server = || Server::new("Office").tool(whoami).tool(notes);
+    let built = Client::in_process(server()).principal(caller("ada", &["notes:read"]));
+    match built.build().unwrap_err() {
+        ClientError::Server(error) => assert!(
+            matches!(error, thyra::Error::ScopesWithoutAuth { .. }),
+            "{error}"
+        ),
+        other => panic!("{other:?}"),
+    }
+    let process = Client::in_process(server()).build().unwrap();
+    let read: String = process.call_tool_as("notes", &()).await.unwrap();
+    assert_eq!(read, "notes");
 }

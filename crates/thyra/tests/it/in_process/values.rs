@@ -84,7 +84,46 @@ async fn the_value_is_what_the_tool_returned() {
     let text: String = client.call_tool_as("quoted", &()).await.unwrap();
     assert_eq!(text, "\"celsius\"");
     let value: Value = client.call_tool_as("degrees", &()).await.unwrap();
-    assert_eq!(value, json!({ "result": -3 }));
+    assert_eq!(value, json!(-3));
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+struct Outcome {
+    result: i64,
+}
+
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+struct Report {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    result: Option<i64>,
+}
+
+#[tokio::test]
+async fn only_a_lone_member_result_is_the_value_and_only_when_it_fits() {
+    let client = Server::new("Reports")
+        .tool(Tool::new("outcome", || async {
+            Json(Outcome { result: 7 })
+        }))
+        .tool(Tool::new("empty", || async { Json(Report::default()) }))
+        .tool(Tool::new("both", || async {
+            Json(Report {
+                note: Some("n".to_owned()),
+                result: Some(1),
+            })
+        }))
+        .connect()
+        .unwrap();
+    let outcome: Outcome = client.call_tool_as("outcome", &()).await.unwrap();
+    assert_eq!(outcome, Outcome { result: 7 });
+    let number: i64 = client.call_tool_as("outcome", &()).await.unwrap();
+    assert_eq!(number, 7);
+    let value: Value = client.call_tool_as("both", &()).await.unwrap();
+    assert_eq!(value, json!({ "note": "n", "result": 1 }));
+    // Nothing stands for a member that is not there.
+    let empty: Option<Report> = client.call_tool_as("empty", &()).await.unwrap();
+    assert_eq!(empty, Some(Report::default()));
 }
 
 #[tokio::test]
@@ -113,7 +152,7 @@ async fn what_does_not_fit_is_an_error_that_says_what_was_wanted() {
         ),
         (
             "days",
-            "the result of tools/call cannot be used: it holds no i64: invalid type: map",
+            "the result of tools/call cannot be used: it holds no i64: invalid type: sequence",
         ),
         (
             "unit",
