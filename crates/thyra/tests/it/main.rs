@@ -13,6 +13,7 @@ mod in_process;
 mod program;
 mod protect_anything;
 mod rmcp_client;
+mod rmcp_everything;
 mod sessions;
 mod stdio;
 mod streamable_http;
