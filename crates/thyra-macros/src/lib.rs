@@ -88,7 +88,7 @@ pub fn tool(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// Makes a resource out of a function, async or not: something that clients read by its URI.
 ///
 /// With variables in the URI it stands for many resources (an RFC 6570 template), and each variable is an argument of the function,
-/// decoded as the argument's type. What fits the template and is not of that type, such as `notes://seven` below, is no resource.
+/// decoded as the argument's type. What fits the template and is not of that type, such as `notes://seven` below, is an error that names the argument.
 ///
 /// ```text
 /// use thyra::prelude::*;

@@ -38,7 +38,7 @@ pub enum Rejection {
     #[error("it needs the headers of an HTTP request, and this request did not come over HTTP")]
     NoHeaders,
     /// Nobody is signed in.
-    #[error("it needs to know who is calling, and this server asks nobody for a token")]
+    #[error("it needs to know who is calling, and nobody is signed in")]
     NoPrincipal,
     /// The server was built without a value of this type.
     #[error("it needs `State<{type_name}>`, and the server has none: add `.state(..)` to it")]

@@ -181,7 +181,7 @@ async fn the_caller_reaches_the_tool_in_every_form() {
     assert_eq!(maybe.into_tool().requirements(), []);
     assert_snapshot!(
         text(who, "{}").await,
-        @"The call was rejected: it needs to know who is calling, and this server asks nobody for a token."
+        @"The call was rejected: it needs to know who is calling, and nobody is signed in."
     );
 }
 

@@ -101,9 +101,7 @@ async fn scopes_are_asked_of_a_principal_and_not_of_the_process() {
     assert!(nobody.is_error);
     assert_eq!(
         nobody.content[0].as_text(),
-        Some(
-            "The call was rejected: it needs to know who is calling, and this server asks nobody for a token."
-        )
+        Some("The call was rejected: it needs to know who is calling, and nobody is signed in.")
     );
 }
 
