@@ -25,8 +25,15 @@ impl Context {
     ///
     /// In the sessionless era the value goes to the client and back in the sealed request state, so keep it small; it is bound to this caller, this
     /// tool and these arguments. A round of questions does not end while `work` is done: what is asked at the same time, with `join!`, is
-    /// asked when it is. `work` had better not ask itself: a question within it ends the round as any other, and `work` is begun again
-    /// when the answer is there.
+    /// asked when it is. So there are three rules:
+    ///
+    /// - Poll what was begun until it ends, as `join!` does, or drop it. A future that is kept but not polled while you ask, as after
+    ///   `timeout(limit, &mut work)` or `select!` with `&mut work`, cannot end, and the question waits for it until the call's deadline.
+    /// - `work` had better not ask itself: a question within it ends the round as any other, and `work` is begun again when the answer
+    ///   is there.
+    /// - A task that `work` spawns and waits for must not ask at all, nor go on as a task or do something else once: nothing tells that
+    ///   it is part of `work`, so the two wait for each other until the deadline. Use `join!` within `work` for what is done at the
+    ///   same time.
     ///
     /// A `Result` is a value like others: `Err` is kept too, and `work` is not tried again in the same conversation.
     ///

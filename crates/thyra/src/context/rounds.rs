@@ -1,5 +1,8 @@
-//! A call that may take several rounds (MCP 2026-07-28, "Multi Round-Trip Requests"): what was answered and done in the rounds before,
-//! and what is asked in this one.
+//! The rounds of a call: what was answered and done in those before, and what is asked and done in this one.
+//!
+//! Every call has one, on every revision: it is where the values of `once` are, and the first to get a question. In 2026-07-28 ("Multi
+//! Round-Trip Requests") a question without an answer ends the round, and the client begins the next one. Elsewhere, and in a task, there is
+//! one round only: what has no answer yet is asked of an [`Asker`] beyond it, or cannot be asked.
 
 mod work;
 
@@ -70,16 +73,8 @@ struct Round {
     questions: InputRequests,
     /// What is being done once.
     works: Works,
-    /// Whether the handler may go on as a task, and whether it wants to.
-    task: TaskWish,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum TaskWish {
-    #[default]
-    Impossible,
-    Possible,
-    Wanted,
+    /// How much of the handler waits to go on as a task; without, it may not.
+    task_wishes: Option<usize>,
 }
 
 impl Rounds {
@@ -112,12 +107,12 @@ impl Rounds {
 
     /// The same, and the handler may go on as a task.
     pub(crate) fn or_task(self) -> Self {
-        self.lock().task = TaskWish::Possible;
+        self.lock().task_wishes = Some(0);
         self
     }
 
-    /// Why the round is over, once it is, and what the next one must know. It is not over while something is done once: that would be
-    /// begun again in the next one.
+    /// Why the round is over, once it is, and what the next one must know. It is not over while something is done once that can still
+    /// end in it: that would be begun again in the next one.
     pub(crate) fn poll_pause(&self, cx: &Context<'_>) -> Poll<(Pause, Past)> {
         self.paused.register(cx.waker());
         let mut round = self.lock();
@@ -126,7 +121,7 @@ impl Rounds {
         }
         let pause = if !round.questions.is_empty() {
             Pause::Asks(std::mem::take(&mut round.questions))
-        } else if round.task == TaskWish::Wanted {
+        } else if round.task_wishes.is_some_and(|wishes| wishes > 0) {
             Pause::Task
         } else {
             return Poll::Pending;
@@ -139,10 +134,10 @@ impl Rounds {
         let around = around();
         {
             let mut round = self.lock();
-            if round.task == TaskWish::Impossible {
+            let Some(wishes) = &mut round.task_wishes else {
                 return;
-            }
-            round.task = TaskWish::Wanted;
+            };
+            *wishes += 1;
             round.works.wait(&around);
         }
         let _waiting = Waiting {
@@ -240,7 +235,7 @@ impl Drop for Waiting<'_> {
         let mut round = self.rounds.lock();
         match self.question {
             Some(key) => drop(round.questions.remove(key)),
-            None => round.task = TaskWish::Possible,
+            None => round.task_wishes = round.task_wishes.map(|wishes| wishes.saturating_sub(1)),
         }
         round.works.go_on(&self.around);
     }

@@ -152,8 +152,126 @@ async fn the_same_work_is_waited_for() {
 async fn a_work_may_contain_itself() {
     let scope = scope();
     let ctx = scope.context();
-    let value = ctx.once("work", async { ctx.once("work", async { 1 }).await.ok() });
-    assert_eq!(value.await.expect("a value"), Some(1));
-    let again: Option<u8> = ctx.once("work", async { None }).await.expect("a value");
-    assert_eq!(again, Some(1));
+    let (done, work) = oneshot::channel::<()>();
+    let mut outer = Box::pin(ctx.once("work", async {
+        let inner = ctx.once("work", async { 1 }).await.expect("a value");
+        work.await.ok();
+        inner + 1
+    }));
+    let mut other = Box::pin(ctx.once("work", async { 3 }));
+    assert!((&mut outer).now_or_never().is_none());
+    // What came of the inner one is nobody else's.
+    assert!((&mut other).now_or_never().is_none());
+    done.send(()).expect("the work waits");
+    assert_eq!(outer.await.expect("a value"), 2);
+    assert_eq!(other.await.expect("a value"), 2);
+}
+
+#[tokio::test]
+async fn a_work_that_waits_for_one_that_asks_holds_up_nothing() {
+    let scope = scope();
+    let ctx = scope.context();
+    let (go, started) = oneshot::channel::<()>();
+    let mut asks = Box::pin(ctx.once("b", async {
+        started.await.ok();
+        ctx.ask::<String>("name", "?").await.ok()
+    }));
+    let mut waits = Box::pin(ctx.once("a", async {
+        let same = ctx.once("b", async { None::<String> });
+        same.await.ok().flatten()
+    }));
+    assert!((&mut asks).now_or_never().is_none());
+    assert!((&mut waits).now_or_never().is_none());
+    let mut other = Box::pin(ctx.ask::<String>("other", "?"));
+    assert!((&mut other).now_or_never().is_none());
+    // What is waited for can end in this round as long as it does not ask.
+    assert_eq!(asked(&scope), None);
+    go.send(()).expect("the work waits");
+    assert!((&mut asks).now_or_never().is_none());
+    let keys = ["name", "other"].map(ToOwned::to_owned).to_vec();
+    assert_eq!(asked(&scope), Some(keys));
+}
+
+#[tokio::test]
+async fn to_wait_for_one_that_asks_wakes_who_waits_for_the_end_of_the_round() {
+    let scope = scope();
+    let ctx = scope.context().clone();
+    let (go, started) = oneshot::channel::<()>();
+    let mut asks = Box::pin(ctx.once("b", ctx.ask::<String>("name", "?").map(Result::ok)));
+    let mut waits = Box::pin(ctx.once("a", async {
+        started.await.ok();
+        ctx.once("b", async { None::<String> }).await.ok().flatten()
+    }));
+    assert!((&mut asks).now_or_never().is_none());
+    assert!((&mut waits).now_or_never().is_none());
+    let watching = {
+        let ctx = ctx.clone();
+        tokio::spawn(async move { std::future::poll_fn(|cx| ctx.rounds().poll_pause(cx)).await })
+    };
+    tokio::task::yield_now().await;
+    assert!(!watching.is_finished());
+    go.send(()).expect("the work waits");
+    assert!((&mut waits).now_or_never().is_none());
+    let (pause, _) = watching.await.expect("the end of the round");
+    assert!(matches!(pause, Pause::Asks(questions) if questions.contains_key("name")));
+}
+
+#[tokio::test]
+async fn a_work_is_busy_as_soon_as_what_it_waits_for_ended() {
+    let scope = scope();
+    let ctx = scope.context();
+    let (done, work) = oneshot::channel::<u8>();
+    let mut first = Box::pin(ctx.once("b", async { work.await.ok() }));
+    let mut waits = Box::pin(ctx.once("a", async {
+        let same = ctx.once("b", async { Some(8) });
+        same.await.ok().flatten()
+    }));
+    let mut asking = Box::pin(ctx.ask::<String>("name", "?"));
+    assert!((&mut first).now_or_never().is_none());
+    assert!((&mut waits).now_or_never().is_none());
+    assert!((&mut asking).now_or_never().is_none());
+    done.send(7).expect("the work waits");
+    assert_eq!((&mut first).await.expect("a value"), Some(7));
+    assert_eq!(asked(&scope), None);
+    assert_eq!(waits.await.expect("a value"), Some(7));
+    assert_eq!(asked(&scope), Some(vec!["name".to_owned()]));
+}
+
+#[tokio::test]
+async fn a_work_goes_on_after_a_wait_that_it_gave_up() {
+    let scope = scope();
+    let ctx = scope.context();
+    let mut asks = Box::pin(ctx.once("b", ctx.ask::<String>("name", "?").map(Result::ok)));
+    let mut gives_up = Box::pin(ctx.once("a", async {
+        let same = || ctx.once("b", async { None::<String> });
+        let mut kept = Box::pin(same());
+        assert!((&mut kept).now_or_never().is_none());
+        assert!(same().now_or_never().is_none());
+        // One of the two is waited for still.
+        assert_eq!(asked(&scope), Some(vec!["name".to_owned()]));
+        drop(kept);
+        pending::<()>().await;
+    }));
+    assert!((&mut asks).now_or_never().is_none());
+    assert!((&mut gives_up).now_or_never().is_none());
+    let mut asking = Box::pin(ctx.ask::<String>("other", "?"));
+    assert!((&mut asking).now_or_never().is_none());
+    assert_eq!(asked(&scope), None);
+    drop(gives_up);
+    assert_eq!(asked(&scope), Some(vec!["other".to_owned()]));
+}
+
+#[tokio::test]
+async fn a_wish_that_was_given_up_takes_nobody_elses_along() {
+    let rounds = Rounds::default().or_task();
+    let cx = Context::from_waker(noop_waker_ref());
+    let mut first = Box::pin(rounds.become_task());
+    let mut second = Box::pin(rounds.become_task());
+    assert!((&mut first).now_or_never().is_none());
+    assert!((&mut second).now_or_never().is_none());
+    drop(first);
+    let pause = rounds.poll_pause(&cx);
+    assert!(matches!(pause, Poll::Ready((Pause::Task, _))));
+    drop(second);
+    assert!(rounds.poll_pause(&cx).is_pending());
 }
