@@ -48,7 +48,7 @@ pub struct RequestMeta<'a> {
     /// Asks for progress reports under this token.
     pub progress_token: Option<ProgressToken>,
     /// Asks for log messages of at least this level (from 2026-07-28). Kept as it came: a wrong
-    /// one is refused only where logging matters.
+    /// one is for the server to refuse.
     pub log_level: Option<Cow<'a, str>>,
     /// W3C Trace Context.
     pub traceparent: Option<Cow<'a, str>>,

@@ -38,6 +38,7 @@ mod resources;
 mod rounds;
 mod tools;
 mod transport;
+mod value;
 
 use std::sync::atomic::AtomicI64;
 

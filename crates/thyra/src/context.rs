@@ -34,6 +34,8 @@ pub(crate) use self::rounds::{Past, Pause, Rounds};
 pub use self::scope::RequestScope;
 pub use self::state::StateMap;
 pub use self::trace::Trace;
+pub use self::view::ViewError;
+pub(crate) use self::view::{MOST_RULE_BYTES, MOST_RULES};
 use crate::server::handle::ServerHandle;
 use crate::server::session::Session;
 use crate::server::task::TaskHandle;
@@ -132,9 +134,20 @@ impl Context {
     /// What the request's `_meta` has under `key`, as it came: `serde_json::from_str(value.get())` makes something of it. Keys of the
     /// protocol's own are not among it; [`Context::progress`], [`Context::trace`] and others stand for them.
     ///
-    /// It is the client's word, and models do not see it.
+    /// It is the client's word, and models do not see it. Of more than 16 KiB only part is there.
     pub fn meta(&self, key: &str) -> Option<&RawValue> {
         self.0.meta.as_ref()?.get(key)
+    }
+
+    /// The id of the session, in the handshake era over HTTP (`Mcp-Session-Id`). Whoever knows it may speak in the session of a caller without
+    /// a token, so it belongs in no log.
+    pub fn session_id(&self) -> Option<&str> {
+        self.0.session.as_ref()?.id()
+    }
+
+    /// The id of the task that this call runs as, if it does.
+    pub fn task_id(&self) -> Option<&str> {
+        self.0.task.as_ref().map(TaskHandle::id)
     }
 
     /// The server that this call is served by; `None` for a scope that was made without one.

@@ -55,6 +55,7 @@ mod context;
 pub mod extend;
 mod handler;
 mod limits;
+mod page_url;
 pub mod prelude;
 mod random;
 mod server;
@@ -88,6 +89,7 @@ pub use crate::component::{Component, Tools};
 pub use crate::context::elicit::ElicitChoice;
 pub use crate::context::{
     AskError, ClientCapability, Context, Elicit, ElicitError, ElicitField, EnumOption, Trace,
+    ViewError,
 };
 pub use crate::handler::{
     Args, Audio, Call, CallError, Claims, File, FromCall, Handler, Headers, Image, IntoContents,
@@ -101,6 +103,5 @@ pub use crate::server::task::{
     MemoryTasks, Running as RunningTask, Swap, TaskOwner, TaskRecord, TaskStage, TaskStore,
     TaskStoreError,
 };
-pub use crate::server::views::ViewError;
 pub use crate::server::{Error, Result, Server};
 pub use crate::transport::http::{Body, McpService};

@@ -212,7 +212,7 @@ impl<T: Entry> Index<T> {
                 let Cursor { key, position } =
                     Cursor::read(cursor, T::KIND).ok_or(ListError::Cursor)?;
                 let last = visible.iter().position(|offer| offer.key() == key);
-                last.map_or(position, |last| last + 1)
+                last.map_or(position.saturating_sub(1), |last| last + 1)
             }
         };
         let size = self.page_size.unwrap_or(visible.len()).max(1);
@@ -243,13 +243,18 @@ impl<T: Entry> Index<T> {
             (Ok(now), Ok(before)) => now.get() != before.get(),
             _ => true,
         };
-        differ(true) || (hidden && differ(false))
+        differ(true) || (hidden && (differ(false) || !self.words().eq(before.words())))
     }
 
     /// Whether one of these viewers sees something that the other does not.
     pub(super) fn differs_between(&self, one: &Viewer<'_>, other: &Viewer<'_>) -> bool {
         let mut versions = self.components.iter().flatten();
         versions.any(|version| self.shows(version, one) != self.shows(version, other))
+    }
+
+    /// The server's last words, component by component.
+    fn words(&self) -> impl Iterator<Item = Option<Word>> {
+        self.components.iter().flatten().map(|version| version.word)
     }
 
     /// All versions that the server shows, or all that it hides, in the order of the list.

@@ -1,7 +1,7 @@
 //! Cursors: where the next page of a list begins (MCP "Pagination").
 //!
 //! A cursor names the last entry of the page before, so that what is added or removed elsewhere shifts nothing. It also says how many
-//! entries came before, for when that entry is gone.
+//! entries the pages so far had, for when that entry is gone.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,7 +13,7 @@ use super::Kind;
 pub(super) struct Cursor {
     /// The entry that it comes after.
     pub(super) key: String,
-    /// How many entries were before it.
+    /// How many entries the pages so far had.
     pub(super) position: usize,
 }
 

@@ -7,6 +7,7 @@ use thyra_auth::is_loopback;
 use url::{Host, Url};
 
 use super::printable::printable;
+use crate::page_url::{check_web, page_url};
 
 /// Reads a URL that `server` suggested.
 ///
@@ -22,28 +23,17 @@ pub(super) fn learned(text: &str, server: &Url) -> Result<Url, UrlRefused> {
     Ok(url)
 }
 
-/// The longest URL of a page that a person can be expected to look at, in bytes.
-const LONGEST_PAGE: usize = 8192;
-
 /// Checks the URL of a page that a server wants a person to visit (MCP `client/elicitation`, URL mode).
 ///
-/// As it stands it must be a URL (RFC 3986), so that what is shown is what is opened; its rules are otherwise those of [`learned`], but
-/// it may have a fragment and lead into a private network: a person goes there, or does not, and no answer comes back to the server.
+/// It leads where it says ([`page_url`]); its rules are otherwise those of [`learned`], but it may have a fragment and lead into a private
+/// network: a person goes there, or does not, and no answer comes back to the server.
 pub(super) fn page(text: &str) -> Result<(), UrlRefused> {
-    let refused = |reason| UrlRefused {
-        url: printable(text),
-        reason,
-    };
-    if text.len() > LONGEST_PAGE {
-        return Err(refused("it is longer than 8192 bytes"));
-    }
-    // Parsers of URLs for browsers drop some characters and take others for a slash.
-    let holds = |byte: u8| byte.is_ascii_graphic() && byte != b'\\';
-    if !text.bytes().all(holds) {
-        return Err(refused("it holds a character that no URL has"));
-    }
-    let url = Url::parse(text).map_err(|_| refused("it is not an absolute URL"))?;
-    check_public(&url).map_err(refused)
+    page_url(text)
+        .and_then(|url| check_public(&url))
+        .map_err(|reason| UrlRefused {
+            url: printable(text),
+            reason,
+        })
 }
 
 /// Whether `url` is encrypted, or does not leave this machine.
@@ -81,12 +71,7 @@ fn check(url: &Url, server: &Url) -> Result<(), &'static str> {
 
 /// What holds for every URL, whoever goes there.
 fn check_public(url: &Url) -> Result<(), &'static str> {
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err("its scheme is neither https nor http");
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err("it holds a user name or a password");
-    }
+    check_web(url)?;
     if !is_confidential(url) {
         return Err("it must be https, except on this machine");
     }
@@ -209,54 +194,23 @@ mod tests {
         ] {
             assert_eq!(page(text), Ok(()), "{text}");
         }
-        let long = format!("https://pay.example/{}", "x".repeat(LONGEST_PAGE));
         for (text, wanted) in [
-            ("/pay", "it is not an absolute URL"),
-            ("", "it is not an absolute URL"),
-            ("pay.example", "it is not an absolute URL"),
-            (
-                "javascript:alert(1)",
-                "its scheme is neither https nor http",
-            ),
-            ("file:///etc/passwd", "its scheme is neither https nor http"),
-            ("slack://open", "its scheme is neither https nor http"),
             (
                 "http://pay.example/",
                 "it must be https, except on this machine",
             ),
             (
-                "https://bank.example@pay.example/",
-                "it holds a user name or a password",
+                "http://localhost.pay.example/",
+                "it must be https, except on this machine",
             ),
             (
-                "https://:secret@pay.example/",
-                "it holds a user name or a password",
+                "https://2130706433/",
+                "it does not begin with the host that it leads to, as https://pay.example does",
             ),
-            (
-                "https://bank.example\\@pay.example/",
-                "it holds a character that no URL has",
-            ),
-            (
-                "https://pay.example/\u{1b}[8m",
-                "it holds a character that no URL has",
-            ),
-            (
-                "https://pay.exa\nmple/",
-                "it holds a character that no URL has",
-            ),
-            (
-                " https://pay.example/",
-                "it holds a character that no URL has",
-            ),
-            (
-                "https://p\u{430}y.example/",
-                "it holds a character that no URL has",
-            ),
-            (&long, "it is longer than 8192 bytes"),
+            ("/pay", "it is not an absolute URL"),
         ] {
             assert_eq!(page(text).unwrap_err().reason, wanted, "{text}");
         }
-        assert_eq!(page(&long[..LONGEST_PAGE]), Ok(()));
     }
 
     #[test]

@@ -3,10 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use serde::Serialize;
-use serde::de::value::StrDeserializer;
-use serde::de::{DeserializeOwned, IntoDeserializer as _};
-use serde_json::Error;
-use serde_json::value::RawValue;
+use serde::de::DeserializeOwned;
 use thyra_protocol::{
     CallToolResult, ListToolsResult, ProgressParams, ProgressToken, Tool, method as methods,
 };
@@ -15,6 +12,7 @@ use super::Client;
 use super::error::ClientError;
 use super::request::{OnProgress, arguments as written, unusable};
 use super::rounds::Target;
+use super::value::value;
 
 impl Client {
     /// All tools of the server, page by page (MCP `tools/list`).
@@ -66,9 +64,19 @@ impl Client {
 
     /// Calls a tool for its value.
     ///
-    /// That is the structured content. When that is an object whose only member is `result`, then it is that member, for so a value
-    /// that is no object is wrapped; or the whole, when the member is no `T`. A tool without structured content has one text; it is the
-    /// value if `T` can be a string, and else it is read as JSON. `Value` can be a string.
+    /// That is the structured content. When its only member is `result`, then that may be a value that is no object, wrapped:
+    ///
+    /// | `T` is | the value is |
+    /// |---|---|
+    /// | a struct with a field `result` | the whole |
+    /// | another struct | the member |
+    /// | anything else | the member, or the whole when the member is no `T` |
+    ///
+    /// A struct with flattened fields and an untagged enum are no structs here. They, too, ignore what they do not name: where such a type has a
+    /// `result` of its own and could do without, read [`CallToolResult::structured_content`] of [`Client::call_tool`].
+    ///
+    /// A tool without structured content has one text; it is the value if `T` can be a string, and else it is read as JSON. `Value` can be
+    /// a string.
     ///
     /// # Errors
     ///
@@ -107,43 +115,5 @@ impl Client {
             arguments: arguments.as_deref(),
         };
         self.converse(target, progress_token, on_progress).await
-    }
-}
-
-/// The value of a call that went well; otherwise why there is none.
-fn value<T: DeserializeOwned>(result: &CallToolResult) -> Result<T, String> {
-    if let Some(structured) = &result.structured_content {
-        return structured_value(structured).map_err(|error| error.to_string());
-    }
-    let [block] = &*result.content else {
-        return Err(format!(
-            "there is no structured content, and there are {} blocks instead of one text",
-            result.content.len()
-        ));
-    };
-    let text = block
-        .as_text()
-        .ok_or("there is no structured content, and no text")?;
-    let string: StrDeserializer<'_, serde::de::value::Error> = text.into_deserializer();
-    T::deserialize(string)
-        .or_else(|_| serde_json::from_str(text))
-        .map_err(|error| format!("the text is not one: {error}"))
-}
-
-fn structured_value<T: DeserializeOwned>(structured: &RawValue) -> Result<T, Error> {
-    #[derive(serde::Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Wrapped<'a> {
-        // Not a `T`: one that may be absent would be read from an object without the member.
-        #[serde(borrow)]
-        result: &'a RawValue,
-    }
-
-    let whole = || serde_json::from_str(structured.get());
-    match serde_json::from_str::<Wrapped<'_>>(structured.get()) {
-        Ok(Wrapped { result }) => {
-            serde_json::from_str(result.get()).or_else(|error| whole().map_err(|_| error))
-        }
-        Err(_) => whole(),
     }
 }

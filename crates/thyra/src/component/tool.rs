@@ -152,7 +152,10 @@ impl Tool {
     /// The JSON Schema of the structured content that the tool returns, in place of the one found by its type. It describes the content
     /// as it goes out: of a number, that is `{"result": 5}`.
     ///
-    /// A server with a tool that promises structured content and whose handler returns none, such as a `String`, does not start. Where
+    /// It has `"type": "object"` at its root. Only a handler that makes its [`CallToolResult`] itself may promise something else, which
+    /// clients see from 2026-07-28 on: before, output schemas are of objects.
+    ///
+    /// A server whose tool has another schema, or promises structured content and returns none, such as a `String`, does not start. Where
     /// only a call can tell ([`CallToolResult`], [`serde_json::Value`]), a result without structured content is an error of the call.
     #[must_use]
     pub fn output_schema(mut self, schema: impl Into<Value>) -> Self {

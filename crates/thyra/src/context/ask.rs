@@ -4,8 +4,6 @@
 //! it ends the round: the client gets the questions as its result, asks, and calls again with the answers (MCP 2026-07-28, "Multi Round-Trip
 //! Requests"); the handler then runs from its top and finds each answer where it asked.
 
-mod page;
-
 use std::fmt;
 
 use futures_util::future::BoxFuture;
@@ -18,9 +16,9 @@ use thyra_protocol::{
     Root, RootsCapability, SamplingCapability,
 };
 
-use self::page::is_page;
 use super::Context;
 use super::elicit::{Elicit, ElicitError, has_choices, spelled_for};
+use crate::page_url::page_url;
 
 /// The longest key of a question.
 const LONGEST_KEY: usize = 128;
@@ -80,8 +78,12 @@ pub enum AskError {
     /// The client answered with an error.
     #[error("the client could not answer: {}", .0.message)]
     Client(ErrorObject),
-    /// There is no way to ask: the call has no client that listens, or none that could be asked.
-    #[error("there is nobody to ask: this call has no session with its client")]
+    /// There is no way to ask. Up to 2025-11-25 it takes a session whose client listens; in 2026-07-28 only tools, prompts and resources can
+    /// ask, not what completes an argument or a method of an extension.
+    #[error(
+        "nobody can be asked from here: up to 2025-11-25 a call needs an open session with its client, \
+         and in 2026-07-28 completions and methods of extensions cannot ask"
+    )]
     NobodyThere,
     /// The question is none that can be asked: too many wait for an answer, a key was used for two questions at once or is too long, a URL is
     /// none of a page, or there is nothing to choose.
@@ -203,8 +205,8 @@ impl Context {
 
     /// Sends the user to `url`, for what must not pass through the client: a password, a payment, a consent (URL mode elicitation).
     ///
-    /// `Ok` says that the user agreed to go, not that anything has happened there. `url` is an absolute `http` or `https` URL; it passes
-    /// through the client, so no secret may be in it.
+    /// `Ok` says that the user agreed to go, not that anything has happened there. `url` is an absolute `http` or `https` URL without a user
+    /// name, and with the host that browsers read, in ASCII; it passes through the client, so no secret may be in it.
     ///
     /// # Errors
     ///
@@ -217,12 +219,10 @@ impl Context {
     ) -> Result<(), AskError> {
         let (key, url) = (key.as_ref(), url.as_ref());
         self.require(ClientCapability::ElicitationUrl)?;
-        if !is_page(url) {
-            return Err(AskError::Refused {
-                key: key.to_owned(),
-                reason: "a page has an absolute http or https URL of at most 8192 ASCII characters, without spaces",
-            });
-        }
+        page_url(url).map_err(|_| AskError::Refused {
+            key: key.to_owned(),
+            reason: "the URL of a page is an absolute http or https URL of at most 8192 bytes, all of them characters of URLs, without a user name, and begins with the host that it leads to, as https://pay.example/cart does",
+        })?;
         let elicitation_id = match crate::random::unguessable::<16>() {
             Ok(id) => id.expose().clone(),
             Err(_) => {

@@ -3,6 +3,9 @@
 use serde_json::value::RawValue;
 use thyra_protocol::RequestMeta;
 
+/// How much of it is kept for a handler, in bytes; of more, what comes first.
+const MOST_BYTES: usize = 16 * 1024;
+
 /// The keys of a request's `_meta` that are not the protocol's own, with their values as they came.
 #[derive(Debug)]
 pub(super) struct OtherMeta(Vec<(Box<str>, Box<RawValue>)>);
@@ -10,14 +13,16 @@ pub(super) struct OtherMeta(Vec<(Box<str>, Box<RawValue>)>);
 impl OtherMeta {
     /// Those of `meta`, if there are any.
     pub(super) fn of(meta: &RequestMeta<'_>) -> Option<Self> {
-        if meta.others.is_empty() {
-            return None;
+        let mut left = MOST_BYTES;
+        let mut kept = Vec::new();
+        for (key, value) in &meta.others {
+            let Some(rest) = left.checked_sub(key.len() + value.get().len()) else {
+                continue;
+            };
+            left = rest;
+            kept.push((Box::from(&**key), (*value).to_owned()));
         }
-        let owned = meta
-            .others
-            .iter()
-            .map(|(key, value)| (Box::from(&**key), (*value).to_owned()));
-        Some(Self(owned.collect()))
+        (!kept.is_empty()).then_some(Self(kept))
     }
 
     pub(super) fn get(&self, key: &str) -> Option<&RawValue> {

@@ -18,7 +18,7 @@ use crate::server::views::ViewOwner;
 
 /// Everything about one request that its handler may see: what extractors read from.
 ///
-/// The server makes one for each request. It costs what it holds: nothing is made for a handler that does not ask.
+/// The server makes one for each request. It costs what it holds; a [`Context`] is made for a handler that asks for one.
 pub struct RequestScope {
     questions: Questions,
     client: Option<Box<RawValue>>,

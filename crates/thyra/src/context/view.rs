@@ -5,7 +5,28 @@ use thyra_protocol::{ListChangedParams, write_notification};
 use super::Context;
 use crate::catalog::{Kind, Rules, Selector, Viewer};
 use crate::server::session::Session;
-use crate::server::views::{ViewError, ViewPlace};
+use crate::server::views::ViewPlace;
+
+/// The most selectors of one view, and the most memory for their texts, in bytes.
+pub(crate) const MOST_RULES: usize = 64;
+pub(crate) const MOST_RULE_BYTES: usize = 16 * 1024;
+
+/// Why a handler cannot change what its caller sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ViewError {
+    /// The call belongs to no session, and nobody is signed in.
+    #[error(
+        "there is neither a session nor a signed-in caller whose view could be changed; sign callers in with .auth(..), or let the client \
+         begin with initialize"
+    )]
+    Nobody,
+    /// The caller's view has as many selectors as it may have.
+    #[error(
+        "the view of one caller has at most {MOST_RULES} selectors and {MOST_RULE_BYTES} bytes; reset it first"
+    )]
+    TooMany,
+}
 
 impl Context {
     /// Shows what `selector` names to this caller, also what the server hid from everybody before
@@ -70,8 +91,7 @@ impl Context {
             own: place.rules(),
         };
         let before = viewer();
-        let at = server.next_word_for_one();
-        place.change(|rules| change(rules, at))?;
+        place.change(|rules| change(rules, server.next_word_for_one()))?;
         let changed = server.catalog().differs_between(&before, &viewer());
         for kind in changed {
             match place {

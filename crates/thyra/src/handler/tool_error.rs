@@ -8,8 +8,7 @@ use std::fmt;
 use thyra_protocol::ErrorObject;
 
 use super::error::chain;
-use crate::context::AskError;
-use crate::server::views::ViewError;
+use crate::context::{AskError, ViewError};
 
 /// A tool's failure. The caller gets a result with `isError` set and the message as its text.
 ///

@@ -5,6 +5,7 @@
 mod call;
 mod caller;
 mod complete;
+mod meta;
 mod prompt;
 mod read;
 mod reply;
@@ -18,10 +19,10 @@ use futures_util::FutureExt;
 use serde_json::value::RawValue;
 use thyra_auth::{Refusal, ScopeSet};
 use thyra_protocol::{
-    ClientCapabilities, EmptyResult, Era, ErrorCode, ErrorObject, LoggingLevel, Message, RequestId,
-    RequestMeta, Revision,
+    EmptyResult, Era, ErrorCode, ErrorObject, LoggingLevel, Message, RequestId, RequestMeta,
+    Revision,
 };
-use tracing::{Instrument, Span};
+use tracing::Instrument;
 
 pub(crate) use self::call::ToolCall;
 pub(crate) use self::caller::Caller;
@@ -29,6 +30,7 @@ pub(crate) use self::reply::Reply;
 pub(crate) use self::task::TaskRequest;
 use super::app::App;
 use super::incoming::{Asked, Incoming};
+use super::request_state::Binding;
 use super::session::{NewSession, SessionAsker};
 use super::subscription;
 use crate::catalog::{Entry, Index, ListError, Viewer};
@@ -106,7 +108,7 @@ pub(crate) async fn answer<C: Carrier>(
         Ok(placed) => placed,
         Err(error) => return Reply::error(Some(&id), strict, &error),
     };
-    let span = span(&incoming, revision);
+    let span = meta::span(&incoming, revision);
     let (asked, meta) = incoming.into_parts();
     // Functions of functions hold what they are given more than once, so it is given as one pointer.
     let request = Box::new(Request {
@@ -148,7 +150,7 @@ impl<'a> Request<'a> {
             ));
         }
         let era = self.revision.era();
-        self.check_log_level()?;
+        self.check_log_level(&asked)?;
         // Only what is called most is part of the future of every request; the rest would make it larger.
         match asked {
             Asked::CallTool(call) => call::answer(self, call, carrier).await,
@@ -311,78 +313,37 @@ impl<'a> Request<'a> {
             .with_progress(self.meta.progress_token.clone(), self.emitter.clone())
     }
 
-    /// What `find` finds for the caller. A retry, which brings the state of an earlier round, also finds what a handler hid from its caller
-    /// in the meantime: the call began when it was to be seen.
-    fn seen<T>(&self, is_retry: bool, find: impl Fn(&Viewer<'_>) -> Option<T>) -> Option<T> {
+    /// What `find` finds for the caller. A retry also finds what a handler hid from its caller in the meantime: the call that its `state`
+    /// is of began when it was to be seen. `call` is that call, but for the version.
+    fn seen<T>(
+        &self,
+        state: Option<&str>,
+        call: Binding<'_>,
+        find: impl Fn(&Viewer<'_>) -> Option<T>,
+        version: impl Fn(&T) -> Option<&str>,
+    ) -> Option<T> {
         let viewer = self.caller.viewer(&self.app.handle);
-        find(&viewer).or_else(|| match viewer {
-            Viewer { own: Some(_), .. } if is_retry => find(&Viewer {
+        if let (Some(state), Era::Sessionless, Some(_)) = (state, self.revision.era(), &viewer.own)
+        {
+            let without_view = Viewer {
                 own: None,
-                ..viewer
-            }),
-            _ => None,
-        })
-    }
-
-    /// Whether the level of log messages that the request asks for is one (MCP 2026-07-28, "Logging").
-    fn check_log_level(&self) -> Result<(), ErrorObject> {
-        match &self.meta.log_level {
-            Some(level) if level.parse::<LoggingLevel>().is_err() => {
-                Err(ErrorObject::invalid_params(
-                    "the log level in _meta is none of debug, info, notice, warning, error, critical, alert and emergency",
-                ))
+                ..viewer.clone()
+            };
+            let begun = find(&without_view).filter(|found| {
+                let version = version(found);
+                self.app.sealer.fits(&Binding { version, ..call }, state)
+            });
+            if begun.is_some() {
+                return begun;
             }
-            _ => Ok(()),
         }
-    }
-
-    /// The version of a component that the client asks for, in `_meta`.
-    fn wanted_version(&self) -> Result<Option<String>, ErrorObject> {
-        /// FastMCP's clients say it so, among other things.
-        #[derive(serde::Deserialize)]
-        struct FastMcp {
-            version: Option<String>,
-        }
-
-        let not_a_text = |_| ErrorObject::invalid_params("the version in _meta must be a string");
-        if let Some(version) = self.meta.get("thyra/version") {
-            return serde_json::from_str(version.get())
-                .map(Some)
-                .map_err(not_a_text);
-        }
-        let Some(fastmcp) = self.meta.get("fastmcp") else {
-            return Ok(None);
-        };
-        serde_json::from_str::<FastMcp>(fastmcp.get())
-            .map(|wanted| wanted.version)
-            .map_err(not_a_text)
-    }
-
-    /// What the client says that it can do, for dispatch's own decisions.
-    fn client(&self) -> ClientCapabilities {
-        match (self.caller.session(), self.meta.client_capabilities) {
-            (Some(session), _) => session.client().clone(),
-            (None, Some(declared)) => serde_json::from_str(declared.get()).unwrap_or_default(),
-            (None, None) => ClientCapabilities::default(),
-        }
+        find(&viewer)
     }
 
     /// Whether the caller has these scopes.
     fn may_use(&self, scopes: &ScopeSet) -> Result<(), Refusal> {
         self.caller.may_use(scopes, self.app.protection.as_ref())
     }
-}
-
-/// What the log of a request belongs to; its fields are named as OpenTelemetry names those of MCP.
-fn span(incoming: &Incoming<'_>, revision: Revision) -> Span {
-    tracing::info_span!(
-        "mcp",
-        mcp.method.name = short(incoming.method()),
-        mcp.protocol.version = revision.as_str(),
-        // What is called or read, under the name that the client gave it.
-        mcp.target = incoming.name().map(short),
-        traceparent = incoming.meta().traceparent.as_deref().map(short),
-    )
 }
 
 /// The error as a client of `era` knows it: the code for a capability that it lacks is younger than the handshake era.

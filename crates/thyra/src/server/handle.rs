@@ -173,8 +173,10 @@ impl ServerHandle {
     ///
     /// As [`ServerHandle::remove`].
     pub fn disable(&self, selector: Selector) -> Result<()> {
-        let at = self.next_word();
-        self.change(|components| components.rules.set(selector, false, at))
+        self.change(|components| {
+            let at = self.next_word();
+            components.rules.set(selector, false, at);
+        })
     }
 
     /// Shows again what was hidden. The last word about a component counts.
@@ -183,8 +185,10 @@ impl ServerHandle {
     ///
     /// As [`ServerHandle::remove`].
     pub fn enable(&self, selector: Selector) -> Result<()> {
-        let at = self.next_word();
-        self.change(|components| components.rules.set(selector, true, at))
+        self.change(|components| {
+            let at = self.next_word();
+            components.rules.set(selector, true, at);
+        })
     }
 
     /// Tells those who subscribed to the resource `uri` that it says something else now.
@@ -218,6 +222,7 @@ impl ServerHandle {
         self.next_word()
     }
 
+    /// To be taken where the word is said, or a later one could have the smaller number.
     fn next_word(&self) -> u64 {
         self.0.words.fetch_add(1, Ordering::Relaxed)
     }

@@ -15,16 +15,13 @@ use tokio::sync::broadcast;
 use super::handle::ServerHandle;
 use super::session::Session;
 use crate::catalog::{Kind, Rules};
+use crate::context::{MOST_RULE_BYTES, MOST_RULES, ViewError};
 
 /// The most callers whose views are kept; of more, those that were not used for longest are forgotten.
 const MOST_CALLERS: u64 = 10_000;
 
 /// How long a view is kept that is not used.
 const IDLE_TIME: Duration = Duration::from_hours(24);
-
-/// The most selectors of one view, and the most memory for their texts, in bytes.
-const MOST_RULES: usize = 64;
-const MOST_BYTES: usize = 16 * 1024;
 
 /// How many changes of one view may wait for a stream of its own caller.
 const WAITING_CHANGES: usize = 16;
@@ -35,23 +32,6 @@ pub(crate) enum ViewOwner {
     /// Whoever started this process.
     Local,
     Principal(PrincipalId),
-}
-
-/// Why a handler cannot change what its caller sees.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ViewError {
-    /// The call belongs to no session, and nobody is signed in.
-    #[error(
-        "there is neither a session nor a signed-in caller whose view could be changed; sign callers in with .auth(..), or let the client \
-         begin with initialize"
-    )]
-    Nobody,
-    /// The caller's view has as many selectors as it may have.
-    #[error(
-        "the view of one caller has at most {MOST_RULES} selectors and {MOST_BYTES} bytes; reset it first"
-    )]
-    TooMany,
 }
 
 /// The view of one session.
@@ -175,7 +155,7 @@ fn changed(
 ) -> Result<Option<Arc<Rules>>, ViewError> {
     let mut rules = before.cloned().unwrap_or_default();
     change(&mut rules);
-    if rules.len() > MOST_RULES || rules.bytes() > MOST_BYTES {
+    if rules.len() > MOST_RULES || rules.bytes() > MOST_RULE_BYTES {
         return Err(ViewError::TooMany);
     }
     Ok((!rules.is_empty()).then(|| Arc::new(rules)))
@@ -215,7 +195,7 @@ mod tests {
         view.change(|rules| *rules = Rules::default()).unwrap();
         assert_eq!(view.rules(), None);
         assert_eq!(
-            view.change(hide("x".repeat(MOST_BYTES + 1))),
+            view.change(hide("x".repeat(MOST_RULE_BYTES + 1))),
             Err(ViewError::TooMany)
         );
         // Many short texts take memory too.

@@ -7,8 +7,7 @@ use crate::handler::Shape;
 
 /// What is wrong with the schema of a tool's arguments.
 pub(super) fn input_problem(schema: &RawValue) -> Option<String> {
-    let is_of_objects =
-        root(schema).is_some_and(|root| root.get("type").is_some_and(|kind| kind == "object"));
+    let is_of_objects = root(schema).is_some_and(|root| is_of_objects(&root));
     (!is_of_objects).then(|| {
         r#"its input schema must be a JSON object with "type": "object", because arguments are the members of one"#
             .to_owned()
@@ -28,14 +27,16 @@ pub(super) fn output_problem(schema: &RawValue, shape: Shape) -> Option<String> 
             "its output schema promises structured content, and its handler returns none; leave the schema out, or return `Json<T>` or a `CallToolResult` that has some"
                 .to_owned(),
         ),
-        Shape::Object | Shape::Open | Shape::Wrapped => root
-            .get("type")
-            .is_some_and(|kind| kind != "object")
-            .then(|| {
-                r#"its output schema must have "type": "object", because its structured content is one: what its handler returns, or that as the member `result`"#
-                    .to_owned()
-            }),
+        // Without it the schema would also be missing on each revision that lets output schemas be of objects only.
+        Shape::Object | Shape::Open | Shape::Wrapped => (!is_of_objects(&root)).then(|| {
+            r#"its output schema must have "type": "object" at its root, because its structured content is one: what its handler returns, or that as the member `result`"#
+                .to_owned()
+        }),
     }
+}
+
+fn is_of_objects(root: &Map<String, Value>) -> bool {
+    root.get("type").is_some_and(|kind| kind == "object")
 }
 
 fn root(schema: &RawValue) -> Option<Map<String, Value>> {

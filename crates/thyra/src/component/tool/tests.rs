@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -250,18 +251,27 @@ fn an_output_schema_fits_what_the_handler_makes() {
     let own = || Tool::new("x", || async { CallToolResult::default() });
     // From 2026-07-28 on, structured content that is made by hand may be anything.
     assert_eq!(own().output_schema(list()).problems(), [""; 0]);
-    let wrong = count().output_schema(list());
-    let [problem] = wrong.problems() else {
-        panic!("{:?}", wrong.problems());
-    };
-    assert!(problem.contains("the member `result`"), "{problem}");
-    assert_eq!(
-        wrong.output_schema(json!({ "type": "object" })).problems(),
-        [""; 0]
-    );
-    // One may also say it otherwise.
-    let otherwise = json!({ "required": ["result"] });
-    assert_eq!(count().output_schema(otherwise).problems(), [""; 0]);
+    assert_eq!(own().output_schema(json!({})).problems(), [""; 0]);
+    let point = || Tool::new("x", || async { Json(BTreeMap::from([("x", 1)])) });
+    let open = || Tool::new("x", || async { json!({}) });
+    for make in [&count as &dyn Fn() -> Tool, &point, &open] {
+        for schema in [
+            list(),
+            json!({ "type": ["object", "null"] }),
+            json!({}),
+            json!({ "required": ["result"] }),
+            json!({ "oneOf": [{ "type": "object" }] }),
+        ] {
+            let wrong = make().output_schema(schema);
+            let [problem] = wrong.problems() else {
+                panic!("{:?}", wrong.problems());
+            };
+            assert!(problem.contains("the member `result`"), "{problem}");
+            // A better one makes up for it.
+            let mended = wrong.output_schema(json!({ "type": "object" }));
+            assert_eq!(mended.problems(), [""; 0]);
+        }
+    }
     for tool in [count(), own()] {
         let no_schema = tool.output_schema(true);
         assert_eq!(no_schema.problems().len(), 1, "{:?}", no_schema.problems());

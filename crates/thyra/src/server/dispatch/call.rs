@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::value::RawValue;
+use thyra_auth::PrincipalId;
 use thyra_protocol::{CallToolResult, Era, ErrorCode, ErrorObject, method};
 
 use super::round::{self, BecomesTask, Outcome, Retry};
@@ -12,6 +13,7 @@ use super::{Carrier, Reply, Request, short, task};
 use crate::component::tool::{TaskMode, Tool};
 use crate::context::Past;
 use crate::handler::{CallError, ToolError};
+use crate::server::app::App;
 use crate::server::request_state::Binding;
 
 /// What models are told of a tool that only runs as a task, where there are none.
@@ -40,8 +42,11 @@ pub(super) async fn answer<C: Carrier>(
     if tool.task_mode() != TaskMode::Forbidden {
         let declared =
             request.revision.era() == Era::Sessionless && task::is_declared(&request.client());
+        // A retry goes on as the call began: in rounds.
+        let is_retry = call.request_state.is_some() || call.input_responses.is_some();
         match (tool.task_mode(), declared) {
             (TaskMode::Deferred, _) => return run(request, tool, call, declared).await,
+            (TaskMode::Optional, true) if is_retry => {}
             (_, true) => {
                 let scope = request.scope();
                 let past = Past::default();
@@ -63,11 +68,31 @@ pub(super) async fn answer<C: Carrier>(
 fn find(request: &Request<'_>, call: &ToolCall<'_>) -> Result<Arc<Tool>, ErrorObject> {
     let version = request.wanted_version()?;
     let catalog = request.app.handle.catalog();
+    let principal = request.caller.principal_id();
     request
-        .seen(call.request_state.is_some(), |viewer| {
-            catalog.tools.find(&call.name, version.as_deref(), viewer)
-        })
+        .seen(
+            call.request_state.as_deref(),
+            binding(request.app, principal.as_ref(), call),
+            |viewer| catalog.tools.find(&call.name, version.as_deref(), viewer),
+            |tool| tool.component_version(),
+        )
         .ok_or_else(|| ErrorObject::invalid_params(format!("Unknown tool: {}", short(&call.name))))
+}
+
+/// What states of the call are good for, but for the version of the tool.
+fn binding<'a>(
+    app: &'a App,
+    principal: Option<&'a PrincipalId>,
+    call: &'a ToolCall<'_>,
+) -> Binding<'a> {
+    Binding {
+        principal,
+        server: &app.name,
+        method: method::TOOLS_CALL,
+        name: &call.name,
+        version: None,
+        arguments: call.arguments,
+    }
 }
 
 async fn run(
@@ -79,12 +104,8 @@ async fn run(
     let (app, id, revision) = (request.app, request.id, request.revision);
     let principal = request.caller.principal_id();
     let binding = Binding {
-        principal: principal.as_ref(),
-        server: &app.name,
-        method: method::TOOLS_CALL,
-        name: &call.name,
         version: tool.component_version(),
-        arguments: call.arguments,
+        ..binding(app, principal.as_ref(), &call)
     };
     let retry = Retry {
         input_responses: call.input_responses,

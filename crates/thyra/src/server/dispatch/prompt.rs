@@ -13,25 +13,32 @@ pub(super) async fn answer(
     let (app, id, revision) = (request.app, request.id, request.revision);
     let name = &*params.name;
     let version = request.wanted_version()?;
+    let principal = request.caller.principal_id();
+    let call = Binding {
+        principal: principal.as_ref(),
+        server: &app.name,
+        method: method::PROMPTS_GET,
+        name,
+        version: None,
+        arguments: params.arguments,
+    };
     let prompt = {
         let catalog = app.handle.catalog();
         request
-            .seen(params.request_state.is_some(), |viewer| {
-                catalog.prompts.find(name, version.as_deref(), viewer)
-            })
+            .seen(
+                params.request_state.as_deref(),
+                call,
+                |viewer| catalog.prompts.find(name, version.as_deref(), viewer),
+                |prompt| prompt.component_version(),
+            )
             .ok_or_else(|| unknown(name))?
     };
     if let Err(refusal) = request.may_use(prompt.required_scopes()) {
         return Ok(Reply::refused(id, refusal));
     }
-    let principal = request.caller.principal_id();
     let binding = Binding {
-        principal: principal.as_ref(),
-        server: &app.name,
-        method: method::PROMPTS_GET,
-        name,
         version: prompt.component_version(),
-        arguments: params.arguments,
+        ..call
     };
     let scope = request.scope_for_rounds(
         &binding,

@@ -15,11 +15,23 @@ pub(super) async fn answer(
     let era = revision.era();
     let uri = &*params.uri;
     let version = request.wanted_version()?;
+    let principal = request.caller.principal_id();
+    let call = Binding {
+        principal: principal.as_ref(),
+        server: &app.name,
+        method: method::RESOURCES_READ,
+        name: uri,
+        version: None,
+        arguments: None,
+    };
     let readable = {
         let catalog = app.handle.catalog();
-        request.seen(params.request_state.is_some(), |viewer| {
-            catalog.readable(uri, version.as_deref(), viewer)
-        })
+        request.seen(
+            params.request_state.as_deref(),
+            call,
+            |viewer| catalog.readable(uri, version.as_deref(), viewer),
+            Readable::version,
+        )
     };
     let Some(readable) = readable else {
         return Err(ErrorObject::resource_not_found(uri, era));
@@ -27,14 +39,9 @@ pub(super) async fn answer(
     if let Err(refusal) = request.may_use(readable.required_scopes()) {
         return Ok(Reply::refused(id, refusal));
     }
-    let principal = request.caller.principal_id();
     let binding = Binding {
-        principal: principal.as_ref(),
-        server: &app.name,
-        method: method::RESOURCES_READ,
-        name: uri,
         version: readable.version(),
-        arguments: None,
+        ..call
     };
     let scope = request.scope_for_rounds(
         &binding,

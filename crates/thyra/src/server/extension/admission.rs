@@ -31,6 +31,12 @@ pub(super) fn check<'a>(
                 method: method.clone(),
                 reason,
             };
+            if method.is_empty() {
+                return Err(refused(
+                    "it is an empty name, which no request asks for; give it one, as in example/count"
+                        .to_owned(),
+                ));
+            }
             if is_of_the_protocol(method) {
                 return Err(refused(
                     "it is a method of the protocol; give it a name of its own, as in example/count"
@@ -92,33 +98,7 @@ fn is_name(name: &str) -> bool {
 /// Whether a revision of the protocol has a meaning for this name, in either direction. One that is answered on some revisions only must
 /// not mean something else on the others.
 fn is_of_the_protocol(name: &str) -> bool {
-    const METHODS: [&str; 23] = [
-        method::COMPLETION_COMPLETE,
-        method::DISCOVER,
-        method::ELICITATION_CREATE,
-        method::INITIALIZE,
-        method::PING,
-        method::PROMPTS_GET,
-        method::PROMPTS_LIST,
-        method::RESOURCES_LIST,
-        method::RESOURCES_READ,
-        method::RESOURCES_SUBSCRIBE,
-        method::RESOURCES_TEMPLATES_LIST,
-        method::RESOURCES_UNSUBSCRIBE,
-        method::ROOTS_LIST,
-        method::SAMPLING_CREATE_MESSAGE,
-        method::SET_LEVEL,
-        method::SUBSCRIPTIONS_LISTEN,
-        method::TASKS_CANCEL,
-        method::TASKS_GET,
-        method::TASKS_UPDATE,
-        method::TOOLS_CALL,
-        method::TOOLS_LIST,
-        // Tasks as 2025-11-25 had them.
-        "tasks/list",
-        "tasks/result",
-    ];
-    METHODS.contains(&name) || name.starts_with("notifications/")
+    method::ALL.contains(&name) || name.starts_with("notifications/")
 }
 
 #[cfg(test)]
@@ -200,6 +180,7 @@ mod tests {
             "ping",
             "server/discover",
             "tasks/get",
+            "tasks/list",
             "tasks/result",
             "roots/list",
             "notifications/cancelled",
@@ -212,5 +193,11 @@ mod tests {
         for name in ["tools/count", "tools", "com.example/audit", "pings"] {
             assert_eq!(refusal(&[("com.example/a", &[name])]), None);
         }
+    }
+
+    #[test]
+    fn a_method_has_a_name() {
+        let refused = refusal(&[("com.example/a", &["a/b", ""])]).unwrap();
+        assert!(refused.contains("an empty name"), "{refused}");
     }
 }

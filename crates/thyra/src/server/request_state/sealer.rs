@@ -57,6 +57,14 @@ pub(crate) enum StateRefused {
     Busy,
 }
 
+/// A state, and what tells it apart.
+struct Unsealed {
+    state: Vec<u8>,
+    nonce: NonceBytes,
+    /// When it is no longer good, since 1970.
+    expires: Duration,
+}
+
 impl Sealer {
     pub(super) fn new(
         keys: RequestStateKeys,
@@ -106,6 +114,29 @@ impl Sealer {
         binding: &Binding<'_>,
         sealed: &str,
     ) -> Result<Vec<u8>, StateRefused> {
+        let Unsealed {
+            state,
+            nonce,
+            expires,
+        } = self.unseal(binding, sealed)?;
+        if let Some(used) = &self.used {
+            // Nothing panics while the lock is held.
+            let mut used = used.lock().unwrap_or_else(PoisonError::into_inner);
+            match used.mark(self.clock.unix(), expires, nonce) {
+                Use::First => {}
+                Use::Again => return Err(StateRefused::Used),
+                Use::Full => return Err(StateRefused::Busy),
+            }
+        }
+        Ok(state)
+    }
+
+    /// Whether `sealed` was sealed for an equal binding. It does not count as a use.
+    pub(crate) fn fits(&self, binding: &Binding<'_>, sealed: &str) -> bool {
+        self.unseal(binding, sealed).is_ok()
+    }
+
+    fn unseal(&self, binding: &Binding<'_>, sealed: &str) -> Result<Unsealed, StateRefused> {
         if sealed.len() > LONGEST {
             return Err(StateRefused::TooLarge);
         }
@@ -118,21 +149,15 @@ impl Sealer {
             .ok_or(StateRefused::ForeignOrAltered)?;
         let expires = inner.first_chunk().ok_or(StateRefused::Malformed)?;
         let expires = Duration::from_millis(u64::from_be_bytes(*expires));
-        let now = self.clock.unix();
-        if now >= expires {
+        if self.clock.unix() >= expires {
             return Err(StateRefused::Expired);
         }
-        if let Some(used) = &self.used {
-            // Nothing panics while the lock is held.
-            let mut used = used.lock().unwrap_or_else(PoisonError::into_inner);
-            match used.mark(now, expires, nonce) {
-                Use::First => {}
-                Use::Again => return Err(StateRefused::Used),
-                Use::Full => return Err(StateRefused::Busy),
-            }
-        }
         inner.drain(..EXPIRY_BYTES);
-        Ok(inner)
+        Ok(Unsealed {
+            state: inner,
+            nonce,
+            expires,
+        })
     }
 
     fn decrypt(

@@ -57,6 +57,11 @@ impl TaskHandle {
         }))
     }
 
+    /// What the client calls it by.
+    pub(crate) fn id(&self) -> &str {
+        &self.0.id
+    }
+
     /// Says what the task is doing, for people: its first 1024 bytes.
     pub(crate) async fn status_message(&self, text: &str) {
         if let Err(error) = self.0.edit(|record| record.say(text)).await {

@@ -134,9 +134,8 @@ async fn a_cursor_stays_good_when_the_entry_that_it_follows_is_gone() {
     handle
         .add_tool(Tool::new("t6", || async { "done" }))
         .unwrap();
-    // As many are passed over as were read.
     let next = page(&talk, TOOLS.0, cursor).await;
-    assert_eq!(entries(&next, TOOLS), ["t4", "t5"]);
+    assert_eq!(entries(&next, TOOLS), ["t3", "t4"]);
     for name in ["t1", "t3", "t4", "t5", "t6"] {
         handle.disable(Selector::tool(name)).unwrap();
     }

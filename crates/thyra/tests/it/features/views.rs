@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 use thyra::prelude::*;
-use thyra::{Kind, Selector, schemars, serde};
+use thyra::{Kind, Selector, TaskMode, schemars, serde};
 
 use super::rounds::{self, accept, retry};
+use super::tasks;
 use super::{LISTS, Talk, ada_and_bob, fails, tool_error};
 use crate::support::{Ask, Running};
 
@@ -187,6 +188,7 @@ async fn what_the_server_hides_later_is_hidden_and_what_changes_for_one_is_told(
         "edited again"
     );
     handle.disable(Selector::tool("edit")).unwrap();
+    assert_eq!(stream.told().await, "notifications/tools/list_changed");
     let answer = ada.call("edit", json!({})).await;
     assert_eq!(fails(&answer, -32602), "Unknown tool: edit");
     call(&ada, "show", "edit").await;
@@ -218,6 +220,52 @@ async fn a_call_that_asks_can_be_finished_though_it_hid_itself() {
     let other = json!({ "name": "wipe", "arguments": {} });
     let answer = retry(&ada, other, responses, &state).await;
     assert_eq!(fails(&answer, -32602), "Unknown tool: wipe");
+}
+
+#[tokio::test]
+async fn a_retry_goes_to_the_version_that_asked_though_it_hid_itself() {
+    async fn focus(ctx: Context) -> Result<String, ToolError> {
+        ctx.disable(Selector::tool("focus").version("2.0")).await?;
+        Ok(ctx.ask("on", "On what?").await?)
+    }
+    let server = server()
+        .tool(Tool::new("focus", focus).version("2.0"))
+        .tool(Tool::new("focus", || async { "the old one" }).version("1.0"))
+        .auth(ada_and_bob());
+    let server = Running::start(server).await;
+    let ada = Talk::alone(&server)
+        .with_token("ada")
+        .with_capabilities(json!({ "elicitation": {} }));
+    let call = json!({ "name": "focus", "arguments": {} });
+    let (_, state) = rounds::asked(&ada.ask("tools/call", call.clone()).await);
+    let responses = json!({ "on": accept("this") });
+    let answer = retry(&ada, call.clone(), responses, &state).await;
+    assert_eq!(answer.tool_text(), "this");
+    let answer = ada.ask("tools/call", call).await;
+    assert_eq!(answer.tool_text(), "the old one");
+}
+
+#[tokio::test]
+async fn what_is_hidden_is_not_found_with_a_state_that_is_none() {
+    let hidden = Tool::new("hidden_task", || async { "done" }).tag("edit");
+    let server = server().tool(hidden.task(TaskMode::Required));
+    let server = Running::start(server.auth(ada_and_bob())).await;
+    let mut requests = asked().to_vec();
+    requests.push(("tools/call", json!({ "name": "hidden_task" })));
+    for ada in Talk::each_as(&server, Some("ada")).await {
+        let ada = ada.with_capabilities(json!({ "extensions": { tasks::EXTENSION: {} } }));
+        call(&ada, "show", "edit").await;
+        call(&ada, "hide", "edit").await;
+        for (method, params) in &requests {
+            for state in ["", "x", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"] {
+                let mut params = params.clone();
+                params["requestState"] = json!(state);
+                params["inputResponses"] = json!({});
+                let answer = ada.ask(method, params).await;
+                assert!(answer.json().get("error").is_some(), "{answer:?}");
+            }
+        }
+    }
 }
 
 #[tokio::test]

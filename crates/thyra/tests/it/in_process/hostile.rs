@@ -335,6 +335,10 @@ async fn nobody_is_sent_to_a_page_that_is_not_what_it_looks_like() {
             "https://bank.example@pay.example/",
             "it holds a user name or a password",
         ),
+        (
+            "https://ev%69l.example/",
+            "it does not begin with the host that it leads to, as https://pay.example does",
+        ),
     ] {
         let visit = json!({
             "method": "elicitation/create",

@@ -100,11 +100,26 @@ struct Report {
     result: Option<i64>,
 }
 
+/// A part of what it holds has the form of the whole.
+#[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+struct Reached {
+    #[serde(default)]
+    result: Option<Report>,
+}
+
 #[tokio::test]
 async fn only_a_lone_member_result_is_the_value_and_only_when_it_fits() {
     let client = Server::new("Reports")
         .tool(Tool::new("outcome", || async {
             Json(Outcome { result: 7 })
+        }))
+        .tool(Tool::new("goal", || async {
+            Json(Reached {
+                result: Some(Report {
+                    note: Some("n".to_owned()),
+                    result: None,
+                }),
+            })
         }))
         .tool(Tool::new("empty", || async { Json(Report::default()) }))
         .tool(Tool::new("both", || async {
@@ -119,6 +134,19 @@ async fn only_a_lone_member_result_is_the_value_and_only_when_it_fits() {
     assert_eq!(outcome, Outcome { result: 7 });
     let number: i64 = client.call_tool_as("outcome", &()).await.unwrap();
     assert_eq!(number, 7);
+    // A struct that has it as a field of its own is read with it.
+    let report: Report = client.call_tool_as("outcome", &()).await.unwrap();
+    assert_eq!(report.result, Some(7));
+    let reached: Reached = client.call_tool_as("goal", &()).await.unwrap();
+    assert_eq!(
+        reached,
+        Reached {
+            result: Some(Report {
+                note: Some("n".to_owned()),
+                result: None
+            })
+        }
+    );
     let value: Value = client.call_tool_as("both", &()).await.unwrap();
     assert_eq!(value, json!({ "note": "n", "result": 1 }));
     // Nothing stands for a member that is not there.

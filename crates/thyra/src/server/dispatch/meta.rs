@@ -1,0 +1,66 @@
+//! What a request's `_meta` asks of the server itself.
+
+use thyra_protocol::{ClientCapabilities, Era, ErrorObject, LoggingLevel, Revision};
+use tracing::Span;
+
+use super::{Request, short};
+use crate::server::incoming::{Asked, Incoming};
+
+impl Request<'_> {
+    /// Whether the level of log messages that the request asks for is one (MCP 2026-07-28, "Logging").
+    pub(super) fn check_log_level(&self, asked: &Asked<'_>) -> Result<(), ErrorObject> {
+        let matters =
+            self.revision.era() == Era::Sessionless && !matches!(asked, Asked::Unknown { .. });
+        match &self.meta.log_level {
+            Some(level) if matters && level.parse::<LoggingLevel>().is_err() => {
+                Err(ErrorObject::invalid_params(
+                    "the log level in _meta is none of debug, info, notice, warning, error, critical, alert and emergency",
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The version of a component that the client asks for, in `_meta`.
+    pub(super) fn wanted_version(&self) -> Result<Option<String>, ErrorObject> {
+        /// FastMCP's clients say it so, among other things.
+        #[derive(serde::Deserialize)]
+        struct FastMcp {
+            version: Option<String>,
+        }
+
+        let not_a_text = |_| ErrorObject::invalid_params("the version in _meta must be a string");
+        if let Some(version) = self.meta.get("thyra/version") {
+            return serde_json::from_str(version.get())
+                .map(Some)
+                .map_err(not_a_text);
+        }
+        let Some(fastmcp) = self.meta.get("fastmcp") else {
+            return Ok(None);
+        };
+        serde_json::from_str::<FastMcp>(fastmcp.get())
+            .map(|wanted| wanted.version)
+            .map_err(not_a_text)
+    }
+
+    /// What the client says that it can do, for dispatch's own decisions.
+    pub(super) fn client(&self) -> ClientCapabilities {
+        match (self.caller.session(), self.meta.client_capabilities) {
+            (Some(session), _) => session.client().clone(),
+            (None, Some(declared)) => serde_json::from_str(declared.get()).unwrap_or_default(),
+            (None, None) => ClientCapabilities::default(),
+        }
+    }
+}
+
+/// What the log of a request belongs to; its fields are named as OpenTelemetry names those of MCP.
+pub(super) fn span(incoming: &Incoming<'_>, revision: Revision) -> Span {
+    tracing::info_span!(
+        "mcp",
+        mcp.method.name = short(incoming.method()),
+        mcp.protocol.version = revision.as_str(),
+        // What is called or read, under the name that the client gave it.
+        mcp.target = incoming.name().map(short),
+        traceparent = incoming.meta().traceparent.as_deref().map(short),
+    )
+}
