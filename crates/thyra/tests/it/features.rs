@@ -202,8 +202,12 @@ impl Stream {
         }
     }
 
-    /// The next message; none at the end.
+    /// The next message; none at the end. A stream that only says that it is alive is waited for in vain.
     async fn next(&mut self) -> Option<Value> {
+        soon("a message", self.read_message()).await
+    }
+
+    async fn read_message(&mut self) -> Option<Value> {
         loop {
             while let Some(end) = self.unread.find("\n\n") {
                 let event: String = self.unread.drain(..end + 2).collect();
@@ -212,7 +216,7 @@ impl Stream {
                     return Some(serde_json::from_str(data).unwrap());
                 }
             }
-            let piece = soon("an event", self.response.chunk()).await.unwrap()?;
+            let piece = self.response.chunk().await.unwrap()?;
             self.unread.push_str(std::str::from_utf8(&piece).unwrap());
         }
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use thyra::prelude::*;
 use thyra::{IntoTool, TaskMode};
 
-use super::rounds::{accept, asked};
+use super::rounds::{accept, asked, retry};
 use super::{Talk, ada_and_bob, fails};
 use crate::support::{Running, soon};
 
@@ -45,8 +45,15 @@ async fn at_once() -> &'static str {
     "done"
 }
 
+/// Asks, as a task or not.
+#[tool(task)]
+async fn ask_name(ctx: Context) -> Result<String, ToolError> {
+    Ok(ctx.ask("name", "What is your name?").await?)
+}
+
 fn server() -> Server {
     Server::new("Tasks")
+        .tool(ask_name)
         .tool(tenant.into_tool().task(TaskMode::Deferred))
         .tool(greet.into_tool().task(TaskMode::Deferred))
         .tool(wait)
@@ -155,6 +162,22 @@ async fn a_task_of_somebody_else_is_one_that_never_was() {
         .await
         .result();
     assert_eq!(get(&ada, &id).await["status"], "cancelled");
+}
+
+#[tokio::test]
+async fn a_call_that_began_in_rounds_ends_in_them() {
+    let server = Running::start(server()).await;
+    let without_tasks = Talk::alone(&server).with_capabilities(json!({ "elicitation": {} }));
+    let call = json!({ "name": "ask_name", "arguments": {} });
+    let (_, state) = asked(&without_tasks.ask("tools/call", call.clone()).await);
+    // Its client has heard of tasks in the meantime.
+    let talk = client(&server);
+    let responses = json!({ "name": accept("Ada") });
+    let answer = retry(&talk, call.clone(), responses.clone(), &state).await;
+    assert_eq!(answer.tool_text(), "Ada");
+    let answer = retry(&talk, call.clone(), responses, &json!("none of ours")).await;
+    fails(&answer, -32602);
+    begun(&talk.ask("tools/call", call).await.result());
 }
 
 #[tokio::test]

@@ -1,8 +1,10 @@
 //! What a handler shows to its caller alone.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use thyra::prelude::*;
-use thyra::{Kind, Selector, TaskMode, schemars, serde};
+use thyra::{CacheScope, Kind, Selector, TaskMode, schemars, serde};
 
 use super::rounds::{self, accept, retry};
 use super::tasks;
@@ -247,22 +249,24 @@ async fn a_retry_goes_to_the_version_that_asked_though_it_hid_itself() {
 
 #[tokio::test]
 async fn what_is_hidden_is_not_found_with_a_state_that_is_none() {
-    let hidden = Tool::new("hidden_task", || async { "done" }).tag("edit");
-    let server = server().tool(hidden.task(TaskMode::Required));
+    let task = Tool::new("task", || async { "done" }).tag("edit");
+    let server = server().tool(task.task(TaskMode::Required));
+    // Only Ada's own view hides it.
+    server.handle().enable(Selector::tag("edit")).unwrap();
     let server = Running::start(server.auth(ada_and_bob())).await;
     let mut requests = asked().to_vec();
-    requests.push(("tools/call", json!({ "name": "hidden_task" })));
+    requests.push(("tools/call", json!({ "name": "task" })));
     for ada in Talk::each_as(&server, Some("ada")).await {
         let ada = ada.with_capabilities(json!({ "extensions": { tasks::EXTENSION: {} } }));
-        call(&ada, "show", "edit").await;
         call(&ada, "hide", "edit").await;
         for (method, params) in &requests {
+            let unknown = ada.ask(method, params.clone()).await.json();
+            assert!(unknown.get("error").is_some(), "{unknown}");
             for state in ["", "x", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"] {
                 let mut params = params.clone();
                 params["requestState"] = json!(state);
                 params["inputResponses"] = json!({});
-                let answer = ada.ask(method, params).await;
-                assert!(answer.json().get("error").is_some(), "{answer:?}");
+                assert_eq!(ada.ask(method, params).await.json(), unknown);
             }
         }
     }
@@ -270,13 +274,17 @@ async fn what_is_hidden_is_not_found_with_a_state_that_is_none() {
 
 #[tokio::test]
 async fn the_list_of_one_caller_is_for_no_shared_cache() {
-    let server = server().cache_lists(
-        std::time::Duration::from_mins(1),
-        thyra_protocol::CacheScope::Public,
-    );
-    let server = Running::start(server.auth(ada_and_bob())).await;
+    // Without a rule of visibility, which is reason enough by itself.
+    let server = Server::new("Views")
+        .tool(Tool::new("hide", hide))
+        .tool(Tool::new("edit", || async { "edited" }).tag("edit"))
+        .cache_lists(Duration::from_mins(1), CacheScope::Public)
+        .auth(ada_and_bob());
+    let server = Running::start(server).await;
     let ada = Talk::alone(&server).with_token("ada");
-    call(&ada, "show", "edit").await;
+    let list = ada.ask("tools/list", json!({})).await.result();
+    assert_eq!(list["cacheScope"], "public");
+    call(&ada, "hide", "edit").await;
     let list = ada.ask("tools/list", json!({})).await.result();
     assert_eq!(list["cacheScope"], "private");
 }
