@@ -1,31 +1,25 @@
 //! The door: lets requests with a good token through, and answers all others.
 
-use std::{
-    future::{Ready, ready},
-    mem,
-    sync::Arc,
-    task::{Context, Poll},
-};
+use std::future::{Ready, ready};
+use std::mem;
+use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use futures_util::{
-    FutureExt, TryFutureExt,
-    future::{BoxFuture, Either, MapOk},
-};
-use http::{HeaderMap, Request, Response, header, request::Parts};
+use futures_util::future::{BoxFuture, Either, MapOk};
+use futures_util::{FutureExt, TryFutureExt};
+use http::request::Parts;
+use http::{HeaderMap, Request, Response, header};
 use http_body::Body;
 use http_body_util::{Either as EitherBody, Full};
+use thyra_oauth::{ResourceUrl, ScopeRules, ScopeSet};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::{
-    metadata::well_known::WellKnown,
-    principal::Principal,
-    refusal::{MalformedRequest, Refusal},
-    resource::ResourceUrl,
-    scope::{ScopeRules, ScopeSet},
-    verify::{BearerToken, TokenRejected, TokenVerifier, Verdict},
-};
+use crate::metadata::well_known::WellKnown;
+use crate::principal::Principal;
+use crate::refusal::{MalformedRequest, Refusal};
+use crate::verify::{BearerToken, TokenRejected, TokenVerifier, Verdict};
 
 mod builder;
 mod summary;

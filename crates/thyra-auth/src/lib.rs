@@ -9,42 +9,32 @@
 //! Nothing here knows of MCP, and nothing is fetched before the first token needs it.
 
 mod answer;
-mod challenge;
-mod clock;
-mod fetch;
 mod layer;
 mod metadata;
 mod principal;
 mod provider;
 mod refusal;
-mod resource;
-mod scope;
-mod secret;
 mod verify;
 
-pub use challenge::Challenge;
-pub use clock::{Clock, ManualClock, SystemClock};
-pub use fetch::{FetchError, FetchLimits, Fetched, Fetcher, Trust};
 pub use layer::{
     Protected, Protection, ProtectionBuilder, RequireAuth, RequireAuthService, Summary,
 };
-pub use metadata::{
-    ProtectedResourceMetadata, forward::AuthorizationServerForward, well_known::WellKnown,
-};
+pub use metadata::forward::AuthorizationServerForward;
+pub use metadata::well_known::WellKnown;
 pub use principal::{Claims, Principal, PrincipalBuilder, PrincipalId, PrincipalKind};
-pub use provider::{
-    AuthProvider, ProviderError,
-    fixed::StaticAuth,
-    remote::{RemoteAuth, RemoteAuthBuilder},
-    scalekit::{
-        ScalekitAudience, ScalekitIssuers, ScalekitProvider, ScalekitProviderBuilder,
-        ScalekitProviderSettings,
-    },
+pub use provider::fixed::StaticAuth;
+pub use provider::remote::{RemoteAuth, RemoteAuthBuilder};
+pub use provider::scalekit::{
+    ScalekitAudience, ScalekitIssuers, ScalekitProvider, ScalekitProviderBuilder,
+    ScalekitProviderSettings,
 };
+pub use provider::{AuthProvider, ProviderError};
 pub use refusal::{MalformedRequest, Refusal};
-pub use resource::{ResourceUrl, ResourceUrlError, is_loopback};
-pub use scope::{ScopeRules, ScopeSet};
-pub use secret::Secret;
+pub use thyra_oauth::{
+    Challenge, Clock, FetchError, FetchLimits, Fetched, Fetcher, ManualClock,
+    ProtectedResourceMetadata, ResourceUrl, ResourceUrlError, ScopeRules, ScopeSet, Secret,
+    SystemClock, Trust, is_loopback,
+};
 pub use verify::{
     Algorithm, Algorithms, Audience, AudienceDemand, AudienceUnchecked, BearerToken, ClaimName,
     Discovery, DiscoveryError, Issuers, Jwks, JwksBuilder, JwtVerifier, JwtVerifierBuilder,

@@ -1,12 +1,12 @@
 //! The caller, as a verified token describes it.
 
-use std::{fmt, time::Duration};
+use std::fmt;
+use std::time::Duration;
 
 use aws_lc_rs::digest;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-
-use crate::scope::ScopeSet;
+use thyra_oauth::ScopeSet;
 
 /// Who calls, and what they may do. It is made from a token after everything about the token was
 /// checked, and never holds the token itself.

@@ -1,13 +1,14 @@
 //! Providers: from a few settings to a [`Protection`].
 
-use std::{fmt, path::PathBuf, sync::Arc};
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 use thiserror::Error;
+use thyra_oauth::{ResourceUrlError, ScopeSet, is_scope_token};
 
-use crate::{
-    challenge::is_scope_token, layer::Protection, resource::ResourceUrlError, scope::ScopeSet,
-    verify::VerifierError,
-};
+use crate::layer::Protection;
+use crate::verify::VerifierError;
 
 pub(crate) mod fixed;
 mod issuer_url;

@@ -4,14 +4,17 @@
 //! public. The sentences come from a closed set and hold nothing of the token; the detail is for
 //! the log.
 
-use std::{borrow::Cow, time::Duration};
+use std::borrow::Cow;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 use http_body_util::Full;
 use thiserror::Error;
+use thyra_oauth::{Challenge, ScopeSet};
 
-use crate::{answer, challenge::Challenge, scope::ScopeSet, verify::TokenRejected};
+use crate::answer;
+use crate::verify::TokenRejected;
 
 /// Why a request was not let in, or not far enough.
 ///

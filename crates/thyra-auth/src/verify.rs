@@ -1,6 +1,8 @@
 //! Whether a token is good, and whose it is.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use thiserror::Error;

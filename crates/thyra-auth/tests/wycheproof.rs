@@ -9,9 +9,12 @@
     reason = "a helper that fails is a test that fails"
 )]
 
-use std::{collections::BTreeMap, env, fs, path::PathBuf};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::{env, fs};
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use thyra_auth::{Algorithm, Algorithms, KeySet, Secret, VerifyingKey};
 

@@ -55,9 +55,7 @@ mod context;
 pub mod extend;
 mod handler;
 mod limits;
-mod page_url;
 pub mod prelude;
-mod random;
 mod server;
 mod transport;
 

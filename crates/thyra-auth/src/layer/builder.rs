@@ -2,18 +2,16 @@
 
 use std::sync::Arc;
 
-use super::{Inner, Protection, Summary};
-use crate::{
-    challenge::OFFLINE_ACCESS,
-    metadata::{
-        PROTECTED_RESOURCE, ProtectedResourceMetadata, forward::AuthorizationServerForward,
-        well_known::WellKnown,
-    },
-    provider::ProviderError,
-    resource::ResourceUrl,
-    scope::{ScopeRules, ScopeSet},
-    verify::TokenVerifier,
+use thyra_oauth::{
+    OFFLINE_ACCESS, PROTECTED_RESOURCE, ProtectedResourceMetadata, ResourceUrl, ScopeRules,
+    ScopeSet,
 };
+
+use super::{Inner, Protection, Summary};
+use crate::metadata::forward::AuthorizationServerForward;
+use crate::metadata::well_known::WellKnown;
+use crate::provider::ProviderError;
+use crate::verify::TokenVerifier;
 
 /// Makes a [`Protection`]; made by [`Protection::builder`].
 #[derive(Debug)]

@@ -1,27 +1,18 @@
 //! Forwards an authorization server's own metadata (RFC 8414), for clients that look for it at the
 //! resource server.
 
-use std::{
-    fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::{
-    FutureExt,
-    future::{BoxFuture, Shared, WeakShared},
-};
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared, WeakShared};
 use http::StatusCode;
 use serde::Deserialize;
 use thiserror::Error;
+use thyra_oauth::{Clock, FetchError, FetchLimits, Fetcher, Trust, freshness, locations};
 use url::Url;
-
-use crate::{
-    clock::Clock,
-    fetch::{FetchError, FetchLimits, Fetcher, Trust, freshness},
-    metadata::locations::locations,
-};
 
 /// Bounds of one request: metadata documents have a few kilobytes.
 const LIMITS: FetchLimits = FetchLimits {

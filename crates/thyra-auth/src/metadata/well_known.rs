@@ -5,12 +5,12 @@ use std::fmt;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use http_body_util::Full;
-
-use super::{
-    AUTHORIZATION_SERVER, PROTECTED_RESOURCE, ProtectedResourceMetadata,
-    forward::{AuthorizationServerForward, Forwarded},
+use thyra_oauth::{
+    AUTHORIZATION_SERVER, PROTECTED_RESOURCE, ProtectedResourceMetadata, ResourceUrl,
 };
-use crate::{answer, resource::ResourceUrl};
+
+use super::forward::{AuthorizationServerForward, Forwarded};
+use crate::answer;
 
 const METHODS: HeaderValue = HeaderValue::from_static("GET, HEAD, OPTIONS");
 const ALLOWED_HEADERS: HeaderValue = HeaderValue::from_static(

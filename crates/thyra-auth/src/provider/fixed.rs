@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::{
-    layer::Protection,
-    principal::Principal,
-    provider::{AuthProvider, ProviderError, check_scopes},
-    resource::ResourceUrl,
-    scope::{ScopeRules, ScopeSet},
-    verify::StaticTokens,
-};
+use thyra_oauth::{ResourceUrl, ScopeRules, ScopeSet};
+
+use crate::layer::Protection;
+use crate::principal::Principal;
+use crate::provider::{AuthProvider, ProviderError, check_scopes};
+use crate::verify::StaticTokens;
 
 const BASE_URL_HELP: &str = "Set it to the URL at which clients reach this server, such as \
      http://localhost:8000.";

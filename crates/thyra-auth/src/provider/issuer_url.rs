@@ -1,8 +1,7 @@
 //! The URL of an authorization server, as it is configured.
 
+use thyra_oauth::is_loopback;
 use url::Url;
-
-use crate::resource::is_loopback;
 
 /// Parses an issuer identifier: an `https` URL without query and fragment (RFC 8414 section 2), or
 /// an `http` one of a loopback host. The URL is for finding documents; what tokens are compared with

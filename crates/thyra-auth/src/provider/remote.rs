@@ -1,21 +1,17 @@
 //! Any authorization server that issues JWTs and publishes its keys.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
 
+use thyra_oauth::{Clock, Fetcher, ResourceUrl, ScopeRules, ScopeSet, SystemClock};
 use url::Url;
 
-use crate::{
-    clock::{Clock, SystemClock},
-    fetch::Fetcher,
-    layer::Protection,
-    metadata::forward::AuthorizationServerForward,
-    provider::{AuthProvider, ProviderError, check_scopes, issuer_url},
-    resource::ResourceUrl,
-    scope::{ScopeRules, ScopeSet},
-    verify::{
-        Algorithm, Audience, AudienceDemand, AudienceUnchecked, Discovery, Issuers, Jwks,
-        JwtVerifier,
-    },
+use crate::layer::Protection;
+use crate::metadata::forward::AuthorizationServerForward;
+use crate::provider::{AuthProvider, ProviderError, check_scopes, issuer_url};
+use crate::verify::{
+    Algorithm, Audience, AudienceDemand, AudienceUnchecked, Discovery, Issuers, Jwks, JwtVerifier,
 };
 
 const ISSUER_HELP: &str = "Set it to the issuer identifier of the authorization server, byte for \

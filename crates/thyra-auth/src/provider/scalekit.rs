@@ -2,14 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::{
-    layer::{Protected, Protection},
-    metadata::{forward::AuthorizationServerForward, well_known::WellKnown},
-    provider::{AuthProvider, ProviderError},
-    resource::ResourceUrl,
-    scope::{ScopeRules, ScopeSet},
-    verify::{Jwks, TokenVerifier},
-};
+use crate::layer::{Protected, Protection};
+use crate::metadata::forward::AuthorizationServerForward;
+use crate::metadata::well_known::WellKnown;
+use crate::provider::{AuthProvider, ProviderError};
+use crate::verify::{Jwks, TokenVerifier};
 
 mod builder;
 mod environment;
@@ -20,6 +17,7 @@ pub use builder::ScalekitProviderBuilder;
 pub use settings::ScalekitProviderSettings;
 
 use environment::Environment;
+use thyra_oauth::{ResourceUrl, ScopeRules, ScopeSet};
 use verification::Verification;
 
 /// How the base URL is named in messages.

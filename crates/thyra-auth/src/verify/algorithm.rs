@@ -1,6 +1,7 @@
 //! The signature algorithms of tokens (RFC 7518 section 3.1, RFC 8037, RFC 9864).
 
-use std::{fmt, str::FromStr};
+use std::fmt;
+use std::str::FromStr;
 
 use thiserror::Error;
 

@@ -1,6 +1,8 @@
 //! Tokens that were verified already.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
 
 use aws_lc_rs::digest;
 use moka::sync::Cache;
@@ -91,8 +93,10 @@ impl fmt::Debug for TokenCache {
 
 #[cfg(test)]
 mod tests {
+    use thyra_oauth::Secret;
+
     use super::*;
-    use crate::{secret::Secret, verify::algorithm::Algorithm};
+    use crate::verify::algorithm::Algorithm;
 
     const NOW: Duration = Duration::from_secs(1_000);
 

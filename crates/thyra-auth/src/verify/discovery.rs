@@ -1,21 +1,17 @@
 //! Finds an issuer's key set through its metadata.
 
-use std::{
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
-use futures_util::{FutureExt, future::BoxFuture};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use http::StatusCode;
 use serde::Deserialize;
 use thiserror::Error;
+use thyra_oauth::{FetchError, FetchLimits, Fetcher, Trust, locations};
 use url::Url;
 
 use super::jwks::{KeySetLocation, KeySetUrl};
-use crate::{
-    fetch::{FetchError, FetchLimits, Fetcher, Trust},
-    metadata::locations::locations,
-};
 
 const LIMITS: FetchLimits = FetchLimits {
     max_bytes: 256 * 1024,

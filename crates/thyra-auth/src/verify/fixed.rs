@@ -1,17 +1,16 @@
 //! A fixed list of tokens, for development and tests.
 
-use std::{collections::HashMap, fmt, sync::Arc};
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
 
-use futures_util::{
-    FutureExt,
-    future::{BoxFuture, ready},
-};
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, ready};
+use thyra_oauth::{Clock, SystemClock};
 
-use super::{BearerToken, TokenRejected, TokenVerifier, Verdict, cache::TokenHash};
-use crate::{
-    clock::{Clock, SystemClock},
-    principal::Principal,
-};
+use super::cache::TokenHash;
+use super::{BearerToken, TokenRejected, TokenVerifier, Verdict};
+use crate::principal::Principal;
 
 /// Accepts a fixed list of tokens, for development and tests. Never use it where anybody else can
 /// reach the server: a token that was written down is a token that leaks.
@@ -90,8 +89,9 @@ impl fmt::Debug for StaticTokens {
 mod tests {
     use std::time::Duration;
 
+    use thyra_oauth::ManualClock;
+
     use super::*;
-    use crate::clock::ManualClock;
 
     #[tokio::test]
     async fn tokens_are_known_or_not_and_expire() {

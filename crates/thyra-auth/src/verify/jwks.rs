@@ -1,23 +1,17 @@
 //! The key set of a remote issuer, kept fresh.
 
-use std::{
-    error::Error,
-    fmt,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::error::Error;
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use tokio::{
-    runtime::Handle,
-    sync::{Notify, watch},
-    task::AbortHandle,
-};
+use tokio::runtime::Handle;
+use tokio::sync::{Notify, watch};
+use tokio::task::AbortHandle;
 
-use super::{Unavailable, key_set::KeySet};
-use crate::{clock::Clock, fetch::freshness};
+use super::Unavailable;
+use super::key_set::KeySet;
 
 mod builder;
 mod download;
@@ -29,6 +23,7 @@ pub use location::{KeySetLocation, KeySetUrl};
 
 use download::{Download, DownloadError, Downloaded};
 use schedule::{Advice, Ended, Outcome, Schedule};
+use thyra_oauth::{Clock, freshness};
 
 /// How long a request waits for one attempt, whatever holds it up.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);

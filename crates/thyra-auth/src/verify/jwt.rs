@@ -1,21 +1,17 @@
 //! JSON Web Tokens as access tokens (RFC 7519, RFC 9068, and the practices of RFC 8725).
 
-use std::{fmt, sync::Arc};
+use std::fmt;
+use std::sync::Arc;
 
-use futures_util::{
-    FutureExt,
-    future::{BoxFuture, ready},
-};
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, ready};
 
-use super::{
-    BearerToken, TokenRejected, TokenVerifier, Unavailable, Verdict,
-    algorithm::Algorithms,
-    cache::{TokenCache, TokenHash},
-    jwks::Jwks,
-    key::VerifyingKey,
-    key_set::KeySet,
-};
-use crate::clock::Clock;
+use super::algorithm::Algorithms;
+use super::cache::{TokenCache, TokenHash};
+use super::jwks::Jwks;
+use super::key::VerifyingKey;
+use super::key_set::KeySet;
+use super::{BearerToken, TokenRejected, TokenVerifier, Unavailable, Verdict};
 
 mod builder;
 mod claims;
@@ -28,6 +24,7 @@ pub use demand::{Audience, AudienceDemand, AudienceUnchecked, Issuers};
 
 use claims::{Accepted, ClaimRules};
 use parts::Parts;
+use thyra_oauth::Clock;
 
 /// How long a token may be. Larger ones do not fit into the headers that most servers accept.
 const MAX_TOKEN: usize = 16 * 1024;

@@ -1,21 +1,19 @@
 //! A key that verifies signatures: parsed once, and bound to the algorithms that it may be used with.
 
-use std::{
-    fmt,
-    sync::atomic::{AtomicBool, Ordering},
-};
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_lc_rs::{digest, hmac};
 use thiserror::Error;
 
 use super::algorithm::{Algorithm, Algorithms};
-use crate::secret::Secret;
 
 mod jwk;
 mod material;
 
 use jwk::Jwk;
 use material::Parsed;
+use thyra_oauth::{Secret, Zeroize};
 
 /// A key of an issuer.
 pub struct VerifyingKey {
@@ -79,7 +77,7 @@ impl VerifyingKey {
     /// [`KeyError::WeakSecret`] when it is shorter than the algorithm's hash (RFC 7518 section 3.2),
     /// and [`KeyError::AlgorithmMismatch`] when the algorithm is none of HMAC.
     pub fn from_secret(
-        secret: &Secret<impl AsRef<[u8]> + zeroize::Zeroize>,
+        secret: &Secret<impl AsRef<[u8]> + Zeroize>,
         algorithm: Algorithm,
     ) -> Result<Self, KeyError> {
         let hash = match algorithm {

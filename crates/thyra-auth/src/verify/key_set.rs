@@ -6,7 +6,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use thiserror::Error;
 
-use super::{TokenRejected, algorithm::Algorithm, key::VerifyingKey};
+use super::TokenRejected;
+use super::algorithm::Algorithm;
+use super::key::VerifyingKey;
 
 /// How many keys of a set are looked at. Issuers have two or three.
 const MAX_KEYS: usize = 64;
@@ -135,12 +137,10 @@ pub enum KeySetError {
 mod tests {
     use proptest::prelude::*;
     use serde_json::json;
+    use thyra_oauth::Secret;
 
     use super::*;
-    use crate::{
-        secret::Secret,
-        verify::TokenRejected::{AlgorithmNotAllowed, UnknownKey},
-    };
+    use crate::verify::TokenRejected::{AlgorithmNotAllowed, UnknownKey};
 
     /// A point of Ed25519, from RFC 8037 appendix A.2.
     const X: &str = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";

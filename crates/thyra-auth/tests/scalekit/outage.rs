@@ -1,6 +1,7 @@
 //! An identity provider that is not there.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
+use std::time::Duration;
 
 use http::{StatusCode, header};
 use scalekit_emulator::{Faults, JwksFault, Mint};

@@ -1,6 +1,7 @@
 //! The provider for any issuer, against the same environment.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
+use std::time::Duration;
 
 use http::{Request, StatusCode, header};
 use scalekit_emulator::{Emulator, Faults, IssuerMode, MetadataFault, Mint};

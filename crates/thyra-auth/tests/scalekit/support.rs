@@ -1,11 +1,9 @@
 //! A Scalekit environment, a service that answers who called, and the door between them.
 
-use std::{
-    convert::Infallible,
-    future::{Ready, poll_fn, ready},
-    sync::Arc,
-    task::{Context, Poll},
-};
+use std::convert::Infallible;
+use std::future::{Ready, poll_fn, ready};
+use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode, header};

@@ -239,10 +239,8 @@ async fn two_authorization_headers_are_a_malformed_request() {
 
 #[tokio::test]
 async fn denied_token_ids_are_refused_at_once() {
-    use std::sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    };
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
 
     let emulator = start().await;
     let denied = Arc::new(AtomicBool::new(false));

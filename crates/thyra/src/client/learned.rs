@@ -4,10 +4,10 @@
 use std::net::IpAddr;
 
 use thyra_auth::is_loopback;
+use thyra_oauth::{check_web, page_url};
 use url::{Host, Url};
 
 use super::printable::printable;
-use crate::page_url::{check_web, page_url};
 
 /// Reads a URL that `server` suggested.
 ///

@@ -21,7 +21,7 @@ pub(crate) use self::login::{Login, Need, Obtained};
 pub use self::register::RegistrationError;
 pub use self::token::TokenError;
 pub(crate) use self::token::Tokens;
-pub use crate::random::NoRandomness;
+pub use thyra_oauth::NoRandomness;
 
 /// How a client logs in, when a server asks it to.
 ///

@@ -10,6 +10,7 @@ use futures_util::future::BoxFuture;
 use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
+use thyra_oauth::page_url;
 use thyra_protocol::{
     ClientCapabilities, CreateMessageParams, CreateMessageResult, ElicitAction, ElicitParams,
     ElicitResult, ElicitationCapability, ErrorObject, InputRequest, ListRootsResult, Revision,
@@ -18,7 +19,6 @@ use thyra_protocol::{
 
 use super::Context;
 use super::elicit::{Elicit, ElicitError, has_choices, spelled_for};
-use crate::page_url::page_url;
 
 /// The longest key of a question.
 const LONGEST_KEY: usize = 128;
@@ -223,7 +223,7 @@ impl Context {
             key: key.to_owned(),
             reason: "the URL of a page is an absolute http or https URL of at most 8192 bytes, all of them characters of URLs, without a user name, and begins with the host that it leads to, as https://pay.example/cart does",
         })?;
-        let elicitation_id = match crate::random::unguessable::<16>() {
+        let elicitation_id = match thyra_oauth::unguessable::<16>() {
             Ok(id) => id.expose().clone(),
             Err(_) => {
                 return Err(AskError::Refused {

@@ -29,7 +29,7 @@ pub use self::memory::MemoryTasks;
 pub use self::record::{Running, TaskOwner, TaskRecord, TaskStage};
 use self::records::Records;
 pub use self::store::{Swap, TaskStore, TaskStoreError};
-use crate::random::{NoRandomness, unguessable};
+use thyra_oauth::{NoRandomness, unguessable};
 
 /// How often a client should ask how a task is getting on.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);

@@ -1,13 +1,13 @@
-use std::{collections::HashMap, future::Future, task::Poll};
+use std::collections::HashMap;
+use std::future::Future;
+use std::task::Poll;
 
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpListener,
-    task::JoinSet,
-};
+use thyra_oauth::ManualClock;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
 use super::*;
-use crate::clock::ManualClock;
 
 const DOCUMENT: &str = r#"{ "issuer":"https://e/resources/res_1",  "x":[1, 2] }"#;
 const INSERTED: &str = "/.well-known/oauth-authorization-server/resources/res_1";

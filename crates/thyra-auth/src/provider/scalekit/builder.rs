@@ -1,20 +1,17 @@
 //! How a [`ScalekitProvider`] is set up.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
+use std::time::Duration;
 
+use thyra_oauth::{Clock, Fetcher, ScopeRules, ScopeSet};
 use url::Url;
 
 use super::{
     BASE_URL, BASE_URL_HELP, Environment, ScalekitAudience, ScalekitIssuers, ScalekitProvider,
     ScalekitProviderSettings, Verification,
 };
-use crate::{
-    clock::Clock,
-    fetch::Fetcher,
-    provider::{ProviderError, check_scopes},
-    scope::{ScopeRules, ScopeSet},
-    verify::{Jwks, TokenVerifier},
-};
+use crate::provider::{ProviderError, check_scopes};
+use crate::verify::{Jwks, TokenVerifier};
 
 /// Sets up a [`ScalekitProvider`]; made by [`ScalekitProvider::builder`].
 ///

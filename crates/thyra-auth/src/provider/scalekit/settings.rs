@@ -1,16 +1,15 @@
 //! Scalekit's settings, as environment variables and configuration files spell them.
 
-use std::{
-    collections::HashMap,
-    env,
-    ffi::OsString,
-    path::{Path, PathBuf},
-};
+use std::collections::HashMap;
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use thyra_oauth::ScopeSet;
 
 use super::ScalekitProvider;
-use crate::{provider::ProviderError, scope::ScopeSet};
+use crate::provider::ProviderError;
 
 /// The settings of a [`ScalekitProvider`], before anything is checked.
 ///

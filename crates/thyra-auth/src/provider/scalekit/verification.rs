@@ -1,14 +1,13 @@
 //! How Scalekit's tokens are verified.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use thyra_oauth::{Clock, Fetcher, ResourceUrl, SystemClock};
 
 use super::ScalekitAudience;
-use crate::{
-    clock::{Clock, SystemClock},
-    fetch::Fetcher,
-    resource::ResourceUrl,
-    verify::{Algorithm, Audience, Issuers, Jwks, JwtVerifier, VerifierError},
-};
+use crate::verify::{Algorithm, Audience, Issuers, Jwks, JwtVerifier, VerifierError};
 
 /// The claims that name the caller's organisation, the one that Scalekit documents first.
 const ORGANIZATION_CLAIMS: [&str; 2] = ["oid", "org_id"];

@@ -1,16 +1,15 @@
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde_json::json;
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpListener,
-    task::JoinSet,
-};
+use thyra_oauth::ManualClock;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
 use super::*;
-use crate::{
-    clock::ManualClock,
-    verify::{Audience, BearerToken, Issuers, Jwks, JwtVerifier, TokenVerifier, Verdict, testing},
+use crate::verify::{
+    Audience, BearerToken, Issuers, Jwks, JwtVerifier, TokenVerifier, Verdict, testing,
 };
 
 const INSERTED: &str = "/.well-known/oauth-authorization-server/tenant";

@@ -1,12 +1,12 @@
 //! How a [`Jwks`] is made.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
+use std::time::Duration;
 
-use super::{Jwks, KeySetLocation, download::HttpDownload};
-use crate::{
-    clock::{Clock, SystemClock},
-    fetch::Fetcher,
-};
+use thyra_oauth::{Clock, Fetcher, SystemClock};
+
+use super::download::HttpDownload;
+use super::{Jwks, KeySetLocation};
 
 /// How long a set serves while it cannot be renewed.
 pub(super) const DEFAULT_MAX_STALE: Duration = Duration::from_hours(24);

@@ -2,18 +2,15 @@
 
 use std::time::Duration;
 
-use futures_util::{FutureExt, future::BoxFuture};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use http::StatusCode;
 use thiserror::Error;
+use thyra_oauth::{FetchError, FetchLimits, Fetcher, freshness};
 
 use super::location::{KeySetLocation, KeySetUrl};
-use crate::{
-    fetch::{FetchError, FetchLimits, Fetcher, freshness},
-    verify::{
-        discovery::DiscoveryError,
-        key_set::{KeySet, KeySetError},
-    },
-};
+use crate::verify::discovery::DiscoveryError;
+use crate::verify::key_set::{KeySet, KeySetError};
 
 const LIMITS: FetchLimits = FetchLimits {
     max_bytes: 256 * 1024,

@@ -2,10 +2,12 @@
 
 use std::fmt;
 
-use futures_util::{FutureExt, future::BoxFuture};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use thyra_oauth::Trust;
 use url::Url;
 
-use crate::{fetch::Trust, verify::discovery::DiscoveryError};
+use crate::verify::discovery::DiscoveryError;
 
 /// Knows where a key set is, or finds out.
 pub trait KeySetLocation: fmt::Debug + Send + Sync {

@@ -1,17 +1,17 @@
 use std::task::Poll;
 
-use futures_util::{FutureExt, future::BoxFuture};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use http::StatusCode;
 use serde_json::{Value, json};
+use thyra_oauth::SystemClock;
 use tokio::time::{Instant, advance, sleep};
 
-use super::{builder::DEFAULT_MAX_STALE, *};
-use crate::{
-    clock::SystemClock,
-    verify::{
-        Audience, BearerToken, Issuers, JwtVerifier, TokenRejected, TokenVerifier, Verdict,
-        testing::{self, Signer},
-    },
+use super::builder::DEFAULT_MAX_STALE;
+use super::*;
+use crate::verify::testing::Signer;
+use crate::verify::{
+    Audience, BearerToken, Issuers, JwtVerifier, TokenRejected, TokenVerifier, Verdict, testing,
 };
 
 const SECOND: Duration = Duration::from_secs(1);

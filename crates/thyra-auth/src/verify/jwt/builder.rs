@@ -1,20 +1,18 @@
 //! How a [`JwtVerifier`] is made.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
 
 use thiserror::Error;
+use thyra_oauth::{Clock, SystemClock};
 
-use super::{
-    AudienceDemand, DenyHook, Issuers, JwtVerifier, KeySource, claims::ClaimRules, demand::named,
-};
-use crate::{
-    clock::{Clock, SystemClock},
-    verify::{
-        algorithm::{Algorithm, Algorithms},
-        cache::TokenCache,
-        key::VerifyingKey,
-    },
-};
+use super::claims::ClaimRules;
+use super::demand::named;
+use super::{AudienceDemand, DenyHook, Issuers, JwtVerifier, KeySource};
+use crate::verify::algorithm::{Algorithm, Algorithms};
+use crate::verify::cache::TokenCache;
+use crate::verify::key::VerifyingKey;
 
 const DEFAULT_LEEWAY: Duration = Duration::from_secs(30);
 const MAX_LEEWAY: Duration = Duration::from_mins(5);

@@ -3,13 +3,11 @@
 use std::time::Duration;
 
 use serde_json::{Map, Value};
+use thyra_oauth::ScopeSet;
 
 use super::demand::{AudienceDemand, Issuers, Strings};
-use crate::{
-    principal::{Principal, PrincipalKind},
-    scope::ScopeSet,
-    verify::{ClaimName, TokenRejected},
-};
+use crate::principal::{Principal, PrincipalKind};
+use crate::verify::{ClaimName, TokenRejected};
 
 /// What the claims must say.
 #[derive(Clone, Debug)]

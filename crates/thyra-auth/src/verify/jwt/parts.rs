@@ -1,19 +1,17 @@
 //! The parts of a token in compact form (RFC 7515 section 7.1) and its header.
 
-use std::{borrow::Cow, fmt};
+use std::borrow::Cow;
+use std::fmt;
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde::{
-    Deserialize, Deserializer,
-    de::{Error, MapAccess, Visitor},
-};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use super::{MAX_TOKEN, json};
-use crate::verify::{
-    TokenRejected,
-    algorithm::{Algorithm, Algorithms},
-};
+use crate::verify::TokenRejected;
+use crate::verify::algorithm::{Algorithm, Algorithms};
 
 /// How many members a header may have. There are about a dozen that anybody uses.
 const MAX_MEMBERS: usize = 32;

@@ -1,25 +1,18 @@
 use std::time::Duration;
 
-use aws_lc_rs::{
-    hmac,
-    signature::{Ed25519KeyPair, KeyPair},
-};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use aws_lc_rs::hmac;
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use thyra_oauth::{ManualClock, ScopeSet, Secret};
 
 use super::*;
-use crate::{
-    clock::ManualClock,
-    principal::{Principal, PrincipalKind},
-    scope::ScopeSet,
-    secret::Secret,
-    verify::{
-        ClaimName,
-        algorithm::Algorithm,
-        testing::{self, Signer},
-    },
-};
+use crate::principal::{Principal, PrincipalKind};
+use crate::verify::algorithm::Algorithm;
+use crate::verify::testing::Signer;
+use crate::verify::{ClaimName, testing};
 
 const NOW: u64 = 1_700_000_000;
 const ISSUER: &str = "https://acme.scalekit.dev/resources/res_1";

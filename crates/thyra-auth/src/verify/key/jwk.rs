@@ -1,12 +1,11 @@
 //! Public keys as JSON Web Keys (RFC 7517, RFC 7518 section 6, RFC 8037 section 2).
 
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
-use super::{
-    KeyError,
-    material::{self, Parsed},
-};
+use super::material::Parsed;
+use super::{KeyError, material};
 use crate::verify::algorithm::{Algorithm, Algorithms};
 
 /// A JSON Web Key, as far as it matters here.

@@ -1,10 +1,10 @@
 //! Public keys, parsed by the cryptographic library once, so that verifying costs no more than that.
 
-use aws_lc_rs::{
-    rsa::{PublicEncryptingKey, PublicKeyComponents},
-    signature::{self, ParsedPublicKey, RsaParameters, VerificationAlgorithm},
-};
-use base64::{Engine, engine::general_purpose::STANDARD};
+use aws_lc_rs::rsa::{PublicEncryptingKey, PublicKeyComponents};
+use aws_lc_rs::signature;
+use aws_lc_rs::signature::{ParsedPublicKey, RsaParameters, VerificationAlgorithm};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 
 use super::KeyError;
 use crate::verify::algorithm::{Algorithm, Algorithms};

@@ -8,13 +8,13 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use thyra_auth::{ScopeSet, Secret};
+use thyra_oauth::{NoRandomness, unguessable};
 use url::Url;
 
 use super::super::discovery::AuthorizationServerMetadata;
 use super::super::printable::printable;
 use super::browser::BrowserError;
 use super::callback::Callback;
-use crate::random::{NoRandomness, unguessable};
 
 /// One attempt to log in. Its secrets are used once.
 #[derive(Debug)]

@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
 use serde_json::value::RawValue;
+use thyra_oauth::unguessable;
 use thyra_protocol::{
     CancelledParams, ErrorObject, RequestId, Response, method, write_notification, write_request,
 };
@@ -12,7 +13,6 @@ use tokio::sync::mpsc::Sender;
 use tokio::sync::oneshot;
 
 use crate::context::{AskError, Emitter};
-use crate::random::unguessable;
 
 /// How many requests of one session may wait for the client at once.
 const MOST_WAITING: usize = 64;

@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use thyra_auth::{Clock, Principal, PrincipalId};
+use thyra_oauth::unguessable;
 
 use super::NewSession;
 use super::http::{HttpSession, HttpSessionBounds};
 use super::stream::Budget;
 use crate::limits::Limits;
-use crate::random::unguessable;
 
 /// How often sessions that are over are looked for, at most.
 const SWEEP: Duration = Duration::from_secs(10);

@@ -1,12 +1,10 @@
 //! Guarded outbound HTTP: bounded in size and time, without redirects, and only to addresses that
 //! the request has any business with.
 
-use std::{
-    error::Error as StdError,
-    fmt,
-    sync::{Arc, OnceLock},
-    time::Duration,
-};
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode};
@@ -15,7 +13,6 @@ use thiserror::Error;
 use url::Url;
 
 pub(crate) mod address;
-pub(crate) mod freshness;
 mod resolve;
 
 use address::Reach;

@@ -1,18 +1,21 @@
-//! Which URLs lead to a page that a person may be sent to (MCP `client/elicitation`, URL mode), whoever sends: what is shown is what is opened.
+//! Which URLs a person may be sent to: what is shown is what is opened.
 
 use url::Url;
 
 /// The longest URL of a page that a person can be expected to look at, in bytes.
 const LONGEST: usize = 8192;
 
-/// Reads the URL of a page, which must lead where it says: it has at most 8192 bytes, all of them characters of URLs (RFC 3986, section 2),
-/// and begins with `http://` or `https://` and the very host that a browser goes to. Parsers of browsers (WHATWG URL) also mend what is no URL,
-/// decode hosts and read numbers as addresses. No user name and no password is in it.
+/// Reads the URL of a page that a person is sent to. It must lead where it says: at most 8192 bytes,
+/// all of them characters of URLs (RFC 3986 section 2), beginning with `http://` or `https://` and
+/// the very host that a browser goes to, without user name and password.
+///
+/// Browsers (WHATWG URL) are more lenient: they repair what is no URL, decode hosts and read numbers
+/// as addresses. A URL that needs such repair is refused.
 ///
 /// # Errors
 ///
 /// What is wrong with it.
-pub(crate) fn page_url(text: &str) -> Result<Url, &'static str> {
+pub fn page_url(text: &str) -> Result<Url, &'static str> {
     if text.len() > LONGEST {
         return Err("it is longer than 8192 bytes");
     }
@@ -29,8 +32,12 @@ pub(crate) fn page_url(text: &str) -> Result<Url, &'static str> {
     Ok(url)
 }
 
-/// Checks that `url` is one of the web, and tells nobody who goes there.
-pub(crate) fn check_web(url: &Url) -> Result<(), &'static str> {
+/// Checks that `url` is `http` or `https`, and has no user name and no password.
+///
+/// # Errors
+///
+/// What is wrong with it.
+pub fn check_web(url: &Url) -> Result<(), &'static str> {
     if !matches!(url.scheme(), "http" | "https") {
         return Err("its scheme is neither https nor http");
     }

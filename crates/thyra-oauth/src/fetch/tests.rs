@@ -1,11 +1,11 @@
-use std::{io, net::IpAddr};
+use std::io;
+use std::net::IpAddr;
 
-use futures_util::{FutureExt, future::BoxFuture};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpListener,
-    task::JoinSet,
-};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
 use super::*;
 

@@ -3,10 +3,15 @@
 use aws_lc_rs::rand;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use thyra_auth::Secret;
+
+use crate::secret::Secret;
 
 /// `N` random bytes in base64url.
-pub(crate) fn unguessable<const N: usize>() -> Result<Secret, NoRandomness> {
+///
+/// # Errors
+///
+/// [`NoRandomness`] when the machine gives no random numbers.
+pub fn unguessable<const N: usize>() -> Result<Secret, NoRandomness> {
     let mut bytes = [0; N];
     rand::fill(&mut bytes).map_err(|_| NoRandomness)?;
     Ok(Secret::new(URL_SAFE_NO_PAD.encode(bytes)))
@@ -15,8 +20,4 @@ pub(crate) fn unguessable<const N: usize>() -> Result<Secret, NoRandomness> {
 /// The machine gives no random numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the machine gives no random numbers")]
-#[cfg_attr(
-    not(feature = "client"),
-    expect(unreachable_pub, reason = "the client shows it to its users")
-)]
 pub struct NoRandomness;

@@ -1,10 +1,8 @@
 //! Time, passed in.
 
-use std::{
-    fmt,
-    sync::{Arc, LazyLock, Mutex, PoisonError},
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
-};
+use std::fmt;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Where the time comes from.
 pub trait Clock: Send + Sync + fmt::Debug {

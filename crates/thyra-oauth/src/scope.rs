@@ -7,10 +7,22 @@ use std::sync::Arc;
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
+/// The scope that asks an authorization server for a refresh token. It says nothing about a
+/// protected resource, so neither challenges nor metadata name it.
+pub const OFFLINE_ACCESS: &str = "offline_access";
+
+/// Whether `scope` is a `scope-token` (RFC 6749 section 3.3): visible ASCII without `"` and `\`.
+pub fn is_scope_token(scope: &str) -> bool {
+    !scope.is_empty()
+        && scope
+            .bytes()
+            .all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\')
+}
+
 /// A set of scopes, in the order they were named. Clones share it.
 ///
 /// ```
-/// use thyra_auth::ScopeSet;
+/// use thyra_oauth::ScopeSet;
 ///
 /// let granted = ScopeSet::parse("notes:read notes:write");
 /// assert!(ScopeSet::parse("notes:write").is_subset(&granted));
@@ -169,7 +181,7 @@ impl<'de> Deserialize<'de> for ScopeSet {
 /// Which scopes stand for narrower ones (MCP authorization, "Scope Challenge Handling": hierarchies are honoured).
 ///
 /// ```
-/// use thyra_auth::{ScopeRules, ScopeSet};
+/// use thyra_oauth::{ScopeRules, ScopeSet};
 ///
 /// let rules = ScopeRules::default()
 ///     .implies("mcp:admin", ["mcp:write"])

@@ -5,13 +5,13 @@ use std::time::Duration;
 use http::{HeaderMap, header};
 
 /// How long a document is fresh when its answer does not say.
-pub(crate) const DEFAULT_LIFETIME: Duration = Duration::from_mins(5);
+pub const DEFAULT_LIFETIME: Duration = Duration::from_mins(5);
 /// Bounds on what the answer says.
 const MIN_LIFETIME: Duration = Duration::from_secs(30);
 const MAX_LIFETIME: Duration = Duration::from_hours(1);
 
 /// What an answer says about how long it may be kept, if it says anything.
-pub(crate) fn max_age(headers: &HeaderMap) -> Option<Duration> {
+pub fn max_age(headers: &HeaderMap) -> Option<Duration> {
     let directives = headers
         .get_all(header::CACHE_CONTROL)
         .iter()
@@ -35,7 +35,7 @@ pub(crate) fn max_age(headers: &HeaderMap) -> Option<Duration> {
 }
 
 /// How long a document with this [`max_age`] is fresh: what it says, between 30 seconds and an hour.
-pub(crate) fn lifetime(max_age: Option<Duration>) -> Duration {
+pub fn lifetime(max_age: Option<Duration>) -> Duration {
     max_age
         .unwrap_or(DEFAULT_LIFETIME)
         .clamp(MIN_LIFETIME, MAX_LIFETIME)

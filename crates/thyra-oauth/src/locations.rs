@@ -4,7 +4,7 @@ use url::Url;
 
 /// The places to look at, in this order: RFC 8414 section 3.1 inserts its name before the issuer's path; some servers append it
 /// instead; and `OpenID` Connect Discovery section 4 appends its own, which some insert.
-pub(crate) fn locations(issuer: &Url) -> Vec<Url> {
+pub fn locations(issuer: &Url) -> Vec<Url> {
     let path = issuer.path().trim_end_matches('/');
     let mut locations = Vec::new();
     for candidate in [

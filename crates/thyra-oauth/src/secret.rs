@@ -7,7 +7,7 @@ use zeroize::{Zeroize, Zeroizing};
 /// A value that no formatter shows, and that is wiped from memory when it is dropped.
 ///
 /// ```
-/// use thyra_auth::Secret;
+/// use thyra_oauth::Secret;
 ///
 /// let secret = Secret::new("hunter2".to_owned());
 /// assert_eq!(format!("{secret:?} {secret}"), "*** ***");

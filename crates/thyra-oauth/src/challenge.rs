@@ -4,11 +4,7 @@ use std::fmt::{self, Write};
 
 use http::HeaderValue;
 
-use crate::scope::ScopeSet;
-
-/// A scope that asks an authorization server for a refresh token. It says nothing about a protected
-/// resource, so neither challenges nor metadata name it.
-pub(crate) const OFFLINE_ACCESS: &str = "offline_access";
+use crate::scope::{OFFLINE_ACCESS, ScopeSet, is_scope_token};
 
 /// One challenge of the Bearer scheme.
 ///
@@ -17,7 +13,7 @@ pub(crate) const OFFLINE_ACCESS: &str = "offline_access";
 /// that RFC 6750 section 3 does not allow in a parameter are replaced or left out.
 ///
 /// ```
-/// use thyra_auth::{Challenge, ScopeSet};
+/// use thyra_oauth::{Challenge, ScopeSet};
 ///
 /// let scopes = ScopeSet::from_iter(["notes:read", "notes:write"]);
 /// let challenge = Challenge::new()
@@ -143,14 +139,6 @@ fn described(character: char) -> char {
 
 fn is_challengeable(scope: &str) -> bool {
     scope != OFFLINE_ACCESS && is_scope_token(scope)
-}
-
-/// `scope-token` (RFC 6749 section 3.3): visible ASCII without `"` and `\`.
-pub(crate) fn is_scope_token(scope: &str) -> bool {
-    !scope.is_empty()
-        && scope
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\')
 }
 
 #[cfg(test)]

@@ -1,0 +1,113 @@
+//! The documents that tell clients where to get tokens, and where those documents are served.
+
+use serde::{Deserialize, Serialize};
+
+use crate::resource::ResourceUrl;
+use crate::scope::{OFFLINE_ACCESS, ScopeSet};
+
+/// The name of [`ProtectedResourceMetadata`] below `/.well-known/` (RFC 9728 section 3).
+pub const PROTECTED_RESOURCE: &str = "oauth-protected-resource";
+/// The name of authorization server metadata below `/.well-known/` (RFC 8414 section 3).
+pub const AUTHORIZATION_SERVER: &str = "oauth-authorization-server";
+
+/// Protected resource metadata (RFC 9728 section 2).
+///
+/// The members are written in the order of the fields. `resource` and `authorization_servers` are
+/// published byte for byte as they were given, because clients compare them so.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[non_exhaustive]
+pub struct ProtectedResourceMetadata {
+    /// The URL that identifies the resource.
+    pub resource: String,
+    /// The issuer identifiers of the authorization servers that give out tokens for the resource.
+    #[serde(default)]
+    pub authorization_servers: Vec<String>,
+    /// The scopes that clients may ask for; written even when there are none.
+    #[serde(default)]
+    pub scopes_supported: Vec<String>,
+    /// How a token may be sent: `header` only.
+    #[serde(default)]
+    pub bearer_methods_supported: Vec<String>,
+    /// The resource's name for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource_name: Option<String>,
+    /// The URL of a page for developers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource_documentation: Option<String>,
+}
+
+impl ProtectedResourceMetadata {
+    /// Metadata of a resource that takes tokens of these issuers in the `Authorization` header.
+    pub fn new<S: Into<String>>(
+        resource: &ResourceUrl,
+        authorization_servers: impl IntoIterator<Item = S>,
+    ) -> Self {
+        Self {
+            resource: resource.as_str().to_owned(),
+            authorization_servers: authorization_servers.into_iter().map(Into::into).collect(),
+            scopes_supported: Vec::new(),
+            bearer_methods_supported: vec!["header".to_owned()],
+            resource_name: None,
+            resource_documentation: None,
+        }
+    }
+
+    /// Names the scopes that clients may ask for. `offline_access` is left out: it asks the
+    /// authorization server for a refresh token and says nothing about this resource.
+    #[must_use]
+    pub fn with_scopes(mut self, scopes: &ScopeSet) -> Self {
+        self.scopes_supported = scopes
+            .iter()
+            .filter(|scope| *scope != OFFLINE_ACCESS)
+            .map(str::to_owned)
+            .collect();
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resource() -> ResourceUrl {
+        ResourceUrl::new("https://my.example.com", "/mcp").unwrap()
+    }
+
+    #[test]
+    fn the_smallest_document_still_names_its_scopes() {
+        let metadata = ProtectedResourceMetadata::new(&resource(), ["https://e/resources/res_1"]);
+        insta::assert_snapshot!(
+            serde_json::to_string(&metadata).unwrap(),
+            @r#"{"resource":"https://my.example.com/mcp","authorization_servers":["https://e/resources/res_1"],"scopes_supported":[],"bearer_methods_supported":["header"]}"#
+        );
+    }
+
+    #[test]
+    fn the_members_keep_their_order() {
+        let mut metadata =
+            ProtectedResourceMetadata::new(&resource(), ["https://issuer.example.com/"])
+                .with_scopes(&ScopeSet::from_iter(["read", "offline_access", "openid"]));
+        metadata.resource_name = Some("Notes".to_owned());
+        metadata.resource_documentation = Some("https://my.example.com/docs".to_owned());
+        insta::assert_snapshot!(
+            serde_json::to_string_pretty(&metadata).unwrap(),
+            @r#"
+        {
+          "resource": "https://my.example.com/mcp",
+          "authorization_servers": [
+            "https://issuer.example.com/"
+          ],
+          "scopes_supported": [
+            "read",
+            "openid"
+          ],
+          "bearer_methods_supported": [
+            "header"
+          ],
+          "resource_name": "Notes",
+          "resource_documentation": "https://my.example.com/docs"
+        }
+        "#
+        );
+    }
+}
