@@ -8,7 +8,7 @@ use allocation_counter::AllocationInfo;
 use bytes::Bytes;
 use http::{Request, StatusCode};
 use http_body_util::{BodyExt, Full};
-use scalekit_emulator::{Emulator, Mint, Resource};
+use idp_emulator::{Emulator, Mint, Resource};
 use thyra::auth::ScalekitProvider;
 use thyra::prelude::*;
 use thyra::{McpService, Tool};

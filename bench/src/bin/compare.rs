@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bench::{load, usage};
-use scalekit_emulator::{Emulator, Mint, Resource};
+use idp_emulator::{Emulator, Mint, Resource};
 
 const RESOURCE: &str = "res_1";
 const CONNECTIONS: usize = 16;

@@ -77,7 +77,7 @@ pub(crate) enum DemoError {
         source: std::io::Error,
     },
     #[error(transparent)]
-    Scalekit(#[from] scalekit_emulator::StartError),
+    Scalekit(#[from] idp_emulator::StartError),
     #[error(transparent)]
     Server(#[from] thyra::Error),
     #[error("Ctrl-C cannot be waited for: {0}")]

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use clap::ValueEnum;
-use scalekit_emulator::{Client, Emulator, IssuerMode, Resource, StartError};
+use idp_emulator::{Client, Emulator, IssuerMode, Resource, StartError};
 use thyra::auth::Secret;
 
 /// Runs a Scalekit environment on this machine, for development and tests.

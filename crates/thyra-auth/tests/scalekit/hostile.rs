@@ -2,7 +2,7 @@
 
 use futures_util::future::join_all;
 use http::{Request, header};
-use scalekit_emulator::{Mint, MintKey};
+use idp_emulator::{Mint, MintKey};
 use serde_json::{Value, json};
 use thyra_auth::{AuthProvider, Refusal, TokenRejected};
 

@@ -1,7 +1,7 @@
 //! The well-known documents beside a protected service.
 
 use http::{Request, StatusCode, header};
-use scalekit_emulator::{Faults, MetadataFault};
+use idp_emulator::{Faults, MetadataFault};
 use serde_json::json;
 
 use crate::support::{Door, RESOURCE, SERVER_URL, provider, start};

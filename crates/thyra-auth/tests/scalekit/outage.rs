@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{StatusCode, header};
-use scalekit_emulator::{Faults, JwksFault, Mint};
+use idp_emulator::{Faults, JwksFault, Mint};
 use thyra_auth::ManualClock;
 
 use crate::support::{Door, provider, start};

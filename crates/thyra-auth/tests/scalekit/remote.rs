@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Request, StatusCode, header};
-use scalekit_emulator::{Emulator, Faults, IssuerMode, MetadataFault, Mint};
+use idp_emulator::{Emulator, Faults, IssuerMode, MetadataFault, Mint};
 use serde_json::json;
 use thyra_auth::{
     Audience, AudienceUnchecked, AuthProvider, Principal, Protection, Refusal, RemoteAuth,

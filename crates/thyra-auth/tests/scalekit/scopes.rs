@@ -1,7 +1,7 @@
 //! Good tokens that may not do everything.
 
 use http::{StatusCode, header};
-use scalekit_emulator::{Mint, ScopeShape};
+use idp_emulator::{Mint, ScopeShape};
 use serde_json::{Value, json};
 use thyra_auth::{ScopeRules, ScopeSet};
 

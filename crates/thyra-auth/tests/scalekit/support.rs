@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full};
-use scalekit_emulator::{Builder, Client, Emulator, Mint, Resource};
+use idp_emulator::{Builder, Client, Emulator, Mint, Resource};
 use serde_json::Value;
 use thyra_auth::{Principal, Protected, ScalekitProvider, ScalekitProviderBuilder};
 use tower_service::Service;

@@ -1,7 +1,7 @@
 //! Good tokens, and good tokens of somebody else's.
 
 use http::{Request, StatusCode};
-use scalekit_emulator::{IssuerMode, Mint, Rotation};
+use idp_emulator::{IssuerMode, Mint, Rotation};
 use serde_json::json;
 use thyra_auth::{ScalekitAudience, ScalekitIssuers};
 

@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use scalekit_emulator::{Emulator, Resource, StartError};
+use idp_emulator::{Emulator, Resource, StartError};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 

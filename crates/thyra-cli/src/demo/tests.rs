@@ -1,7 +1,7 @@
 use std::io::{self, Write};
 use std::sync::{Mutex, PoisonError};
 
-use scalekit_emulator::{Faults, MetadataFault};
+use idp_emulator::{Faults, MetadataFault};
 
 use super::*;
 

@@ -1,6 +1,6 @@
 //! The way from no token to the answer, and every way in which it can end.
 
-use scalekit_emulator::{Faults, MetadataFault, Mint};
+use idp_emulator::{Faults, MetadataFault, Mint};
 use serde_json::json;
 use thyra::auth::Secret;
 use thyra::client::{Client, ClientError, RegistrationError, Stage};

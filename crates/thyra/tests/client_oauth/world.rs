@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use scalekit_emulator::{ClockChange, Emulator, Resource};
+use idp_emulator::{ClockChange, Emulator, Resource};
 use serde_json::json;
 use thyra::auth::{Clock as _, ManualClock, ScopeSet, SystemClock};
 use thyra::client::{Browser, Client, ClientError, FollowRedirects, GrantKind, Hop, OAuth};

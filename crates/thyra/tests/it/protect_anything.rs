@@ -1,6 +1,6 @@
 //! The example `protect_anything`: a server of the official SDK behind our door.
 
-use scalekit_emulator::{Emulator, Mint, Resource};
+use idp_emulator::{Emulator, Mint, Resource};
 use serde_json::json;
 use thyra::Revision;
 use tokio::io::{AsyncBufReadExt, BufReader};

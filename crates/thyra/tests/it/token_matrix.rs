@@ -9,7 +9,7 @@ mod secrecy;
 use std::sync::{Arc, Mutex};
 
 use http::Request;
-use scalekit_emulator::{Client, Emulator, Mint, Resource};
+use idp_emulator::{Client, Emulator, Mint, Resource};
 use serde_json::{Value, json};
 use thyra::Revision;
 use tokio::io::{AsyncBufReadExt, BufReader};

@@ -1,6 +1,6 @@
 //! Good tokens, and good tokens of somebody else's.
 
-use scalekit_emulator::{IssuerMode, Mint};
+use idp_emulator::{IssuerMode, Mint};
 use serde_json::{Value, json};
 use thyra::Revision;
 

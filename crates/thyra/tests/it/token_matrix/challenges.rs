@@ -1,7 +1,7 @@
 //! What the server answers to those it does not let in, or not far enough.
 
 use http::Request;
-use scalekit_emulator::Mint;
+use idp_emulator::Mint;
 use serde_json::json;
 use thyra::Revision;
 

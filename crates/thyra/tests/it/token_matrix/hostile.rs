@@ -1,6 +1,6 @@
 //! Tokens that an attacker would try.
 
-use scalekit_emulator::{Mint, MintKey};
+use idp_emulator::{Mint, MintKey};
 use serde_json::{Value, json};
 
 use super::{House, RESOURCE, refused, seen, whoami};

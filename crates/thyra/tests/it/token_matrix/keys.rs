@@ -1,7 +1,7 @@
 //! Keys that change, and keys that cannot be had.
 
 use futures_util::future::join_all;
-use scalekit_emulator::{Faults, JwksFault, Mint, MintKey, Rotation};
+use idp_emulator::{Faults, JwksFault, Mint, MintKey, Rotation};
 
 use super::{House, refused, seen};
 

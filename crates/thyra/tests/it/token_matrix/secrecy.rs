@@ -1,6 +1,6 @@
 //! Tokens stay out of the log, however much is logged.
 
-use scalekit_emulator::{Faults, JwksFault, Mint, MintKey, Rotation};
+use idp_emulator::{Faults, JwksFault, Mint, MintKey, Rotation};
 use serde_json::json;
 use thyra::Revision;
 

@@ -2,8 +2,8 @@
 
 use std::net::Ipv4Addr;
 
+use idp_emulator::{Client, Emulator, Resource, StartError};
 use reqwest::StatusCode;
-use scalekit_emulator::{Client, Emulator, Resource, StartError};
 use serde_json::json;
 
 use crate::support::{builder, get_json, http, start};

@@ -1,7 +1,7 @@
 //! Documents that clients discover.
 
+use idp_emulator::Resource;
 use reqwest::{Method, StatusCode};
-use scalekit_emulator::Resource;
 use serde_json::{Value, json};
 
 use crate::support::{builder, get, get_json, http, start};

@@ -1,6 +1,6 @@
 //! Rotation in phases, as Scalekit does it, and at once.
 
-use scalekit_emulator::{Emulator, Mint, RotateError, Rotation};
+use idp_emulator::{Emulator, Mint, RotateError, Rotation};
 use serde_json::{Value, json};
 
 use crate::support::{decode, get_json, post_json, start};

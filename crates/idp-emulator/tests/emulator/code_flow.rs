@@ -1,7 +1,7 @@
 //! The authorization code flow, with consent given at once.
 
+use idp_emulator::{Client, ClockChange, IssuerMode, Resource, ScopeShape, User};
 use reqwest::StatusCode;
-use scalekit_emulator::{Client, ClockChange, IssuerMode, Resource, ScopeShape, User};
 use serde_json::{Value, json};
 
 use crate::support::{

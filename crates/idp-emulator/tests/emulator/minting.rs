@@ -2,7 +2,7 @@
 
 use aws_lc_rs::{hmac, signature};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use scalekit_emulator::{ClockChange, Emulator, Mint, MintError, MintKey, Resource, Rotation};
+use idp_emulator::{ClockChange, Emulator, Mint, MintError, MintKey, Resource, Rotation};
 use serde_json::{Value, json};
 
 use crate::support::{SERVER_URL, builder, decode, decoded, is_signed, post_json, start, verified};

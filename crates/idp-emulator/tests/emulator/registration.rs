@@ -1,7 +1,7 @@
 //! Dynamic client registration.
 
+use idp_emulator::{Emulator, Resource};
 use reqwest::{Response, StatusCode};
-use scalekit_emulator::{Emulator, Resource};
 use serde_json::{Value, json};
 
 use crate::support::{CALLBACK, assert_error, builder, http, post_json, start};

@@ -2,8 +2,8 @@
 
 use aws_lc_rs::{digest, signature};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use idp_emulator::{Builder, Emulator, Resource};
 use reqwest::{Client as Http, Response, StatusCode, redirect::Policy};
-use scalekit_emulator::{Builder, Emulator, Resource};
 use serde_json::{Value, json};
 use url::Url;
 

@@ -1,7 +1,7 @@
 //! The login page, answered as a browser answers it.
 
+use idp_emulator::{ClockChange, Emulator, User};
 use reqwest::{Response, StatusCode};
-use scalekit_emulator::{ClockChange, Emulator, User};
 use serde_json::{Value, json};
 
 use crate::support::{

@@ -1,7 +1,7 @@
 //! The control plane, and what it refuses.
 
+use idp_emulator::{ClockChange, Faults, IssuerMode, JwksFault, Mint};
 use reqwest::{Method, StatusCode};
-use scalekit_emulator::{ClockChange, Faults, IssuerMode, JwksFault, Mint};
 use serde_json::{Value, json};
 
 use crate::support::{decode, get, get_json, http, post_json, redeem, register, start};

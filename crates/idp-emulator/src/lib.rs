@@ -9,7 +9,7 @@
 //!
 //! ```
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-//! use scalekit_emulator::{Emulator, Mint, Resource};
+//! use idp_emulator::{Emulator, Mint, Resource};
 //!
 //! let emulator = Emulator::builder()
 //!     .resource(Resource::new("res_123").uri("http://127.0.0.1:8000/mcp").scopes(["notes:read"]))

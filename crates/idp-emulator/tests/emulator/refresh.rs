@@ -1,7 +1,7 @@
 //! Refresh tokens and revocation.
 
+use idp_emulator::{Client, ClockChange, Emulator};
 use reqwest::StatusCode;
-use scalekit_emulator::{Client, ClockChange, Emulator};
 use serde_json::Value;
 
 use crate::support::{

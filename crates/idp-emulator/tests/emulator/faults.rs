@@ -1,7 +1,7 @@
 //! Faults on order.
 
+use idp_emulator::{Emulator, Faults, JwksFault, MetadataFault};
 use reqwest::StatusCode;
-use scalekit_emulator::{Emulator, Faults, JwksFault, MetadataFault};
 use serde_json::{Value, json};
 
 use crate::support::{get, get_json, post_json, start};

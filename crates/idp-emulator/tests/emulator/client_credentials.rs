@@ -1,7 +1,7 @@
 //! Machines.
 
+use idp_emulator::{Client, Emulator, Resource};
 use reqwest::StatusCode;
-use scalekit_emulator::{Client, Emulator, Resource};
 use serde_json::{Value, json};
 
 use crate::support::{
