@@ -15,7 +15,7 @@ pub use crate::component::resource::{
 };
 pub use crate::component::tool::{IntoTool, TaskMode, Tool};
 pub use crate::component::{Component, Tools};
-pub use crate::context::elicit::{
+pub use crate::elicit::{
     Bound, Choice, Elicit, ElicitChoice, ElicitError, ElicitField, FieldKind, Form, Format, Rules,
     elicit_field,
 };

@@ -24,8 +24,8 @@ pub(crate) use self::selector::{Rules, VisibleFn, Word};
 use crate::component::prompt::Prompt;
 use crate::component::resource::{Resource, ResourceTemplate};
 use crate::component::tool::Tool;
-use crate::context::StateMap;
 use crate::server::{Error, Result};
+use crate::state::StateMap;
 
 /// How long a client may take a list for true unless the server says otherwise; those who listen hear of a change earlier.
 pub(crate) const LIST_TTL_MS: u64 = 300_000;

@@ -14,8 +14,8 @@ use thyra_auth::ScopeSet;
 use self::prompt::Prompt;
 use self::resource::{Resource, ResourceTemplate};
 use self::tool::Tool;
-use crate::context::StateMap;
 use crate::handler::{Requirement, Signed};
+use crate::state::StateMap;
 
 /// A component of any kind.
 #[derive(Clone, Debug)]
@@ -168,7 +168,7 @@ macro_rules! component_methods {
             }
 
             /// The name of a type that the handler wants as `State<T>` and that is not in `state`.
-            pub fn missing_state(&self, state: &$crate::context::StateMap) -> Option<&'static str> {
+            pub fn missing_state(&self, state: &$crate::state::StateMap) -> Option<&'static str> {
                 self.facets.missing_state(state)
             }
 

@@ -2,16 +2,12 @@
 
 mod ask;
 mod choose;
-pub(crate) mod elicit;
 mod log;
 mod meta;
 mod once;
-mod outbox;
 mod progress;
 mod rounds;
 mod scope;
-mod state;
-mod trace;
 mod view;
 
 use std::fmt;
@@ -25,21 +21,19 @@ use tokio::sync::mpsc::Sender;
 
 pub(crate) use self::ask::Asker;
 pub use self::ask::{AskError, ClientCapability};
-pub use self::elicit::{Elicit, ElicitError, ElicitField, EnumOption};
 use self::meta::OtherMeta;
-pub use self::outbox::{Emitter, Outbox};
 pub use self::progress::Amount;
 use self::progress::Progress;
 pub(crate) use self::rounds::{Past, Pause, Rounds};
 pub use self::scope::RequestScope;
-pub use self::state::StateMap;
-pub use self::trace::Trace;
 pub use self::view::ViewError;
 pub(crate) use self::view::{MOST_RULE_BYTES, MOST_RULES};
+use crate::outbox::Emitter;
 use crate::server::handle::ServerHandle;
 use crate::server::session::Session;
 use crate::server::task::TaskHandle;
 use crate::server::views::ViewOwner;
+use crate::trace::Trace;
 
 /// The request in flight, as a handler may take it along: into a spawned task, into a helper function, into a struct.
 ///

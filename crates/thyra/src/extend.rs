@@ -26,8 +26,10 @@
 //!
 //! Making one does not wait: what has to be waited for belongs into the tool, which has a deadline and can be cancelled.
 
-pub use crate::context::{Amount, Emitter, Outbox, RequestScope, StateMap};
+pub use crate::context::{Amount, RequestScope};
 pub use crate::handler::{
     Answer, Argument, ArgumentError, ArgumentErrors, DefaultValue, HandlerFn, Output, Requirement,
     Shape, Signature,
 };
+pub use crate::outbox::{Emitter, Outbox};
+pub use crate::state::StateMap;

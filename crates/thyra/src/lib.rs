@@ -52,11 +52,15 @@ mod catalog;
 pub mod client;
 mod component;
 mod context;
+mod elicit;
 pub mod extend;
 mod handler;
 mod limits;
+mod outbox;
 pub mod prelude;
 mod server;
+mod state;
+mod trace;
 mod transport;
 
 pub use schemars;
@@ -84,11 +88,8 @@ pub use crate::component::resource::{
 };
 pub use crate::component::tool::{HeaderKind, HeaderParameter, IntoTool, Obscured, TaskMode, Tool};
 pub use crate::component::{Component, Tools};
-pub use crate::context::elicit::ElicitChoice;
-pub use crate::context::{
-    AskError, ClientCapability, Context, Elicit, ElicitError, ElicitField, EnumOption, Trace,
-    ViewError,
-};
+pub use crate::context::{AskError, ClientCapability, Context, ViewError};
+pub use crate::elicit::{Elicit, ElicitChoice, ElicitError, ElicitField, EnumOption};
 pub use crate::handler::{
     Args, Audio, Call, CallError, Claims, File, FromCall, Handler, Headers, Image, IntoContents,
     IntoPrompt, IntoReply, Json, PromptError, Rejection, ResourceError, State, ToolError,
@@ -102,4 +103,5 @@ pub use crate::server::task::{
     TaskStoreError,
 };
 pub use crate::server::{Error, Result, Server};
+pub use crate::trace::Trace;
 pub use crate::transport::http::{Body, McpService};

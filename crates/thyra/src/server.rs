@@ -32,8 +32,8 @@ use crate::component::prompt::IntoPromptComponent;
 use crate::component::resource::{IntoResource, ResourceComponent};
 use crate::component::tool::IntoTool;
 use crate::component::{Component, Tools};
-use crate::context::StateMap;
 use crate::limits::Limits;
+use crate::state::StateMap;
 
 /// An MCP server, on every protocol revision from 2024-11-05 to 2026-07-28.
 ///

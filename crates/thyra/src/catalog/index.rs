@@ -11,8 +11,8 @@ use thyra_protocol::{CacheScope, Revision};
 use super::list::{Hints, ListError, Listed, Offer};
 use super::page::Cursor;
 use super::{ComponentInfo, Kind, Rules, Settings, Viewer, VisibleFn, Word, check, version};
-use crate::context::StateMap;
 use crate::server::{Error, Result};
+use crate::state::StateMap;
 
 /// A component, as the catalog sees it.
 pub(crate) trait Entry: Clone + Listed {

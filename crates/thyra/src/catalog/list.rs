@@ -14,7 +14,7 @@ use super::{ComponentInfo, Entry, Kind, LIST_TTL_MS};
 use crate::component::prompt::Prompt;
 use crate::component::resource::{Resource, ResourceTemplate};
 use crate::component::tool::Tool;
-use crate::context::StateMap;
+use crate::state::StateMap;
 
 /// What caches may do with a list; every page says the same.
 #[derive(Clone, Copy, Debug)]

@@ -18,7 +18,7 @@ use thyra_protocol::{
 };
 
 use super::Context;
-use super::elicit::{Elicit, ElicitError, has_choices, spelled_for};
+use crate::elicit::{Elicit, ElicitError, has_choices, spelled_for};
 
 /// The longest key of a question.
 const LONGEST_KEY: usize = 128;

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::Context;
 use super::ask::AskError;
-use super::elicit::{ElicitError, EnumOption, Options};
+use crate::elicit::{ElicitError, EnumOption, Options};
 
 impl Context {
     /// Lets the user choose one of `options`, and gives its value (MCP `elicitation/create`, a form with one field).

@@ -10,11 +10,14 @@ use thyra_protocol::{
     ClientCapabilities, LoggingLevel, ProgressToken, RequestId, RequestMeta, Revision,
 };
 
-use super::{Asker, Context, Emitter, OtherMeta, Past, Progress, Rounds, Shared, StateMap, Trace};
+use super::{Asker, Context, OtherMeta, Past, Progress, Rounds, Shared};
+use crate::outbox::Emitter;
 use crate::server::handle::ServerHandle;
 use crate::server::session::Session;
 use crate::server::task::TaskHandle;
 use crate::server::views::ViewOwner;
+use crate::state::StateMap;
+use crate::trace::Trace;
 
 /// Everything about one request that its handler may see: what extractors read from.
 ///

@@ -5,7 +5,8 @@ use futures_util::FutureExt;
 use serde_json::Value;
 use thyra_protocol::{ProgressToken, RequestId, Revision};
 
-use super::{Outbox, RequestScope};
+use super::RequestScope;
+use crate::outbox::Outbox;
 
 fn scope(outbox: &Outbox, token: Option<i64>) -> RequestScope {
     RequestScope::new(Revision::V2025_11_25, RequestId::String("r".to_owned()))

@@ -19,8 +19,8 @@ use super::request_state::Sealer;
 use super::task::{MemoryTasks, Tasks};
 use super::{Error, Result, Server};
 use crate::catalog::{self, Settings};
-use crate::context::StateMap;
 use crate::limits::Limits;
+use crate::state::StateMap;
 use crate::transport::http::Guard;
 
 /// A server ready to answer. What it offers may change ([`ServerHandle`]); nothing else does.

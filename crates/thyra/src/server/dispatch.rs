@@ -35,8 +35,10 @@ use super::session::{NewSession, SessionAsker};
 use super::subscription;
 use crate::catalog::{Entry, Index, ListError, Viewer};
 use crate::component::tool::Tool;
-use crate::context::{Emitter, RequestScope, Trace};
+use crate::context::RequestScope;
 use crate::handler::CallError;
+use crate::outbox::Emitter;
+use crate::trace::Trace;
 
 /// What a transport knows about a message beside its bytes.
 pub(crate) trait Carrier {

@@ -22,7 +22,9 @@ use thyra_protocol::{
 
 use self::pending::Pending;
 use super::views::View;
-use crate::context::{AskError, Asker, Emitter, Trace};
+use crate::context::{AskError, Asker};
+use crate::outbox::Emitter;
+use crate::trace::Trace;
 
 /// The most resources that one session subscribes to.
 const MOST_SUBSCRIPTIONS: usize = 256;

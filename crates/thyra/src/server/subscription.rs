@@ -19,7 +19,7 @@ use super::app::App;
 use super::dispatch::Caller;
 use super::handle::Change;
 use crate::catalog::Kind;
-use crate::context::Emitter;
+use crate::outbox::Emitter;
 
 /// The most resources that one stream listens to.
 const MOST_RESOURCES: usize = 256;
@@ -248,7 +248,7 @@ mod tests {
     use thyra_protocol::SubscriptionFilter;
 
     use super::*;
-    use crate::context::Outbox;
+    use crate::outbox::Outbox;
     use crate::server::app::Reach;
     use crate::{Resource, Server};
 

@@ -32,7 +32,7 @@ use self::guard::GuardRefusal;
 use self::headers::Headers;
 use self::sse::EventStream;
 use super::exchange::{Event, Exchange};
-use crate::context::Outbox;
+use crate::outbox::Outbox;
 use crate::server::app::App;
 use crate::server::dispatch::{self, Caller, Reply};
 use crate::server::session::store::SessionStore;

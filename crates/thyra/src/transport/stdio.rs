@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::exchange::{Event, Exchange};
-use crate::context::Outbox;
+use crate::outbox::Outbox;
 use crate::server::app::App;
 use crate::server::dispatch::{self, Caller, Carrier, Reply};
 use crate::server::incoming::Incoming;

@@ -9,7 +9,7 @@ use thyra_auth::{Principal, Refusal};
 use thyra_protocol::{ErrorObject, Message, RequestId, Revision};
 
 use super::{Incoming, OnReport, TransportError, answer, report};
-use crate::context::Outbox;
+use crate::outbox::Outbox;
 use crate::server::app::App;
 use crate::server::dispatch::{self, Caller, Carrier};
 use crate::server::incoming;

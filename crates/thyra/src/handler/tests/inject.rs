@@ -7,10 +7,11 @@ use thyra_auth::Principal;
 
 use super::{call, call_in, input_schema, scope, text, text_of};
 use crate::component::tool::IntoTool;
-use crate::context::{RequestScope, StateMap};
+use crate::context::RequestScope;
 use crate::handler::{
     Call, CallError, Claims, FromCall, Headers, Json, Rejection, Requirement, State,
 };
+use crate::state::StateMap;
 use crate::{Context, Tool, ToolError, tool};
 
 struct Db(&'static str);

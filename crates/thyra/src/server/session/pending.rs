@@ -12,7 +12,8 @@ use thyra_protocol::{
 use tokio::sync::mpsc::Sender;
 use tokio::sync::oneshot;
 
-use crate::context::{AskError, Emitter};
+use crate::context::AskError;
+use crate::outbox::Emitter;
 
 /// How many requests of one session may wait for the client at once.
 const MOST_WAITING: usize = 64;

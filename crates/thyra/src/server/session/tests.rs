@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use thyra_protocol::{Message, RequestId};
 
 use super::*;
-use crate::context::Outbox;
+use crate::outbox::Outbox;
 
 /// Params that say nothing.
 const NOTHING: [(); 0] = [];

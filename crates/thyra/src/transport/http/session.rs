@@ -25,7 +25,7 @@ use self::carried::{Carried, Head};
 use super::headers::{self, Headers};
 use super::resumable::ResumableStream;
 use super::{Body, McpService, empty, events, explain, with_allow};
-use crate::context::Outbox;
+use crate::outbox::Outbox;
 use crate::server::dispatch::{self, Caller, Reply};
 use crate::server::session::NewSession;
 use crate::server::session::http::HttpSession;
