@@ -19,21 +19,17 @@ use thyra_auth::Principal;
 use thyra_protocol::{ClientCapabilities, Era, LoggingLevel, RequestId, Revision};
 use tokio::sync::mpsc::Sender;
 
-pub(crate) use self::ask::Asker;
-pub use self::ask::{AskError, ClientCapability};
 use self::meta::OtherMeta;
 pub use self::progress::Amount;
 use self::progress::Progress;
 pub(crate) use self::rounds::{Past, Pause, Rounds};
 pub use self::scope::RequestScope;
-pub use self::view::ViewError;
-pub(crate) use self::view::{MOST_RULE_BYTES, MOST_RULES};
+use crate::conversation::Session;
 use crate::outbox::Emitter;
 use crate::server::handle::ServerHandle;
-use crate::server::session::Session;
-use crate::server::task::TaskHandle;
-use crate::server::views::ViewOwner;
+use crate::task::TaskHandle;
 use crate::trace::Trace;
+use crate::views::ViewOwner;
 
 /// The request in flight, as a handler may take it along: into a spawned task, into a helper function, into a struct.
 ///

@@ -52,6 +52,7 @@ mod catalog;
 pub mod client;
 mod component;
 mod context;
+mod conversation;
 mod elicit;
 pub mod extend;
 mod handler;
@@ -59,9 +60,12 @@ mod limits;
 mod outbox;
 pub mod prelude;
 mod server;
+mod sessions;
 mod state;
+mod task;
 mod trace;
 mod transport;
+mod views;
 
 pub use schemars;
 pub use serde;
@@ -88,7 +92,8 @@ pub use crate::component::resource::{
 };
 pub use crate::component::tool::{HeaderKind, HeaderParameter, IntoTool, Obscured, TaskMode, Tool};
 pub use crate::component::{Component, Tools};
-pub use crate::context::{AskError, ClientCapability, Context, ViewError};
+pub use crate::context::Context;
+pub use crate::conversation::{AskError, ClientCapability};
 pub use crate::elicit::{Elicit, ElicitChoice, ElicitError, ElicitField, EnumOption};
 pub use crate::handler::{
     Args, Audio, Call, CallError, Claims, File, FromCall, Handler, Headers, Image, IntoContents,
@@ -98,10 +103,10 @@ pub use crate::limits::Limits;
 pub use crate::server::extension::{Extension, ToolCallInfo};
 pub use crate::server::handle::ServerHandle;
 pub use crate::server::request_state::{RequestState, RequestStateKeys};
-pub use crate::server::task::{
-    MemoryTasks, Running as RunningTask, Swap, TaskOwner, TaskRecord, TaskStage, TaskStore,
-    TaskStoreError,
-};
 pub use crate::server::{Error, Result, Server};
+pub use crate::task::{
+    MemoryTasks, RunningTask, Swap, TaskOwner, TaskRecord, TaskStage, TaskStore, TaskStoreError,
+};
 pub use crate::trace::Trace;
 pub use crate::transport::http::{Body, McpService};
+pub use crate::views::ViewError;

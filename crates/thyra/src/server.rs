@@ -10,10 +10,7 @@ mod in_process;
 pub(crate) mod incoming;
 pub(crate) mod request_state;
 mod serve;
-pub(crate) mod session;
 pub(crate) mod subscription;
-pub(crate) mod task;
-pub(crate) mod views;
 
 use std::fmt;
 use std::sync::Arc;
@@ -26,7 +23,6 @@ pub use self::error::{Error, Result};
 use self::extension::{Extension, Extensions};
 use self::handle::ServerHandle;
 use self::request_state::RequestState;
-use self::task::TaskStore;
 use crate::catalog::{ComponentInfo, LIST_TTL_MS, Viewer, VisibleFn};
 use crate::component::prompt::IntoPromptComponent;
 use crate::component::resource::{IntoResource, ResourceComponent};
@@ -34,6 +30,7 @@ use crate::component::tool::IntoTool;
 use crate::component::{Component, Tools};
 use crate::limits::Limits;
 use crate::state::StateMap;
+use crate::task::TaskStore;
 
 /// An MCP server, on every protocol revision from 2024-11-05 to 2026-07-28.
 ///

@@ -4,177 +4,24 @@
 //! it ends the round: the client gets the questions as its result, asks, and calls again with the answers (MCP 2026-07-28, "Multi Round-Trip
 //! Requests"); the handler then runs from its top and finds each answer where it asked.
 
-use std::fmt;
-
-use futures_util::future::BoxFuture;
 use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 use thyra_oauth::page_url;
 use thyra_protocol::{
     ClientCapabilities, CreateMessageParams, CreateMessageResult, ElicitAction, ElicitParams,
-    ElicitResult, ElicitationCapability, ErrorObject, InputRequest, ListRootsResult, Revision,
-    Root, RootsCapability, SamplingCapability,
+    ElicitResult, InputRequest, ListRootsResult, Revision, Root,
 };
 
 use super::Context;
-use crate::elicit::{Elicit, ElicitError, has_choices, spelled_for};
+use crate::conversation::{AskError, ClientCapability};
+use crate::elicit::{Elicit, has_choices, spelled_for};
 
 /// The longest key of a question.
 const LONGEST_KEY: usize = 128;
 
 /// The first revision whose forms have choices of several (SEP-1330).
 const CHOICES_SINCE: Revision = Revision::V2025_11_25;
-
-/// What carries a question to the client and brings the answer back.
-pub(crate) trait Asker: Send + Sync {
-    /// The client's result for `request`. `key` names the question within its call.
-    fn ask<'a>(
-        &'a self,
-        key: &'a str,
-        request: InputRequest,
-    ) -> BoxFuture<'a, Result<Box<RawValue>, AskError>>;
-}
-
-/// Why a question has no answer.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum AskError {
-    /// The user read the question and said no.
-    #[error("the user declined to answer")]
-    Declined,
-    /// The user closed the question without an answer.
-    #[error("the user dismissed the question")]
-    Cancelled,
-    /// The client did not say that it can do this.
-    #[error("this needs a client that declares the capability {0}")]
-    Unsupported(ClientCapability),
-    /// The revision that the client speaks has no such question.
-    #[error("{question} needs revision {since} of MCP, and this client speaks {spoken}")]
-    Revision {
-        /// What was to be asked.
-        question: &'static str,
-        /// The first revision that has it.
-        since: Revision,
-        /// The revision of this call.
-        spoken: Revision,
-    },
-    /// The answer does not fit the question.
-    #[error("the answer to `{key}` does not fit the question: {source}")]
-    Invalid {
-        /// The question.
-        key: String,
-        /// What is wrong with it.
-        source: ElicitError,
-    },
-    /// The client's answer is not what the protocol says it is.
-    #[error("the client's answer to `{key}` cannot be read: {source}")]
-    Malformed {
-        /// The question.
-        key: String,
-        /// What is wrong with it.
-        source: serde_json::Error,
-    },
-    /// The client answered with an error.
-    #[error("the client could not answer: {}", .0.message)]
-    Client(ErrorObject),
-    /// There is no way to ask. Up to 2025-11-25 it takes a session whose client listens; in 2026-07-28 only tools, prompts and resources can
-    /// ask, not what completes an argument or a method of an extension.
-    #[error(
-        "nobody can be asked from here: up to 2025-11-25 a call needs an open session with its client, \
-         and in 2026-07-28 completions and methods of extensions cannot ask"
-    )]
-    NobodyThere,
-    /// The question is none that can be asked: too many wait for an answer, a key was used for two questions at once or is too long, a URL is
-    /// none of a page, or there is nothing to choose.
-    #[error("the question `{key}` cannot be asked: {reason}")]
-    Refused {
-        /// The question.
-        key: String,
-        /// Why.
-        reason: &'static str,
-    },
-}
-
-/// What a client may be able to do for a server (MCP "Client Capabilities").
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ClientCapability {
-    /// Ask its user with a form.
-    Elicitation,
-    /// Send its user to a page.
-    ElicitationUrl,
-    /// Tell its roots.
-    Roots,
-    /// Ask its model.
-    Sampling,
-    /// Ask its model with tools at hand.
-    SamplingTools,
-}
-
-impl ClientCapability {
-    /// Whether a client that declares `capabilities` has it.
-    pub fn is_in(self, capabilities: &ClientCapabilities) -> bool {
-        let elicitation = capabilities.elicitation.as_ref();
-        let sampling = capabilities.sampling.as_ref();
-        match self {
-            Self::Elicitation => elicitation.is_some_and(ElicitationCapability::has_form),
-            Self::ElicitationUrl => elicitation.is_some_and(|modes| modes.url.is_some()),
-            Self::Roots => capabilities.roots.is_some(),
-            Self::Sampling => sampling.is_some(),
-            Self::SamplingTools => sampling.is_some_and(|parts| parts.tools.is_some()),
-        }
-    }
-
-    /// What a client that has it declares, and nothing else.
-    fn declaration(self) -> ClientCapabilities {
-        let mut declared = ClientCapabilities::default();
-        match self {
-            Self::Elicitation => {
-                declared.elicitation.get_or_insert_default().form = Some(Map::new());
-            }
-            Self::ElicitationUrl => {
-                declared.elicitation.get_or_insert_default().url = Some(Map::new());
-            }
-            Self::Roots => declared.roots = Some(RootsCapability::default()),
-            Self::Sampling => declared.sampling = Some(SamplingCapability::default()),
-            Self::SamplingTools => {
-                declared.sampling.get_or_insert_default().tools = Some(Map::new());
-            }
-        }
-        declared
-    }
-}
-
-impl fmt::Display for ClientCapability {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Elicitation => "elicitation",
-            Self::ElicitationUrl => "elicitation.url",
-            Self::Roots => "roots",
-            Self::Sampling => "sampling",
-            Self::SamplingTools => "sampling.tools",
-        })
-    }
-}
-
-impl AskError {
-    /// What the client is told when a handler does not treat the case itself.
-    ///
-    /// `Some` where the protocol has an error for it; a declined or dismissed question is a matter for the model.
-    pub(crate) fn error_object(&self) -> Option<ErrorObject> {
-        match self {
-            Self::Unsupported(capability) => Some(ErrorObject::missing_client_capability(
-                &capability.declaration(),
-                format!("This needs a client that declares {capability}"),
-            )),
-            Self::Invalid { .. } | Self::Malformed { .. } => {
-                Some(ErrorObject::invalid_params(self.to_string()))
-            }
-            _ => None,
-        }
-    }
-}
 
 impl Context {
     /// Asks the user for a `T` with a form, and waits for the answer (MCP `elicitation/create`).

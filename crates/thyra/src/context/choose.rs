@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::Context;
-use super::ask::AskError;
+use crate::conversation::AskError;
 use crate::elicit::{ElicitError, EnumOption, Options};
 
 impl Context {

@@ -20,7 +20,7 @@ use tokio::sync::Notify;
 
 pub(super) use self::work::Begun;
 use self::work::{WorkId, Works, around};
-use super::ask::{AskError, Asker};
+use crate::conversation::{AskError, Asker};
 
 /// The most questions of one round.
 const MOST_QUESTIONS: usize = 64;

@@ -10,14 +10,14 @@ use thyra_protocol::{
     ClientCapabilities, LoggingLevel, ProgressToken, RequestId, RequestMeta, Revision,
 };
 
-use super::{Asker, Context, OtherMeta, Past, Progress, Rounds, Shared};
+use super::{Context, OtherMeta, Past, Progress, Rounds, Shared};
+use crate::conversation::{Asker, Session};
 use crate::outbox::Emitter;
 use crate::server::handle::ServerHandle;
-use crate::server::session::Session;
-use crate::server::task::TaskHandle;
-use crate::server::views::ViewOwner;
 use crate::state::StateMap;
+use crate::task::TaskHandle;
 use crate::trace::Trace;
+use crate::views::ViewOwner;
 
 /// Everything about one request that its handler may see: what extractors read from.
 ///

@@ -4,29 +4,8 @@ use thyra_protocol::{ListChangedParams, write_notification};
 
 use super::Context;
 use crate::catalog::{Kind, Rules, Selector, Viewer};
-use crate::server::session::Session;
-use crate::server::views::ViewPlace;
-
-/// The most selectors of one view, and the most memory for their texts, in bytes.
-pub(crate) const MOST_RULES: usize = 64;
-pub(crate) const MOST_RULE_BYTES: usize = 16 * 1024;
-
-/// Why a handler cannot change what its caller sees.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ViewError {
-    /// The call belongs to no session, and nobody is signed in.
-    #[error(
-        "there is neither a session nor a signed-in caller whose view could be changed; sign callers in with .auth(..), or let the client \
-         begin with initialize"
-    )]
-    Nobody,
-    /// The caller's view has as many selectors as it may have.
-    #[error(
-        "the view of one caller has at most {MOST_RULES} selectors and {MOST_RULE_BYTES} bytes; reset it first"
-    )]
-    TooMany,
-}
+use crate::conversation::Session;
+use crate::views::{ViewError, ViewPlace};
 
 impl Context {
     /// Shows what `selector` names to this caller, also what the server hid from everybody before
@@ -84,7 +63,12 @@ impl Context {
     async fn change_view(&self, change: impl FnOnce(&mut Rules, u64)) -> Result<(), ViewError> {
         let server = self.0.server.as_ref().ok_or(ViewError::Nobody)?;
         let session = self.0.session.as_deref();
-        let place = ViewPlace::of(session, self.0.view_owner, server).ok_or(ViewError::Nobody)?;
+        let place = ViewPlace::of(
+            session.map(Session::view),
+            self.0.view_owner,
+            server.views(),
+        )
+        .ok_or(ViewError::Nobody)?;
         let viewer = || Viewer {
             principal: self.0.principal.as_deref(),
             session_id: session.and_then(Session::id),

@@ -8,7 +8,8 @@ use std::fmt;
 use thyra_protocol::ErrorObject;
 
 use super::error::chain;
-use crate::context::{AskError, ViewError};
+use crate::conversation::AskError;
+use crate::views::ViewError;
 
 /// A tool's failure. The caller gets a result with `isError` set and the message as its text.
 ///

@@ -16,11 +16,11 @@ use url::Url;
 use super::extension::Extensions;
 use super::handle::ServerHandle;
 use super::request_state::Sealer;
-use super::task::{MemoryTasks, Tasks};
 use super::{Error, Result, Server};
 use crate::catalog::{self, Settings};
 use crate::limits::Limits;
 use crate::state::StateMap;
+use crate::task::{MemoryTasks, Tasks};
 use crate::transport::http::Guard;
 
 /// A server ready to answer. What it offers may change ([`ServerHandle`]); nothing else does.

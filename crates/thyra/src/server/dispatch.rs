@@ -31,11 +31,11 @@ pub(crate) use self::task::TaskRequest;
 use super::app::App;
 use super::incoming::{Asked, Incoming};
 use super::request_state::Binding;
-use super::session::{NewSession, SessionAsker};
 use super::subscription;
 use crate::catalog::{Entry, Index, ListError, Viewer};
 use crate::component::tool::Tool;
 use crate::context::RequestScope;
+use crate::conversation::{NewSession, SessionAsker};
 use crate::handler::CallError;
 use crate::outbox::Emitter;
 use crate::trace::Trace;
@@ -250,7 +250,7 @@ impl<'a> Request<'a> {
     }
 
     /// The conversation that a request is of, for what only makes sense in one.
-    fn session(&self) -> Result<&super::session::Session, ErrorObject> {
+    fn session(&self) -> Result<&crate::conversation::Session, ErrorObject> {
         self.caller.session().map(AsRef::as_ref).ok_or_else(|| {
             ErrorObject::invalid_params(
                 "this needs a session: send initialize first, and then the Mcp-Session-Id that came with its answer",

@@ -8,11 +8,11 @@ use arc_swap::ArcSwap;
 use tokio::sync::broadcast;
 
 use super::Result;
-use super::views::Views;
 use crate::catalog::{Catalog, Components, Entry, Kind, Selector, Settings};
 use crate::component::prompt::IntoPromptComponent;
 use crate::component::resource::{IntoResource, ResourceComponent};
 use crate::component::tool::IntoTool;
+use crate::views::Views;
 
 /// How many changes may wait for a stream that is slow. One that falls behind is told that everything changed.
 const WAITING_CHANGES: usize = 256;

@@ -35,7 +35,7 @@ use super::exchange::{Event, Exchange};
 use crate::outbox::Outbox;
 use crate::server::app::App;
 use crate::server::dispatch::{self, Caller, Reply};
-use crate::server::session::store::SessionStore;
+use crate::sessions::SessionStore;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const EVENTS: HeaderValue = HeaderValue::from_static("text/event-stream");

@@ -16,12 +16,12 @@ use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::exchange::{Event, Exchange};
+use crate::conversation::InFlight;
+use crate::conversation::Session;
 use crate::outbox::Outbox;
 use crate::server::app::App;
 use crate::server::dispatch::{self, Caller, Carrier, Reply};
 use crate::server::incoming::Incoming;
-use crate::server::session::Session;
-use crate::server::session::running::Running;
 use crate::server::subscription;
 
 /// How many lines may wait for a client that reads slowly before calls wait too.
@@ -65,7 +65,7 @@ where
 {
     let limit = app.limits.body();
     let mut connection = Connection {
-        running: Running::new(app.limits.max_stdio_calls()),
+        in_flight: InFlight::new(app.limits.max_stdio_calls()),
         app,
         lines,
         session: None,
@@ -100,7 +100,7 @@ struct Connection {
     lines: mpsc::Sender<Bytes>,
     /// The conversation, once `initialize` has begun one.
     session: Option<Arc<Session>>,
-    running: Running,
+    in_flight: InFlight,
     calls: JoinSet<()>,
     /// What tells the client of changes; there once it is initialized.
     following: Option<AbortHandle>,
@@ -114,7 +114,7 @@ impl Connection {
         match Message::parse(&line) {
             Ok(Message::Notification(notification)) => {
                 if let Some(id) = CancelledParams::withdrawn_by(&notification) {
-                    self.running.cancel(&id);
+                    self.in_flight.cancel(&id);
                 } else if notification.method == method::INITIALIZED {
                     self.follow();
                 }
@@ -153,7 +153,7 @@ impl Connection {
         session: Option<Arc<Session>>,
     ) {
         // Waiting for a place here would mean not to hear a cancellation.
-        let Some((place, ticket)) = self.running.enter(id.clone()) else {
+        let Some((place, ticket)) = self.in_flight.enter(id.clone()) else {
             let error = ErrorObject::internal("Too many calls at once; wait for one to end");
             let refused = Reply::error(id.as_ref(), Era::Handshake, &error);
             return say(&self.lines, refused).await;
@@ -172,7 +172,7 @@ impl Connection {
                 withdraw(&lines, id).await;
             }
         });
-        self.running.runs(ticket, task);
+        self.in_flight.runs(ticket, task);
     }
 
     fn answering(&self, line: Bytes, session: Option<Arc<Session>>) -> Exchange {

@@ -3,8 +3,9 @@ use futures_util::task::noop_waker_ref;
 use thyra_protocol::{ClientCapabilities, RequestId, Revision};
 use tokio::sync::oneshot;
 
-use super::super::{AskError, RequestScope};
+use super::super::RequestScope;
 use super::*;
+use crate::conversation::AskError;
 
 /// A call whose questions end the round, by a client that can be asked.
 fn scope() -> RequestScope {

@@ -2,7 +2,7 @@ use thyra_protocol::{Era, ErrorCode, ErrorObject};
 
 use super::{scope, text_of};
 use crate::Tool;
-use crate::context::AskError;
+use crate::conversation::AskError;
 use crate::handler::{CallError, ToolError};
 
 async fn failing(make: fn() -> ToolError) -> CallError {
@@ -58,7 +58,7 @@ fn a_question_without_an_answer_is_no_secret() {
     assert!(
         matches!(&error, CallError::Failed(error) if error.message() == "The client could not answer: Busy.")
     );
-    let unsupported = AskError::Unsupported(crate::context::ClientCapability::Sampling);
+    let unsupported = AskError::Unsupported(crate::conversation::ClientCapability::Sampling);
     let error = CallError::from(ToolError::from(unsupported));
     assert!(
         matches!(&error, CallError::Protocol(error) if error.code == ErrorCode::MISSING_CLIENT_CAPABILITY),

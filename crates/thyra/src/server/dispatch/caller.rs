@@ -6,9 +6,9 @@ use http::HeaderMap;
 use thyra_auth::{Principal, PrincipalId, Protection, Refusal, ScopeSet};
 
 use crate::catalog::Viewer;
+use crate::conversation::Session;
 use crate::server::handle::ServerHandle;
-use crate::server::session::Session;
-use crate::server::views::{ViewOwner, ViewPlace};
+use crate::views::{ViewOwner, ViewPlace};
 
 /// Who sent a message, and what came along.
 #[derive(Debug)]
@@ -126,7 +126,8 @@ impl Caller {
     /// The caller as one who looks at the components of `server`.
     pub(crate) fn viewer(&self, server: &ServerHandle) -> Viewer<'_> {
         let session = self.session.as_deref();
-        let place = ViewPlace::of(session, self.view_owner(), server);
+        let view = session.map(Session::view);
+        let place = ViewPlace::of(view, self.view_owner(), server.views());
         Viewer {
             principal: self.principal().map(AsRef::as_ref),
             session_id: session.and_then(Session::id),

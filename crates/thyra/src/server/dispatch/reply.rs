@@ -6,7 +6,7 @@ use serde::Serialize;
 use thyra_auth::Refusal;
 use thyra_protocol::{Era, ErrorObject, RequestId, write_error, write_result};
 
-use crate::server::session::NewSession;
+use crate::conversation::NewSession;
 
 /// What is said in the end.
 #[derive(Debug)]

@@ -15,7 +15,7 @@ use super::{Reply, Request};
 use crate::component::tool::Tool;
 use crate::context::{Past, RequestScope};
 use crate::handler::CallError;
-use crate::server::task::{Outcome, TaskOwner};
+use crate::task::{Outcome, TaskOwner};
 
 /// What is asked about a task.
 #[derive(Debug)]

@@ -8,8 +8,8 @@ use thyra_protocol::Revision;
 use tokio::time::Interval;
 
 use super::sse::{COMMENT, keep_alive};
-use crate::server::session::http::HttpSession;
-use crate::server::session::stream::{EventId, Reader};
+use crate::sessions::HttpSession;
+use crate::sessions::{EventId, StreamReader};
 
 /// How long a client should wait before it comes back to a stream that was closed, in milliseconds.
 const RETRY: u64 = 1000;
@@ -19,14 +19,14 @@ const RETRY: u64 = 1000;
 pub(crate) struct ResumableStream {
     /// Tells the client where it is before anything was said.
     priming: Option<Bytes>,
-    reader: Option<Reader>,
+    reader: Option<StreamReader>,
     session: Arc<HttpSession>,
     ends_with_token: bool,
     keep_alive: Interval,
 }
 
 impl ResumableStream {
-    pub(crate) fn new(reader: Reader, session: Arc<HttpSession>) -> Self {
+    pub(crate) fn new(reader: StreamReader, session: Arc<HttpSession>) -> Self {
         let place = reader.announce();
         // Clients of earlier revisions take an event without data for a broken message.
         let primed = session.session().revision() >= Revision::V2025_11_25;
@@ -102,8 +102,8 @@ mod tests {
 
     use super::*;
     use crate::Limits;
-    use crate::server::session::NewSession;
-    use crate::server::session::store::SessionStore;
+    use crate::conversation::NewSession;
+    use crate::sessions::SessionStore;
 
     const NOW: Duration = Duration::from_secs(1_000_000);
 

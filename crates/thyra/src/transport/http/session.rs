@@ -25,12 +25,12 @@ use self::carried::{Carried, Head};
 use super::headers::{self, Headers};
 use super::resumable::ResumableStream;
 use super::{Body, McpService, empty, events, explain, with_allow};
+use crate::conversation::NewSession;
 use crate::outbox::Outbox;
 use crate::server::dispatch::{self, Caller, Reply};
-use crate::server::session::NewSession;
-use crate::server::session::http::HttpSession;
-use crate::server::session::store::NoSession;
-use crate::server::session::stream::{EventId, Reader};
+use crate::sessions::HttpSession;
+use crate::sessions::NoSession;
+use crate::sessions::{EventId, StreamReader};
 use crate::transport::exchange::{Event, Exchange};
 
 const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
@@ -172,7 +172,7 @@ impl McpService {
         caller: Caller,
         message: Bytes,
     ) -> Response<Body> {
-        let Some((place, ticket)) = held.running().enter(Some(id.clone())) else {
+        let Some((place, ticket)) = held.in_flight().enter(Some(id.clone())) else {
             let error = ErrorObject::internal("Too many calls at once; wait for one to end");
             return self.whole(Reply::error(Some(&id), Era::Handshake, &error));
         };
@@ -203,7 +203,7 @@ impl McpService {
             session.touch();
         });
         // The session owns the task: when it ends, the call is dropped.
-        held.running().runs(ticket, task.abort_handle());
+        held.in_flight().runs(ticket, task.abort_handle());
         match head_of(decided).await {
             Head::Reply(reply) => self.whole(reply),
             Head::Stream => events(Body::resumable(ResumableStream::new(
@@ -249,7 +249,11 @@ impl McpService {
     }
 
     /// The stream of what changes. Whoever opens it first sets going what writes it.
-    fn follow(&self, held: &Arc<HttpSession>, principal: Option<Arc<Principal>>) -> Option<Reader> {
+    fn follow(
+        &self,
+        held: &Arc<HttpSession>,
+        principal: Option<Arc<Principal>>,
+    ) -> Option<StreamReader> {
         let (writer, reader) = held.streams().standalone()?;
         if let Some(writer) = writer
             && let Some((place, ticket)) = held.background().enter(None)

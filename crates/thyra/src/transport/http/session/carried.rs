@@ -8,7 +8,7 @@ use thyra_protocol::{Era, ErrorObject, RequestId};
 use tokio::sync::oneshot;
 
 use crate::server::dispatch::Reply;
-use crate::server::session::stream::{Writer, Written};
+use crate::sessions::{StreamWriter, Written};
 use crate::transport::exchange::{Event, Exchange};
 
 /// How the answer to a call begins.
@@ -24,7 +24,7 @@ pub(super) enum Head {
 #[derive(Debug)]
 pub(super) struct Carried {
     exchange: Exchange,
-    writer: Writer,
+    writer: StreamWriter,
     /// Who waits to know how the answer begins; nobody, once it has begun.
     head: Option<oneshot::Sender<Head>>,
     id: RequestId,
@@ -40,7 +40,7 @@ enum Step {
 impl Carried {
     pub(super) fn new(
         exchange: Exchange,
-        writer: Writer,
+        writer: StreamWriter,
         head: oneshot::Sender<Head>,
         id: RequestId,
         resumable: bool,

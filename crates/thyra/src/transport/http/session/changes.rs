@@ -6,14 +6,14 @@ use tokio::sync::mpsc;
 
 use crate::server::app::App;
 use crate::server::dispatch::Caller;
-use crate::server::session::stream::Writer;
 use crate::server::subscription;
+use crate::sessions::StreamWriter;
 
 /// How many changes may wait to be written.
 const WAITING_CHANGES: usize = 64;
 
 /// Writes what changes on the stream of no call, until the server ends.
-pub(super) async fn tell(app: Arc<App>, caller: Caller, mut writer: Writer) {
+pub(super) async fn tell(app: Arc<App>, caller: Caller, mut writer: StreamWriter) {
     let (sender, mut changes) = mpsc::channel(WAITING_CHANGES);
     let writing = async {
         while let Some(change) = changes.recv().await {

@@ -26,7 +26,7 @@ use tokio::task::JoinSet;
 
 pub(crate) use self::handle::TaskHandle;
 pub use self::memory::MemoryTasks;
-pub use self::record::{Running, TaskOwner, TaskRecord, TaskStage};
+pub use self::record::{RunningTask, TaskOwner, TaskRecord, TaskStage};
 use self::records::Records;
 pub use self::store::{Swap, TaskStore, TaskStoreError};
 use thyra_oauth::{NoRandomness, unguessable};

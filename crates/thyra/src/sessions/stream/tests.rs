@@ -7,7 +7,7 @@ fn message(text: &str) -> Bytes {
 }
 
 /// What is there for the reader now, as `id text`, and whether it is at its end.
-fn read(reader: &mut Reader) -> (Vec<String>, bool) {
+fn read(reader: &mut StreamReader) -> (Vec<String>, bool) {
     let mut events = Vec::new();
     loop {
         match poll_fn(|cx| reader.poll_next(cx)).now_or_never() {
@@ -23,7 +23,7 @@ fn read(reader: &mut Reader) -> (Vec<String>, bool) {
     }
 }
 
-fn push(writer: &mut Writer, text: &str) -> Option<Written> {
+fn push(writer: &mut StreamWriter, text: &str) -> Option<Written> {
     writer.push(message(text)).now_or_never()
 }
 

@@ -12,13 +12,11 @@ use thyra_protocol::{
 use tokio::sync::mpsc::Sender;
 use tokio::sync::oneshot;
 
-use crate::context::AskError;
+use super::AskError;
 use crate::outbox::Emitter;
 
 /// How many requests of one session may wait for the client at once.
 const MOST_WAITING: usize = 64;
-
-type Answer = Result<Box<RawValue>, ErrorObject>;
 
 /// The requests that wait, by their ids.
 #[derive(Debug)]
@@ -26,7 +24,7 @@ pub(super) struct Pending(Mutex<State>);
 
 #[derive(Debug)]
 enum State {
-    Open(HashMap<String, oneshot::Sender<Answer>>),
+    Open(HashMap<String, oneshot::Sender<Result<Box<RawValue>, ErrorObject>>>),
     /// The client is gone.
     Closed,
 }

@@ -7,9 +7,8 @@ use std::time::Duration;
 use thyra_auth::{Clock, Principal, PrincipalId};
 use thyra_protocol::RequestId;
 
-use super::running::Running;
 use super::stream::{Budget, Streams};
-use super::{NewSession, Session};
+use crate::conversation::{InFlight, NewSession, Session};
 
 /// How long a session is kept that its client never used after `initialize`.
 const UNUSED: Duration = Duration::from_mins(1);
@@ -29,8 +28,8 @@ pub(crate) struct HttpSession {
     used: AtomicBool,
     /// When the newest token that was presented ends, in seconds since 1970.
     token_ends: AtomicU64,
-    running: Running,
-    background: Running,
+    in_flight: InFlight,
+    background: InFlight,
     streams: Streams,
 }
 
@@ -58,8 +57,8 @@ impl HttpSession {
             idle_time: bounds.idle_time,
             used: AtomicBool::new(false),
             token_ends: AtomicU64::new(token_end(owner)),
-            running: Running::new(bounds.calls),
-            background: Running::new(1),
+            in_flight: InFlight::new(bounds.calls),
+            background: InFlight::new(1),
             streams: Streams::new(&bounds.replay),
         }
     }
@@ -80,12 +79,12 @@ impl HttpSession {
     }
 
     /// The calls in flight.
-    pub(crate) fn running(&self) -> &Running {
-        &self.running
+    pub(crate) fn in_flight(&self) -> &InFlight {
+        &self.in_flight
     }
 
     /// What is done for the session as a whole: telling it what changes. It does not keep the session alive.
-    pub(crate) fn background(&self) -> &Running {
+    pub(crate) fn background(&self) -> &InFlight {
         &self.background
     }
 
@@ -95,7 +94,7 @@ impl HttpSession {
 
     /// Drops the call `id`.
     pub(crate) fn cancel(&self, id: &RequestId) {
-        self.running.cancel(id);
+        self.in_flight.cancel(id);
     }
 
     /// The client is still there.
@@ -131,12 +130,12 @@ impl HttpSession {
         };
         let now = millis(self.clock.monotonic());
         let silence = now.saturating_sub(self.last_seen.load(Ordering::Relaxed));
-        silence > millis(patience) && self.running.is_empty() && !self.streams.are_read()
+        silence > millis(patience) && self.in_flight.is_empty() && !self.streams.are_read()
     }
 
     /// Drops the calls and ends the streams.
     pub(super) fn close(&self) {
-        self.running.close();
+        self.in_flight.close();
         self.background.close();
         self.streams.close();
         self.session.hang_up();

@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 use super::TaskError;
 use super::record::{TaskOwner, TaskRecord, TaskStage};
 use super::records::Records;
-use crate::context::{AskError, Asker};
+use crate::conversation::{AskError, Asker};
 
 /// The most questions that wait for an answer at once.
 const MOST_OUTSTANDING: usize = 64;

@@ -12,10 +12,7 @@ use moka::sync::Cache;
 use thyra_auth::PrincipalId;
 use tokio::sync::broadcast;
 
-use super::handle::ServerHandle;
-use super::session::Session;
 use crate::catalog::{Kind, Rules};
-use crate::context::{MOST_RULE_BYTES, MOST_RULES, ViewError};
 
 /// The most callers whose views are kept; of more, those that were not used for longest are forgotten.
 const MOST_CALLERS: u64 = 10_000;
@@ -25,6 +22,12 @@ const IDLE_TIME: Duration = Duration::from_hours(24);
 
 /// How many changes of one view may wait for a stream of its own caller.
 const WAITING_CHANGES: usize = 16;
+
+/// The most selectors of one view.
+const MOST_RULES: usize = 64;
+
+/// The most memory that the texts of one view's selectors take, in bytes.
+const MOST_RULE_BYTES: usize = 16 * 1024;
 
 /// Whose view it is, where calls stand alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -50,20 +53,37 @@ pub(crate) struct Views {
 /// Where the view of one caller is kept.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum ViewPlace<'a> {
-    Session(&'a Session),
+    Session(&'a View),
     Owner(&'a Views, ViewOwner),
 }
 
+/// Why a handler cannot change what its caller sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ViewError {
+    /// The call belongs to no session, and nobody is signed in.
+    #[error(
+        "there is neither a session nor a signed-in caller whose view could be changed; sign callers in with .auth(..), or let the client \
+         begin with initialize"
+    )]
+    Nobody,
+    /// The caller's view has as many selectors as it may have.
+    #[error(
+        "the view of one caller has at most {MOST_RULES} selectors and {MOST_RULE_BYTES} bytes; reset it first"
+    )]
+    TooMany,
+}
+
 impl<'a> ViewPlace<'a> {
-    /// The place for a caller in `session`, or without one for `owner`. For a caller who is nobody there is none.
+    /// The view of the caller's `session`, or without one that of `owner`. A caller who is nobody has none.
     pub(crate) fn of(
-        session: Option<&'a Session>,
+        session: Option<&'a View>,
         owner: Option<ViewOwner>,
-        server: &'a ServerHandle,
+        views: &'a Views,
     ) -> Option<Self> {
         match (session, owner) {
-            (Some(session), _) => Some(Self::Session(session)),
-            (None, Some(owner)) => Some(Self::Owner(server.views(), owner)),
+            (Some(view), _) => Some(Self::Session(view)),
+            (None, Some(owner)) => Some(Self::Owner(views, owner)),
             (None, None) => None,
         }
     }
@@ -71,7 +91,7 @@ impl<'a> ViewPlace<'a> {
     /// The rules, if there are any.
     pub(crate) fn rules(self) -> Option<Arc<Rules>> {
         match self {
-            Self::Session(session) => session.view().rules(),
+            Self::Session(view) => view.rules(),
             Self::Owner(views, owner) => views.rules.get()?.get(&owner),
         }
     }
@@ -83,7 +103,7 @@ impl<'a> ViewPlace<'a> {
     /// When there would be too many. They stay as they are then.
     pub(crate) fn change(self, change: impl FnOnce(&mut Rules)) -> Result<(), ViewError> {
         match self {
-            Self::Session(session) => session.view().change(change),
+            Self::Session(view) => view.change(change),
             Self::Owner(views, owner) => views.change(owner, change),
         }
     }

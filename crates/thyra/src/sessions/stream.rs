@@ -47,14 +47,14 @@ pub(crate) struct EventId {
 
 /// Writes one stream. Dropping it ends the stream.
 #[derive(Debug)]
-pub(crate) struct Writer {
+pub(crate) struct StreamWriter {
     streams: Streams,
     stream: u64,
 }
 
 /// Reads one stream, as long as nobody else takes it over.
 #[derive(Debug)]
-pub(crate) struct Reader {
+pub(crate) struct StreamReader {
     streams: Streams,
     stream: u64,
     generation: u64,
@@ -79,8 +79,8 @@ impl Streams {
         })))
     }
 
-    /// A stream for one call. It is forgotten with its ends unless [`Reader::announce`] tells the client of it.
-    pub(crate) fn open(&self) -> (Writer, Reader) {
+    /// A stream for one call. It is forgotten with its ends unless [`StreamReader::announce`] tells the client of it.
+    pub(crate) fn open(&self) -> (StreamWriter, StreamReader) {
         let mut state = self.lock();
         let stream = state.next;
         state.next += 1;
@@ -90,7 +90,7 @@ impl Streams {
     }
 
     /// The stream of no call. Its writer comes with its first reader. None when somebody reads it already.
-    pub(crate) fn standalone(&self) -> Option<(Option<Writer>, Reader)> {
+    pub(crate) fn standalone(&self) -> Option<(Option<StreamWriter>, StreamReader)> {
         let mut state = self.lock();
         let (first, generation) = match state.streams.get_mut(&STANDALONE) {
             Some(kept) if kept.is_read() => return None,
@@ -106,7 +106,7 @@ impl Streams {
     }
 
     /// Goes on reading after the event `last`; whoever read the stream until now reads it no more. None when there is no such stream any more.
-    pub(crate) fn resume(&self, last: EventId) -> Option<Reader> {
+    pub(crate) fn resume(&self, last: EventId) -> Option<StreamReader> {
         let mut state = self.lock();
         let kept = state.streams.get_mut(&last.stream)?;
         if !kept.has_been_at(last.place) {
@@ -138,15 +138,15 @@ impl Streams {
         (state.streams.len(), state.bytes())
     }
 
-    fn writer(&self, stream: u64) -> Writer {
-        Writer {
+    fn writer(&self, stream: u64) -> StreamWriter {
+        StreamWriter {
             streams: self.clone(),
             stream,
         }
     }
 
-    fn reader(&self, stream: u64, generation: u64) -> Reader {
-        Reader {
+    fn reader(&self, stream: u64, generation: u64) -> StreamReader {
+        StreamReader {
             streams: self.clone(),
             stream,
             generation,
@@ -238,7 +238,7 @@ impl State {
     }
 }
 
-impl Writer {
+impl StreamWriter {
     /// Writes one message. Waits while a reader is there that is slower.
     pub(crate) async fn push(&mut self, message: Bytes) -> Written {
         let mut message = Some(message);
@@ -289,7 +289,7 @@ impl Writer {
     }
 }
 
-impl Drop for Writer {
+impl Drop for StreamWriter {
     fn drop(&mut self) {
         let mut state = self.streams.lock();
         let Some(kept) = state.streams.get_mut(&self.stream) else {
@@ -304,7 +304,7 @@ impl Drop for Writer {
     }
 }
 
-impl Reader {
+impl StreamReader {
     /// Keeps the stream for a client that comes back: it is about to be told where it is. Returns the place before the next event.
     pub(crate) fn announce(&self) -> EventId {
         let mut state = self.streams.lock();
@@ -336,7 +336,7 @@ impl Reader {
     }
 }
 
-impl Drop for Reader {
+impl Drop for StreamReader {
     fn drop(&mut self) {
         let mut state = self.streams.lock();
         let Some(kept) = state.streams.get_mut(&self.stream) else {

@@ -8,7 +8,7 @@ use tokio::task::AbortHandle;
 
 /// The calls in flight, a bounded number. Clones are one set.
 #[derive(Clone, Debug)]
-pub(crate) struct Running(Arc<Mutex<State>>);
+pub(crate) struct InFlight(Arc<Mutex<State>>);
 
 #[derive(Debug)]
 struct State {
@@ -29,7 +29,7 @@ struct Call {
 /// The place of one call. It goes into the call's task, and is given back when it is dropped there.
 #[derive(Debug)]
 pub(crate) struct Place {
-    running: Running,
+    in_flight: InFlight,
     ticket: Ticket,
 }
 
@@ -37,7 +37,7 @@ pub(crate) struct Place {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ticket(u64);
 
-impl Running {
+impl InFlight {
     /// At most `most` calls at once.
     pub(crate) fn new(most: usize) -> Self {
         Self(Arc::new(Mutex::new(State {
@@ -58,8 +58,8 @@ impl Running {
         state.next += 1;
         state.calls.insert(ticket.0, Call { id, task: None });
         drop(state);
-        let running = self.clone();
-        Some((Place { running, ticket }, ticket))
+        let in_flight = self.clone();
+        Some((Place { in_flight, ticket }, ticket))
     }
 
     /// The call of `ticket` is cancelled by aborting `task`; at once, when that was asked for already.
@@ -105,7 +105,7 @@ impl Running {
 
 impl Drop for Place {
     fn drop(&mut self) {
-        self.running.lock().calls.remove(&self.ticket.0);
+        self.in_flight.lock().calls.remove(&self.ticket.0);
     }
 }
 
@@ -131,41 +131,41 @@ mod tests {
 
     #[tokio::test]
     async fn places_are_bounded_and_come_back_however_a_call_ends() {
-        let running = Running::new(2);
-        let (place, _) = running.enter(Some(id(1))).unwrap();
+        let calls = InFlight::new(2);
+        let (place, _) = calls.enter(Some(id(1))).unwrap();
         let mut tasks = JoinSet::new();
-        let (held, ticket) = running.enter(Some(id(2))).unwrap();
+        let (held, ticket) = calls.enter(Some(id(2))).unwrap();
         let task = tasks.spawn(async move {
             let _held = held;
             pending::<()>().await;
         });
-        running.runs(ticket, task);
-        assert!(running.enter(None).is_none());
+        calls.runs(ticket, task);
+        assert!(calls.enter(None).is_none());
 
         drop(place);
-        running.cancel(&id(2));
+        calls.cancel(&id(2));
         assert!(tasks.join_next().await.unwrap().unwrap_err().is_cancelled());
-        assert!(running.is_empty());
+        assert!(calls.is_empty());
     }
 
     #[tokio::test]
     async fn a_call_that_is_cancelled_before_its_task_is_known_is_cancelled_all_the_same() {
         for close in [false, true] {
-            let running = Running::new(2);
-            let (held, ticket) = running.enter(Some(id(1))).unwrap();
+            let calls = InFlight::new(2);
+            let (held, ticket) = calls.enter(Some(id(1))).unwrap();
             if close {
-                running.close();
+                calls.close();
             } else {
-                running.cancel(&id(1));
+                calls.cancel(&id(1));
             }
             let mut tasks = JoinSet::new();
             let task = tasks.spawn(async move {
                 let _held = held;
                 pending::<()>().await;
             });
-            running.runs(ticket, task);
+            calls.runs(ticket, task);
             assert!(tasks.join_next().await.unwrap().unwrap_err().is_cancelled());
-            assert_eq!(running.enter(None).is_none(), close);
+            assert_eq!(calls.enter(None).is_none(), close);
         }
     }
 }

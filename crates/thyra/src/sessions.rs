@@ -1,5 +1,8 @@
 //! The HTTP sessions of a server: a bounded number, each found only by its owner.
 
+mod http_session;
+mod stream;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -7,9 +10,11 @@ use std::time::Duration;
 use thyra_auth::{Clock, Principal, PrincipalId};
 use thyra_oauth::unguessable;
 
-use super::NewSession;
-use super::http::{HttpSession, HttpSessionBounds};
-use super::stream::Budget;
+pub(crate) use self::http_session::HttpSession;
+use self::http_session::HttpSessionBounds;
+use self::stream::Budget;
+pub(crate) use self::stream::{EventId, StreamReader, StreamWriter, Written};
+use crate::conversation::NewSession;
 use crate::limits::Limits;
 
 /// How often sessions that are over are looked for, at most.

@@ -47,7 +47,7 @@ pub struct TaskOwner(Option<Box<str>>);
 #[serde(rename_all = "snake_case")]
 pub enum TaskStage {
     /// It works, or waits for answers.
-    Running(Running),
+    Running(RunningTask),
     /// The tool has answered; its result, as JSON.
     Completed(Box<RawValue>),
     /// The call ended with a JSON-RPC error.
@@ -58,7 +58,7 @@ pub enum TaskStage {
 
 /// What a task that has not ended asks of its client.
 #[derive(Clone, Default, Deserialize, Serialize)]
-pub struct Running {
+pub struct RunningTask {
     /// The questions without an answer, by key.
     pub outstanding: InputRequests,
     /// The answers that the task has not fetched yet.
@@ -78,7 +78,7 @@ impl TaskRecord {
             id,
             owner,
             tool: tool.to_owned(),
-            stage: TaskStage::Running(Running::default()),
+            stage: TaskStage::Running(RunningTask::default()),
             status_message: None,
             created: now,
             updated: now,
@@ -125,7 +125,7 @@ impl TaskRecord {
     }
 
     /// The part that changes while it runs; nothing when it has ended.
-    pub(super) fn running_mut(&mut self) -> Option<&mut Running> {
+    pub(super) fn running_mut(&mut self) -> Option<&mut RunningTask> {
         match &mut self.stage {
             TaskStage::Running(running) => Some(running),
             _ => None,
@@ -148,7 +148,7 @@ impl TaskRecord {
     }
 }
 
-impl Running {
+impl RunningTask {
     /// Keeps `answer` for the task to fetch, if its question is outstanding.
     pub(super) fn answer(&mut self, key: &str, answer: &RawValue) -> bool {
         let known = self.outstanding.remove(key).is_some();
@@ -194,10 +194,10 @@ impl fmt::Debug for TaskStage {
     }
 }
 
-impl fmt::Debug for Running {
+impl fmt::Debug for RunningTask {
     /// The keys only: what is asked and answered is the user's.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Running")
+        f.debug_struct("RunningTask")
             .field("outstanding", &self.outstanding.keys())
             .field("answers", &self.answers.keys())
             .finish()

@@ -1,7 +1,7 @@
 use thyra_protocol::{InputRequest, TaskState};
 
 use super::*;
-use crate::context::{AskError, Asker};
+use crate::conversation::{AskError, Asker};
 
 /// What a call got, as the JSON of its result.
 fn told(answer: Result<Box<RawValue>, AskError>) -> Box<RawValue> {

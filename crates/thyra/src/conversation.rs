@@ -2,11 +2,11 @@
 //!
 //! A stdio connection is one, and so is an HTTP session.
 
-pub(crate) mod http;
+mod ask_error;
+mod asker;
+mod capability;
+mod in_flight;
 mod pending;
-pub(crate) mod running;
-pub(crate) mod store;
-pub(crate) mod stream;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -20,11 +20,14 @@ use thyra_protocol::{
     Response, Revision,
 };
 
+pub use self::ask_error::AskError;
+pub(crate) use self::asker::Asker;
+pub use self::capability::ClientCapability;
+pub(crate) use self::in_flight::InFlight;
 use self::pending::Pending;
-use super::views::View;
-use crate::context::{AskError, Asker};
 use crate::outbox::Emitter;
 use crate::trace::Trace;
+use crate::views::View;
 
 /// The most resources that one session subscribes to.
 const MOST_SUBSCRIPTIONS: usize = 256;
