@@ -1,12 +1,10 @@
 //! `cargo xtask ci`: all that a change must pass.
 
-use std::{process::Command, time::Duration};
+use std::process::Command;
+use std::time::Duration;
 
-use crate::{
-    conformance, docs, repository,
-    steps::{Outcome, Steps},
-    test,
-};
+use crate::steps::{Outcome, Steps};
+use crate::{check, conformance, repository, test};
 
 /// The demonstration ends by itself; it takes seconds.
 const DEMO_LIMIT: Duration = Duration::from_mins(2);
@@ -16,9 +14,7 @@ pub(crate) fn run(steps: &mut Steps) -> Outcome {
     let cargo = repository::cargo;
     steps.run("Cargo.lock is current", cargo().args(["fetch", "--locked"]))?;
     steps.run("rustfmt", cargo().args(["fmt", "--all", "--check"]))?;
-    steps.check("links of the documentation", || {
-        docs::check(repository::root())
-    })?;
+    check::run(steps)?;
     steps.run(
         "clippy",
         cargo().args([

@@ -1,6 +1,8 @@
 //! The project's own commands: `cargo xtask COMMAND`. Each is a file of its own here.
 
+mod arrows;
 mod bench;
+mod check;
 mod ci;
 mod conformance;
 mod docs;
@@ -24,7 +26,8 @@ Usage: cargo xtask COMMAND
 
 Commands:
   test         Every test; installs what it needs, or says what is missing
-  ci           What CI runs: formatting, documentation, clippy and rustdoc, then `test`, `conformance` and the demonstration
+  check        The quick checks of our own: links of the documentation, arrows between crates and rooms
+  ci           What CI runs: formatting, `check`, clippy and rustdoc, then `test`, `conformance` and the demonstration
   bench        A protected call beside raw axum: CPU time a request and their ratio; Linux only
   interop      The tests with other people's clients and servers only
   conformance  The official conformance suite against the example `everything`, for both eras";
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
     let run: fn(&mut Steps) -> steps::Outcome = match command.as_deref() {
         Some("bench") => bench::run,
         Some("test") => test::run,
+        Some("check") => check::run,
         Some("ci") => ci::run,
         Some("interop") => interop::run,
         Some("conformance") => conformance::run,

@@ -1,0 +1,198 @@
+//! What is above what. This is the drawing of the architecture page as a table.
+
+/// The crates from the top down, and which of ours each may depend on. Dependencies of tests do
+/// not count. A crate that is planned may be absent.
+pub(super) const CRATES: &[(&str, &[&str])] = &[
+    // The workspace's own tools.
+    ("bench", &["idp-emulator", "thyra"]),
+    ("xtask", &[]),
+    // What users meet.
+    ("thyra-cli", &["thyra-gateway", "thyra", "idp-emulator"]),
+    ("thyra-gateway", &["thyra"]),
+    (
+        "thyra-issuer",
+        &["thyra-auth", "thyra-store", "thyra-oauth"],
+    ),
+    (
+        "thyra",
+        &[
+            "thyra-client",
+            "thyra-auth",
+            "thyra-macros",
+            "thyra-protocol",
+            "thyra-uri-template",
+        ],
+    ),
+    ("thyra-client", &["thyra-login", "thyra-protocol"]),
+    ("thyra-login", &["thyra-oauth"]),
+    ("thyra-auth", &["thyra-oauth"]),
+    ("thyra-store", &[]),
+    ("thyra-macros", &["thyra-uri-template"]),
+    ("thyra-oauth", &[]),
+    ("thyra-protocol", &[]),
+    ("thyra-uri-template", &[]),
+    // It knows none of ours, so it cannot share their mistakes.
+    ("idp-emulator", &[]),
+];
+
+/// The rooms of each crate from the top down. Rooms on one line do not know each other.
+const ROOMS: &[(&str, &str)] = &[
+    (
+        "bench",
+        "
+        load usage
+        ",
+    ),
+    (
+        "idp-emulator",
+        "
+        builder
+        emulator
+        control
+        routes
+        claims mint
+        environment
+        cimd jwt keyring secret
+        bounded client clock faults grant issuer journal key parameters redirect resource scope serve user
+        ",
+    ),
+    (
+        "thyra",
+        "
+        __private extend prelude
+        in_process
+        server
+        transport
+        app
+        dispatch sessions
+        catalog
+        component
+        handler
+        context
+        views conversation task
+        limits state outbox trace selector
+        ",
+    ),
+    (
+        "thyra-auth",
+        "
+        provider
+        layer
+        refusal
+        metadata verify
+        answer principal
+        ",
+    ),
+    (
+        "thyra-cli",
+        "
+        demo
+        report scalekit
+        ",
+    ),
+    (
+        "thyra-macros",
+        "
+        elicit function methods
+        component
+        attribute template
+        arguments values
+        checks keys name
+        doc kind nearest
+        ",
+    ),
+    (
+        "thyra-oauth",
+        "
+        metadata
+        challenge random resource
+        clock fetch freshness locations page_url scope secret
+        ",
+    ),
+    (
+        "thyra-protocol",
+        "
+        tasks
+        mrtr
+        sampling
+        prompts resources tools
+        content discover initialize
+        annotations cancelled completion elicitation implementation logging page roots subscriptions
+        capabilities error form jsonrpc meta params progress result
+        present schema
+        icon method revision string_or_integer text
+        ",
+    ),
+    (
+        "thyra-uri-template",
+        "
+        security
+        template
+        expand matching parse
+        error matched
+        expression percent value
+        ",
+    ),
+    (
+        "xtask",
+        "
+        ci
+        conformance test
+        interop
+        check node python
+        arrows bench machine
+        docs repository stamp steps
+        ",
+    ),
+];
+
+/// The crates that are being put in order. One that is finished must leave.
+pub(super) const NOT_YET: &[&str] = &[
+    "idp-emulator",
+    "thyra",
+    "thyra-auth",
+    "thyra-protocol",
+    "thyra-uri-template",
+];
+
+/// The floors of a crate from the top down, each with its rooms.
+pub(super) fn floors(name: &str) -> Option<Vec<Vec<&'static str>>> {
+    ROOMS
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map(|(_, plan)| parse(plan))
+}
+
+/// The floors of a plan.
+fn parse(plan: &str) -> Vec<Vec<&str>> {
+    plan.lines()
+        .map(|line| line.split_whitespace().collect::<Vec<_>>())
+        .filter(|floor| !floor.is_empty())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_line_of_a_plan_is_a_floor() {
+        assert_eq!(
+            parse("\n  server\n  transport catalog\n  limits\n"),
+            [vec!["server"], vec!["transport", "catalog"], vec!["limits"]]
+        );
+    }
+
+    #[test]
+    fn no_crate_may_know_one_that_stands_above_it() {
+        for (place, (name, knows)) in CRATES.iter().enumerate() {
+            for known in *knows {
+                let below = CRATES.iter().position(|(other, _)| other == known);
+                assert!(
+                    below.is_some_and(|below| below > place),
+                    "{name} -> {known}"
+                );
+            }
+        }
+    }
+}
