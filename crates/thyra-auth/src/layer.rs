@@ -8,7 +8,6 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use futures_util::future::{BoxFuture, Either, MapOk};
 use futures_util::{FutureExt, TryFutureExt};
-use http::request::Parts;
 use http::{HeaderMap, Request, Response, header};
 use http_body::Body;
 use http_body_util::{Either as EitherBody, Full};
@@ -49,23 +48,23 @@ struct Inner {
 }
 
 impl Protection {
-    /// Judges a request by its `Authorization` header.
+    /// Judges a request by its `Authorization` header, and says who sent it.
     ///
-    /// When it is let in, the [`Arc<Principal>`](Principal) is among its extensions, and the header
-    /// is removed, so that the token goes no further. A token elsewhere in the request, such as in
-    /// the query, is not looked at. With a warm cache nothing is awaited.
+    /// The header of a request that is let in is removed, so that the token goes no further. A token
+    /// elsewhere in the request, such as in the query, does not count. With a warm cache nothing is
+    /// awaited.
     ///
     /// # Errors
     ///
     /// The [`Refusal`], to be answered with [`Protection::answer`].
-    pub async fn admit(&self, parts: &mut Parts) -> Result<(), Refusal> {
-        let outcome = match self.admit_cached(&parts.headers) {
+    pub async fn admit(&self, headers: &mut HeaderMap) -> Result<Arc<Principal>, Refusal> {
+        let outcome = match self.admit_cached(headers) {
             Judgement::Pending(token) => self.judge(self.0.verifier.verify(&token).await),
             Judgement::Settled(outcome) => outcome,
         };
         let principal = outcome.inspect_err(log)?;
-        enter(principal, &mut parts.headers, &mut parts.extensions);
-        Ok(())
+        headers.remove(header::AUTHORIZATION);
+        Ok(principal)
     }
 
     /// The answer to a refused request: status, challenge, and a body that is safe to show.
@@ -166,11 +165,6 @@ enum Judgement<'h> {
     Settled(Result<Arc<Principal>, Refusal>),
 }
 
-fn enter(principal: Arc<Principal>, headers: &mut HeaderMap, extensions: &mut http::Extensions) {
-    headers.remove(header::AUTHORIZATION);
-    extensions.insert(principal);
-}
-
 fn log(refusal: &Refusal) {
     match refusal {
         Refusal::InvalidToken(_) | Refusal::InsufficientScope { .. } => {
@@ -224,6 +218,9 @@ fn is_b64token(token: &str) -> bool {
 }
 
 /// A tower layer that lets nothing through without a good token; made by [`Protection::layer`].
+///
+/// The service behind it finds the caller among the request's extensions, as an
+/// [`Arc<Principal>`](Principal).
 #[derive(Clone, Debug)]
 pub struct RequireAuth(Protection);
 
@@ -284,9 +281,12 @@ where
                 let mut inner = mem::replace(&mut self.inner, clone);
                 let protection = self.protection.clone();
                 let future = async move {
-                    if let Err(refusal) = protection.admit(&mut parts).await {
-                        return Ok(protection.answer(&refusal).map(EitherBody::Left));
-                    }
+                    match protection.admit(&mut parts.headers).await {
+                        Ok(principal) => parts.extensions.insert(principal),
+                        Err(refusal) => {
+                            return Ok(protection.answer(&refusal).map(EitherBody::Left));
+                        }
+                    };
                     let response = inner.call(Request::from_parts(parts, body)).await?;
                     Ok(response.map(EitherBody::Right))
                 };
@@ -295,7 +295,8 @@ where
         };
         match outcome {
             Ok(principal) => {
-                enter(principal, &mut parts.headers, &mut parts.extensions);
+                parts.headers.remove(header::AUTHORIZATION);
+                parts.extensions.insert(principal);
                 let future = self.inner.call(Request::from_parts(parts, body));
                 Either::Left(future.map_ok(inner_answer as fn(_) -> _))
             }

@@ -1,6 +1,7 @@
 //! The caller, as a verified token describes it.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::digest;
@@ -9,12 +10,15 @@ use serde_json::{Map, Value};
 use thyra_oauth::ScopeSet;
 
 /// Who calls, and what they may do. It is made from a token after everything about the token was
-/// checked, and never holds the token itself.
+/// checked, and never holds the token itself. Clones are cheap: they share what they hold.
 ///
 /// `Debug` shows the names of the claims but not their values. `Serialize` writes what a `whoami`
 /// operation would answer: `subject`, `client_id`, `org_id`, `scopes`, `kind` and `issuer`.
 #[derive(Clone)]
-pub struct Principal {
+pub struct Principal(Arc<Facts>);
+
+#[derive(Clone)]
+struct Facts {
     issuer: Box<str>,
     subject: Box<str>,
     kind: PrincipalKind,
@@ -30,7 +34,7 @@ pub struct Principal {
 impl Principal {
     /// Begins a principal; `issuer` and `subject` together are what identifies it.
     pub fn builder(issuer: impl Into<Box<str>>, subject: impl Into<Box<str>>) -> PrincipalBuilder {
-        PrincipalBuilder(Self {
+        PrincipalBuilder(Facts {
             issuer: issuer.into(),
             subject: subject.into(),
             kind: PrincipalKind::User,
@@ -46,78 +50,78 @@ impl Principal {
 
     /// The subject (`sub`): unique at its issuer, and not at any other.
     pub fn subject(&self) -> &str {
-        &self.subject
+        &self.0.subject
     }
 
     /// Whether a person stands behind the token or the client itself.
     pub fn kind(&self) -> PrincipalKind {
-        self.kind
+        self.0.kind
     }
 
     /// The client that the token was issued to (`client_id`, or `azp` where there is none).
     pub fn client_id(&self) -> Option<&str> {
-        self.client_id.as_deref()
+        self.0.client_id.as_deref()
     }
 
     /// The authorization server that vouches for it (`iss`), byte for byte.
     pub fn issuer(&self) -> &str {
-        &self.issuer
+        &self.0.issuer
     }
 
     /// The organisation (tenant) of the caller, where the verifier knows which claim holds it.
     pub fn organization(&self) -> Option<&str> {
-        self.organization.as_deref()
+        self.0.organization.as_deref()
     }
 
     /// What the token may do.
     pub fn scopes(&self) -> &ScopeSet {
-        &self.scopes
+        &self.0.scopes
     }
 
     /// Whether the token carries exactly this scope; [`ScopeRules`](crate::ScopeRules) are not
     /// considered.
     pub fn has_scope(&self, scope: &str) -> bool {
-        self.scopes.contains(scope)
+        self.0.scopes.contains(scope)
     }
 
     /// When the token ends, since 1970.
     pub fn expires_at(&self) -> Option<Duration> {
-        self.expires_at
+        self.0.expires_at
     }
 
     /// The token's identifier (`jti`).
     pub fn token_id(&self) -> Option<&str> {
-        self.token_id.as_deref()
+        self.0.token_id.as_deref()
     }
 
     /// All claims of the token.
     pub fn claims(&self) -> &Claims {
-        &self.claims
+        &self.0.claims
     }
 
     /// One claim of the token.
     pub fn claim(&self, name: &str) -> Option<&Value> {
-        self.claims.get(name)
+        self.0.claims.get(name)
     }
 
     /// What sessions, tasks and caches are keyed by.
     pub fn id(&self) -> PrincipalId {
-        self.id
+        self.0.id
     }
 
     /// About how many bytes it takes in memory.
     pub(crate) fn weight(&self) -> usize {
-        let text = self.issuer.len()
-            + self.subject.len()
-            + self.client_id.as_deref().map_or(0, str::len)
-            + self.organization.as_deref().map_or(0, str::len)
-            + self.token_id.as_deref().map_or(0, str::len)
+        let text = self.issuer().len()
+            + self.subject().len()
+            + self.client_id().map_or(0, str::len)
+            + self.organization().map_or(0, str::len)
+            + self.token_id().map_or(0, str::len)
             + self
-                .scopes
+                .scopes()
                 .iter()
                 .map(|scope| scope.len() + 16)
                 .sum::<usize>();
-        size_of::<Self>() + text + object_weight(&self.claims.0)
+        size_of::<Self>() + size_of::<Facts>() + text + object_weight(&self.0.claims.0)
     }
 }
 
@@ -139,6 +143,12 @@ fn value_weight(value: &Value) -> usize {
 }
 
 impl fmt::Debug for Principal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Debug for Facts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Principal")
             .field("subject", &self.subject)
@@ -187,7 +197,7 @@ pub enum PrincipalKind {
 /// Makes a [`Principal`]; made by [`Principal::builder`].
 #[derive(Clone, Debug)]
 #[must_use = "there is no principal before `build`"]
-pub struct PrincipalBuilder(Principal);
+pub struct PrincipalBuilder(Facts);
 
 impl PrincipalBuilder {
     /// Who stands behind the token; [`PrincipalKind::User`] by default.
@@ -234,8 +244,9 @@ impl PrincipalBuilder {
 
     /// Makes the principal.
     pub fn build(mut self) -> Principal {
-        self.0.id = PrincipalId::of(&self.0.issuer, &self.0.subject, self.0.client_id());
-        self.0
+        let facts = &mut self.0;
+        facts.id = PrincipalId::of(&facts.issuer, &facts.subject, facts.client_id.as_deref());
+        Principal(Arc::new(self.0))
     }
 }
 
@@ -334,6 +345,12 @@ mod tests {
             .token_id("tkn_1")
             .claims(claims)
             .build()
+    }
+
+    #[test]
+    fn clones_share_what_they_hold() {
+        let principal = principal();
+        assert!(Arc::ptr_eq(&principal.0, &principal.clone().0));
     }
 
     #[test]

@@ -105,7 +105,8 @@ mod tests {
             .body(())
             .unwrap()
             .into_parts();
-        provider.protection("/mcp").unwrap().admit(&mut parts).await
+        let protection = provider.protection("/mcp").unwrap();
+        protection.admit(&mut parts.headers).await.map(drop)
     }
 
     #[tokio::test]

@@ -111,8 +111,7 @@ async fn a_broad_scope_stands_for_a_narrow_one() {
 
 #[tokio::test]
 async fn one_operation_may_need_more() {
-    use std::sync::Arc;
-    use thyra_auth::{AuthProvider, Principal, Refusal};
+    use thyra_auth::{AuthProvider, Refusal};
 
     let emulator = start().await;
     let provider = provider(&emulator)
@@ -128,10 +127,9 @@ async fn one_operation_may_need_more() {
         .body(())
         .unwrap()
         .into_parts();
-    protection.admit(&mut parts).await.unwrap();
-    let caller = parts.extensions.get::<Arc<Principal>>().unwrap();
+    let caller = protection.admit(&mut parts.headers).await.unwrap();
     let refusal = protection
-        .check_scopes(caller, &ScopeSet::from_iter(["notes:write"]))
+        .check_scopes(&caller, &ScopeSet::from_iter(["notes:write"]))
         .unwrap_err();
     assert_eq!(
         refusal,

@@ -137,13 +137,15 @@ impl McpService {
         if announced_length(&parts.headers).is_some_and(|length| length > limits.body() as u64) {
             return too_large(limits.body());
         }
-        if let Some(protection) = &self.app.protection
-            && let Err(refusal) = protection.admit(parts).await
-        {
-            return protection.answer(&refusal).map(Body::from);
-        }
+        let principal = match &self.app.protection {
+            None => None,
+            Some(protection) => match protection.admit(&mut parts.headers).await {
+                Ok(principal) => Some(principal),
+                Err(refusal) => return protection.answer(&refusal).map(Body::from),
+            },
+        };
         if parts.method != Method::POST {
-            return self.beside_post(parts);
+            return self.beside_post(parts, principal);
         }
         if !is_json(&parts.headers) {
             return explain(
@@ -157,7 +159,7 @@ impl McpService {
                 "Send accept: application/json, text/event-stream; a reply is one of the two.",
             );
         }
-        let session = match self.session_of(parts) {
+        let session = match self.session_of(parts, principal.as_deref()) {
             Ok(session) => session,
             Err(response) => return *response,
         };
@@ -176,14 +178,18 @@ impl McpService {
         };
         match session {
             // A call without a session does not carry the room that one with a session needs.
-            Some(session) => Box::pin(self.in_session(session, parts, message)).await,
-            None => self.exchange(parts, message).await,
+            Some(session) => Box::pin(self.in_session(session, parts, principal, message)).await,
+            None => self.exchange(parts, principal, message).await,
         }
     }
 
     /// Runs the call until it replies, or until it says something first; then the answer is a stream that goes on running it.
-    async fn exchange(&self, parts: &mut Parts, message: Bytes) -> Response<Body> {
-        let principal = parts.extensions.remove::<Arc<Principal>>();
+    async fn exchange(
+        &self,
+        parts: &mut Parts,
+        principal: Option<Arc<Principal>>,
+        message: Bytes,
+    ) -> Response<Body> {
         let caller = Caller::remote(principal.clone(), std::mem::take(&mut parts.headers));
         let outbox = Outbox::default();
         let emitter = outbox.emitter();

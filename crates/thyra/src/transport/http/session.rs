@@ -51,6 +51,7 @@ impl McpService {
     pub(super) fn session_of(
         &self,
         parts: &Parts,
+        principal: Option<&Principal>,
     ) -> Result<Option<Arc<HttpSession>>, Box<Response<Body>>> {
         if headers::are_sessionless(&parts.headers) {
             return Ok(None);
@@ -60,8 +61,7 @@ impl McpService {
             Ok(Some(id)) => id,
             Err(error) => return Err(Box::new(refuse(StatusCode::BAD_REQUEST, &error))),
         };
-        let principal = parts.extensions.get::<Arc<Principal>>();
-        match self.sessions.find(id, principal.map(AsRef::as_ref)) {
+        match self.sessions.find(id, principal) {
             Some(session) => Ok(Some(session)),
             None => Err(Box::new(refuse(
                 StatusCode::NOT_FOUND,
@@ -74,11 +74,15 @@ impl McpService {
     }
 
     /// Answers a GET or DELETE, which only sessions have.
-    pub(super) fn beside_post(&self, parts: &Parts) -> Response<Body> {
+    pub(super) fn beside_post(
+        &self,
+        parts: &Parts,
+        principal: Option<Arc<Principal>>,
+    ) -> Response<Body> {
         if !matches!(parts.method, Method::GET | Method::DELETE) {
             return with_allow(empty(StatusCode::METHOD_NOT_ALLOWED));
         }
-        let held = match self.session_of(parts) {
+        let held = match self.session_of(parts, principal.as_deref()) {
             Ok(Some(held)) => held,
             Ok(None) => return with_allow(empty(StatusCode::METHOD_NOT_ALLOWED)),
             Err(response) => return *response,
@@ -90,7 +94,7 @@ impl McpService {
             self.sessions.close(&held);
             return empty(StatusCode::OK);
         }
-        self.listen(&held, parts)
+        self.listen(&held, &parts.headers, principal)
     }
 
     /// Opens a session for the client that `reply` greets.
@@ -128,9 +132,9 @@ impl McpService {
         &self,
         held: Arc<HttpSession>,
         parts: &mut Parts,
+        principal: Option<Arc<Principal>>,
         message: Bytes,
     ) -> Response<Body> {
-        let principal = parts.extensions.remove::<Arc<Principal>>();
         let caller = Caller::remote(principal, std::mem::take(&mut parts.headers))
             .with_session(Some(Arc::clone(held.session())));
         match Message::parse(&message) {
@@ -214,9 +218,12 @@ impl McpService {
     }
 
     /// Answers GET: the stream of what changes, or the rest of a stream that the client lost.
-    fn listen(&self, held: &Arc<HttpSession>, parts: &Parts) -> Response<Body> {
-        let headers = &parts.headers;
-        let principal = parts.extensions.get::<Arc<Principal>>().cloned();
+    fn listen(
+        &self,
+        held: &Arc<HttpSession>,
+        headers: &HeaderMap,
+        principal: Option<Arc<Principal>>,
+    ) -> Response<Body> {
         if !super::accepts_events(headers) {
             return explain(
                 StatusCode::NOT_ACCEPTABLE,
