@@ -3,11 +3,11 @@
 //! A catalog does not change. When components come and go, a new one takes its place, and requests in flight keep the one that they
 //! began with.
 
+mod error;
 mod index;
 mod list;
+pub(crate) mod live;
 mod page;
-mod selector;
-mod version;
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,33 +15,19 @@ use std::time::Duration;
 
 use serde_json::value::RawValue;
 use thyra_auth::ScopeSet;
-use thyra_protocol::{CacheScope, method};
+use thyra_protocol::CacheScope;
 
+pub use self::error::CatalogError;
 pub(crate) use self::index::{Entry, Index};
 pub(crate) use self::list::ListError;
-pub use self::selector::{ComponentInfo, Selector, Viewer};
-pub(crate) use self::selector::{Rules, VisibleFn, Word};
 use crate::component::prompt::Prompt;
 use crate::component::resource::{Resource, ResourceTemplate};
 use crate::component::tool::Tool;
-use crate::server::{Error, Result};
+use crate::selector::{Kind, Rules, Selector, Viewer, VisibleFn};
 use crate::state::StateMap;
 
 /// How long a client may take a list for true unless the server says otherwise; those who listen hear of a change earlier.
 pub(crate) const LIST_TTL_MS: u64 = 300_000;
-
-/// The kinds of components.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Kind {
-    /// A function that models call.
-    Tool,
-    /// A message for models that people choose.
-    Prompt,
-    /// Something to read.
-    Resource,
-    /// Many things to read, under one pattern of URIs.
-    ResourceTemplate,
-}
 
 /// Everything that was given to a server, before anybody asks.
 #[derive(Clone, Debug, Default)]
@@ -81,8 +67,8 @@ impl Catalog {
     ///
     /// # Errors
     ///
-    /// [`Error`] when a component is not one that a server can offer.
-    pub(crate) fn new(components: &Components, settings: &Settings) -> Result<Self> {
+    /// [`CatalogError`] when a component is not one that a server can offer.
+    pub(crate) fn new(components: &Components, settings: &Settings) -> Result<Self, CatalogError> {
         let rules = &components.rules;
         Ok(Self {
             tools: Index::new(&components.tools, rules, settings)?,
@@ -183,28 +169,6 @@ impl Components {
     }
 }
 
-impl Kind {
-    /// The notification that the list of this kind changed (MCP `notifications/*/list_changed`).
-    pub(crate) fn list_changed(self) -> &'static str {
-        match self {
-            Self::Tool => method::TOOLS_LIST_CHANGED,
-            Self::Prompt => method::PROMPTS_LIST_CHANGED,
-            Self::Resource | Self::ResourceTemplate => method::RESOURCES_LIST_CHANGED,
-        }
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Tool => "tool",
-            Self::Prompt => "prompt",
-            Self::Resource => "resource",
-            Self::ResourceTemplate => "resource template",
-        })
-    }
-}
-
 impl fmt::Debug for Catalog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Catalog")
@@ -234,25 +198,25 @@ pub(crate) fn cache_scope(protected: bool) -> CacheScope {
 }
 
 /// Whether a component of a server without tokens asks for scopes.
-fn check<T: Entry>(component: &T, settings: &Settings) -> Result<()> {
+fn check<T: Entry>(component: &T, settings: &Settings) -> Result<(), CatalogError> {
     let kind = T::KIND;
     let name = || component.info().name.to_owned();
     if let Some(reason) = component.problems().first() {
-        return Err(Error::Component {
+        return Err(CatalogError::Component {
             kind,
             name: name(),
             reason: reason.clone(),
         });
     }
     if let Some(state) = component.missing_state(&settings.state) {
-        return Err(Error::MissingState {
+        return Err(CatalogError::MissingState {
             kind,
             name: name(),
             state,
         });
     }
     if settings.scopes_need_auth && !component.required_scopes().is_empty() {
-        return Err(Error::ScopesWithoutAuth { kind, name: name() });
+        return Err(CatalogError::ScopesWithoutAuth { kind, name: name() });
     }
     Ok(())
 }

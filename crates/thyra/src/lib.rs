@@ -59,6 +59,7 @@ mod handler;
 mod limits;
 mod outbox;
 pub mod prelude;
+mod selector;
 mod server;
 mod sessions;
 mod state;
@@ -82,7 +83,8 @@ pub use thyra_protocol::{
     ToolAnnotations,
 };
 
-pub use crate::catalog::{ComponentInfo, Kind, Selector, Viewer};
+pub use crate::catalog::CatalogError;
+pub use crate::catalog::live::ServerHandle;
 pub use crate::component::completion::{
     Completer, Completion, CompletionValues, IntoCompletion, completion_values,
 };
@@ -100,8 +102,8 @@ pub use crate::handler::{
     IntoPrompt, IntoReply, Json, PromptError, Rejection, ResourceError, State, ToolError,
 };
 pub use crate::limits::Limits;
+pub use crate::selector::{ComponentInfo, Kind, Selector, Viewer};
 pub use crate::server::extension::{Extension, ToolCallInfo};
-pub use crate::server::handle::ServerHandle;
 pub use crate::server::request_state::{RequestState, RequestStateKeys};
 pub use crate::server::{Error, Result, Server};
 pub use crate::task::{

@@ -4,7 +4,6 @@ pub(crate) mod app;
 pub(crate) mod dispatch;
 mod error;
 pub(crate) mod extension;
-pub(crate) mod handle;
 #[cfg(feature = "client")]
 mod in_process;
 pub(crate) mod incoming;
@@ -21,14 +20,15 @@ use thyra_protocol::{CacheScope, Icon};
 
 pub use self::error::{Error, Result};
 use self::extension::{Extension, Extensions};
-use self::handle::ServerHandle;
 use self::request_state::RequestState;
-use crate::catalog::{ComponentInfo, LIST_TTL_MS, Viewer, VisibleFn};
+use crate::catalog::LIST_TTL_MS;
+use crate::catalog::live::ServerHandle;
 use crate::component::prompt::IntoPromptComponent;
 use crate::component::resource::{IntoResource, ResourceComponent};
 use crate::component::tool::IntoTool;
 use crate::component::{Component, Tools};
 use crate::limits::Limits;
+use crate::selector::{ComponentInfo, Viewer, VisibleFn};
 use crate::state::StateMap;
 use crate::task::TaskStore;
 

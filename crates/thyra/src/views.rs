@@ -12,7 +12,7 @@ use moka::sync::Cache;
 use thyra_auth::PrincipalId;
 use tokio::sync::broadcast;
 
-use crate::catalog::{Kind, Rules};
+use crate::selector::{Kind, Rules};
 
 /// The most callers whose views are kept; of more, those that were not used for longest are forgotten.
 const MOST_CALLERS: u64 = 10_000;

@@ -10,8 +10,8 @@ use thyra_protocol::{CacheScope, Revision};
 
 use super::list::{Hints, ListError, Listed, Offer};
 use super::page::Cursor;
-use super::{ComponentInfo, Kind, Rules, Settings, Viewer, VisibleFn, Word, check, version};
-use crate::server::{Error, Result};
+use super::{CatalogError, Settings, check};
+use crate::selector::{ComponentInfo, Kind, Rules, Viewer, Visibility, VisibleFn, version};
 use crate::state::StateMap;
 
 /// A component, as the catalog sees it.
@@ -42,13 +42,13 @@ pub(crate) struct Index<T> {
 /// One version of a component.
 struct Version<T> {
     component: Arc<T>,
-    /// The server's last word on whether it is shown; without one it is.
-    word: Option<Word>,
+    /// By the server's rules; shown when none matches.
+    visibility: Option<Visibility>,
 }
 
 impl<T> Version<T> {
     fn is_shown(&self) -> bool {
-        self.word.is_none_or(|word| word.shown)
+        self.visibility.is_none_or(|visibility| visibility.shown)
     }
 }
 
@@ -67,7 +67,11 @@ impl<T> Default for Index<T> {
 }
 
 impl<T: Entry> Index<T> {
-    pub(super) fn new(components: &[T], rules: &Rules, settings: &Settings) -> Result<Self> {
+    pub(super) fn new(
+        components: &[T],
+        rules: &Rules,
+        settings: &Settings,
+    ) -> Result<Self, CatalogError> {
         let mut index = Self::empty(settings);
         for component in components {
             check(component, settings)?;
@@ -83,8 +87,9 @@ impl<T: Entry> Index<T> {
         let listed = index.offers(&nobody).count();
         if index.visible.is_none() && index.page_size.is_none_or(|size| size >= listed) {
             for revision in Revision::ALL {
-                let list = index.write(index.offers(&nobody).collect(), None, revision)?;
-                index.written.push((revision, list));
+                // A list that cannot be written is an error of whoever asks for it.
+                let list = index.write(index.offers(&nobody).collect(), None, revision);
+                index.written.extend(list.ok().map(|list| (revision, list)));
             }
         }
         Ok(index)
@@ -107,7 +112,7 @@ impl<T: Entry> Index<T> {
         }
     }
 
-    fn insert(&mut self, component: &T, rules: &Rules) -> Result<()> {
+    fn insert(&mut self, component: &T, rules: &Rules) -> Result<(), CatalogError> {
         let info = component.info();
         let next = self.components.len();
         let at = *self.by_key.entry(info.name.to_owned()).or_insert(next);
@@ -124,14 +129,14 @@ impl<T: Entry> Index<T> {
             _ => true,
         };
         if versions.iter().any(is_twin) {
-            return Err(Error::Duplicate {
+            return Err(CatalogError::Duplicate {
                 kind: T::KIND,
                 name: info.name.to_owned(),
             });
         }
         versions.push(Version {
             component: Arc::new(component.clone()),
-            word: rules.word_on(&info),
+            visibility: rules.visibility(&info),
         });
         Ok(())
     }
@@ -243,7 +248,8 @@ impl<T: Entry> Index<T> {
             (Ok(now), Ok(before)) => now.get() != before.get(),
             _ => true,
         };
-        differ(true) || (hidden && (differ(false) || !self.words().eq(before.words())))
+        differ(true)
+            || (hidden && (differ(false) || !self.visibilities().eq(before.visibilities())))
     }
 
     /// Whether one of these viewers sees something that the other does not.
@@ -252,13 +258,16 @@ impl<T: Entry> Index<T> {
         versions.any(|version| self.shows(version, one) != self.shows(version, other))
     }
 
-    /// The server's last words, component by component.
-    fn words(&self) -> impl Iterator<Item = Option<Word>> {
-        self.components.iter().flatten().map(|version| version.word)
+    /// What the server's rules say, component by component.
+    fn visibilities(&self) -> impl Iterator<Item = Option<Visibility>> {
+        self.components
+            .iter()
+            .flatten()
+            .map(|version| version.visibility)
     }
 
     /// All versions that the server shows, or all that it hides, in the order of the list.
-    fn everything(&self, shown: bool) -> Result<Box<RawValue>> {
+    fn everything(&self, shown: bool) -> serde_json::Result<Box<RawValue>> {
         let versions = self.components.iter().flatten();
         let all = versions.filter(|version| version.is_shown() == shown);
         let all = all.map(|version| Offer {
@@ -270,9 +279,12 @@ impl<T: Entry> Index<T> {
 
     fn shows(&self, version: &Version<T>, viewer: &Viewer<'_>) -> bool {
         let info = version.component.info();
-        let own = viewer.own.as_ref().and_then(|rules| rules.word_on(&info));
-        let shown = match (own, version.word) {
-            (Some(own), Some(word)) if own.at < word.at => word.shown,
+        let own = viewer
+            .own
+            .as_ref()
+            .and_then(|rules| rules.visibility(&info));
+        let shown = match (own, version.visibility) {
+            (Some(own), Some(all)) if own.at < all.at => all.shown,
             (Some(own), _) => own.shown,
             (None, _) => version.is_shown(),
         };
@@ -285,7 +297,7 @@ impl<T: Entry> Index<T> {
         entries: Vec<Offer<'_, T>>,
         next: Option<String>,
         revision: Revision,
-    ) -> Result<Box<RawValue>> {
+    ) -> serde_json::Result<Box<RawValue>> {
         self.write_with(self.hints, entries, next, revision)
     }
 
@@ -295,10 +307,9 @@ impl<T: Entry> Index<T> {
         entries: Vec<Offer<'_, T>>,
         next: Option<String>,
         revision: Revision,
-    ) -> Result<Box<RawValue>> {
+    ) -> serde_json::Result<Box<RawValue>> {
         let server_info = self.server_info.as_deref().unwrap_or(RawValue::NULL);
         T::write(entries, next, hints, revision, server_info)
-            .map_err(|error| Error::Transport(error.into()))
     }
 }
 

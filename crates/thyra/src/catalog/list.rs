@@ -10,10 +10,11 @@ use thyra_protocol::{
     ListToolsResult, Revision,
 };
 
-use super::{ComponentInfo, Entry, Kind, LIST_TTL_MS};
+use super::{Entry, LIST_TTL_MS};
 use crate::component::prompt::Prompt;
 use crate::component::resource::{Resource, ResourceTemplate};
 use crate::component::tool::Tool;
+use crate::selector::{ComponentInfo, Kind};
 use crate::state::StateMap;
 
 /// What caches may do with a list; every page says the same.

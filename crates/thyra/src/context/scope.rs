@@ -11,9 +11,9 @@ use thyra_protocol::{
 };
 
 use super::{Context, OtherMeta, Past, Progress, Rounds, Shared};
+use crate::catalog::live::ServerHandle;
 use crate::conversation::{Asker, Session};
 use crate::outbox::Emitter;
-use crate::server::handle::ServerHandle;
 use crate::state::StateMap;
 use crate::task::TaskHandle;
 use crate::trace::Trace;

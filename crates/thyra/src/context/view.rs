@@ -3,8 +3,8 @@
 use thyra_protocol::{ListChangedParams, write_notification};
 
 use super::Context;
-use crate::catalog::{Kind, Rules, Selector, Viewer};
 use crate::conversation::Session;
+use crate::selector::{Kind, Rules, Selector, Viewer};
 use crate::views::{ViewError, ViewPlace};
 
 impl Context {

@@ -14,9 +14,9 @@ use tokio::sync::watch;
 use url::Url;
 
 use super::extension::Extensions;
-use super::handle::ServerHandle;
 use super::request_state::Sealer;
 use super::{Error, Result, Server};
+use crate::catalog::live::ServerHandle;
 use crate::catalog::{self, Settings};
 use crate::limits::Limits;
 use crate::state::StateMap;

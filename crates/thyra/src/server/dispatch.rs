@@ -32,12 +32,13 @@ use super::app::App;
 use super::incoming::{Asked, Incoming};
 use super::request_state::Binding;
 use super::subscription;
-use crate::catalog::{Entry, Index, ListError, Viewer};
+use crate::catalog::{Entry, Index, ListError};
 use crate::component::tool::Tool;
 use crate::context::RequestScope;
 use crate::conversation::{NewSession, SessionAsker};
 use crate::handler::CallError;
 use crate::outbox::Emitter;
+use crate::selector::Viewer;
 use crate::trace::Trace;
 
 /// What a transport knows about a message beside its bytes.

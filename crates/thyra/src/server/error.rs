@@ -5,7 +5,7 @@ use std::io;
 
 use thyra_auth::ProviderError;
 
-use crate::catalog::Kind;
+use crate::catalog::CatalogError;
 
 /// Why a server could not be built or served. The text says what to change.
 #[derive(thiserror::Error)]
@@ -32,26 +32,9 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
-    /// A component cannot be described to clients.
-    #[error("the {kind} `{name}` cannot be offered: {reason}")]
-    Component {
-        /// What kind of component it is.
-        kind: Kind,
-        /// Its name; a resource's is its URI.
-        name: String,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// Two components of one kind have one name, or one of them has a version and the other none.
-    #[error(
-        "there are two {kind}s `{name}`; give one another name, or each a version of its own with version = \"...\""
-    )]
-    Duplicate {
-        /// What kind of component it is.
-        kind: Kind,
-        /// The name; a resource's is its URI.
-        name: String,
-    },
+    /// A component cannot be offered.
+    #[error(transparent)]
+    Catalog(#[from] CatalogError),
     /// An extension cannot be announced under its identifier.
     #[error("`{identifier}` cannot be the identifier of an extension: {reason}")]
     ExtensionIdentifier {
@@ -70,16 +53,6 @@ pub enum Error {
         /// Whose method it is, and what to do about it.
         reason: String,
     },
-    /// A component asks for state that the server does not hold.
-    #[error("the {kind} `{name}` asks for State<{state}>; give the server one with .state(...)")]
-    MissingState {
-        /// What kind of component it is.
-        kind: Kind,
-        /// Its name.
-        name: String,
-        /// The type it asks for.
-        state: &'static str,
-    },
     /// `--http` is the last argument, or an empty one follows it.
     #[error("--http needs an address to listen on: host and port, as in --http 127.0.0.1:8000")]
     NoAddress,
@@ -90,16 +63,6 @@ pub enum Error {
     Path {
         /// What was given.
         path: String,
-    },
-    /// A component needs scopes, and nobody checks them.
-    #[error(
-        "the {kind} `{name}` needs scopes, and over HTTP nothing checks them; protect the server with .auth(...)"
-    )]
-    ScopesWithoutAuth {
-        /// What kind of component it is.
-        kind: Kind,
-        /// Its name.
-        name: String,
     },
     /// Reading, writing or accepting failed for good.
     #[error("the transport failed: {0}")]

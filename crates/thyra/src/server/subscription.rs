@@ -17,9 +17,9 @@ use tokio::sync::mpsc::Sender;
 
 use super::app::App;
 use super::dispatch::Caller;
-use super::handle::Change;
-use crate::catalog::Kind;
+use crate::catalog::live::Change;
 use crate::outbox::Emitter;
+use crate::selector::Kind;
 
 /// The most resources that one stream listens to.
 const MOST_RESOURCES: usize = 256;

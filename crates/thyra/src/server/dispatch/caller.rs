@@ -5,9 +5,9 @@ use std::sync::Arc;
 use http::HeaderMap;
 use thyra_auth::{Principal, PrincipalId, Protection, Refusal, ScopeSet};
 
-use crate::catalog::Viewer;
+use crate::catalog::live::ServerHandle;
 use crate::conversation::Session;
-use crate::server::handle::ServerHandle;
+use crate::selector::Viewer;
 use crate::views::{ViewOwner, ViewPlace};
 
 /// Who sent a message, and what came along.

@@ -7,9 +7,9 @@ use tokio::io::{DuplexStream, Lines, ReadHalf, WriteHalf, duplex, split};
 use tokio::sync::Notify;
 
 use super::*;
+use crate::catalog::live::ServerHandle;
 use crate::prelude::*;
 use crate::server::app::Reach;
-use crate::server::handle::ServerHandle;
 use crate::{Kind, Limits, Server};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -148,7 +148,10 @@ async fn a_second_one_of_a_name_is_an_error_and_changes_nothing() {
     ];
     for twin in twins {
         let error = twin.unwrap_err();
-        assert!(matches!(error, thyra::Error::Duplicate { .. }), "{error}");
+        assert!(
+            matches!(error, thyra::CatalogError::Duplicate { .. }),
+            "{error}"
+        );
     }
     assert!(handle.add_tool(tool("no name")).is_err());
     assert!(handle.add_resource(resource("not a uri")).is_err());

@@ -196,7 +196,10 @@ fn a_name_has_versions_or_none_and_each_once() {
         server().resource(Resource::new("notes://today", "today", || async { "bare" })),
     ] {
         let error = server.into_service().unwrap_err();
-        assert!(matches!(error, Error::Duplicate { .. }), "{error}");
+        assert!(
+            matches!(error, Error::Catalog(thyra::CatalogError::Duplicate { .. })),
+            "{error}"
+        );
     }
     // Another kind of thing may have the name without one.
     let other = Server::new("Versions").tool(tool("1"));

@@ -93,7 +93,10 @@ async fn a_server_that_cannot_be_built_says_why() {
     let server = server().tool(add);
     let error = server.list_tools().await.unwrap_err();
     assert!(
-        matches!(error, ClientError::Server(thyra::Error::Duplicate { .. })),
+        matches!(
+            error,
+            ClientError::Server(thyra::Error::Catalog(thyra::CatalogError::Duplicate { .. }))
+        ),
         "{error}"
     );
     assert!(error.source().unwrap().is::<thyra::Error>());

@@ -139,7 +139,10 @@ async fn a_server_without_auth_cannot_ask_a_principal_for_scopes() {
     let built = Client::in_process(server()).principal(caller("ada", &["notes:read"]));
     match built.build().unwrap_err() {
         ClientError::Server(error) => assert!(
-            matches!(error, thyra::Error::ScopesWithoutAuth { .. }),
+            matches!(
+                error,
+                thyra::Error::Catalog(thyra::CatalogError::ScopesWithoutAuth { .. })
+            ),
             "{error}"
         ),
         other => panic!("{other:?}"),

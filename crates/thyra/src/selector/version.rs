@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 /// Orders versions as people number them: `1.10` is above `1.9`, `2.0` above `2.0-beta`, and a leading `v` does not count.
 ///
 /// Numbers are compared as numbers, anything else as text; a component without a version is below all others.
-pub(super) fn compare(left: Option<&str>, right: Option<&str>) -> Ordering {
+pub(crate) fn compare(left: Option<&str>, right: Option<&str>) -> Ordering {
     match (left, right) {
         (None, None) => Ordering::Equal,
         (None, Some(_)) => Ordering::Less,
@@ -15,7 +15,7 @@ pub(super) fn compare(left: Option<&str>, right: Option<&str>) -> Ordering {
 }
 
 /// Whether both are spellings of one version.
-pub(super) fn same(left: &str, right: &str) -> bool {
+pub(crate) fn same(left: &str, right: &str) -> bool {
     versions(left, right) == Ordering::Equal
 }
 

@@ -1,4 +1,4 @@
-//! A server while it runs: its components may come and go, and whoever listens is told.
+//! A server while it runs: components come and go, and clients that listen are told.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -7,11 +7,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use arc_swap::ArcSwap;
 use tokio::sync::broadcast;
 
-use super::Result;
-use crate::catalog::{Catalog, Components, Entry, Kind, Selector, Settings};
+use super::{Catalog, CatalogError, Components, Entry, Settings};
 use crate::component::prompt::IntoPromptComponent;
 use crate::component::resource::{IntoResource, ResourceComponent};
 use crate::component::tool::IntoTool;
+use crate::selector::{Kind, Selector};
 use crate::views::Views;
 
 /// How many changes may wait for a stream that is slow. One that falls behind is told that everything changed.
@@ -87,8 +87,8 @@ impl ServerHandle {
     ///
     /// # Errors
     ///
-    /// [`Error`](crate::Error) when the tool is not one that this server could have been started with. Nothing is changed then.
-    pub fn add_tool(&self, tool: impl IntoTool) -> Result<()> {
+    /// [`CatalogError`] when the tool is not one that this server could have been started with. Nothing is changed then.
+    pub fn add_tool(&self, tool: impl IntoTool) -> Result<(), CatalogError> {
         let tool = tool.into_tool();
         self.change(|components| components.tools.push(tool))
     }
@@ -98,7 +98,7 @@ impl ServerHandle {
     /// # Errors
     ///
     /// As [`ServerHandle::add_tool`].
-    pub fn add_resource(&self, resource: impl IntoResource) -> Result<()> {
+    pub fn add_resource(&self, resource: impl IntoResource) -> Result<(), CatalogError> {
         match resource.into_resource() {
             ResourceComponent::Fixed(resource) => {
                 self.change(|components| components.resources.push(resource))
@@ -114,7 +114,7 @@ impl ServerHandle {
     /// # Errors
     ///
     /// As [`ServerHandle::add_tool`].
-    pub fn add_prompt(&self, prompt: impl IntoPromptComponent) -> Result<()> {
+    pub fn add_prompt(&self, prompt: impl IntoPromptComponent) -> Result<(), CatalogError> {
         let prompt = prompt.into_prompt_component();
         self.change(|components| components.prompts.push(prompt))
     }
@@ -125,7 +125,7 @@ impl ServerHandle {
     /// # Errors
     ///
     /// As [`ServerHandle::add_tool`].
-    pub fn replace_tool(&self, tool: impl IntoTool) -> Result<()> {
+    pub fn replace_tool(&self, tool: impl IntoTool) -> Result<(), CatalogError> {
         let tool = tool.into_tool();
         self.change(|components| put(&mut components.tools, tool))
     }
@@ -135,7 +135,7 @@ impl ServerHandle {
     /// # Errors
     ///
     /// As [`ServerHandle::add_tool`].
-    pub fn replace_resource(&self, resource: impl IntoResource) -> Result<()> {
+    pub fn replace_resource(&self, resource: impl IntoResource) -> Result<(), CatalogError> {
         match resource.into_resource() {
             ResourceComponent::Fixed(resource) => {
                 self.change(|components| put(&mut components.resources, resource))
@@ -151,7 +151,7 @@ impl ServerHandle {
     /// # Errors
     ///
     /// As [`ServerHandle::add_tool`].
-    pub fn replace_prompt(&self, prompt: impl IntoPromptComponent) -> Result<()> {
+    pub fn replace_prompt(&self, prompt: impl IntoPromptComponent) -> Result<(), CatalogError> {
         let prompt = prompt.into_prompt_component();
         self.change(|components| put(&mut components.prompts, prompt))
     }
@@ -161,7 +161,7 @@ impl ServerHandle {
     /// # Errors
     ///
     /// What is left cannot be described; that would be a fault of this crate.
-    pub fn remove(&self, selector: &Selector) -> Result<()> {
+    pub fn remove(&self, selector: &Selector) -> Result<(), CatalogError> {
         self.change(|components| components.remove(selector))
     }
 
@@ -172,7 +172,7 @@ impl ServerHandle {
     /// # Errors
     ///
     /// As [`ServerHandle::remove`].
-    pub fn disable(&self, selector: Selector) -> Result<()> {
+    pub fn disable(&self, selector: Selector) -> Result<(), CatalogError> {
         self.change(|components| {
             let at = self.next_word();
             components.rules.set(selector, false, at);
@@ -184,7 +184,7 @@ impl ServerHandle {
     /// # Errors
     ///
     /// As [`ServerHandle::remove`].
-    pub fn enable(&self, selector: Selector) -> Result<()> {
+    pub fn enable(&self, selector: Selector) -> Result<(), CatalogError> {
         self.change(|components| {
             let at = self.next_word();
             components.rules.set(selector, true, at);
@@ -203,7 +203,7 @@ impl ServerHandle {
 
     /// Whether `selector` would be shown: the last word about exactly it.
     pub fn is_enabled(&self, selector: &Selector) -> bool {
-        self.lock().components.rules.last(selector)
+        self.lock().components.rules.shows(selector)
     }
 
     /// What is offered now. A request takes it once, and so sees one state of things.
@@ -233,7 +233,7 @@ impl ServerHandle {
     }
 
     /// Makes the first catalog, and all later ones, by `settings`.
-    pub(crate) fn open(&self, settings: Settings) -> Result<()> {
+    pub(crate) fn open(&self, settings: Settings) -> Result<(), CatalogError> {
         let mut parts = self.lock();
         let catalog = Catalog::new(&parts.components, &settings)?;
         parts.settings = Some(settings);
@@ -246,7 +246,7 @@ impl ServerHandle {
         change(&mut self.lock().components);
     }
 
-    fn change(&self, change: impl FnOnce(&mut Components)) -> Result<()> {
+    fn change(&self, change: impl FnOnce(&mut Components)) -> Result<(), CatalogError> {
         let mut parts = self.lock();
         let mut components = parts.components.clone();
         change(&mut components);

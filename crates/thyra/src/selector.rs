@@ -1,12 +1,17 @@
 //! Naming components by what they are, and deciding who sees which.
 
+mod kind;
+mod rules;
+pub(crate) mod version;
+mod viewer;
+
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::Arc;
 
-use thyra_auth::Principal;
-
-use super::Kind;
+pub use self::kind::Kind;
+pub(crate) use self::rules::{Rules, Visibility};
+pub use self::viewer::Viewer;
+pub(crate) use self::viewer::VisibleFn;
 
 /// Names components: all that fit every condition given.
 ///
@@ -39,39 +44,11 @@ pub struct ComponentInfo<'a> {
     pub version: Option<&'a str>,
 }
 
-/// Who is looking.
-#[derive(Clone, Debug, Default)]
-#[non_exhaustive]
-pub struct Viewer<'a> {
-    /// Who is signed in; `None` when the server asks nobody for a token.
-    pub principal: Option<&'a Principal>,
-    /// The id of the session; `None` where there are none.
-    pub session_id: Option<&'a str>,
-    /// What was hidden from this viewer, or shown, beyond what the server does.
-    pub(crate) own: Option<Arc<Rules>>,
-}
-
-/// What [`Server::visible`](crate::Server::visible) was given.
-pub(crate) type VisibleFn =
-    Arc<dyn for<'a> Fn(&ComponentInfo<'a>, &Viewer<'a>) -> bool + Send + Sync>;
-
-/// What was hidden and shown again, in the order of saying so.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Rules(Vec<(Selector, Word)>);
-
-/// What was said of a component.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Word {
-    pub(crate) shown: bool,
-    /// When it was said, counted in words of the server.
-    pub(crate) at: u64,
-}
-
 impl ComponentInfo<'_> {
     /// Whether nothing tells the two apart: kind, name and version.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         let same_version = match (self.version, other.version) {
-            (Some(one), Some(other)) => super::version::same(one, other),
+            (Some(one), Some(other)) => version::same(one, other),
             (one, other) => one == other,
         };
         self.kind == other.kind && self.name == other.name && same_version
@@ -148,59 +125,8 @@ impl Selector {
             && self.version.as_deref().is_none_or(|version| {
                 component
                     .version
-                    .is_some_and(|has| super::version::same(has, version))
+                    .is_some_and(|has| version::same(has, version))
             })
-    }
-}
-
-impl Rules {
-    /// The last word so far, said `at` this time. What it says twice is kept once, so that switching back and forth does not grow.
-    pub(crate) fn set(&mut self, selector: Selector, shown: bool, at: u64) {
-        self.0.retain(|(earlier, _)| *earlier != selector);
-        self.0.push((selector, Word { shown, at }));
-    }
-
-    /// The last word about exactly `selector`; without one it is shown.
-    pub(crate) fn last(&self, selector: &Selector) -> bool {
-        self.0
-            .iter()
-            .find(|(earlier, _)| earlier == selector)
-            .is_none_or(|(_, word)| word.shown)
-    }
-
-    /// The last word about `component`, if there is one.
-    pub(crate) fn word_on(&self, component: &ComponentInfo<'_>) -> Option<Word> {
-        self.0
-            .iter()
-            .rev()
-            .find(|(selector, _)| selector.matches(component))
-            .map(|(_, word)| *word)
-    }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// How many there are.
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// About how many bytes their texts take in memory.
-    pub(crate) fn bytes(&self) -> usize {
-        let size = |text: &String| size_of::<String>() + text.len();
-        self.0
-            .iter()
-            .flat_map(|(selector, _)| {
-                let Selector {
-                    kind: _,
-                    name,
-                    tags,
-                    version,
-                } = selector;
-                name.iter().chain(version).chain(tags).map(size)
-            })
-            .sum()
     }
 }
 
@@ -235,29 +161,5 @@ mod tests {
         ] {
             assert_eq!(selector.matches(&component), fits, "{selector:?}");
         }
-    }
-
-    #[test]
-    fn the_last_word_counts() {
-        let tags = BTreeSet::from(["admin".to_owned()]);
-        let component = ComponentInfo {
-            kind: Kind::Tool,
-            name: "wipe",
-            tags: &tags,
-            version: None,
-        };
-        let mut rules = Rules::default();
-        assert_eq!(rules.word_on(&component), None);
-        rules.set(Selector::tag("admin"), false, 1);
-        let word = |shown, at| Some(Word { shown, at });
-        assert_eq!(rules.word_on(&component), word(false, 1));
-        rules.set(Selector::tool("wipe"), true, 2);
-        assert_eq!(rules.word_on(&component), word(true, 2));
-        for at in 0..100 {
-            rules.set(Selector::all(), false, at);
-            rules.set(Selector::all(), true, at);
-        }
-        assert_eq!(rules.word_on(&component), word(true, 99));
-        assert_eq!(rules.0.len(), 3);
     }
 }

@@ -1,0 +1,49 @@
+//! Why a catalog refuses a component.
+
+use crate::selector::Kind;
+
+/// Why a server cannot offer a component. The text says what to change.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CatalogError {
+    /// A component cannot be described to clients.
+    #[error("the {kind} `{name}` cannot be offered: {reason}")]
+    Component {
+        /// What kind of component it is.
+        kind: Kind,
+        /// Its name; a resource's is its URI.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Two components of one kind have one name, or one of them has a version and the other none.
+    #[error(
+        "there are two {kind}s `{name}`; give one another name, or each a version of its own with version = \"...\""
+    )]
+    Duplicate {
+        /// What kind of component it is.
+        kind: Kind,
+        /// The name; a resource's is its URI.
+        name: String,
+    },
+    /// A component asks for state that the server does not hold.
+    #[error("the {kind} `{name}` asks for State<{state}>; give the server one with .state(...)")]
+    MissingState {
+        /// What kind of component it is.
+        kind: Kind,
+        /// Its name.
+        name: String,
+        /// The type it asks for.
+        state: &'static str,
+    },
+    /// A component needs scopes, and nobody checks them.
+    #[error(
+        "the {kind} `{name}` needs scopes, and over HTTP nothing checks them; protect the server with .auth(...)"
+    )]
+    ScopesWithoutAuth {
+        /// What kind of component it is.
+        kind: Kind,
+        /// Its name.
+        name: String,
+    },
+}
