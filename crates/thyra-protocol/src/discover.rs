@@ -4,11 +4,12 @@
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 
+use crate::cache_scope::CacheScope;
 use crate::capabilities::ServerCapabilities;
 use crate::form::{ForRevision, Form, Members, Written, with_server_info};
 use crate::implementation::Implementation;
-use crate::meta::META_SERVER_INFO;
-use crate::result::{CacheScope, ResultType};
+use crate::meta_key::META_SERVER_INFO;
+use crate::result::ResultType;
 use crate::revision::Revision;
 
 /// What a server can do.

@@ -6,8 +6,8 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::meta::META_SERVER_INFO;
-use crate::result::CacheScope;
+use crate::cache_scope::CacheScope;
+use crate::meta_key::META_SERVER_INFO;
 use crate::revision::Revision;
 
 /// A value that serialises the way one revision spells it: members that the revision does not

@@ -6,9 +6,10 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::capabilities::{ClientCapabilities, ServerCapabilities};
+use crate::decode;
 use crate::form::{ForRevision, Form, Members, Written};
 use crate::implementation::Implementation;
-use crate::params::{self, ParamsError};
+use crate::params::ParamsError;
 use crate::revision::Revision;
 
 /// What a client opens with.
@@ -34,7 +35,7 @@ impl InitializeParams {
     ///
     /// When there are none, or a member is missing or has the wrong type.
     pub fn parse(params: Option<&RawValue>) -> Result<Self, ParamsError> {
-        params::required(params)
+        decode::required(params)
     }
 }
 

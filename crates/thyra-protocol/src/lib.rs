@@ -15,10 +15,12 @@
 //! read. Members that the specification does not name are skipped.
 
 mod annotations;
+mod cache_scope;
 mod cancelled;
 mod capabilities;
 mod completion;
 mod content;
+mod decode;
 mod discover;
 mod elicitation;
 mod error;
@@ -29,6 +31,7 @@ mod initialize;
 mod jsonrpc;
 mod logging;
 mod meta;
+mod meta_key;
 pub mod method;
 mod mrtr;
 mod page;
@@ -49,6 +52,7 @@ mod text;
 mod tools;
 
 pub use annotations::{Annotations, Priority, PriorityOutOfRange, Role};
+pub use cache_scope::CacheScope;
 pub use cancelled::CancelledParams;
 pub use capabilities::{
     ClientCapabilities, ElicitationCapability, PromptsCapability, ResourcesCapability,
@@ -74,7 +78,8 @@ pub use jsonrpc::{
     write_error, write_notification, write_request, write_result,
 };
 pub use logging::{LoggingLevel, LoggingMessageParams, SetLevelParams, UnknownLoggingLevel};
-pub use meta::{META_SERVER_INFO, META_SUBSCRIPTION_ID, RequestMeta};
+pub use meta::RequestMeta;
+pub use meta_key::{META_SERVER_INFO, META_SUBSCRIPTION_ID};
 pub use mrtr::{
     InputRequest, InputRequestParams, InputRequests, InputRequiredResult, InputResponses,
 };
@@ -89,7 +94,7 @@ pub use resources::{
     ListResourcesResult, ReadResourceParams, ReadResourceResult, Resource, ResourceTemplate,
     ResourceUpdatedParams, SubscribeParams, UnsubscribeParams,
 };
-pub use result::{CacheScope, EmptyResult, ResultType};
+pub use result::{EmptyResult, ResultType};
 pub use revision::{Era, Revision, UnsupportedRevision};
 pub use roots::{ListRootsResult, Root};
 pub use sampling::{

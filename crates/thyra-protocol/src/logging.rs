@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::params::{self, ParamsError};
+use crate::decode;
+use crate::params::ParamsError;
 
 /// How bad it is, least first (RFC 5424 section 6.2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -105,7 +106,7 @@ impl SetLevelParams {
     ///
     /// When there are no params, or the level is missing or unknown.
     pub fn parse(params: Option<&RawValue>) -> Result<Self, ParamsError> {
-        params::required(params)
+        decode::required(params)
     }
 }
 

@@ -10,15 +10,10 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::jsonrpc::RequestId;
+use crate::meta_key::META_SUBSCRIPTION_ID;
 use crate::params::ParamsError;
 use crate::progress::ProgressToken;
 use crate::text::Text;
-
-/// The key in a result's `_meta` that holds the server's implementation.
-pub const META_SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";
-
-/// The key in a notification's `_meta` that names the subscription it belongs to.
-pub const META_SUBSCRIPTION_ID: &str = "io.modelcontextprotocol/subscriptionId";
 
 const CLIENT_CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
 const CLIENT_INFO: &str = "io.modelcontextprotocol/clientInfo";

@@ -34,7 +34,7 @@ macro_rules! list {
             pub fn parse(
                 params: Option<&'a ::serde_json::value::RawValue>,
             ) -> Result<Self, $crate::params::ParamsError> {
-                let $crate::page::PageParams { meta, cursor } = $crate::params::optional(params)?;
+                let $crate::page::PageParams { meta, cursor } = $crate::decode::optional(params)?;
                 Ok($params {
                     meta,
                     cursor: cursor.map(|$crate::text::Text(cursor)| cursor),
@@ -62,7 +62,7 @@ macro_rules! list {
             /// Who may share the page; `for_revision` writes `private` when it is `None` (from
             /// 2026-07-28).
             #[serde(default)]
-            pub cache_scope: Option<$crate::result::CacheScope>,
+            pub cache_scope: Option<$crate::cache_scope::CacheScope>,
             /// Anything more.
             #[serde(rename = "_meta", default)]
             pub meta: Option<::serde_json::Map<String, ::serde_json::Value>>,

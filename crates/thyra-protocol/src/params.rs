@@ -1,10 +1,8 @@
-//! Decoding `params`, once the method is known.
+//! `params` without members, and why `params` may not suit their method.
 
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 
 use crate::error::ErrorObject;
-use crate::meta::RequestMeta;
 
 /// Why `params` does not suit its method.
 #[derive(Debug, thiserror::Error)]
@@ -51,30 +49,6 @@ fn brief(message: String) -> String {
 /// Params, or a capability, without members: `{}`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EmptyParams {}
-
-/// Decodes params that the method needs.
-pub(crate) fn required<'a, T: Deserialize<'a>>(
-    params: Option<&'a RawValue>,
-) -> Result<T, ParamsError> {
-    decode(params.ok_or(ParamsError::Missing)?)
-}
-
-/// Decodes params that may be absent, which counts as empty.
-pub(crate) fn optional<'a, T: Deserialize<'a> + Default>(
-    params: Option<&'a RawValue>,
-) -> Result<T, ParamsError> {
-    params.map_or_else(|| Ok(T::default()), decode)
-}
-
-fn decode<'a, T: Deserialize<'a>>(params: &'a RawValue) -> Result<T, ParamsError> {
-    serde_json::from_str(params.get()).map_err(|error| {
-        // Which member is at fault is asked only here, so that good params are read once.
-        match RequestMeta::of_params(Some(params)) {
-            Ok(_) => ParamsError::Decode(error),
-            Err(meta) => meta,
-        }
-    })
-}
 
 #[cfg(test)]
 mod tests {

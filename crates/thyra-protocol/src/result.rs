@@ -1,4 +1,4 @@
-//! What all results have in common (MCP `basic`, responses; `server/utilities/caching`).
+//! What all results have in common (MCP `basic`, responses).
 
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
@@ -17,17 +17,6 @@ pub enum ResultType {
     InputRequired,
     /// The request goes on as a task (Tasks extension).
     Task,
-}
-
-/// Who may share a cached result (from 2026-07-28).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum CacheScope {
-    /// Only the authorization context that asked.
-    #[default]
-    Private,
-    /// Anybody.
-    Public,
 }
 
 /// A result that says no more than that the request is done, such as the answer to `ping`.

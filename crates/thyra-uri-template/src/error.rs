@@ -1,6 +1,6 @@
 //! Why a text is no URI template.
 
-use crate::template::{MAX_TEMPLATE_LENGTH, MAX_VARIABLES};
+use crate::limits::{MAX_TEMPLATE_LENGTH, MAX_VARIABLES};
 
 /// Why a text is no URI template (RFC 6570, section 2). Positions are in bytes, from 0.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

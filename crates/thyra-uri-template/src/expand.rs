@@ -1,8 +1,8 @@
 //! From values to a URI (RFC 6570, section 3).
 
 use crate::expression::{Expression, Modifier, Operator, Variable};
+use crate::part::Part;
 use crate::percent::{encode, is_reserved, is_unreserved, triplet};
-use crate::template::Part;
 use crate::value::{Value, Values};
 
 pub(crate) fn expand(parts: &[Part], values: &Values) -> String {

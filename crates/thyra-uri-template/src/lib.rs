@@ -28,17 +28,21 @@
 mod error;
 mod expand;
 mod expression;
+mod limits;
 mod matched;
 mod matching;
 mod parse;
+mod part;
 mod percent;
+mod scheme;
 mod security;
 mod template;
 mod value;
 
 pub use error::TemplateError;
 pub use expression::Variable;
+pub use limits::{MAX_TEMPLATE_LENGTH, MAX_URI_LENGTH, MAX_VARIABLES};
 pub use matched::Matched;
 pub use security::{Danger, PathSecurity, UnsafeValue};
-pub use template::{MAX_TEMPLATE_LENGTH, MAX_URI_LENGTH, MAX_VARIABLES, UriTemplate};
+pub use template::UriTemplate;
 pub use value::{Value, Values};

@@ -11,7 +11,8 @@ mod unit;
 use self::section::Section;
 use self::unit::units;
 use crate::expression::{Expression, Operator};
-use crate::template::{MAX_URI_LENGTH, Part};
+use crate::limits::MAX_URI_LENGTH;
+use crate::part::Part;
 use crate::value::Values;
 
 /// A template, made ready for matching.

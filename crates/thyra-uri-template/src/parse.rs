@@ -2,8 +2,9 @@
 
 use crate::error::TemplateError;
 use crate::expression::{Expression, Modifier, Operator, Variable};
+use crate::limits::{MAX_TEMPLATE_LENGTH, MAX_VARIABLES};
+use crate::part::Part;
 use crate::percent::triplet;
-use crate::template::{MAX_TEMPLATE_LENGTH, MAX_VARIABLES, Part};
 
 /// The pieces of a template: no two literals next to each other, no empty one, and no variable twice.
 pub(crate) fn parse(text: &str) -> Result<Vec<Part>, TemplateError> {

@@ -4,18 +4,13 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::error::TemplateError;
-use crate::expression::{Expression, Variable};
+use crate::expression::Variable;
 use crate::matched::Matched;
 use crate::matching::Matcher;
+use crate::part::Part;
+use crate::scheme::scheme;
 use crate::value::Values;
 use crate::{expand, parse};
-
-/// The longest template, in bytes.
-pub const MAX_TEMPLATE_LENGTH: usize = 2048;
-/// The most variables that a template has.
-pub const MAX_VARIABLES: usize = 32;
-/// The longest URI that is looked at, in bytes. A longer one fits no template.
-pub const MAX_URI_LENGTH: usize = 8192;
 
 /// A URI template: RFC 6570, levels 1 to 4.
 ///
@@ -27,13 +22,6 @@ pub struct UriTemplate {
     matcher: Matcher,
 }
 
-/// A piece of a template (RFC 6570, section 2).
-#[derive(Clone, Debug)]
-pub(crate) enum Part {
-    Literal(String),
-    Expression(Expression),
-}
-
 impl UriTemplate {
     /// Parses a template.
     ///
@@ -42,8 +30,8 @@ impl UriTemplate {
     ///
     /// # Errors
     ///
-    /// [`TemplateError`] says where the template is wrong, and what to write there. There are bounds: [`MAX_TEMPLATE_LENGTH`] and
-    /// [`MAX_VARIABLES`].
+    /// [`TemplateError`] says where the template is wrong, and what to write there. There are bounds: [`MAX_TEMPLATE_LENGTH`](crate::MAX_TEMPLATE_LENGTH) and
+    /// [`MAX_VARIABLES`](crate::MAX_VARIABLES).
     pub fn parse(text: &str) -> Result<Self, TemplateError> {
         let parts = parse::parse(text)?;
         Ok(Self {
@@ -104,23 +92,13 @@ impl UriTemplate {
     ///
     /// The text between the variables is compared as RFC 3986, section 6.2.2 says: `%7E` and `~` are the same, `%2F` and `/` are not;
     /// upper and lower case are the same in the scheme. The URI's fragment is not looked at unless the template has a `#`, and its query
-    /// only fits a template that has one. A URI fits nothing when it has more than [`MAX_URI_LENGTH`] bytes, a `%` without two
+    /// only fits a template that has one. A URI fits nothing when it has more than [`MAX_URI_LENGTH`](crate::MAX_URI_LENGTH) bytes, a `%` without two
     /// hexadecimal digits, or a value that is no UTF-8.
     ///
     /// The time is that of the length of the template times that of the URI, whatever they hold.
     pub fn matches(&self, uri: &str) -> Option<Matched> {
         self.matcher.matches(uri).map(Matched::new)
     }
-}
-
-/// The scheme that `text` begins with.
-pub(crate) fn scheme(text: &str) -> Option<&str> {
-    let (scheme, _) = text.split_once(':')?;
-    let is_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-        && scheme
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
-    is_scheme.then_some(scheme)
 }
 
 impl fmt::Display for UriTemplate {

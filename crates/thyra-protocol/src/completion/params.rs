@@ -7,9 +7,10 @@ use serde::de::{Deserializer, Error as _};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
 
+use crate::decode;
 use crate::form::{Form, Members, Written, for_revision};
 use crate::meta::RequestMeta;
-use crate::params::{self, ParamsError};
+use crate::params::ParamsError;
 use crate::revision::Revision;
 use crate::text::Text;
 
@@ -63,7 +64,7 @@ impl<'a> CompleteParams<'a> {
     /// When there are no params, a member is missing, comes twice or has the wrong type, or the
     /// reference is neither to a prompt nor to a resource template.
     pub fn parse(params: Option<&'a RawValue>) -> Result<Self, ParamsError> {
-        params::required(params)
+        decode::required(params)
     }
 }
 

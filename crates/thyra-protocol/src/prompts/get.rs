@@ -8,9 +8,10 @@ use serde_json::{Map, Value};
 
 use crate::annotations::Role;
 use crate::content::Content;
+use crate::decode;
 use crate::form::{Form, Members, Written, for_revision, with_server_info};
 use crate::meta::RequestMeta;
-use crate::params::{self, ParamsError};
+use crate::params::ParamsError;
 use crate::result::{ResultType, written_type};
 
 /// Which prompt is wanted, and filled in with what; borrowed from the request.
@@ -63,7 +64,7 @@ impl<'a> GetPromptParams<'a> {
     ///
     /// When there are no params or no name, a member comes twice or has the wrong type.
     pub fn parse(params: Option<&'a RawValue>) -> Result<Self, ParamsError> {
-        params::required(params)
+        decode::required(params)
     }
 }
 

@@ -6,11 +6,13 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use crate::cache_scope::CacheScope;
 use crate::content::ResourceContents;
+use crate::decode;
 use crate::form::{Form, Members, Written, for_revision, with_server_info};
 use crate::meta::RequestMeta;
-use crate::params::{self, ParamsError};
-use crate::result::{CacheScope, ResultType, written_type};
+use crate::params::ParamsError;
+use crate::result::{ResultType, written_type};
 
 /// Which resource is read; borrowed from the request.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -53,7 +55,7 @@ impl<'a> ReadResourceParams<'a> {
     ///
     /// When there are no params or no URI, a member comes twice or has the wrong type.
     pub fn parse(params: Option<&'a RawValue>) -> Result<Self, ParamsError> {
-        params::required(params)
+        decode::required(params)
     }
 }
 

@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::decode;
 use crate::meta::RequestMeta;
-use crate::params::{self, ParamsError};
+use crate::params::ParamsError;
 
 /// Of which resource the client wants to hear.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -34,6 +35,6 @@ impl<'a> SubscribeParams<'a> {
     ///
     /// When there are no params or no URI, a member comes twice or has the wrong type.
     pub fn parse(params: Option<&'a RawValue>) -> Result<Self, ParamsError> {
-        params::required(params)
+        decode::required(params)
     }
 }

@@ -4,10 +4,10 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use super::*;
+use crate::cache_scope::CacheScope;
 use crate::content::TextResourceContents;
 use crate::jsonrpc::RequestId;
 use crate::params::ParamsError;
-use crate::result::CacheScope;
 use crate::revision::Revision;
 
 fn raw(text: &str) -> &RawValue {

@@ -4,10 +4,12 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use crate::decode;
 use crate::form::{ForRevision, Form, Members, Written, with_server_info};
 use crate::jsonrpc::RequestId;
-use crate::meta::{META_SUBSCRIPTION_ID, RequestMeta, of_subscription};
-use crate::params::{self, ParamsError};
+use crate::meta::{RequestMeta, of_subscription};
+use crate::meta_key::META_SUBSCRIPTION_ID;
+use crate::params::ParamsError;
 use crate::result::ResultType;
 use crate::revision::Revision;
 
@@ -33,7 +35,7 @@ impl<'a> SubscriptionsListenParams<'a> {
     ///
     /// When there are no params or no filter, a member comes twice or has the wrong type.
     pub fn parse(params: Option<&'a RawValue>) -> Result<Self, ParamsError> {
-        params::required(params)
+        decode::required(params)
     }
 }
 

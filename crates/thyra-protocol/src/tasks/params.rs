@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use crate::decode;
 use crate::meta::RequestMeta;
-use crate::params::{self, ParamsError};
+use crate::params::ParamsError;
 
 /// Which task is asked about.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -56,7 +57,7 @@ impl<'a> GetTaskParams<'a> {
     ///
     /// When there are no params or no task id, a member comes twice or has the wrong type.
     pub fn parse(params: Option<&'a RawValue>) -> Result<Self, ParamsError> {
-        params::required(params)
+        decode::required(params)
     }
 }
 
@@ -67,6 +68,6 @@ impl<'a> UpdateTaskParams<'a> {
     ///
     /// When there are no params, a member is missing, comes twice or has the wrong type.
     pub fn parse(params: Option<&'a RawValue>) -> Result<Self, ParamsError> {
-        params::required(params)
+        decode::required(params)
     }
 }

@@ -9,9 +9,10 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::content::Content;
+use crate::decode;
 use crate::form::{Form, Members, Written, for_revision, with_server_info};
 use crate::meta::{RequestMeta, object, set, text};
-use crate::params::{self, ParamsError};
+use crate::params::ParamsError;
 use crate::result::{ResultType, written_type};
 use crate::revision::Revision;
 use crate::text::Text;
@@ -45,7 +46,7 @@ impl<'a> CallToolParams<'a> {
     ///
     /// When there are no params or no name, a member comes twice or has the wrong type.
     pub fn parse(params: Option<&'a RawValue>) -> Result<Self, ParamsError> {
-        params::required(params)
+        decode::required(params)
     }
 }
 

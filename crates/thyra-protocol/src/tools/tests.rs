@@ -5,10 +5,11 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::cache_scope::CacheScope;
 use crate::content::Content;
 use crate::error::ErrorCode;
 use crate::params::ParamsError;
-use crate::result::{CacheScope, ResultType};
+use crate::result::ResultType;
 use crate::revision::{Era, Revision};
 
 fn raw(text: &str) -> &RawValue {

@@ -5,7 +5,7 @@ use super::node::{Form, Node, Place};
 use super::query::Query;
 use super::unit::{Unit, units};
 use crate::expression::{Expression, Modifier, Operator, Variable};
-use crate::template::scheme;
+use crate::scheme::scheme;
 use crate::value::Values;
 
 /// What comes before the `#` of a template, or from it on.
