@@ -41,6 +41,7 @@ impl Written for Annotations {
 /// One side of the conversation with a language model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum Role {
     /// The model.
     Assistant,

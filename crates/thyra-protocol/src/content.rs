@@ -23,6 +23,7 @@ use crate::revision::Revision;
 /// stands for.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Content {
     /// Sound (from 2025-03-26).
     Audio(AudioContent),

@@ -15,6 +15,7 @@ use crate::revision::Revision;
 /// What a server can do.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct DiscoverResult {
     /// What kind of result it is.
     #[serde(default)]

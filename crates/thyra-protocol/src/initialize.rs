@@ -63,6 +63,7 @@ impl Written for InitializeParams {
 /// What a server answers.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct InitializeResult {
     /// The revision of the session from here on.
     pub protocol_version: Revision,
@@ -76,6 +77,23 @@ pub struct InitializeResult {
     /// Anything more.
     #[serde(rename = "_meta", default)]
     pub meta: Option<Map<String, Value>>,
+}
+
+impl InitializeResult {
+    /// A server without instructions.
+    pub fn new(
+        protocol_version: Revision,
+        capabilities: ServerCapabilities,
+        server_info: Implementation,
+    ) -> Self {
+        InitializeResult {
+            protocol_version,
+            capabilities,
+            server_info,
+            instructions: None,
+            meta: None,
+        }
+    }
 }
 
 /// Written as its own `protocol_version` spells it.

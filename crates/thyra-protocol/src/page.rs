@@ -46,6 +46,7 @@ macro_rules! list {
         /// and so clone nothing.
         #[derive(Clone, Debug, ::serde::Deserialize)]
         #[serde(rename_all = "camelCase")]
+        #[non_exhaustive]
         pub struct $result<T = $item> {
             /// What kind of result it is; `for_revision` writes `complete` when it is `None`.
             #[serde(default)]

@@ -6,6 +6,7 @@ use crate::error::ErrorObject;
 
 /// Why `params` does not suit its method.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ParamsError {
     /// A member is missing, comes twice or has the wrong type.
     #[error("invalid params: {0}")]

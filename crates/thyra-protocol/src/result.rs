@@ -9,6 +9,7 @@ use crate::revision::Revision;
 /// What kind of result it is (from 2026-07-28). Absent means [`ResultType::Complete`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum ResultType {
     /// The request is done.
     #[default]
@@ -22,6 +23,7 @@ pub enum ResultType {
 /// A result that says no more than that the request is done, such as the answer to `ping`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct EmptyResult {
     /// What kind of result it is; `for_revision` writes `complete` when it is `None`.
     #[serde(default)]

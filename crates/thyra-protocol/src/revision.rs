@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize, Serializer};
 /// The `has_*` functions are the differences between revisions that this crate needs when it
 /// writes; each is named after what the revision has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Revision {
     /// 2024-11-05, the first one.
     V2024_11_05,

@@ -8,6 +8,7 @@ use crate::revision::Revision;
 
 /// The roots of a client.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[non_exhaustive]
 pub struct ListRootsResult {
     /// The roots.
     pub roots: Vec<Root>,
@@ -27,6 +28,13 @@ pub struct Root {
     /// Anything more (from 2025-06-18).
     #[serde(rename = "_meta", default)]
     pub meta: Option<Map<String, Value>>,
+}
+
+impl ListRootsResult {
+    /// These roots.
+    pub fn new(roots: Vec<Root>) -> Self {
+        ListRootsResult { roots, meta: None }
+    }
 }
 
 impl Root {

@@ -9,6 +9,7 @@ use crate::result::{ResultType, written_type};
 
 /// Values for an argument, best first.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct CompleteResult {
     /// What kind of result it is; `for_revision` writes `complete` when it is `None`.
     pub result_type: Option<ResultType>,

@@ -9,6 +9,7 @@ use crate::revision::Revision;
 
 /// What the person is asked.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum ElicitParams {
     /// To fill in a form that the client shows.
     Form(ElicitFormParams),
@@ -57,6 +58,14 @@ impl ElicitParams {
             url: url.into(),
             elicitation_id: Some(elicitation_id.into()),
         })
+    }
+
+    /// What the person reads.
+    pub fn message(&self) -> &str {
+        match self {
+            ElicitParams::Form(form) => &form.message,
+            ElicitParams::Url(page) => &page.message,
+        }
     }
 }
 

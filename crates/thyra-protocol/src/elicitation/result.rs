@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 /// What came of a question.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ElicitResult {
     /// What the person did.
     pub action: ElicitAction,

@@ -8,6 +8,7 @@ use crate::jsonrpc::RequestId;
 
 /// Why bytes are not one JSON-RPC message.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum EnvelopeError {
     /// An array. No revision that we speak needs batches.
     #[error("batches are not supported: send one JSON-RPC message at a time")]

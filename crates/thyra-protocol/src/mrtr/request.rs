@@ -20,6 +20,7 @@ use crate::sampling::CreateMessageParams;
 /// It serialises as `method` and `params`, as an `InputRequest` of 2026-07-28 is written. For a
 /// JSON-RPC request see [`InputRequest::method`] and [`InputRequest::params_for_revision`].
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum InputRequest {
     /// Input from the person.
     Elicitation(ElicitParams),

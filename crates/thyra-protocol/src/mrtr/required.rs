@@ -14,6 +14,7 @@ use crate::revision::Revision;
 /// There must be requests or a state, or the client has no reason to come again.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct InputRequiredResult {
     /// What the client must answer.
     #[serde(default)]

@@ -71,6 +71,7 @@ impl<'a> GetPromptParams<'a> {
 /// A prompt, filled in.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct GetPromptResult {
     /// What kind of result it is; `for_revision` writes `complete` when it is `None`.
     #[serde(default)]

@@ -62,6 +62,7 @@ impl<'a> ReadResourceParams<'a> {
 /// What a resource holds.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ReadResourceResult {
     /// What kind of result it is; `for_revision` writes `complete` when it is `None`.
     #[serde(default)]

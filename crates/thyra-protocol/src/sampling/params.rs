@@ -88,6 +88,7 @@ impl Written for CreateMessageParams {
 /// What the client should add of its own to what the model reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub enum IncludeContext {
     /// What it has of all servers.
     AllServers,
@@ -108,6 +109,7 @@ pub struct ToolChoice {
 /// Whether a model uses its tools.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum ToolChoiceMode {
     /// As it likes.
     Auto,

@@ -11,6 +11,7 @@ use crate::sampling::content::{Blocks, one_or_several};
 /// What a model answers. Before 2025-11-25 only its first block is written.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct CreateMessageResult {
     /// Who says it.
     pub role: Role,
@@ -29,6 +30,17 @@ pub struct CreateMessageResult {
 }
 
 impl CreateMessageResult {
+    /// What the model of this name says as the assistant.
+    pub fn new(model: impl Into<String>, content: Vec<SamplingContent>) -> Self {
+        CreateMessageResult {
+            role: Role::Assistant,
+            content,
+            model: model.into(),
+            stop_reason: None,
+            meta: None,
+        }
+    }
+
     /// The text of the answer: its text blocks, one after the other.
     pub fn text(&self) -> String {
         self.content

@@ -79,6 +79,7 @@ impl SubscriptionsAcknowledgedParams {
 
 /// The end of a subscription, when the server ends it in good order.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
+#[non_exhaustive]
 pub struct SubscriptionsListenResult {
     /// The subscription that has ended, and anything more.
     #[serde(rename = "_meta")]

@@ -13,6 +13,7 @@ use crate::tasks::{DetailedTask, Task};
 
 /// In place of a result: the request goes on as a task.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct CreateTaskResult {
     /// The task.
     pub task: Task,
@@ -22,6 +23,7 @@ pub struct CreateTaskResult {
 
 /// How a task stands.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct GetTaskResult {
     /// The task.
     pub task: DetailedTask,

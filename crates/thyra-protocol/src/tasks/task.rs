@@ -36,6 +36,7 @@ pub type DetailedTask = Task<TaskState>;
 /// How a task stands, in a word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum TaskStatus {
     /// It has been stopped.
     Cancelled,
@@ -51,6 +52,7 @@ pub enum TaskStatus {
 
 /// How a task stands, with what belongs to it.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum TaskState {
     /// It has been stopped.
     Cancelled,

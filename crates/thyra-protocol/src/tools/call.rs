@@ -103,6 +103,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for CallToolParams<'a> {
 /// What a tool answers.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct CallToolResult {
     /// What kind of result it is; `for_revision` writes `complete` when it is `None`.
     #[serde(default)]

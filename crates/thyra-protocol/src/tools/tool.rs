@@ -136,6 +136,7 @@ pub struct ToolExecution {
 /// Whether a tool can run as a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum TaskSupport {
     /// Never.
     Forbidden,

@@ -169,15 +169,20 @@ pub(crate) fn blocks() -> Vec<Content> {
     ]
 }
 
+/// The value with more in it.
+pub(crate) fn with<T>(mut value: T, fill: impl FnOnce(&mut T)) -> T {
+    fill(&mut value);
+    value
+}
+
 pub(crate) fn call_results() -> Vec<CallToolResult> {
     vec![
-        CallToolResult {
-            result_type: Some(ResultType::Complete),
-            content: blocks(),
-            structured_content: Some(raw(&json!({"a": 1}))),
-            is_error: true,
-            meta: Some(meta()),
-        },
+        with(CallToolResult::new(blocks()), |result| {
+            result.result_type = Some(ResultType::Complete);
+            result.structured_content = Some(raw(&json!({"a": 1})));
+            result.is_error = true;
+            result.meta = Some(meta());
+        }),
         CallToolResult::structured(raw(&json!([1, "two", null]))),
         CallToolResult::structured(raw(&json!(null))),
         CallToolResult::error("no"),
@@ -187,14 +192,13 @@ pub(crate) fn call_results() -> Vec<CallToolResult> {
 
 pub(crate) fn pages() -> Vec<ListToolsResult> {
     vec![
-        ListToolsResult {
-            result_type: Some(ResultType::Complete),
-            tools: tools(),
-            next_cursor: Some("next".to_owned()),
-            ttl_ms: Some(60_000),
-            cache_scope: Some(CacheScope::Public),
-            meta: Some(meta()),
-        },
+        with(ListToolsResult::new(tools()), |page| {
+            page.result_type = Some(ResultType::Complete);
+            page.next_cursor = Some("next".to_owned());
+            page.ttl_ms = Some(60_000);
+            page.cache_scope = Some(CacheScope::Public);
+            page.meta = Some(meta());
+        }),
         ListToolsResult::new(Vec::new()),
     ]
 }
@@ -235,21 +239,18 @@ pub(crate) fn client_capabilities() -> ClientCapabilities {
 }
 
 pub(crate) fn initialize_result(revision: Revision) -> InitializeResult {
-    InitializeResult {
-        protocol_version: revision,
-        capabilities: server_capabilities(),
-        server_info: implementation(),
-        instructions: Some("Call weather".to_owned()),
-        meta: Some(meta()),
-    }
+    let plain = InitializeResult::new(revision, server_capabilities(), implementation());
+    with(plain, |result| {
+        result.instructions = Some("Call weather".to_owned());
+        result.meta = Some(meta());
+    })
 }
 
 pub(crate) fn discover_result() -> DiscoverResult {
-    DiscoverResult {
-        instructions: Some("Call weather".to_owned()),
-        meta: Some(meta()),
-        ..DiscoverResult::new(server_capabilities())
-    }
+    with(DiscoverResult::new(server_capabilities()), |result| {
+        result.instructions = Some("Call weather".to_owned());
+        result.meta = Some(meta());
+    })
 }
 
 pub(crate) fn progress() -> ProgressParams {

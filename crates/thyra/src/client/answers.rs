@@ -113,6 +113,7 @@ impl Answers {
                 ),
                 Some(answer) => Ok(Offered::Sampling(answer, params)),
             },
+            _ => Err("which this client does not know"),
         }
     }
 }
@@ -146,10 +147,7 @@ impl Offered<'_> {
                 to_raw_value(&result)?
             }
             Self::Roots(roots) => {
-                let roots = ListRootsResult {
-                    roots: roots.to_vec(),
-                    meta: None,
-                };
+                let roots = ListRootsResult::new(roots.to_vec());
                 to_raw_value(&roots.for_revision(Revision::V2026_07_28))?
             }
             Self::Sampling(answer, params) => {

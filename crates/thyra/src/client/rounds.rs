@@ -109,6 +109,7 @@ impl Client {
                         "the server goes on with it as a task, which this client did not offer to follow",
                     ));
                 }
+                _ => return Err(unusable(method, "this client does not know its kind")),
             }
         }
         Err(ClientError::Rounds {

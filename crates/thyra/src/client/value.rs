@@ -169,10 +169,8 @@ mod tests {
     }
 
     fn read<T: DeserializeOwned>(text: &str) -> Result<T, String> {
-        let result = CallToolResult {
-            structured_content: Some(RawValue::from_string(text.to_owned()).unwrap()),
-            ..CallToolResult::default()
-        };
+        let mut result = CallToolResult::default();
+        result.structured_content = Some(RawValue::from_string(text.to_owned()).unwrap());
         value(&result)
     }
 

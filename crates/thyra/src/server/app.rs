@@ -89,12 +89,10 @@ impl App {
             .unwrap_or_else(|| catalog::cache_scope(protection.is_some()));
         server.extensions.check()?;
         let capabilities = capabilities(&server.extensions);
-        let discover = DiscoverResult {
-            instructions: server.instructions.clone(),
-            ttl_ms: server.list_ttl_ms,
-            cache_scope,
-            ..DiscoverResult::new(capabilities.clone())
-        };
+        let mut discover = DiscoverResult::new(capabilities.clone());
+        discover.instructions.clone_from(&server.instructions);
+        discover.ttl_ms = server.list_ttl_ms;
+        discover.cache_scope = cache_scope;
         let instructions = server.instructions.clone();
         let greeting = Greeting::new(capabilities, implementation, instructions, &discover)?;
         server.handle.open(Settings {
@@ -205,13 +203,10 @@ impl Greeting {
 
     /// The answer to `initialize` on the revision that was agreed on.
     pub(crate) fn initialize(&self, revision: Revision) -> InitializeResult {
-        InitializeResult {
-            protocol_version: revision,
-            capabilities: self.capabilities.clone(),
-            server_info: self.implementation.clone(),
-            instructions: self.instructions.clone(),
-            meta: None,
-        }
+        let (capabilities, server_info) = (self.capabilities.clone(), self.implementation.clone());
+        let mut result = InitializeResult::new(revision, capabilities, server_info);
+        result.instructions.clone_from(&self.instructions);
+        result
     }
 }
 

@@ -11,18 +11,11 @@ mod values;
 
 use serde_json::Value;
 use thyra::ReadResourceResult;
-use thyra::client::{ElicitParams, ElicitResult, GetPromptResult};
+use thyra::client::{ElicitResult, GetPromptResult};
 
 /// An accepted form with one value.
 fn accept(value: impl Into<Value>) -> ElicitResult {
     ElicitResult::accept([("value", value)])
-}
-
-fn message(question: &ElicitParams) -> &str {
-    match question {
-        ElicitParams::Form(form) => &form.message,
-        ElicitParams::Url(page) => &page.message,
-    }
 }
 
 /// The text of a resource that is one text.

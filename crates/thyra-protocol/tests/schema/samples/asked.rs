@@ -2,14 +2,13 @@
 
 use serde_json::{Map, json};
 use thyra_protocol::{
-    AudioContent, Content, CreateMessageParams, CreateMessageResult, ElicitAction, ElicitParams,
-    ElicitResult, ImageContent, IncludeContext, InputRequest, InputRequests, InputRequiredResult,
-    InputResponses, ListRootsResult, ModelHint, ModelPreferences, Priority, Role, Root,
-    SamplingContent, SamplingMessage, TextContent, ToolChoice, ToolChoiceMode, ToolResultContent,
-    ToolUseContent,
+    AudioContent, Content, CreateMessageParams, CreateMessageResult, ElicitParams, ElicitResult,
+    ImageContent, IncludeContext, InputRequest, InputRequests, InputRequiredResult, InputResponses,
+    ListRootsResult, ModelHint, ModelPreferences, Priority, Role, Root, SamplingContent,
+    SamplingMessage, TextContent, ToolChoice, ToolChoiceMode, ToolResultContent, ToolUseContent,
 };
 
-use super::{annotations, blocks, map, meta, raw, tools};
+use super::{annotations, blocks, map, meta, raw, tools, with};
 
 fn form() -> ElicitParams {
     let schema = json!({
@@ -122,10 +121,10 @@ pub(crate) fn input_required_results() -> Vec<InputRequiredResult> {
         .map(|(index, (_, request))| (index.to_string(), request))
         .collect();
     vec![
-        InputRequiredResult {
-            meta: Some(meta()),
-            ..InputRequiredResult::new(requests, Some("sealed".to_owned()))
-        },
+        with(
+            InputRequiredResult::new(requests, Some("sealed".to_owned())),
+            |result| result.meta = Some(meta()),
+        ),
         InputRequiredResult::new(InputRequests::new(), Some("sealed".to_owned())),
     ]
 }
@@ -140,44 +139,36 @@ pub(crate) fn input_responses() -> InputResponses {
 pub(crate) fn elicit_results() -> Vec<ElicitResult> {
     let content = json!({"name": "Ada", "age": 36, "member": true});
     vec![
-        ElicitResult {
-            action: ElicitAction::Accept,
-            content: Some(map(content)),
-            meta: None,
-        },
+        ElicitResult::accept(map(content)),
         ElicitResult::decline(),
         ElicitResult::agree(),
-        ElicitResult {
-            action: ElicitAction::Cancel,
-            content: Some(Map::new()),
-            meta: None,
-        },
+        with(ElicitResult::cancel(), |result| {
+            result.content = Some(Map::new());
+        }),
     ]
 }
 
 pub(crate) fn create_results() -> Vec<CreateMessageResult> {
     sampling_messages()
         .into_iter()
-        .map(|message| CreateMessageResult {
-            role: message.role,
-            content: message.content,
-            model: "model".to_owned(),
-            stop_reason: Some("endTurn".to_owned()),
-            meta: Some(meta()),
+        .map(|message| {
+            with(CreateMessageResult::new("model", Vec::new()), |result| {
+                result.role = message.role;
+                result.content = message.content;
+                result.stop_reason = Some("endTurn".to_owned());
+                result.meta = Some(meta());
+            })
         })
         .collect()
 }
 
 pub(crate) fn roots_result() -> ListRootsResult {
-    ListRootsResult {
-        roots: vec![
-            Root {
-                name: Some("A".to_owned()),
-                meta: Some(meta()),
-                ..Root::new("file:///a")
-            },
-            Root::new("file:///b"),
-        ],
-        meta: None,
-    }
+    ListRootsResult::new(vec![
+        Root {
+            name: Some("A".to_owned()),
+            meta: Some(meta()),
+            ..Root::new("file:///a")
+        },
+        Root::new("file:///b"),
+    ])
 }

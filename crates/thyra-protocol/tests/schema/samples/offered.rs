@@ -9,7 +9,7 @@ use thyra_protocol::{
     SubscriptionsAcknowledgedParams, TextResourceContents, method,
 };
 
-use super::{annotations, blocks, icons, map, meta, notification};
+use super::{annotations, blocks, icons, map, meta, notification, with};
 
 pub(crate) fn resource_pages() -> Vec<ListResourcesResult> {
     let full = Resource {
@@ -23,14 +23,16 @@ pub(crate) fn resource_pages() -> Vec<ListResourcesResult> {
         ..Resource::new("file:///a", "a")
     };
     vec![
-        ListResourcesResult {
-            result_type: Some(ResultType::Complete),
-            resources: vec![full, Resource::new("file:///b", "b")],
-            next_cursor: Some("next".to_owned()),
-            ttl_ms: Some(60_000),
-            cache_scope: Some(CacheScope::Public),
-            meta: Some(meta()),
-        },
+        with(
+            ListResourcesResult::new(vec![full, Resource::new("file:///b", "b")]),
+            |page| {
+                page.result_type = Some(ResultType::Complete);
+                page.next_cursor = Some("next".to_owned());
+                page.ttl_ms = Some(60_000);
+                page.cache_scope = Some(CacheScope::Public);
+                page.meta = Some(meta());
+            },
+        ),
         ListResourcesResult::new(Vec::new()),
     ]
 }
@@ -88,12 +90,14 @@ pub(crate) fn read_results() -> Vec<ReadResourceResult> {
         ..BlobResourceContents::default()
     };
     vec![
-        ReadResourceResult {
-            ttl_ms: Some(5),
-            cache_scope: Some(CacheScope::Public),
-            meta: Some(meta()),
-            ..ReadResourceResult::new(vec![text.into(), blob.into()])
-        },
+        with(
+            ReadResourceResult::new(vec![text.into(), blob.into()]),
+            |result| {
+                result.ttl_ms = Some(5);
+                result.cache_scope = Some(CacheScope::Public);
+                result.meta = Some(meta());
+            },
+        ),
         ReadResourceResult::new(Vec::new()),
     ]
 }
@@ -107,11 +111,10 @@ pub(crate) fn get_results() -> Vec<GetPromptResult> {
         })
         .collect();
     vec![
-        GetPromptResult {
-            description: Some("Greets".to_owned()),
-            meta: Some(meta()),
-            ..GetPromptResult::new(messages)
-        },
+        with(GetPromptResult::new(messages), |result| {
+            result.description = Some("Greets".to_owned());
+            result.meta = Some(meta());
+        }),
         GetPromptResult::new(vec![PromptMessage::user("hello")]),
         GetPromptResult::default(),
     ]
@@ -119,12 +122,11 @@ pub(crate) fn get_results() -> Vec<GetPromptResult> {
 
 pub(crate) fn complete_results() -> Vec<CompleteResult> {
     vec![
-        CompleteResult {
-            total: Some(2),
-            has_more: Some(true),
-            meta: Some(meta()),
-            ..CompleteResult::new(vec!["Oslo".to_owned()])
-        },
+        with(CompleteResult::new(vec!["Oslo".to_owned()]), |result| {
+            result.total = Some(2);
+            result.has_more = Some(true);
+            result.meta = Some(meta());
+        }),
         CompleteResult::new((0..150).map(|number| number.to_string()).collect()),
         CompleteResult::default(),
     ]

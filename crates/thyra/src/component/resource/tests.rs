@@ -159,10 +159,9 @@ async fn freshness_is_told_unless_the_handler_did() {
     assert_eq!(result.cache_scope, Some(CacheScope::Public));
 
     let own = || async {
-        ReadResourceResult {
-            ttl_ms: Some(5),
-            ..ReadResourceResult::default()
-        }
+        let mut result = ReadResourceResult::default();
+        result.ttl_ms = Some(5);
+        result
     };
     let result = read(&Resource::new(URI, "x", own).cache(minute, CacheScope::Public))
         .await

@@ -293,12 +293,7 @@ async fn a_result_that_breaks_the_promise_of_its_schema_is_an_error() {
     let kept = promising(Tool::new("x", || async { json!({ "a": 5 }) }));
     assert!(kept.try_call(None, &request).await.is_ok());
     // What failed promises nothing.
-    let failed = promising(Tool::new("x", || async {
-        CallToolResult {
-            is_error: true,
-            ..CallToolResult::text("No.")
-        }
-    }));
+    let failed = promising(Tool::new("x", || async { CallToolResult::error("No.") }));
     assert!(failed.try_call(None, &request).await.is_ok());
 }
 

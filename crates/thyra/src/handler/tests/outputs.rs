@@ -172,6 +172,7 @@ async fn content_of_every_kind_may_be_mixed() {
             Content::Resource(_) => "resource",
             Content::ResourceLink(_) => "link",
             Content::Text(_) => "text",
+            _ => "another",
         })
         .collect();
     assert_eq!(kinds, ["text", "image", "audio", "resource", "link"]);

@@ -48,11 +48,10 @@ pub(super) async fn answer(
     let found = values.len();
     values.truncate(MOST_VALUES);
     let total = completion.total.unwrap_or(found as u64).max(found as u64);
-    let result = CompleteResult {
-        total: Some(total),
-        has_more: Some(total > values.len() as u64),
-        ..CompleteResult::new(values)
-    };
+    let has_more = total > values.len() as u64;
+    let mut result = CompleteResult::new(values);
+    result.total = Some(total);
+    result.has_more = Some(has_more);
     Ok(Reply::result(
         id,
         &result

@@ -10,9 +10,9 @@ use thyra::client::{
     ElicitResult, Hop, InProcessServer, Root,
 };
 use thyra::prelude::*;
-use thyra::{AskError, Role, SamplingContent};
+use thyra::{AskError, SamplingContent};
 
-use super::{accept, message, read, said};
+use super::{accept, read, said};
 use crate::support::{Running, soon};
 
 /// Asks two things, one after the other.
@@ -109,13 +109,7 @@ fn builder() -> ClientBuilder<InProcessServer> {
 
 async fn because(question: CreateMessageParams) -> CreateMessageResult {
     assert_eq!(question.max_tokens, 10);
-    CreateMessageResult {
-        role: Role::Assistant,
-        content: vec![SamplingContent::text("Because.")],
-        model: "test".to_owned(),
-        stop_reason: None,
-        meta: None,
-    }
+    CreateMessageResult::new("test", vec![SamplingContent::text("Because.")])
 }
 
 #[tokio::test]
@@ -129,9 +123,9 @@ async fn rounds_go_on_until_there_is_a_result() {
             questions
                 .lock()
                 .unwrap()
-                .push(message(&question).to_owned());
+                .push(question.message().to_owned());
             async move {
-                match message(&question) {
+                match question.message() {
                     "What is your name?" => accept("Ada"),
                     _ => accept(3),
                 }
@@ -165,7 +159,7 @@ async fn questions_of_one_round_come_one_after_the_other() {
                 assert_eq!(open.fetch_add(1, Ordering::SeqCst), 0);
                 tokio::task::yield_now().await;
                 open.fetch_sub(1, Ordering::SeqCst);
-                accept(message(&question))
+                accept(question.message())
             }
         })
         .build()
@@ -228,7 +222,7 @@ async fn prompts_and_resources_may_ask() {
 async fn http_makes_no_difference() {
     let server = Running::start(server()).await;
     let client = Client::builder(server.url())
-        .on_elicit(async |question| match message(&question) {
+        .on_elicit(async |question| match question.message() {
             "How many, Ada?" => accept(3),
             _ => accept("Ada"),
         })
