@@ -7,12 +7,11 @@ mod crates;
 mod order;
 mod paths;
 mod rooms;
-mod tests_apart;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use self::crates::Member;
+use crate::workspace::{self, Member};
 
 /// Checks the arrows between the crates of the workspace and within each of them.
 ///
@@ -20,7 +19,7 @@ use self::crates::Member;
 ///
 /// Everything that is wrong, one line each.
 pub(crate) fn check(root: &Path) -> Result<(), String> {
-    let members = crates::members(root)?;
+    let members = workspace::members(root)?;
     let mut problems: BTreeMap<&str, Vec<String>> = members
         .iter()
         .map(|member| {
@@ -87,7 +86,9 @@ mod tests {
         Member {
             name: name.to_owned(),
             folder: Path::new("crates").join(name),
-            knows: Vec::new(),
+            is_published: true,
+            dependencies: Vec::new(),
+            features: Vec::new(),
         }
     }
 

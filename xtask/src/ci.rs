@@ -4,7 +4,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::steps::{Outcome, Steps};
-use crate::{check, conformance, repository, test};
+use crate::{check, conformance, features, package, repository, test};
 
 /// The demonstration ends by itself; it takes seconds.
 const DEMO_LIMIT: Duration = Duration::from_mins(2);
@@ -26,20 +26,7 @@ pub(crate) fn run(steps: &mut Steps) -> Outcome {
             "warnings",
         ]),
     )?;
-    // Every feature only adds; what is left without them must stand as well.
-    steps.run(
-        "clippy without features",
-        cargo().args([
-            "clippy",
-            "--package",
-            "thyra",
-            "--no-default-features",
-            "--lib",
-            "--",
-            "--deny",
-            "warnings",
-        ]),
-    )?;
+    features::run(steps)?;
     steps.run(
         "rustdoc",
         cargo()
@@ -47,6 +34,7 @@ pub(crate) fn run(steps: &mut Steps) -> Outcome {
             .env("RUSTDOCFLAGS", "--deny warnings"),
     )?;
 
+    package::run(steps)?;
     test::run(steps)?;
     conformance::run(steps)?;
 

@@ -4,16 +4,23 @@ mod arrows;
 mod bench;
 mod check;
 mod ci;
+mod comments;
 mod conformance;
 mod docs;
+mod features;
+mod imports;
 mod interop;
 mod machine;
 mod node;
+mod package;
 mod python;
 mod repository;
+mod source;
 mod stamp;
 mod steps;
 mod test;
+mod unused;
+mod workspace;
 
 use std::process::ExitCode;
 

@@ -144,11 +144,11 @@ const ROOMS: &[(&str, &str)] = &[
         "xtask",
         "
         ci
-        conformance test
-        interop
-        check node python
-        arrows bench machine
-        docs repository stamp steps
+        check conformance test
+        arrows comments features imports interop package unused
+        bench docs node python
+        machine source workspace
+        repository stamp steps
         ",
     ),
 ];

@@ -1,13 +1,12 @@
 //! The arrows between the rooms of one crate.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::Path;
 
 use quote::ToTokens;
 
 use super::paths::{self, Found};
-use super::tests_apart;
+use crate::source;
 
 /// The rooms of a crate, and what they know of each other.
 #[derive(Debug, Default)]
@@ -107,19 +106,19 @@ impl Surveyor<'_> {
     /// Reads a file and those of the modules that it declares, which lie in `folder`.
     fn file(
         &mut self,
-        source: &mut syn::File,
+        file: &mut syn::File,
         path: &Path,
         folder: &Path,
         module: &[String],
     ) -> Result<(), String> {
-        let shown = path.strip_prefix(self.shown_from).unwrap_or(path).display();
-        for found in paths::find(module, source.to_token_stream()) {
+        let shown = source::shown(path, self.shown_from);
+        for found in paths::find(module, file.to_token_stream()) {
             if let Some((from, to)) = self.ends(&found) {
                 let place = format!("{shown}:{}", found.line);
                 self.house.arrows.push(Arrow { place, from, to });
             }
         }
-        self.modules(&source.items, folder, module)
+        self.modules(&file.items, folder, module)
     }
 
     /// Reads the files of the modules that these items declare.
@@ -185,10 +184,8 @@ impl Surveyor<'_> {
 
 /// Reads a file, without what only its tests see.
 fn read(path: &Path) -> Result<syn::File, String> {
-    let wrong = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
-    let text = fs::read_to_string(path).map_err(|error| wrong(&error))?;
-    let mut file = syn::parse_file(&text).map_err(|error| wrong(&error))?;
-    tests_apart::remove(&mut file);
+    let mut file = source::parse(path)?;
+    source::remove_tests(&mut file);
     Ok(file)
 }
 

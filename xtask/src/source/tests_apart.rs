@@ -8,7 +8,7 @@ use syn::punctuated::Punctuated;
 use syn::visit_mut::{self, VisitMut};
 
 /// Takes out of a file every item, statement, field and arm under `#[cfg(test)]`.
-pub(super) fn remove(file: &mut syn::File) {
+pub(crate) fn remove_tests(file: &mut syn::File) {
     Remover.visit_file_mut(file);
 }
 
@@ -106,7 +106,7 @@ mod tests {
 
     fn left_of(source: &str) -> String {
         let mut file = syn::parse_file(source).unwrap();
-        remove(&mut file);
+        remove_tests(&mut file);
         file.into_token_stream().to_string()
     }
 
