@@ -2,7 +2,6 @@
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
-use http_body_util::Full;
 use serde::Serialize;
 
 /// The JSON body of an error (RFC 6749 section 5.2, which RFC 6750 takes up).
@@ -13,18 +12,18 @@ struct Body {
 }
 
 /// A JSON error that no cache keeps. Its text is fixed, so it cannot hold anything of the request.
-pub(crate) fn error(
+pub(crate) fn json_error(
     status: StatusCode,
     error: &'static str,
     error_description: &'static str,
-) -> Response<Full<Bytes>> {
+) -> Response<Bytes> {
     let body = Body {
         error,
         error_description,
     };
     // Two strings always serialise.
     let body = serde_json::to_vec(&body).unwrap_or_default();
-    let mut response = Response::new(Full::from(body));
+    let mut response = Response::new(Bytes::from(body));
     *response.status_mut() = status;
     let headers = response.headers_mut();
     headers.insert(

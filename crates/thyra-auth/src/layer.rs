@@ -15,20 +15,20 @@ use thyra_oauth::{ResourceUrl, ScopeRules, ScopeSet};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::metadata::well_known::WellKnown;
 use crate::principal::Principal;
 use crate::refusal::{MalformedRequest, Refusal};
+use crate::routes::{Cors, PublicRoutes};
 use crate::verify::{BearerToken, TokenRejected, TokenVerifier, Verdict};
 
 mod builder;
 mod summary;
 
-pub use builder::ProtectionBuilder;
+pub use builder::{ProtectionBuilder, ProtectionError};
 pub use summary::Summary;
 
 /// Everything that one protected resource needs: the verifier, the scopes, the challenges, and the
-/// well-known documents that the challenges point to. They are made together, so there is no way to
-/// have some of them only. Clones are cheap and share their state.
+/// well-known documents that the challenges point to. They are made together, so no resource can
+/// have only some of them. Clones are cheap and share their state.
 ///
 /// Providers make it ([`AuthProvider::protection`](crate::AuthProvider::protection)). Use
 /// [`Protection::protect`] to put it in front of a tower service, or the other methods to build it
@@ -43,7 +43,7 @@ struct Inner {
     rules: ScopeRules,
     resource: ResourceUrl,
     metadata_url: String,
-    well_known: WellKnown,
+    routes: PublicRoutes,
     summary: Summary,
 }
 
@@ -87,8 +87,8 @@ impl Protection {
         })
     }
 
-    /// Whether a caller has the scopes that every request needs. [`Protection::admit`] asks it of all whom it lets in; it is for those
-    /// who come another way, such as from within the process.
+    /// Whether a caller has the scopes that every request needs. [`Protection::admit`] has checked
+    /// it; use it for callers who come another way, such as from within the process.
     ///
     /// # Errors
     ///
@@ -107,9 +107,9 @@ impl Protection {
         &self.0.metadata_url
     }
 
-    /// The well-known documents, which are public.
-    pub fn well_known(&self) -> &WellKnown {
-        &self.0.well_known
+    /// What is answered without a token: the well-known documents, and the provider's own routes.
+    pub fn public_routes(&self) -> &PublicRoutes {
+        &self.0.routes
     }
 
     /// What a start-up message should say.
@@ -117,17 +117,17 @@ impl Protection {
         &self.0.summary
     }
 
-    /// A tower layer that lets nothing through without a good token. It does not serve the
-    /// well-known documents; [`Protection::protect`] does both.
+    /// A tower layer that lets nothing through without a good token. It does not serve the public
+    /// routes; [`Protection::protect`] does both.
     pub fn layer(&self) -> RequireAuth {
         RequireAuth(self.clone())
     }
 
-    /// Puts the door in front of a tower service: the well-known documents are served, and
-    /// everything else needs a good token.
+    /// Puts the door in front of a tower service: the public routes are served, and everything else
+    /// needs a good token.
     ///
-    /// Nothing else is let through, preflight requests of browsers included: a service that answers
-    /// them stands before this one.
+    /// Nothing else is let through. That includes the preflight requests of browsers, so put a
+    /// service that answers them in front of this one.
     pub fn protect<S>(&self, inner: S) -> Protected<S> {
         Protected(self.layer().layer(inner))
     }
@@ -312,8 +312,7 @@ fn inner_answer<B>(response: Response<B>) -> Response<AnswerBody<B>> {
     response.map(EitherBody::Right)
 }
 
-/// A service behind the door, with the well-known documents beside it; made by
-/// [`Protection::protect`].
+/// A service behind the door, with the public routes beside it; made by [`Protection::protect`].
 #[derive(Clone, Debug)]
 pub struct Protected<S>(RequireAuthService<S>);
 
@@ -321,6 +320,8 @@ impl<S, R, B> Service<Request<R>> for Protected<S>
 where
     RequireAuthService<S>: Service<Request<R>, Response = Response<AnswerBody<B>>>,
     <RequireAuthService<S> as Service<Request<R>>>::Error: Send + 'static,
+    R: Body + Send + 'static,
+    R::Data: Send,
     B: Send + 'static,
 {
     type Response = Response<AnswerBody<B>>;
@@ -335,15 +336,15 @@ where
     }
 
     fn call(&mut self, request: Request<R>) -> Self::Future {
-        if !self.0.protection.well_known().answers(request.uri().path()) {
+        let protection = &self.0.protection;
+        if !protection.public_routes().answers(request.uri().path()) {
             return Either::Left(self.0.call(request));
         }
-        let protection = self.0.protection.clone();
-        let (parts, _) = request.into_parts();
+        let protection = protection.clone();
         let future = async move {
             let answer = protection
-                .well_known()
-                .respond(&parts.method, parts.uri.path(), &parts.headers)
+                .public_routes()
+                .respond(request, &Cors::default())
                 .await;
             Ok(answer.map(EitherBody::Left))
         };

@@ -14,22 +14,22 @@ mod metadata;
 mod principal;
 mod provider;
 mod refusal;
+mod routes;
 mod verify;
 
 pub use layer::{
-    Protected, Protection, ProtectionBuilder, RequireAuth, RequireAuthService, Summary,
+    Protected, Protection, ProtectionBuilder, ProtectionError, RequireAuth, RequireAuthService,
+    Summary,
 };
-pub use metadata::forward::AuthorizationServerForward;
-pub use metadata::well_known::WellKnown;
 pub use principal::{Claims, Principal, PrincipalBuilder, PrincipalId, PrincipalKind};
-pub use provider::fixed::StaticAuth;
-pub use provider::remote::{RemoteAuth, RemoteAuthBuilder};
-pub use provider::scalekit::{
-    ScalekitAudience, ScalekitIssuers, ScalekitProvider, ScalekitProviderBuilder,
-    ScalekitProviderSettings,
+pub use provider::{
+    AuthProvider, Provider, ProviderBuilder, ProviderError, RemoteAuth, RemoteAuthBuilder,
+    RemoteIssuer, Scalekit, ScalekitAudience, ScalekitIssuers, ScalekitProvider,
+    ScalekitProviderBuilder, ScalekitProviderSettings, Settings, StaticAuth, TokenProfile, Tokens,
+    Vendor,
 };
-pub use provider::{AuthProvider, ProviderError};
 pub use refusal::{MalformedRequest, Refusal};
+pub use routes::{Cors, PublicRoute, PublicRoutes};
 pub use thyra_oauth::{
     Challenge, Clock, FetchError, FetchLimits, Fetched, Fetcher, ManualClock,
     ProtectedResourceMetadata, ResourceUrl, ResourceUrlError, ScopeRules, ScopeSet, Secret,
@@ -38,7 +38,7 @@ pub use thyra_oauth::{
 pub use verify::{
     Algorithm, Algorithms, Audience, AudienceDemand, AudienceUnchecked, BearerToken, ClaimName,
     Discovery, DiscoveryError, Issuers, Jwks, JwksBuilder, JwtVerifier, JwtVerifierBuilder,
-    KeyError, KeySet, KeySetError, KeySetLocation, KeySetUrl, KeySource, StaticTokens,
-    TokenRejected, TokenVerifier, Unavailable, UnknownAlgorithm, Verdict, VerifierError,
-    VerifyingKey,
+    KeyError, KeySet, KeySetError, KeySetLocation, KeySetUrl, KeySource, LocationError,
+    StaticTokens, TokenRejected, TokenVerifier, Unavailable, UnknownAlgorithm, Verdict,
+    VerifierError, VerifyingKey,
 };

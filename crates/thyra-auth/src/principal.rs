@@ -187,6 +187,7 @@ impl Serialize for Principal {
 /// Who stands behind a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum PrincipalKind {
     /// A person, who let a client act for them.
     User,

@@ -13,7 +13,7 @@ use http_body_util::Full;
 use thiserror::Error;
 use thyra_oauth::{Challenge, ScopeSet};
 
-use crate::answer;
+use crate::answer::json_error;
 use crate::verify::TokenRejected;
 
 /// Why a request was not let in, or not far enough.
@@ -151,7 +151,7 @@ impl Refusal {
             challenge: kind,
             sentence,
         } = self.row();
-        let mut response = answer::error(status, error, sentence);
+        let mut response = json_error(status, error, sentence);
         let headers = response.headers_mut();
         let scope = match self {
             Self::InsufficientScope { needed } => Cow::Owned(required.union(needed)),
@@ -170,7 +170,7 @@ impl Refusal {
         if let Self::Unavailable { retry_after } = self {
             headers.insert(header::RETRY_AFTER, retry_after_seconds(*retry_after));
         }
-        response
+        response.map(Full::new)
     }
 }
 

@@ -17,19 +17,21 @@ mod jwks;
 mod jwt;
 mod key;
 mod key_set;
+mod location;
 #[cfg(test)]
 mod testing;
 
 pub use algorithm::{Algorithm, Algorithms, UnknownAlgorithm};
 pub use discovery::{Discovery, DiscoveryError};
 pub use fixed::StaticTokens;
-pub use jwks::{Jwks, JwksBuilder, KeySetLocation, KeySetUrl};
+pub use jwks::{Jwks, JwksBuilder};
 pub use jwt::{
     Audience, AudienceDemand, AudienceUnchecked, Issuers, JwtVerifier, JwtVerifierBuilder,
     KeySource, VerifierError,
 };
 pub use key::{KeyError, VerifyingKey};
 pub use key_set::{KeySet, KeySetError};
+pub use location::{KeySetLocation, KeySetUrl, LocationError};
 
 /// Judges bearer tokens. It is object-safe: a resource holds an `Arc<dyn TokenVerifier>`.
 pub trait TokenVerifier: fmt::Debug + Send + Sync {
@@ -45,6 +47,7 @@ pub trait TokenVerifier: fmt::Debug + Send + Sync {
 
 /// What came of judging a token.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Verdict {
     /// The token is good, and this is who calls.
     Accepted(Arc<Principal>),

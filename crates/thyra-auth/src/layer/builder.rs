@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
+use thiserror::Error;
 use thyra_oauth::{
     OFFLINE_ACCESS, PROTECTED_RESOURCE, ProtectedResourceMetadata, ResourceUrl, ScopeRules,
     ScopeSet,
 };
 
 use super::{Inner, Protection, Summary};
-use crate::metadata::forward::AuthorizationServerForward;
-use crate::metadata::well_known::WellKnown;
-use crate::provider::ProviderError;
+use crate::metadata::well_known;
+use crate::routes::{PublicRoute, PublicRoutes};
 use crate::verify::TokenVerifier;
 
 /// Makes a [`Protection`]; made by [`Protection::builder`].
@@ -26,13 +26,13 @@ pub struct ProtectionBuilder {
     scope_rules: ScopeRules,
     resource_name: Option<String>,
     resource_documentation: Option<String>,
-    forward: Option<AuthorizationServerForward>,
+    routes: Vec<PublicRoute>,
     audience: Vec<String>,
     issuers: Vec<String>,
 }
 
 impl Protection {
-    /// Begins to protect a resource with a verifier, for providers of one's own.
+    /// Begins to protect a resource with a verifier of your own.
     ///
     /// `provider` is a name for the log, and `authorization_servers` are the issuers that the
     /// metadata sends clients to, published byte for byte.
@@ -52,7 +52,7 @@ impl Protection {
             scope_rules: ScopeRules::default(),
             resource_name: None,
             resource_documentation: None,
-            forward: None,
+            routes: Vec::new(),
             audience: Vec::new(),
             issuers: Vec::new(),
         }
@@ -90,9 +90,9 @@ impl ProtectionBuilder {
         self
     }
 
-    /// Forwards the authorization server's metadata as well; off by default.
-    pub fn forward(mut self, forward: impl Into<Option<AuthorizationServerForward>>) -> Self {
-        self.forward = forward.into();
+    /// Answers these paths without a token, beside the well-known documents.
+    pub fn routes(mut self, routes: impl IntoIterator<Item = PublicRoute>) -> Self {
+        self.routes.extend(routes);
         self
     }
 
@@ -112,10 +112,11 @@ impl ProtectionBuilder {
     ///
     /// # Errors
     ///
-    /// [`ProviderError`] when `offline_access` is required, which no client can be told to ask for.
-    pub fn build(self) -> Result<Protection, ProviderError> {
+    /// [`ProtectionError`] when `offline_access` is required, which no client can be told to ask for,
+    /// or when two public routes have the same path.
+    pub fn build(self) -> Result<Protection, ProtectionError> {
         if self.required_scopes.contains(OFFLINE_ACCESS) {
-            return Err(ProviderError::OfflineAccessRequired);
+            return Err(ProtectionError::OfflineAccessRequired);
         }
         let supported = self
             .scopes_supported
@@ -126,9 +127,12 @@ impl ProtectionBuilder {
                 .with_scopes(supported);
         metadata.resource_name = self.resource_name;
         metadata.resource_documentation = self.resource_documentation;
-        let mut well_known = WellKnown::new(&self.resource, &metadata);
-        if let Some(forward) = self.forward {
-            well_known = well_known.with_forward(&self.resource, forward);
+        let mut routes = PublicRoutes::default();
+        for route in well_known::protected_resource(&self.resource, &metadata).chain(self.routes) {
+            let path = route.path().to_owned();
+            if path == self.resource.path() || !routes.add(route) {
+                return Err(ProtectionError::PathTaken { path });
+            }
         }
         let summary = Summary {
             provider: self.provider,
@@ -147,8 +151,27 @@ impl ProtectionBuilder {
             rules: self.scope_rules,
             metadata_url: self.resource.well_known_url(PROTECTED_RESOURCE),
             resource: self.resource,
-            well_known,
+            routes,
             summary,
         })))
     }
+}
+
+/// Why a resource cannot be protected this way.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ProtectionError {
+    /// `offline_access` was made a required scope.
+    #[error(
+        "`offline_access` cannot be a required scope: it asks the authorization server for a \
+         refresh token, and a resource server does not ask for it. Remove it from the required \
+         scopes; clients that want refresh tokens ask for it themselves"
+    )]
+    OfflineAccessRequired,
+    /// Two public routes have the same path, or one has the path of the resource.
+    #[error("the path `{path}` has two public routes, or is the protected endpoint itself")]
+    PathTaken {
+        /// The path.
+        path: String,
+    },
 }

@@ -31,7 +31,7 @@ const COOL_DOWN: Duration = Duration::from_secs(10);
 /// authorization server's. It is cached for as long as its answer says (within bounds), fetched by
 /// one request at a time, and served from the cache through an outage of a day.
 #[derive(Clone)]
-pub struct AuthorizationServerForward(Arc<Inner>);
+pub(crate) struct AuthorizationServerForward(Arc<Inner>);
 
 struct Inner {
     issuer: String,
@@ -86,7 +86,7 @@ impl AuthorizationServerForward {
     /// Forwards the metadata of `issuer`; nothing is fetched before the first request for it.
     ///
     /// The issuer is operator configuration: it may lead to a private address.
-    pub fn new(issuer: &Url, fetcher: Fetcher, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(issuer: &Url, fetcher: Fetcher, clock: Arc<dyn Clock>) -> Self {
         Self(Arc::new(Inner {
             issuer: issuer.as_str().to_owned(),
             locations: locations(issuer),

@@ -2,20 +2,14 @@
 
 use std::sync::Arc;
 
-use thyra_oauth::{ResourceUrl, ScopeRules, ScopeSet};
-
-use crate::layer::Protection;
+use super::{ProviderBuilder, ProviderError, Settings, Tokens, Vendor};
 use crate::principal::Principal;
-use crate::provider::{AuthProvider, ProviderError, check_scopes};
 use crate::verify::StaticTokens;
-
-const BASE_URL_HELP: &str = "Set it to the URL at which clients reach this server, such as \
-     http://localhost:8000.";
 
 /// Protects a resource with tokens that are written down in the program, for development and tests.
 ///
 /// A token that is written down is a token that leaks, and there is no authorization server that
-/// clients could be sent to. Making a protection of it says so in the log.
+/// clients could be sent to. The log says so when the server starts.
 ///
 /// ```
 /// use thyra_auth::{AuthProvider, Principal, ScopeSet, StaticAuth};
@@ -27,68 +21,35 @@ const BASE_URL_HELP: &str = "Set it to the URL at which clients reach this serve
 /// let protection = provider.protection("/mcp")?;
 /// # Ok::<(), thyra_auth::ProviderError>(())
 /// ```
-#[derive(Clone, Debug)]
-pub struct StaticAuth {
-    base_url: String,
-    tokens: StaticTokens,
-    required_scopes: ScopeSet,
-    scope_rules: ScopeRules,
-}
+pub type StaticAuth = ProviderBuilder<StaticTokens>;
 
 impl StaticAuth {
     /// Protects a server at this public URL, with or without the path of the endpoint. No token is
     /// accepted yet.
     pub fn new(base_url: impl Into<String>) -> Self {
-        Self {
-            base_url: base_url.into(),
-            tokens: StaticTokens::default(),
-            required_scopes: ScopeSet::default(),
-            scope_rules: ScopeRules::default(),
-        }
+        Self::of(StaticTokens::default()).base_url(base_url)
     }
 
     /// Accepts a token as this principal's, until the principal expires if it does.
-    #[must_use]
     pub fn token(mut self, token: impl AsRef<str>, principal: Principal) -> Self {
-        self.tokens = self.tokens.token(token, principal);
-        self
-    }
-
-    /// The scopes that every request needs; none by default.
-    #[must_use]
-    pub fn required_scopes(mut self, scopes: impl Into<ScopeSet>) -> Self {
-        self.required_scopes = scopes.into();
-        self
-    }
-
-    /// Which scopes stand for narrower ones; none by default.
-    #[must_use]
-    pub fn scope_rules(mut self, rules: ScopeRules) -> Self {
-        self.scope_rules = rules;
+        self.vendor = self.vendor.token(token, principal);
         self
     }
 }
 
-impl AuthProvider for StaticAuth {
-    fn protection(&self, mcp_path: &str) -> Result<Protection, ProviderError> {
-        let resource = ResourceUrl::new(&self.base_url, mcp_path)
-            .map_err(|error| ProviderError::resource("base_url", BASE_URL_HELP, mcp_path, error))?;
-        check_scopes("required_scopes", &self.required_scopes)?;
+impl Vendor for StaticTokens {
+    const NAME: &'static str = "static tokens";
+
+    fn tokens(&self, settings: &Settings) -> Result<Tokens, ProviderError> {
         tracing::warn!(
-            %resource,
+            base_url = settings.base_url,
             "this server accepts tokens that are written down in its program: never let anybody but \
              yourself reach it, and use a real provider in production"
         );
-        let nobody: [&str; 0] = [];
-        Protection::builder(
-            "static tokens",
-            resource,
-            Arc::new(self.tokens.clone()),
-            nobody,
-        )
-        .required_scopes(self.required_scopes.clone())
-        .scope_rules(self.scope_rules.clone())
-        .build()
+        Ok(Tokens::Other {
+            verifier: Arc::new(self.clone().clock(Arc::clone(settings.clock()))),
+            authorization_servers: Vec::new(),
+        })
     }
 }
 
@@ -97,6 +58,7 @@ mod tests {
     use http::{Request, header};
 
     use super::*;
+    use crate::provider::AuthProvider;
     use crate::refusal::Refusal;
 
     async fn admit(provider: &StaticAuth, token: &str) -> Result<(), Refusal> {
@@ -145,6 +107,6 @@ mod tests {
         let error = StaticAuth::new("localhost:8000")
             .protection("/mcp")
             .unwrap_err();
-        insta::assert_snapshot!(error, @"base_url cannot be used: it is not an absolute URL such as `https://mcp.example.com`. Set it to the URL at which clients reach this server, such as http://localhost:8000.");
+        insta::assert_snapshot!(error, @"base_url cannot be used: it is not an absolute URL such as `https://mcp.example.com`. Set it to the URL at which clients reach this server, such as https://mcp.example.com; for development, http://localhost:8000.");
     }
 }

@@ -1,29 +1,14 @@
 //! Scalekit as the authorization server.
 
-use std::sync::Arc;
+use thyra_oauth::ResourceUrl;
 
-use crate::layer::{Protected, Protection};
-use crate::metadata::forward::AuthorizationServerForward;
-use crate::metadata::well_known::WellKnown;
-use crate::provider::{AuthProvider, ProviderError};
-use crate::verify::{Jwks, TokenVerifier};
+use super::variables::provider_settings;
+use super::{Provider, ProviderBuilder, ProviderError, Settings, TokenProfile, Tokens, Vendor};
+use crate::verify::{Algorithm, Audience, AudienceDemand};
 
-mod builder;
 mod environment;
-mod settings;
-mod verification;
-
-pub use builder::ScalekitProviderBuilder;
-pub use settings::ScalekitProviderSettings;
 
 use environment::Environment;
-use thyra_oauth::{ResourceUrl, ScopeRules, ScopeSet};
-use verification::Verification;
-
-/// How the base URL is named in messages.
-const BASE_URL: &str = "base_url (THYRA_BASE_URL or MCP_URL)";
-const BASE_URL_HELP: &str = "Set it to the URL at which clients reach this server, such as \
-     https://mcp.example.com; for development, http://localhost:8000.";
 
 /// Protects a resource with access tokens that Scalekit issued.
 ///
@@ -53,22 +38,21 @@ const BASE_URL_HELP: &str = "Set it to the URL at which clients reach this serve
 /// assert_eq!(protection.resource().as_str(), "https://mcp.example.com/mcp");
 /// # Ok::<(), thyra_auth::ProviderError>(())
 /// ```
-#[derive(Clone, Debug)]
-pub struct ScalekitProvider {
-    environment: Environment,
-    base_url: String,
-    required_scopes: ScopeSet,
-    scopes_supported: Option<ScopeSet>,
-    scope_rules: ScopeRules,
-    resource_name: Option<String>,
-    resource_documentation: Option<String>,
+pub type ScalekitProvider = Provider<Scalekit>;
+
+/// Sets up a [`ScalekitProvider`]; made by [`ScalekitProvider::builder`].
+///
+/// The environment URL, the resource id and the base URL are needed; the rest has defaults.
+pub type ScalekitProviderBuilder = ProviderBuilder<Scalekit>;
+
+/// What is special about Scalekit; see [`ScalekitProvider`].
+#[derive(Clone, Debug, Default)]
+pub struct Scalekit {
+    environment_url: Option<String>,
+    resource_id: Option<String>,
+    client_id: Option<String>,
     audience: ScalekitAudience,
     issuers: ScalekitIssuers,
-    forward_metadata: bool,
-    verifier: Option<Arc<dyn TokenVerifier>>,
-    verification: Verification,
-    /// One for all protections that are made.
-    keys: Jwks,
 }
 
 /// What the `aud` of a token must hold.
@@ -100,136 +84,121 @@ pub enum ScalekitIssuers {
 }
 
 impl ScalekitProvider {
-    /// The path of the endpoint where none is said.
-    pub const DEFAULT_MCP_PATH: &str = "/mcp";
-
     /// Begins to set up a provider.
     pub fn builder() -> ScalekitProviderBuilder {
-        ScalekitProviderBuilder::new()
-    }
-
-    /// A provider set up by environment variables; see [`ScalekitProviderSettings`] for their names.
-    ///
-    /// # Errors
-    ///
-    /// [`ProviderError`] when a variable is missing or cannot be used.
-    pub fn from_env() -> Result<Self, ProviderError> {
-        ScalekitProviderSettings::from_env()?.provider()
-    }
-
-    /// Puts the door in front of any tower service whose endpoint is at `/mcp`: the well-known
-    /// documents are served, and everything else needs a good token. For another path, use
-    /// [`AuthProvider::protection`] and [`Protection::protect`].
-    ///
-    /// # Errors
-    ///
-    /// As [`AuthProvider::protection`].
-    pub fn protect<S>(&self, inner: S) -> Result<Protected<S>, ProviderError> {
-        Ok(self.protection(Self::DEFAULT_MCP_PATH)?.protect(inner))
-    }
-
-    /// The well-known documents of the resource at `mcp_path`, for a server that routes them itself.
-    ///
-    /// # Errors
-    ///
-    /// As [`AuthProvider::protection`].
-    pub fn routes(&self, mcp_path: &str) -> Result<WellKnown, ProviderError> {
-        Ok(self.protection(mcp_path)?.well_known().clone())
-    }
-
-    /// The environment's URL, without a slash at the end.
-    pub fn environment_url(&self) -> &str {
-        self.environment.url()
-    }
-
-    /// The identifier of the resource.
-    pub fn resource_id(&self) -> &str {
-        self.environment.resource_id()
-    }
-
-    /// The public URL of this server, with or without the path of the endpoint.
-    pub fn base_url(&self) -> &str {
-        &self.base_url
-    }
-
-    /// The URL of the key set.
-    pub fn keys_url(&self) -> &str {
-        self.environment.keys_url().as_str()
-    }
-
-    /// The issuers that are accepted.
-    pub fn issuers(&self) -> Vec<String> {
-        let environment = self.environment.url().to_owned();
-        let resource = self.authorization_server().to_owned();
-        match self.issuers {
-            ScalekitIssuers::Both => vec![environment, resource],
-            ScalekitIssuers::EnvironmentOnly => vec![environment],
-            ScalekitIssuers::ResourceOnly => vec![resource],
-        }
-    }
-
-    /// The authorization server that the metadata sends clients to.
-    pub fn authorization_server(&self) -> &str {
-        self.environment.resource_issuer().as_str()
-    }
-
-    fn resource(&self, mcp_path: &str) -> Result<ResourceUrl, ProviderError> {
-        ResourceUrl::new(&self.base_url, mcp_path)
-            .map_err(|error| ProviderError::resource(BASE_URL, BASE_URL_HELP, mcp_path, error))
-    }
-
-    fn forward(&self) -> Option<AuthorizationServerForward> {
-        let Verification { clock, fetcher, .. } = &self.verification;
-        self.forward_metadata.then(|| {
-            AuthorizationServerForward::new(
-                self.environment.resource_issuer(),
-                fetcher.clone(),
-                Arc::clone(clock),
-            )
-        })
+        ProviderBuilder::of(Scalekit::default())
     }
 }
 
-impl ScalekitAudience {
-    /// Everything of this that `aud` must hold.
-    fn expected(self, resource_id: &str, resource: &ResourceUrl) -> Vec<String> {
-        let (id, url) = (resource_id.to_owned(), resource.as_str().to_owned());
-        match self {
-            Self::Both => vec![id, url],
-            Self::McpUrl => vec![url],
-            Self::ResourceId => vec![id],
-        }
+impl ScalekitProviderBuilder {
+    /// The URL of the Scalekit environment, such as `https://acme.scalekit.dev`. White space around
+    /// it and slashes at its end are ignored.
+    pub fn environment_url(mut self, url: impl Into<String>) -> Self {
+        self.vendor.environment_url = Some(url.into());
+        self
+    }
+
+    /// The identifier of the MCP server in Scalekit, `res_...`.
+    pub fn resource_id(mut self, id: impl Into<String>) -> Self {
+        self.vendor.resource_id = Some(id.into());
+        self
+    }
+
+    /// What the `aud` of a token must hold; the resource id by default.
+    pub fn audience(mut self, audience: ScalekitAudience) -> Self {
+        self.vendor.audience = audience;
+        self
+    }
+
+    /// Which issuers are accepted; both by default.
+    pub fn issuers(mut self, issuers: ScalekitIssuers) -> Self {
+        self.vendor.issuers = issuers;
+        self
     }
 }
 
-impl AuthProvider for ScalekitProvider {
-    fn protection(&self, mcp_path: &str) -> Result<Protection, ProviderError> {
-        let resource = self.resource(mcp_path)?;
-        let servers = [self.authorization_server()];
-        let protection = if let Some(verifier) = &self.verifier {
-            Protection::builder("Scalekit", resource, Arc::clone(verifier), servers)
-        } else {
-            let issuers = self.issuers();
-            let audience = self.audience.expected(self.resource_id(), &resource);
-            let verifier = self.verification.verifier(
-                self.keys.clone(),
-                &issuers,
-                self.audience,
-                self.resource_id(),
-                &resource,
-            )?;
-            Protection::builder("Scalekit", resource, Arc::new(verifier), servers)
-                .audience(audience)
-                .issuers(issuers)
+impl Vendor for Scalekit {
+    const NAME: &'static str = "Scalekit";
+    const VARIABLES: Option<&'static str> = Some("SCALEKIT");
+    const FORWARDS_METADATA: bool = true;
+
+    fn tokens(&self, _: &Settings) -> Result<Tokens, ProviderError> {
+        let environment =
+            Environment::new(self.environment_url.as_deref(), self.resource_id.as_deref())?;
+        if self.client_id.is_some() {
+            tracing::warn!(
+                "SCALEKIT_CLIENT_ID is not used: verifying tokens needs no client. Remove it"
+            );
+        }
+        let (old, new) = (environment.url(), environment.resource_issuer());
+        let issuers = match self.issuers {
+            ScalekitIssuers::Both => vec![old, &new],
+            ScalekitIssuers::EnvironmentOnly => vec![old],
+            ScalekitIssuers::ResourceOnly => vec![&*new],
         };
-        protection
-            .required_scopes(self.required_scopes.clone())
-            .scopes_supported(self.scopes_supported.clone())
-            .scope_rules(self.scope_rules.clone())
-            .resource_name(self.resource_name.clone())
-            .resource_documentation(self.resource_documentation.clone())
-            .forward(self.forward())
-            .build()
+        let profile = TokenProfile::new(&*new)
+            .issuers(issuers)
+            .keys_url(environment.keys_url())
+            .algorithms([Algorithm::Rs256])
+            // The one that Scalekit documents comes first.
+            .organization_claims(["oid", "org_id"])
+            .check_resource_claim();
+        Ok(profile.into())
+    }
+
+    fn audience(&self, resource: &ResourceUrl) -> Result<AudienceDemand, ProviderError> {
+        let id = self.resource_id.as_deref().unwrap_or_default().trim();
+        let audience = match self.audience {
+            ScalekitAudience::Both => vec![id, resource.as_str()],
+            ScalekitAudience::McpUrl => vec![resource.as_str()],
+            ScalekitAudience::ResourceId => vec![id],
+        };
+        Ok(Audience::all_of(audience)?.into())
+    }
+}
+
+provider_settings! {
+    /// The settings of a [`ScalekitProvider`], before anything is checked.
+    ///
+    /// They are read from environment variables ([`from_env`](Self::from_env)), from a `.env` file
+    /// ([`from_env_file`](Self::from_env_file)), from any other source of variables
+    /// ([`from_vars`](Self::from_vars)), or with serde from a configuration file whose keys are the
+    /// names of the fields. An application may fill what is missing before it calls
+    /// [`provider`](Self::provider):
+    ///
+    /// ```
+    /// use thyra_auth::ScalekitProviderSettings;
+    ///
+    /// let mut settings = ScalekitProviderSettings::from_vars([
+    ///     ("SCALEKIT_ENVIRONMENT_URL", "https://acme.scalekit.dev"),
+    ///     ("SCALEKIT_RESOURCE_ID", "res_123"),
+    /// ])?;
+    /// settings.base_url.get_or_insert("http://localhost:8000".to_owned());
+    /// let provider = settings.provider()?;
+    /// # Ok::<(), thyra_auth::ProviderError>(())
+    /// ```
+    ///
+    /// | variable | setting |
+    /// |---|---|
+    /// | `SCALEKIT_ENVIRONMENT_URL` | `environment_url` |
+    /// | `SCALEKIT_RESOURCE_ID` | `resource_id` |
+    /// | `THYRA_BASE_URL`, else `MCP_URL` | `base_url` |
+    /// | `SCALEKIT_REQUIRED_SCOPES` | `required_scopes` |
+    /// | `SCALEKIT_SCOPES_SUPPORTED` | `scopes_supported` |
+    /// | `SCALEKIT_RESOURCE_NAME` | `resource_name` |
+    /// | `SCALEKIT_RESOURCE_DOCUMENTATION` | `resource_documentation` |
+    ///
+    /// `SCALEKIT_CLIENT_ID` is accepted and not used: verifying tokens needs no client. The variables
+    /// that FastMCP 2 read, `FASTMCP_SERVER_AUTH_SCALEKITPROVIDER_` followed by `ENVIRONMENT_URL`,
+    /// `RESOURCE_ID`, `BASE_URL`, `MCP_URL`, `REQUIRED_SCOPES` or `CLIENT_ID`, count where the ones above
+    /// are not set. Lists of scopes are separated by spaces or commas, or are a JSON array.
+    pub struct ScalekitProviderSettings for Scalekit {
+        /// The URL of the Scalekit environment.
+        environment_url,
+        /// The identifier of the MCP server in Scalekit, `res_...`.
+        resource_id,
+        /// Accepted and not used.
+        client_id,
     }
 }
 

@@ -10,8 +10,6 @@ use moka::sync::Cache;
 use super::key::VerifyingKey;
 use crate::principal::Principal;
 
-/// How much memory the cache may use, in about bytes.
-const CAPACITY: u64 = 32 * 1024 * 1024;
 /// What every entry counts at least, so that there are never many more than ten thousand.
 const MIN_WEIGHT: u32 = 3 * 1024;
 
@@ -38,11 +36,8 @@ impl TokenHash {
 }
 
 impl TokenCache {
-    pub(super) fn new() -> Self {
-        Self::with_capacity(CAPACITY)
-    }
-
-    fn with_capacity(capacity: u64) -> Self {
+    /// A cache that may use about this many bytes of memory.
+    pub(super) fn of(capacity: u64) -> Self {
         let weigh = |_: &TokenHash, entry: &Arc<Entry>| {
             u32::try_from(entry.principal.weight())
                 .unwrap_or(u32::MAX)
@@ -111,7 +106,7 @@ mod tests {
 
     #[test]
     fn an_entry_ends_with_its_token() {
-        let cache = TokenCache::new();
+        let cache = TokenCache::of(1024 * 1024);
         let token = TokenHash::of("token");
         cache.insert(token, principal(), key(), NOW);
         assert!(cache.get(token, Duration::from_millis(999_999)).is_some());
@@ -121,7 +116,7 @@ mod tests {
 
     #[test]
     fn an_entry_ends_with_its_key() {
-        let cache = TokenCache::new();
+        let cache = TokenCache::of(1024 * 1024);
         let (token, key) = (TokenHash::of("token"), key());
         cache.insert(token, principal(), Arc::clone(&key), NOW);
         assert!(cache.get(token, Duration::ZERO).is_some());
@@ -131,7 +126,7 @@ mod tests {
 
     #[test]
     fn the_cache_is_bounded() {
-        let cache = TokenCache::with_capacity(u64::from(MIN_WEIGHT) * 10);
+        let cache = TokenCache::of(u64::from(MIN_WEIGHT) * 10);
         for n in 0..100 {
             cache.insert(TokenHash::of(&n.to_string()), principal(), key(), NOW);
         }

@@ -11,7 +11,7 @@ use thiserror::Error;
 use thyra_oauth::{FetchError, FetchLimits, Fetcher, Trust, locations};
 use url::Url;
 
-use super::jwks::{KeySetLocation, KeySetUrl};
+use super::location::{KeySetLocation, KeySetUrl, LocationError};
 
 const LIMITS: FetchLimits = FetchLimits {
     max_bytes: 256 * 1024,
@@ -93,7 +93,7 @@ impl Discovery {
 }
 
 impl KeySetLocation for Discovery {
-    fn locate(&self) -> BoxFuture<'_, Result<KeySetUrl, DiscoveryError>> {
+    fn locate(&self) -> BoxFuture<'_, Result<KeySetUrl, LocationError>> {
         async {
             let known = self
                 .found
@@ -102,7 +102,7 @@ impl KeySetLocation for Discovery {
                 .clone();
             let url = match known {
                 Some(url) => url,
-                None => self.discover().await?,
+                None => self.discover().await.map_err(LocationError::new)?,
             };
             *self.found.lock().unwrap_or_else(PoisonError::into_inner) = Some(url.clone());
             Ok(KeySetUrl {

@@ -12,14 +12,13 @@ use tokio::task::AbortHandle;
 
 use super::Unavailable;
 use super::key_set::KeySet;
+use super::location::{KeySetLocation, KeySetUrl, LocationError};
 
 mod builder;
 mod download;
-mod location;
 mod schedule;
 
 pub use builder::JwksBuilder;
-pub use location::{KeySetLocation, KeySetUrl};
 
 use download::{Download, DownloadError, Downloaded};
 use schedule::{Advice, Ended, Outcome, Schedule};
@@ -82,12 +81,16 @@ pub(super) struct Arrival(u64);
 
 impl Jwks {
     /// The key set at a URL that the operator configured.
-    pub fn new(url: url::Url) -> Self {
-        Self::builder(url).build()
+    ///
+    /// # Errors
+    ///
+    /// [`LocationError`] when the text is not an absolute URL.
+    pub fn new(url: &str) -> Result<Self, LocationError> {
+        Ok(Self::builder(KeySetUrl::configured(url)?).build())
     }
 
-    /// The key set at a place that is known or can be found out, such as a [`Url`](url::Url) or a
-    /// [`Discovery`](crate::Discovery).
+    /// The key set at a place that is known or can be found out: a [`KeySetUrl`], a
+    /// [`Discovery`](crate::Discovery), or a [`KeySetLocation`] of your own.
     pub fn builder(location: impl KeySetLocation + 'static) -> JwksBuilder {
         JwksBuilder::new(Box::new(location))
     }

@@ -46,7 +46,7 @@ type DenyHook = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 /// ```
 /// use thyra_auth::{Audience, Issuers, Jwks, JwtVerifier};
 ///
-/// let keys = Jwks::new("https://issuer.example/keys".parse()?);
+/// let keys = Jwks::new("https://issuer.example/keys")?;
 /// let issuers = Issuers::any_of(["https://issuer.example"])?;
 /// let audience = Audience::any_of(["https://mcp.example.com/mcp"])?;
 /// let verifier = JwtVerifier::builder(keys, issuers, audience).build()?;

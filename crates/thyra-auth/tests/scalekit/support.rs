@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode, header};
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Empty, Full};
 use idp_emulator::{Builder, Client, Emulator, Mint, Resource};
 use serde_json::Value;
 use thyra_auth::{Principal, Protected, ScalekitProvider, ScalekitProviderBuilder};
@@ -63,8 +63,8 @@ impl Door {
     }
 
     pub(crate) async fn send(&mut self, request: http::request::Builder) -> Answer {
-        let request = request.body(()).unwrap();
-        poll_fn(|cx| Service::<Request<()>>::poll_ready(&mut self.0, cx))
+        let request = request.body(Empty::<Bytes>::new()).unwrap();
+        poll_fn(|cx| Service::<Request<Empty<Bytes>>>::poll_ready(&mut self.0, cx))
             .await
             .unwrap();
         let (parts, body) = self.0.call(request).await.unwrap().into_parts();
@@ -123,7 +123,7 @@ impl Answer {
 #[derive(Clone)]
 pub(crate) struct Whoami;
 
-impl Service<Request<()>> for Whoami {
+impl Service<Request<Empty<Bytes>>> for Whoami {
     type Response = Response<Full<Bytes>>;
     type Error = Infallible;
     type Future = Ready<Result<Self::Response, Infallible>>;
@@ -132,7 +132,7 @@ impl Service<Request<()>> for Whoami {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<()>) -> Self::Future {
+    fn call(&mut self, request: Request<Empty<Bytes>>) -> Self::Future {
         assert!(!request.headers().contains_key(header::AUTHORIZATION));
         let principal = request.extensions().get::<Arc<Principal>>().unwrap();
         let body = serde_json::to_vec(&**principal).unwrap();

@@ -66,16 +66,16 @@ impl McpService {
         self.app.close();
     }
 
-    /// Every path that this service answers: the endpoint, and the well-known routes of a protected server.
+    /// Every path that this service answers: the endpoint, and the public routes of a protected server.
     pub fn paths(&self) -> impl Iterator<Item = String> {
-        let well_known = self
+        let public = self
             .app
             .protection
             .iter()
-            .flat_map(|protection| protection.well_known().paths())
+            .flat_map(|protection| protection.public_routes().paths())
             .map(str::to_owned);
         std::iter::once(self.app.path.clone())
-            .chain(well_known)
+            .chain(public)
             .collect::<Vec<_>>()
             .into_iter()
     }
@@ -101,12 +101,12 @@ impl McpService {
             return turn_away(refusal);
         }
         if let Some(protection) = &self.app.protection
-            && protection.well_known().answers(parts.uri.path())
+            && protection.public_routes().answers(parts.uri.path())
         {
-            let answer = protection
-                .well_known()
-                .respond(&parts.method, parts.uri.path(), &parts.headers)
-                .await;
+            let request = Request::from_parts(parts, body);
+            let cors = guard::document_cors();
+            // The calls, which are many, do not carry the room that these need.
+            let answer = Box::pin(protection.public_routes().respond(request, &cors)).await;
             return answer.map(Body::from);
         }
         let path = parts.uri.path();

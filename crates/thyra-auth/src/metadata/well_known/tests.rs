@@ -1,15 +1,23 @@
-use http::Request;
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, Empty};
 
 use super::*;
+use crate::routes::{Cors, PublicRoutes};
 
 const PATH_FORM: &str = "/.well-known/oauth-protected-resource/mcp";
 const ROOT_FORM: &str = "/.well-known/oauth-protected-resource";
 
-fn table() -> WellKnown {
-    let resource = ResourceUrl::new("https://my.example.com", "/mcp").unwrap();
+fn table_at(path: &str) -> PublicRoutes {
+    let resource = ResourceUrl::new("https://my.example.com", path).unwrap();
     let metadata = ProtectedResourceMetadata::new(&resource, ["https://e/resources/res_1"]);
-    WellKnown::new(&resource, &metadata)
+    let mut table = PublicRoutes::default();
+    for route in protected_resource(&resource, &metadata) {
+        assert!(table.add(route));
+    }
+    table
+}
+
+fn table() -> PublicRoutes {
+    table_at("/mcp")
 }
 
 async fn ask(method: Method, path: &str) -> (Response<()>, Bytes) {
@@ -17,10 +25,12 @@ async fn ask(method: Method, path: &str) -> (Response<()>, Bytes) {
 }
 
 async fn ask_with(request: http::request::Builder) -> (Response<()>, Bytes) {
-    let (request, ()) = request.body(()).unwrap().into_parts();
-    let response = table()
-        .respond(&request.method, request.uri.path(), &request.headers)
-        .await;
+    let request = request.body(Empty::<Bytes>::new()).unwrap();
+    let cors = Cors::new(
+        HeaderValue::from_static("authorization, x-of-a-protocol"),
+        HeaderValue::from_static("www-authenticate, x-of-a-protocol"),
+    );
+    let response = table().respond(request, &cors).await;
     let (parts, body) = response.into_parts();
     let body = body.collect().await.unwrap().to_bytes();
     (Response::from_parts(parts, ()), body)
@@ -37,7 +47,7 @@ async fn the_document_is_at_the_path_form_and_at_the_root_form() {
                 "content-type": "application/json",
                 "cache-control": "public, max-age=3600",
                 "access-control-allow-origin": "*",
-                "access-control-expose-headers": "www-authenticate, mcp-session-id",
+                "access-control-expose-headers": "www-authenticate, x-of-a-protocol",
                 "x-content-type-options": "nosniff",
             }
             "#);
@@ -74,10 +84,10 @@ async fn a_preflight_allows_what_browser_clients_send() {
     {
         "allow": "GET, HEAD, OPTIONS",
         "access-control-allow-methods": "GET, HEAD, OPTIONS",
-        "access-control-allow-headers": "authorization, content-type, last-event-id, mcp-method, mcp-name, mcp-protocol-version, mcp-session-id",
+        "access-control-allow-headers": "authorization, x-of-a-protocol",
         "access-control-max-age": "7200",
         "access-control-allow-origin": "*",
-        "access-control-expose-headers": "www-authenticate, mcp-session-id",
+        "access-control-expose-headers": "www-authenticate, x-of-a-protocol",
         "x-content-type-options": "nosniff",
     }
     "#);
@@ -125,8 +135,5 @@ async fn only_exact_paths_are_answered() {
 
 #[test]
 fn a_root_resource_has_one_path() {
-    let resource = ResourceUrl::new("https://my.example.com", "/").unwrap();
-    let metadata = ProtectedResourceMetadata::new(&resource, ["https://e"]);
-    let table = WellKnown::new(&resource, &metadata);
-    assert_eq!(table.paths().collect::<Vec<_>>(), [ROOT_FORM]);
+    assert_eq!(table_at("/").paths().collect::<Vec<_>>(), [ROOT_FORM]);
 }

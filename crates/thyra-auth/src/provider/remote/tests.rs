@@ -1,4 +1,13 @@
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Request;
+use http_body_util::Empty;
+use thyra_oauth::ScopeSet;
+
 use super::*;
+use crate::provider::AuthProvider;
+use crate::routes::Cors;
 
 fn builder() -> RemoteAuthBuilder {
     RemoteAuth::builder("https://auth.example.com/", "https://mcp.example.com")
@@ -44,14 +53,10 @@ async fn the_issuer_is_published_byte_for_byte() {
             .build()
             .unwrap();
         let protection = provider.protection("/mcp").unwrap();
-        let answer = protection
-            .well_known()
-            .respond(
-                &http::Method::GET,
-                "/.well-known/oauth-protected-resource",
-                &http::HeaderMap::new(),
-            )
-            .await;
+        let request = Request::get("/.well-known/oauth-protected-resource");
+        let request = request.body(Empty::<Bytes>::new()).unwrap();
+        let routes = protection.public_routes();
+        let answer = routes.respond(request, &Cors::default()).await;
         let body = answer.into_body().collect().await.unwrap().to_bytes();
         let document: serde_json::Value = serde_json::from_slice(&body).unwrap();
         assert_eq!(
@@ -67,10 +72,12 @@ fn the_forward_is_off_until_asked_for() {
     let path = "/.well-known/oauth-authorization-server";
     let answers = |builder: RemoteAuthBuilder| {
         let protection = builder.build().unwrap().protection("/mcp").unwrap();
-        protection.well_known().answers(path)
+        protection.public_routes().answers(path)
     };
     assert!(!answers(builder()));
-    assert!(answers(builder().forward_authorization_server_metadata()));
+    assert!(answers(
+        builder().forward_authorization_server_metadata(true)
+    ));
 }
 
 #[test]

@@ -1,7 +1,5 @@
 //! A resource of a Scalekit environment, and the URLs that follow from it.
 
-use url::Url;
-
 use crate::provider::{ProviderError, issuer_url};
 
 const ENVIRONMENT_URL: &str = "environment_url (SCALEKIT_ENVIRONMENT_URL)";
@@ -18,39 +16,17 @@ pub(super) struct Environment {
     /// Without a slash at the end.
     url: String,
     resource_id: String,
-    resource_issuer: Url,
-    keys_url: Url,
 }
 
 impl Environment {
-    pub(super) fn new(url: &str, resource_id: &str) -> Result<Self, ProviderError> {
-        let base = environment_url(url)?;
-        let resource_id = checked_resource_id(resource_id)?;
-        let below = |path: &str| {
-            let mut url = base.clone();
-            url.set_path(path);
-            url
-        };
+    pub(super) fn new(url: Option<&str>, resource_id: Option<&str>) -> Result<Self, ProviderError> {
+        let missing = ProviderError::missing;
+        let url = url.ok_or_else(|| missing(ENVIRONMENT_URL, ENVIRONMENT_URL_HELP))?;
+        let resource_id = resource_id.ok_or_else(|| missing(RESOURCE_ID, RESOURCE_ID_HELP))?;
         Ok(Self {
-            url: base.as_str().trim_end_matches('/').to_owned(),
-            resource_issuer: below(&format!("/resources/{resource_id}")),
-            keys_url: below("/keys"),
-            resource_id,
+            url: environment_url(url)?,
+            resource_id: checked_resource_id(resource_id)?,
         })
-    }
-
-    pub(super) fn missing_url() -> ProviderError {
-        ProviderError::Missing {
-            setting: ENVIRONMENT_URL,
-            help: ENVIRONMENT_URL_HELP,
-        }
-    }
-
-    pub(super) fn missing_resource_id() -> ProviderError {
-        ProviderError::Missing {
-            setting: RESOURCE_ID,
-            help: RESOURCE_ID_HELP,
-        }
     }
 
     /// The environment's URL, which is also the issuer of tokens from before the change to
@@ -59,27 +35,20 @@ impl Environment {
         &self.url
     }
 
-    pub(super) fn resource_id(&self) -> &str {
-        &self.resource_id
-    }
-
     /// The resource's own issuer: what the metadata sends clients to.
-    pub(super) fn resource_issuer(&self) -> &Url {
-        &self.resource_issuer
+    pub(super) fn resource_issuer(&self) -> String {
+        format!("{}/resources/{}", self.url, self.resource_id)
     }
 
     /// The environment's key set; resources have none of their own.
-    pub(super) fn keys_url(&self) -> &Url {
-        &self.keys_url
+    pub(super) fn keys_url(&self) -> String {
+        format!("{}/keys", self.url)
     }
 }
 
-fn environment_url(text: &str) -> Result<Url, ProviderError> {
-    let invalid = |problem: &str| ProviderError::Invalid {
-        setting: ENVIRONMENT_URL,
-        problem: problem.to_owned(),
-        help: ENVIRONMENT_URL_HELP,
-    };
+fn environment_url(text: &str) -> Result<String, ProviderError> {
+    let invalid =
+        |problem: &str| ProviderError::invalid(ENVIRONMENT_URL, problem, ENVIRONMENT_URL_HELP);
     let text = text.trim().trim_end_matches('/');
     let url = issuer_url::parse(text).map_err(invalid)?;
     if url.path() != "/" {
@@ -94,15 +63,11 @@ fn environment_url(text: &str) -> Result<Url, ProviderError> {
             "it is not written as Scalekit writes it into tokens; write it as `{canonical}`"
         )));
     }
-    Ok(url)
+    Ok(canonical.to_owned())
 }
 
 fn checked_resource_id(text: &str) -> Result<String, ProviderError> {
-    let invalid = |problem: &str| ProviderError::Invalid {
-        setting: RESOURCE_ID,
-        problem: problem.to_owned(),
-        help: RESOURCE_ID_HELP,
-    };
+    let invalid = |problem: &str| ProviderError::invalid(RESOURCE_ID, problem, RESOURCE_ID_HELP);
     let text = text.trim();
     if text.is_empty() {
         return Err(invalid("it is blank"));
@@ -129,7 +94,9 @@ mod tests {
     use super::*;
 
     fn problem(url: &str, resource_id: &str) -> String {
-        Environment::new(url, resource_id).unwrap_err().to_string()
+        Environment::new(Some(url), Some(resource_id))
+            .unwrap_err()
+            .to_string()
     }
 
     #[test]
@@ -139,15 +106,11 @@ mod tests {
             "https://my-env.scalekit.com/",
             " https://my-env.scalekit.com//\n",
         ] {
-            let environment = Environment::new(url, " sk_resource_456 ").unwrap();
+            let environment = Environment::new(Some(url), Some(" sk_resource_456 ")).unwrap();
             assert_eq!(environment.url(), "https://my-env.scalekit.com");
-            assert_eq!(environment.resource_id(), "sk_resource_456");
+            assert_eq!(environment.keys_url(), "https://my-env.scalekit.com/keys");
             assert_eq!(
-                environment.keys_url().as_str(),
-                "https://my-env.scalekit.com/keys"
-            );
-            assert_eq!(
-                environment.resource_issuer().as_str(),
+                environment.resource_issuer(),
                 "https://my-env.scalekit.com/resources/sk_resource_456"
             );
         }
@@ -162,7 +125,7 @@ mod tests {
             "http://127.0.0.1:8080",
             "http://[::1]:8080",
         ] {
-            assert!(Environment::new(url, "res_1").is_ok(), "{url}");
+            assert!(Environment::new(Some(url), Some("res_1")).is_ok(), "{url}");
         }
     }
 

@@ -1,4 +1,14 @@
+mod settings;
+
+use bytes::Bytes;
+use http::Request;
+use http_body_util::Empty;
+use thyra_oauth::ScopeSet;
+
 use super::*;
+use crate::layer::ProtectionError;
+use crate::provider::AuthProvider;
+use crate::routes::Cors;
 
 fn builder() -> ScalekitProviderBuilder {
     ScalekitProvider::builder()
@@ -15,10 +25,10 @@ fn problem(builder: ScalekitProviderBuilder) -> String {
 async fn metadata(provider: &ScalekitProvider, path: &str) -> serde_json::Value {
     use http_body_util::BodyExt;
 
-    let table = provider.routes("/mcp").unwrap();
-    let response = table
-        .respond(&http::Method::GET, path, &http::HeaderMap::new())
-        .await;
+    let protection = provider.protection("/mcp").unwrap();
+    let request = Request::get(path).body(Empty::<Bytes>::new()).unwrap();
+    let routes = protection.public_routes();
+    let response = routes.respond(request, &Cors::default()).await;
     assert_eq!(response.status(), http::StatusCode::OK);
     let body = response.into_body().collect().await.unwrap().to_bytes();
     serde_json::from_slice(&body).unwrap()
@@ -40,9 +50,10 @@ fn everything_follows_from_three_settings() {
             .base_url(base_url)
             .build()
             .unwrap();
-        assert_eq!(provider.environment_url(), "https://my-env.scalekit.com");
-        assert_eq!(provider.resource_id(), "res_456");
-        assert_eq!(provider.keys_url(), "https://my-env.scalekit.com/keys");
+        assert_eq!(
+            provider.keys_url(),
+            Some("https://my-env.scalekit.com/keys")
+        );
         assert_eq!(
             provider.issuers(),
             [
@@ -109,7 +120,9 @@ fn offline_access_is_not_a_scope_to_require() {
         .unwrap();
     assert!(matches!(
         provider.protection("/mcp"),
-        Err(ProviderError::OfflineAccessRequired)
+        Err(ProviderError::Protection(
+            ProtectionError::OfflineAccessRequired
+        ))
     ));
 }
 
@@ -170,11 +183,7 @@ fn the_path_of_the_endpoint_is_never_doubled() {
         "https://h/.well-known/oauth-protected-resource/scalekit/streamable"
     );
     assert_eq!(
-        provider
-            .routes("/scalekit/streamable")
-            .unwrap()
-            .paths()
-            .collect::<Vec<_>>(),
+        protection.public_routes().paths().collect::<Vec<_>>(),
         [
             "/.well-known/oauth-protected-resource/scalekit/streamable",
             "/.well-known/oauth-protected-resource",
@@ -192,8 +201,9 @@ fn the_forward_can_be_turned_off() {
         .unwrap();
     assert!(
         !provider
-            .routes("/mcp")
+            .protection("/mcp")
             .unwrap()
+            .public_routes()
             .answers("/.well-known/oauth-authorization-server")
     );
 }
@@ -220,5 +230,6 @@ fn settings_and_builder_agree() {
 #[test]
 fn a_resource_id_of_another_shape_is_accepted() {
     let provider = builder().resource_id("sk_resource_456").build().unwrap();
-    assert_eq!(provider.resource_id(), "sk_resource_456");
+    let protection = provider.protection("/mcp").unwrap();
+    assert_eq!(protection.summary().audience, ["sk_resource_456"]);
 }

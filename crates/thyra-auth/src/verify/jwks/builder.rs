@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use thyra_oauth::{Clock, Fetcher, SystemClock};
 
+use super::Jwks;
 use super::download::HttpDownload;
-use super::{Jwks, KeySetLocation};
+use crate::verify::location::KeySetLocation;
 
 /// How long a set serves while it cannot be renewed.
 pub(super) const DEFAULT_MAX_STALE: Duration = Duration::from_hours(24);
@@ -31,7 +32,7 @@ impl JwksBuilder {
         }
     }
 
-    /// What fetches the set.
+    /// The client that fetches the set.
     pub fn fetcher(mut self, fetcher: Fetcher) -> Self {
         self.fetcher = fetcher;
         self
@@ -44,7 +45,7 @@ impl JwksBuilder {
         self
     }
 
-    /// For how long after it was fetched a set serves while it cannot be renewed; a day by default.
+    /// How long a set serves after it was fetched, while it cannot be renewed; a day by default.
     /// After that, tokens cannot be verified.
     pub fn max_stale(mut self, max_stale: Duration) -> Self {
         self.max_stale = max_stale;

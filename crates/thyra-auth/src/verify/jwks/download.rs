@@ -8,9 +8,8 @@ use http::StatusCode;
 use thiserror::Error;
 use thyra_oauth::{FetchError, FetchLimits, Fetcher, freshness};
 
-use super::location::{KeySetLocation, KeySetUrl};
-use crate::verify::discovery::DiscoveryError;
 use crate::verify::key_set::{KeySet, KeySetError};
+use crate::verify::location::{KeySetLocation, KeySetUrl, LocationError};
 
 const LIMITS: FetchLimits = FetchLimits {
     max_bytes: 256 * 1024,
@@ -38,7 +37,7 @@ pub(super) enum DownloadError {
     #[error("{url} did not answer with a key set")]
     KeySet { url: String, source: KeySetError },
     #[error("the key set could not be located")]
-    Location { source: DiscoveryError },
+    Location { source: LocationError },
     #[error("{url} answered with the status {status}")]
     Status { url: String, status: StatusCode },
 }

@@ -14,6 +14,8 @@ use crate::verify::algorithm::{Algorithm, Algorithms};
 use crate::verify::cache::TokenCache;
 use crate::verify::key::VerifyingKey;
 
+/// About how many bytes of verified tokens are kept.
+const DEFAULT_CACHE_BYTES: u64 = 32 * 1024 * 1024;
 const DEFAULT_LEEWAY: Duration = Duration::from_secs(30);
 const MAX_LEEWAY: Duration = Duration::from_mins(5);
 /// A plain JWT, and an access token by RFC 9068 section 2.1.
@@ -32,6 +34,7 @@ pub struct JwtVerifierBuilder {
     resource: Vec<String>,
     deny: Option<DenyHook>,
     clock: Arc<dyn Clock>,
+    cache_bytes: u64,
 }
 
 impl JwtVerifierBuilder {
@@ -47,6 +50,7 @@ impl JwtVerifierBuilder {
             resource: Vec::new(),
             deny: None,
             clock: Arc::new(SystemClock),
+            cache_bytes: DEFAULT_CACHE_BYTES,
         }
     }
 
@@ -101,6 +105,12 @@ impl JwtVerifierBuilder {
         self
     }
 
+    /// About how much memory the cache of verified tokens may use; 32 MiB by default.
+    pub fn cache_bytes(mut self, bytes: u64) -> Self {
+        self.cache_bytes = bytes;
+        self
+    }
+
     /// Makes the verifier. Nothing is fetched.
     ///
     /// # Errors
@@ -149,7 +159,7 @@ impl JwtVerifierBuilder {
             },
             deny: self.deny,
             clock: self.clock,
-            cache: TokenCache::new(),
+            cache: TokenCache::of(self.cache_bytes),
         })
     }
 }

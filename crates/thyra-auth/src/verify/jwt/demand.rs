@@ -87,6 +87,13 @@ pub struct AudienceUnchecked;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AudienceDemand(pub(super) Option<Audience>);
 
+impl AudienceDemand {
+    /// The values that are looked for; none when the audience is not checked.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().flat_map(Audience::iter)
+    }
+}
+
 impl From<Audience> for AudienceDemand {
     fn from(audience: Audience) -> Self {
         Self(Some(audience))

@@ -619,7 +619,7 @@ fn settings_that_cannot_work() {
         );
     }
     let keys = || key_set(&[testing::ec()]);
-    let remote = || Jwks::new("https://issuer.example/keys".parse().unwrap());
+    let remote = || Jwks::new("https://issuer.example/keys").unwrap();
     for (builder, expected) in [
         (
             builder(keys()).leeway(Duration::from_secs(301)),

@@ -12,6 +12,7 @@ use http::header::{
     HeaderName, ORIGIN, VARY,
 };
 use http::{HeaderMap, HeaderValue, Uri};
+use thyra_auth::Cors;
 
 const ALLOWED_HEADERS: &str = "accept, authorization, content-type, last-event-id, mcp-method, mcp-name, mcp-protocol-version, mcp-session-id";
 
@@ -147,6 +148,17 @@ pub(crate) fn answer_preflight(asked: &HeaderMap, headers: &mut HeaderMap) {
     headers.insert(ACCESS_CONTROL_ALLOW_METHODS, ALLOWED_METHODS);
     headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, allowed_headers(asked));
     headers.insert(ACCESS_CONTROL_MAX_AGE, PREFLIGHT_SECONDS);
+}
+
+/// What pages of any origin may send when they read the documents of a protected server: the headers
+/// that MCP clients add to every request.
+pub(crate) fn document_cors() -> Cors {
+    let allowed = "authorization, content-type, last-event-id, mcp-method, mcp-name, \
+                   mcp-protocol-version, mcp-session-id";
+    Cors::new(
+        HeaderValue::from_static(allowed),
+        HeaderValue::from_static("www-authenticate, mcp-session-id"),
+    )
 }
 
 fn allowed_headers(asked: &HeaderMap) -> HeaderValue {

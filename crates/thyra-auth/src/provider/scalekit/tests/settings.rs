@@ -1,3 +1,4 @@
+use std::ffi::OsString;
 use std::fs;
 
 use super::*;
@@ -141,7 +142,7 @@ fn from_file(
     let path = folder.path().join(".env");
     fs::write(&path, content).unwrap();
     let vars = vars.iter().map(|(name, value)| (name.into(), value.into()));
-    ScalekitProviderSettings::from_env_file_and_vars(&path, vars)
+    ScalekitProviderSettings::from_file_and_vars(&path, vars)
 }
 
 #[test]

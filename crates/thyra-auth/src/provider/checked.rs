@@ -1,0 +1,235 @@
+//! A vendor with its settings, checked.
+
+use std::sync::Arc;
+
+use thyra_oauth::{ResourceUrl, ResourceUrlError};
+use url::Url;
+
+use super::settings::{BASE_URL_HELP, Settings, setting};
+use super::{AuthProvider, ProviderError, TokenProfile, Tokens, Vendor, issuer_url};
+use crate::layer::{Protected, Protection};
+use crate::metadata::forward::AuthorizationServerForward;
+use crate::metadata::well_known;
+use crate::verify::{
+    AudienceDemand, Discovery, Issuers, Jwks, JwtVerifier, KeySetUrl, TokenVerifier,
+};
+
+const ISSUER_HELP: &str = "Set it to the issuer identifier of the authorization server, byte for \
+     byte as its tokens carry it in `iss`.";
+
+/// Protects a resource with access tokens of a vendor; made by
+/// [`ProviderBuilder::build`](crate::ProviderBuilder::build).
+///
+/// All protections that it makes share one key set, and so do its clones.
+#[derive(Clone, Debug)]
+pub struct Provider<V> {
+    vendor: V,
+    settings: Settings,
+    base_url: String,
+    source: Source,
+}
+
+/// Where verified tokens come from.
+#[derive(Clone, Debug)]
+enum Source {
+    Jwt {
+        profile: TokenProfile,
+        /// For finding documents; tokens are compared with the text.
+        issuer: Url,
+        keys: Jwks,
+    },
+    Other {
+        verifier: Arc<dyn TokenVerifier>,
+        authorization_servers: Vec<String>,
+    },
+}
+
+impl<V: Vendor> Provider<V> {
+    pub(super) fn new(vendor: V, mut settings: Settings) -> Result<Self, ProviderError> {
+        let source = Source::new(vendor.tokens(&settings)?, &settings)?;
+        let base_url = settings.check::<V>()?;
+        let provider = Self {
+            vendor,
+            settings,
+            base_url,
+            source,
+        };
+        // A base URL that cannot work is reported now, whatever the path will be.
+        provider.resource("")?;
+        Ok(provider)
+    }
+
+    /// Puts the door in front of any tower service, whose endpoint is at `/mcp` unless
+    /// [`endpoint_path`](crate::ProviderBuilder::endpoint_path) says otherwise: the public routes are
+    /// served, and everything else needs a good token.
+    ///
+    /// # Errors
+    ///
+    /// As [`AuthProvider::protection`].
+    pub fn protect<S>(&self, inner: S) -> Result<Protected<S>, ProviderError> {
+        Ok(self
+            .protection(&self.settings.endpoint_path)?
+            .protect(inner))
+    }
+
+    /// The public URL of this server, with or without the path of the endpoint.
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// The issuers whose tokens are accepted.
+    pub fn issuers(&self) -> &[String] {
+        match &self.source {
+            Source::Jwt { profile, .. } => &profile.issuers,
+            Source::Other {
+                authorization_servers,
+                ..
+            } => authorization_servers,
+        }
+    }
+
+    /// The authorization servers that the metadata sends clients to.
+    pub fn authorization_servers(&self) -> &[String] {
+        match &self.source {
+            Source::Jwt { profile, .. } => std::slice::from_ref(&profile.authorization_server),
+            Source::Other {
+                authorization_servers,
+                ..
+            } => authorization_servers,
+        }
+    }
+
+    /// The URL of the key set, where the vendor has it at a fixed place.
+    pub fn keys_url(&self) -> Option<&str> {
+        match &self.source {
+            Source::Jwt { profile, .. } => profile.keys_url.as_deref(),
+            Source::Other { .. } => None,
+        }
+    }
+
+    /// A URL that cannot identify the resource is the fault of the base URL, or of the path that the
+    /// server put behind it.
+    fn resource(&self, endpoint_path: &str) -> Result<ResourceUrl, ProviderError> {
+        ResourceUrl::new(&self.base_url, endpoint_path).map_err(|problem| match problem {
+            ResourceUrlError::McpPath => ProviderError::EndpointPath {
+                path: endpoint_path.to_owned(),
+                source: problem,
+            },
+            problem => {
+                ProviderError::invalid(setting::<V>("base_url"), problem.to_string(), BASE_URL_HELP)
+            }
+        })
+    }
+
+    fn jwt_verifier(
+        &self,
+        profile: &TokenProfile,
+        keys: &Jwks,
+        audience: AudienceDemand,
+        resource: &ResourceUrl,
+    ) -> Result<JwtVerifier, ProviderError> {
+        let Settings {
+            leeway,
+            clock,
+            token_cache_bytes,
+            deny,
+            ..
+        } = &self.settings;
+        let issuers = Issuers::any_of(&profile.issuers)?;
+        let mut verifier = JwtVerifier::builder(keys.clone(), issuers, audience)
+            .algorithms(profile.algorithms.iter().copied())
+            .organization_claims(&profile.organization_claims)
+            .leeway(*leeway)
+            .clock(Arc::clone(clock));
+        if profile.resource_claim {
+            verifier = verifier.resource([resource.as_str()]);
+        }
+        if let Some(bytes) = token_cache_bytes {
+            verifier = verifier.cache_bytes(*bytes);
+        }
+        if let Some(hook) = deny.clone() {
+            verifier = verifier.deny(move |id| hook(id));
+        }
+        Ok(verifier.build()?)
+    }
+}
+
+impl Source {
+    fn new(tokens: Tokens, settings: &Settings) -> Result<Self, ProviderError> {
+        let profile = match tokens {
+            Tokens::Jwt(profile) => profile,
+            Tokens::Other {
+                verifier,
+                authorization_servers,
+            } => {
+                return Ok(Self::Other {
+                    verifier,
+                    authorization_servers,
+                });
+            }
+        };
+        let invalid = |problem: String| ProviderError::invalid("issuer", problem, ISSUER_HELP);
+        let text = &profile.authorization_server;
+        let issuer = issuer_url::parse(text).map_err(|problem| invalid(problem.to_owned()))?;
+        let fetcher = settings.fetcher.clone();
+        let builder = match &profile.keys_url {
+            Some(url) => {
+                Jwks::builder(KeySetUrl::configured(url).map_err(|e| invalid(e.to_string()))?)
+            }
+            None => Jwks::builder(
+                Discovery::new(text, fetcher.clone()).map_err(|e| invalid(e.to_string()))?,
+            ),
+        };
+        let mut builder = builder.fetcher(fetcher);
+        if let Some(max_stale) = settings.keys_max_stale {
+            builder = builder.max_stale(max_stale);
+        }
+        Ok(Self::Jwt {
+            profile,
+            issuer,
+            keys: builder.build(),
+        })
+    }
+}
+
+impl<V: Vendor> AuthProvider for Provider<V> {
+    fn protection(&self, endpoint_path: &str) -> Result<Protection, ProviderError> {
+        let resource = self.resource(endpoint_path)?;
+        let settings = &self.settings;
+        let mut audience = Vec::new();
+        let mut issuers = Vec::new();
+        let verifier = match (&settings.token_verifier, &self.source) {
+            (Some(verifier), _) | (None, Source::Other { verifier, .. }) => Arc::clone(verifier),
+            (None, Source::Jwt { profile, keys, .. }) => {
+                let demand = self.vendor.audience(&resource)?;
+                audience.extend(demand.iter().map(str::to_owned));
+                issuers.clone_from(&profile.issuers);
+                if audience.is_empty() {
+                    tracing::warn!(
+                        issuers = ?profile.issuers,
+                        "the audience of tokens is not checked: whoever receives a token of this \
+                         issuer can use it here"
+                    );
+                }
+                Arc::new(self.jwt_verifier(profile, keys, demand, &resource)?)
+            }
+        };
+        let mut routes = self.vendor.routes(&resource);
+        if let (true, Source::Jwt { issuer, .. }) = (settings.forward_metadata, &self.source) {
+            let (fetcher, clock) = (settings.fetcher.clone(), Arc::clone(&settings.clock));
+            let forward = AuthorizationServerForward::new(issuer, fetcher, clock);
+            routes.extend(well_known::authorization_server(&resource, forward));
+        }
+        let servers = self.authorization_servers();
+        let protection = Protection::builder(V::NAME, resource, verifier, servers)
+            .required_scopes(settings.required_scopes.clone())
+            .scopes_supported(settings.scopes_supported.clone())
+            .scope_rules(settings.scope_rules.clone())
+            .resource_name(settings.resource_name.clone())
+            .resource_documentation(settings.resource_documentation.clone())
+            .routes(routes)
+            .audience(audience)
+            .issuers(issuers);
+        Ok(protection.build()?)
+    }
+}

@@ -1,0 +1,265 @@
+//! Settings, as environment variables and configuration files spell them.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use thyra_oauth::ScopeSet;
+
+use super::ProviderError;
+
+/// The environment variables that could be a vendor's; the others are not looked at.
+pub(super) struct Variables {
+    prefixes: [String; 2],
+    values: HashMap<String, OsString>,
+}
+
+impl Variables {
+    /// The variables of the vendor whose names begin with `prefix`. Those that FastMCP 2 read count
+    /// where ours are not set.
+    pub(super) fn of(
+        prefix: Option<&str>,
+        vars: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Self {
+        let prefix = prefix.unwrap_or("THYRA_AUTH");
+        let prefixes = [
+            format!("{prefix}_"),
+            format!("FASTMCP_SERVER_AUTH_{prefix}PROVIDER_"),
+        ];
+        let ours = vars.into_iter().filter_map(|(name, value)| {
+            let name = name.into_string().ok()?;
+            let shared = matches!(&*name, "THYRA_BASE_URL" | "MCP_URL");
+            let own = prefixes.iter().any(|prefix| name.starts_with(prefix));
+            (shared || own).then_some((name, value))
+        });
+        Self {
+            values: ours.collect(),
+            prefixes,
+        }
+    }
+
+    /// The variables of a `.env` file, and those of the environment, which win.
+    pub(super) fn of_file(
+        prefix: Option<&str>,
+        path: &Path,
+        vars: impl IntoIterator<Item = (OsString, OsString)>,
+    ) -> Result<Self, ProviderError> {
+        let broken = |source: dotenvy::Error| ProviderError::EnvironmentFile {
+            path: PathBuf::from(path),
+            source: without_content(source),
+        };
+        let mut all = Vec::new();
+        for variable in dotenvy::from_path_iter(path).map_err(broken)? {
+            let (name, value) = variable.map_err(broken)?;
+            all.push((name.into(), value.into()));
+        }
+        all.extend(vars);
+        Ok(Self::of(prefix, all))
+    }
+
+    /// A setting of the vendor's; `name` is the field's.
+    pub(super) fn text(&self, name: &str) -> Result<Option<String>, ProviderError> {
+        let found = self.first(self.names(name))?;
+        Ok(found.map(|(_, value)| value.to_owned()))
+    }
+
+    pub(super) fn base_url(&self) -> Result<Option<String>, ProviderError> {
+        let [ours, fastmcp] = [["THYRA_BASE_URL", "MCP_URL"].map(str::to_owned), {
+            let [_, prefix] = &self.prefixes;
+            [format!("{prefix}BASE_URL"), format!("{prefix}MCP_URL")]
+        }];
+        let found = self.first(ours.into_iter().chain(fastmcp))?;
+        Ok(found.map(|(_, value)| value.to_owned()))
+    }
+
+    pub(super) fn scopes(&self, name: &str) -> Result<Option<ScopeSet>, ProviderError> {
+        let Some((name, text)) = self.first(self.names(name))? else {
+            return Ok(None);
+        };
+        let scopes = ScopeSet::parse_configured(text);
+        if scopes.is_empty() {
+            // A variable that lost its value must not take the scopes away from every caller.
+            return Err(ProviderError::invalid(
+                name,
+                "it is blank",
+                "Write scopes with spaces or commas between them, or remove the variable.",
+            ));
+        }
+        Ok(Some(scopes))
+    }
+
+    fn names(&self, name: &str) -> impl Iterator<Item = String> {
+        let name = name.to_ascii_uppercase();
+        self.prefixes
+            .iter()
+            .map(move |prefix| format!("{prefix}{name}"))
+    }
+
+    /// The first of the names that is set, even to nothing, and its value.
+    fn first(
+        &self,
+        mut names: impl Iterator<Item = String>,
+    ) -> Result<Option<(String, &str)>, ProviderError> {
+        let found = names.find_map(|name| Some((self.values.get(&name)?, name)));
+        let Some((value, name)) = found else {
+            return Ok(None);
+        };
+        match value.to_str() {
+            Some(value) => Ok(Some((name, value))),
+            None => Err(ProviderError::invalid(
+                name,
+                "its value is not Unicode",
+                "Set it to plain text.",
+            )),
+        }
+    }
+}
+
+/// An error that does not quote the file: the line that could not be read may hold a secret.
+fn without_content(error: dotenvy::Error) -> Box<dyn std::error::Error + Send + Sync> {
+    match error {
+        dotenvy::Error::Io(error) => error.into(),
+        dotenvy::Error::LineParse(_, at) => {
+            format!("a line cannot be read as `NAME=value`, from its character {at} on").into()
+        }
+        _ => "it cannot be read".into(),
+    }
+}
+
+/// Writes the settings type of a vendor: its own fields, the shared ones, and the ways to read them.
+/// The vendor has a field `Option<String>` of the same name for each of its own.
+macro_rules! provider_settings {
+    (
+        $(#[$docs:meta])*
+        pub struct $Settings:ident for $Vendor:ident {
+            $($(#[$field_docs:meta])* $field:ident,)*
+        }
+    ) => {
+        $(#[$docs])*
+        #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        #[non_exhaustive]
+        pub struct $Settings {
+            $($(#[$field_docs])* pub $field: Option<String>,)*
+            /// The public URL of this server, with or without the path of the endpoint.
+            pub base_url: Option<String>,
+            /// The scopes that every request needs.
+            pub required_scopes: Option<thyra_oauth::ScopeSet>,
+            /// The scopes that the metadata offers; the required ones when not set.
+            pub scopes_supported: Option<thyra_oauth::ScopeSet>,
+            /// The server's name for people.
+            pub resource_name: Option<String>,
+            /// The URL of a page for developers.
+            pub resource_documentation: Option<String>,
+        }
+
+        impl $Settings {
+            /// Reads the environment of the process.
+            ///
+            /// # Errors
+            ///
+            /// [`ProviderError::Invalid`] when one of the variables is not Unicode, or holds blank
+            /// scopes.
+            pub fn from_env() -> Result<Self, $crate::ProviderError> {
+                Self::from_vars(std::env::vars_os())
+            }
+
+            /// Reads a `.env` file, and the environment of the process, which wins.
+            ///
+            /// # Errors
+            ///
+            /// [`ProviderError::EnvironmentFile`] when the file cannot be read; otherwise as
+            /// [`from_env`](Self::from_env).
+            pub fn from_env_file(
+                path: impl AsRef<std::path::Path>,
+            ) -> Result<Self, $crate::ProviderError> {
+                Self::from_file_and_vars(path.as_ref(), std::env::vars_os())
+            }
+
+            /// Reads variables from anywhere. A later one of the same name wins, and unknown ones
+            /// are ignored.
+            ///
+            /// # Errors
+            ///
+            /// As [`from_env`](Self::from_env).
+            pub fn from_vars<N, T>(
+                vars: impl IntoIterator<Item = (N, T)>,
+            ) -> Result<Self, $crate::ProviderError>
+            where
+                N: Into<std::ffi::OsString>,
+                T: Into<std::ffi::OsString>,
+            {
+                let vars = vars.into_iter().map(|(name, value)| (name.into(), value.into()));
+                Self::read(&$crate::provider::variables::Variables::of(
+                    <$Vendor as $crate::Vendor>::VARIABLES,
+                    vars,
+                ))
+            }
+
+            /// Checks the settings and makes the provider.
+            ///
+            /// # Errors
+            ///
+            /// As [`ProviderBuilder::build`](crate::ProviderBuilder::build).
+            pub fn provider(
+                self,
+            ) -> Result<$crate::Provider<$Vendor>, $crate::ProviderError> {
+                $crate::ProviderBuilder::of(<$Vendor>::default()).settings(self).build()
+            }
+
+            fn from_file_and_vars(
+                path: &std::path::Path,
+                vars: impl IntoIterator<Item = (std::ffi::OsString, std::ffi::OsString)>,
+            ) -> Result<Self, $crate::ProviderError> {
+                Self::read(&$crate::provider::variables::Variables::of_file(
+                    <$Vendor as $crate::Vendor>::VARIABLES,
+                    path,
+                    vars,
+                )?)
+            }
+
+            fn read(
+                variables: &$crate::provider::variables::Variables,
+            ) -> Result<Self, $crate::ProviderError> {
+                Ok(Self {
+                    $($field: variables.text(stringify!($field))?,)*
+                    base_url: variables.base_url()?,
+                    required_scopes: variables.scopes("required_scopes")?,
+                    scopes_supported: variables.scopes("scopes_supported")?,
+                    resource_name: variables.text("resource_name")?,
+                    resource_documentation: variables.text("resource_documentation")?,
+                })
+            }
+        }
+
+        impl $crate::Provider<$Vendor> {
+            #[doc = concat!(
+                "A provider set up by environment variables; see [`",
+                stringify!($Settings),
+                "`] for their names."
+            )]
+            ///
+            /// # Errors
+            ///
+            /// [`ProviderError`](crate::ProviderError) when a variable is missing or cannot be used.
+            pub fn from_env() -> Result<Self, $crate::ProviderError> {
+                $Settings::from_env()?.provider()
+            }
+        }
+
+        impl $crate::ProviderBuilder<$Vendor> {
+            /// Takes over all these settings, including the ones that are not set.
+            pub fn settings(mut self, settings: $Settings) -> Self {
+                $(self.vendor.$field = settings.$field;)*
+                self.settings.base_url = settings.base_url;
+                self.settings.required_scopes = settings.required_scopes.unwrap_or_default();
+                self.settings.scopes_supported = settings.scopes_supported;
+                self.settings.resource_name = settings.resource_name;
+                self.settings.resource_documentation = settings.resource_documentation;
+                self
+            }
+        }
+    };
+}
+
+pub(super) use provider_settings;
