@@ -1,4 +1,4 @@
-//! Answers to requests that were not carried out.
+//! The JSON body of an error response.
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
@@ -11,7 +11,8 @@ struct Body {
     error_description: &'static str,
 }
 
-/// A JSON error that no cache keeps. Its text is fixed, so it cannot hold anything of the request.
+/// A JSON error that no cache keeps. Its text is fixed, so it cannot contain anything of the
+/// request.
 pub(crate) fn json_error(
     status: StatusCode,
     error: &'static str,

@@ -1,4 +1,7 @@
-//! The door: lets requests with a good token through, and answers all others.
+//! The door: lets requests with a good token through, and refuses all others.
+
+mod builder;
+mod summary;
 
 use std::future::{Ready, ready};
 use std::mem;
@@ -19,9 +22,6 @@ use crate::principal::Principal;
 use crate::refusal::{MalformedRequest, Refusal};
 use crate::routes::{Cors, PublicRoutes};
 use crate::verify::{BearerToken, TokenRejected, TokenVerifier, Verdict};
-
-mod builder;
-mod summary;
 
 pub use builder::{ProtectionBuilder, ProtectionError};
 pub use summary::Summary;
@@ -50,9 +50,9 @@ struct Inner {
 impl Protection {
     /// Judges a request by its `Authorization` header, and says who sent it.
     ///
-    /// The header of a request that is let in is removed, so that the token goes no further. A token
-    /// elsewhere in the request, such as in the query, does not count. With a warm cache nothing is
-    /// awaited.
+    /// The header of a request that is let in is removed, so that the token goes no further. A
+    /// token elsewhere in the request, such as in the query, does not count. With a warm cache
+    /// nothing is awaited.
     ///
     /// # Errors
     ///
@@ -67,7 +67,7 @@ impl Protection {
         Ok(principal)
     }
 
-    /// The answer to a refused request: status, challenge, and a body that is safe to show.
+    /// The response to a refused request: status, challenge, and a body that is safe to show.
     pub fn answer(&self, refusal: &Refusal) -> Response<Full<Bytes>> {
         refusal.answer(&self.0.required, &self.0.metadata_url)
     }
@@ -132,7 +132,7 @@ impl Protection {
         Protected(self.layer().layer(inner))
     }
 
-    /// Judges a request as far as that needs no waiting.
+    /// Judges a request as far as that is possible without waiting.
     fn admit_cached<'h>(&self, headers: &'h HeaderMap) -> Judgement<'h> {
         let token = match bearer_token(headers) {
             Ok(token) => token,
@@ -144,7 +144,8 @@ impl Protection {
         }
     }
 
-    /// Identity comes before scope: a good token that lacks a scope is another refusal than a bad one.
+    /// Identity comes before scope: a good token that lacks a scope is refused differently from a
+    /// bad one.
     fn judge(&self, verdict: Verdict) -> Result<Arc<Principal>, Refusal> {
         let principal = match verdict {
             Verdict::Accepted(principal) => principal,
@@ -176,8 +177,9 @@ fn log(refusal: &Refusal) {
 
 /// The token of the one `Authorization` header (RFC 6750 section 2.1).
 ///
-/// No header, or one of another scheme, is a missing token. After `Bearer`, in any case, come one or
-/// more spaces and a token of the characters of `b64token`; anything else is a malformed token.
+/// No header, or one of another scheme, means that there is no token. `Bearer`, in upper or lower
+/// case, is followed by one or more spaces and a token made of the characters of `b64token`;
+/// anything else is a malformed token.
 fn bearer_token(headers: &HeaderMap) -> Result<BearerToken<'_>, Refusal> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let Some(value) = values.next() else {
@@ -245,8 +247,9 @@ pub struct RequireAuthService<S> {
 /// The body of an answer: ours, or the inner service's.
 type AnswerBody<B> = EitherBody<Full<Bytes>, B>;
 
-/// The future of [`RequireAuthService`]: the inner service's when the token is known, an answer when
-/// it is refused at once, and a boxed one when it has to be verified first.
+/// The future of [`RequireAuthService`]: the inner service's when the token is in the cache, a
+/// ready answer when the request is refused at once, and a boxed one when the token has to be
+/// verified.
 type RequireAuthFuture<F, B, E> = Either<
     MapOk<F, fn(Response<B>) -> Response<AnswerBody<B>>>,
     Either<
@@ -276,7 +279,7 @@ where
         let outcome = match self.protection.admit_cached(&parts.headers) {
             Judgement::Settled(outcome) => outcome.inspect_err(log),
             Judgement::Pending(_) => {
-                // The clone takes the place of the service that was made ready.
+                // The service that was made ready is used up here; its clone takes its place.
                 let clone = self.inner.clone();
                 let mut inner = mem::replace(&mut self.inner, clone);
                 let protection = self.protection.clone();

@@ -1,12 +1,14 @@
 //! Protects any HTTP service as an OAuth 2.1 resource server.
 //!
-//! - Verifying: a [`TokenVerifier`] judges tokens and says who calls, a [`Principal`]. [`JwtVerifier`]
-//!   does it for JSON Web Tokens, with a key set that is kept fresh ([`Jwks`]).
-//! - Protecting: a [`Protection`] puts a verifier in front of any tower service, answers requests
-//!   that are not let in, and serves the metadata that tells clients where to get a token.
-//! - Providers: an [`AuthProvider`] makes the two from a few settings, such as [`ScalekitProvider`].
+//! - Verifying: a [`TokenVerifier`] judges a token and says who is calling, as a [`Principal`].
+//!   [`JwtVerifier`] does that for JSON Web Tokens, with a key set that is kept fresh ([`Jwks`]).
+//! - Protecting: a [`Protection`] puts a verifier in front of any tower service, refuses requests
+//!   without a good token, and serves the metadata that tells clients where to get one.
+//! - Providers: an [`AuthProvider`], such as [`ScalekitProvider`], makes both from a few settings.
+//!   A new one is a [`Vendor`]: what is special about its tokens.
+//! - Public routes: a [`PublicRoute`] is answered without a token.
 //!
-//! Nothing here knows of MCP, and nothing is fetched before the first token needs it.
+//! This crate knows nothing of MCP, and it fetches nothing before the first token needs it.
 
 mod answer;
 mod layer;
@@ -33,7 +35,7 @@ pub use routes::{Cors, PublicRoute, PublicRoutes};
 pub use thyra_oauth::{
     Challenge, Clock, FetchError, FetchLimits, Fetched, Fetcher, ManualClock,
     ProtectedResourceMetadata, ResourceUrl, ResourceUrlError, ScopeRules, ScopeSet, Secret,
-    SystemClock, Trust, is_loopback,
+    SystemClock, Trust,
 };
 pub use verify::{
     Algorithm, Algorithms, Audience, AudienceDemand, AudienceUnchecked, BearerToken, ClaimName,

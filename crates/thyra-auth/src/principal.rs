@@ -32,7 +32,7 @@ struct Facts {
 }
 
 impl Principal {
-    /// Begins a principal; `issuer` and `subject` together are what identifies it.
+    /// Begins a principal. `issuer` and `subject` together identify it.
     pub fn builder(issuer: impl Into<Box<str>>, subject: impl Into<Box<str>>) -> PrincipalBuilder {
         PrincipalBuilder(Facts {
             issuer: issuer.into(),
@@ -53,7 +53,7 @@ impl Principal {
         &self.0.subject
     }
 
-    /// Whether a person stands behind the token or the client itself.
+    /// Whether the token stands for a person or for the client itself.
     pub fn kind(&self) -> PrincipalKind {
         self.0.kind
     }
@@ -68,7 +68,7 @@ impl Principal {
         &self.0.issuer
     }
 
-    /// The organisation (tenant) of the caller, where the verifier knows which claim holds it.
+    /// The organisation (tenant) of the caller, if the verifier knows which claim holds it.
     pub fn organization(&self) -> Option<&str> {
         self.0.organization.as_deref()
     }
@@ -84,7 +84,7 @@ impl Principal {
         self.0.scopes.contains(scope)
     }
 
-    /// When the token ends, since 1970.
+    /// When the token expires, as the time since 1970.
     pub fn expires_at(&self) -> Option<Duration> {
         self.0.expires_at
     }
@@ -109,7 +109,7 @@ impl Principal {
         self.0.id
     }
 
-    /// About how many bytes it takes in memory.
+    /// About how much memory it takes, in bytes.
     pub(crate) fn weight(&self) -> usize {
         let text = self.issuer().len()
             + self.subject().len()
@@ -184,14 +184,14 @@ impl Serialize for Principal {
     }
 }
 
-/// Who stands behind a token.
+/// Whom a token stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum PrincipalKind {
-    /// A person, who let a client act for them.
+    /// A person, on whose behalf a client acts.
     User,
-    /// The client itself, such as with the client credentials grant.
+    /// The client itself, as with the client credentials grant.
     Machine,
 }
 
@@ -201,7 +201,7 @@ pub enum PrincipalKind {
 pub struct PrincipalBuilder(Facts);
 
 impl PrincipalBuilder {
-    /// Who stands behind the token; [`PrincipalKind::User`] by default.
+    /// Whom the token stands for; [`PrincipalKind::User`] by default.
     pub fn kind(mut self, kind: PrincipalKind) -> Self {
         self.0.kind = kind;
         self
@@ -225,7 +225,7 @@ impl PrincipalBuilder {
         self
     }
 
-    /// When the token ends, since 1970.
+    /// When the token expires, as the time since 1970.
     pub fn expires_at(mut self, expires_at: Duration) -> Self {
         self.0.expires_at = Some(expires_at);
         self
@@ -266,11 +266,11 @@ impl Claims {
         self.0.iter().map(|(name, value)| (name.as_str(), value))
     }
 
-    /// All claims as a type of one's own.
+    /// All claims as a type of your own.
     ///
     /// # Errors
     ///
-    /// When a claim is missing or is not what the type wants.
+    /// When a claim is missing or does not fit the type.
     pub fn decode<'de, T: Deserialize<'de>>(&'de self) -> Result<T, serde_json::Error> {
         T::deserialize(&self.0)
     }
@@ -288,15 +288,16 @@ impl fmt::Debug for Claims {
     }
 }
 
-/// Identifies a principal: the same issuer, subject and client give the same value, in every process
-/// and on every machine; others do not. It is a hash, so it says nothing about whom it identifies.
+/// Identifies a principal. The same issuer, subject and client give the same value in every process
+/// and on every machine, and different ones give different values. It is a hash, so it does not
+/// reveal whom it identifies.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PrincipalId([u8; 32]);
 
 impl PrincipalId {
     fn of(issuer: &str, subject: &str, client_id: Option<&str>) -> Self {
         let mut hash = digest::Context::new(&digest::SHA256);
-        // With the lengths, no two different triples give the same bytes.
+        // The lengths keep two different triples from giving the same bytes.
         for part in [issuer, subject] {
             hash.update(&(part.len() as u64).to_be_bytes());
             hash.update(part.as_bytes());

@@ -1,5 +1,17 @@
 //! Providers: from a few settings to a [`Protection`].
 
+mod builder;
+mod checked;
+mod issuer_url;
+mod settings;
+mod variables;
+mod vendor;
+
+// The vendors, a file each.
+mod fixed;
+mod remote;
+mod scalekit;
+
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,23 +22,9 @@ use thyra_oauth::ResourceUrlError;
 use crate::layer::{Protection, ProtectionError};
 use crate::verify::VerifierError;
 
-mod builder;
-mod checked;
-mod issuer_url;
-
-mod settings;
-mod variables;
-mod vendor;
-
-// The vendors, a file each.
-mod fixed;
-mod remote;
-mod scalekit;
-
 pub use builder::ProviderBuilder;
 pub use checked::Provider;
 pub use fixed::StaticAuth;
-
 pub use remote::{RemoteAuth, RemoteAuthBuilder, RemoteIssuer};
 pub use scalekit::{
     Scalekit, ScalekitAudience, ScalekitIssuers, ScalekitProvider, ScalekitProviderBuilder,
@@ -37,9 +35,9 @@ pub use vendor::{TokenProfile, Tokens, Vendor};
 
 /// Knows an identity provider, and makes what a resource protected by it needs.
 ///
-/// It is object-safe, and it does no I/O: whatever has to be fetched is fetched with the first token.
-/// Most providers are a [`Provider`] of some [`Vendor`]; implement this trait yourself when that does
-/// not fit, and make the protection with [`Protection::builder`].
+/// It is object-safe, and it does no I/O: whatever has to be fetched is fetched with the first
+/// token. Most providers are a [`Provider`] of some [`Vendor`]; implement this trait yourself when
+/// that does not fit, and make the protection with [`Protection::builder`].
 pub trait AuthProvider: fmt::Debug + Send + Sync {
     /// The protection of the resource that is served at `endpoint_path`, such as `/mcp`.
     ///
@@ -64,8 +62,8 @@ impl<P: AuthProvider + ?Sized> AuthProvider for Box<P> {
     }
 }
 
-/// Why a provider cannot work as it is set up. The message names the setting and says what to do. It
-/// never repeats a value, which may be a secret that was put in the wrong place.
+/// Why a provider cannot work as it is set up. The message names the setting and says what to do.
+/// It never repeats a value, which may be a secret that was put in the wrong place.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ProviderError {

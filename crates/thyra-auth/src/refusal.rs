@@ -1,8 +1,8 @@
-//! What a refused request is answered with.
+//! How a refused request is answered.
 //!
 //! This is the one place where a refusal becomes a status, a challenge and a sentence for the
-//! public. The sentences come from a closed set and hold nothing of the token; the detail is for
-//! the log.
+//! public. The sentences come from a closed set and contain nothing of the token; details go to the
+//! log.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -37,10 +37,10 @@ pub enum Refusal {
     /// There is no bearer token: 401.
     #[error("the request carries no bearer token")]
     MissingToken,
-    /// The token could not be judged, through no fault of the caller's: 503.
+    /// The token could not be judged, which is not the caller's fault: 503.
     #[error("tokens cannot be verified at the moment")]
     Unavailable {
-        /// When it is worth trying again.
+        /// After how long it is worth trying again.
         retry_after: Duration,
     },
 }
@@ -64,7 +64,7 @@ struct Row {
     sentence: &'static str,
 }
 
-/// What the challenge says beside where the metadata is.
+/// What the challenge says beside the URL of the metadata.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ChallengeKind {
     /// No challenge at all.
@@ -139,11 +139,11 @@ impl Refusal {
 
     /// The answer.
     ///
-    /// `required` are the scopes that every request needs, and `resource_metadata` is the URL of the
-    /// protected resource metadata.
+    /// `required` are the scopes that every request needs, and `resource_metadata` is the URL of
+    /// the protected resource metadata.
     ///
-    /// Every answer has a JSON body, the one to a missing token included: there the challenge must
-    /// not carry an error, but a person who looks at the answer deserves a sentence.
+    /// Every answer has a JSON body, even the one to a missing token: the challenge must not carry
+    /// an error there, but a person who looks at the answer deserves a sentence.
     pub fn answer(&self, required: &ScopeSet, resource_metadata: &str) -> Response<Full<Bytes>> {
         let Row {
             status,
@@ -187,8 +187,8 @@ fn retry_after_seconds(retry_after: Duration) -> HeaderValue {
 
 /// The closed set of sentences about a token that was not accepted.
 ///
-/// They separate what the caller can do something about. Everything that only an attacker or a
-/// broken issuer meets shares one sentence.
+/// They differ where the caller can do something about it. Everything that only an attacker or a
+/// broken issuer runs into shares one sentence.
 fn invalid_token_sentence(reason: TokenRejected) -> &'static str {
     match reason {
         TokenRejected::Expired => "The access token has expired. Get a new one.",

@@ -1,5 +1,7 @@
 //! The paths that are answered without a token.
 
+mod cors;
+
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
@@ -14,8 +16,6 @@ use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use thiserror::Error;
 
 use crate::answer::json_error;
-
-mod cors;
 
 pub use cors::Cors;
 
@@ -35,11 +35,12 @@ type Handler = dyn Fn(Request<Bytes>) -> BoxFuture<'static, Response<Bytes>> + S
 /// use http::{Method, Request, Response};
 /// use thyra_auth::PublicRoute;
 ///
-/// let consent = PublicRoute::new("/consent", [Method::GET, Method::POST], async |request: Request<Bytes>| {
+/// let echo = async |request: Request<Bytes>| {
 ///     let query = request.uri().query().unwrap_or_default();
 ///     Response::new(Bytes::from(format!("{query} {} bytes", request.body().len())))
-/// })
-/// .body_limit(16 * 1024);
+/// };
+/// let methods = [Method::GET, Method::POST];
+/// let consent = PublicRoute::new("/consent", methods, echo).body_limit(16 * 1024);
 /// ```
 #[derive(Clone)]
 pub struct PublicRoute {
@@ -71,7 +72,8 @@ impl PublicRoute {
     }
 
     /// How many bytes of a body the handler takes. A longer one is refused before the handler is
-    /// called. With zero, the default, bodies are not read at all, and the handler gets an empty one.
+    /// called. With zero, the default, bodies are not read at all, and the handler gets an empty
+    /// one.
     #[must_use]
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;
@@ -151,8 +153,8 @@ impl PublicRoutes {
 
     /// Answers a request for one of the paths; 404 for any other path.
     ///
-    /// The body is read as far as the route takes one, and for ten seconds at most. `cors` names the
-    /// headers of the protocol that the resource speaks.
+    /// The body is read as far as the route takes one, and for ten seconds at most. `cors` names
+    /// the headers of the protocol that the resource speaks.
     pub async fn respond<B: Body>(
         &self,
         request: Request<B>,

@@ -1,14 +1,5 @@
 //! Whether a token is good, and whose it is.
 
-use std::fmt;
-use std::sync::Arc;
-use std::time::Duration;
-
-use futures_util::future::BoxFuture;
-use thiserror::Error;
-
-use crate::principal::Principal;
-
 mod algorithm;
 mod cache;
 mod discovery;
@@ -21,10 +12,20 @@ mod location;
 #[cfg(test)]
 mod testing;
 
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use thiserror::Error;
+
+use crate::principal::Principal;
+
 pub use algorithm::{Algorithm, Algorithms, UnknownAlgorithm};
 pub use discovery::{Discovery, DiscoveryError};
 pub use fixed::StaticTokens;
 pub use jwks::{Jwks, JwksBuilder};
+pub(crate) use jwt::DenyHook;
 pub use jwt::{
     Audience, AudienceDemand, AudienceUnchecked, Issuers, JwtVerifier, JwtVerifierBuilder,
     KeySource, VerifierError,
@@ -35,8 +36,8 @@ pub use location::{KeySetLocation, KeySetUrl, LocationError};
 
 /// Judges bearer tokens. It is object-safe: a resource holds an `Arc<dyn TokenVerifier>`.
 pub trait TokenVerifier: fmt::Debug + Send + Sync {
-    /// The verdict on a token that is known already, without waiting for anything. `None` when
-    /// [`verify`](Self::verify) has to be asked.
+    /// The verdict on a token that was verified before, without waiting for anything. `None` means
+    /// that [`verify`](Self::verify) has to decide.
     fn check_cached(&self, _token: &BearerToken<'_>) -> Option<Verdict> {
         None
     }
@@ -45,7 +46,7 @@ pub trait TokenVerifier: fmt::Debug + Send + Sync {
     fn verify<'a>(&'a self, token: &'a BearerToken<'a>) -> BoxFuture<'a, Verdict>;
 }
 
-/// What came of judging a token.
+/// The result of judging a token.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Verdict {
@@ -53,24 +54,24 @@ pub enum Verdict {
     Accepted(Arc<Principal>),
     /// The token is not good.
     Rejected(TokenRejected),
-    /// The token could not be judged, through no fault of the caller's.
+    /// The token could not be judged, which is not the caller's fault.
     Unavailable(Unavailable),
 }
 
-/// The token could not be judged: the authorization server cannot be reached, or does not answer as
-/// it should. The reason is in the log.
+/// The token could not be judged, because the authorization server cannot be reached or does not
+/// answer as it should. The reason is in the log.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[error("tokens cannot be verified at the moment")]
 pub struct Unavailable {
-    /// When it is worth trying again.
+    /// After how long it is worth trying again.
     pub retry_after: Duration,
 }
 
-/// Why a token was not accepted. `Display` is for the log, and holds nothing of the token.
+/// Why a token was not accepted. `Display` is for the log, and contains nothing of the token.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TokenRejected {
-    /// Its algorithm is not allowed, or not with its key.
+    /// Its algorithm is not allowed, or not with this key.
     #[error("its algorithm is not allowed, or not with its key")]
     AlgorithmNotAllowed,
     /// It was issued for somebody else.
@@ -79,7 +80,7 @@ pub enum TokenRejected {
     /// The `jti` hook denied it.
     #[error("its identifier was denied")]
     Denied,
-    /// It has ended.
+    /// It has expired.
     #[error("it has expired")]
     Expired,
     /// A claim has a type or a value that it must not have.
@@ -88,16 +89,16 @@ pub enum TokenRejected {
     /// It comes from an issuer that is not accepted.
     #[error("its issuer is not accepted")]
     IssuerMismatch,
-    /// It is not a token of this kind at all.
+    /// It is not a token of the expected form at all.
     #[error("it is not well formed")]
     Malformed,
-    /// A claim that is needed is not there.
+    /// A required claim is missing.
     #[error("its claim `{0}` is missing")]
     MissingClaim(ClaimName),
-    /// It begins in the future.
+    /// It is not valid yet.
     #[error("it is not valid yet")]
     NotYetValid,
-    /// Its `resource` is another one.
+    /// Its `resource` is a different one.
     #[error("its resource is not this one")]
     ResourceMismatch,
     /// Its signature does not verify.
@@ -112,7 +113,7 @@ pub enum TokenRejected {
     /// It was signed with a key that is not among the issuer's.
     #[error("its key is not known")]
     UnknownKey,
-    /// It is none of the tokens that are accepted.
+    /// It is not in the list of accepted tokens.
     #[error("it is not known")]
     UnknownToken,
     /// It demands an extension that is not supported (`crit`, RFC 7515 section 4.1.11).
@@ -162,7 +163,7 @@ pub enum ClaimName {
     Jti,
     /// `nbf`
     Nbf,
-    /// The claim of the organisation, whatever it is called.
+    /// The claim that names the organisation, whatever its name is.
     Organization,
     /// `resource`
     Resource,
@@ -204,7 +205,7 @@ impl fmt::Display for ClaimName {
     }
 }
 
-/// A token as it came (RFC 6750). It does not print.
+/// A token as it was received (RFC 6750). Formatting it does not show it.
 #[derive(Clone, Copy)]
 pub struct BearerToken<'a>(&'a str);
 
@@ -214,7 +215,7 @@ impl<'a> BearerToken<'a> {
         Self(token)
     }
 
-    /// The token itself. It belongs neither into a log nor into an error.
+    /// The token itself. Keep it out of logs and error messages.
     pub const fn as_str(&self) -> &'a str {
         self.0
     }

@@ -72,7 +72,7 @@ impl ProtectionBuilder {
         self
     }
 
-    /// Which scopes stand for narrower ones; none by default.
+    /// Which scopes imply narrower ones; none by default.
     pub fn scope_rules(mut self, rules: ScopeRules) -> Self {
         self.scope_rules = rules;
         self
@@ -102,7 +102,8 @@ impl ProtectionBuilder {
         self
     }
 
-    /// The issuers that the verifier accepts, for the summary; the authorization servers by default.
+    /// The issuers that the verifier accepts, for the summary; the authorization servers by
+    /// default.
     pub fn issuers(mut self, issuers: Vec<String>) -> Self {
         self.issuers = issuers;
         self
@@ -112,8 +113,8 @@ impl ProtectionBuilder {
     ///
     /// # Errors
     ///
-    /// [`ProtectionError`] when `offline_access` is required, which no client can be told to ask for,
-    /// or when two public routes have the same path.
+    /// [`ProtectionError`] when `offline_access` is required, which no client can be told to ask
+    /// for, or when two public routes have the same path.
     pub fn build(self) -> Result<Protection, ProtectionError> {
         if self.required_scopes.contains(OFFLINE_ACCESS) {
             return Err(ProtectionError::OfflineAccessRequired);

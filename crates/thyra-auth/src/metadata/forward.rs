@@ -14,22 +14,22 @@ use thiserror::Error;
 use thyra_oauth::{Clock, FetchError, FetchLimits, Fetcher, Trust, freshness, locations};
 use url::Url;
 
-/// Bounds of one request: metadata documents have a few kilobytes.
+/// The bounds of one request: metadata documents have a few kilobytes.
 const LIMITS: FetchLimits = FetchLimits {
     max_bytes: 256 * 1024,
     timeout: Duration::from_secs(5),
 };
-/// How long a document is served after it could no longer be renewed.
+/// How long a document is served while it cannot be renewed.
 const STALE_LIMIT: Duration = Duration::from_hours(24);
-/// How long a failure is remembered, so that an outage does not become a storm of requests.
+/// How long a failure is remembered, so that an outage does not cause a storm of requests.
 const COOL_DOWN: Duration = Duration::from_secs(10);
 
 /// The metadata of an authorization server, forwarded byte for byte.
 ///
 /// The document is looked for where RFC 8414 section 3.1 puts it, then below the issuer's own path,
 /// then where `OpenID` Connect Discovery puts it. It is never rewritten, so its `issuer` stays the
-/// authorization server's. It is cached for as long as its answer says (within bounds), fetched by
-/// one request at a time, and served from the cache through an outage of a day.
+/// authorization server's. It is cached for as long as its response says (within bounds), fetched
+/// by one request at a time, and served from the cache through an outage of up to a day.
 #[derive(Clone)]
 pub(crate) struct AuthorizationServerForward(Arc<Inner>);
 
@@ -60,11 +60,11 @@ struct Cached {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Forwarded {
     Fresh(Bytes),
-    /// From before an outage that lasts.
+    /// From before an outage that still lasts.
     Stale(Bytes),
 }
 
-/// There is no document: none could be fetched, and none is remembered. The reason was logged.
+/// There is no document: none could be fetched, and none is cached. The reason was logged.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[error("the authorization server's metadata could not be fetched")]
 pub(crate) struct Unreachable;
@@ -177,7 +177,7 @@ impl Inner {
                 let first = state.failed_at.replace(now).is_none();
                 let remembered = state.document.is_some();
                 drop(state);
-                // Once per outage; the attempts that follow say it again for those who look.
+                // Once per outage; later attempts repeat it for those who look at debug messages.
                 if first {
                     tracing::warn!(
                         issuer = %self.issuer,
@@ -198,7 +198,7 @@ impl Inner {
 }
 
 impl State {
-    /// What can be answered without a request, if anything.
+    /// The answer that needs no request, if there is one.
     fn answer(&self, now: Duration) -> Option<Result<Forwarded, Unreachable>> {
         if let Some(document) = &self.document
             && now < document.fresh_until
@@ -230,15 +230,15 @@ impl fmt::Debug for AuthorizationServerForward {
     }
 }
 
-/// The least that metadata is: a JSON object with an `issuer` (RFC 8414 section 2). Whether it is
-/// the right one is for the client to judge, which sees the same bytes.
+/// The least that metadata must be: a JSON object with an `issuer` (RFC 8414 section 2). The client
+/// sees the same bytes, and judges whether it is the right one.
 fn is_metadata(body: &[u8]) -> bool {
     #[derive(Deserialize)]
     struct Metadata {
         #[expect(dead_code, reason = "its presence is what counts")]
         issuer: String,
     }
-    // A sequence would do for serde as well.
+    // Serde would accept a sequence as well.
     body.trim_ascii_start().starts_with(b"{") && serde_json::from_slice::<Metadata>(body).is_ok()
 }
 

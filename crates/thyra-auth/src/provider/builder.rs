@@ -39,8 +39,8 @@ impl<V: Vendor> ProviderBuilder<V> {
         self
     }
 
-    /// The path of the endpoint that [`Provider::protect`] protects; `/mcp` by default. A server that
-    /// asks for its [`protection`](AuthProvider::protection) names the path itself.
+    /// The path of the endpoint that [`Provider::protect`] protects; `/mcp` by default. A server
+    /// that asks for its [`protection`](AuthProvider::protection) names the path itself.
     pub fn endpoint_path(mut self, path: impl Into<String>) -> Self {
         self.settings.endpoint_path = path.into();
         self
@@ -117,9 +117,9 @@ impl<V: Vendor> ProviderBuilder<V> {
         self
     }
 
-    /// Refuses tokens by their identifier (`jti`), for example those of a revoked consent: a token is
-    /// good until it expires, unless the server remembers which are not. The hook is called for every
-    /// request, so it must not block.
+    /// Refuses tokens by their identifier (`jti`), for example those of a revoked consent: a token
+    /// is good until it expires, unless the server remembers which are not. The hook is called for
+    /// every request, so it must not block.
     pub fn deny(mut self, hook: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
         self.settings.deny = Some(Arc::new(hook));
         self

@@ -60,8 +60,8 @@ impl<V: Vendor> Provider<V> {
     }
 
     /// Puts the door in front of any tower service, whose endpoint is at `/mcp` unless
-    /// [`endpoint_path`](crate::ProviderBuilder::endpoint_path) says otherwise: the public routes are
-    /// served, and everything else needs a good token.
+    /// [`endpoint_path`](crate::ProviderBuilder::endpoint_path) says otherwise: the public routes
+    /// are served, and everything else needs a good token.
     ///
     /// # Errors
     ///
@@ -107,8 +107,8 @@ impl<V: Vendor> Provider<V> {
         }
     }
 
-    /// A URL that cannot identify the resource is the fault of the base URL, or of the path that the
-    /// server put behind it.
+    /// A URL that cannot identify the resource is the fault of the base URL, or of the path that
+    /// the server put behind it.
     fn resource(&self, endpoint_path: &str) -> Result<ResourceUrl, ProviderError> {
         ResourceUrl::new(&self.base_url, endpoint_path).map_err(|problem| match problem {
             ResourceUrlError::McpPath => ProviderError::EndpointPath {

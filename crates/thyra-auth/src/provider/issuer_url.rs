@@ -4,8 +4,8 @@ use thyra_oauth::is_loopback;
 use url::Url;
 
 /// Parses an issuer identifier: an `https` URL without query and fragment (RFC 8414 section 2), or
-/// an `http` one of a loopback host. The URL is for finding documents; what tokens are compared with
-/// stays the text.
+/// an `http` one of a loopback host. The URL serves to find documents; tokens are compared with the
+/// text.
 ///
 /// The error is the rest of a sentence that begins with the setting's name.
 pub(super) fn parse(text: &str) -> Result<Url, &'static str> {

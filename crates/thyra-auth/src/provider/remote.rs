@@ -7,8 +7,8 @@ use crate::verify::{Algorithm, Audience, AudienceDemand, AudienceUnchecked};
 
 /// Protects a resource with JWT access tokens (RFC 9068 or like it) of one authorization server.
 ///
-/// The key set is found through the issuer's metadata (RFC 8414, or `OpenID` Connect Discovery) with
-/// the first token. The audience is the URL of the resource unless said otherwise.
+/// The key set is found through the issuer's metadata (RFC 8414, or `OpenID` Connect Discovery)
+/// with the first token. The audience is the URL of the resource unless said otherwise.
 ///
 /// ```
 /// use thyra_auth::{AuthProvider, RemoteAuth, ScopeSet};
@@ -49,8 +49,8 @@ impl RemoteAuth {
 }
 
 impl RemoteAuthBuilder {
-    /// Demands this in `aud` instead of the URL of the resource, for authorization servers that know
-    /// resources by another name.
+    /// Demands this in `aud` instead of the URL of the resource, for authorization servers that
+    /// know resources by another name.
     pub fn audience(mut self, audience: Audience) -> Self {
         self.vendor.audience = Some(audience.into());
         self
@@ -69,8 +69,8 @@ impl RemoteAuthBuilder {
         self
     }
 
-    /// The claims that may name the caller's organisation, of which the first present counts; none by
-    /// default.
+    /// The claims that may name the caller's organisation, of which the first present counts; none
+    /// by default.
     pub fn organization_claims<S: Into<String>>(
         mut self,
         names: impl IntoIterator<Item = S>,

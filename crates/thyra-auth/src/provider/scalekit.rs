@@ -1,20 +1,19 @@
 //! Scalekit as the authorization server.
 
+mod environment;
+
 use thyra_oauth::ResourceUrl;
 
 use super::variables::provider_settings;
 use super::{Provider, ProviderBuilder, ProviderError, Settings, TokenProfile, Tokens, Vendor};
 use crate::verify::{Algorithm, Audience, AudienceDemand};
-
-mod environment;
-
 use environment::Environment;
 
 /// Protects a resource with access tokens that Scalekit issued.
 ///
 /// The server is a resource server only (OAuth 2.1 section 1.1): it verifies tokens with the
-/// environment's key set, and needs neither a client nor a secret of Scalekit's. A token is accepted
-/// when
+/// environment's key set, and needs neither a client nor a secret of Scalekit's. A token is
+/// accepted when
 /// - it is signed with RS256 by a key of `{environment}/keys`,
 /// - its `iss` is `{environment}` or `{environment}/resources/{resource id}`, byte for byte
 ///   ([`ScalekitIssuers`]),
@@ -62,8 +61,8 @@ pub enum ScalekitAudience {
     /// The resource id and the URL of this server. The URL must be set as the Server URL in the
     /// Scalekit dashboard, exactly as the metadata names it.
     Both,
-    /// The URL of this server only, as FastMCP 2.13 had it. The URL must be set as the Server URL in
-    /// the Scalekit dashboard, exactly as the metadata names it.
+    /// The URL of this server only, as FastMCP 2.13 had it. The URL must be set as the Server URL
+    /// in the Scalekit dashboard, exactly as the metadata names it.
     McpUrl,
     /// The resource id, which Scalekit puts into every token for the resource.
     #[default]
@@ -188,10 +187,11 @@ provider_settings! {
     /// | `SCALEKIT_RESOURCE_NAME` | `resource_name` |
     /// | `SCALEKIT_RESOURCE_DOCUMENTATION` | `resource_documentation` |
     ///
-    /// `SCALEKIT_CLIENT_ID` is accepted and not used: verifying tokens needs no client. The variables
-    /// that FastMCP 2 read, `FASTMCP_SERVER_AUTH_SCALEKITPROVIDER_` followed by `ENVIRONMENT_URL`,
-    /// `RESOURCE_ID`, `BASE_URL`, `MCP_URL`, `REQUIRED_SCOPES` or `CLIENT_ID`, count where the ones above
-    /// are not set. Lists of scopes are separated by spaces or commas, or are a JSON array.
+    /// `SCALEKIT_CLIENT_ID` is accepted and not used: verifying tokens needs no client. The
+    /// variables that FastMCP 2 read, `FASTMCP_SERVER_AUTH_SCALEKITPROVIDER_` followed by
+    /// `ENVIRONMENT_URL`, `RESOURCE_ID`, `BASE_URL`, `MCP_URL`, `REQUIRED_SCOPES` or `CLIENT_ID`,
+    /// count where the ones above are not set. Lists of scopes are separated by spaces or commas,
+    /// or are a JSON array.
     pub struct ScalekitProviderSettings for Scalekit {
         /// The URL of the Scalekit environment.
         environment_url,

@@ -8,13 +8,10 @@ use thyra_oauth::{Clock, Fetcher, ScopeRules, ScopeSet, SystemClock, is_scope_to
 use url::Url;
 
 use super::{ProviderError, Vendor};
-use crate::verify::TokenVerifier;
+use crate::verify::{DenyHook, TokenVerifier};
 
 pub(super) const BASE_URL_HELP: &str = "Set it to the URL at which clients reach this server, such \
      as https://mcp.example.com; for development, http://localhost:8000.";
-
-/// Asks about the identifier (`jti`) of a token; `true` refuses it.
-pub(super) type DenyHook = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
 /// The settings that all providers share. The setters of a
 /// [`ProviderBuilder`](crate::ProviderBuilder) fill them.

@@ -126,8 +126,8 @@ fn without_content(error: dotenvy::Error) -> Box<dyn std::error::Error + Send + 
     }
 }
 
-/// Writes the settings type of a vendor: its own fields, the shared ones, and the ways to read them.
-/// The vendor has a field `Option<String>` of the same name for each of its own.
+/// Writes the settings type of a vendor: its own fields, the shared ones, and the ways to read
+/// them. The vendor has a field `Option<String>` of the same name for each of its own.
 macro_rules! provider_settings {
     (
         $(#[$docs:meta])*
@@ -241,7 +241,8 @@ macro_rules! provider_settings {
             ///
             /// # Errors
             ///
-            /// [`ProviderError`](crate::ProviderError) when a variable is missing or cannot be used.
+            /// [`ProviderError`](crate::ProviderError) when a variable is missing or cannot be
+            /// used.
             pub fn from_env() -> Result<Self, $crate::ProviderError> {
                 $Settings::from_env()?.provider()
             }

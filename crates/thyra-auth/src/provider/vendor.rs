@@ -12,11 +12,11 @@ use crate::verify::{Algorithm, Audience, AudienceDemand, TokenVerifier};
 
 /// An identity provider: what is special about its tokens, and the settings that only it has.
 ///
-/// Implement it on a struct that holds those settings. [`ProviderBuilder::of`] gives it the settings
-/// that all providers share, and [`ProviderBuilder::build`] the rest.
+/// Implement it on a struct that holds those settings. [`ProviderBuilder::of`] gives it the
+/// settings that all providers share, and [`ProviderBuilder::build`] the rest.
 ///
 /// ```
-/// use thyra_auth::{AuthProvider, ProviderBuilder, ProviderError, Settings, TokenProfile, Tokens, Vendor};
+/// use thyra_auth::{ProviderBuilder, ProviderError, Settings, TokenProfile, Tokens, Vendor};
 ///
 /// #[derive(Clone, Debug)]
 /// struct Acme {
@@ -47,8 +47,8 @@ pub trait Vendor: Clone + fmt::Debug + Send + Sync + 'static {
     /// The name for the log and the start-up message.
     const NAME: &'static str;
 
-    /// What the names of its environment variables begin with, such as `SCALEKIT`; messages then name
-    /// the variables beside the settings.
+    /// What the names of its environment variables begin with, such as `SCALEKIT`; messages then
+    /// name the variables beside the settings.
     const VARIABLES: Option<&'static str> = None;
 
     /// Whether the authorization server's metadata is served here as well, unless set otherwise.
@@ -142,8 +142,8 @@ impl TokenProfile {
         self
     }
 
-    /// The claims that may name the caller's organisation, of which the first present counts; none by
-    /// default.
+    /// The claims that may name the caller's organisation, of which the first present counts; none
+    /// by default.
     pub fn organization_claims<S: Into<String>>(
         mut self,
         names: impl IntoIterator<Item = S>,
@@ -152,8 +152,8 @@ impl TokenProfile {
         self
     }
 
-    /// A `resource` claim, where there is one, must be the URL of the resource. By default it is not
-    /// looked at.
+    /// A `resource` claim, where there is one, must be the URL of the resource. By default it is
+    /// not looked at.
     pub fn check_resource_claim(mut self) -> Self {
         self.resource_claim = true;
         self

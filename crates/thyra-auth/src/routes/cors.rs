@@ -5,10 +5,11 @@ use http::{HeaderMap, HeaderName, HeaderValue, header};
 /// How long browsers may keep the answer to a preflight: the longest that all of them honour.
 const PREFLIGHT_MAX_AGE: HeaderValue = HeaderValue::from_static("7200");
 
-/// Which headers the pages of other origins may send and read, at routes that every origin may read.
+/// Which headers the pages of other origins may send and read, at routes that every origin may
+/// read.
 ///
-/// By default they may send any header, and read `WWW-Authenticate` beside those that browsers always
-/// show.
+/// By default they may send any header, and read `WWW-Authenticate` beside those that browsers
+/// always show.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cors {
     allowed: HeaderValue,
@@ -16,8 +17,8 @@ pub struct Cors {
 }
 
 impl Cors {
-    /// `allowed` are the headers that pages may send, and `exposed` those that they may read, both as
-    /// the headers of the Fetch standard list them: names with commas between them.
+    /// `allowed` are the headers that pages may send, and `exposed` those that they may read, both
+    /// as the headers of the Fetch standard list them: names with commas between them.
     pub fn new(allowed: HeaderValue, exposed: HeaderValue) -> Self {
         Self { allowed, exposed }
     }

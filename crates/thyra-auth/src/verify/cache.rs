@@ -1,4 +1,4 @@
-//! Tokens that were verified already.
+//! Tokens that were verified before.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,11 +10,11 @@ use moka::sync::Cache;
 use super::key::VerifyingKey;
 use crate::principal::Principal;
 
-/// What every entry counts at least, so that there are never many more than ten thousand.
+/// The least that an entry counts, so that there are never many more than ten thousand.
 const MIN_WEIGHT: u32 = 3 * 1024;
 
-/// Tokens that were verified already, by their SHA-256: the tokens themselves are not kept. It is
-/// bounded in memory, and forgets a token at its `exp` and when its key is retired.
+/// Tokens that were verified before, by their SHA-256: the tokens themselves are not kept. The
+/// cache is bounded in memory, and forgets a token at its `exp` and when its key is retired.
 pub(super) struct TokenCache(Cache<TokenHash, Arc<Entry>>);
 
 /// Stands for a token.

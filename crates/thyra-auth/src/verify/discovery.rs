@@ -32,11 +32,11 @@ pub struct Discovery {
 }
 
 impl Discovery {
-    /// Will find the key set of `issuer`, an operator's own configuration. Nothing is fetched yet.
+    /// Finds the key set of `issuer`, which the operator configured. Nothing is fetched yet.
     ///
     /// # Errors
     ///
-    /// [`DiscoveryError::Issuer`] when the issuer is no URL that metadata can be at.
+    /// [`DiscoveryError::Issuer`] when the issuer is not a URL that metadata can be found at.
     pub fn new(issuer: &str, fetcher: Fetcher) -> Result<Self, DiscoveryError> {
         let url = Url::parse(issuer).map_err(|_| DiscoveryError::Issuer)?;
         if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
@@ -56,7 +56,8 @@ impl Discovery {
         for location in &self.locations {
             match self.read(location).await {
                 Ok(url) => return Ok(url),
-                // A server that does not answer here will not answer there, and somebody waits.
+                // A server that does not answer here will not answer elsewhere, and a caller is
+                // waiting.
                 Err(error @ DiscoveryError::Fetch { .. }) => return Err(error),
                 Err(error) => failure = error,
             }
@@ -132,16 +133,16 @@ pub enum DiscoveryError {
         /// What went wrong.
         source: FetchError,
     },
-    /// The issuer is no URL that metadata can be at.
+    /// The issuer is not a URL that metadata can be found at.
     #[error("the issuer must be an https URL, so that its metadata can be found")]
     Issuer,
-    /// The metadata's `jwks_uri` is no URL.
+    /// The metadata's `jwks_uri` is not a URL.
     #[error("the metadata at {url} has a `jwks_uri` that is no URL")]
     KeySetUrl {
         /// Where it is.
         url: String,
     },
-    /// The document there is no metadata with a key set.
+    /// The document there is not metadata with a key set.
     #[error("{url} did not answer with metadata that names a key set")]
     Metadata {
         /// Where it is.
@@ -149,7 +150,7 @@ pub enum DiscoveryError {
         /// What is wrong with it.
         source: serde_json::Error,
     },
-    /// The metadata is another issuer's.
+    /// The metadata belongs to a different issuer.
     #[error(
         "the metadata at {url} names another issuer: configure the issuer byte for byte as it \
          names itself there"

@@ -1,11 +1,16 @@
 //! The key set of a remote issuer, kept fresh.
 
+mod builder;
+mod download;
+mod schedule;
+
 use std::error::Error;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use thyra_oauth::{Clock, freshness};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 use tokio::task::AbortHandle;
@@ -13,32 +18,27 @@ use tokio::task::AbortHandle;
 use super::Unavailable;
 use super::key_set::KeySet;
 use super::location::{KeySetLocation, KeySetUrl, LocationError};
-
-mod builder;
-mod download;
-mod schedule;
+use download::{Download, DownloadError, Downloaded};
+use schedule::{Advice, Ended, Outcome, Schedule};
 
 pub use builder::JwksBuilder;
 
-use download::{Download, DownloadError, Downloaded};
-use schedule::{Advice, Ended, Outcome, Schedule};
-use thyra_oauth::{Clock, freshness};
-
-/// How long a request waits for one attempt, whatever holds it up.
+/// How long a request waits for one attempt.
 const LONGEST_WAIT: Duration = Duration::from_secs(10);
-/// What callers are told to wait while there are no keys. The next request tries again in any case.
+/// How long callers are told to wait while there are no keys. The next request tries again anyway.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
 /// The key set of a remote issuer (RFC 7517), fetched when it is first needed and kept fresh.
 ///
-/// - One request is under way at a time, whoever waits for it; those who leave do not stop it.
-/// - A set is fresh for as long as its answer says (30 seconds to an hour; five minutes when it does
-///   not say). After that it is renewed in the background, while it serves on.
-/// - While the issuer is down or answers with something else, the last set serves on, for a day.
-/// - A token with an unknown `kid` is judged by a set that was asked for after the token came. Such
-///   requests are at least a second apart, and five once they have proven fruitless; then tokens with
-///   unknown keys are refused without waiting.
-/// - A key that is gone from the set invalidates the tokens that were verified with it at once.
+/// - Only one fetch is under way at a time. Callers share it, and it goes on when they leave.
+/// - A set is fresh for as long as its response says: 30 seconds to an hour, or five minutes when
+///   the response does not say. After that it is renewed in the background, and stays in use
+///   meanwhile.
+/// - While the issuer is down or answers with something else, the last set stays in use for a day.
+/// - A token with an unknown `kid` is judged by a set that was fetched after the token arrived.
+///   Such fetches are at least a second apart. Once several have found nothing new, they are five
+///   seconds apart, and tokens with unknown keys are refused without waiting.
+/// - When a key disappears from the set, the tokens verified with it become invalid at once.
 ///
 /// Clones are cheap and share everything. The background work ends with the last clone.
 #[derive(Clone)]
@@ -55,7 +55,7 @@ struct Shared {
     clock: Arc<dyn Clock>,
     max_stale: Duration,
     state: Mutex<State>,
-    /// Counts what waiting requests should look at.
+    /// Changes when waiting requests should look again.
     news: watch::Sender<u64>,
     /// Tells the driver that the plan has changed.
     replanned: Notify,
@@ -115,12 +115,12 @@ impl Jwks {
         }))
     }
 
-    /// Notes that a request is here.
+    /// Notes that a request has arrived.
     pub(super) fn arrival(&self) -> Arrival {
         Arrival(self.0.shared.state().schedule.upcoming())
     }
 
-    /// Whether there are keys. Has them renewed when they are past their lifetime.
+    /// Whether there are keys. Starts to renew them when they are past their lifetime.
     pub(super) fn keep_fresh(&self) -> bool {
         let now = self.0.shared.now();
         let millis = millis(now);
@@ -165,7 +165,7 @@ impl Jwks {
         }
     }
 
-    /// The keys once they have one for this `kid`, or after they were asked for since `arrival`.
+    /// The keys, once they include this `kid` or were fetched after `arrival`.
     pub(super) async fn keys_with(
         &self,
         kid: Option<&str>,
@@ -206,10 +206,10 @@ impl Jwks {
         }
     }
 
-    /// Sees to it that what is planned is done, and says whether somebody is doing it.
+    /// Makes sure that the plan is carried out, and says whether somebody is doing so.
     ///
-    /// It takes the lock over to let go of it: a runtime that is ending drops what it is given on the
-    /// spot, and the end of a shift needs the state.
+    /// It takes the lock in order to release it: a runtime that is shutting down drops a new task
+    /// on the spot, and a dropped shift needs the state.
     fn drive(&self, mut state: MutexGuard<'_, State>) -> bool {
         if state.driving {
             self.0.shared.replanned.notify_one();
@@ -218,7 +218,7 @@ impl Jwks {
         if state.schedule.next().is_none() {
             return false;
         }
-        // Without a runtime there is nobody to do it; the next request may have one.
+        // Without a runtime nobody can do it; the next request may have one.
         let Ok(runtime) = Handle::try_current() else {
             return false;
         };
@@ -232,7 +232,7 @@ impl Jwks {
         let mut driver = self.0.driver.lock().unwrap_or_else(PoisonError::into_inner);
         *driver = Some(task.abort_handle());
         drop(driver);
-        // A runtime that is ending has dropped it already, and the plan is still there.
+        // A runtime that is shutting down has dropped the task already, and the plan remains.
         let state = self.0.shared.state();
         state.driving || state.schedule.next().is_none()
     }
@@ -278,7 +278,7 @@ impl Shared {
         self.clock.monotonic()
     }
 
-    /// Takes in what came of an attempt that started at `start`.
+    /// Records the result of an attempt that started at `start`.
     fn settle(&self, start: Duration, result: Result<Downloaded, DownloadError>) {
         let mut state = self.state();
         let outcome = match result {
@@ -326,7 +326,7 @@ impl Shared {
 /// A driver at work: fetches as planned, until nothing is planned.
 struct Shift {
     shared: Arc<Shared>,
-    /// It ended by itself, and said so; another may have begun since.
+    /// It ended by itself and recorded that; another may have begun since.
     over: bool,
 }
 
@@ -348,7 +348,7 @@ impl Shift {
                 at
             };
             if let Some(rest) = at.checked_sub(now).filter(|rest| !rest.is_zero()) {
-                // Either the time comes, or another plan.
+                // Until the time comes or the plan changes.
                 let _ = tokio::time::timeout(rest, shared.replanned.notified()).await;
                 continue;
             }
@@ -361,7 +361,7 @@ impl Shift {
     }
 }
 
-/// A runtime may end while the driver is at work; another one goes on then.
+/// A runtime may shut down while the driver is at work; the next one continues.
 impl Drop for Shift {
     fn drop(&mut self) {
         if self.over {

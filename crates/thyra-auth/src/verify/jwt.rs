@@ -1,17 +1,4 @@
-//! JSON Web Tokens as access tokens (RFC 7519, RFC 9068, and the practices of RFC 8725).
-
-use std::fmt;
-use std::sync::Arc;
-
-use futures_util::FutureExt;
-use futures_util::future::{BoxFuture, ready};
-
-use super::algorithm::Algorithms;
-use super::cache::{TokenCache, TokenHash};
-use super::jwks::Jwks;
-use super::key::VerifyingKey;
-use super::key_set::KeySet;
-use super::{BearerToken, TokenRejected, TokenVerifier, Unavailable, Verdict};
+//! JSON Web Tokens as access tokens (RFC 7519, RFC 9068 and the practices of RFC 8725).
 
 mod builder;
 mod claims;
@@ -19,18 +6,30 @@ mod demand;
 mod json;
 mod parts;
 
+use std::fmt;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, ready};
+use thyra_oauth::Clock;
+
+use super::algorithm::Algorithms;
+use super::cache::{TokenCache, TokenHash};
+use super::jwks::Jwks;
+use super::key::VerifyingKey;
+use super::key_set::KeySet;
+use super::{BearerToken, TokenRejected, TokenVerifier, Unavailable, Verdict};
+use claims::{ClaimRules, Verified};
+use parts::Parts;
+
 pub use builder::{JwtVerifierBuilder, VerifierError};
 pub use demand::{Audience, AudienceDemand, AudienceUnchecked, Issuers};
 
-use claims::{Accepted, ClaimRules};
-use parts::Parts;
-use thyra_oauth::Clock;
-
-/// How long a token may be. Larger ones do not fit into the headers that most servers accept.
+/// How long a token may be. Most servers accept no headers that would hold a longer one.
 const MAX_TOKEN: usize = 16 * 1024;
 
 /// Asks about the identifier (`jti`) of a token; `true` refuses it.
-type DenyHook = Arc<dyn Fn(&str) -> bool + Send + Sync>;
+pub(crate) type DenyHook = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
 /// Verifies access tokens that are JSON Web Tokens in compact form, signed.
 ///
@@ -39,8 +38,8 @@ type DenyHook = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 /// - The signature is checked before any claim is believed.
 /// - `exp`, `iss`, `aud` and `sub` must be there. `iss` is compared byte for byte. `exp`, `nbf` and
 ///   `iat` are compared with a leeway of 30 seconds, unless set otherwise.
-/// - Header and claims are read strictly: base64url without padding, each member once, each claim of
-///   the type that its specification gives it.
+/// - Header and claims are read strictly: base64url without padding, each member once, each claim
+///   of the type that its specification gives it.
 /// - Good tokens are remembered until their `exp`, or until the issuer withdraws their key.
 ///
 /// ```
@@ -72,8 +71,8 @@ pub enum KeySource {
 }
 
 impl JwtVerifier {
-    /// Begins a verifier. The keys, the issuers and the audience are what makes a token one of ours,
-    /// so there are no defaults for them.
+    /// Begins a verifier. The keys, the issuers and the audience decide which tokens are meant for
+    /// this server, so they have no defaults.
     pub fn builder(
         keys: impl Into<KeySource>,
         issuers: Issuers,
@@ -82,8 +81,8 @@ impl JwtVerifier {
         JwtVerifierBuilder::new(keys.into(), issuers, audience.into())
     }
 
-    /// Refuses a token whose claims would not do even if they were true. It spares requests for key
-    /// sets.
+    /// Refuses a token whose claims would not be enough even if they were true, which saves a fetch
+    /// of the key set.
     fn check_unverified(&self, parts: &Parts<'_>) -> Result<(), TokenRejected> {
         let claims = parts.claims()?;
         self.rules.check_addressed(&claims, self.clock.unix())
@@ -97,7 +96,7 @@ impl JwtVerifier {
     ) -> Result<Verdict, TokenRejected> {
         let key = signer(parts, keys)?;
         let claims = parts.claims()?;
-        let Accepted {
+        let Verified {
             principal,
             expires_at,
         } = self.rules.judge(claims, self.clock.unix())?;
@@ -118,7 +117,7 @@ impl JwtVerifier {
         }
     }
 
-    async fn judge_remotely(&self, token: &str, jwks: &Jwks) -> Result<Verdict, Refused> {
+    async fn judge_remotely(&self, token: &str, jwks: &Jwks) -> Result<Verdict, Failure> {
         let arrival = jwks.arrival();
         let parts = Parts::parse(token, self.algorithms, &self.types)?;
         let mut keys = if let Some(keys) = jwks.at_hand() {
@@ -136,18 +135,18 @@ impl JwtVerifier {
 }
 
 /// Why there is no principal.
-enum Refused {
+enum Failure {
     Rejected(TokenRejected),
     Unavailable(Unavailable),
 }
 
-impl From<TokenRejected> for Refused {
+impl From<TokenRejected> for Failure {
     fn from(reason: TokenRejected) -> Self {
         Self::Rejected(reason)
     }
 }
 
-impl From<Unavailable> for Refused {
+impl From<Unavailable> for Failure {
     fn from(outage: Unavailable) -> Self {
         Self::Unavailable(outage)
     }
@@ -182,8 +181,8 @@ impl TokenVerifier for JwtVerifier {
             KeySource::Remote(jwks) => async move {
                 match self.judge_remotely(token, jwks).await {
                     Ok(verdict) => verdict,
-                    Err(Refused::Rejected(reason)) => Verdict::Rejected(reason),
-                    Err(Refused::Unavailable(outage)) => Verdict::Unavailable(outage),
+                    Err(Failure::Rejected(reason)) => Verdict::Rejected(reason),
+                    Err(Failure::Unavailable(outage)) => Verdict::Unavailable(outage),
                 }
             }
             .boxed(),
@@ -230,8 +229,8 @@ fn signer(parts: &Parts<'_>, keys: &KeySet) -> Result<Arc<VerifyingKey>, TokenRe
 }
 
 impl KeySet {
-    /// The payload of a JWS in compact form (RFC 7515), verified exactly as tokens are; what the
-    /// payload means is left to the caller. Tokens are for [`JwtVerifier`].
+    /// The payload of a JWS in compact form (RFC 7515), verified exactly as tokens are. Its meaning
+    /// is left to the caller. For tokens, use a [`JwtVerifier`].
     ///
     /// # Errors
     ///

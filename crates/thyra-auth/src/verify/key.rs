@@ -1,19 +1,19 @@
-//! A key that verifies signatures: parsed once, and bound to the algorithms that it may be used with.
+//! A key that verifies signatures. It is parsed once, and bound to the algorithms it may be used
+//! with.
+
+mod jwk;
+mod material;
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_lc_rs::{digest, hmac};
 use thiserror::Error;
+use thyra_oauth::{Secret, Zeroize};
 
 use super::algorithm::{Algorithm, Algorithms};
-
-mod jwk;
-mod material;
-
 use jwk::Jwk;
 use material::Parsed;
-use thyra_oauth::{Secret, Zeroize};
 
 /// A key of an issuer.
 pub struct VerifyingKey {
@@ -27,11 +27,11 @@ pub struct VerifyingKey {
 /// Which tokens a key is meant for, by their `kid`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum KeyName {
-    /// Whatever they say: the operator gave this key, and no name for it.
+    /// All of them: the operator gave this key without a name.
     Any,
     /// Those that name it.
     Kid(Box<str>),
-    /// Those that name none: the key set has no name for it.
+    /// Those without a `kid`: the key set gives this key no name.
     Unnamed,
 }
 
@@ -42,8 +42,8 @@ enum Material {
 }
 
 impl VerifyingKey {
-    /// A key of a JSON Web Key (RFC 7517). `alg`, `use` and `key_ops` are honoured: it must be a key
-    /// for signatures. Symmetric keys are never taken from a JWK; see
+    /// A key of a JSON Web Key (RFC 7517). `alg`, `use` and `key_ops` are honoured: it must be a
+    /// key for signatures. Symmetric keys are never taken from a JWK; see
     /// [`VerifyingKey::from_secret`].
     ///
     /// # Errors
@@ -59,7 +59,7 @@ impl VerifyingKey {
     }
 
     /// A public key in PEM (`-----BEGIN PUBLIC KEY-----`, RFC 7468 section 13). Tokens are verified
-    /// with it whatever `kid` they have.
+    /// with it, whatever their `kid`.
     ///
     /// # Errors
     ///
@@ -70,12 +70,12 @@ impl VerifyingKey {
     }
 
     /// A secret that is shared with the issuer, for one of the HMAC algorithms. Tokens are verified
-    /// with it whatever `kid` they have.
+    /// with it, whatever their `kid`.
     ///
     /// # Errors
     ///
-    /// [`KeyError::WeakSecret`] when it is shorter than the algorithm's hash (RFC 7518 section 3.2),
-    /// and [`KeyError::AlgorithmMismatch`] when the algorithm is none of HMAC.
+    /// [`KeyError::WeakSecret`] when it is shorter than the algorithm's hash (RFC 7518 section
+    /// 3.2), and [`KeyError::AlgorithmMismatch`] when the algorithm is not an HMAC one.
     pub fn from_secret(
         secret: &Secret<impl AsRef<[u8]> + Zeroize>,
         algorithm: Algorithm,
@@ -123,7 +123,7 @@ impl VerifyingKey {
         }
     }
 
-    /// The name that tokens mean it by.
+    /// The name that tokens use for it.
     pub fn kid(&self) -> Option<&str> {
         match &self.name {
             KeyName::Kid(kid) => Some(kid),
@@ -139,8 +139,8 @@ impl VerifyingKey {
         }
     }
 
-    /// Whether `signature` is the key's signature of `message`. An algorithm that the key may not be
-    /// used with verifies nothing.
+    /// Whether `signature` is the key's signature of `message`. An algorithm that the key may not
+    /// be used with verifies nothing.
     pub fn verify(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
         match &self.material {
             Material::Public(keys) => keys
@@ -167,7 +167,7 @@ impl VerifyingKey {
         self.fingerprint == other.fingerprint
     }
 
-    /// From now on the issuer does not vouch for it.
+    /// The issuer no longer publishes it.
     pub(super) fn retire(&self) {
         self.retired.store(true, Ordering::Release);
     }
@@ -209,13 +209,13 @@ pub enum KeyError {
         /// Its size.
         bits: usize,
     },
-    /// It is no JSON Web Key.
+    /// It is not a JSON Web Key.
     #[error("it is not a JSON Web Key")]
     Syntax {
         /// What is wrong.
         source: serde_json::Error,
     },
-    /// It is no public key in PEM.
+    /// It is not a public key in PEM.
     #[error(
         "it is not a public key in PEM: it must begin with `-----BEGIN PUBLIC KEY-----`; \
          `openssl pkey -pubout` writes one"

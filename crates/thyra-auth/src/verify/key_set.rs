@@ -18,12 +18,12 @@ const MAX_KEYS: usize = 64;
 pub struct KeySet(Vec<Arc<VerifyingKey>>);
 
 impl KeySet {
-    /// Reads a JSON Web Key Set (RFC 7517 section 5). Keys that cannot verify signatures, for
-    /// whatever reason, are left out: they may be for something else, or newer than this code.
+    /// Reads a JSON Web Key Set (RFC 7517 section 5). Keys that cannot verify signatures are left
+    /// out: they may be for something else, or newer than this code.
     ///
     /// # Errors
     ///
-    /// [`KeySetError`] when it is no key set, or has no key that can be used.
+    /// [`KeySetError`] when it is not a key set, or has no usable key.
     pub fn from_jwks(json: &[u8]) -> Result<Self, KeySetError> {
         #[derive(Deserialize)]
         struct Jwks<'a> {
@@ -38,7 +38,8 @@ impl KeySet {
         let mut keys: Vec<Arc<VerifyingKey>> = Vec::new();
         for key in jwks.keys.into_iter().take(MAX_KEYS) {
             match VerifyingKey::from_jwk(key.get()) {
-                // The same key twice would count as two where a token names none.
+                // A token without a `kid` must find one key, and the same key twice would count as
+                // two.
                 Ok(key) if keys.iter().any(|other| other.is_same(&key)) => {}
                 Ok(key) => keys.push(Arc::new(key)),
                 Err(reason) => tracing::debug!(%reason, "a key of the key set is not used"),
@@ -82,8 +83,8 @@ impl KeySet {
         }
     }
 
-    /// This set as the successor of another: keys that are in both stay the same objects, and those
-    /// that are gone are retired. Says whether anything changed.
+    /// This set as the successor of another. Keys in both stay the same objects, and those that are
+    /// gone are retired. The flag says whether anything changed.
     pub(super) fn succeed(mut self, old: &Self) -> (Self, bool) {
         let mut kept = 0;
         for key in &mut self.0 {
@@ -115,7 +116,7 @@ impl FromIterator<VerifyingKey> for KeySet {
     }
 }
 
-/// Why a document is no key set.
+/// Why a document is not a key set.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum KeySetError {

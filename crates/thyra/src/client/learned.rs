@@ -3,7 +3,7 @@
 
 use std::net::IpAddr;
 
-use thyra_auth::is_loopback;
+use thyra_oauth::is_loopback;
 use thyra_oauth::{check_web, page_url};
 use url::{Host, Url};
 

@@ -58,7 +58,8 @@ fn environment_url(text: &str) -> Result<String, ProviderError> {
     }
     let canonical = url.as_str().trim_end_matches('/');
     if text != canonical {
-        // Scalekit writes the canonical spelling into tokens, and issuers are compared byte for byte.
+        // Scalekit writes the canonical spelling into tokens, and issuers are compared byte for
+        // byte.
         return Err(invalid(&format!(
             "it is not written as Scalekit writes it into tokens; write it as `{canonical}`"
         )));

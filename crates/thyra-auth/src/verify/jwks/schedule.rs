@@ -1,18 +1,18 @@
-//! When a key set is fetched: the decisions alone, without clock, network or waiting.
+//! When a key set is fetched: only the decisions, without clock, network or waiting.
 
 use std::time::Duration;
 
 /// How soon after the start of a failed attempt the next may start while there are no keys at all.
 pub(super) const COLD_SPACING: Duration = Duration::from_millis(500);
-/// The same, while there are keys that still serve.
+/// The same, while there are keys that can still be used.
 pub(super) const STALE_SPACING: Duration = Duration::from_secs(5);
 /// How soon after the start of any attempt one for an unknown `kid` may start.
 pub(super) const UNKNOWN_SPACING: Duration = Duration::from_secs(1);
-/// The same, once such attempts have proven fruitless.
+/// The same, once several such attempts have found nothing new.
 pub(super) const FLOOD_SPACING: Duration = Duration::from_secs(5);
-/// How many fruitless attempts in a row make a flood.
+/// How many such attempts in a row make a flood.
 pub(super) const FRUITLESS_LIMIT: u8 = 4;
-/// How long there must be no unknown `kid` for a flood to be over.
+/// How long no unknown `kid` must appear before a flood is over.
 pub(super) const FLOOD_END: Duration = Duration::from_mins(1);
 
 /// Decides when attempts start, and numbers them from one on. At most one is under way, and at most
@@ -41,7 +41,7 @@ struct Plan {
 /// What an attempt is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Purpose {
-    /// Keys, whichever.
+    /// Any keys.
     Keys,
     /// A `kid` that is not known.
     Unknown,
@@ -59,7 +59,7 @@ pub(super) enum Advice {
 /// How an attempt ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// The set is another one than before.
+    /// The set has changed.
     Changed,
     /// There is no set.
     Failed,
@@ -131,13 +131,13 @@ impl Schedule {
             }
             Outcome::Failed | Outcome::Unchanged => {}
         }
-        // Whoever only wanted keys has them.
+        // Requests that only wanted keys have them.
         if outcome != Outcome::Failed {
             self.planned = self.planned.filter(|plan| plan.purpose == Purpose::Unknown);
         }
     }
 
-    /// The attempt under way was cut off, and nobody knows how it would have ended: it is owed.
+    /// The attempt under way was cut off, so it has to be made again.
     pub(super) fn abandon(&mut self) {
         if let Some(purpose) = self.flight.take() {
             self.plan(self.last_start.unwrap_or_default(), purpose);

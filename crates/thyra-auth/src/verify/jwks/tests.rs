@@ -531,7 +531,8 @@ fn a_runtime_that_has_ended_holds_nobody_up() {
     let token = token(key(0));
     drop(runtime);
     let guard = ended.enter();
-    // What is spawned now is dropped on the spot; the request must not wait for it, let alone for itself.
+    // What is spawned now is dropped on the spot; the request must not wait for it, let alone for
+    // itself.
     assert!(
         judge(&verifier, &token)
             .now_or_never()

@@ -54,29 +54,30 @@ impl JwtVerifierBuilder {
         }
     }
 
-    /// The algorithms that are allowed, as far as the keys allow them too. By default all with a
-    /// public key; for fixed keys, all that they allow.
+    /// The algorithms that are allowed, provided that the keys allow them too. By default these are
+    /// all with a public key, and for fixed keys all that those allow.
     pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
         self.algorithms = Some(algorithms.into_iter().collect());
         self
     }
 
-    /// How far the issuer's clock and this machine's may differ: 30 seconds by default, five minutes
-    /// at most. A token is good for that much longer than its `exp`, and that much before its `nbf`
-    /// and `iat`.
+    /// How far the issuer's clock and this machine's may differ: 30 seconds by default, five
+    /// minutes at most. A token is good for that much longer than its `exp`, and that much before
+    /// its `nbf` and `iat`.
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
         self
     }
 
     /// The values of `typ` that are allowed, in any case: `JWT`, `at+jwt` and `application/at+jwt`
-    /// by default. A token without `typ` is allowed always.
+    /// by default. A token without `typ` is always allowed.
     pub fn types<S: Into<String>>(mut self, types: impl IntoIterator<Item = S>) -> Self {
         self.types = Some(types.into_iter().map(Into::into).collect());
         self
     }
 
-    /// The names of the claim that holds the caller's organisation, the best first; none by default.
+    /// The claims that may name the caller's organisation, of which the first present counts; none
+    /// by default.
     pub fn organization_claims<S: AsRef<str>>(
         mut self,
         names: impl IntoIterator<Item = S>,
@@ -85,15 +86,15 @@ impl JwtVerifierBuilder {
         self
     }
 
-    /// What a token may name as its `resource`, if it names one: the identifiers of this resource.
-    /// By default the claim is not looked at.
+    /// The identifiers of this resource. A token that has a `resource` must name one of them. By
+    /// default the claim is ignored.
     pub fn resource<S: Into<String>>(mut self, resource: impl IntoIterator<Item = S>) -> Self {
         self.resource = resource.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Refuses tokens by their identifier (`jti`), for example those that were revoked. It is asked
-    /// with every request, so it must not block.
+    /// Refuses tokens by their identifier (`jti`), for example those that were revoked. The hook
+    /// is called for every request, so it must not block.
     pub fn deny(mut self, hook: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
         self.deny = Some(Arc::new(hook));
         self
@@ -196,7 +197,7 @@ pub enum VerifierError {
     /// A blank resource.
     #[error("no resource may be blank")]
     Resource,
-    /// An HMAC algorithm with keys that everybody can read.
+    /// An HMAC algorithm together with a published key set.
     #[error(
         "HMAC algorithms need a secret, and published key sets have none; give the secret as the \
          key, or remove the HMAC algorithms"

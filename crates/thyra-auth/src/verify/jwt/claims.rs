@@ -15,25 +15,26 @@ pub(super) struct ClaimRules {
     pub(super) issuers: Issuers,
     pub(super) audience: AudienceDemand,
     pub(super) leeway: Duration,
-    /// The names of the claim that holds the organisation, the best first.
+    /// The claims that may name the organisation, of which the first present counts.
     pub(super) organization: Vec<Box<str>>,
-    /// If `resource` is there, it must hold one of these, unless there are none.
+    /// A `resource` claim must hold one of these. When there are none, it is ignored.
     pub(super) resource: Vec<Box<str>>,
 }
 
-/// The claims are in order.
-pub(super) struct Accepted {
+/// What claims say that were found to be in order.
+pub(super) struct Verified {
     pub(super) principal: Principal,
     pub(super) expires_at: Duration,
 }
 
-type Claims = Map<String, Value>;
+/// The claims by name, before they are judged.
+type Members = Map<String, Value>;
 
 impl ClaimRules {
-    /// Whether the token is from the right issuer, for us, and not expired, if it is to be believed.
+    /// Whether the token claims to be from the right issuer, for us, and not expired.
     pub(super) fn check_addressed(
         &self,
-        claims: &Claims,
+        claims: &Members,
         now: Duration,
     ) -> Result<(), TokenRejected> {
         self.addressed(claims, now).map(drop)
@@ -41,7 +42,7 @@ impl ClaimRules {
 
     /// Judges claims whose signature was checked, and makes the principal. `now` is the time since
     /// 1970.
-    pub(super) fn judge(&self, claims: Claims, now: Duration) -> Result<Accepted, TokenRejected> {
+    pub(super) fn judge(&self, claims: Members, now: Duration) -> Result<Verified, TokenRejected> {
         let (issuer, expires_at) = self.addressed(&claims, now)?;
         for name in [ClaimName::Nbf, ClaimName::Iat] {
             let begin = claims.get(name.as_str()).map(|value| time(name, value));
@@ -81,7 +82,7 @@ impl ClaimRules {
         if let Some(token_id) = optional(&claims, "jti", ClaimName::Jti)? {
             principal = principal.token_id(token_id);
         }
-        Ok(Accepted {
+        Ok(Verified {
             principal: principal.claims(claims).build(),
             expires_at,
         })
@@ -89,7 +90,7 @@ impl ClaimRules {
 
     fn addressed<'c>(
         &self,
-        claims: &'c Claims,
+        claims: &'c Members,
         now: Duration,
     ) -> Result<(&'c str, Duration), TokenRejected> {
         let issuer = required(claims, ClaimName::Iss)?;
@@ -115,7 +116,7 @@ impl ClaimRules {
     }
 
     /// A token that says which resource it is for must mean this one (RFC 8707).
-    fn check_resource(&self, claims: &Claims) -> Result<(), TokenRejected> {
+    fn check_resource(&self, claims: &Members) -> Result<(), TokenRejected> {
         if self.resource.is_empty() {
             return Ok(());
         }
@@ -128,8 +129,8 @@ impl ClaimRules {
     }
 }
 
-/// A string that must be there, and not blank.
-fn required(claims: &Claims, name: ClaimName) -> Result<&str, TokenRejected> {
+/// A string that must be present and not blank.
+fn required(claims: &Members, name: ClaimName) -> Result<&str, TokenRejected> {
     match claims.get(name.as_str()) {
         None => Err(TokenRejected::MissingClaim(name)),
         Some(Value::String(text)) if !text.trim().is_empty() => Ok(text),
@@ -137,9 +138,9 @@ fn required(claims: &Claims, name: ClaimName) -> Result<&str, TokenRejected> {
     }
 }
 
-/// A string that may be missing, null or blank, which is all the same.
+/// A string that may be missing, null or blank, all of which mean the same.
 fn optional<'c>(
-    claims: &'c Claims,
+    claims: &'c Members,
     member: &str,
     name: ClaimName,
 ) -> Result<Option<&'c str>, TokenRejected> {
@@ -150,7 +151,7 @@ fn optional<'c>(
     }
 }
 
-fn strings(claims: &Claims, name: ClaimName) -> Result<Option<Strings<'_>>, TokenRejected> {
+fn strings(claims: &Members, name: ClaimName) -> Result<Option<Strings<'_>>, TokenRejected> {
     match claims.get(name.as_str()) {
         None => Ok(None),
         Some(value) => match Strings::of(value) {
@@ -168,8 +169,8 @@ fn time(name: ClaimName, value: &Value) -> Result<Duration, TokenRejected> {
         .ok_or(TokenRejected::InvalidClaim(name))
 }
 
-/// The scopes of all the claims that issuers put them in, together.
-fn scopes(claims: &Claims) -> Result<ScopeSet, TokenRejected> {
+/// The scopes of all the claims in which issuers put them, together.
+fn scopes(claims: &Members) -> Result<ScopeSet, TokenRejected> {
     let mut scopes: Vec<&str> = Vec::new();
     for name in [ClaimName::Scope, ClaimName::Scopes, ClaimName::Scp] {
         match strings(claims, name)? {
@@ -177,7 +178,7 @@ fn scopes(claims: &Claims) -> Result<ScopeSet, TokenRejected> {
             Some(Strings::One(text)) => scopes.extend(text.split_ascii_whitespace()),
             Some(Strings::Several(items)) => {
                 for item in items.iter().filter_map(Value::as_str) {
-                    // It would become several scopes elsewhere.
+                    // Elsewhere it would be read as several scopes.
                     if item.contains(|c: char| c.is_ascii_whitespace()) {
                         return Err(TokenRejected::InvalidClaim(name));
                     }

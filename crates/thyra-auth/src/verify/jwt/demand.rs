@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::VerifierError;
 
-/// The issuers that are accepted. `iss` must be one of them, byte for byte: no slash is added or
-/// taken away, and no letter changes its case.
+/// The issuers that are accepted. `iss` must be one of them, byte for byte: slashes and upper and
+/// lower case count.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issuers(Vec<Box<str>>);
 
@@ -77,9 +77,9 @@ impl Audience {
     }
 }
 
-/// Says that the audience is not checked: any token of the issuers is accepted, whomever it was
-/// issued for, so any other service that receives tokens of theirs can use them here. There is hardly
-/// a reason for that.
+/// Says that the audience is not checked. Any token of the issuers is then accepted, whomever it
+/// was issued for, so any other service that receives such tokens can use them here. There is
+/// hardly ever a reason for this.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AudienceUnchecked;
 
@@ -130,7 +130,7 @@ impl<'a> Strings<'a> {
     }
 }
 
-/// Owned values, of which there is one at least, and none that is blank.
+/// Owned values: at least one, and none blank.
 pub(super) fn named<S: AsRef<str>>(
     values: impl IntoIterator<Item = S>,
     error: VerifierError,

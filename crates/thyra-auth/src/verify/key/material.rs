@@ -1,4 +1,5 @@
-//! Public keys, parsed by the cryptographic library once, so that verifying costs no more than that.
+//! Public keys, parsed by the cryptographic library once, so that verifying costs no more than
+//! that.
 
 use aws_lc_rs::rsa::{PublicEncryptingKey, PublicKeyComponents};
 use aws_lc_rs::signature;

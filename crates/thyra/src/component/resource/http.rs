@@ -5,7 +5,8 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
-use thyra_auth::{FetchLimits, Fetcher, Trust, is_loopback};
+use thyra_auth::{FetchLimits, Fetcher, Trust};
+use thyra_oauth::is_loopback;
 use thyra_protocol::ReadResourceResult;
 use url::Url;
 
