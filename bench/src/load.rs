@@ -1,4 +1,5 @@
-//! A load: the same request over and over on a number of kept connections, every answer read and checked.
+//! A load generator: it repeats one request on several keep-alive connections and checks every
+//! response.
 
 use std::io;
 use std::net::SocketAddr;
@@ -12,7 +13,7 @@ use tokio::task::JoinSet;
 ///
 /// # Errors
 ///
-/// When a connection breaks, or an answer is not a 200 that holds `expected`.
+/// If a connection breaks, or a response is not a 200 that contains `expected`.
 pub async fn run(
     address: SocketAddr,
     request: Arc<[u8]>,
@@ -60,7 +61,7 @@ async fn read_answer(
     }
 }
 
-/// The body of the answer in `buffer`, once it is all there.
+/// The body of the response in `buffer`, once it is complete.
 fn body(buffer: &[u8]) -> Option<&[u8]> {
     let end = buffer.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
     let (head, body) = buffer.split_at_checked(end)?;

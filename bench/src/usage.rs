@@ -1,14 +1,16 @@
-//! What a process has used, as the kernel counts it.
+//! The CPU time and memory of a process, as the kernel counts them.
 
 use std::fs;
 use std::io;
 use std::time::Duration;
 
-/// The CPU time, user and system, that the process `id` has used so far. The kernel counts in hundredths of a second.
+/// The CPU time (user and system) that the process `id` has used so far.
+///
+/// The kernel counts it in hundredths of a second.
 ///
 /// # Errors
 ///
-/// When `/proc` cannot be read: the process is gone, or this is not Linux.
+/// If `/proc` cannot be read: the process has ended, or this is not Linux.
 pub fn cpu(id: u32) -> io::Result<Duration> {
     let stat = fs::read_to_string(format!("/proc/{id}/stat"))?;
     // The name, in parentheses, may hold anything; the fields after it are numbers.
@@ -22,11 +24,11 @@ pub fn cpu(id: u32) -> io::Result<Duration> {
     Ok(Duration::from_millis(ticks * 10))
 }
 
-/// The memory of the process `id` that is resident, in KiB.
+/// The resident memory of the process `id`, in KiB.
 ///
 /// # Errors
 ///
-/// As [`cpu`].
+/// Those of [`cpu`].
 pub fn resident_kib(id: u32) -> io::Result<u64> {
     let status = fs::read_to_string(format!("/proc/{id}/status"))?;
     status

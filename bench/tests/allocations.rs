@@ -1,6 +1,8 @@
-//! The allocation gate: what one protected `tools/call` allocates, request in to reply body out, with a warm token.
+//! The allocation gate: how often one protected `tools/call` allocates, from the request to the body of
+//! the reply, when the token is cached.
 //!
-//! The count is exact and does not depend on the machine's load. It must not grow with the number of tools.
+//! The count is exact and does not depend on the machine's load. It must not grow with the number of
+//! tools.
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 

@@ -1,7 +1,8 @@
-//! The side-by-side: the `scalekit` example against the floor, in one run, interleaved.
+//! Compares the `scalekit` example with the floor, interleaved in one run.
 //!
-//! Both verify the same token of the same emulated Scalekit environment and answer the same `tools/call`. What counts is CPU time per
-//! request, and the ratio of the two: a clock would measure the machine's other guests.
+//! Both verify the same token of the same emulated Scalekit environment and answer the same
+//! `tools/call`. The result is the ratio of their CPU times per request: wall-clock time would also
+//! measure whatever else runs on the machine.
 //!
 //! Usage: `compare FLOOR_PROGRAM SCALEKIT_PROGRAM`.
 
@@ -18,12 +19,12 @@ const RESOURCE: &str = "res_1";
 const CONNECTIONS: usize = 16;
 const EACH: usize = 2_500;
 const ROUNDS: usize = 7;
-/// What the protected server may cost, as a multiple of the floor.
+/// The most that the protected server may cost, as a multiple of the floor.
 const BUDGET: f64 = 1.35;
 
 const BODY: &str = r#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"bench","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}},"name":"add","arguments":{"a":2,"b":40}}}"#;
 
-/// A server under measurement. It is stopped when this is dropped.
+/// A server that is measured. It stops when this is dropped.
 struct Server {
     name: &'static str,
     address: SocketAddr,

@@ -1,7 +1,8 @@
-//! The floor: raw axum that does what a protected `tools/call` cannot do without, and nothing else.
+//! The floor: a raw axum server that does only what a protected `tools/call` needs.
 //!
-//! It reads one body, parses one borrowed envelope, verifies the token (RS256, from a cache keyed by SHA-256 when it can) and
-//! writes one reply. It checks no header against the body, knows one tool, and has no scopes.
+//! It reads one body, parses one borrowed envelope, verifies the token (RS256, or from a cache keyed by
+//! SHA-256) and writes one reply. It does not compare headers with the body, knows one tool, and has
+//! no scopes.
 //!
 //! Usage: `floor ADDRESS ENVIRONMENT_URL RESOURCE_ID`.
 
