@@ -1,4 +1,4 @@
-//! Whether the links of the documentation lead somewhere.
+//! Whether the links of the documentation lead somewhere, and whether its Rust code is compiled.
 
 mod markdown;
 
@@ -10,8 +10,11 @@ use std::{
 
 use self::markdown::Page;
 
-/// Checks the pages at the root and in `docs/src`: each file that a page links to exists, each heading too, and
-/// the table of contents names every page of the book.
+/// The module of `thyra` that makes doctests of the pages.
+const GUIDES: &str = "crates/thyra/src/guides.rs";
+
+/// Checks the pages at the root and in `docs/src`: each file that a page links to exists, each heading
+/// too, the table of contents names every page of the book, and all Rust code is compiled.
 ///
 /// # Errors
 ///
@@ -39,6 +42,13 @@ pub(crate) fn check(root: &Path) -> Result<(), String> {
         unlisted(&book, &pages)
             .map(|path| format!("{}: SUMMARY.md does not name it", shown(path, root))),
     );
+    // A repository without this module compiles none of its pages.
+    let guides = fs::read_to_string(root.join(GUIDES)).unwrap_or_default();
+    for (path, page) in &pages {
+        if let Some(problem) = uncompiled(&relative(&book, path), page, &guides) {
+            problems.push(format!("{}: {problem}", shown(path, root)));
+        }
+    }
     println!("{} pages", pages.len());
     if problems.is_empty() {
         Ok(())
@@ -99,6 +109,29 @@ fn unlisted<'a>(book: &Path, pages: &'a BTreeMap<PathBuf, Page>) -> impl Iterato
         .keys()
         .filter(move |path| path.starts_with(&book) && **path != summary && !listed.contains(path))
         .map(PathBuf::as_path)
+}
+
+/// Why not all Rust code of a page is compiled, if it is not.
+fn uncompiled(name: &str, page: &Page, guides: &str) -> Option<String> {
+    let mut rust = page
+        .code
+        .iter()
+        .filter(|info| info.starts_with("rust"))
+        .peekable();
+    rust.peek()?;
+    if rust.any(|info| info.contains("ignore")) {
+        return Some("a Rust block is `ignore`, so nothing compiles it".to_owned());
+    }
+    (!guides.contains(&format!("\"{name}\""))).then(|| format!("{GUIDES} does not name it"))
+}
+
+/// The path of a page as [`GUIDES`] spells it: from the folder of the book.
+fn relative(book: &Path, page: &Path) -> String {
+    let within = page.strip_prefix(book);
+    within.map_or_else(
+        |_| format!("../../{}", page.file_name().unwrap_or_default().display()),
+        |path| path.display().to_string(),
+    )
 }
 
 /// `base` and `relative` as one path without `.` and `..`, so that two spellings of a path are equal.
@@ -178,6 +211,26 @@ mod tests {
         assert_eq!(
             check(root.path()).unwrap_err(),
             "docs/src/providers/remote.md: SUMMARY.md does not name it"
+        );
+    }
+
+    #[test]
+    fn rust_code_is_compiled() {
+        let root = repository("```rust\n```\n", SUMMARY);
+        let guides = root.path().join(GUIDES);
+        assert_eq!(
+            check(root.path()).unwrap_err(),
+            "README.md: crates/thyra/src/guides.rs does not name it"
+        );
+
+        fs::create_dir_all(guides.parent().unwrap()).unwrap();
+        fs::write(guides, "readme: \"../../README.md\",").unwrap();
+        check(root.path()).unwrap();
+
+        fs::write(root.path().join("README.md"), "```rust,ignore\n```\n").unwrap();
+        assert_eq!(
+            check(root.path()).unwrap_err(),
+            "README.md: a Rust block is `ignore`, so nothing compiles it"
         );
     }
 

@@ -55,6 +55,8 @@ mod context;
 mod conversation;
 mod elicit;
 pub mod extend;
+#[cfg(doctest)]
+mod guides;
 mod handler;
 mod limits;
 mod outbox;

@@ -1,4 +1,4 @@
-//! The part of Markdown that the checks need: links and headings.
+//! The part of Markdown that the checks need: links, headings and the kinds of code blocks.
 
 /// What a page links to, and what of it can be linked to.
 #[derive(Debug, PartialEq, Eq)]
@@ -7,6 +7,8 @@ pub(super) struct Page {
     pub(super) links: Vec<String>,
     /// The identifiers of its headings, as mdBook and GitHub make them.
     pub(super) headings: Vec<String>,
+    /// What follows the opening fence of each code block: `rust,no_run`, `console`.
+    pub(super) code: Vec<String>,
 }
 
 impl Page {
@@ -15,6 +17,7 @@ impl Page {
         let mut page = Self {
             links: Vec::new(),
             headings: Vec::new(),
+            code: Vec::new(),
         };
         let mut fence: Option<&str> = None;
         for line in text.lines() {
@@ -23,10 +26,10 @@ impl Page {
                 if start.starts_with(open) {
                     fence = None;
                 }
-            } else if start.starts_with("```") {
-                fence = Some("```");
-            } else if start.starts_with("~~~") {
-                fence = Some("~~~");
+            } else if let Some(open) = ["```", "~~~"].into_iter().find(|it| start.starts_with(it)) {
+                fence = Some(open);
+                page.code
+                    .push(start.trim_start_matches(open).trim().to_owned());
             } else {
                 page.read_line(line);
             }
@@ -98,6 +101,7 @@ mod tests {
              [ref]: <c.md>\n",
         );
         assert_eq!(page.links, ["a.md", "b.md#c", "p.png", "c.md"]);
+        assert_eq!(page.code, ["rust", ""]);
     }
 
     #[test]

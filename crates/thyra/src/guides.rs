@@ -1,0 +1,28 @@
+//! The code blocks of the README and of the guides in `docs/src`, as doctests.
+//!
+//! Only `cargo test --doc` compiles this module: the pages are not in the crate's package.
+
+macro_rules! guides {
+    ($($name:ident: $path:literal,)+) => {$(
+        #[doc = include_str!(concat!("../../../docs/src/", $path))]
+        mod $name {}
+    )+};
+}
+
+guides! {
+    asking: "asking.md",
+    changing: "changing.md",
+    client: "client.md",
+    emulator: "emulator.md",
+    prompts: "prompts.md",
+    protect: "protect.md",
+    readme: "../../README.md",
+    remote: "providers/remote.md",
+    resources: "resources.md",
+    scalekit: "providers/scalekit.md",
+    serving: "serving.md",
+    tasks: "tasks.md",
+    testing: "testing.md",
+    tools: "tools.md",
+    tutorial: "tutorial.md",
+}
