@@ -89,6 +89,7 @@ impl<S> ClientBuilder<S> {
     ///             ElicitResult::accept([("value", "Ada")])
     ///         }
     ///         ElicitParams::Url(_) => ElicitResult::decline(),
+    ///         _ => ElicitResult::cancel(), // a kind of question that a later revision adds
     ///     })
     ///     .build()?;
     /// # Ok(client)
