@@ -36,11 +36,14 @@ mod prompts;
 mod request;
 mod resources;
 mod rounds;
+mod streamable_http;
 mod tools;
 mod transport;
 mod value;
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
+use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -53,7 +56,7 @@ pub use thyra_protocol::{
 use thyra_protocol::{RequestMeta, method as methods};
 
 pub use self::answers::IntoAnswer;
-pub use self::builder::{ClientBuilder, InProcessServer, RemoteServer};
+pub use self::builder::{ClientBuilder, RemoteServer};
 pub use self::challenge::{BearerChallenge, Challenge, ChallengeError};
 pub use self::error::ClientError;
 pub use self::hop::{GrantKind, Hop, Observer, Stage};
@@ -63,24 +66,29 @@ pub use self::oauth::{
     RegistrationError, TokenError,
 };
 pub use self::outbound::HttpError;
-pub use self::transport::TransportError;
+pub use self::transport::{Outcome, Outgoing, OutgoingMessage, Reports, Transport, TransportError};
 
 use self::answers::Answers;
-use self::credentials::Credentials;
 use self::hop::SharedObserver;
 use self::log::Log;
-use self::transport::Transport;
-use crate::server::Server;
 
-/// A client of one MCP server. Its methods may be called at the same time.
+/// A client of one MCP server.
+///
+/// Its methods may be called at the same time. A clone is the same client: it is cheap, and shares
+/// the login.
+#[derive(Clone, Debug)]
+pub struct Client(Arc<Parts>);
+
+/// What a client is made of.
 #[derive(Debug)]
-pub struct Client {
-    transport: Transport,
-    credentials: Credentials,
+struct Parts {
+    transport: Box<dyn Transport>,
+    call_time: Duration,
     observer: SharedObserver,
     introduction: Introduction,
     answers: Answers,
     log: Option<Log>,
+    next_id: AtomicI64,
     next_progress_token: AtomicI64,
 }
 
@@ -97,34 +105,11 @@ impl Client {
         ClientBuilder::remote(url.into())
     }
 
-    /// A client of a server within this process: no port, no socket, and the same messages. For tests, and for programs that are
-    /// client and server at once; [`Server::connect`] is the short form.
+    /// A client over a transport of your own.
     ///
-    /// ```
-    /// use thyra::auth::Principal;
-    /// use thyra::client::{Client, ElicitResult};
-    /// use thyra::prelude::*;
-    ///
-    /// /// Say who is there.
-    /// #[tool]
-    /// async fn greet(caller: Principal, ctx: Context) -> Result<String, ToolError> {
-    ///     let greeting: String = ctx.ask("greeting", "How shall I greet?").await?;
-    ///     Ok(format!("{greeting}, {}", caller.subject()))
-    /// }
-    ///
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let client = Client::in_process(Server::new("Greeter").tool(greet))
-    ///     .principal(Principal::builder("https://issuer.example", "ada").build())
-    ///     .on_elicit(async |_question| ElicitResult::accept([("value", "Hello")]))
-    ///     .build()?;
-    /// let greeting: String = client.call_tool_as("greet", &()).await?;
-    /// assert_eq!(greeting, "Hello, ada");
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn in_process(server: Server) -> ClientBuilder<InProcessServer> {
-        ClientBuilder::in_process(server)
+    /// A server within the same process has one, `thyra::Server::in_process`.
+    pub fn over<T: Transport>(transport: T) -> ClientBuilder<T> {
+        ClientBuilder::new(transport)
     }
 
     /// What the server is, and what it can do (MCP `server/discover`).

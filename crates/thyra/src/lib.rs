@@ -106,6 +106,8 @@ pub use crate::handler::{
 pub use crate::limits::Limits;
 pub use crate::selector::{ComponentInfo, Kind, Selector, Viewer};
 pub use crate::server::extension::{Extension, ToolCallInfo};
+#[cfg(feature = "client")]
+pub use crate::server::in_process::{InProcess, InProcessError};
 pub use crate::server::request_state::{RequestState, RequestStateKeys};
 pub use crate::server::{Error, Result, Server};
 pub use crate::task::{

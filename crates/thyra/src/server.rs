@@ -5,7 +5,7 @@ pub(crate) mod dispatch;
 mod error;
 pub(crate) mod extension;
 #[cfg(feature = "client")]
-mod in_process;
+pub(crate) mod in_process;
 pub(crate) mod incoming;
 pub(crate) mod request_state;
 mod serve;

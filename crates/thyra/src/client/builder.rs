@@ -1,6 +1,5 @@
 //! How a client is set up.
 
-mod in_process;
 mod remote;
 
 use std::sync::Arc;
@@ -14,25 +13,23 @@ use thyra_protocol::{
     LoggingLevel, LoggingMessageParams, Revision, Root,
 };
 
-pub use self::in_process::InProcessServer;
 pub use self::remote::RemoteServer;
 use super::answers::{Answers, IntoAnswer};
-use super::credentials::Credentials;
 use super::hop::{Observer, SharedObserver};
 use super::log::Log;
-use super::transport::{InProcess, Transport};
-use super::{Client, Introduction};
-use crate::server::app::App;
+use super::transport::Transport;
+use super::{Client, Introduction, Parts};
 
-/// Sets up a [`Client`]; made by [`Client::builder`] and [`Client::in_process`].
+/// Sets up a [`Client`]: what it says about itself and answers, whatever the transport. Over HTTP
+/// ([`Client::builder`]) it also has a URL and a token.
 #[derive(Debug)]
 #[must_use = "there is no client before `build`"]
-pub struct ClientBuilder<S = RemoteServer> {
-    server: S,
+pub struct ClientBuilder<T = RemoteServer> {
+    transport: T,
     settings: Settings,
 }
 
-/// What is set up whatever the server.
+/// What is set up whatever the transport.
 #[derive(Debug)]
 struct Settings {
     info: Implementation,
@@ -42,10 +39,17 @@ struct Settings {
     log: Option<Log>,
 }
 
-impl<S> ClientBuilder<S> {
-    fn of(server: S) -> Self {
+impl<T: Transport> ClientBuilder<T> {
+    /// The client. Nothing is sent yet.
+    pub fn build(self) -> Client {
+        Client::assemble(self.settings, self.transport)
+    }
+}
+
+impl<T> ClientBuilder<T> {
+    pub(super) fn new(transport: T) -> Self {
         Self {
-            server,
+            transport,
             settings: Settings::default(),
         }
     }
@@ -56,13 +60,14 @@ impl<S> ClientBuilder<S> {
         self
     }
 
-    /// Is told of every hop.
+    /// Hears of every hop.
     pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
         self.settings.observer = SharedObserver::new(observer);
         self
     }
 
-    /// How long one request may take; a login and the answers to what the server asks are not counted. Default 5 minutes.
+    /// How long the server may take to answer one request. A login does not count, and neither do the
+    /// answers to its questions. Default 5 minutes.
     pub fn call_time(mut self, time: Duration) -> Self {
         self.settings.call_time = time;
         self
@@ -152,29 +157,22 @@ impl Default for Settings {
 }
 
 impl Client {
-    /// A client of a server within this process, called by whoever runs the process.
-    pub(crate) fn within(app: Arc<App>) -> Self {
-        let settings = Settings::default();
-        let server = InProcess::new(app, None);
-        let transport = Transport::in_process(server, settings.call_time);
-        Self::assemble(settings, transport, Credentials::None)
-    }
-
-    fn assemble(settings: Settings, transport: Transport, credentials: Credentials) -> Self {
+    fn assemble(settings: Settings, transport: impl Transport) -> Self {
         let capabilities = settings.answers.capabilities();
         let revision = Revision::V2026_07_28;
-        Self {
+        Self(Arc::new(Parts {
+            transport: Box::new(transport),
+            call_time: settings.call_time,
+            observer: settings.observer,
             introduction: Introduction {
                 info: raw(&settings.info.for_revision(revision)),
                 capabilities: raw(&capabilities.for_revision(revision)),
             },
-            transport,
-            credentials,
-            observer: settings.observer,
             answers: settings.answers,
             log: settings.log,
+            next_id: AtomicI64::new(1),
             next_progress_token: AtomicI64::new(1),
-        }
+        }))
     }
 }
 

@@ -10,7 +10,6 @@ use super::oauth::{AuthorizationError, RegistrationError, TokenError};
 use super::outbound::HttpError;
 use super::printable::printable;
 use super::transport::TransportError;
-use crate::server;
 
 /// Why an operation of a [`Client`](super::Client) failed. [`ClientError::stage`] names the hop, and
 /// the text says what to do.
@@ -115,9 +114,6 @@ pub enum ClientError {
         /// The error.
         error: Box<ErrorObject>,
     },
-    /// The server within this process could not be built.
-    #[error("the server cannot be built: {0}")]
-    Server(#[source] server::Error),
     /// The HTTP client could not be made.
     #[error(transparent)]
     Setup(HttpError),
@@ -159,6 +155,17 @@ pub enum ClientError {
 }
 
 impl ClientError {
+    /// The error of a transport, while it carried a request of `method`.
+    pub(super) fn from_transport(method: &str, source: TransportError) -> Self {
+        match source {
+            TransportError::Login(error) => *error,
+            source => Self::Transport {
+                method: method.to_owned(),
+                source,
+            },
+        }
+    }
+
     /// The hop that failed.
     pub fn stage(&self) -> Stage {
         match self {
@@ -175,7 +182,6 @@ impl ClientError {
             | Self::Result { .. }
             | Self::Rounds { .. }
             | Self::Rpc { .. }
-            | Self::Server(_)
             | Self::Setup(_)
             | Self::Tool { .. }
             | Self::Transport { .. }

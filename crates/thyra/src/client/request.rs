@@ -1,4 +1,4 @@
-//! One request to the server, with the token that it needs.
+//! One request to the server.
 
 use std::borrow::Cow;
 
@@ -8,15 +8,10 @@ use serde_json::value::{RawValue, to_raw_value};
 use thyra_protocol::{ProgressParams, ProgressToken, RequestMeta, ResultType, Revision};
 
 use super::Client;
-use super::error::{ClientError, unauthorized};
+use super::error::ClientError;
 use super::hop::Hop;
-use super::oauth::{Need, Obtained};
 use super::printable::printable;
-use super::transport::{Incoming, Outgoing, Report};
-
-/// How often one operation may log in for want of a token, and for want of scopes.
-const MAX_LOGINS: u32 = 1;
-const MAX_STEP_UPS: u32 = 2;
+use super::transport::{Outcome, Outgoing, Report, Reports};
 
 /// Takes the progress reports of one call as they come.
 pub(super) type OnProgress<'a> = &'a mut (dyn FnMut(&ProgressParams) + Send);
@@ -48,7 +43,8 @@ impl Client {
         Ok(result)
     }
 
-    /// Sends a request as often as it takes to have the token that it needs, within bounds. `name` is what `Mcp-Name` repeats.
+    /// Sends a request, and waits for its result. `name` is the tool, prompt or resource that it is
+    /// about.
     pub(super) async fn send<P: Serialize>(
         &self,
         method: &str,
@@ -56,91 +52,33 @@ impl Client {
         params: &P,
         on_progress: OnProgress<'_>,
     ) -> Result<Box<RawValue>, ClientError> {
+        let failed = |source| ClientError::from_transport(method, source);
+        let params = to_raw_value(params).map_err(|error| failed(error.into()))?;
         let outgoing = Outgoing {
             method,
             name,
-            params,
+            params: &params,
+            time_limit: self.0.call_time,
+            next_id: &self.0.next_id,
         };
-        let mut on_report = |report| match (report, &self.log) {
+        let mut on_report = |report| match (report, &self.0.log) {
             (Report::Log(message), Some(log)) => log.hear(message),
             (Report::Log(_), None) => {}
             (Report::Progress(progress), _) => on_progress(&progress),
         };
-        let mut logins = 0;
-        let mut step_ups = 0;
-        loop {
-            let tokens = self.credentials.tokens().await?;
-            let token = self.credentials.token(tokens.as_ref());
-            let incoming = self
-                .transport
-                .exchange(&outgoing, token, &mut on_report)
-                .await;
-            let challenged = |status, challenge| {
-                let with_token = token.is_some();
-                self.observer.hop(&Hop::Challenged {
-                    method,
-                    name,
-                    status,
-                    with_token,
-                    challenge,
-                });
-            };
-            match incoming.map_err(|source| ClientError::Transport {
-                method: method.to_owned(),
-                source,
-            })? {
-                Incoming::Result(result) => return Ok(result),
-                Incoming::Error(error) => {
-                    return Err(ClientError::Rpc {
-                        method: method.to_owned(),
-                        error: Box::new(error),
-                    });
-                }
-                Incoming::Forbidden { needed } => {
-                    return Err(ClientError::Forbidden {
-                        method: method.to_owned(),
-                        needed: Some(needed),
-                    });
-                }
-                Incoming::Unauthorized(challenge) => {
-                    challenged(401, challenge.as_ref());
-                    let login = self.credentials.login(method)?;
-                    if logins == MAX_LOGINS {
-                        return Err(unauthorized(
-                            method,
-                            "the server does not accept the token that its authorization server has just issued; \
-                             compare their settings for audience and issuer",
-                        ));
-                    }
-                    logins += 1;
-                    login
-                        .obtain(Need::Token(challenge.as_ref()), tokens.as_ref())
-                        .await?;
-                }
-                Incoming::InsufficientScope(challenge) => {
-                    challenged(403, Some(&challenge));
-                    let forbidden = || ClientError::Forbidden {
-                        method: method.to_owned(),
-                        needed: challenge.scope.clone(),
-                    };
-                    let Ok(login) = self.credentials.login(method) else {
-                        return Err(forbidden());
-                    };
-                    let granted = tokens.as_ref().and_then(|tokens| tokens.scopes.as_ref());
-                    let would_help = match (granted, &challenge.scope) {
-                        (Some(granted), Some(needed)) => !needed.is_subset(granted),
-                        _ => true,
-                    };
-                    if step_ups == MAX_STEP_UPS || (step_ups > 0 && !would_help) {
-                        return Err(forbidden());
-                    }
-                    let obtained = login
-                        .obtain(Need::Scopes(&challenge), tokens.as_ref())
-                        .await?;
-                    // A token that another request asked for may lack what this one needs.
-                    step_ups += u32::from(obtained == Obtained::Anew);
-                }
-            }
+        let exchange = self
+            .0
+            .transport
+            .exchange(outgoing, Reports::new(&mut on_report));
+        let method = method.to_owned();
+        match exchange.await.map_err(failed)? {
+            Outcome::Result(result) => Ok(result),
+            Outcome::Error(error) => Err(ClientError::Rpc {
+                method,
+                error: Box::new(error),
+            }),
+            Outcome::Forbidden { needed } => Err(ClientError::Forbidden { method, needed }),
+            Outcome::Unauthorized { advice } => Err(ClientError::Unauthorized { method, advice }),
         }
     }
 
@@ -153,7 +91,7 @@ impl Client {
     ) -> Result<R, ClientError> {
         let result = serde_json::from_str(result.get())
             .map_err(|error| unusable(method, &error.to_string()))?;
-        self.observer.hop(&Hop::Answered { method, name });
+        self.0.observer.hop(&Hop::Answered { method, name });
         Ok(result)
     }
 
@@ -161,10 +99,11 @@ impl Client {
     pub(super) fn meta(&self, progress_token: Option<ProgressToken>) -> RequestMeta<'_> {
         RequestMeta {
             protocol_version: Some(Cow::Borrowed(Revision::V2026_07_28.as_str())),
-            client_info: Some(&self.introduction.info),
-            client_capabilities: Some(&self.introduction.capabilities),
+            client_info: Some(&self.0.introduction.info),
+            client_capabilities: Some(&self.0.introduction.capabilities),
             progress_token,
             log_level: self
+                .0
                 .log
                 .as_ref()
                 .map(|log| Cow::Borrowed(log.level().as_str())),

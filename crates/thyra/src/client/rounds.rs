@@ -212,7 +212,7 @@ impl Client {
                 continue;
             }
             let name = question.method();
-            self.observer.hop(&Hop::Asked {
+            self.0.observer.hop(&Hop::Asked {
                 method,
                 name: Some(target.name()),
                 question: name,
@@ -273,7 +273,8 @@ impl Client {
                 source,
             })?;
         }
-        self.answers
+        self.0
+            .answers
             .offer(question)
             .map_err(|advice| refused(name, advice))
     }

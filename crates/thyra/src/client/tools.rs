@@ -52,7 +52,8 @@ impl Client {
         arguments: &A,
         mut on_progress: impl FnMut(&ProgressParams) + Send,
     ) -> Result<CallToolResult, ClientError> {
-        let token = ProgressToken::Number(self.next_progress_token.fetch_add(1, Ordering::Relaxed));
+        let token =
+            ProgressToken::Number(self.0.next_progress_token.fetch_add(1, Ordering::Relaxed));
         let mut only_ours = |progress: &ProgressParams| {
             if progress.progress_token == token {
                 on_progress(progress);

@@ -1,23 +1,33 @@
 //! A server used by the process that it is in, without serving it.
 
+mod error;
+mod transport;
+
 use std::sync::Arc;
 
 use serde::Serialize;
+use thyra_auth::Principal;
 use thyra_protocol as protocol;
 use thyra_protocol::{
     CallToolResult, CompleteResult, CompletionReference, GetPromptResult, ReadResourceResult,
 };
 
-use super::app::{App, Reach};
+pub use self::error::InProcessError;
+pub use self::transport::InProcess;
 use super::{Result, Server};
-use crate::client::{Client, ClientError};
+use crate::client::Client;
 
 /// # Use within the process
 ///
-/// What is called directly builds the server anew each time, and asks nobody: for more than one call take [`Server::connect`], and for
-/// answers to questions, or for calls on behalf of somebody, [`Client::in_process`].
+/// For tests, and for programs that are client and server at once: no port, no socket, and the same
+/// messages. [`Server::connect`] is the short form, and [`Server::in_process`] the one for clients
+/// that answer questions.
+///
+/// [`Server::call_tool`] and the others that need no client build the server anew for each call, and
+/// have no answer to a question.
 impl Server {
-    /// A client of this server within the process, for tests: no port, and no token asked for.
+    /// A client of this server, called by whoever runs the process: no scope is asked for, as on
+    /// stdio.
     ///
     /// ```
     /// use thyra::prelude::*;
@@ -41,11 +51,78 @@ impl Server {
     ///
     /// [`Error`](crate::Error) when the server cannot be built.
     pub fn connect(self) -> Result<Client> {
-        self.client()
+        Ok(Client::over(self.in_process()?).build())
     }
 
-    /// Calls a tool of this server, as [`Client::call_tool`] does. It builds the server anew; for more than one call take
-    /// [`Server::connect`].
+    /// The transport to this server for a [`Client`] that is set up further, called by whoever runs
+    /// the process.
+    ///
+    /// ```
+    /// use thyra::client::{Client, ElicitResult};
+    /// use thyra::prelude::*;
+    ///
+    /// /// Greet somebody.
+    /// #[tool]
+    /// async fn greet(ctx: Context) -> Result<String, ToolError> {
+    ///     let name: String = ctx.ask("name", "What is your name?").await?;
+    ///     Ok(format!("Hello, {name}"))
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let server = Server::new("Greeter").tool(greet);
+    /// let client = Client::over(server.in_process()?)
+    ///     .on_elicit(async |_question| ElicitResult::accept([("value", "Ada")]))
+    ///     .build();
+    /// let greeting: String = client.call_tool_as("greet", &()).await?;
+    /// assert_eq!(greeting, "Hello, Ada");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error`](crate::Error) when the server cannot be built.
+    pub fn in_process(self) -> Result<InProcess> {
+        InProcess::local(&self)
+    }
+
+    /// The same, called on behalf of `principal`.
+    ///
+    /// What they may do and see is judged as over HTTP: they need the scopes that every request
+    /// needs, and those of what is called. A tool with scopes therefore needs [`Server::auth`] here
+    /// too. Only the token is not checked, because there is none.
+    ///
+    /// ```
+    /// use thyra::auth::Principal as Caller;
+    /// use thyra::client::Client;
+    /// use thyra::prelude::*;
+    ///
+    /// /// Say who is there.
+    /// #[tool]
+    /// async fn whoami(caller: Principal) -> String {
+    ///     caller.subject().to_owned()
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let ada = Caller::builder("https://issuer.example", "ada").build();
+    /// let server = Server::new("Who").tool(whoami);
+    /// let client = Client::over(server.in_process_as(ada)?).build();
+    /// let name: String = client.call_tool_as("whoami", &()).await?;
+    /// assert_eq!(name, "ada");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error`](crate::Error) when the server cannot be built, checked as for HTTP.
+    pub fn in_process_as(self, principal: impl Into<Arc<Principal>>) -> Result<InProcess> {
+        InProcess::on_behalf_of(&self, principal.into())
+    }
+
+    /// Calls a tool of this server, as [`Client::call_tool`] does.
     ///
     /// ```
     /// use thyra::prelude::*;
@@ -57,7 +134,7 @@ impl Server {
     /// }
     ///
     /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), thyra::client::ClientError> {
+    /// # async fn main() -> Result<(), thyra::InProcessError> {
     /// let server = Server::new("Calculator").tool(add);
     /// let sum = server.call_tool("add", &serde_json::json!({ "a": 2, "b": 3 })).await?;
     /// assert_eq!(sum.content[0].as_text(), Some("5"));
@@ -67,96 +144,93 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// [`ClientError::Server`] when the server cannot be built, and those of [`Client::call_tool`].
+    /// [`InProcessError::Server`] when the server cannot be built, and those of [`Client::call_tool`].
     pub async fn call_tool<A: Serialize + ?Sized>(
         &self,
         name: &str,
         arguments: &A,
-    ) -> Result<CallToolResult, ClientError> {
-        self.direct()?.call_tool(name, arguments).await
+    ) -> Result<CallToolResult, InProcessError> {
+        Ok(self.direct()?.call_tool(name, arguments).await?)
     }
 
-    /// Suggests values for an argument, as [`Client::complete`] does. It builds the server anew.
+    /// Suggests values for an argument, as [`Client::complete`] does.
     ///
     /// # Errors
     ///
-    /// [`ClientError::Server`] when the server cannot be built, and those of [`Client::complete`].
+    /// [`InProcessError::Server`] when the server cannot be built, and those of [`Client::complete`].
     pub async fn complete(
         &self,
         reference: CompletionReference<'_>,
         argument: &str,
         typed: &str,
         known: &[(&str, &str)],
-    ) -> Result<CompleteResult, ClientError> {
+    ) -> Result<CompleteResult, InProcessError> {
         let client = self.direct()?;
-        client.complete(reference, argument, typed, known).await
+        Ok(client.complete(reference, argument, typed, known).await?)
     }
 
-    /// Fills in a prompt of this server, as [`Client::get_prompt`] does. It builds the server anew.
+    /// Fills in a prompt of this server, as [`Client::get_prompt`] does.
     ///
     /// # Errors
     ///
-    /// [`ClientError::Server`] when the server cannot be built, and those of [`Client::get_prompt`].
+    /// [`InProcessError::Server`] when the server cannot be built, and those of [`Client::get_prompt`].
     pub async fn get_prompt<A: Serialize + ?Sized>(
         &self,
         name: &str,
         arguments: &A,
-    ) -> Result<GetPromptResult, ClientError> {
-        self.direct()?.get_prompt(name, arguments).await
+    ) -> Result<GetPromptResult, InProcessError> {
+        Ok(self.direct()?.get_prompt(name, arguments).await?)
     }
 
-    /// All prompts that this server lists, as clients see them. It builds the server anew.
+    /// All prompts that this server lists, as clients see them.
     ///
     /// # Errors
     ///
-    /// [`ClientError::Server`] when the server cannot be built.
-    pub async fn list_prompts(&self) -> Result<Vec<protocol::Prompt>, ClientError> {
-        self.direct()?.list_prompts().await
+    /// [`InProcessError::Server`] when the server cannot be built.
+    pub async fn list_prompts(&self) -> Result<Vec<protocol::Prompt>, InProcessError> {
+        Ok(self.direct()?.list_prompts().await?)
     }
 
-    /// All templates of resources that this server lists, as clients see them. It builds the server anew.
+    /// All templates of resources that this server lists, as clients see them.
     ///
     /// # Errors
     ///
-    /// [`ClientError::Server`] when the server cannot be built.
+    /// [`InProcessError::Server`] when the server cannot be built.
     pub async fn list_resource_templates(
         &self,
-    ) -> Result<Vec<protocol::ResourceTemplate>, ClientError> {
-        self.direct()?.list_resource_templates().await
+    ) -> Result<Vec<protocol::ResourceTemplate>, InProcessError> {
+        Ok(self.direct()?.list_resource_templates().await?)
     }
 
-    /// All resources that this server lists, as clients see them. It builds the server anew.
+    /// All resources that this server lists, as clients see them.
     ///
     /// # Errors
     ///
-    /// [`ClientError::Server`] when the server cannot be built.
-    pub async fn list_resources(&self) -> Result<Vec<protocol::Resource>, ClientError> {
-        self.direct()?.list_resources().await
+    /// [`InProcessError::Server`] when the server cannot be built.
+    pub async fn list_resources(&self) -> Result<Vec<protocol::Resource>, InProcessError> {
+        Ok(self.direct()?.list_resources().await?)
     }
 
-    /// All tools that this server lists, as clients see them. It builds the server anew.
+    /// All tools that this server lists, as clients see them.
     ///
     /// # Errors
     ///
-    /// [`ClientError::Server`] when the server cannot be built.
-    pub async fn list_tools(&self) -> Result<Vec<protocol::Tool>, ClientError> {
-        self.direct()?.list_tools().await
+    /// [`InProcessError::Server`] when the server cannot be built.
+    pub async fn list_tools(&self) -> Result<Vec<protocol::Tool>, InProcessError> {
+        Ok(self.direct()?.list_tools().await?)
     }
 
-    /// Reads a resource of this server, as [`Client::read_resource`] does. It builds the server anew.
+    /// Reads a resource of this server, as [`Client::read_resource`] does.
     ///
     /// # Errors
     ///
-    /// [`ClientError::Server`] when the server cannot be built, and those of [`Client::read_resource`].
-    pub async fn read_resource(&self, uri: &str) -> Result<ReadResourceResult, ClientError> {
-        self.direct()?.read_resource(uri).await
+    /// [`InProcessError::Server`] when the server cannot be built, and those of [`Client::read_resource`].
+    pub async fn read_resource(&self, uri: &str) -> Result<ReadResourceResult, InProcessError> {
+        Ok(self.direct()?.read_resource(uri).await?)
     }
 
-    fn client(&self) -> Result<Client> {
-        Ok(Client::within(Arc::new(App::build(self, Reach::Local)?)))
-    }
-
-    fn direct(&self) -> Result<Client, ClientError> {
-        self.client().map_err(ClientError::Server)
+    fn direct(&self) -> Result<Client, InProcessError> {
+        let transport = InProcess::local(self).map_err(InProcessError::Server)?;
+        Ok(Client::over(transport).build())
     }
 }

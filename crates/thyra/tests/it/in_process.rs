@@ -7,6 +7,7 @@ mod operations;
 mod principals;
 mod questions;
 mod reports;
+mod transport;
 mod values;
 
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! A client of a server over HTTP.
+//! How a client over HTTP is set up.
 
 use thyra_auth::Secret;
 use url::Url;
@@ -11,7 +11,7 @@ use crate::client::learned::is_confidential;
 use crate::client::oauth::{Login, OAuth};
 use crate::client::outbound::Http;
 use crate::client::printable::printable;
-use crate::client::transport::Transport;
+use crate::client::streamable_http::{Endpoint, StreamableHttp};
 
 /// A [`ClientBuilder`]'s server over HTTP ([`Client::builder`]).
 #[derive(Debug)]
@@ -31,7 +31,7 @@ enum Access {
 
 impl ClientBuilder {
     pub(in crate::client) fn remote(url: String) -> Self {
-        Self::of(RemoteServer {
+        Self::new(RemoteServer {
             url,
             access: Access::None,
             max_bytes: 16 * 1024 * 1024,
@@ -40,19 +40,19 @@ impl ClientBuilder {
 
     /// Logs in when the server asks for it.
     pub fn oauth(mut self, oauth: OAuth) -> Self {
-        self.server.access = Access::OAuth(oauth);
+        self.transport.access = Access::OAuth(oauth);
         self
     }
 
     /// Sends this token with every request, in place of a login.
     pub fn bearer(mut self, token: Secret) -> Self {
-        self.server.access = Access::Bearer(token);
+        self.transport.access = Access::Bearer(token);
         self
     }
 
     /// The largest message that is read, in bytes. Default 16 MiB.
     pub fn max_bytes(mut self, bytes: usize) -> Self {
-        self.server.max_bytes = bytes;
+        self.transport.max_bytes = bytes;
         self
     }
 
@@ -63,7 +63,10 @@ impl ClientBuilder {
     /// [`ClientError::Url`] when the URL is not one of an MCP endpoint, or would show tokens to the
     /// network; [`ClientError::Setup`] when the machine's root certificates cannot be read.
     pub fn build(self) -> Result<Client, ClientError> {
-        let Self { server, settings } = self;
+        let Self {
+            transport: server,
+            settings,
+        } = self;
         let url = server.endpoint()?;
         let credentials = match server.access {
             Access::Bearer(token) => Credentials::Bearer(token),
@@ -82,9 +85,12 @@ impl ClientBuilder {
                 )))
             }
         };
-        let transport = Transport::new(url, server.max_bytes, settings.call_time)
-            .map_err(ClientError::Setup)?;
-        Ok(Client::assemble(settings, transport, credentials))
+        let transport = StreamableHttp {
+            endpoint: Endpoint::new(url, server.max_bytes).map_err(ClientError::Setup)?,
+            credentials,
+            observer: settings.observer.clone(),
+        };
+        Ok(Client::assemble(settings, transport))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::error::Error as _;
 
 use serde_json::json;
+use thyra::InProcessError;
 use thyra::client::{ClientError, CompletionReference};
 use thyra::prelude::*;
 
@@ -83,7 +84,9 @@ async fn a_server_grows_between_calls() {
 async fn nobody_is_asked() {
     let error = server().call_tool("ask", &()).await.unwrap_err();
     match error {
-        ClientError::Rpc { error, .. } => assert_eq!(error.code.0, -32021, "{error:?}"),
+        InProcessError::Client(ClientError::Rpc { error, .. }) => {
+            assert_eq!(error.code.0, -32021, "{error:?}");
+        }
         other => panic!("{other:?}"),
     }
 }
@@ -95,13 +98,16 @@ async fn a_server_that_cannot_be_built_says_why() {
     assert!(
         matches!(
             error,
-            ClientError::Server(thyra::Error::Catalog(thyra::CatalogError::Duplicate { .. }))
+            InProcessError::Server(thyra::Error::Catalog(thyra::CatalogError::Duplicate { .. }))
         ),
         "{error}"
     );
     assert!(error.source().unwrap().is::<thyra::Error>());
     let wanted = "the server cannot be built: there are two tools `add`";
     assert!(error.to_string().starts_with(wanted), "{error}");
-    let built = thyra::client::Client::in_process(server).build();
-    assert!(matches!(built, Err(ClientError::Server(_))));
+    let transport = server.in_process();
+    assert!(matches!(
+        transport,
+        Err(thyra::Error::Catalog(thyra::CatalogError::Duplicate { .. }))
+    ));
 }

@@ -37,10 +37,8 @@ fn caller(subject: &str, scopes: &[&str]) -> Caller {
 }
 
 fn client(subject: &str, scopes: &[&str]) -> Client {
-    Client::in_process(server())
-        .principal(caller(subject, scopes))
-        .build()
-        .unwrap()
+    let transport = server().in_process_as(caller(subject, scopes));
+    Client::over(transport.unwrap()).build()
 }
 
 #[track_caller]
@@ -110,8 +108,8 @@ async fn every_request_of_a_principal_needs_the_scopes_that_the_provider_require
     let server =
         || server().auth(StaticAuth::new("http://localhost:8000").required_scopes(["base"]));
     let client = |scopes: &[&str]| {
-        let client = Client::in_process(server()).principal(caller("ada", scopes));
-        client.build().unwrap()
+        let transport = server().in_process_as(caller("ada", scopes));
+        Client::over(transport.unwrap()).build()
     };
     let stranger = client(&["notes:read"]);
     assert_needs(stranger.list_tools().await, "tools/list", &["base"]);
@@ -136,18 +134,17 @@ async fn every_request_of_a_principal_needs_the_scopes_that_the_provider_require
 #[tokio::test]
 async fn a_server_without_auth_cannot_ask_a_principal_for_scopes() {
     let server = || Server::new("Office").tool(whoami).tool(notes);
-    let built = Client::in_process(server()).principal(caller("ada", &["notes:read"]));
-    match built.build().unwrap_err() {
-        ClientError::Server(error) => assert!(
-            matches!(
-                error,
-                thyra::Error::Catalog(thyra::CatalogError::ScopesWithoutAuth { .. })
-            ),
-            "{error}"
+    let error = server()
+        .in_process_as(caller("ada", &["notes:read"]))
+        .unwrap_err();
+    assert!(
+        matches!(
+            error,
+            thyra::Error::Catalog(thyra::CatalogError::ScopesWithoutAuth { .. })
         ),
-        other => panic!("{other:?}"),
-    }
-    let process = Client::in_process(server()).build().unwrap();
+        "{error}"
+    );
+    let process = server().connect().unwrap();
     let read: String = process.call_tool_as("notes", &()).await.unwrap();
     assert_eq!(read, "notes");
 }

@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use serde_json::json;
+use thyra::InProcess;
 use thyra::client::{
     Client, ClientBuilder, ClientError, CreateMessageParams, CreateMessageResult, ElicitParams,
-    ElicitResult, Hop, InProcessServer, Root,
+    ElicitResult, Hop, Root,
 };
 use thyra::prelude::*;
 use thyra::{AskError, SamplingContent};
@@ -103,8 +104,8 @@ fn server() -> Server {
         .resource(notes)
 }
 
-fn builder() -> ClientBuilder<InProcessServer> {
-    Client::in_process(server())
+fn builder() -> ClientBuilder<InProcess> {
+    Client::over(server().in_process().unwrap())
 }
 
 async fn because(question: CreateMessageParams) -> CreateMessageResult {
@@ -131,8 +132,7 @@ async fn rounds_go_on_until_there_is_a_result() {
                 }
             }
         })
-        .build()
-        .unwrap();
+        .build();
     let reply: String = client
         .call_tool_as("order", &json!({ "dish": "soup" }))
         .await
@@ -162,8 +162,7 @@ async fn questions_of_one_round_come_one_after_the_other() {
                 accept(question.message())
             }
         })
-        .build()
-        .unwrap();
+        .build();
     let reply: String = client.call_tool_as("both", &()).await.unwrap();
     assert_eq!(reply, "Left? Right?");
 }
@@ -174,10 +173,7 @@ async fn a_no_is_an_answer() {
         (ElicitResult::decline(), "declined"),
         (ElicitResult::cancel(), "cancelled"),
     ] {
-        let client = builder()
-            .on_elicit(move |_| ready(answer.clone()))
-            .build()
-            .unwrap();
+        let client = builder().on_elicit(move |_| ready(answer.clone())).build();
         let told: String = client.call_tool_as("tell", &()).await.unwrap();
         assert_eq!(told, wanted);
     }
@@ -192,8 +188,7 @@ async fn pages_models_and_roots_are_asked_for_too() {
         })
         .on_sampling(because)
         .roots([Root::new("file:///home/ada"), Root::new("file:///srv")])
-        .build()
-        .unwrap();
+        .build();
     for (tool, wanted) in [
         ("pay", "paid"),
         ("think", "Because."),
@@ -210,8 +205,7 @@ async fn prompts_and_resources_may_ask() {
         .on_elicit(async |_| accept("Ada"))
         .on_sampling(because)
         .roots([Root::new("file:///home/ada")])
-        .build()
-        .unwrap();
+        .build();
     let prompt = client.get_prompt("letter", &()).await.unwrap();
     assert_eq!(said(&prompt), "Write to Ada about file:///home/ada.");
     let contents = client.read_resource("notes://doors").await.unwrap();
@@ -246,17 +240,17 @@ async fn what_is_not_set_is_not_declared() {
         ClientError::Rpc { error, .. } => assert_eq!(error.code.0, -32021, "{error:?}"),
         other => panic!("{other:?}"),
     };
-    let nothing = builder().build().unwrap();
+    let nothing = builder().build();
     for tool in ["both", "pay", "think", "look"] {
         rejected(nothing.call_tool(tool, &()).await.map(drop));
     }
     rejected(nothing.get_prompt("letter", &()).await.map(drop));
     rejected(nothing.read_resource("notes://x").await.map(drop));
-    let only_roots = builder().roots([]).build().unwrap();
+    let only_roots = builder().roots([]).build();
     let roots: String = only_roots.call_tool_as("look", &()).await.unwrap();
     assert_eq!(roots, "");
     rejected(only_roots.call_tool("think", &()).await.map(drop));
-    let only_sampling = builder().on_sampling(because).build().unwrap();
+    let only_sampling = builder().on_sampling(because).build();
     rejected(only_sampling.call_tool("look", &()).await.map(drop));
     rejected(only_sampling.call_tool("pay", &()).await.map(drop));
 }
@@ -266,8 +260,7 @@ async fn an_answer_that_fails_ends_the_call() {
     let client = builder()
         .on_elicit(async |_| Err::<ElicitResult, _>("nobody is at the keyboard"))
         .on_sampling(async |_| Err::<CreateMessageResult, _>(std::io::Error::other("no model")))
-        .build()
-        .unwrap();
+        .build();
     let error = client.call_tool("tell", &()).await.unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -289,8 +282,7 @@ async fn a_server_that_asks_for_ever_is_given_up() {
             count.fetch_add(1, Ordering::SeqCst);
             async { accept("more") }
         })
-        .build()
-        .unwrap();
+        .build();
     let error = client.call_tool("nag", &()).await.unwrap_err();
     assert!(
         matches!(error, ClientError::Rounds { rounds: 16, .. }),
@@ -313,8 +305,7 @@ async fn dropping_the_call_drops_the_question() {
                 accept("too late")
             }
         })
-        .build()
-        .unwrap();
+        .build();
     let mut alive = tokio::select! {
         result = client.call_tool("tell", &()) => panic!("{result:?}"),
         alive = question.recv() => alive.unwrap(),

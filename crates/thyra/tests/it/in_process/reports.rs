@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use serde_json::json;
-use thyra::client::{Client, ClientBuilder, InProcessServer, LoggingLevel};
+use thyra::InProcess;
+use thyra::client::{Client, ClientBuilder, LoggingLevel};
 use thyra::prelude::*;
 
 use super::accept;
@@ -20,13 +21,14 @@ async fn work(ctx: Context) -> Result<&'static str, ToolError> {
     Ok("done")
 }
 
-fn builder() -> ClientBuilder<InProcessServer> {
-    Client::in_process(Server::new("Worker").tool(work)).on_elicit(async |_| accept("yes"))
+fn builder() -> ClientBuilder<InProcess> {
+    let transport = Server::new("Worker").tool(work).in_process();
+    Client::over(transport.unwrap()).on_elicit(async |_| accept("yes"))
 }
 
 #[tokio::test]
 async fn progress_is_told_in_every_round() {
-    let client = builder().build().unwrap();
+    let client = builder().build();
     let mut told = Vec::new();
     let result = client
         .call_tool_with_progress("work", &(), |progress| {
@@ -63,12 +65,8 @@ async fn log_messages_come_from_the_level_that_was_asked_for() {
             }),
             None => builder(),
         };
-        builder
-            .build()
-            .unwrap()
-            .call_tool("work", &())
-            .await
-            .unwrap();
+        let client = builder.build();
+        client.call_tool("work", &()).await.unwrap();
         assert_eq!(*heard.lock().unwrap(), wanted, "{level:?}");
     }
 }

@@ -1,39 +1,53 @@
-//! A server within the client's own process: no port, no socket, and the same messages.
+//! The transport to a server within the same process.
 
 use std::fmt;
 use std::future::poll_fn;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use thyra_auth::{Principal, Refusal};
-use thyra_protocol::{ErrorObject, Message, RequestId, Revision};
+use thyra_protocol::{ErrorObject, Message, Revision};
 
-use super::{Incoming, OnReport, TransportError, answer, report};
+use crate::client::{Outcome, Outgoing, OutgoingMessage, Reports, Transport, TransportError};
 use crate::outbox::Outbox;
-use crate::server::app::App;
+use crate::server::app::{App, Reach};
 use crate::server::dispatch::{self, Caller, Carrier};
-use crate::server::incoming;
+use crate::server::{Result, Server, incoming};
 use crate::transport::exchange::{Event, Exchange};
 
-/// A server, and who calls it.
+/// The transport to a server within the same process, made by [`Server::in_process`] and
+/// [`Server::in_process_as`].
+///
+/// A clone reaches the same server, for another client.
 #[derive(Clone)]
-pub(in crate::client) struct InProcess {
+pub struct InProcess {
     app: Arc<App>,
     principal: Option<Arc<Principal>>,
 }
 
 impl InProcess {
-    /// Calls come from `principal`; without one, from whoever runs the process, of whom no scope is asked.
-    pub(in crate::client) fn new(app: Arc<App>, principal: Option<Arc<Principal>>) -> Self {
-        Self { app, principal }
+    /// Called by whoever runs the process.
+    pub(super) fn local(server: &Server) -> Result<Self> {
+        Ok(Self {
+            app: Arc::new(App::build(server, Reach::Local)?),
+            principal: None,
+        })
     }
 
-    pub(super) async fn exchange(
+    /// Called as if `principal` came over the network.
+    pub(super) fn on_behalf_of(server: &Server, principal: Arc<Principal>) -> Result<Self> {
+        Ok(Self {
+            app: Arc::new(App::build(server, Reach::Network)?),
+            principal: Some(principal),
+        })
+    }
+
+    async fn answer(
         &self,
-        body: Vec<u8>,
-        id: &RequestId,
-        on_report: OnReport<'_>,
-    ) -> Result<Incoming, TransportError> {
+        message: OutgoingMessage,
+        mut reports: Reports<'_>,
+    ) -> Result<Outcome, TransportError> {
         if let (Some(principal), Some(protection)) = (&self.principal, &self.app.protection)
             && let Err(refusal) = protection.check_required_scopes(principal)
         {
@@ -46,20 +60,38 @@ impl InProcess {
         let outbox = Outbox::default();
         let emitter = outbox.emitter();
         let app = Arc::clone(&self.app);
-        let body = Bytes::from(body);
+        let OutgoingMessage { id, json } = message;
+        let body = Bytes::from(json);
         let call = async move { dispatch::answer(&app, &body, &Within, caller, emitter).await };
         let mut exchange = Exchange::new(Box::pin(call), outbox);
         loop {
             match poll_fn(|cx| exchange.poll_event(cx)).await {
-                Event::Notification(message) => report(&message, &mut *on_report)?,
+                Event::Notification(message) => {
+                    reports.receive(&message, &id)?;
+                }
                 Event::Reply(reply) => {
                     return match reply.refusal() {
                         Some(refusal) => Ok(refused(refusal)),
-                        None => answer(reply.message(), id)?.ok_or(TransportError::NotTheAnswer),
+                        None => reports
+                            .receive(reply.message(), &id)?
+                            .ok_or(TransportError::NotTheAnswer),
                     };
                 }
             }
         }
+    }
+}
+
+impl Transport for InProcess {
+    fn exchange<'a>(
+        &'a self,
+        outgoing: Outgoing<'a>,
+        reports: Reports<'a>,
+    ) -> BoxFuture<'a, Result<Outcome, TransportError>> {
+        Box::pin(async move {
+            let message = outgoing.message()?;
+            outgoing.in_time(self.answer(message, reports)).await
+        })
     }
 }
 
@@ -95,11 +127,11 @@ impl Carrier for Within {
 }
 
 /// What a transport with challenges would put as one.
-fn refused(refusal: &Refusal) -> Incoming {
+fn refused(refusal: &Refusal) -> Outcome {
     match refusal {
-        Refusal::InsufficientScope { needed } => Incoming::Forbidden {
-            needed: needed.clone(),
+        Refusal::InsufficientScope { needed } => Outcome::Forbidden {
+            needed: Some(needed.clone()),
         },
-        other => Incoming::Error(ErrorObject::invalid_params(other.public_sentence())),
+        other => Outcome::Error(ErrorObject::invalid_params(other.public_sentence())),
     }
 }

@@ -1,8 +1,13 @@
+use std::sync::atomic::AtomicI64;
+use std::time::Duration;
+
+use serde_json::value::to_raw_value;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 use super::*;
+use crate::client::transport::Report;
 
 /// A peer that answers one request with `reply`, byte for byte, and hands the request back.
 async fn peer(listener: TcpListener, reply: Vec<u8>) -> (String, Value) {
@@ -29,19 +34,19 @@ async fn request(stream: &mut TcpStream) -> (String, Value) {
     }
 }
 
-struct Outcome {
+struct Posted {
     head: String,
     body: Value,
-    incoming: Result<Incoming, TransportError>,
+    reply: Result<Reply, TransportError>,
     progress: Vec<String>,
     logged: Vec<String>,
 }
 
 /// What one request makes of `reply`.
-async fn exchange(reply: impl Into<Vec<u8>>) -> Outcome {
+async fn exchange(reply: impl Into<Vec<u8>>) -> Posted {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = Url::parse(&format!("http://{}/mcp", listener.local_addr().unwrap())).unwrap();
-    let transport = Transport::new(url, 2000, Duration::from_secs(30)).unwrap();
+    let endpoint = Endpoint::new(url, 2000).unwrap();
     let mut progress = Vec::new();
     let mut logged = Vec::new();
     let mut on_report = |report| match report {
@@ -49,20 +54,23 @@ async fn exchange(reply: impl Into<Vec<u8>>) -> Outcome {
         Report::Log(message) => logged.push(message.data.get().to_owned()),
     };
     let token = Secret::new("hush".to_owned());
-    let params = json!({ "name": "gr\u{fc}n" });
+    let params = to_raw_value(&json!({ "name": "gr\u{fc}n" })).unwrap();
     let outgoing = Outgoing {
         method: "tools/call",
         name: Some("gr\u{fc}n"),
         params: &params,
+        time_limit: Duration::from_secs(30),
+        next_id: &AtomicI64::new(1),
     };
-    let (incoming, (head, body)) = tokio::join!(
-        transport.exchange(&outgoing, Some(&token), &mut on_report),
+    let mut reports = Reports::new(&mut on_report);
+    let (reply, (head, body)) = tokio::join!(
+        endpoint.post(&outgoing, Some(&token), &mut reports),
         peer(listener, reply.into()),
     );
-    Outcome {
+    Posted {
         head,
         body,
-        incoming,
+        reply,
         progress,
         logged,
     }
@@ -84,21 +92,21 @@ fn stream_reply(body: &str) -> String {
     reply("200 OK", "Content-Type: text/event-stream\r\n", body)
 }
 
-fn result(incoming: Result<Incoming, TransportError>) -> String {
-    match incoming.unwrap() {
-        Incoming::Result(result) => result.get().to_owned(),
+fn result(reply: Result<Reply, TransportError>) -> String {
+    match reply.unwrap() {
+        Reply::Outcome(Outcome::Result(result)) => result.get().to_owned(),
         other => panic!("{other:?}"),
     }
 }
 
 #[tokio::test]
 async fn a_request_is_one_post_with_all_its_headers() {
-    let outcome = exchange(json_reply(
+    let posted = exchange(json_reply(
         "200 OK",
         r#"{"jsonrpc":"2.0","id":1,"result":{"a":1}}"#,
     ))
     .await;
-    assert!(outcome.head.starts_with("post /mcp http/1.1\r\n"));
+    assert!(posted.head.starts_with("post /mcp http/1.1\r\n"));
     for header in [
         "accept: application/json, text/event-stream",
         "authorization: bearer hush",
@@ -108,14 +116,14 @@ async fn a_request_is_one_post_with_all_its_headers() {
         "mcp-protocol-version: 2026-07-28",
     ] {
         assert!(
-            outcome.head.split("\r\n").any(|line| line == header),
+            posted.head.split("\r\n").any(|line| line == header),
             "{header} in {}",
-            outcome.head
+            posted.head
         );
     }
     let wanted = json!({ "jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": { "name": "gr\u{fc}n" } });
-    assert_eq!(outcome.body, wanted);
-    assert_eq!(result(outcome.incoming), r#"{"a":1}"#);
+    assert_eq!(posted.body, wanted);
+    assert_eq!(result(posted.reply), r#"{"a":1}"#);
 }
 
 #[tokio::test]
@@ -143,10 +151,10 @@ async fn a_stream_is_read_to_its_answer_whatever_comes_first() {
         "data: {\"jsonrpc\":\"2.0\",\ndata: \"id\":1,\"result\":{\"a\":1}}\n\n",
         "data: not read any more\n\n",
     ];
-    let outcome = exchange(stream_reply(&stream.concat())).await;
-    assert_eq!(result(outcome.incoming), r#"{"a":1}"#);
-    assert_eq!(outcome.progress, ["1", "2"]);
-    assert_eq!(outcome.logged, [r#"{"a":1}"#]);
+    let posted = exchange(stream_reply(&stream.concat())).await;
+    assert_eq!(result(posted.reply), r#"{"a":1}"#);
+    assert_eq!(posted.progress, ["1", "2"]);
+    assert_eq!(posted.logged, [r#"{"a":1}"#]);
 }
 
 #[tokio::test]
@@ -160,8 +168,8 @@ async fn an_error_is_an_answer_whatever_the_status() {
         json_reply("404 Not Found", anonymous),
         stream_reply(&format!("data: {error}\n\n")),
     ] {
-        match exchange(reply.clone()).await.incoming {
-            Ok(Incoming::Error(error)) => assert_eq!(error.code.0, -32601),
+        match exchange(reply.clone()).await.reply {
+            Ok(Reply::Outcome(Outcome::Error(error))) => assert_eq!(error.code.0, -32601),
             other => panic!("{reply}: {other:?}"),
         }
     }
@@ -242,11 +250,7 @@ async fn what_is_no_answer_is_an_error_that_says_so() {
         ),
     ];
     for (reply, wanted) in cases {
-        let error = exchange(reply.clone())
-            .await
-            .incoming
-            .unwrap_err()
-            .to_string();
+        let error = exchange(reply.clone()).await.reply.unwrap_err().to_string();
         assert!(error.starts_with(wanted), "{error}, not {wanted}");
         assert!(!error.contains("hush"));
     }
@@ -255,24 +259,21 @@ async fn what_is_no_answer_is_an_error_that_says_so() {
 #[tokio::test]
 async fn refusals_for_want_of_identity_and_of_scope_are_told_apart() {
     let challenge = "WWW-Authenticate: Bearer error=\"insufficient_scope\", scope=\"a b\"\r\n";
-    match exchange(reply("403 Forbidden", challenge, ""))
-        .await
-        .incoming
-    {
-        Ok(Incoming::InsufficientScope(challenge)) => {
+    match exchange(reply("403 Forbidden", challenge, "")).await.reply {
+        Ok(Reply::InsufficientScope(challenge)) => {
             assert_eq!(challenge.scope.unwrap().to_string(), "a b");
         }
         other => panic!("{other:?}"),
     }
     match exchange(reply("401 Unauthorized", challenge, ""))
         .await
-        .incoming
+        .reply
     {
-        Ok(Incoming::Unauthorized(Some(_))) => {}
+        Ok(Reply::Unauthorized(Some(_))) => {}
         other => panic!("{other:?}"),
     }
-    match exchange(reply("401 Unauthorized", "", "")).await.incoming {
-        Ok(Incoming::Unauthorized(None)) => {}
+    match exchange(reply("401 Unauthorized", "", "")).await.reply {
+        Ok(Reply::Unauthorized(None)) => {}
         other => panic!("{other:?}"),
     }
 }
@@ -281,15 +282,17 @@ async fn refusals_for_want_of_identity_and_of_scope_are_told_apart() {
 async fn a_call_that_takes_too_long_is_given_up() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = Url::parse(&format!("http://{}/mcp", listener.local_addr().unwrap())).unwrap();
-    let transport = Transport::new(url, 2000, Duration::ZERO).unwrap();
+    let endpoint = Endpoint::new(url, 2000).unwrap();
     let outgoing = Outgoing {
         method: "tools/list",
         name: None,
-        params: &json!({}),
+        params: &to_raw_value(&json!({})).unwrap(),
+        time_limit: Duration::ZERO,
+        next_id: &AtomicI64::new(1),
     };
-    let error = transport
-        .exchange(&outgoing, None, &mut |_| {})
-        .await
-        .unwrap_err();
+    let mut ignore = |_| {};
+    let mut reports = Reports::new(&mut ignore);
+    let posted = endpoint.post(&outgoing, None, &mut reports).await;
+    let error = posted.unwrap_err();
     assert!(matches!(error, TransportError::Timeout(_)), "{error}");
 }
