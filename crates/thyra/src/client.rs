@@ -1,4 +1,4 @@
-//! A client of MCP servers, over Streamable HTTP of revision 2026-07-28, or within one process.
+//! A client of MCP servers of revision 2026-07-28, over Streamable HTTP or another [`Transport`].
 //!
 //! ```no_run
 //! use serde_json::json;
@@ -7,16 +7,17 @@
 //! # async fn example() -> Result<(), thyra::client::ClientError> {
 //! let client = Client::builder("https://mcp.example.com/mcp").oauth(OAuth::new(PrintUrl)).build()?;
 //! for tool in client.list_tools().await? {
-//!     println!("{:?}", tool.name); // quoted: a server's text may hold what steers a terminal
+//!     println!("{:?}", tool.name); // quoted: it may hold control characters
 //! }
 //! let sum: i64 = client.call_tool_as("add", &json!({ "a": 2, "b": 3 })).await?;
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! A server that wants a token gets one: see [`OAuth`]. A server that asks something gets the answer of
-//! [`ClientBuilder::on_elicit`], [`ClientBuilder::on_sampling`] or [`ClientBuilder::roots`]. Every request has a bound in
-//! time and in size, no redirect is followed, and dropping the future of a call cancels it at the server.
+//! When the server wants a token, the client logs in ([`OAuth`]). When the server asks something,
+//! [`ClientBuilder::on_elicit`], [`ClientBuilder::on_sampling`] or [`ClientBuilder::roots`] answers.
+//! Every request is bounded in time and size, redirects are not followed, and dropping the future of
+//! a call cancels it at the server.
 
 mod answers;
 mod builder;
@@ -112,11 +113,11 @@ impl Client {
         ClientBuilder::new(transport)
     }
 
-    /// What the server is, and what it can do (MCP `server/discover`).
+    /// Asks the server what it is and what it can do (MCP `server/discover`).
     ///
     /// # Errors
     ///
-    /// [`ClientError`], which names the hop that failed.
+    /// [`ClientError`], which names the stage that failed.
     pub async fn discover(&self) -> Result<DiscoverResult, ClientError> {
         #[derive(Serialize)]
         struct Params<'a> {

@@ -13,15 +13,16 @@ use thyra_protocol::{
     RootsCapability, SamplingCapability, method as methods,
 };
 
-/// What [`ClientBuilder::on_elicit`](super::ClientBuilder::on_elicit) and
-/// [`ClientBuilder::on_sampling`](super::ClientBuilder::on_sampling) may give: the answer, or a `Result` of it. A failure ends the
-/// call with [`ClientError::Answer`](super::ClientError::Answer).
+/// What a function for [`ClientBuilder::on_elicit`](super::ClientBuilder::on_elicit) or
+/// [`ClientBuilder::on_sampling`](super::ClientBuilder::on_sampling) may return: the answer, or a
+/// `Result` with it. A failure ends the call with
+/// [`ClientError::Answer`](super::ClientError::Answer).
 pub trait IntoAnswer<T> {
-    /// The answer, if there is one.
+    /// The answer.
     ///
     /// # Errors
     ///
-    /// Why there is none.
+    /// Why there is no answer.
     fn into_answer(self) -> Result<T, Box<dyn Error + Send + Sync>>;
 }
 
@@ -43,11 +44,11 @@ impl<T, E: Into<Box<dyn Error + Send + Sync>>> IntoAnswer<T> for Result<T, E> {
     }
 }
 
-/// What answers one kind of question.
+/// A function that answers one kind of question.
 type Answer<P, R> =
     Arc<dyn Fn(P) -> BoxFuture<'static, Result<R, Box<dyn Error + Send + Sync>>> + Send + Sync>;
 
-/// What a client answers, by kinds of questions; what is not there is not declared.
+/// What a client can answer, by kind of question. The client declares no other kind.
 #[derive(Clone, Default)]
 pub(super) struct Answers {
     elicit: Option<Answer<ElicitParams, ElicitResult>>,
@@ -76,7 +77,7 @@ impl Answers {
         self.sampling = Some(boxed(answer));
     }
 
-    /// What the client declares: what it has an answer to, and nothing else.
+    /// The capabilities that the client declares: what it can answer, and nothing else.
     pub(super) fn capabilities(&self) -> ClientCapabilities {
         ClientCapabilities {
             elicitation: self.elicit.as_ref().map(|_| ElicitationCapability {
@@ -92,7 +93,7 @@ impl Answers {
         }
     }
 
-    /// `question` with what answers it; otherwise what to do about it.
+    /// The question with the function that answers it, or advice if the client has none.
     pub(super) fn offer(&self, question: InputRequest) -> Result<Offered<'_>, &'static str> {
         match question {
             InputRequest::Elicitation(params) => match &self.elicit {
@@ -118,7 +119,7 @@ impl Answers {
     }
 }
 
-/// A question, and what the client answers it with.
+/// A question, with what answers it.
 pub(super) enum Offered<'a> {
     Elicitation(&'a Answer<ElicitParams, ElicitResult>, ElicitParams),
     Roots(&'a [Root]),
@@ -159,10 +160,10 @@ impl Offered<'_> {
     }
 }
 
-/// What goes back to the server.
+/// An answer, ready for the server.
 pub(super) struct Answered {
     pub(super) result: Box<RawValue>,
-    /// Whether the user closed the question without a choice.
+    /// Whether the user dismissed the question.
     pub(super) cancelled: bool,
 }
 
@@ -176,7 +177,7 @@ impl fmt::Debug for Answers {
     }
 }
 
-/// The method of a question by its name, if it is one.
+/// The method of this name, if it is one that asks.
 pub(super) fn known(question: &str) -> Option<&'static str> {
     [
         methods::ELICITATION_CREATE,

@@ -54,7 +54,7 @@ impl<T> ClientBuilder<T> {
         }
     }
 
-    /// Who the client says it is, to servers and on login pages. Default: thyra.
+    /// The name and version that servers and login pages see. Default: thyra and its version.
     pub fn info(mut self, info: Implementation) -> Self {
         self.settings.info = info;
         self
@@ -73,15 +73,16 @@ impl<T> ClientBuilder<T> {
         self
     }
 
-    /// Answers what servers ask the user (MCP `elicitation/create`): to fill in a form, or to visit a page. Without it servers are told
-    /// that nobody can be asked.
+    /// Answers the questions that servers put to the user (MCP `elicitation/create`): fill in a form,
+    /// or visit a page. Without it, servers are told that the user cannot be asked.
     ///
-    /// The questions of one call come one after the other, at most 64 of them. Once one is answered [`ElicitResult::cancel`], the others
-    /// that came with it are too, and are not asked. A `Result` is an answer too: a failure ends the call.
+    /// The questions of one call come one at a time, at most 64 in all. After an answer
+    /// [`ElicitResult::cancel`], the other questions of that round are cancelled too, and the user is
+    /// not asked. The answer may be a `Result`, and a failure ends the call.
     ///
-    /// A page has an `https` URL, or an `http` one on this machine, without a user name: a server that names another is not answered
-    /// ([`ClientError::Page`](super::ClientError::Page)). It may still lead anywhere: show the user the whole URL and the host that it
-    /// leads to, and open nothing before they agree.
+    /// A page has an `https` URL (`http` only on this machine) without a user name; the call ends
+    /// with [`ClientError::Page`](super::ClientError::Page) if it has another. The page may still
+    /// lead anywhere: show the user the whole URL and its host, and open it only after they agree.
     ///
     /// ```
     /// use thyra::client::{Client, ElicitParams, ElicitResult};
@@ -90,7 +91,8 @@ impl<T> ClientBuilder<T> {
     /// let client = Client::builder("https://mcp.example.com/mcp")
     ///     .on_elicit(async |question| match question {
     ///         ElicitParams::Form(form) => {
-    ///             println!("{:?}", form.message); // quoted: a server's text may hold what steers a terminal
+    ///             // `{:?}` quotes the server's text, which may hold control characters.
+    ///             println!("{:?}", form.message);
     ///             ElicitResult::accept([("value", "Ada")])
     ///         }
     ///         ElicitParams::Url(_) => ElicitResult::decline(),
@@ -110,10 +112,11 @@ impl<T> ClientBuilder<T> {
         self
     }
 
-    /// Answers what servers ask a language model (MCP `sampling/createMessage`). Without it servers are told that there is none. The
-    /// model gets no tools.
+    /// Answers for a language model (MCP `sampling/createMessage`). Without it, servers are told that
+    /// there is none. The model gets no tools.
     ///
-    /// A server speaks to the model on the user's behalf: let the user see what it says, and what it costs.
+    /// The server talks to the model on the user's behalf, so let the user see what it says and what
+    /// it costs.
     pub fn on_sampling<F, A>(mut self, answer: F) -> Self
     where
         F: Fn(CreateMessageParams) -> A + Send + Sync + 'static,
@@ -123,15 +126,15 @@ impl<T> ClientBuilder<T> {
         self
     }
 
-    /// The files and folders that the user is working on, for servers that ask (MCP `roots/list`). Without it servers are told that
-    /// there is no such list.
+    /// Tells servers that ask which files and folders the user is working on (MCP `roots/list`).
+    /// Without it, servers are told that there is no such list.
     pub fn roots(mut self, roots: impl IntoIterator<Item = Root>) -> Self {
         self.settings.answers.set_roots(roots.into_iter().collect());
         self
     }
 
-    /// Hears what servers log about this client's requests, from `level` on (MCP `notifications/message`). Without it servers are not
-    /// asked to log.
+    /// Hears what servers log about this client's requests, from `level` up (MCP
+    /// `notifications/message`). Without it, servers are not asked to log.
     ///
     /// It is called on the client's own task, so it must not block.
     pub fn on_log(
@@ -178,7 +181,7 @@ impl Client {
 
 #[expect(
     clippy::expect_used,
-    reason = "what a client says about itself is text in objects with text keys, which JSON can hold"
+    reason = "what a client says about itself is text in objects, which JSON can hold"
 )]
 fn raw(value: &impl Serialize) -> Box<RawValue> {
     to_raw_value(value).expect("text in objects")

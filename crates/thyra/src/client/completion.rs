@@ -1,4 +1,4 @@
-//! Values for an argument that somebody is typing.
+//! Completion of arguments.
 
 use std::borrow::Cow;
 
@@ -10,8 +10,9 @@ use super::Client;
 use super::error::ClientError;
 
 impl Client {
-    /// Values for the argument `argument` of a prompt or of a resource template, of which `typed` is typed so far
-    /// (MCP `completion/complete`). `known` are the other arguments, as far as they are known.
+    /// Suggests values for an argument of a prompt or a resource template (MCP
+    /// `completion/complete`). `typed` is what the user has typed so far, and `known` holds the
+    /// arguments that are filled in already.
     ///
     /// ```no_run
     /// # async fn example(client: thyra::client::Client) -> Result<(), thyra::client::ClientError> {
@@ -26,7 +27,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`ClientError`], which names the hop that failed; [`ClientError::Rpc`] when there is no such prompt or template.
+    /// [`ClientError::Rpc`] when there is no such prompt or template, and every other
+    /// [`ClientError`].
     pub async fn complete(
         &self,
         reference: CompletionReference<'_>,

@@ -1,4 +1,4 @@
-//! Why a client's operation failed, and at which hop.
+//! Why a client's operation failed, and at which stage.
 
 use thyra_auth::ScopeSet;
 use thyra_protocol::{CallToolResult, Content, ErrorObject};
@@ -11,19 +11,19 @@ use super::outbound::HttpError;
 use super::printable::printable;
 use super::transport::TransportError;
 
-/// Why an operation of a [`Client`](super::Client) failed. [`ClientError::stage`] names the hop, and
-/// the text says what to do.
+/// Why an operation of a [`Client`](super::Client) failed. [`ClientError::stage`] names the part of
+/// the way, and the text says what to do.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClientError {
-    /// What the builder was given to answer the server's questions failed.
+    /// A function that the builder was given could not answer the server's question.
     #[error("{method} needs an answer to {question}, which failed: {source}")]
     Answer {
         /// The MCP method of the request.
         method: String,
         /// The MCP method of the question.
         question: &'static str,
-        /// What it said.
+        /// What the function said.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The arguments of a tool or a prompt are not a JSON object.
@@ -31,10 +31,10 @@ pub enum ClientError {
     Arguments {
         /// The tool or the prompt.
         name: String,
-        /// Why they cannot be written; none when they can, and are something else than an object.
+        /// Why they cannot be written as JSON; `None` when they are JSON, but not an object.
         source: Option<serde_json::Error>,
     },
-    /// The server asks something that this client did not offer to answer.
+    /// The server asks something that the client did not offer to answer.
     #[error("the server answers {method} with the question {question}, {advice}")]
     Asked {
         /// The MCP method of the request.
@@ -63,15 +63,15 @@ pub enum ClientError {
         /// What went wrong.
         source: HttpError,
     },
-    /// The server wants scopes that the caller does not have, and logging in again, where that can be done, did not bring them.
+    /// The caller lacks scopes that the server wants, and could not get them by logging in again.
     #[error("{method} needs {}, which the caller was not granted; ask whoever grants its scopes for them", .needed.as_ref().map_or_else(|| "more scopes".to_owned(), |needed| format!("the scopes {needed}")))]
     Forbidden {
         /// The MCP method.
         method: String,
-        /// What it needs, if the server says so.
+        /// The scopes that the request needs, if the server names them.
         needed: Option<ScopeSet>,
     },
-    /// The server sends the user to a page that nobody should be sent to.
+    /// The server wants to send the user to a page with an unsafe URL.
     #[error("{method} sends the user to a page; nobody was asked, for {source}")]
     Page {
         /// The MCP method of the request.
@@ -79,18 +79,18 @@ pub enum ClientError {
         /// What is wrong with the page's URL.
         source: UrlRefused,
     },
-    /// The server asks too much.
+    /// The server asks too many questions.
     #[error("{method} asks more than {most} questions in all; it was given up")]
     Questions {
         /// The MCP method of the request.
         method: String,
-        /// The most that are answered.
+        /// The most that the client answers.
         most: usize,
     },
     /// The client cannot be registered.
     #[error("client registration failed: {0}")]
     Registration(#[from] RegistrationError),
-    /// The result is not what the method promises.
+    /// The result is not one of this method.
     #[error("the result of {method} cannot be used: {problem}")]
     Result {
         /// The MCP method.
@@ -98,7 +98,7 @@ pub enum ClientError {
         /// What is wrong.
         problem: String,
     },
-    /// The server goes on asking.
+    /// The server keeps asking.
     #[error("{method} has no answer after {rounds} rounds of questions; it was given up")]
     Rounds {
         /// The MCP method.
@@ -120,15 +120,15 @@ pub enum ClientError {
     /// There is no token.
     #[error("token failed: {0}")]
     Token(#[from] TokenError),
-    /// The tool says that it failed, where its value was wanted.
+    /// The tool failed, so that there is no value ([`Client::call_tool_as`](super::Client::call_tool_as)).
     #[error("`{tool}` failed: {}", said(.result))]
     Tool {
         /// The tool.
         tool: String,
-        /// All that it says.
+        /// The whole result.
         result: Box<CallToolResult>,
     },
-    /// No answer came.
+    /// The request got no answer.
     #[error("{method} failed: {source}")]
     Transport {
         /// The MCP method.
@@ -136,7 +136,8 @@ pub enum ClientError {
         /// What went wrong.
         source: TransportError,
     },
-    /// The server wants a token, and the client has no way to get one, or has just got one.
+    /// The server wants a token, and the client has none, cannot get one, or got one that the server
+    /// does not accept.
     #[error("{method} was refused with status 401: {advice}")]
     Unauthorized {
         /// The MCP method.
@@ -166,7 +167,7 @@ impl ClientError {
         }
     }
 
-    /// The hop that failed.
+    /// The part of the way that failed.
     pub fn stage(&self) -> Stage {
         match self {
             Self::Authorization(_) => Stage::Authorization,

@@ -1,4 +1,4 @@
-//! Log messages of servers, for whoever wants them.
+//! Log messages of servers.
 
 use std::fmt;
 use std::sync::Arc;
@@ -23,12 +23,12 @@ impl Log {
         }
     }
 
-    /// The least level that is wanted.
+    /// The lowest level that is wanted.
     pub(super) fn level(&self) -> LoggingLevel {
         self.level
     }
 
-    /// Passes a message on, unless it is below what the server was asked for.
+    /// Passes on a message, unless its level is too low.
     pub(super) fn hear(&self, message: LoggingMessageParams) {
         if message.level >= self.level {
             (self.hear)(message);

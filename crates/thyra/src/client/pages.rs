@@ -1,4 +1,4 @@
-//! Lists that come page by page (MCP `server/utilities/pagination`), read to their end.
+//! Lists, read page by page to their end (MCP `server/utilities/pagination`).
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -19,15 +19,15 @@ const MAX_BYTES: usize = 64 * 1024 * 1024;
 /// One page of a list.
 pub(super) trait Page: DeserializeOwned {
     type Entry;
-    /// The method that asks for it.
+    /// The method that asks for a page.
     const METHOD: &'static str;
 
-    /// What is on the page, and where the next one begins.
+    /// The entries of the page, and the cursor of the next one.
     fn open(self) -> (Vec<Self::Entry>, Option<String>);
 }
 
 impl Client {
-    /// All entries of the list whose pages are `P`.
+    /// All entries of the list with the pages `P`.
     pub(super) async fn pages<P: Page>(&self) -> Result<Vec<P::Entry>, ClientError> {
         #[derive(Serialize)]
         struct Params<'a> {

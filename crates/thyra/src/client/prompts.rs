@@ -1,4 +1,4 @@
-//! Prompts, filled in.
+//! Prompts, listed and filled in.
 
 use serde::Serialize;
 use thyra_protocol::{GetPromptResult, ListPromptsResult, Prompt};
@@ -9,20 +9,21 @@ use super::request::arguments as written;
 use super::rounds::Target;
 
 impl Client {
-    /// All prompts of the server, page by page (MCP `prompts/list`).
+    /// Lists all prompts of the server, page by page (MCP `prompts/list`).
     ///
     /// # Errors
     ///
-    /// [`ClientError`], also when the list does not end within 1000 pages, 100 000 prompts or 64 MiB.
+    /// [`ClientError`], also when the list has more than 1000 pages, 100 000 prompts or 64 MiB.
     pub async fn list_prompts(&self) -> Result<Vec<Prompt>, ClientError> {
         self.pages::<ListPromptsResult>().await
     }
 
-    /// A prompt, filled in (MCP `prompts/get`). `arguments` must serialise as a JSON object, whose values are strings, or be `()`.
+    /// Fills in a prompt (MCP `prompts/get`). `arguments` must serialise as a JSON object of
+    /// strings, or be `()`.
     ///
     /// # Errors
     ///
-    /// [`ClientError`], which names the hop that failed; [`ClientError::Rpc`] when there is no such prompt.
+    /// [`ClientError::Rpc`] when there is no such prompt, and every other [`ClientError`].
     pub async fn get_prompt<A: Serialize + ?Sized>(
         &self,
         name: &str,

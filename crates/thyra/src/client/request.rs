@@ -17,7 +17,7 @@ use super::transport::{Outcome, Outgoing, Report, Reports};
 pub(super) type OnProgress<'a> = &'a mut (dyn FnMut(&ProgressParams) + Send);
 
 impl Client {
-    /// A request that has one answer: the server must not ask anything.
+    /// Sends a request to which the server must answer without asking anything.
     pub(super) async fn request<P: Serialize, R: DeserializeOwned>(
         &self,
         method: &str,
@@ -27,7 +27,7 @@ impl Client {
         self.answered(method, None, &result)
     }
 
-    /// The same, the result not yet read.
+    /// The same, without reading the result.
     pub(super) async fn result<P: Serialize>(
         &self,
         method: &str,
@@ -82,7 +82,7 @@ impl Client {
         }
     }
 
-    /// The result as its own type; the observer hears that the request is done.
+    /// Reads the result, and tells the observer that the request is done.
     pub(super) fn answered<R: DeserializeOwned>(
         &self,
         method: &str,
@@ -112,7 +112,7 @@ impl Client {
     }
 }
 
-/// What kind of result it is. One that is not known is not usable.
+/// The kind of a result. A result of an unknown kind cannot be used.
 pub(super) fn kind(method: &str, result: &RawValue) -> Result<ResultType, ClientError> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -126,7 +126,7 @@ pub(super) fn kind(method: &str, result: &RawValue) -> Result<ResultType, Client
         .map_err(|error| unusable(method, &error.to_string()))
 }
 
-/// Arguments as they are sent; none for `()`.
+/// The arguments as JSON, or none for `()`.
 pub(super) fn arguments<A: Serialize + ?Sized>(
     name: &str,
     arguments: &A,

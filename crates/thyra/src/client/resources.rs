@@ -1,4 +1,4 @@
-//! Things to read.
+//! Resources, listed and read.
 
 use thyra_protocol::{
     ListResourceTemplatesResult, ListResourcesResult, ReadResourceResult, Resource,
@@ -10,16 +10,16 @@ use super::error::ClientError;
 use super::rounds::Target;
 
 impl Client {
-    /// All resources of the server that have one URI each, page by page (MCP `resources/list`).
+    /// Lists all resources of the server, page by page (MCP `resources/list`).
     ///
     /// # Errors
     ///
-    /// [`ClientError`], also when the list does not end within 1000 pages, 100 000 resources or 64 MiB.
+    /// [`ClientError`], also when the list has more than 1000 pages, 100 000 resources or 64 MiB.
     pub async fn list_resources(&self) -> Result<Vec<Resource>, ClientError> {
         self.pages::<ListResourcesResult>().await
     }
 
-    /// All templates of URIs that the server reads, page by page (MCP `resources/templates/list`).
+    /// Lists all resource templates of the server, page by page (MCP `resources/templates/list`).
     ///
     /// # Errors
     ///
@@ -28,11 +28,11 @@ impl Client {
         self.pages::<ListResourceTemplatesResult>().await
     }
 
-    /// What is at `uri` (MCP `resources/read`).
+    /// Reads the resource at `uri` (MCP `resources/read`).
     ///
     /// # Errors
     ///
-    /// [`ClientError`], which names the hop that failed; [`ClientError::Rpc`] when there is nothing at `uri`.
+    /// [`ClientError::Rpc`] when there is nothing at `uri`, and every other [`ClientError`].
     pub async fn read_resource(&self, uri: &str) -> Result<ReadResourceResult, ClientError> {
         self.converse(Target::Resource { uri }, None, &mut |_| {})
             .await

@@ -1,5 +1,5 @@
-//! Requests that a server may answer with questions (MCP 2026-07-28, `basic/patterns/mrtr`): the same request goes out again, with the
-//! answers and with what the server wanted to be reminded of, until there is a result.
+//! Requests that a server may answer with questions (MCP 2026-07-28, `basic/patterns/mrtr`): the
+//! client sends the request again, with the answers and the server's state, until there is a result.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -20,13 +20,13 @@ use super::learned::page;
 use super::printable::printable;
 use super::request::{OnProgress, kind, unusable};
 
-/// The most rounds of questions that one request is answered.
+/// The most rounds of questions about one request.
 const MAX_ROUNDS: usize = 16;
 
-/// The most questions that one request is answered, in all rounds: somebody may have to look at each.
+/// The most questions about one request in all rounds, since a person may have to read each.
 const MAX_QUESTIONS: usize = 64;
 
-/// What a request that may be answered with questions is about.
+/// The subject of a request to which the server may answer with questions.
 #[derive(Clone, Copy)]
 pub(super) enum Target<'a> {
     Prompt {
@@ -42,14 +42,14 @@ pub(super) enum Target<'a> {
     },
 }
 
-/// What the next request of a conversation says more than the first.
+/// What the client adds when it sends a request again.
 #[derive(Default)]
 struct Round {
     input_responses: Option<Box<RawValue>>,
     request_state: Option<String>,
 }
 
-/// A result that asks, its questions not yet read.
+/// A result with questions that are not parsed yet.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Required {
@@ -78,7 +78,7 @@ impl Target<'_> {
 }
 
 impl Client {
-    /// Sends a request, and answers what the server asks, until there is a result.
+    /// Sends a request, and answers the server's questions, until there is a result.
     pub(super) async fn converse<R: DeserializeOwned>(
         &self,
         target: Target<'_>,
@@ -96,7 +96,7 @@ impl Client {
                 ResultType::Complete => {
                     return self.answered(method, Some(target.name()), &result);
                 }
-                // The answers to these questions would go nowhere, so nobody is asked.
+                // There is no round left for the answers, so the user is not bothered.
                 ResultType::InputRequired if answered == MAX_ROUNDS => break,
                 ResultType::InputRequired => {
                     round = self
@@ -162,7 +162,7 @@ impl Client {
         }
     }
 
-    /// What `result` asks, answered. The state goes back as it came, and no state when none came.
+    /// Answers the questions of `result`. The state goes back exactly as it came, if any came.
     async fn answer_round(
         &self,
         target: Target<'_>,
@@ -196,7 +196,7 @@ impl Client {
                     method: method.to_owned(),
                     most: MAX_QUESTIONS,
                 })?;
-        // Nobody is asked before it is sure that all can be answered.
+        // The user is asked only when all questions can be answered.
         let mut questions = Vec::with_capacity(asked.len());
         for (key, question) in asked {
             questions.push((key, self.question(method, key, question)?));
@@ -204,7 +204,7 @@ impl Client {
         let mut responses = InputResponses::default();
         let mut cancelled = false;
         for (key, question) in questions {
-            // Who closes one question of a round is not shown the next ones.
+            // A user who cancels one question of a round does not want to see the others.
             if cancelled && matches!(question, Offered::Elicitation(..)) {
                 let cancel = to_raw_value(&ElicitResult::cancel())
                     .map_err(|error| unusable(method, &error.to_string()))?;
@@ -238,7 +238,7 @@ impl Client {
         })
     }
 
-    /// A question that this client offered to answer, with what answers it.
+    /// Parses a question, and finds what answers it.
     fn question(
         &self,
         method: &str,

@@ -15,24 +15,25 @@ use super::rounds::Target;
 use super::value::value;
 
 impl Client {
-    /// All tools of the server, page by page (MCP `tools/list`).
+    /// Lists all tools of the server, page by page (MCP `tools/list`).
     ///
     /// # Errors
     ///
-    /// [`ClientError`], also when the list does not end within 1000 pages, 100 000 tools or 64 MiB.
+    /// [`ClientError`], also when the list has more than 1000 pages, 100 000 tools or 64 MiB.
     pub async fn list_tools(&self) -> Result<Vec<Tool>, ClientError> {
         self.pages::<ListToolsResult>().await
     }
 
     /// Calls a tool (MCP `tools/call`). `arguments` must serialise as a JSON object, or be `()`.
     ///
-    /// A tool that fails gives a result with `is_error` set, and no [`ClientError`]. What the tool asks is answered as the builder says
-    /// ([`ClientBuilder::on_elicit`](super::ClientBuilder::on_elicit)), in at most 16 rounds
-    /// and 64 questions.
+    /// When the tool itself fails, the result has `is_error` set, and there is no [`ClientError`].
+    /// When it asks something, the builder's functions answer
+    /// ([`ClientBuilder::on_elicit`](super::ClientBuilder::on_elicit)), in at most 16 rounds and 64
+    /// questions.
     ///
     /// # Errors
     ///
-    /// [`ClientError`], which names the hop that failed.
+    /// [`ClientError`], which names the stage that failed.
     pub async fn call_tool<A: Serialize + ?Sized>(
         &self,
         name: &str,
@@ -41,7 +42,7 @@ impl Client {
         self.call(name, arguments, None, &mut |_| {}).await
     }
 
-    /// Calls a tool and takes its progress reports as they come.
+    /// Calls a tool, and passes on its progress reports as they come.
     ///
     /// # Errors
     ///
@@ -63,26 +64,28 @@ impl Client {
             .await
     }
 
-    /// Calls a tool for its value.
+    /// Calls a tool, and reads its value as a `T`.
     ///
-    /// That is the structured content. When its only member is `result`, then that may be a value that is no object, wrapped:
+    /// The value is the structured content. A server wraps a value that is not an object: the content
+    /// is then an object with the only member `result`. In that case the value depends on `T`:
     ///
     /// | `T` is | the value is |
     /// |---|---|
-    /// | a struct with a field `result` | the whole |
+    /// | a struct with a field `result` | the whole object |
     /// | another struct | the member |
-    /// | anything else | the member, or the whole when the member is no `T` |
+    /// | anything else | the member, or the whole object when the member is not a `T` |
     ///
-    /// A struct with flattened fields and an untagged enum are no structs here. They, too, ignore what they do not name: where such a type has a
-    /// `result` of its own and could do without, read [`CallToolResult::structured_content`] of [`Client::call_tool`].
+    /// A struct with flattened fields and an untagged enum count as anything else. If such a type has
+    /// an optional `result` of its own, use [`Client::call_tool`] and read
+    /// [`CallToolResult::structured_content`].
     ///
-    /// A tool without structured content has one text; it is the value if `T` can be a string, and else it is read as JSON. `Value` can be
-    /// a string.
+    /// Without structured content the tool must return one text. The text is the value if `T` can be
+    /// a string (`Value` can); otherwise it is parsed as JSON.
     ///
     /// # Errors
     ///
-    /// As [`Client::call_tool`]; [`ClientError::Tool`] when the tool says that it failed, and [`ClientError::Result`] when the
-    /// result holds no `T`.
+    /// Those of [`Client::call_tool`]; [`ClientError::Tool`] when the tool says that it failed, and
+    /// [`ClientError::Result`] when the result does not hold a `T`.
     pub async fn call_tool_as<T: DeserializeOwned>(
         &self,
         name: &str,

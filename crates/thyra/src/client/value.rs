@@ -1,4 +1,4 @@
-//! The value in the result of a tool.
+//! The value in the result of a tool, read as a type.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
 use serde_json::value::RawValue;
 use thyra_protocol::CallToolResult;
 
-/// The value of a call that went well; otherwise why there is none.
+/// The value of a successful call, or why there is none.
 pub(super) fn value<T: DeserializeOwned>(result: &CallToolResult) -> Result<T, String> {
     if let Some(structured) = &result.structured_content {
         return structured_value(structured).map_err(|error| error.to_string());
@@ -41,8 +41,8 @@ fn structured_value<T: DeserializeOwned>(structured: &RawValue) -> Result<T, ser
     let Ok(Wrapped { result }) = serde_json::from_str(whole) else {
         return serde_json::from_str(whole);
     };
-    // A struct ignores what it does not name, and its fields may all be absent: it is read from where it belongs or not at all, for it could
-    // come back empty from the other.
+    // A struct ignores members that it does not name, and all its fields may be optional. So it must
+    // not be tried in both places: from the wrong one it could come back empty.
     match fields::<T>() {
         Some(fields) if fields.contains(&"result") => serde_json::from_str(whole),
         Some(_) => serde_json::from_str(result.get()),
@@ -51,13 +51,13 @@ fn structured_value<T: DeserializeOwned>(structured: &RawValue) -> Result<T, ser
     }
 }
 
-/// The names of the fields of `T`, if it is a struct that is read by them.
+/// The names of the fields of `T`, if it is a struct that is read by field names.
 fn fields<T: DeserializeOwned>() -> Option<&'static [&'static str]> {
-    // It gives no value, so there is a `T` only if that takes nothing at all.
+    // `Fields` yields no value, so this succeeds only for a `T` that reads nothing.
     T::deserialize(Fields).err().and_then(|asked| asked.fields)
 }
 
-/// A source of nothing, which hears what fields a struct has.
+/// A deserializer without a value, which learns what fields a struct asks for.
 struct Fields;
 
 impl<'de> Deserializer<'de> for Fields {
@@ -92,7 +92,7 @@ impl<'de> Deserializer<'de> for Fields {
     }
 }
 
-/// What a type said of itself when it was asked to be read.
+/// What a type asked for.
 #[derive(Debug)]
 struct Asked {
     fields: Option<&'static [&'static str]>,

@@ -13,7 +13,8 @@ use crate::client::outbound::Http;
 use crate::client::printable::printable;
 use crate::client::streamable_http::{Endpoint, StreamableHttp};
 
-/// A [`ClientBuilder`]'s server over HTTP ([`Client::builder`]).
+/// What only a [`ClientBuilder`] over HTTP has: a URL, and where the token comes from
+/// ([`Client::builder`]).
 #[derive(Debug)]
 pub struct RemoteServer {
     url: String,
@@ -38,19 +39,19 @@ impl ClientBuilder {
         })
     }
 
-    /// Logs in when the server asks for it.
+    /// Logs in when the server asks for a token.
     pub fn oauth(mut self, oauth: OAuth) -> Self {
         self.transport.access = Access::OAuth(oauth);
         self
     }
 
-    /// Sends this token with every request, in place of a login.
+    /// Sends this token with every request, instead of logging in.
     pub fn bearer(mut self, token: Secret) -> Self {
         self.transport.access = Access::Bearer(token);
         self
     }
 
-    /// The largest message that is read, in bytes. Default 16 MiB.
+    /// The largest message that the client reads, in bytes. Default 16 MiB.
     pub fn max_bytes(mut self, bytes: usize) -> Self {
         self.transport.max_bytes = bytes;
         self
@@ -60,8 +61,8 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// [`ClientError::Url`] when the URL is not one of an MCP endpoint, or would show tokens to the
-    /// network; [`ClientError::Setup`] when the machine's root certificates cannot be read.
+    /// [`ClientError::Url`] when the URL cannot be an MCP endpoint, or would send tokens unencrypted;
+    /// [`ClientError::Setup`] when the machine's root certificates cannot be read.
     pub fn build(self) -> Result<Client, ClientError> {
         let Self {
             transport: server,
