@@ -1,13 +1,21 @@
-//! The index that every lookup goes through: name to component, and the lists as clients receive them.
+//! The index that every lookup goes through: name to component, and the lists as clients
+//! receive them.
 //!
-//! A catalog does not change. When components come and go, a new one takes its place, and requests in flight keep the one that they
-//! began with.
+//! A catalog does not change. When components come or go, a new one takes its place and shares
+//! with it whatever stayed. A request in flight keeps the catalog that it began with.
 
+mod batch;
+mod draft;
+mod entry;
 mod error;
 mod index;
 mod list;
 pub(crate) mod live;
 mod page;
+mod settings;
+#[cfg(test)]
+mod tests;
+mod versions;
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,72 +23,52 @@ use std::time::Duration;
 
 use serde_json::value::RawValue;
 use thyra_auth::ScopeSet;
-use thyra_protocol::CacheScope;
 
+pub use self::batch::Batch;
+pub(crate) use self::entry::Entry;
 pub use self::error::CatalogError;
-pub(crate) use self::index::{Entry, Index};
+pub(crate) use self::index::Index;
 pub(crate) use self::list::ListError;
+pub(crate) use self::settings::{LIST_TTL_MS, Settings, cache_scope};
 use crate::component::prompt::Prompt;
 use crate::component::resource::{Resource, ResourceTemplate};
 use crate::component::tool::Tool;
-use crate::selector::{Kind, Rules, Selector, Viewer, VisibleFn};
-use crate::state::StateMap;
+use crate::selector::{Kind, Rules, Viewer};
 
-/// How long a client may take a list for true unless the server says otherwise; those who listen hear of a change earlier.
-pub(crate) const LIST_TTL_MS: u64 = 300_000;
-
-/// Everything that was given to a server, before anybody asks.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Components {
-    pub(crate) tools: Vec<Tool>,
-    pub(crate) prompts: Vec<Prompt>,
-    pub(crate) resources: Vec<Resource>,
-    pub(crate) templates: Vec<ResourceTemplate>,
-    pub(crate) rules: Rules,
-}
-
-/// What a catalog is made by, besides its components.
-pub(crate) struct Settings {
-    /// Who may share lists and for how long they are fresh.
-    pub(crate) cache_scope: CacheScope,
-    pub(crate) ttl_ms: u64,
-    /// How many entries a page of a list has; `None` puts all on one.
-    pub(crate) page_size: Option<usize>,
-    /// Whether scopes that nobody checks are a mistake.
-    pub(crate) scopes_need_auth: bool,
-    pub(crate) server_info: Box<RawValue>,
-    pub(crate) state: StateMap,
-    pub(crate) visible: Option<VisibleFn>,
-}
-
-/// All components, in the order of their registration.
+/// All components, in the order in which they were added.
 #[derive(Default)]
 pub(crate) struct Catalog {
-    pub(crate) tools: Index<Tool>,
-    pub(crate) prompts: Index<Prompt>,
-    pub(crate) resources: Index<Resource>,
-    pub(crate) templates: Index<ResourceTemplate>,
+    pub(crate) tools: Arc<Index<Tool>>,
+    pub(crate) prompts: Arc<Index<Prompt>>,
+    pub(crate) resources: Arc<Index<Resource>>,
+    pub(crate) templates: Arc<Index<ResourceTemplate>>,
+    /// What the server hid and showed again.
+    rules: Arc<Rules>,
+    /// There once the server is built; until then nothing is checked.
+    settings: Option<Arc<Settings>>,
 }
 
 impl Catalog {
-    /// An index over `components`.
+    /// The same components, checked and served by `settings`.
     ///
     /// # Errors
     ///
-    /// [`CatalogError`] when a component is not one that a server can offer.
-    pub(crate) fn new(components: &Components, settings: &Settings) -> Result<Self, CatalogError> {
-        let rules = &components.rules;
+    /// [`CatalogError`] when a server of these settings cannot offer one of them.
+    pub(crate) fn open(&self, settings: Settings) -> Result<Self, CatalogError> {
+        let settings = Arc::new(settings);
         Ok(Self {
-            tools: Index::new(&components.tools, rules, settings)?,
-            prompts: Index::new(&components.prompts, rules, settings)?,
-            resources: Index::new(&components.resources, rules, settings)?,
-            templates: Index::new(&components.templates, rules, settings)?,
+            tools: Arc::new(self.tools.open(&settings)?),
+            prompts: Arc::new(self.prompts.open(&settings)?),
+            resources: Arc::new(self.resources.open(&settings)?),
+            templates: Arc::new(self.templates.open(&settings)?),
+            rules: Arc::clone(&self.rules),
+            settings: Some(settings),
         })
     }
 
-    /// The resource or the template that `uri` is of, and in the latter case the arguments.
+    /// The resource or the template that `uri` belongs to, with the template's arguments.
     ///
-    /// A resource goes before every template, also when the caller may not see it.
+    /// A resource goes before every template, even if the caller may not see it.
     pub(crate) fn readable(
         &self,
         uri: &str,
@@ -105,7 +93,7 @@ impl Catalog {
         })
     }
 
-    /// The kinds of what one of these viewers sees and the other does not.
+    /// The kinds of which one of these viewers sees something that the other does not.
     pub(crate) fn differs_between(&self, one: &Viewer<'_>, other: &Viewer<'_>) -> Vec<Kind> {
         kinds([
             self.tools.differs_between(one, other),
@@ -114,15 +102,16 @@ impl Catalog {
                 || self.templates.differs_between(one, other),
         ])
     }
+}
 
-    /// The kinds whose lists are other ones than `before`'s; with `hidden`, also for those who see what the server hides.
-    pub(crate) fn differs_from(&self, before: &Self, hidden: bool) -> Vec<Kind> {
-        kinds([
-            self.tools.differs_from(&before.tools, hidden),
-            self.prompts.differs_from(&before.prompts, hidden),
-            self.resources.differs_from(&before.resources, hidden)
-                || self.templates.differs_from(&before.templates, hidden),
-        ])
+impl fmt::Debug for Catalog {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Catalog")
+            .field("tools", &self.tools)
+            .field("prompts", &self.prompts)
+            .field("resources", &self.resources)
+            .field("templates", &self.templates)
+            .finish_non_exhaustive()
     }
 }
 
@@ -156,67 +145,11 @@ impl Readable {
     }
 }
 
-impl Components {
-    /// Drops all that `selector` names.
-    pub(crate) fn remove(&mut self, selector: &Selector) {
-        fn keep<T: Entry>(components: &mut Vec<T>, selector: &Selector) {
-            components.retain(|component| !selector.matches(&component.info()));
-        }
-        keep(&mut self.tools, selector);
-        keep(&mut self.prompts, selector);
-        keep(&mut self.resources, selector);
-        keep(&mut self.templates, selector);
-    }
-}
-
-impl fmt::Debug for Catalog {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Catalog")
-            .field("tools", &self.tools)
-            .field("prompts", &self.prompts)
-            .field("resources", &self.resources)
-            .field("templates", &self.templates)
-            .finish()
-    }
-}
-
-/// The kinds of tools, prompts and resources, as far as something is true of them. Clients hear of resource templates as resources.
+/// The kinds of tools, prompts and resources for which something is true. Clients hear of
+/// resource templates as resources.
 fn kinds(are: [bool; 3]) -> Vec<Kind> {
     let kinds = [Kind::Tool, Kind::Prompt, Kind::Resource]
         .into_iter()
         .zip(are);
     kinds.filter_map(|(kind, is)| is.then_some(kind)).collect()
-}
-
-/// Who may share what the server says of itself: what needed a token to be seen is for its reader alone.
-pub(crate) fn cache_scope(protected: bool) -> CacheScope {
-    if protected {
-        CacheScope::Private
-    } else {
-        CacheScope::Public
-    }
-}
-
-/// Whether a component of a server without tokens asks for scopes.
-fn check<T: Entry>(component: &T, settings: &Settings) -> Result<(), CatalogError> {
-    let kind = T::KIND;
-    let name = || component.info().name.to_owned();
-    if let Some(reason) = component.problems().first() {
-        return Err(CatalogError::Component {
-            kind,
-            name: name(),
-            reason: reason.clone(),
-        });
-    }
-    if let Some(state) = component.missing_state(&settings.state) {
-        return Err(CatalogError::MissingState {
-            kind,
-            name: name(),
-            state,
-        });
-    }
-    if settings.scopes_need_auth && !component.required_scopes().is_empty() {
-        return Err(CatalogError::ScopesWithoutAuth { kind, name: name() });
-    }
-    Ok(())
 }

@@ -85,8 +85,8 @@ pub use thyra_protocol::{
     ToolAnnotations,
 };
 
-pub use crate::catalog::CatalogError;
 pub use crate::catalog::live::ServerHandle;
+pub use crate::catalog::{Batch, CatalogError};
 pub use crate::component::completion::{
     Completer, Completion, CompletionValues, IntoCompletion, completion_values,
 };

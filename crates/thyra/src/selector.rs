@@ -115,6 +115,11 @@ impl Selector {
         self
     }
 
+    /// The one name that it matches, if it says one.
+    pub(crate) fn only_name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
     pub(crate) fn matches(&self, component: &ComponentInfo<'_>) -> bool {
         self.kind.is_none_or(|kind| kind == component.kind)
             && self

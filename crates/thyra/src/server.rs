@@ -23,10 +23,10 @@ use self::extension::{Extension, Extensions};
 use self::request_state::RequestState;
 use crate::catalog::LIST_TTL_MS;
 use crate::catalog::live::ServerHandle;
+use crate::component::Tools;
 use crate::component::prompt::IntoPromptComponent;
-use crate::component::resource::{IntoResource, ResourceComponent};
+use crate::component::resource::IntoResource;
 use crate::component::tool::IntoTool;
-use crate::component::{Component, Tools};
 use crate::limits::Limits;
 use crate::selector::{ComponentInfo, Viewer, VisibleFn};
 use crate::state::StateMap;
@@ -142,9 +142,9 @@ impl Server {
     /// Offers a tool: a function under `#[tool]`, or a [`Tool`](crate::Tool).
     #[must_use]
     pub fn tool(self, tool: impl IntoTool) -> Self {
-        let tool = tool.into_tool();
-        self.handle
-            .prepare(|components| components.tools.push(tool));
+        self.handle.prepare(|batch| {
+            batch.add_tool(tool);
+        });
         self
     }
 
@@ -152,10 +152,8 @@ impl Server {
     /// [`ResourceTemplate`](crate::ResourceTemplate).
     #[must_use]
     pub fn resource(self, resource: impl IntoResource) -> Self {
-        let resource = resource.into_resource();
-        self.handle.prepare(|components| match resource {
-            ResourceComponent::Fixed(resource) => components.resources.push(resource),
-            ResourceComponent::Template(template) => components.templates.push(template),
+        self.handle.prepare(|batch| {
+            batch.add_resource(resource);
         });
         self
     }
@@ -163,24 +161,19 @@ impl Server {
     /// Offers a prompt: a function under `#[prompt]`, or a [`Prompt`](crate::Prompt).
     #[must_use]
     pub fn prompt(self, prompt: impl IntoPromptComponent) -> Self {
-        let prompt = prompt.into_prompt_component();
-        self.handle
-            .prepare(|components| components.prompts.push(prompt));
+        self.handle.prepare(|batch| {
+            batch.add_prompt(prompt);
+        });
         self
     }
 
     /// Offers all tools, resources and prompts of a value whose methods are under `#[tools]`.
     #[must_use]
     pub fn tools(self, tools: impl Tools) -> Self {
-        tools
-            .components()
-            .into_iter()
-            .fold(self, |server, component| match component {
-                Component::Tool(tool) => server.tool(tool),
-                Component::Resource(resource) => server.resource(resource),
-                Component::Template(template) => server.resource(template),
-                Component::Prompt(prompt) => server.prompt(prompt),
-            })
+        self.handle.prepare(|batch| {
+            batch.add_tools(tools);
+        });
+        self
     }
 
     /// Adds an extension; the first one is outermost around tool calls.

@@ -189,10 +189,10 @@ fn toggle(ctx: &Context, selector: Selector) -> Result<&'static str, ToolError> 
         .server()
         .ok_or(ToolError::new("There is no server around this call."))?;
     if server.is_enabled(&selector) {
-        server.disable(selector)?;
+        server.disable(selector);
         Ok("Gone")
     } else {
-        server.enable(selector)?;
+        server.enable(selector);
         Ok("Back")
     }
 }

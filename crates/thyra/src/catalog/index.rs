@@ -1,144 +1,103 @@
 //! The components of one kind.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use rpds::HashTrieMapSync;
 use serde_json::value::RawValue;
-use thyra_auth::ScopeSet;
 use thyra_protocol::{CacheScope, Revision};
 
-use super::list::{Hints, ListError, Listed, Offer};
+use super::entry::Entry;
+use super::list::{ListError, Offer};
 use super::page::Cursor;
-use super::{CatalogError, Settings, check};
-use crate::selector::{ComponentInfo, Kind, Rules, Viewer, Visibility, VisibleFn, version};
-use crate::state::StateMap;
+use super::versions::{Version, Versions};
+use super::{CatalogError, Settings};
+use crate::selector::{Selector, Viewer, version};
 
-/// A component, as the catalog sees it.
-pub(crate) trait Entry: Clone + Listed {
-    const KIND: Kind;
-
-    fn info(&self) -> ComponentInfo<'_>;
-    fn missing_state(&self, state: &StateMap) -> Option<&'static str>;
-    fn problems(&self) -> &[String];
-    fn required_scopes(&self) -> &ScopeSet;
-}
-
-/// The components of one kind, in the order of their registration; of several versions, the highest that a viewer sees is the one that is
-/// listed.
+/// The components of one kind. Lists have them in the order in which they were added; of several
+/// versions, the highest that a viewer sees is listed.
 pub(crate) struct Index<T> {
-    /// The versions of each component, the highest first.
-    components: Vec<Vec<Version<T>>>,
-    /// Where the component of a key is among them.
-    by_key: HashMap<String, usize>,
-    hints: Hints,
-    page_size: Option<usize>,
-    server_info: Option<Box<RawValue>>,
-    visible: Option<VisibleFn>,
-    /// The whole list as each revision spells it, when it is one page and the same for all without a view of their own.
-    written: Vec<(Revision, Box<RawValue>)>,
+    /// A persistent map: the next index shares all of it that did not change.
+    by_key: HashTrieMapSync<Arc<str>, Arc<Versions<T>>>,
+    /// The place of the next component.
+    next_place: u64,
+    settings: Arc<Settings>,
+    derived: Derived<T>,
 }
 
-/// One version of a component.
-struct Version<T> {
-    component: Arc<T>,
-    /// By the server's rules; shown when none matches.
-    visibility: Option<Visibility>,
-}
-
-impl<T> Version<T> {
-    fn is_shown(&self) -> bool {
-        self.visibility.is_none_or(|visibility| visibility.shown)
-    }
-}
-
-impl<T> Default for Index<T> {
-    fn default() -> Self {
-        Self {
-            components: Vec::new(),
-            by_key: HashMap::new(),
-            hints: Hints::default(),
-            page_size: None,
-            server_info: None,
-            visible: None,
-            written: Vec::new(),
-        }
-    }
+/// What follows from the components, made when it is first asked for.
+struct Derived<T> {
+    /// All components, in the order of lists.
+    in_order: OnceLock<Box<[Arc<Versions<T>>]>>,
+    /// The first page of the list as each revision spells it, for viewers without a view of
+    /// their own.
+    first_pages: [OnceLock<Box<RawValue>>; Revision::ALL.len()],
 }
 
 impl<T: Entry> Index<T> {
-    pub(super) fn new(
-        components: &[T],
-        rules: &Rules,
-        settings: &Settings,
-    ) -> Result<Self, CatalogError> {
-        let mut index = Self::empty(settings);
-        for component in components {
-            check(component, settings)?;
-            index.insert(component, rules)?;
+    /// The same components, checked and served by `settings`.
+    ///
+    /// # Errors
+    ///
+    /// [`CatalogError`] when a server of these settings cannot offer one of them.
+    pub(super) fn open(&self, settings: &Arc<Settings>) -> Result<Self, CatalogError> {
+        for versions in self.in_order() {
+            versions.check(settings)?;
         }
-        for versions in &mut index.components {
-            versions.sort_by(|left, right| {
-                let (left, right) = (left.component.info(), right.component.info());
-                version::compare(right.version, left.version)
-            });
-        }
-        let nobody = Viewer::default();
-        let listed = index.offers(&nobody).count();
-        if index.visible.is_none() && index.page_size.is_none_or(|size| size >= listed) {
-            for revision in Revision::ALL {
-                // A list that cannot be written is an error of whoever asks for it.
-                let list = index.write(index.offers(&nobody).collect(), None, revision);
-                index.written.extend(list.ok().map(|list| (revision, list)));
-            }
-        }
-        Ok(index)
+        Ok(Self {
+            settings: Arc::clone(settings),
+            ..self.successor()
+        })
     }
 
-    fn empty(settings: &Settings) -> Self {
+    /// The index to change next. It shares everything with this one but what is derived.
+    pub(super) fn successor(&self) -> Self {
         Self {
-            hints: Hints {
-                cache_scope: if settings.visible.is_some() {
-                    CacheScope::Private
-                } else {
-                    settings.cache_scope
-                },
-                ttl_ms: settings.ttl_ms,
-            },
-            page_size: settings.page_size,
-            server_info: Some(settings.server_info.clone()),
-            visible: settings.visible.clone(),
-            ..Self::default()
+            by_key: self.by_key.clone(),
+            next_place: self.next_place,
+            settings: Arc::clone(&self.settings),
+            derived: Derived::default(),
         }
     }
 
-    fn insert(&mut self, component: &T, rules: &Rules) -> Result<(), CatalogError> {
-        let info = component.info();
-        let next = self.components.len();
-        let at = *self.by_key.entry(info.name.to_owned()).or_insert(next);
-        if at == next {
-            self.components.push(Vec::new());
+    /// Changes the versions under `key`; `change` also gets the place at the end of the list. A key
+    /// that loses its last version is dropped.
+    pub(super) fn change(&mut self, key: &Arc<str>, change: impl FnOnce(&mut Versions<T>, u64)) {
+        let place = self.next_place;
+        self.next_place += 1;
+        self.derived = Derived::default();
+        if let Some(versions) = self.by_key.get_mut(key) {
+            let versions = Arc::make_mut(versions);
+            change(versions, place);
+            if versions.is_empty() {
+                self.by_key.remove_mut(key);
+            }
+        } else {
+            let mut versions = Versions::default();
+            change(&mut versions, place);
+            self.by_key.insert_mut(Arc::clone(key), Arc::new(versions));
         }
-        // There is one at every place that was given out.
-        let Some(versions) = self.components.get_mut(at) else {
-            return Ok(());
+    }
+
+    /// The keys under which `selector` matches a version.
+    pub(super) fn matching(&self, selector: &Selector) -> Vec<Arc<str>> {
+        let matches = |(key, versions): (&Arc<str>, &Arc<Versions<T>>)| {
+            versions.any_matches(selector).then(|| Arc::clone(key))
         };
-        let is_twin = |other: &Version<T>| match (other.component.info().version, info.version) {
-            (Some(other), Some(this)) => version::same(other, this),
-            // A name has versions, or it has none.
-            _ => true,
-        };
-        if versions.iter().any(is_twin) {
-            return Err(CatalogError::Duplicate {
-                kind: T::KIND,
-                name: info.name.to_owned(),
-            });
+        match selector.only_name() {
+            // No need to look at all the others.
+            Some(name) => {
+                let named = self.by_key.get_key_value(name);
+                named.and_then(matches).into_iter().collect()
+            }
+            None => self.by_key.iter().filter_map(matches).collect(),
         }
-        versions.push(Version {
-            component: Arc::new(component.clone()),
-            visibility: rules.visibility(&info),
-        });
-        Ok(())
+    }
+
+    /// The versions under `key`, visible or not.
+    pub(super) fn versions(&self, key: &str) -> Option<&Versions<T>> {
+        self.by_key.get(key).map(Arc::as_ref)
     }
 
     /// Whether there is anything under `key`, visible or not.
@@ -153,8 +112,8 @@ impl<T: Entry> Index<T> {
         wanted: Option<&str>,
         viewer: &Viewer<'_>,
     ) -> Option<Arc<T>> {
-        let versions = self.components.get(*self.by_key.get(key)?)?;
-        versions
+        self.by_key
+            .get(key)?
             .iter()
             .filter(|version| self.shows(version, viewer))
             .map(|version| &version.component)
@@ -170,26 +129,10 @@ impl<T: Entry> Index<T> {
 
     /// What this viewer finds in the list.
     pub(crate) fn entries<'a>(&'a self, viewer: &Viewer<'_>) -> impl Iterator<Item = &'a Arc<T>> {
-        self.components.iter().filter_map(move |versions| {
+        self.in_order().iter().filter_map(move |versions| {
             let mut versions = versions.iter();
             let highest = versions.find(|version| self.shows(version, viewer))?;
             Some(&highest.component)
-        })
-    }
-
-    /// The same, with what the list says of the other versions.
-    fn offers<'a>(&'a self, viewer: &Viewer<'_>) -> impl Iterator<Item = Offer<'a, T>> {
-        self.components.iter().filter_map(move |versions| {
-            let mut seen = versions
-                .iter()
-                .filter(|version| self.shows(version, viewer))
-                .map(|version| &*version.component);
-            let component = seen.next()?;
-            let versions = std::iter::once(component).chain(seen);
-            Some(Offer {
-                component,
-                versions: versions.filter_map(|seen| seen.info().version).collect(),
-            })
         })
     }
 
@@ -203,13 +146,46 @@ impl<T: Entry> Index<T> {
         cursor: Option<&str>,
         viewer: &Viewer<'_>,
         revision: Revision,
-    ) -> Result<std::borrow::Cow<'_, RawValue>, ListError> {
-        if cursor.is_none()
-            && viewer.own.is_none()
-            && let Some((_, list)) = self.written.iter().find(|(of, _)| *of == revision)
-        {
-            return Ok(std::borrow::Cow::Borrowed(list));
+    ) -> Result<Cow<'_, RawValue>, ListError> {
+        let is_for_all = self.settings.visible.is_none() && viewer.own.is_none();
+        let kept = self.first_page(revision);
+        let kept = kept.filter(|_| is_for_all && cursor.is_none());
+        if let Some(page) = kept.and_then(OnceLock::get) {
+            return Ok(Cow::Borrowed(page));
         }
+        let page = self.write(cursor, viewer, revision)?;
+        Ok(match kept {
+            Some(kept) => Cow::Borrowed(kept.get_or_init(|| page)),
+            None => Cow::Owned(page),
+        })
+    }
+
+    /// Whether one of these viewers sees something that the other does not.
+    pub(super) fn differs_between(&self, one: &Viewer<'_>, other: &Viewer<'_>) -> bool {
+        let mut all = self.by_key.values().flat_map(|versions| versions.iter());
+        all.any(|version| self.shows(version, one) != self.shows(version, other))
+    }
+
+    fn in_order(&self) -> &[Arc<Versions<T>>] {
+        self.derived.in_order.get_or_init(|| {
+            let mut all: Box<[_]> = self.by_key.values().cloned().collect();
+            all.sort_unstable_by_key(|versions| versions.place());
+            all
+        })
+    }
+
+    /// Where the first page of `revision` is kept.
+    fn first_page(&self, revision: Revision) -> Option<&OnceLock<Box<RawValue>>> {
+        let mut kept = Revision::ALL.iter().zip(&self.derived.first_pages);
+        kept.find_map(|(of, page)| (*of == revision).then_some(page))
+    }
+
+    fn write(
+        &self,
+        cursor: Option<&str>,
+        viewer: &Viewer<'_>,
+        revision: Revision,
+    ) -> Result<Box<RawValue>, ListError> {
         let visible: Vec<Offer<'_, T>> = self.offers(viewer).collect();
         let start = match cursor {
             None => 0,
@@ -220,7 +196,7 @@ impl<T: Entry> Index<T> {
                 last.map_or(position.saturating_sub(1), |last| last + 1)
             }
         };
-        let size = self.page_size.unwrap_or(visible.len()).max(1);
+        let size = self.settings.page_size.unwrap_or(visible.len()).max(1);
         let left = visible.len().saturating_sub(start);
         let page: Vec<Offer<'_, T>> = visible.into_iter().skip(start).take(size).collect();
         let next = match page.last() {
@@ -233,48 +209,28 @@ impl<T: Entry> Index<T> {
             }
             _ => None,
         };
-        let mut hints = self.hints;
+        let mut hints = self.settings.hints();
         if viewer.own.is_some() {
             hints.cache_scope = CacheScope::Private;
         }
-        self.write_with(hints, page, next, revision)
-            .map(std::borrow::Cow::Owned)
+        T::write(page, next, hints, revision, &self.settings.server_info)
             .map_err(|_| ListError::Unwritable)
     }
 
-    /// Whether those who have no view of their own would see another list; with `hidden`, whether anybody might.
-    pub(super) fn differs_from(&self, before: &Self, hidden: bool) -> bool {
-        let differ = |shown| match (self.everything(shown), before.everything(shown)) {
-            (Ok(now), Ok(before)) => now.get() != before.get(),
-            _ => true,
-        };
-        differ(true)
-            || (hidden && (differ(false) || !self.visibilities().eq(before.visibilities())))
-    }
-
-    /// Whether one of these viewers sees something that the other does not.
-    pub(super) fn differs_between(&self, one: &Viewer<'_>, other: &Viewer<'_>) -> bool {
-        let mut versions = self.components.iter().flatten();
-        versions.any(|version| self.shows(version, one) != self.shows(version, other))
-    }
-
-    /// What the server's rules say, component by component.
-    fn visibilities(&self) -> impl Iterator<Item = Option<Visibility>> {
-        self.components
-            .iter()
-            .flatten()
-            .map(|version| version.visibility)
-    }
-
-    /// All versions that the server shows, or all that it hides, in the order of the list.
-    fn everything(&self, shown: bool) -> serde_json::Result<Box<RawValue>> {
-        let versions = self.components.iter().flatten();
-        let all = versions.filter(|version| version.is_shown() == shown);
-        let all = all.map(|version| Offer {
-            component: &*version.component,
-            versions: Vec::new(),
-        });
-        self.write(all.collect(), None, Revision::LATEST)
+    /// What this viewer finds in the list, and which versions of it there are.
+    fn offers<'a>(&'a self, viewer: &Viewer<'_>) -> impl Iterator<Item = Offer<'a, T>> {
+        self.in_order().iter().filter_map(move |versions| {
+            let mut seen = versions
+                .iter()
+                .filter(|version| self.shows(version, viewer))
+                .map(|version| &*version.component);
+            let component = seen.next()?;
+            let versions = std::iter::once(component).chain(seen);
+            Some(Offer {
+                component,
+                versions: versions.filter_map(|seen| seen.info().version).collect(),
+            })
+        })
     }
 
     fn shows(&self, version: &Version<T>, viewer: &Viewer<'_>) -> bool {
@@ -288,40 +244,33 @@ impl<T: Entry> Index<T> {
             (Some(own), _) => own.shown,
             (None, _) => version.is_shown(),
         };
-        let visible = self.visible.as_ref();
+        let visible = self.settings.visible.as_ref();
         shown && visible.is_none_or(|visible| visible(&info, viewer))
-    }
-
-    fn write(
-        &self,
-        entries: Vec<Offer<'_, T>>,
-        next: Option<String>,
-        revision: Revision,
-    ) -> serde_json::Result<Box<RawValue>> {
-        self.write_with(self.hints, entries, next, revision)
-    }
-
-    fn write_with(
-        &self,
-        hints: Hints,
-        entries: Vec<Offer<'_, T>>,
-        next: Option<String>,
-        revision: Revision,
-    ) -> serde_json::Result<Box<RawValue>> {
-        let server_info = self.server_info.as_deref().unwrap_or(RawValue::NULL);
-        T::write(entries, next, hints, revision, server_info)
     }
 }
 
-impl<T: Entry> fmt::Debug for Index<T> {
+impl<T> Default for Index<T> {
+    fn default() -> Self {
+        Self {
+            by_key: HashTrieMapSync::new_sync(),
+            next_place: 0,
+            settings: Arc::default(),
+            derived: Derived::default(),
+        }
+    }
+}
+
+impl<T> Default for Derived<T> {
+    fn default() -> Self {
+        Self {
+            in_order: OnceLock::new(),
+            first_pages: [const { OnceLock::new() }; Revision::ALL.len()],
+        }
+    }
+}
+
+impl<T> fmt::Debug for Index<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list()
-            .entries(
-                self.components
-                    .iter()
-                    .flatten()
-                    .map(|version| version.component.info().name),
-            )
-            .finish()
+        f.debug_set().entries(self.by_key.keys()).finish()
     }
 }

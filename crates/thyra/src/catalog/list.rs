@@ -4,46 +4,45 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
-use thyra_auth::ScopeSet;
 use thyra_protocol::{
     CacheScope, ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult,
     ListToolsResult, Revision,
 };
 
-use super::{Entry, LIST_TTL_MS};
+use super::Entry;
 use crate::component::prompt::Prompt;
 use crate::component::resource::{Resource, ResourceTemplate};
 use crate::component::tool::Tool;
-use crate::selector::{ComponentInfo, Kind};
-use crate::state::StateMap;
 
-/// What caches may do with a list; every page says the same.
+/// What caches may do with a list. Every page says the same.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Hints {
     pub(crate) cache_scope: CacheScope,
     pub(crate) ttl_ms: u64,
 }
 
-/// What the key of a component's `_meta` is called that holds its version, and of all that the reader may call, the highest first. The
-/// same name chooses one in a request.
+/// The keys in a component's `_meta` for its version, and for all versions that the reader may
+/// call, the highest first. In a request, the first one chooses a version.
 const VERSION: &str = "thyra/version";
 const VERSIONS: &str = "thyra/versions";
 
 /// One entry of a list.
 pub(crate) struct Offer<'a, T> {
     pub(crate) component: &'a T,
-    /// The versions that there are; none where components have none.
+    /// The versions that there are; empty for a component without versions.
     pub(crate) versions: Vec<&'a str>,
 }
 
 /// Why there is no such page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ListError {
+    /// The cursor is none of ours.
     Cursor,
+    /// An entry cannot be written as JSON.
     Unwritable,
 }
 
-/// What is listed.
+/// A component that lists can show.
 pub(crate) trait Listed: Sized {
     /// One page, as `revision` spells it.
     fn write(
@@ -55,24 +54,28 @@ pub(crate) trait Listed: Sized {
     ) -> serde_json::Result<Box<RawValue>>;
 }
 
-impl Default for Hints {
-    fn default() -> Self {
-        Self {
-            cache_scope: CacheScope::Private,
-            ttl_ms: LIST_TTL_MS,
-        }
-    }
+/// What a list says about `component`, for comparing it with another.
+pub(super) fn listing<T: Listed>(component: &T) -> serde_json::Result<Box<RawValue>> {
+    let entry = Offer {
+        component,
+        versions: Vec::new(),
+    };
+    let hints = Hints {
+        cache_scope: CacheScope::Private,
+        ttl_ms: 0,
+    };
+    T::write(vec![entry], None, hints, Revision::LATEST, RawValue::NULL)
 }
 
 impl<T: Entry> Offer<'_, T> {
-    /// What the component is known by.
+    /// The key of the component.
     pub(crate) fn key(&self) -> &str {
         self.component.info().name
     }
 }
 
 impl<T> Offer<'_, T> {
-    /// What its `_meta` says of its versions, if it has any.
+    /// What `_meta` says about versions, if the component has any.
     fn versions_meta(&self) -> Option<[(String, Value); 2]> {
         let highest = *self.versions.first()?;
         Some([
@@ -82,8 +85,8 @@ impl<T> Offer<'_, T> {
     }
 }
 
-macro_rules! components {
-    ($($component:ident, $list:ident, $key:ident;)+) => {$(
+macro_rules! listed {
+    ($($component:ident, $list:ident;)+) => {$(
         impl Listed for $component {
             fn write(
                 entries: Vec<Offer<'_, Self>>,
@@ -107,37 +110,12 @@ macro_rules! components {
                 to_raw_value(&list.for_revision(revision).with_server_info(server_info))
             }
         }
-
-        impl Entry for $component {
-            const KIND: Kind = Kind::$component;
-
-            fn info(&self) -> ComponentInfo<'_> {
-                ComponentInfo {
-                    kind: Self::KIND,
-                    name: self.$key(),
-                    tags: self.component_tags(),
-                    version: self.component_version(),
-                }
-            }
-
-            fn missing_state(&self, state: &StateMap) -> Option<&'static str> {
-                $component::missing_state(self, state)
-            }
-
-            fn problems(&self) -> &[String] {
-                $component::problems(self)
-            }
-
-            fn required_scopes(&self) -> &ScopeSet {
-                $component::required_scopes(self)
-            }
-        }
     )+};
 }
 
-components! {
-    Tool, ListToolsResult, name;
-    Prompt, ListPromptsResult, name;
-    Resource, ListResourcesResult, uri;
-    ResourceTemplate, ListResourceTemplatesResult, uri_template;
+listed! {
+    Tool, ListToolsResult;
+    Prompt, ListPromptsResult;
+    Resource, ListResourcesResult;
+    ResourceTemplate, ListResourceTemplatesResult;
 }

@@ -7,20 +7,25 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use arc_swap::ArcSwap;
 use tokio::sync::broadcast;
 
-use super::{Catalog, CatalogError, Components, Entry, Settings};
+use super::batch::readable;
+use super::draft::Draft;
+use super::{Batch, Catalog, CatalogError, Settings};
+use crate::component::Component;
 use crate::component::prompt::IntoPromptComponent;
-use crate::component::resource::{IntoResource, ResourceComponent};
+use crate::component::resource::IntoResource;
 use crate::component::tool::IntoTool;
 use crate::selector::{Kind, Selector};
 use crate::views::Views;
 
-/// How many changes may wait for a stream that is slow. One that falls behind is told that everything changed.
+/// How many changes may wait for a slow stream. One that falls further behind is told that
+/// everything changed.
 const WAITING_CHANGES: usize = 256;
 
-/// A running server, in the hands of its own program: [`Server::handle`](crate::Server::handle), or `ctx.server()` in a handler. Cheap to clone.
+/// Changes a server while it runs: [`Server::handle`](crate::Server::handle) returns one, and in
+/// a handler `ctx.server()`. Cheap to clone.
 ///
-/// What changes is told to clients that asked: `list_changed` and `notifications/resources/updated`, to sessions of the handshake era and
-/// to `subscriptions/listen`.
+/// Clients that asked for it are told about changes: with `list_changed` and
+/// `notifications/resources/updated`, in handshake-era sessions and on `subscriptions/listen`.
 ///
 /// ```
 /// use thyra::prelude::*;
@@ -40,170 +45,181 @@ const WAITING_CHANGES: usize = 256;
 /// # Ok(())
 /// # }
 /// ```
+///
+/// A change costs time for what changes, not for what there is. Still, make many changes with
+/// [`ServerHandle::batch`]: clients see all of them or none, and are told once.
 #[derive(Clone)]
 pub struct ServerHandle(Arc<Live>);
 
 /// Something that streams tell their clients.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Change {
-    /// There is something new about the components of this kind.
+    /// The list of this kind changed.
     List(Kind),
-    /// What this resource says is another thing now.
+    /// The contents of this resource changed.
     Resource(Arc<str>),
 }
 
 /// What a server offers at this moment.
 struct Live {
     catalog: ArcSwap<Catalog>,
+    /// Held while the next catalog is written.
+    writing: Mutex<()>,
     changes: broadcast::Sender<Change>,
-    parts: Mutex<Parts>,
     views: Views,
-    /// How often something was shown or hidden, by the server or for one caller: the last word counts.
-    words: AtomicU64,
+    /// Counts the rules that show or hide something, for everybody or for one caller: the latest
+    /// decides.
+    rules: AtomicU64,
     /// Whether any caller ever had a view of its own.
     has_views: AtomicBool,
 }
 
-#[derive(Default)]
-struct Parts {
-    components: Components,
-    /// How to make a catalog; there once the server is built.
-    settings: Option<Settings>,
+/// The one change that is being made. Dropped before [`Writing::publish`], it changes nothing.
+struct Writing<'a> {
+    live: &'a Live,
+    draft: Draft,
+    guard: MutexGuard<'a, ()>,
 }
 
 impl ServerHandle {
     pub(crate) fn new() -> Self {
         Self(Arc::new(Live {
             catalog: ArcSwap::default(),
+            writing: Mutex::default(),
             changes: broadcast::Sender::new(WAITING_CHANGES),
-            parts: Mutex::default(),
             views: Views::default(),
-            words: AtomicU64::new(0),
+            rules: AtomicU64::new(0),
             has_views: AtomicBool::new(false),
         }))
     }
 
-    /// Offers one more tool.
+    /// Adds a tool.
     ///
     /// # Errors
     ///
-    /// [`CatalogError`] when the tool is not one that this server could have been started with. Nothing is changed then.
+    /// [`CatalogError`] when the server could not have started with this tool. Nothing changes
+    /// then.
     pub fn add_tool(&self, tool: impl IntoTool) -> Result<(), CatalogError> {
-        let tool = tool.into_tool();
-        self.change(|components| components.tools.push(tool))
+        self.add(Component::Tool(tool.into_tool()))
     }
 
-    /// Offers one more resource, or resource template.
+    /// Adds a resource or a resource template.
     ///
     /// # Errors
     ///
     /// As [`ServerHandle::add_tool`].
     pub fn add_resource(&self, resource: impl IntoResource) -> Result<(), CatalogError> {
-        match resource.into_resource() {
-            ResourceComponent::Fixed(resource) => {
-                self.change(|components| components.resources.push(resource))
-            }
-            ResourceComponent::Template(template) => {
-                self.change(|components| components.templates.push(template))
-            }
-        }
+        self.add(readable(resource))
     }
 
-    /// Offers one more prompt.
+    /// Adds a prompt.
     ///
     /// # Errors
     ///
     /// As [`ServerHandle::add_tool`].
     pub fn add_prompt(&self, prompt: impl IntoPromptComponent) -> Result<(), CatalogError> {
-        let prompt = prompt.into_prompt_component();
-        self.change(|components| components.prompts.push(prompt))
+        self.add(Component::Prompt(prompt.into_prompt_component()))
     }
 
-    /// Offers a tool in place of the one that has its name and version, in one step: no call in between finds nothing. Without such a one
-    /// it is added.
+    /// Replaces the tool that has the same name and version, in one step: every call finds either
+    /// the old tool or the new one. If there is no such tool, this adds it.
     ///
     /// # Errors
     ///
     /// As [`ServerHandle::add_tool`].
     pub fn replace_tool(&self, tool: impl IntoTool) -> Result<(), CatalogError> {
-        let tool = tool.into_tool();
-        self.change(|components| put(&mut components.tools, tool))
+        self.replace(Component::Tool(tool.into_tool()))
     }
 
-    /// Offers a resource, or resource template, in place of the one that has its URI and version, in one step.
+    /// Replaces the resource or resource template that has the same URI and version, in one step.
+    /// If there is none, this adds it.
     ///
     /// # Errors
     ///
     /// As [`ServerHandle::add_tool`].
     pub fn replace_resource(&self, resource: impl IntoResource) -> Result<(), CatalogError> {
-        match resource.into_resource() {
-            ResourceComponent::Fixed(resource) => {
-                self.change(|components| put(&mut components.resources, resource))
-            }
-            ResourceComponent::Template(template) => {
-                self.change(|components| put(&mut components.templates, template))
-            }
-        }
+        self.replace(readable(resource))
     }
 
-    /// Offers a prompt in place of the one that has its name and version, in one step.
+    /// Replaces the prompt that has the same name and version, in one step. If there is none,
+    /// this adds it.
     ///
     /// # Errors
     ///
     /// As [`ServerHandle::add_tool`].
     pub fn replace_prompt(&self, prompt: impl IntoPromptComponent) -> Result<(), CatalogError> {
-        let prompt = prompt.into_prompt_component();
-        self.change(|components| put(&mut components.prompts, prompt))
+        self.replace(Component::Prompt(prompt.into_prompt_component()))
     }
 
-    /// Takes back all that `selector` names, for good. Calls in flight go on.
+    /// Removes everything that `selector` names. Calls in flight go on.
+    pub fn remove(&self, selector: &Selector) {
+        let mut writing = self.write();
+        writing.draft.remove(selector);
+        writing.publish();
+    }
+
+    /// Hides what `selector` names: lists leave it out, and a call to it fails as if it did not
+    /// exist. The latest call decides whether a component is hidden, also when a handler showed
+    /// it to its caller before ([`Context::enable`](crate::Context::enable)).
+    pub fn disable(&self, selector: Selector) {
+        self.show(selector, false);
+    }
+
+    /// Shows again what was hidden. The latest call decides whether a component is hidden.
+    pub fn enable(&self, selector: Selector) {
+        self.show(selector, true);
+    }
+
+    /// Makes many changes in one step. Clients see all of them or none, and are told once about
+    /// each list that changed.
+    ///
+    /// ```
+    /// use thyra::prelude::*;
+    /// use thyra::Selector;
+    ///
+    /// # fn main() -> thyra::Result<()> {
+    /// # let handle = Server::new("Weather").handle();
+    /// handle.batch(|batch| {
+    ///     batch.remove(&Selector::tag("city"));
+    ///     for city in ["Oslo", "Lima"] {
+    ///         let name = format!("weather_{city}");
+    ///         batch.add_tool(Tool::new(name, || async { "Sunny." }).tag("city"));
+    ///     }
+    /// })?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
-    /// What is left cannot be described; that would be a fault of this crate.
-    pub fn remove(&self, selector: &Selector) -> Result<(), CatalogError> {
-        self.change(|components| components.remove(selector))
+    /// [`CatalogError`] when the server could not have started with what the batch leaves. Nothing
+    /// changes then.
+    pub fn batch(&self, write: impl FnOnce(&mut Batch)) -> Result<(), CatalogError> {
+        let mut batch = Batch::default();
+        // The closure is the caller's own: it may take its time, and use this handle.
+        write(&mut batch);
+        let mut writing = self.write();
+        batch.apply(&mut writing.draft, || self.next_rule());
+        writing.draft.check()?;
+        writing.publish();
+        Ok(())
     }
 
-    /// Hides what `selector` names: it is in no list, and calling it is calling something that is not there. The last word about a
-    /// component counts, also against what a handler showed to its caller ([`Context::enable`](crate::Context::enable)): that counts when
-    /// it was said later.
-    ///
-    /// # Errors
-    ///
-    /// As [`ServerHandle::remove`].
-    pub fn disable(&self, selector: Selector) -> Result<(), CatalogError> {
-        self.change(|components| {
-            let at = self.next_word();
-            components.rules.set(selector, false, at);
-        })
-    }
-
-    /// Shows again what was hidden. The last word about a component counts.
-    ///
-    /// # Errors
-    ///
-    /// As [`ServerHandle::remove`].
-    pub fn enable(&self, selector: Selector) -> Result<(), CatalogError> {
-        self.change(|components| {
-            let at = self.next_word();
-            components.rules.set(selector, true, at);
-        })
-    }
-
-    /// Tells those who subscribed to the resource `uri` that it says something else now.
+    /// Tells clients that subscribed to the resource `uri` that its contents changed.
     pub fn resource_updated(&self, uri: impl Into<Arc<str>>) {
-        self.tell(Change::Resource(uri.into()));
+        self.0.tell(Change::Resource(uri.into()));
     }
 
-    /// Tells clients to ask for the list of `kind` again, for changes that the server cannot see: those of who may see what.
+    /// Tells clients to ask for the list of `kind` again, after a change that the server cannot
+    /// see, such as in who may see what.
     pub fn list_changed(&self, kind: Kind) {
-        self.tell(Change::List(kind));
+        self.0.tell(Change::List(kind));
     }
 
-    /// Whether `selector` would be shown: the last word about exactly it.
+    /// Whether the latest [`enable`](Self::enable) or [`disable`](Self::disable) of exactly this
+    /// selector shows it; true if there was none.
     pub fn is_enabled(&self, selector: &Selector) -> bool {
-        self.lock().components.rules.shows(selector)
+        self.catalog().rules.shows(selector)
     }
 
     /// What is offered now. A request takes it once, and so sees one state of things.
@@ -216,15 +232,10 @@ impl ServerHandle {
         &self.0.views
     }
 
-    /// The number of a word about what is shown to one caller.
-    pub(crate) fn next_word_for_one(&self) -> u64 {
+    /// The number of a rule that shows or hides something for one caller.
+    pub(crate) fn next_rule_for_one(&self) -> u64 {
         self.0.has_views.store(true, Ordering::Relaxed);
-        self.next_word()
-    }
-
-    /// To be taken where the word is said, or a later one could have the smaller number.
-    fn next_word(&self) -> u64 {
-        self.0.words.fetch_add(1, Ordering::Relaxed)
+        self.next_rule()
     }
 
     /// The changes from now on.
@@ -232,59 +243,88 @@ impl ServerHandle {
         self.0.changes.subscribe()
     }
 
-    /// Makes the first catalog, and all later ones, by `settings`.
+    /// Checks all components by `settings`, and all later changes.
+    ///
+    /// # Errors
+    ///
+    /// [`CatalogError`] when a server of these settings cannot offer one of them.
     pub(crate) fn open(&self, settings: Settings) -> Result<(), CatalogError> {
-        let mut parts = self.lock();
-        let catalog = Catalog::new(&parts.components, &settings)?;
-        parts.settings = Some(settings);
+        let _guard = self.0.lock();
+        let catalog = self.catalog().open(settings)?;
         self.0.catalog.store(Arc::new(catalog));
         Ok(())
     }
 
-    /// Changes the components while the server is being written down, when nothing can be wrong yet.
-    pub(crate) fn prepare(&self, change: impl FnOnce(&mut Components)) {
-        change(&mut self.lock().components);
+    /// Makes changes while the server is being described. Nobody is served yet, and
+    /// [`ServerHandle::open`] checks what is left.
+    pub(crate) fn prepare(&self, write: impl FnOnce(&mut Batch)) {
+        let mut batch = Batch::default();
+        write(&mut batch);
+        let mut writing = self.write();
+        batch.apply(&mut writing.draft, || self.next_rule());
+        writing.publish();
     }
 
-    fn change(&self, change: impl FnOnce(&mut Components)) -> Result<(), CatalogError> {
-        let mut parts = self.lock();
-        let mut components = parts.components.clone();
-        change(&mut components);
-        let Some(settings) = &parts.settings else {
-            parts.components = components;
-            return Ok(());
-        };
-        let next = Catalog::new(&components, settings)?;
-        let hidden = self.0.has_views.load(Ordering::Relaxed);
-        let changed = next.differs_from(&self.0.catalog.load(), hidden);
-        parts.components = components;
-        self.0.catalog.store(Arc::new(next));
-        drop(parts);
-        for kind in changed {
-            self.tell(Change::List(kind));
-        }
+    fn add(&self, component: Component) -> Result<(), CatalogError> {
+        let mut writing = self.write();
+        writing.draft.add(component);
+        writing.draft.check()?;
+        writing.publish();
         Ok(())
     }
 
-    fn tell(&self, change: Change) {
-        // An error says that nobody listens.
-        let _ = self.0.changes.send(change);
+    fn replace(&self, component: Component) -> Result<(), CatalogError> {
+        let mut writing = self.write();
+        writing.draft.replace(component);
+        writing.draft.check()?;
+        writing.publish();
+        Ok(())
     }
 
-    /// A panic within `change` leaves the components as they were, for it works on a copy.
-    fn lock(&self) -> MutexGuard<'_, Parts> {
-        self.0.parts.lock().unwrap_or_else(PoisonError::into_inner)
+    fn show(&self, selector: Selector, shown: bool) {
+        let mut writing = self.write();
+        writing.draft.show(selector, shown, self.next_rule());
+        writing.publish();
+    }
+
+    /// Taken while the rule is set, or a later rule could have a smaller number.
+    fn next_rule(&self) -> u64 {
+        self.0.rules.fetch_add(1, Ordering::Relaxed)
+    }
+
+    fn write(&self) -> Writing<'_> {
+        let live = &*self.0;
+        let guard = live.lock();
+        Writing {
+            live,
+            draft: Draft::new(&live.catalog.load()),
+            guard,
+        }
     }
 }
 
-/// Puts `component` where another is that it cannot be told from, or at the end.
-fn put<T: Entry>(components: &mut Vec<T>, component: T) {
-    let same = components
-        .iter_mut()
-        .find(|other| other.info().is_same(&component.info()));
-    match same {
-        Some(other) => *other = component,
-        None => components.push(component),
+impl Writing<'_> {
+    /// Offers what was written, and tells clients whose lists changed.
+    fn publish(self) {
+        let hidden = self.live.has_views.load(Ordering::Relaxed);
+        let changed = self.draft.changed(hidden);
+        self.live.catalog.store(Arc::new(self.draft.finish()));
+        drop(self.guard);
+        for kind in changed {
+            self.live.tell(Change::List(kind));
+        }
+    }
+}
+
+impl Live {
+    fn tell(&self, change: Change) {
+        // An error says that nobody listens.
+        let _ = self.changes.send(change);
+    }
+
+    /// A panic while it is held leaves the catalog as it was, for changes are made to a draft.
+    fn lock(&self) -> MutexGuard<'_, ()> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -75,7 +75,7 @@ impl Context {
             own: place.rules(),
         };
         let before = viewer();
-        place.change(|rules| change(rules, server.next_word_for_one()))?;
+        place.change(|rules| change(rules, server.next_rule_for_one()))?;
         let changed = server.catalog().differs_between(&before, &viewer());
         for kind in changed {
             match place {

@@ -308,9 +308,7 @@ mod tests {
         let told = said(&mut outbox).await;
         assert_eq!(told["params"]["uri"], "n://open");
         // What is hidden later is not told later.
-        app.handle
-            .disable(crate::Selector::resource("n://open"))
-            .unwrap();
+        app.handle.disable(crate::Selector::resource("n://open"));
         app.handle.resource_updated("n://open");
         // Time goes on by itself here as long as nothing else can happen.
         assert!(listening.await.is_ok());

@@ -1,5 +1,6 @@
 //! What a server offers, as clients of both eras meet it.
 
+mod batch;
 mod completion;
 mod errors;
 mod extensions;

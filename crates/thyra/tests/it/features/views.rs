@@ -45,7 +45,7 @@ fn server() -> Server {
         .resource(ResourceTemplate::new("edit://of/{id}", "one", template).tag("edit"))
         .visible(|component, _| !component.tags.contains("secret"));
     let handle = server.handle();
-    handle.disable(Selector::tag("edit")).unwrap();
+    handle.disable(Selector::tag("edit"));
     server
 }
 
@@ -180,7 +180,7 @@ async fn what_the_server_hides_later_is_hidden_and_what_changes_for_one_is_told(
     let mut stream = ada.listen(json!({ "toolsListChanged": true })).await;
     stream.acknowledged().await;
     // It is hidden from all others, and they see no change.
-    handle.remove(&Selector::tool("edit")).unwrap();
+    handle.remove(&Selector::tool("edit"));
     assert_eq!(stream.told().await, "notifications/tools/list_changed");
     let edit = Tool::new("edit", || async { "edited again" }).tag("edit");
     handle.add_tool(edit).unwrap();
@@ -189,7 +189,7 @@ async fn what_the_server_hides_later_is_hidden_and_what_changes_for_one_is_told(
         ada.call("edit", json!({})).await.tool_text(),
         "edited again"
     );
-    handle.disable(Selector::tool("edit")).unwrap();
+    handle.disable(Selector::tool("edit"));
     assert_eq!(stream.told().await, "notifications/tools/list_changed");
     let answer = ada.call("edit", json!({})).await;
     assert_eq!(fails(&answer, -32602), "Unknown tool: edit");
@@ -252,7 +252,7 @@ async fn what_is_hidden_is_not_found_with_a_state_that_is_none() {
     let task = Tool::new("task", || async { "done" }).tag("edit");
     let server = server().tool(task.task(TaskMode::Required));
     // Only Ada's own view hides it.
-    server.handle().enable(Selector::tag("edit")).unwrap();
+    server.handle().enable(Selector::tag("edit"));
     let server = Running::start(server.auth(ada_and_bob())).await;
     let mut requests = asked().to_vec();
     requests.push(("tools/call", json!({ "name": "task" })));

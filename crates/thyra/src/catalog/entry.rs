@@ -1,0 +1,56 @@
+//! What the catalog knows of a component, whatever its kind.
+
+use thyra_auth::ScopeSet;
+
+use super::list::Listed;
+use crate::component::prompt::Prompt;
+use crate::component::resource::{Resource, ResourceTemplate};
+use crate::component::tool::Tool;
+use crate::selector::{ComponentInfo, Kind};
+use crate::state::StateMap;
+
+/// A component, as the catalog sees it.
+pub(crate) trait Entry: Listed {
+    const KIND: Kind;
+
+    fn info(&self) -> ComponentInfo<'_>;
+    fn missing_state(&self, state: &StateMap) -> Option<&'static str>;
+    fn problems(&self) -> &[String];
+    fn required_scopes(&self) -> &ScopeSet;
+}
+
+macro_rules! entries {
+    ($($component:ident, $key:ident;)+) => {$(
+        impl Entry for $component {
+            const KIND: Kind = Kind::$component;
+
+            fn info(&self) -> ComponentInfo<'_> {
+                ComponentInfo {
+                    kind: Self::KIND,
+                    name: self.$key(),
+                    tags: self.component_tags(),
+                    version: self.component_version(),
+                }
+            }
+
+            fn missing_state(&self, state: &StateMap) -> Option<&'static str> {
+                $component::missing_state(self, state)
+            }
+
+            fn problems(&self) -> &[String] {
+                $component::problems(self)
+            }
+
+            fn required_scopes(&self) -> &ScopeSet {
+                $component::required_scopes(self)
+            }
+        }
+    )+};
+}
+
+entries! {
+    Tool, name;
+    Prompt, name;
+    Resource, uri;
+    ResourceTemplate, uri_template;
+}

@@ -1,0 +1,65 @@
+//! How a server offers what it has.
+
+use serde_json::value::RawValue;
+use thyra_protocol::CacheScope;
+
+use super::list::Hints;
+use crate::selector::VisibleFn;
+use crate::state::StateMap;
+
+/// How long clients may cache lists by default. Clients that listen hear of a change earlier.
+pub(crate) const LIST_TTL_MS: u64 = 300_000;
+
+/// What a server brings to its catalog besides the components.
+pub(crate) struct Settings {
+    /// Who may share lists.
+    pub(crate) cache_scope: CacheScope,
+    /// How long clients may cache lists.
+    pub(crate) ttl_ms: u64,
+    /// How many entries a page of a list has; `None` puts all on one.
+    pub(crate) page_size: Option<usize>,
+    /// Whether scopes that nobody checks are a mistake.
+    pub(crate) scopes_need_auth: bool,
+    pub(crate) server_info: Box<RawValue>,
+    pub(crate) state: StateMap,
+    pub(crate) visible: Option<VisibleFn>,
+}
+
+impl Settings {
+    /// What caches may do with a list.
+    pub(super) fn hints(&self) -> Hints {
+        let cache_scope = match self.visible {
+            Some(_) => CacheScope::Private,
+            None => self.cache_scope,
+        };
+        Hints {
+            cache_scope,
+            ttl_ms: self.ttl_ms,
+        }
+    }
+}
+
+/// Who may share what the server says about itself: a caller who needed a token to see it keeps
+/// it alone.
+pub(crate) fn cache_scope(protected: bool) -> CacheScope {
+    if protected {
+        CacheScope::Private
+    } else {
+        CacheScope::Public
+    }
+}
+
+/// Those of a server that is not built yet.
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            cache_scope: CacheScope::Private,
+            ttl_ms: LIST_TTL_MS,
+            page_size: None,
+            scopes_need_auth: false,
+            server_info: RawValue::NULL.to_owned(),
+            state: StateMap::default(),
+            visible: None,
+        }
+    }
+}

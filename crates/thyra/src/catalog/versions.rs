@@ -1,0 +1,205 @@
+//! All versions of one component.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use super::entry::Entry;
+use super::list::listing;
+use super::{CatalogError, Settings};
+use crate::selector::{Rules, Selector, Visibility, version};
+
+/// The versions of the component under one key, the highest first.
+pub(super) struct Versions<T>(Vec<Version<T>>);
+
+/// One version of a component.
+pub(super) struct Version<T> {
+    pub(super) component: Arc<T>,
+    /// Counts components in the order in which they were added.
+    place: u64,
+    /// By the server's rules; shown when none matches.
+    pub(super) visibility: Option<Visibility>,
+}
+
+impl<T> Version<T> {
+    pub(super) fn is_shown(&self) -> bool {
+        self.visibility.is_none_or(|visibility| visibility.shown)
+    }
+}
+
+impl<T: Entry> Versions<T> {
+    /// Adds one more version at `place`. Whether it may be here is for [`Versions::check`].
+    pub(super) fn add(&mut self, component: T, place: u64, rules: &Rules) {
+        let info = component.info();
+        let is_lower = |other: &Version<T>| {
+            version::compare(other.component.info().version, info.version) == Ordering::Less
+        };
+        let at = self.0.iter().position(is_lower).unwrap_or(self.0.len());
+        let visibility = rules.visibility(&info);
+        let component = Arc::new(component);
+        self.0.insert(
+            at,
+            Version {
+                component,
+                place,
+                visibility,
+            },
+        );
+    }
+
+    /// Puts `component` in the place of the same version; without one, adds it.
+    pub(super) fn replace(&mut self, component: T, place: u64, rules: &Rules) {
+        let info = component.info();
+        let same = |other: &&mut Version<T>| other.component.info().is_same(&info);
+        match self.0.iter_mut().find(same) {
+            Some(version) => {
+                version.visibility = rules.visibility(&info);
+                version.component = Arc::new(component);
+            }
+            None => self.add(component, place, rules),
+        }
+    }
+
+    /// Drops what `selector` matches.
+    pub(super) fn remove(&mut self, selector: &Selector) {
+        self.0
+            .retain(|version| !selector.matches(&version.component.info()));
+    }
+
+    /// Shows or hides what `selector` matches.
+    pub(super) fn show(&mut self, selector: &Selector, visibility: Visibility) {
+        for version in &mut self.0 {
+            if selector.matches(&version.component.info()) {
+                version.visibility = Some(visibility);
+            }
+        }
+    }
+
+    pub(super) fn iter(&self) -> std::slice::Iter<'_, Version<T>> {
+        self.0.iter()
+    }
+
+    /// Where lists have them: in the order in which the first of them was added.
+    pub(super) fn place(&self) -> Option<u64> {
+        self.iter().map(|version| version.place).min()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether `selector` matches any of them.
+    pub(super) fn any_matches(&self, selector: &Selector) -> bool {
+        self.iter()
+            .any(|version| selector.matches(&version.component.info()))
+    }
+
+    /// Whether a server of these settings can offer them, side by side.
+    ///
+    /// # Errors
+    ///
+    /// [`CatalogError`] when one of them cannot be offered, or two cannot be told apart.
+    pub(super) fn check(&self, settings: &Settings) -> Result<(), CatalogError> {
+        for version in &self.0 {
+            check(&*version.component, settings)?;
+        }
+        let twins = self.0.windows(2).find(|pair| match pair {
+            // A name has versions, or it has none.
+            [one, other] => {
+                let (one, other) = (one.component.info(), other.component.info());
+                one.version.is_none()
+                    || other.version.is_none()
+                    || version::compare(one.version, other.version) == Ordering::Equal
+            }
+            _ => false,
+        });
+        match twins {
+            Some([twin, ..]) => Err(CatalogError::Duplicate {
+                kind: T::KIND,
+                name: twin.component.info().name.to_owned(),
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Whether lists show the two alike; with `hidden`, also to callers who see what the server hides.
+pub(super) fn are_listed_alike<T: Entry>(
+    one: Option<&Versions<T>>,
+    other: Option<&Versions<T>>,
+    hidden: bool,
+) -> bool {
+    /// The versions that count, and where they are listed.
+    fn seen<T: Entry>(
+        versions: Option<&Versions<T>>,
+        hidden: bool,
+    ) -> (Option<u64>, Vec<&Version<T>>) {
+        let all = versions.into_iter().flat_map(Versions::iter);
+        let seen: Vec<_> = all.filter(|version| hidden || version.is_shown()).collect();
+        let place = versions.and_then(Versions::place);
+        (place.filter(|_| !seen.is_empty()), seen)
+    }
+    let (one_place, one) = seen(one, hidden);
+    let (other_place, other) = seen(other, hidden);
+    one_place == other_place
+        && one.len() == other.len()
+        && one.iter().zip(&other).all(|(one, other)| {
+            (!hidden || one.visibility == other.visibility)
+                && is_listed_as(&one.component, &other.component)
+        })
+}
+
+fn is_listed_as<T: Entry>(one: &Arc<T>, other: &Arc<T>) -> bool {
+    Arc::ptr_eq(one, other)
+        || match (listing(&**one), listing(&**other)) {
+            (Ok(one), Ok(other)) => one.get() == other.get(),
+            _ => false,
+        }
+}
+
+/// Whether a server of these settings can offer the component.
+fn check<T: Entry>(component: &T, settings: &Settings) -> Result<(), CatalogError> {
+    let kind = T::KIND;
+    let name = || component.info().name.to_owned();
+    if let Some(reason) = component.problems().first() {
+        return Err(CatalogError::Component {
+            kind,
+            name: name(),
+            reason: reason.clone(),
+        });
+    }
+    if let Some(state) = component.missing_state(&settings.state) {
+        return Err(CatalogError::MissingState {
+            kind,
+            name: name(),
+            state,
+        });
+    }
+    if settings.scopes_need_auth && !component.required_scopes().is_empty() {
+        return Err(CatalogError::ScopesWithoutAuth { kind, name: name() });
+    }
+    Ok(())
+}
+
+impl<T> Default for Versions<T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+/// The copy shares the components.
+impl<T> Clone for Versions<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+/// The copy shares the component.
+impl<T> Clone for Version<T> {
+    fn clone(&self) -> Self {
+        Self {
+            component: Arc::clone(&self.component),
+            place: self.place,
+            visibility: self.visibility,
+        }
+    }
+}
