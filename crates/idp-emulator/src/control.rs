@@ -22,14 +22,15 @@ use tokio::task::spawn_blocking;
 
 use crate::{
     clock::ClockChange,
-    emulator::variables,
     environment::Shared,
     faults::{JwksFault, MAX_SLOW_MS, MetadataFault},
+    guard,
     issuer::IssuerMode,
     key::CryptoError,
     keyring::Rotation,
     mint::{Mint, MintError},
-    routes::{self, Row},
+    page::{self, Row},
+    variables::variables,
 };
 
 /// The largest order, in bytes: enough for tokens that no server should accept.
@@ -269,7 +270,7 @@ async fn home(State(environment): State<Shared>) -> Result<Response, ControlErro
         .iter()
         .map(|user| user.email.clone())
         .collect();
-    Ok(routes::home(
+    Ok(page::home(
         &environment.url,
         &variables(&environment),
         &resources,
@@ -279,7 +280,7 @@ async fn home(State(environment): State<Shared>) -> Result<Response, ControlErro
 
 /// A page of another site may post a form here; it must not reach the keys.
 async fn no_other_site(request: Request, next: Next) -> Response {
-    if !routes::same_origin(request.headers()) {
+    if !guard::same_origin(request.headers()) {
         let message = "the control plane does not serve pages of other sites".to_owned();
         return ControlError {
             status: StatusCode::FORBIDDEN,

@@ -1,12 +1,15 @@
 //! The running emulator.
 
+mod builder;
+
 use std::{fmt, future::Future, net::SocketAddr, sync::Arc};
 
 use serde_json::Value;
 use tokio::{net::TcpListener, task::JoinSet};
 
+pub use self::builder::{Builder, StartError};
+
 use crate::{
-    builder::Builder,
     clock::ClockChange,
     environment::{Environment, Shared},
     faults::{Faults, MAX_SLOW_MS},
@@ -15,6 +18,7 @@ use crate::{
     keyring::{self, KeySummary, RotateError, Rotation},
     mint::{Mint, MintError},
     routes, serve,
+    variables::variables,
 };
 
 /// A running Scalekit environment. It stops when this handle is dropped.
@@ -33,11 +37,7 @@ impl Emulator {
         Builder::new()
     }
 
-    pub(crate) fn serve_on(
-        listener: TcpListener,
-        address: SocketAddr,
-        environment: Environment,
-    ) -> Self {
+    fn serve_on(listener: TcpListener, address: SocketAddr, environment: Environment) -> Self {
         let environment = Arc::new(environment);
         let mut server = JoinSet::new();
         server.spawn(serve::serve(
@@ -171,20 +171,4 @@ impl fmt::Debug for Emulator {
             .field("url", &self.url())
             .finish_non_exhaustive()
     }
-}
-
-pub(crate) fn variables(environment: &Environment) -> Vec<(&'static str, String)> {
-    let mut variables = vec![("SCALEKIT_ENVIRONMENT_URL", environment.url.clone())];
-    if let Some(resource) = environment.resources.first() {
-        variables.push(("SCALEKIT_RESOURCE_ID", resource.id.clone()));
-    }
-    let sdk = environment
-        .clients
-        .iter()
-        .find(|client| client.resource.is_none());
-    if let Some((client, secret)) = sdk.and_then(|client| Some((client, client.secret.clone()?))) {
-        variables.push(("SCALEKIT_CLIENT_ID", client.id.clone()));
-        variables.push(("SCALEKIT_CLIENT_SECRET", secret));
-    }
-    variables
 }

@@ -29,8 +29,8 @@
 //! Where Scalekit's behaviour is not public, the emulator chooses, and the choice is documented at
 //! the item that makes it.
 
+mod answer;
 mod bounded;
-mod builder;
 mod cimd;
 mod claims;
 mod client;
@@ -40,12 +40,14 @@ mod emulator;
 mod environment;
 mod faults;
 mod grant;
+mod guard;
 mod issuer;
 mod journal;
 mod jwt;
 mod key;
 mod keyring;
 mod mint;
+mod page;
 mod parameters;
 mod redirect;
 mod resource;
@@ -54,11 +56,11 @@ mod scope;
 mod secret;
 mod serve;
 mod user;
+mod variables;
 
-pub use builder::{Builder, StartError};
 pub use client::Client;
 pub use clock::ClockChange;
-pub use emulator::Emulator;
+pub use emulator::{Builder, Emulator, StartError};
 pub use faults::{Faults, JwksFault, MetadataFault};
 pub use issuer::{IssuerMode, ScopeShape};
 pub use journal::JournalEntry;

@@ -1,13 +1,10 @@
 //! The HTTP surface.
 
-mod answer;
 mod authorize;
 mod consent;
-mod guard;
 mod keys;
 mod logout;
 mod metadata;
-mod page;
 mod register;
 mod revoke;
 mod token;
@@ -19,7 +16,7 @@ use axum::{
     routing::{get, post},
 };
 
-use crate::{control, environment::Shared};
+use crate::{answer, control, environment::Shared, guard};
 
 /// The largest body outside the control plane, in bytes.
 const MAX_BODY: usize = 64 * 1024;
@@ -63,6 +60,3 @@ pub(crate) fn router(environment: Shared) -> Router {
         .layer(from_fn_with_state(environment.clone(), guard::local_host))
         .with_state(environment)
 }
-
-pub(crate) use guard::same_origin;
-pub(crate) use page::{Row, home};

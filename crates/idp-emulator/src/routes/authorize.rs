@@ -8,15 +8,16 @@ use axum::{
 };
 
 use crate::{
+    answer,
     client::Client,
     environment::{Environment, Shared},
     grant::{AuthorizationRequest, CODE_LIFETIME, Code, Grant, LOGIN_LIFETIME, Login, Redemption},
     journal::EntryNumber,
     key::CryptoError,
+    page,
     parameters::{Parameters, Repeated},
     redirect,
     resource::Resource,
-    routes::{answer, page},
     scope, secret,
     user::User,
 };

@@ -8,10 +8,8 @@ use axum::{
 };
 
 use crate::{
-    environment::Shared,
-    parameters::Parameters,
-    routes::{answer, authorize, guard, page},
-    scope, secret,
+    answer, environment::Shared, guard, page, parameters::Parameters, routes::authorize, scope,
+    secret,
 };
 
 /// Takes the decision of the user: once for each page, from the page itself only.

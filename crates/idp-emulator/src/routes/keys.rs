@@ -11,11 +11,11 @@ use axum::{
 use serde_json::json;
 
 use crate::{
+    answer,
     environment::Shared,
     faults::JwksFault,
     key::{self, CryptoError},
     keyring,
-    routes::answer,
 };
 
 /// Bytes of padding in an oversized key set: more than any reasonable limit.

@@ -8,10 +8,11 @@ use axum::{
 use url::Url;
 
 use crate::{
+    answer,
     environment::{Environment, Shared},
+    page,
     parameters::Parameters,
     redirect,
-    routes::{answer, page},
 };
 
 /// Sends the browser to `post_logout_redirect_uri`, with `state`, if that is on a loopback host or

@@ -11,10 +11,10 @@ use axum::{
 use serde_json::{Value, json};
 
 use crate::{
+    answer,
     environment::{Environment, Shared},
     faults::MetadataFault,
     resource::Resource,
-    routes::answer,
     scope,
 };
 

@@ -10,11 +10,11 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::{
+    answer,
     client::Client,
     environment::{Environment, Shared},
     redirect,
     resource::Resource,
-    routes::answer,
     scope, secret,
 };
 

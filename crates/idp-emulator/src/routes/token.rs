@@ -15,13 +15,14 @@ use axum::{
 use serde_json::{Map, Value, json};
 
 use crate::{
+    answer,
     client::Client,
     environment::{Environment, Shared, State as EnvironmentState},
     grant::{Code, Grant, Redemption, RefreshToken},
     journal::EntryNumber,
     parameters::Parameters,
     resource::Resource,
-    routes::{answer, authorize},
+    routes::authorize,
     scope, secret,
 };
 

@@ -8,7 +8,7 @@ use axum::{
 };
 use serde_json::json;
 
-use crate::{key::CryptoError, parameters::Repeated, routes::answer};
+use crate::{answer, key::CryptoError, parameters::Repeated};
 
 /// Why there are no tokens. The texts say what to do next and hold nothing of the request.
 #[derive(Debug)]

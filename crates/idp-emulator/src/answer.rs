@@ -14,7 +14,7 @@ pub(crate) fn rest_error(status: StatusCode, message: &str) -> Response {
     (status, Json(rest_error_body(status, message))).into_response()
 }
 
-pub(super) fn rest_error_body(status: StatusCode, message: &str) -> Value {
+pub(crate) fn rest_error_body(status: StatusCode, message: &str) -> Value {
     let (code, name) = match status {
         StatusCode::BAD_REQUEST | StatusCode::PAYLOAD_TOO_LARGE => (3, "INVALID_ARGUMENT"),
         StatusCode::FORBIDDEN => (7, "PERMISSION_DENIED"),
@@ -32,17 +32,17 @@ pub(super) fn rest_error_body(status: StatusCode, message: &str) -> Value {
     })
 }
 
-pub(super) fn unknown_resource() -> Response {
+pub(crate) fn unknown_resource() -> Response {
     rest_error(StatusCode::NOT_FOUND, "resource not found")
 }
 
-pub(super) async fn no_route(uri: Uri) -> Response {
+pub(crate) async fn no_route(uri: Uri) -> Response {
     let path: String = uri.path().chars().take(200).collect();
     rest_error(StatusCode::NOT_FOUND, &format!("nothing is at {path}"))
 }
 
 /// JSON that nobody may keep (RFC 6749 section 5.1).
-pub(super) fn uncached(status: StatusCode, body: Value) -> Response {
+pub(crate) fn uncached(status: StatusCode, body: Value) -> Response {
     let mut response = (status, Json(body)).into_response();
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -51,7 +51,7 @@ pub(super) fn uncached(status: StatusCode, body: Value) -> Response {
 }
 
 /// A redirect that nobody may keep. The status is 303 after a form, 302 after a link.
-pub(super) fn redirect(status: StatusCode, location: &str) -> Response {
+pub(crate) fn redirect(status: StatusCode, location: &str) -> Response {
     match HeaderValue::try_from(location) {
         Ok(location) => (
             status,

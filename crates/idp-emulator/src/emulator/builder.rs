@@ -90,7 +90,7 @@ pub enum StartError {
 }
 
 impl Builder {
-    pub(crate) fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             environment_url: None,

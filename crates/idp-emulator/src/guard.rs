@@ -8,11 +8,11 @@ use axum::{
 };
 use url::{Host, Url};
 
-use crate::{environment::Shared, redirect, routes::answer};
+use crate::{answer, environment::Shared, redirect};
 
 /// Answers only to the names of this machine: a web page that made its own name point here must not
 /// be able to mint tokens.
-pub(super) async fn local_host(
+pub(crate) async fn local_host(
     State(environment): State<Shared>,
     request: Request,
     next: Next,
@@ -43,7 +43,7 @@ pub(super) async fn local_host(
 }
 
 /// Writes the request into the journal. The control plane stays out of it.
-pub(super) async fn record(
+pub(crate) async fn record(
     State(environment): State<Shared>,
     mut request: Request,
     next: Next,
@@ -59,7 +59,7 @@ pub(super) async fn record(
 }
 
 /// Lets programs in browsers read the answer, and answers their preflights.
-pub(super) async fn any_origin(request: Request, next: Next) -> Response {
+pub(crate) async fn any_origin(request: Request, next: Next) -> Response {
     let mut response = if request.method() == Method::OPTIONS {
         StatusCode::NO_CONTENT.into_response()
     } else {

@@ -8,8 +8,8 @@ use axum::{
 use url::Url;
 
 use crate::{
-    client::Client, environment::Environment, grant::AuthorizationRequest, key::CryptoError,
-    resource::Resource, routes::answer, scope, secret, user::User,
+    answer, client::Client, environment::Environment, grant::AuthorizationRequest,
+    key::CryptoError, resource::Resource, scope, secret, user::User,
 };
 
 #[derive(Template)]
@@ -63,7 +63,7 @@ pub(crate) struct Row {
 
 /// Asks who logs in, and what the client may do. `form` holds the identifier of the login request
 /// and the secret that proves that the answer comes from this page.
-pub(super) fn consent(
+pub(crate) fn consent(
     environment: &Environment,
     request: &AuthorizationRequest,
     client: &Client,
@@ -114,12 +114,12 @@ pub(super) fn consent(
 }
 
 /// Tells a person why there is no redirect.
-pub(super) fn refusal(code: &str, explanation: &str) -> Response {
+pub(crate) fn refusal(code: &str, explanation: &str) -> Response {
     message(StatusCode::BAD_REQUEST, code, explanation)
 }
 
 /// Tells a person something.
-pub(super) fn notice(title: &str, text: &str) -> Response {
+pub(crate) fn notice(title: &str, text: &str) -> Response {
     message(StatusCode::OK, title, text)
 }
 
