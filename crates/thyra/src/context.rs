@@ -5,6 +5,7 @@ mod choose;
 mod log;
 mod meta;
 mod once;
+mod own_server;
 mod progress;
 mod rounds;
 mod scope;
@@ -16,22 +17,19 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde_json::value::RawValue;
 use thyra_auth::Principal;
-use thyra_protocol::{ClientCapabilities, Era, LoggingLevel, RequestId, Revision};
-use tokio::sync::mpsc::Sender;
+use thyra_protocol::{Era, RequestId, Revision};
 
 use self::meta::OtherMeta;
+pub(crate) use self::own_server::OwnServer;
 pub use self::progress::Amount;
-use self::progress::Progress;
 pub(crate) use self::rounds::{Past, Pause, Rounds};
-pub use self::scope::RequestScope;
-use crate::catalog::live::ServerHandle;
-use crate::conversation::Session;
-use crate::outbox::Emitter;
+use self::scope::Scope;
+pub use self::scope::{RequestScope, RequestScopeBuilder};
 use crate::task::TaskHandle;
 use crate::trace::Trace;
-use crate::views::ViewOwner;
 
-/// The request in flight, as a handler may take it along: into a spawned task, into a helper function, into a struct.
+/// The request in flight, for a handler to take along: into a spawned task, a helper function or a
+/// struct.
 ///
 /// Ask for it by naming it as an argument of a tool; clients do not see that argument.
 ///
@@ -50,38 +48,21 @@ use crate::views::ViewOwner;
 /// }
 /// ```
 #[derive(Clone)]
-pub struct Context(Arc<Shared>);
-
-struct Shared {
-    client: ClientCapabilities,
-    emitter: Option<Emitter>,
-    log_level: Option<LoggingLevel>,
-    meta: Option<Arc<OtherMeta>>,
-    view_owner: Option<ViewOwner>,
-    principal: Option<Arc<Principal>>,
-    progress: Option<Progress>,
-    request_id: RequestId,
-    revision: Revision,
-    rounds: Rounds,
-    /// Where notifications go; none when there will be none.
-    sender: Option<Sender<Bytes>>,
-    server: Option<ServerHandle>,
-    session: Option<Arc<Session>>,
-    task: Option<TaskHandle>,
-    trace: Option<Arc<Trace>>,
-}
+pub struct Context(Arc<Scope>);
 
 impl Context {
-    /// Tells the client that `done` of `total` is done (MCP `notifications/progress`). The unit is the handler's own.
+    /// Tells the client that `done` of `total` is done (MCP `notifications/progress`). The unit is
+    /// yours to choose.
     ///
-    /// Nothing is sent when the client did not ask for progress, when it is gone, or when `done` is not more than it was the
-    /// last time: progress only ever grows. Waits while the client is slow to read.
+    /// Nothing is sent when the client did not ask for progress or is gone, or when `done` is not
+    /// more than last time: progress only grows. Waits while the client is slow to read.
     pub async fn progress(&self, done: impl Amount, total: impl Amount) {
         self.emit_progress(done.into_f64(), Some(total.into_f64()), None)
             .await;
     }
 
-    /// Like [`Context::progress`], with a sentence for people. Revision 2024-11-05 has no place for it: there only the numbers go.
+    /// Like [`Context::progress`], with a sentence for people. Revision 2024-11-05 has no place for
+    /// it and gets only the numbers.
     pub async fn progress_message(
         &self,
         done: impl Amount,
@@ -103,68 +84,70 @@ impl Context {
 
     /// Who is calling; `None` when the server asks nobody for a token.
     pub fn principal(&self) -> Option<&Principal> {
-        self.0.principal.as_deref()
+        self.0.known.principal.as_deref()
     }
 
     /// The protocol revision that this request speaks.
     pub fn revision(&self) -> Revision {
-        self.0.revision
+        self.0.known.revision
     }
 
     /// Whether this request stands alone (revision 2026-07-28 and later), with no session around it.
     pub fn is_sessionless(&self) -> bool {
-        self.0.revision.era() == Era::Sessionless
+        self.revision().era() == Era::Sessionless
     }
 
     /// The client's own id of this request.
     pub fn request_id(&self) -> &RequestId {
-        &self.0.request_id
+        &self.0.known.request_id
     }
 
-    /// What the request's `_meta` has under `key`, as it came: `serde_json::from_str(value.get())` makes something of it. Keys of the
-    /// protocol's own are not among it; [`Context::progress`], [`Context::trace`] and others stand for them.
+    /// What the request's `_meta` has under `key`, as it came. Read it with
+    /// `serde_json::from_str(value.get())`. The protocol's own keys are not in it:
+    /// [`Context::progress`], [`Context::trace`] and others stand for them.
     ///
-    /// It is the client's word, and models do not see it. Of more than 16 KiB only part is there.
+    /// It is the client's word, and models do not see it. Of more than 16 KiB only part is kept.
     pub fn meta(&self, key: &str) -> Option<&RawValue> {
-        self.0.meta.as_ref()?.get(key)
+        self.0.known.meta.as_ref()?.get(key)
     }
 
-    /// The id of the session, in the handshake era over HTTP (`Mcp-Session-Id`). Whoever knows it may speak in the session of a caller without
-    /// a token, so it belongs in no log.
+    /// The id of the session, in the handshake era over HTTP (`Mcp-Session-Id`). Where callers have no
+    /// token, whoever knows it can speak in the session, so keep it out of logs.
     pub fn session_id(&self) -> Option<&str> {
-        self.0.session.as_ref()?.id()
+        self.0.known.session.as_ref()?.id()
     }
 
     /// The id of the task that this call runs as, if it does.
     pub fn task_id(&self) -> Option<&str> {
-        self.0.task.as_ref().map(TaskHandle::id)
-    }
-
-    /// The server that this call is served by; `None` for a scope that was made without one.
-    pub fn server(&self) -> Option<&ServerHandle> {
-        self.0.server.as_ref()
+        self.0.known.task.as_ref().map(TaskHandle::id)
     }
 
     /// Where this request stands in a distributed trace, as the client said it (W3C Trace Context).
     pub fn trace(&self) -> Option<&Trace> {
-        self.0.trace.as_deref()
+        self.0.known.trace.as_deref()
     }
 
-    /// Ends the event stream of this call before its reply, in a session of the handshake era over HTTP: the client comes back for the
-    /// rest after a while (MCP 2025-11-25, SEP-1699). Long work need not hold a connection. Elsewhere it does nothing.
+    /// Ends the event stream of this call before its reply, in a session of the handshake era over
+    /// HTTP: the client comes back for the rest after a while (MCP 2025-11-25, SEP-1699), so long work
+    /// need not hold a connection. Elsewhere it does nothing.
     pub fn close_stream(&self) {
-        if let (Some(_), Some(emitter)) = (&self.0.session, &self.0.emitter) {
+        if let (Some(_), Some(emitter)) = (&self.0.known.session, &self.0.known.emitter) {
             emitter.close_stream();
         }
     }
 
-    /// The round in which this call is.
+    /// The server that serves this call; `None` for a scope that was made without one.
+    pub(crate) fn own_server(&self) -> Option<&dyn OwnServer> {
+        self.0.known.server.as_deref()
+    }
+
+    /// The round that this call is in.
     pub(crate) fn rounds(&self) -> &Rounds {
-        &self.0.rounds
+        &self.0.speech().rounds
     }
 
     async fn emit(&self, message: Bytes) {
-        if let Some(sender) = &self.0.sender
+        if let Some(sender) = &self.0.speech().sender
             && sender.send(message).await.is_err()
         {
             tracing::debug!("the client is gone, and a notification with it");
@@ -172,11 +155,11 @@ impl Context {
     }
 
     async fn emit_progress(&self, done: f64, total: Option<f64>, message: Option<&str>) {
-        if let Some(progress) = &self.0.progress {
+        if let Some(progress) = &self.0.speech().progress {
             progress.emit(done, total, message).await;
         }
         // Whoever looks at a task reads this.
-        if let (Some(task), Some(message)) = (&self.0.task, message) {
+        if let (Some(task), Some(message)) = (&self.0.known.task, message) {
             task.status_message(message).await;
         }
     }
@@ -185,11 +168,10 @@ impl Context {
 impl fmt::Debug for Context {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Context")
-            .field("request_id", &self.0.request_id)
-            .field("revision", &self.0.revision)
-            .field("principal", &self.0.principal)
-            .field("wants_progress", &self.0.progress.is_some())
-            .finish()
+            .field("request_id", self.request_id())
+            .field("revision", &self.revision())
+            .field("principal", &self.0.known.principal)
+            .finish_non_exhaustive()
     }
 }
 

@@ -26,7 +26,7 @@
 //!
 //! Making one does not wait: what has to be waited for belongs into the tool, which has a deadline and can be cancelled.
 
-pub use crate::context::{Amount, RequestScope};
+pub use crate::context::{Amount, RequestScope, RequestScopeBuilder};
 pub use crate::handler::{
     Answer, Argument, ArgumentError, ArgumentErrors, DefaultValue, HandlerFn, Output, Requirement,
     Shape, Signature,

@@ -7,6 +7,7 @@ pub(crate) mod extension;
 #[cfg(feature = "client")]
 pub(crate) mod in_process;
 pub(crate) mod incoming;
+mod own_server;
 pub(crate) mod request_state;
 mod serve;
 pub(crate) mod subscription;

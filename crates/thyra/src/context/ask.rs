@@ -119,12 +119,15 @@ impl Context {
     /// The task runs the handler from its top, with the answers that the client gave already; [`Context::once`] keeps effects from
     /// repeating. So ask first what must be asked, then go on as a task.
     pub async fn continue_as_task(&self) {
-        self.0.rounds.become_task().await;
+        self.rounds().become_task().await;
     }
 
     /// What the client says that it can do; nothing when it said nothing.
     pub fn client_capabilities(&self) -> &ClientCapabilities {
-        &self.0.client
+        match &self.0.known.session {
+            Some(session) => session.client(),
+            None => &self.0.speech().client,
+        }
     }
 
     /// Nothing when the client has the capability.
@@ -133,7 +136,7 @@ impl Context {
     ///
     /// [`AskError::Unsupported`], which becomes the protocol's own error when a tool returns it.
     pub fn require(&self, capability: ClientCapability) -> Result<(), AskError> {
-        if capability.is_in(&self.0.client) {
+        if capability.is_in(self.client_capabilities()) {
             Ok(())
         } else {
             Err(AskError::Unsupported(capability))
@@ -173,7 +176,7 @@ impl Context {
                 reason: "a key has 1 to 128 bytes",
             });
         }
-        let answer = self.0.rounds.ask(key, request).await?;
+        let answer = self.rounds().ask(key, request).await?;
         serde_json::from_str(answer.get()).map_err(|source| AskError::Malformed {
             key: key.to_owned(),
             source,

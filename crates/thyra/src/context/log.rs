@@ -63,9 +63,9 @@ impl Context {
 
     /// The least level that the client wants to read; `None` when it wants nothing.
     pub fn log_level(&self) -> Option<LoggingLevel> {
-        match &self.0.session {
+        match &self.0.known.session {
             Some(session) => session.log_level(),
-            None => self.0.log_level,
+            None => self.0.known.log_level,
         }
     }
 }

@@ -7,7 +7,7 @@ use thyra_protocol::RequestMeta;
 const MOST_BYTES: usize = 16 * 1024;
 
 /// The keys of a request's `_meta` that are not the protocol's own, with their values as they came.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct OtherMeta(Vec<(Box<str>, Box<RawValue>)>);
 
 impl OtherMeta {

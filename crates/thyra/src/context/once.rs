@@ -46,7 +46,7 @@ impl Context {
         F: Future<Output = T>,
     {
         let key = key.as_ref();
-        match self.0.rounds.begin(key).await {
+        match self.rounds().begin(key).await {
             Begun::Before(recorded) => serde_json::from_str(recorded.get()),
             Begun::Now(working) => {
                 let value = working.carry_out(work).await;

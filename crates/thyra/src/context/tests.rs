@@ -9,8 +9,9 @@ use super::RequestScope;
 use crate::outbox::Outbox;
 
 fn scope(outbox: &Outbox, token: Option<i64>) -> RequestScope {
-    RequestScope::new(Revision::V2025_11_25, RequestId::String("r".to_owned()))
-        .with_progress(token.map(ProgressToken::from), outbox.emitter())
+    RequestScope::builder(Revision::V2025_11_25, RequestId::String("r".to_owned()))
+        .progress(token.map(ProgressToken::from), outbox.emitter())
+        .build()
 }
 
 async fn next(outbox: &mut Outbox) -> Option<Bytes> {
@@ -28,7 +29,7 @@ fn params(message: &Bytes) -> Value {
 async fn progress_goes_out_as_it_grows() {
     let mut outbox = Outbox::default();
     let scope = scope(&outbox, Some(7));
-    let context = scope.context().clone();
+    let context = scope.context();
     context.progress(1, 3_usize).await;
     context.progress(1, 3).await;
     context.progress(0.5, 3).await;
@@ -67,7 +68,7 @@ async fn nothing_is_opened_without_a_token_or_a_context() {
 async fn a_full_outbox_makes_the_handler_wait_and_a_dropped_one_lets_it_go() {
     let mut outbox = Outbox::default();
     let scope = scope(&outbox, Some(1));
-    let context = scope.context().clone();
+    let context = scope.context();
     for done in 0..64 {
         context
             .progress(done, 100)
@@ -91,7 +92,7 @@ async fn a_full_outbox_makes_the_handler_wait_and_a_dropped_one_lets_it_go() {
 async fn an_outbox_that_nobody_read_from_lets_its_handler_go_when_it_is_dropped() {
     let outbox = Outbox::default();
     let scope = scope(&outbox, Some(1));
-    let context = scope.context().clone();
+    let context = scope.context();
     for done in 0..64 {
         context.progress(done, 100).await;
     }
@@ -112,8 +113,9 @@ async fn a_scope_made_for_a_closed_outbox_is_silent() {
 #[tokio::test]
 async fn the_oldest_revision_gets_numbers_only() {
     let mut outbox = Outbox::default();
-    let scope = RequestScope::new(Revision::V2024_11_05, RequestId::Number(1))
-        .with_progress(Some(ProgressToken::from(1)), outbox.emitter());
+    let scope = RequestScope::builder(Revision::V2024_11_05, RequestId::Number(1))
+        .progress(Some(ProgressToken::from(1)), outbox.emitter())
+        .build();
     scope.context().progress_message(1, 2, "words").await;
     let message = next(&mut outbox).await.expect("a message");
     assert_eq!(params(&message).get("message"), None);
@@ -123,7 +125,9 @@ async fn the_oldest_revision_gets_numbers_only() {
 fn contexts_and_scopes_do_not_print_headers() {
     let mut headers = http::HeaderMap::new();
     headers.insert("cookie", http::HeaderValue::from_static("hunter2"));
-    let scope = RequestScope::new(Revision::LATEST, RequestId::Number(1)).with_headers(headers);
+    let scope = RequestScope::builder(Revision::LATEST, RequestId::Number(1))
+        .headers(headers)
+        .build();
     assert!(!format!("{scope:?} {:?}", scope.context()).contains("hunter2"));
     assert!(scope.context().is_sessionless());
 }

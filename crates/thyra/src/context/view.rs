@@ -61,22 +61,22 @@ impl Context {
     }
 
     async fn change_view(&self, change: impl FnOnce(&mut Rules, u64)) -> Result<(), ViewError> {
-        let server = self.0.server.as_ref().ok_or(ViewError::Nobody)?;
-        let session = self.0.session.as_deref();
+        let server = self.own_server().ok_or(ViewError::Nobody)?;
+        let session = self.0.known.session.as_deref();
         let place = ViewPlace::of(
             session.map(Session::view),
-            self.0.view_owner,
+            self.0.known.view_owner,
             server.views(),
         )
         .ok_or(ViewError::Nobody)?;
         let viewer = || Viewer {
-            principal: self.0.principal.as_deref(),
+            principal: self.principal(),
             session_id: session.and_then(Session::id),
             own: place.rules(),
         };
         let before = viewer();
-        place.change(|rules| change(rules, server.next_rule_for_one()))?;
-        let changed = server.catalog().differs_between(&before, &viewer());
+        place.change(|rules| change(rules, server.next_rule()))?;
+        let changed = server.differs_between(&before, &viewer());
         for kind in changed {
             match place {
                 ViewPlace::Session(_) => self.say_that_list_changed(kind).await,

@@ -179,7 +179,7 @@ impl<T: DeserializeOwned> FromCall for Claims<T> {
 
 impl FromCall for Context {
     fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
-        Ok(call.request().context().clone())
+        Ok(call.request().context())
     }
 }
 

@@ -13,10 +13,14 @@ use thyra_protocol::{CallToolResult, Content, RequestId, Revision};
 
 use super::CallError;
 use crate::component::tool::{IntoTool, Tool};
-use crate::context::RequestScope;
+use crate::context::{RequestScope, RequestScopeBuilder};
 
 fn scope() -> RequestScope {
-    RequestScope::new(Revision::V2025_11_25, RequestId::Number(1))
+    builder().build()
+}
+
+fn builder() -> RequestScopeBuilder {
+    RequestScope::builder(Revision::V2025_11_25, RequestId::Number(1))
 }
 
 async fn call_in(

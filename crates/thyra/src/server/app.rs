@@ -18,6 +18,7 @@ use super::request_state::Sealer;
 use super::{Error, Result, Server};
 use crate::catalog::live::ServerHandle;
 use crate::catalog::{self, Settings};
+use crate::context::OwnServer;
 use crate::limits::Limits;
 use crate::state::StateMap;
 use crate::task::{MemoryTasks, Tasks};
@@ -36,6 +37,8 @@ pub(crate) struct App {
     pub(crate) mask_error_details: bool,
     pub(crate) name: String,
     pub(crate) origins: Option<Vec<String>>,
+    /// The handle once more, as requests take it along.
+    pub(crate) own_server: Arc<dyn OwnServer>,
     pub(crate) path: String,
     pub(crate) protection: Option<Protection>,
     pub(crate) sealer: Sealer,
@@ -123,6 +126,7 @@ impl App {
             mask_error_details: server.mask_error_details.unwrap_or(!cfg!(debug_assertions)),
             name: server.name.clone(),
             origins: server.origins.clone(),
+            own_server: Arc::new(server.handle.clone()),
             path: server.path.clone(),
             protection,
             sealer: server.request_state.clone().sealer(),

@@ -34,12 +34,11 @@ use super::request_state::Binding;
 use super::subscription;
 use crate::catalog::{Entry, Index, ListError};
 use crate::component::tool::Tool;
-use crate::context::RequestScope;
-use crate::conversation::{NewSession, SessionAsker};
+use crate::context::{RequestScope, RequestScopeBuilder};
+use crate::conversation::NewSession;
 use crate::handler::CallError;
 use crate::outbox::Emitter;
 use crate::selector::Viewer;
-use crate::trace::Trace;
 
 /// What a transport knows about a message beside its bytes.
 pub(crate) trait Carrier {
@@ -269,7 +268,7 @@ impl<'a> Request<'a> {
         };
         let (id, app) = (self.id, self.app);
         let deadline = app.limits.call_deadline();
-        let scope = self.scope();
+        let scope = self.scope().build();
         let call = found.call(params, &scope, &app.greeting.server_info);
         match tokio::time::timeout(deadline, call).await {
             Ok(Ok(result)) => Ok(Reply::result(id, &result)),
@@ -279,41 +278,28 @@ impl<'a> Request<'a> {
     }
 
     /// What a handler may know of this request.
-    fn scope(&mut self) -> RequestScope {
+    fn scope(&mut self) -> RequestScopeBuilder {
         let session = self.caller.session().cloned();
-        let trace = Trace::of(&self.meta).map(Arc::new);
-        let mut scope = RequestScope::new(self.revision, self.id.clone())
-            .with_principal(self.caller.principal().cloned())
-            .with_state(self.app.state.clone())
-            .with_meta(&self.meta)
-            .with_trace(trace.clone())
-            .with_server(self.app.handle.clone())
-            .with_view_owner(self.caller.view_owner());
-        if let Some(session) = &session {
-            scope = scope.with_asker(Arc::new(SessionAsker::new(
-                Arc::clone(session),
-                self.emitter.clone(),
-                trace,
-            )));
-        }
-        if self.revision.era() == Era::Sessionless {
-            scope = scope
-                .with_client_capabilities(self.meta.client_capabilities.map(ToOwned::to_owned))
-                .with_log_level(
-                    self.meta
-                        .log_level
-                        .as_deref()
-                        .and_then(|level| level.parse().ok()),
-                );
-        } else if session.is_none() {
-            scope = scope.with_log_level(Some(LoggingLevel::Info));
-        }
-        if let Some(headers) = self.caller.take_headers() {
-            scope = scope.with_headers(headers);
-        }
-        scope
-            .with_session(session)
-            .with_progress(self.meta.progress_token.clone(), self.emitter.clone())
+        let (capabilities, log_level) = match (self.revision.era(), &session) {
+            (Era::Sessionless, _) => {
+                let asked = self.meta.log_level.as_deref();
+                let declared = self.meta.client_capabilities.map(ToOwned::to_owned);
+                (declared, asked.and_then(|level| level.parse().ok()))
+            }
+            (Era::Handshake, None) => (None, Some(LoggingLevel::Info)),
+            (Era::Handshake, Some(_)) => (None, None),
+        };
+        RequestScope::builder(self.revision, self.id.clone())
+            .principal(self.caller.principal().cloned())
+            .headers(self.caller.take_headers())
+            .state(self.app.state.clone())
+            .meta(&self.meta)
+            .server(Arc::clone(&self.app.own_server))
+            .view_owner(self.caller.view_owner())
+            .client_capabilities(capabilities)
+            .log_level(log_level)
+            .session(session)
+            .progress(self.meta.progress_token.clone(), self.emitter.clone())
     }
 
     /// What `find` finds for the caller. A retry also finds what a handler hid from its caller in the meantime: the call that its `state`

@@ -12,9 +12,9 @@ fn scope() -> RequestScope {
     let capabilities: ClientCapabilities =
         serde_json::from_str(r#"{"elicitation":{}}"#).expect("capabilities");
     let declared = serde_json::value::to_raw_value(&capabilities.for_revision(Revision::LATEST));
-    RequestScope::new(Revision::LATEST, RequestId::Number(1))
-        .with_client_capabilities(declared.ok())
-        .with_rounds(None)
+    RequestScope::builder(Revision::LATEST, RequestId::Number(1))
+        .client_capabilities(declared.ok())
+        .build_in_rounds(None)
 }
 
 /// The keys of what is asked, if the round is over.
@@ -45,7 +45,7 @@ async fn a_round_ends_when_no_work_is_being_done() {
 #[tokio::test]
 async fn the_end_of_a_work_wakes_who_waits_for_the_end_of_the_round() {
     let scope = scope();
-    let ctx = scope.context().clone();
+    let ctx = scope.context();
     let (done, work) = oneshot::channel::<u8>();
     let mut asking = Box::pin(ctx.ask::<String>("name", "?"));
     let mut working = Box::pin(ctx.once("work", async { work.await.ok() }));
@@ -196,7 +196,7 @@ async fn a_work_that_waits_for_one_that_asks_holds_up_nothing() {
 #[tokio::test]
 async fn to_wait_for_one_that_asks_wakes_who_waits_for_the_end_of_the_round() {
     let scope = scope();
-    let ctx = scope.context().clone();
+    let ctx = scope.context();
     let (go, started) = oneshot::channel::<()>();
     let mut asks = Box::pin(ctx.once("b", ctx.ask::<String>("name", "?").map(Result::ok)));
     let mut waits = Box::pin(ctx.once("a", async {

@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use serde_json::Value;
 use thyra_auth::Principal;
 
-use super::{call, call_in, input_schema, scope, text, text_of};
+use super::{builder, call, call_in, input_schema, text, text_of};
 use crate::component::tool::IntoTool;
 use crate::context::RequestScope;
 use crate::handler::{
@@ -30,7 +30,7 @@ fn with_db() -> RequestScope {
     let mut state = StateMap::default();
     state.insert(Db("first"));
     state.insert(Db("notes"));
-    scope().with_state(state)
+    builder().state(state).build()
 }
 
 #[tokio::test]
@@ -86,7 +86,7 @@ async fn headers_come_from_http_only() {
     }
     let mut headers = HeaderMap::new();
     headers.insert("user-agent", http::HeaderValue::from_static("test/1"));
-    let result = call_in(&scope().with_headers(headers), agent, "{}")
+    let result = call_in(&builder().headers(headers).build(), agent, "{}")
         .await
         .expect("an answer");
     assert_eq!(text_of(&result), "test/1");
@@ -156,7 +156,7 @@ fn signed_in() -> RequestScope {
     let principal = Principal::builder("https://issuer.example", "ada")
         .claims(claims)
         .build();
-    scope().with_principal(Some(Arc::new(principal)))
+    builder().principal(Some(Arc::new(principal))).build()
 }
 
 #[tokio::test]

@@ -48,7 +48,7 @@ pub(super) async fn answer<C: Carrier>(
             (TaskMode::Deferred, _) => return run(request, tool, call, declared).await,
             (TaskMode::Optional, true) if is_retry => {}
             (_, true) => {
-                let scope = request.scope();
+                let scope = request.scope().build();
                 let past = Past::default();
                 return Box::pin(task::start(&request, scope, tool, call.arguments, past)).await;
             }
@@ -122,7 +122,7 @@ async fn run(
         Ok(outcome) => outcome,
         // Rounds that cannot become a task do not say so.
         Err(BecomesTask(past)) => {
-            return Box::pin(task::start(&request, *scope, tool, call.arguments, past)).await;
+            return Box::pin(task::start(&request, scope, tool, call.arguments, past)).await;
         }
     };
     let result = match outcome {

@@ -34,7 +34,7 @@ pub(super) async fn answer(
         .iter()
         .map(|(name, value)| (name.to_string(), value.to_string()))
         .collect();
-    let scope = request.scope();
+    let scope = request.scope().build();
     let completing = completer.complete(&params.argument.value, &others, &scope);
     let completion = match tokio::time::timeout(app.limits.call_deadline(), completing).await {
         Ok(Ok(completion)) => completion,

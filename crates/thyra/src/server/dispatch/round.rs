@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use thyra_protocol::{Era, ErrorObject, InputRequiredResult, InputResponses};
 
 use super::Request;
-use crate::context::{Context, Past, Pause, RequestScope, Rounds};
+use crate::context::{Past, Pause, RequestScope, Rounds};
 use crate::handler::CallError;
 use crate::server::app::App;
 use crate::server::request_state::{Binding, SealError};
@@ -39,9 +39,9 @@ impl Request<'_> {
         binding: &Binding<'_>,
         retry: Retry<'_>,
         may_become_task: bool,
-    ) -> Result<Box<RequestScope>, ErrorObject> {
+    ) -> Result<RequestScope, ErrorObject> {
         if self.revision.era() == Era::Handshake {
-            return Ok(Box::new(self.scope()));
+            return Ok(self.scope().build());
         }
         let rounds = open(self.app, binding, retry)?;
         let rounds = if may_become_task {
@@ -49,7 +49,7 @@ impl Request<'_> {
         } else {
             rounds
         };
-        Ok(Box::new(self.scope().with_rounds(rounds)))
+        Ok(self.scope().build_in_rounds(rounds))
     }
 }
 
@@ -114,7 +114,7 @@ pub(super) async fn run_or_become_task<R>(
         if let Poll::Ready(answer) = handler.as_mut().poll(cx) {
             return Poll::Ready(Ok(answer));
         }
-        match scope.used_context().map(Context::rounds) {
+        match scope.rounds_in_use() {
             Some(rounds) => rounds.poll_pause(cx).map(Err),
             None => Poll::Pending,
         }

@@ -76,7 +76,7 @@ pub(super) async fn start(
         let tasks = Arc::clone(&app.tasks);
         tasks
             .start(owner, &name, ttl, move |handle| {
-                let scope = scope.with_task(handle, past);
+                let scope = scope.into_task(handle, past);
                 Box::pin(async move {
                     let call = extensions.call(&tool, arguments.as_deref(), &scope);
                     carry_out(&tool, call, masked, scope.revision()).await

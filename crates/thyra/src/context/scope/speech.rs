@@ -1,0 +1,72 @@
+//! How a handler is heard: where its notifications go, and who answers its questions.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use thyra_protocol::ClientCapabilities;
+use tokio::sync::mpsc::Sender;
+
+use super::Known;
+use crate::context::progress::Progress;
+use crate::context::{Past, Rounds};
+use crate::conversation::SessionAsker;
+
+/// How a handler is heard. Made for the first [`Context`](crate::Context) of a request.
+pub(in crate::context) struct Speech {
+    /// The client's capabilities, where the request declares them.
+    pub(in crate::context) client: ClientCapabilities,
+    pub(in crate::context) progress: Option<Progress>,
+    pub(in crate::context) rounds: Rounds,
+    /// Where notifications go; `None` when there will be none.
+    pub(in crate::context) sender: Option<Sender<Bytes>>,
+}
+
+impl Speech {
+    pub(super) fn new(known: &Known, rounds: Rounds) -> Self {
+        let may_speak =
+            known.progress_token.is_some() || known.log_level.is_some() || known.session.is_some();
+        let sender = match &known.emitter {
+            Some(emitter) if may_speak => emitter.open(),
+            _ => None,
+        };
+        let progress = match (&known.progress_token, &sender) {
+            (Some(token), Some(sender)) => {
+                Some(Progress::new(token.clone(), known.revision, sender.clone()))
+            }
+            _ => None,
+        };
+        Self {
+            client: known.declared_capabilities(),
+            progress,
+            rounds,
+            sender,
+        }
+    }
+}
+
+impl Known {
+    /// The first round of a call that brought nothing along from an earlier one.
+    pub(super) fn rounds(&self) -> Rounds {
+        if self.has_rounds {
+            return Rounds::default();
+        }
+        match (&self.session, &self.emitter) {
+            (Some(session), Some(emitter)) => {
+                let (session, trace) = (Arc::clone(session), self.trace.clone());
+                let asker = SessionAsker::new(session, emitter.clone(), trace);
+                Rounds::endless(Past::default(), Arc::new(asker))
+            }
+            _ => Rounds::lonely(),
+        }
+    }
+
+    fn declared_capabilities(&self) -> ClientCapabilities {
+        let Some(declared) = &self.client else {
+            return ClientCapabilities::default();
+        };
+        serde_json::from_str(declared.get()).unwrap_or_else(|error| {
+            tracing::debug!(%error, "the client's capabilities cannot be read");
+            ClientCapabilities::default()
+        })
+    }
+}
