@@ -47,20 +47,24 @@ extern crate self as thyra;
 
 #[doc(hidden)]
 pub mod __private;
+mod app;
 mod catalog;
 #[cfg(feature = "client")]
 pub mod client;
 mod component;
 mod context;
 mod conversation;
+mod dispatch;
 mod elicit;
 pub mod extend;
+mod extension;
 #[cfg(doctest)]
 mod guides;
 mod handler;
 mod limits;
 mod outbox;
 pub mod prelude;
+mod request_state;
 mod selector;
 mod server;
 mod sessions;
@@ -99,16 +103,16 @@ pub use crate::component::{Component, Tools};
 pub use crate::context::Context;
 pub use crate::conversation::{AskError, ClientCapability};
 pub use crate::elicit::{Elicit, ElicitChoice, ElicitError, ElicitField, EnumOption};
+pub use crate::extension::{Extension, ExtensionError, ToolCallInfo};
 pub use crate::handler::{
     Args, Audio, Call, CallError, Claims, File, FromCall, Handler, Headers, Image, IntoContents,
     IntoPrompt, IntoReply, Json, PromptError, Rejection, ResourceError, State, ToolError,
 };
 pub use crate::limits::Limits;
+pub use crate::request_state::{RequestState, RequestStateKeys};
 pub use crate::selector::{ComponentInfo, Kind, Selector, Viewer};
-pub use crate::server::extension::{Extension, ToolCallInfo};
 #[cfg(feature = "client")]
 pub use crate::server::in_process::{InProcess, InProcessError};
-pub use crate::server::request_state::{RequestState, RequestStateKeys};
 pub use crate::server::{Error, Result, Server};
 pub use crate::task::{
     MemoryTasks, RunningTask, Swap, TaskOwner, TaskRecord, TaskStage, TaskStore, TaskStoreError,

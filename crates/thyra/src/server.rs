@@ -1,16 +1,11 @@
 //! A server: what it offers, who may use it, and the ways to serve it.
 
-pub(crate) mod app;
-pub(crate) mod dispatch;
+mod announcement;
+mod build;
 mod error;
-pub(crate) mod extension;
 #[cfg(feature = "client")]
 pub(crate) mod in_process;
-pub(crate) mod incoming;
-mod own_server;
-pub(crate) mod request_state;
 mod serve;
-pub(crate) mod subscription;
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,16 +14,17 @@ use std::time::Duration;
 use thyra_auth::AuthProvider;
 use thyra_protocol::{CacheScope, Icon};
 
+pub(crate) use self::build::Reach;
 pub use self::error::{Error, Result};
-use self::extension::{Extension, Extensions};
-use self::request_state::RequestState;
 use crate::catalog::LIST_TTL_MS;
 use crate::catalog::live::ServerHandle;
 use crate::component::Tools;
 use crate::component::prompt::IntoPromptComponent;
 use crate::component::resource::IntoResource;
 use crate::component::tool::IntoTool;
+use crate::extension::{Extension, Extensions};
 use crate::limits::Limits;
+use crate::request_state::RequestState;
 use crate::selector::{ComponentInfo, Viewer, VisibleFn};
 use crate::state::StateMap;
 use crate::task::TaskStore;

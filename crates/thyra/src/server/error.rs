@@ -6,6 +6,7 @@ use std::io;
 use thyra_auth::ProviderError;
 
 use crate::catalog::CatalogError;
+use crate::extension::ExtensionError;
 
 /// Why a server could not be built or served. The text says what to change.
 #[derive(thiserror::Error)]
@@ -35,24 +36,9 @@ pub enum Error {
     /// A component cannot be offered.
     #[error(transparent)]
     Catalog(#[from] CatalogError),
-    /// An extension cannot be announced under its identifier.
-    #[error("`{identifier}` cannot be the identifier of an extension: {reason}")]
-    ExtensionIdentifier {
-        /// What it calls itself.
-        identifier: String,
-        /// What is wrong with that, and what to write.
-        reason: &'static str,
-    },
-    /// An extension wants to answer a method that somebody else answers.
-    #[error("the extension `{identifier}` cannot answer `{method}`: {reason}")]
-    ExtensionMethod {
-        /// The extension.
-        identifier: String,
-        /// The method.
-        method: String,
-        /// Whose method it is, and what to do about it.
-        reason: String,
-    },
+    /// An extension cannot be installed.
+    #[error(transparent)]
+    Extension(#[from] ExtensionError),
     /// `--http` is the last argument, or an empty one follows it.
     #[error("--http needs an address to listen on: host and port, as in --http 127.0.0.1:8000")]
     NoAddress,

@@ -5,9 +5,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio::net::{TcpListener, ToSocketAddrs};
+use url::Url;
 
-use super::app::{App, Reach};
-use super::{Error, Result, Server};
+use super::announcement::announcement;
+use super::{Error, Reach, Result, Server};
+use crate::app::App;
 use crate::transport::http::{Guard, McpService, listener};
 use crate::transport::stdio;
 
@@ -55,14 +57,13 @@ impl Server {
         if !address.ip().is_loopback() {
             self.mask_error_details.get_or_insert(true);
         }
-        let app = App::build(&self, Reach::Network)?;
-        for line in app.announcement(address) {
+        let app = self.build(Reach::Network)?;
+        for line in announcement(&app, address) {
             eprintln!("{line}");
         }
-        let limits = app.limits.clone();
-        let guard = app.guard(address);
+        let guard = self.guard(&app, address);
         let service = McpService::new(Arc::new(app), guard);
-        listener::serve(listener, service, &limits, shutdown)
+        listener::serve(listener, service, &self.limits, shutdown)
             .await
             .map_err(Error::Transport)
     }
@@ -73,7 +74,7 @@ impl Server {
     ///
     /// [`Error`] when the server cannot be built, or when reading or writing fails.
     pub async fn serve_stdio(self) -> Result<()> {
-        let app = Arc::new(App::build(&self, Reach::Local)?);
+        let app = Arc::new(self.build(Reach::Local)?);
         stdio::serve(app, tokio::io::stdin(), tokio::io::stdout())
             .await
             .map_err(Error::Transport)
@@ -88,9 +89,8 @@ impl Server {
     ///
     /// [`Error`] when the server cannot be built.
     pub fn into_service(self) -> Result<McpService> {
-        let app = App::build(&self, Reach::Network)?;
-        let hosts = app.hosts.clone();
-        let guard = Guard::unbound(app.protection.is_none(), hosts, app.origins.clone());
+        let app = self.build(Reach::Network)?;
+        let guard = Guard::unbound(app.protection.is_none(), self.hosts, self.origins);
         Ok(McpService::new(Arc::new(app), guard))
     }
 
@@ -105,6 +105,23 @@ impl Server {
         Ok(service.paths().fold(axum::Router::new(), |router, path| {
             router.route_service(&path, service.clone())
         }))
+    }
+
+    /// Who may speak to the server when it is bound to `address`.
+    ///
+    /// On loopback that includes the host of the resource URL: behind a proxy on the same machine,
+    /// it is what clients ask for.
+    fn guard(&self, app: &App, address: SocketAddr) -> Guard {
+        let resource = app.protection.as_ref().and_then(|protection| {
+            let url = Url::parse(&protection.summary().resource).ok()?;
+            url.host_str().map(str::to_owned)
+        });
+        let hosts = match resource.filter(|_| address.ip().is_loopback()) {
+            None => self.hosts.clone(),
+            Some(host) => Some(self.hosts.iter().flatten().cloned().chain([host]).collect()),
+        };
+        let open = app.protection.is_none();
+        Guard::for_bind(address, open, hosts, self.origins.clone())
     }
 }
 
@@ -171,7 +188,38 @@ async fn shutdown_signal() {
 
 #[cfg(test)]
 mod tests {
+    use http::{HeaderMap, HeaderValue, Uri, header};
+    use thyra_auth::StaticAuth;
+
     use super::*;
+
+    fn answers_to(server: &Server, address: [u8; 4], host: &str) -> bool {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::HOST, HeaderValue::from_str(host).unwrap());
+        let app = server.build(Reach::Network).unwrap();
+        let guard = server.guard(&app, (address, 8000).into());
+        guard
+            .admit_host(&Uri::from_static("/mcp"), &headers)
+            .is_ok()
+    }
+
+    #[test]
+    fn the_host_of_the_resource_widens_a_loopback_guard_and_narrows_no_other() {
+        let auth = StaticAuth::new("https://mcp.example.com");
+        let server = Server::new("Notes").auth(auth);
+        for (host, on_loopback) in [
+            ("mcp.example.com", true),
+            ("127.0.0.1:8000", true),
+            ("mcp.internal:8000", false),
+        ] {
+            assert_eq!(
+                answers_to(&server, [127, 0, 0, 1], host),
+                on_loopback,
+                "{host}"
+            );
+            assert!(answers_to(&server, [0, 0, 0, 0], host), "{host}");
+        }
+    }
 
     fn address(arguments: &[&str], variable: Option<&str>) -> Result<Option<SocketAddr>, String> {
         let arguments = std::iter::once("program")

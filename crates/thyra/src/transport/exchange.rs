@@ -5,8 +5,8 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 
+use crate::dispatch::Reply;
 use crate::outbox::Outbox;
-use crate::server::dispatch::Reply;
 
 /// A call and the messages it emits, driven by whoever owns it. Dropping it cancels the call.
 pub(crate) struct Exchange {

@@ -32,9 +32,9 @@ use self::guard::GuardRefusal;
 use self::headers::Headers;
 use self::sse::EventStream;
 use super::exchange::{Event, Exchange};
+use crate::app::App;
+use crate::dispatch::{self, Caller, Reply};
 use crate::outbox::Outbox;
-use crate::server::app::App;
-use crate::server::dispatch::{self, Caller, Reply};
 use crate::sessions::SessionStore;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -63,7 +63,7 @@ impl McpService {
     /// Ends the streams that have no end of their own: those that tell clients what changes. To be called when the program that serves it
     /// begins to shut down, so that it need not wait for them.
     pub fn close(&self) {
-        self.app.close();
+        self.app.closing.close();
     }
 
     /// Every path that this service answers: the endpoint, and the public routes of a protected server.

@@ -16,13 +16,11 @@ use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::exchange::{Event, Exchange};
+use crate::app::App;
 use crate::conversation::InFlight;
 use crate::conversation::Session;
+use crate::dispatch::{self, Caller, Carrier, MethodCall, Reply};
 use crate::outbox::Outbox;
-use crate::server::app::App;
-use crate::server::dispatch::{self, Caller, Carrier, Reply};
-use crate::server::incoming::Incoming;
-use crate::server::subscription;
 
 /// How many lines may wait for a client that reads slowly before calls wait too.
 const WAITING_LINES: usize = 64;
@@ -197,7 +195,7 @@ impl Connection {
             return;
         }
         let caller = Caller::local().with_session(Some(Arc::clone(session)));
-        let following = subscription::follow(Arc::clone(&self.app), caller, self.lines.clone());
+        let following = dispatch::follow(Arc::clone(&self.app), caller, self.lines.clone());
         self.following = Some(self.calls.spawn(following));
     }
 
@@ -215,7 +213,7 @@ impl Connection {
     async fn end(mut self) {
         self.part();
         // Streams that have no end of their own have it now.
-        self.app.close();
+        self.app.closing.close();
         while self.calls.join_next().await.is_some() {}
     }
 }
@@ -236,8 +234,8 @@ impl Carrier for Lines {
     ///
     /// A client that asks before it introduces itself is served on the newest revision that has an introduction: strict in
     /// shape, liberal in order.
-    fn revision(&self, incoming: &Incoming<'_>, caller: &Caller) -> Result<Revision, ErrorObject> {
-        if let Some(version) = &incoming.meta().protocol_version {
+    fn revision(&self, call: &MethodCall<'_>, caller: &Caller) -> Result<Revision, ErrorObject> {
+        if let Some(version) = &call.meta().protocol_version {
             return version
                 .parse()
                 .map_err(|_| ErrorObject::unsupported_version(version));

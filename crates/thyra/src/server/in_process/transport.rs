@@ -9,11 +9,11 @@ use futures_util::future::BoxFuture;
 use thyra_auth::{Principal, Refusal};
 use thyra_protocol::{ErrorObject, Message, Revision};
 
+use crate::app::App;
 use crate::client::{Outcome, Outgoing, OutgoingMessage, Reports, Transport, TransportError};
+use crate::dispatch::{self, Caller, Carrier, MethodCall};
 use crate::outbox::Outbox;
-use crate::server::app::{App, Reach};
-use crate::server::dispatch::{self, Caller, Carrier};
-use crate::server::{Result, Server, incoming};
+use crate::server::{Reach, Result, Server};
 use crate::transport::exchange::{Event, Exchange};
 
 /// The transport to a server within the same process, made by [`Server::in_process`] and
@@ -30,7 +30,7 @@ impl InProcess {
     /// Called by whoever runs the process.
     pub(super) fn local(server: &Server) -> Result<Self> {
         Ok(Self {
-            app: Arc::new(App::build(server, Reach::Local)?),
+            app: Arc::new(server.build(Reach::Local)?),
             principal: None,
         })
     }
@@ -38,7 +38,7 @@ impl InProcess {
     /// Called as if `principal` came over the network.
     pub(super) fn on_behalf_of(server: &Server, principal: Arc<Principal>) -> Result<Self> {
         Ok(Self {
-            app: Arc::new(App::build(server, Reach::Network)?),
+            app: Arc::new(server.build(Reach::Network)?),
             principal: Some(principal),
         })
     }
@@ -110,10 +110,10 @@ struct Within;
 impl Carrier for Within {
     fn revision(
         &self,
-        incoming: &incoming::Incoming<'_>,
+        call: &MethodCall<'_>,
         _: &Caller,
     ) -> Result<Revision, ErrorObject> {
-        match &incoming.meta().protocol_version {
+        match &call.meta().protocol_version {
             Some(version) => version
                 .parse()
                 .map_err(|_| ErrorObject::unsupported_version(version)),

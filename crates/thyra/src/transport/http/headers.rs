@@ -13,8 +13,8 @@ use thyra_protocol::{Era, ErrorCode, ErrorObject, Message, RequestMeta, Revision
 
 use super::parameters;
 use crate::component::tool::Tool;
-use crate::server::dispatch::{Caller, Carrier};
-use crate::server::incoming::Incoming;
+use crate::dispatch::MethodCall;
+use crate::dispatch::{Caller, Carrier};
 
 const METHOD: &str = "mcp-method";
 const NAME: &str = "mcp-name";
@@ -24,14 +24,14 @@ const VERSION: &str = "mcp-protocol-version";
 pub(crate) struct Headers;
 
 impl Carrier for Headers {
-    fn revision(&self, incoming: &Incoming<'_>, caller: &Caller) -> Result<Revision, ErrorObject> {
+    fn revision(&self, call: &MethodCall<'_>, caller: &Caller) -> Result<Revision, ErrorObject> {
         let none = HeaderMap::new();
         let headers = caller.headers().unwrap_or(&none);
         let revision = match caller.session() {
-            Some(session) => agreed(headers, session.revision(), incoming.meta())?,
-            None => revision(headers, incoming.method(), incoming.meta())?,
+            Some(session) => agreed(headers, session.revision(), call.meta())?,
+            None => revision(headers, call.method(), call.meta())?,
         };
-        cross_check(headers, revision.era(), incoming.method(), incoming.name())?;
+        cross_check(headers, revision.era(), call.method(), call.name())?;
         Ok(revision)
     }
 

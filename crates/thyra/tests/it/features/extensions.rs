@@ -7,7 +7,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value, json};
 use thyra::extend::RequestScope;
 use thyra::prelude::*;
-use thyra::{CallError, Error, ErrorObject, Extension, Revision, ToolCallInfo};
+use thyra::{CallError, Error, ErrorObject, Extension, ExtensionError, Revision, ToolCallInfo};
 
 use super::tasks::{EXTENSION, begun, looked_for};
 use super::{Talk, fails, hello};
@@ -249,13 +249,13 @@ fn a_server_whose_extensions_cannot_be_told_apart_is_not_built() {
     for identifier in ["audit", "com.example/", "io.modelcontextprotocol/tasks"] {
         let error = built(&[Plain::new(identifier, &[]), b.clone()]).unwrap_err();
         assert!(
-            matches!(&error, Error::ExtensionIdentifier { identifier: named, .. } if named == identifier),
+            matches!(&error, Error::Extension(ExtensionError::Identifier { identifier: named, .. }) if named == identifier),
             "{error}"
         );
     }
     let error = built(&[a.clone(), b.clone(), a.clone()]).unwrap_err();
     assert!(
-        matches!(&error, Error::ExtensionIdentifier { identifier, .. } if identifier == "com.example/a"),
+        matches!(&error, Error::Extension(ExtensionError::Identifier { identifier, .. }) if identifier == "com.example/a"),
         "{error}"
     );
     for (methods, taken) in [
@@ -271,7 +271,7 @@ fn a_server_whose_extensions_cannot_be_told_apart_is_not_built() {
         assert!(
             matches!(
                 &error,
-                Error::ExtensionMethod { identifier, method, .. }
+                Error::Extension(ExtensionError::Method { identifier, method, .. })
                     if identifier == "com.example/c" && method == taken
             ),
             "{error}"

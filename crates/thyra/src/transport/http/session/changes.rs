@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc;
 
-use crate::server::app::App;
-use crate::server::dispatch::Caller;
-use crate::server::subscription;
+use crate::app::App;
+use crate::dispatch;
+use crate::dispatch::Caller;
 use crate::sessions::StreamWriter;
 
 /// How many changes may wait to be written.
@@ -20,5 +20,5 @@ pub(super) async fn tell(app: Arc<App>, caller: Caller, mut writer: StreamWriter
             writer.push(change).await;
         }
     };
-    tokio::join!(subscription::follow(app, caller, sender), writing);
+    tokio::join!(dispatch::follow(app, caller, sender), writing);
 }

@@ -1,46 +1,43 @@
-//! `resources/read`.
+//! `prompts/get`.
 
-use thyra_protocol::{ErrorObject, ReadResourceParams, method};
+use thyra_protocol::{ErrorObject, GetPromptParams, method};
 
 use super::round::{self, Outcome, Retry};
-use super::{Reply, Request};
-use crate::catalog::Readable;
-use crate::server::request_state::Binding;
+use super::{Reply, Request, short};
+use crate::request_state::Binding;
 
 pub(super) async fn answer(
     mut request: Box<Request<'_>>,
-    params: ReadResourceParams<'_>,
+    params: GetPromptParams<'_>,
 ) -> Result<Reply, ErrorObject> {
     let (app, id, revision) = (request.app, request.id, request.revision);
-    let era = revision.era();
-    let uri = &*params.uri;
+    let name = &*params.name;
     let version = request.wanted_version()?;
     let principal = request.caller.principal_id();
     let call = Binding {
         principal: principal.as_ref(),
         server: &app.name,
-        method: method::RESOURCES_READ,
-        name: uri,
+        method: method::PROMPTS_GET,
+        name,
         version: None,
-        arguments: None,
+        arguments: params.arguments,
     };
-    let readable = {
+    let prompt = {
         let catalog = app.handle.catalog();
-        request.seen(
-            params.request_state.as_deref(),
-            call,
-            |viewer| catalog.readable(uri, version.as_deref(), viewer),
-            Readable::version,
-        )
+        request
+            .seen(
+                params.request_state.as_deref(),
+                call,
+                |viewer| catalog.prompts.find(name, version.as_deref(), viewer),
+                |prompt| prompt.component_version(),
+            )
+            .ok_or_else(|| unknown(name))?
     };
-    let Some(readable) = readable else {
-        return Err(ErrorObject::resource_not_found(uri, era));
-    };
-    if let Err(refusal) = request.may_use(readable.required_scopes()) {
+    if let Err(refusal) = request.may_use(prompt.required_scopes()) {
         return Ok(Reply::refused(id, refusal));
     }
     let binding = Binding {
-        version: readable.version(),
+        version: prompt.component_version(),
         ..call
     };
     let scope = request.scope_for_rounds(
@@ -51,28 +48,25 @@ pub(super) async fn answer(
         },
         false,
     )?;
-    let deadline = readable
+    let deadline = prompt
         .call_timeout()
         .unwrap_or_else(|| app.limits.call_deadline());
-    let handler = async {
-        match &readable {
-            Readable::Resource(resource) => resource.read(uri, &scope).await,
-            Readable::Template(template, arguments) => template.read(uri, arguments, &scope).await,
-        }
-    };
+    let handler = prompt.get(params.arguments, &scope);
     let server_info = &app.greeting.server_info;
     match round::run(app, &scope, &binding, deadline, handler).await {
         Outcome::Answered(Ok(result)) => Ok(Reply::result(
             id,
             &result.for_revision(revision).with_server_info(server_info),
         )),
-        Outcome::Answered(Err(error)) => {
-            Err(error.into_error(uri, |_| ErrorObject::resource_not_found(uri, era)))
-        }
-        Outcome::TimedOut(_) => Err(ErrorObject::internal("Reading took too long")),
+        Outcome::Answered(Err(error)) => Err(error.into_error(name, unknown)),
+        Outcome::TimedOut(_) => Err(ErrorObject::internal("The prompt took too long")),
         Outcome::Asks(asks) => Ok(Reply::result(
             id,
             &asks.for_revision(revision).with_server_info(server_info),
         )),
     }
+}
+
+pub(super) fn unknown(name: &str) -> ErrorObject {
+    ErrorObject::invalid_params(format!("Unknown prompt: {}", short(name)))
 }

@@ -3,8 +3,8 @@
 use thyra_protocol::{ClientCapabilities, Era, ErrorObject, LoggingLevel, Revision};
 use tracing::Span;
 
+use super::method_call::{Asked, MethodCall};
 use super::{Request, short};
-use crate::server::incoming::{Asked, Incoming};
 
 impl Request<'_> {
     /// Whether the level of log messages that the request asks for is one (MCP 2026-07-28, "Logging").
@@ -54,13 +54,13 @@ impl Request<'_> {
 }
 
 /// What the log of a request belongs to; its fields are named as OpenTelemetry names those of MCP.
-pub(super) fn span(incoming: &Incoming<'_>, revision: Revision) -> Span {
+pub(super) fn span(call: &MethodCall<'_>, revision: Revision) -> Span {
     tracing::info_span!(
         "mcp",
-        mcp.method.name = short(incoming.method()),
+        mcp.method.name = short(call.method()),
         mcp.protocol.version = revision.as_str(),
         // What is called or read, under the name that the client gave it.
-        mcp.target = incoming.name().map(short),
-        traceparent = incoming.meta().traceparent.as_deref().map(short),
+        mcp.target = call.name().map(short),
+        traceparent = call.meta().traceparent.as_deref().map(short),
     )
 }

@@ -15,8 +15,8 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc::Sender;
 
-use super::app::App;
-use super::dispatch::Caller;
+use super::Caller;
+use crate::app::App;
 use crate::catalog::live::Change;
 use crate::outbox::Emitter;
 use crate::selector::Kind;
@@ -80,7 +80,7 @@ pub(super) async fn listen(
     tokio::select! {
         () = stream.follow(changes, wanted, subscribed) => {}
         () = stream.follow_view(own, |kind| interest.covers_list(kind)) => {}
-        () = app.closing() => {}
+        () = app.closing.closed() => {}
         () = token_end(app, &stream.caller) => {}
     }
     Ok(SubscriptionsListenResult::new(id))
@@ -104,7 +104,7 @@ pub(crate) async fn follow(app: Arc<App>, caller: Caller, sender: Sender<Bytes>)
     };
     tokio::select! {
         () = stream.follow(changes, wanted, || session.subscriptions()) => {}
-        () = app.closing() => {}
+        () = app.closing.closed() => {}
     }
 }
 
@@ -249,7 +249,7 @@ mod tests {
 
     use super::*;
     use crate::outbox::Outbox;
-    use crate::server::app::Reach;
+    use crate::server::Reach;
     use crate::{Resource, Server};
 
     const NOW: Duration = Duration::from_secs(1_000_000);
@@ -260,7 +260,7 @@ mod tests {
             .resource(Resource::text("n://staff", "x").tag("staff"))
             .resource(Resource::text("n://paid", "x").scopes(["pay"]))
             .visible(|component, _| !component.tags.contains("staff"));
-        let mut app = App::build(&server, Reach::Local).unwrap();
+        let mut app = server.build(Reach::Local).unwrap();
         app.clock = Arc::new(ManualClock::new(NOW));
         app
     }
@@ -326,7 +326,7 @@ mod tests {
         let emitter = outbox.emitter();
         let id = RequestId::Number(1);
         let listening = listen(&app, &id, to_all(), Caller::local(), &emitter);
-        app.close();
+        app.closing.close();
         assert!(listening.await.is_ok());
     }
 

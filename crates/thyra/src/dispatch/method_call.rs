@@ -10,11 +10,9 @@ use thyra_protocol::{
     SubscribeParams, SubscriptionsListenParams, UnsubscribeParams, UpdateTaskParams, method,
 };
 
-use super::dispatch::{TaskRequest, ToolCall};
-
 /// What a request asks for and what it says about itself, borrowed from its bytes.
 #[derive(Debug)]
-pub(crate) struct Incoming<'a> {
+pub(crate) struct MethodCall<'a> {
     method: Cow<'a, str>,
     meta: RequestMeta<'a>,
     asked: Asked<'a>,
@@ -54,7 +52,36 @@ pub(crate) enum Asked<'a> {
     Unsubscribe(Cow<'a, str>),
 }
 
-impl<'a> Incoming<'a> {
+/// Which tool is called, with what, and what earlier rounds of the call brought.
+#[derive(Debug)]
+pub(crate) struct ToolCall<'a> {
+    pub(crate) name: Cow<'a, str>,
+    pub(crate) arguments: Option<&'a RawValue>,
+    pub(crate) input_responses: Option<&'a RawValue>,
+    pub(crate) request_state: Option<Cow<'a, str>>,
+}
+
+/// What is asked about a task.
+#[derive(Debug)]
+pub(crate) enum TaskRequest<'a> {
+    Cancel(Cow<'a, str>),
+    Get(Cow<'a, str>),
+    Update {
+        id: Cow<'a, str>,
+        input_responses: &'a RawValue,
+    },
+}
+
+impl TaskRequest<'_> {
+    /// Which task it is about.
+    pub(crate) fn id(&self) -> &str {
+        match self {
+            Self::Cancel(id) | Self::Get(id) | Self::Update { id, .. } => id,
+        }
+    }
+}
+
+impl<'a> MethodCall<'a> {
     /// Decodes `params` by `method`.
     pub(crate) fn decode(
         method: Cow<'a, str>,

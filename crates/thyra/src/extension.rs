@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use thyra_protocol::{CallToolResult, ErrorObject, Revision};
 
-use super::Error;
+pub use self::admission::ExtensionError;
 use crate::component::tool::Tool;
 use crate::context::RequestScope;
 use crate::handler::CallError;
@@ -110,7 +110,7 @@ impl Extensions {
     }
 
     /// Whether all of them can be announced and called, side by side.
-    pub(crate) fn check(&self) -> Result<(), Error> {
+    pub(crate) fn check(&self) -> Result<(), ExtensionError> {
         let named = self
             .all
             .iter()

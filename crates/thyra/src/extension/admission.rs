@@ -4,16 +4,38 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use thyra_protocol::{TASKS_EXTENSION, method};
 
-use crate::server::Error;
+/// Why an extension cannot be installed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ExtensionError {
+    /// It cannot be announced under its identifier.
+    #[error("`{identifier}` cannot be the identifier of an extension: {reason}")]
+    Identifier {
+        /// What it calls itself.
+        identifier: String,
+        /// What is wrong with that, and what to write.
+        reason: &'static str,
+    },
+    /// It wants to answer a method that somebody else answers.
+    #[error("the extension `{identifier}` cannot answer `{method}`: {reason}")]
+    Method {
+        /// The extension.
+        identifier: String,
+        /// The method.
+        method: String,
+        /// Whose method it is, and what to do about it.
+        reason: String,
+    },
+}
 
 /// Checks extensions, each with its identifier and its methods.
 pub(super) fn check<'a>(
     extensions: impl IntoIterator<Item = (&'a str, &'a [String])>,
-) -> Result<(), Error> {
+) -> Result<(), ExtensionError> {
     let mut identifiers = BTreeSet::new();
     let mut owners: BTreeMap<&str, &str> = BTreeMap::new();
     for (identifier, methods) in extensions {
-        let refused = |reason| Error::ExtensionIdentifier {
+        let refused = |reason| ExtensionError::Identifier {
             identifier: identifier.to_owned(),
             reason,
         };
@@ -26,7 +48,7 @@ pub(super) fn check<'a>(
             ));
         }
         for method in methods {
-            let refused = |reason| Error::ExtensionMethod {
+            let refused = |reason| ExtensionError::Method {
                 identifier: identifier.to_owned(),
                 method: method.clone(),
                 reason,

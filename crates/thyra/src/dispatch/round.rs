@@ -9,10 +9,10 @@ use serde_json::value::RawValue;
 use thyra_protocol::{Era, ErrorObject, InputRequiredResult, InputResponses};
 
 use super::Request;
+use crate::app::App;
 use crate::context::{Past, Pause, RequestScope, Rounds};
 use crate::handler::CallError;
-use crate::server::app::App;
-use crate::server::request_state::{Binding, SealError};
+use crate::request_state::{Binding, SealError};
 
 /// How a round ends.
 pub(super) enum Outcome<R> {

@@ -1,6 +1,5 @@
 //! Calls that go on as tasks, and `tasks/get`, `tasks/update` and `tasks/cancel` (the extension `io.modelcontextprotocol/tasks`).
 
-use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde_json::Map;
@@ -11,31 +10,12 @@ use thyra_protocol::{
 };
 
 use super::call::too_slow;
+use super::method_call::TaskRequest;
 use super::{Reply, Request};
 use crate::component::tool::Tool;
 use crate::context::{Past, RequestScope};
 use crate::handler::CallError;
 use crate::task::{Outcome, TaskOwner};
-
-/// What is asked about a task.
-#[derive(Debug)]
-pub(crate) enum TaskRequest<'a> {
-    Cancel(Cow<'a, str>),
-    Get(Cow<'a, str>),
-    Update {
-        id: Cow<'a, str>,
-        input_responses: &'a RawValue,
-    },
-}
-
-impl TaskRequest<'_> {
-    /// Which task it is about.
-    pub(crate) fn id(&self) -> &str {
-        match self {
-            Self::Cancel(id) | Self::Get(id) | Self::Update { id, .. } => id,
-        }
-    }
-}
 
 /// Whether the client knows what to do with a task.
 pub(super) fn is_declared(client: &ClientCapabilities) -> bool {

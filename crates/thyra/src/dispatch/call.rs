@@ -1,33 +1,23 @@
 //! `tools/call`.
 
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::value::RawValue;
 use thyra_auth::PrincipalId;
 use thyra_protocol::{CallToolResult, Era, ErrorCode, ErrorObject, method};
 
+use super::method_call::ToolCall;
 use super::round::{self, BecomesTask, Outcome, Retry};
 use super::{Carrier, Reply, Request, short, task};
+use crate::app::App;
 use crate::component::tool::{TaskMode, Tool};
 use crate::context::Past;
 use crate::handler::{CallError, ToolError};
-use crate::server::app::App;
-use crate::server::request_state::Binding;
+use crate::request_state::Binding;
 
 /// What models are told of a tool that only runs as a task, where there are none.
 const NEEDS_TASKS: &str =
     "This tool only runs as a task, and tasks need a client of protocol revision 2026-07-28.";
-
-/// Which tool is called, with what, and what earlier rounds of the call brought.
-#[derive(Debug)]
-pub(crate) struct ToolCall<'a> {
-    pub(crate) name: Cow<'a, str>,
-    pub(crate) arguments: Option<&'a RawValue>,
-    pub(crate) input_responses: Option<&'a RawValue>,
-    pub(crate) request_state: Option<Cow<'a, str>>,
-}
 
 pub(super) async fn answer<C: Carrier>(
     mut request: Box<Request<'_>>,

@@ -6,10 +6,12 @@ mod call;
 mod caller;
 mod complete;
 mod meta;
+mod method_call;
 mod prompt;
 mod read;
 mod reply;
 mod round;
+mod subscription;
 mod task;
 
 use std::panic::AssertUnwindSafe;
@@ -24,20 +26,19 @@ use thyra_protocol::{
 };
 use tracing::Instrument;
 
-pub(crate) use self::call::ToolCall;
 pub(crate) use self::caller::Caller;
+use self::method_call::Asked;
+pub(crate) use self::method_call::MethodCall;
 pub(crate) use self::reply::Reply;
-pub(crate) use self::task::TaskRequest;
-use super::app::App;
-use super::incoming::{Asked, Incoming};
-use super::request_state::Binding;
-use super::subscription;
+pub(crate) use self::subscription::follow;
+use crate::app::App;
 use crate::catalog::{Entry, Index, ListError};
 use crate::component::tool::Tool;
 use crate::context::{RequestScope, RequestScopeBuilder};
 use crate::conversation::NewSession;
 use crate::handler::CallError;
 use crate::outbox::Emitter;
+use crate::request_state::Binding;
 use crate::selector::Viewer;
 
 /// What a transport knows about a message beside its bytes.
@@ -47,7 +48,7 @@ pub(crate) trait Carrier {
     /// # Errors
     ///
     /// When it is unknown, or what carried the request contradicts it.
-    fn revision(&self, incoming: &Incoming<'_>, caller: &Caller) -> Result<Revision, ErrorObject>;
+    fn revision(&self, call: &MethodCall<'_>, caller: &Caller) -> Result<Revision, ErrorObject>;
 
     /// Whether a message that asks for no answer is welcome.
     ///
@@ -104,14 +105,14 @@ pub(crate) async fn answer<C: Carrier>(
         }
         Err(error) => return Reply::error(error.id(), strict, &error.error_object()),
     };
-    let placed = Incoming::decode(method.clone(), params)
-        .and_then(|incoming| Ok((carrier.revision(&incoming, &caller)?, incoming)));
-    let (revision, incoming) = match placed {
+    let placed = MethodCall::decode(method.clone(), params)
+        .and_then(|call| Ok((carrier.revision(&call, &caller)?, call)));
+    let (revision, call) = match placed {
         Ok(placed) => placed,
         Err(error) => return Reply::error(Some(&id), strict, &error),
     };
-    let span = meta::span(&incoming, revision);
-    let (asked, meta) = incoming.into_parts();
+    let span = meta::span(&call, revision);
+    let (asked, meta) = call.into_parts();
     // Functions of functions hold what they are given more than once, so it is given as one pointer.
     let request = Box::new(Request {
         app,

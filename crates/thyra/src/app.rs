@@ -1,0 +1,40 @@
+//! What a server is made of once it is built: checked, and shared by every request.
+
+mod closing;
+mod greeting;
+mod own_server;
+
+use std::sync::Arc;
+
+use thyra_auth::{Clock, Protection};
+
+pub(crate) use self::closing::Closing;
+pub(crate) use self::greeting::Greeting;
+use crate::catalog::live::ServerHandle;
+use crate::context::OwnServer;
+use crate::extension::Extensions;
+use crate::limits::Limits;
+use crate::request_state::Sealer;
+use crate::state::StateMap;
+use crate::task::Tasks;
+
+/// A server ready to answer. What it offers may change ([`ServerHandle`]); nothing else does.
+#[derive(Debug)]
+pub(crate) struct App {
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) closing: Closing,
+    pub(crate) extensions: Extensions,
+    pub(crate) greeting: Greeting,
+    pub(crate) handle: ServerHandle,
+    pub(crate) limits: Limits,
+    pub(crate) mask_error_details: bool,
+    pub(crate) name: String,
+    /// The handle as requests take it along.
+    pub(crate) own_server: Arc<dyn OwnServer>,
+    /// The path of the HTTP endpoint.
+    pub(crate) path: String,
+    pub(crate) protection: Option<Protection>,
+    pub(crate) sealer: Sealer,
+    pub(crate) state: StateMap,
+    pub(crate) tasks: Arc<Tasks>,
+}

@@ -1,0 +1,89 @@
+//! What a server says of itself.
+
+use serde_json::Map;
+use serde_json::value::{RawValue, to_raw_value};
+use thyra_protocol::{
+    CacheScope, DiscoverResult, Implementation, InitializeResult, PromptsCapability,
+    ResourcesCapability, Revision, ServerCapabilities, ToolsCapability,
+};
+
+use crate::extension::Extensions;
+
+/// What a server says of itself.
+#[derive(Debug)]
+pub(crate) struct Greeting {
+    capabilities: ServerCapabilities,
+    implementation: Implementation,
+    instructions: Option<String>,
+    /// The answer to `server/discover`, written once.
+    pub(crate) discover: Box<RawValue>,
+    /// The server's name and version, which every result of the sessionless era carries.
+    pub(crate) server_info: Box<RawValue>,
+}
+
+impl Greeting {
+    /// Writes down what does not change between requests. `ttl_ms` and `cache_scope` say how long
+    /// clients may keep it, and who may share it.
+    pub(crate) fn new(
+        implementation: Implementation,
+        instructions: Option<String>,
+        extensions: &Extensions,
+        ttl_ms: u64,
+        cache_scope: CacheScope,
+    ) -> serde_json::Result<Self> {
+        let capabilities = capabilities(extensions);
+        let server_info = to_raw_value(&implementation)?;
+        let mut discover = DiscoverResult::new(capabilities.clone());
+        discover.instructions.clone_from(&instructions);
+        discover.ttl_ms = ttl_ms;
+        discover.cache_scope = cache_scope;
+        let discover = discover
+            .for_revision(Revision::LATEST)
+            .with_server_info(&server_info);
+        Ok(Self {
+            discover: to_raw_value(&discover)?,
+            server_info,
+            capabilities,
+            implementation,
+            instructions,
+        })
+    }
+
+    /// The answer to `initialize` on the revision that was agreed on.
+    pub(crate) fn initialize(&self, revision: Revision) -> InitializeResult {
+        let (capabilities, server_info) = (self.capabilities.clone(), self.implementation.clone());
+        let mut result = InitializeResult::new(revision, capabilities, server_info);
+        result.instructions.clone_from(&self.instructions);
+        result
+    }
+}
+
+/// What the server can do. Components may come while it runs, so all their kinds are announced, and
+/// that their lists change.
+///
+/// The identifiers of extensions were checked: none of them is another's, or that of tasks.
+fn capabilities(extensions: &Extensions) -> ServerCapabilities {
+    let mut announced = Map::new();
+    for extension in extensions.iter() {
+        announced.insert(
+            extension.identifier().to_owned(),
+            extension.settings().into(),
+        );
+    }
+    announced.insert(
+        thyra_protocol::TASKS_EXTENSION.to_owned(),
+        Map::new().into(),
+    );
+    ServerCapabilities {
+        completions: Some(Map::new()),
+        extensions: announced,
+        logging: Some(Map::new()),
+        prompts: Some(PromptsCapability { list_changed: true }),
+        resources: Some(ResourcesCapability {
+            subscribe: true,
+            list_changed: true,
+        }),
+        tools: Some(ToolsCapability { list_changed: true }),
+        ..ServerCapabilities::default()
+    }
+}
