@@ -1,14 +1,16 @@
 //! What a server is made of once it is built: checked, and shared by every request.
 
 mod closing;
+mod door;
 mod greeting;
 mod own_server;
 
 use std::sync::Arc;
 
-use thyra_auth::{Clock, Protection};
+use thyra_auth::Clock;
 
 pub(crate) use self::closing::Closing;
+pub(crate) use self::door::{Door, Identity};
 pub(crate) use self::greeting::Greeting;
 use crate::catalog::live::ServerHandle;
 use crate::context::OwnServer;
@@ -23,6 +25,7 @@ use crate::task::Tasks;
 pub(crate) struct App {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) closing: Closing,
+    pub(crate) door: Door,
     pub(crate) extensions: Extensions,
     pub(crate) greeting: Greeting,
     pub(crate) handle: ServerHandle,
@@ -33,7 +36,6 @@ pub(crate) struct App {
     pub(crate) own_server: Arc<dyn OwnServer>,
     /// The path of the HTTP endpoint.
     pub(crate) path: String,
-    pub(crate) protection: Option<Protection>,
     pub(crate) sealer: Sealer,
     pub(crate) state: StateMap,
     pub(crate) tasks: Arc<Tasks>,

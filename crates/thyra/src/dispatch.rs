@@ -4,7 +4,9 @@
 
 mod call;
 mod caller;
+mod carrier;
 mod complete;
+mod failure;
 mod meta;
 mod method_call;
 mod prompt;
@@ -27,51 +29,20 @@ use thyra_protocol::{
 use tracing::Instrument;
 
 pub(crate) use self::caller::Caller;
+pub(crate) use self::carrier::Carrier;
+use self::failure::Failure;
 use self::method_call::Asked;
 pub(crate) use self::method_call::MethodCall;
 pub(crate) use self::reply::Reply;
 pub(crate) use self::subscription::follow;
 use crate::app::App;
 use crate::catalog::{Entry, Index, ListError};
-use crate::component::tool::Tool;
 use crate::context::{RequestScope, RequestScopeBuilder};
 use crate::conversation::NewSession;
 use crate::handler::CallError;
 use crate::outbox::Emitter;
 use crate::request_state::Binding;
 use crate::selector::Viewer;
-
-/// What a transport knows about a message beside its bytes.
-pub(crate) trait Carrier {
-    /// The revision that a request speaks.
-    ///
-    /// # Errors
-    ///
-    /// When it is unknown, or what carried the request contradicts it.
-    fn revision(&self, call: &MethodCall<'_>, caller: &Caller) -> Result<Revision, ErrorObject>;
-
-    /// Whether a message that asks for no answer is welcome.
-    ///
-    /// # Errors
-    ///
-    /// When what carried it contradicts it, or when this is no place for it.
-    fn welcomes(&self, message: &Message<'_>, caller: &Caller) -> Result<(), ErrorObject>;
-
-    /// Whether what carried a call repeats its arguments as the tool demands it (`x-mcp-header`). Only HTTP can.
-    ///
-    /// # Errors
-    ///
-    /// When it lacks one, or contradicts it.
-    fn parameters(
-        &self,
-        tool: &Tool,
-        arguments: Option<&RawValue>,
-        caller: &Caller,
-    ) -> Result<(), ErrorObject> {
-        let _ = (tool, arguments, caller);
-        Ok(())
-    }
-}
 
 /// One request, as the functions that answer it share it.
 struct Request<'a> {
@@ -80,25 +51,27 @@ struct Request<'a> {
     revision: Revision,
     meta: RequestMeta<'a>,
     caller: Caller,
+    carrier: &'a mut dyn Carrier,
     emitter: Emitter,
     /// How many bytes it came in.
     size: usize,
 }
 
 /// Answers one message.
-pub(crate) async fn answer<C: Carrier>(
+pub(crate) async fn answer(
     app: &Arc<App>,
     message: &[u8],
-    carrier: &C,
+    carrier: &mut dyn Carrier,
     caller: Caller,
     emitter: Emitter,
 ) -> Reply {
     // A message that cannot be placed in an era is judged by the stricter one.
     let strict = Era::Sessionless;
+    let session = caller.session().map(AsRef::as_ref);
     let (id, method, params) = match Message::parse(message) {
         Ok(Message::Request(request)) => (request.id, request.method, request.params),
         Ok(other) => {
-            return match carrier.welcomes(&other, &caller) {
+            return match carrier.welcomes(&other, session) {
                 Ok(()) => Reply::accepted(),
                 Err(error) => Reply::error(None, strict, &error),
             };
@@ -106,7 +79,7 @@ pub(crate) async fn answer<C: Carrier>(
         Err(error) => return Reply::error(error.id(), strict, &error.error_object()),
     };
     let placed = MethodCall::decode(method.clone(), params)
-        .and_then(|call| Ok((carrier.revision(&call, &caller)?, call)));
+        .and_then(|call| Ok((carrier.revision(&call, session)?, call)));
     let (revision, call) = match placed {
         Ok(placed) => placed,
         Err(error) => return Reply::error(Some(&id), strict, &error),
@@ -120,16 +93,18 @@ pub(crate) async fn answer<C: Carrier>(
         revision,
         meta,
         caller,
+        carrier,
         emitter,
         size: message.len(),
     });
     // Handlers are caught where they run. What is left is the author's code around them, and no caller must wait for ever for that.
-    match AssertUnwindSafe(request.dispatch(asked, carrier).instrument(span))
+    match AssertUnwindSafe(request.dispatch(asked).instrument(span))
         .catch_unwind()
         .await
     {
         Ok(Ok(reply)) => reply,
-        Ok(Err(error)) => {
+        Ok(Err(Failure::Refused(refusal))) => Reply::refused(&id, *refusal),
+        Ok(Err(Failure::Error(error))) => {
             let error = as_known(error, revision.era());
             Reply::error(Some(&id), revision.era(), &error)
         }
@@ -142,35 +117,32 @@ pub(crate) async fn answer<C: Carrier>(
 }
 
 impl<'a> Request<'a> {
-    async fn dispatch<C: Carrier>(
-        self: Box<Self>,
-        asked: Asked<'a>,
-        carrier: &C,
-    ) -> Result<Reply, ErrorObject> {
+    async fn dispatch(self: Box<Self>, asked: Asked<'a>) -> Result<Reply, Failure> {
         if self.revision.era() == Era::Sessionless && self.meta.client_capabilities.is_none() {
             return Err(ErrorObject::invalid_meta(
                 "_meta lacks io.modelcontextprotocol/clientCapabilities; an empty object will do",
-            ));
+            )
+            .into());
         }
         let era = self.revision.era();
         self.check_log_level(&asked)?;
         // Only what is called most is part of the future of every request; the rest would make it larger.
         match asked {
-            Asked::CallTool(call) => call::answer(self, call, carrier).await,
+            Asked::CallTool(call) => call::answer(self, call).await,
             Asked::GetPrompt(params) => Box::pin(prompt::answer(self, *params)).await,
             Asked::ReadResource(params) => Box::pin(read::answer(self, *params)).await,
             Asked::Complete(params) => Box::pin(complete::answer(self, *params)).await,
             Asked::ListTools { cursor } => {
-                self.list(&self.app.handle.catalog().tools, cursor.as_deref())
+                Ok(self.list(&self.app.handle.catalog().tools, cursor.as_deref())?)
             }
             Asked::ListPrompts { cursor } => {
-                self.list(&self.app.handle.catalog().prompts, cursor.as_deref())
+                Ok(self.list(&self.app.handle.catalog().prompts, cursor.as_deref())?)
             }
             Asked::ListResources { cursor } => {
-                self.list(&self.app.handle.catalog().resources, cursor.as_deref())
+                Ok(self.list(&self.app.handle.catalog().resources, cursor.as_deref())?)
             }
             Asked::ListResourceTemplates { cursor } => {
-                self.list(&self.app.handle.catalog().templates, cursor.as_deref())
+                Ok(self.list(&self.app.handle.catalog().templates, cursor.as_deref())?)
             }
             Asked::Discover if era == Era::Sessionless => {
                 Ok(Reply::result(self.id, &self.app.greeting.discover))
@@ -180,19 +152,12 @@ impl<'a> Request<'a> {
                     return Err(ErrorObject::invalid_params(format!(
                         "A request that listens has at most {} bytes, since it is kept",
                         subscription::LONGEST_REQUEST
-                    )));
+                    ))
+                    .into());
                 }
-                let (app, id) = (self.app, self.id);
-                let caller = self.caller.without_headers();
-                Box::pin(subscription::listen(
-                    app,
-                    id,
-                    *params,
-                    caller,
-                    &self.emitter,
-                ))
-                .await
-                .map(|ended| Reply::result(id, &ended))
+                let (app, id, caller) = (self.app, self.id, self.caller);
+                let listening = subscription::listen(app, id, *params, caller, &self.emitter);
+                Ok(Reply::result(id, &Box::pin(listening).await?))
             }
             Asked::Task(asked) if era == Era::Sessionless => {
                 Box::pin(task::answer(self, asked)).await
@@ -213,11 +178,9 @@ impl<'a> Request<'a> {
                 let Some(readable) =
                     catalog.readable(&uri, None, &self.caller.viewer(&self.app.handle))
                 else {
-                    return Err(ErrorObject::resource_not_found(&uri, era));
+                    return Err(ErrorObject::resource_not_found(&uri, era).into());
                 };
-                if let Err(refusal) = self.may_use(readable.required_scopes()) {
-                    return Ok(Reply::refused(self.id, refusal));
-                }
+                self.may_use(readable.required_scopes())?;
                 self.session()?.subscribe(&uri)?;
                 Ok(self.done())
             }
@@ -225,8 +188,10 @@ impl<'a> Request<'a> {
                 self.session()?.unsubscribe(&uri);
                 Ok(self.done())
             }
-            Asked::Unknown { method, params } => Box::pin(self.extension(&method, params)).await,
-            _ => Err(ErrorObject::method_not_found()),
+            Asked::Unknown { method, params } => {
+                Ok(Box::pin(self.extension(&method, params)).await?)
+            }
+            _ => Err(ErrorObject::method_not_found().into()),
         }
     }
 
@@ -292,7 +257,7 @@ impl<'a> Request<'a> {
         };
         RequestScope::builder(self.revision, self.id.clone())
             .principal(self.caller.principal().cloned())
-            .headers(self.caller.take_headers())
+            .headers(self.carrier.take_headers())
             .state(self.app.state.clone())
             .meta(&self.meta)
             .server(Arc::clone(&self.app.own_server))
@@ -332,7 +297,7 @@ impl<'a> Request<'a> {
 
     /// Whether the caller has these scopes.
     fn may_use(&self, scopes: &ScopeSet) -> Result<(), Refusal> {
-        self.caller.may_use(scopes, self.app.protection.as_ref())
+        self.app.door.check_scopes(self.caller.identity(), scopes)
     }
 }
 

@@ -31,14 +31,14 @@ fn allocations(tool: &Tool, arguments: &str) -> Result<u64, serde_json::Error> {
 
 #[test]
 fn a_call_allocates_its_future_and_its_result() -> Result<(), serde_json::Error> {
-    // The boxed future, the text and the list it is in, the structured content.
-    assert_eq!(allocations(&add.into_tool(), r#"{"a": 1, "b": 2}"#)?, 4);
+    // The request, the boxed future, the text and the list it is in, the structured content.
+    assert_eq!(allocations(&add.into_tool(), r#"{"a": 1, "b": 2}"#)?, 5);
     Ok(())
 }
 
 #[test]
 fn a_context_without_a_progress_token_opens_no_channel() -> Result<(), serde_json::Error> {
-    // The boxed future, the argument, the context, the list that the text is in.
+    // The request, which is the context too, the boxed future, the argument, the list that the text is in.
     assert_eq!(allocations(&echo.into_tool(), r#"{"text": "hi"}"#)?, 4);
     Ok(())
 }

@@ -8,7 +8,7 @@ use thyra_protocol::{CallToolResult, Era, ErrorCode, ErrorObject, method};
 
 use super::method_call::ToolCall;
 use super::round::{self, BecomesTask, Outcome, Retry};
-use super::{Carrier, Reply, Request, short, task};
+use super::{Failure, Reply, Request, short, task};
 use crate::app::App;
 use crate::component::tool::{TaskMode, Tool};
 use crate::context::Past;
@@ -19,16 +19,13 @@ use crate::request_state::Binding;
 const NEEDS_TASKS: &str =
     "This tool only runs as a task, and tasks need a client of protocol revision 2026-07-28.";
 
-pub(super) async fn answer<C: Carrier>(
+pub(super) async fn answer(
     mut request: Box<Request<'_>>,
     call: ToolCall<'_>,
-    carrier: &C,
-) -> Result<Reply, ErrorObject> {
+) -> Result<Reply, Failure> {
     let tool = find(&request, &call)?;
-    if let Err(refusal) = request.may_use(tool.required_scopes()) {
-        return Ok(Reply::refused(request.id, refusal));
-    }
-    carrier.parameters(&tool, call.arguments, &request.caller)?;
+    request.may_use(tool.required_scopes())?;
+    request.carrier.parameters(&tool, call.arguments)?;
     if tool.task_mode() != TaskMode::Forbidden {
         let declared =
             request.revision.era() == Era::Sessionless && task::is_declared(&request.client());
@@ -40,14 +37,16 @@ pub(super) async fn answer<C: Carrier>(
             (_, true) => {
                 let scope = request.scope().build();
                 let past = Past::default();
-                return Box::pin(task::start(&request, scope, tool, call.arguments, past)).await;
+                return Ok(
+                    Box::pin(task::start(&request, scope, tool, call.arguments, past)).await?,
+                );
             }
             (TaskMode::Required, false) => {
                 let error = match request.revision.era() {
                     Era::Sessionless => CallError::Protocol(task::undeclared()),
                     Era::Handshake => CallError::Failed(ToolError::new(NEEDS_TASKS)),
                 };
-                return answer_error(&request, &tool, error);
+                return Ok(answer_error(&request, &tool, error)?);
             }
             _ => {}
         }
@@ -90,7 +89,7 @@ async fn run(
     tool: Arc<Tool>,
     call: ToolCall<'_>,
     may_become_task: bool,
-) -> Result<Reply, ErrorObject> {
+) -> Result<Reply, Failure> {
     let (app, id, revision) = (request.app, request.id, request.revision);
     let principal = request.caller.principal_id();
     let binding = Binding {
@@ -112,12 +111,12 @@ async fn run(
         Ok(outcome) => outcome,
         // Rounds that cannot become a task do not say so.
         Err(BecomesTask(past)) => {
-            return Box::pin(task::start(&request, scope, tool, call.arguments, past)).await;
+            return Ok(Box::pin(task::start(&request, scope, tool, call.arguments, past)).await?);
         }
     };
     let result = match outcome {
         Outcome::Answered(Ok(result)) => result,
-        Outcome::Answered(Err(error)) => return answer_error(&request, &tool, error),
+        Outcome::Answered(Err(error)) => return Ok(answer_error(&request, &tool, error)?),
         Outcome::TimedOut(deadline) => too_slow(deadline),
         Outcome::Asks(asks) => {
             return Ok(Reply::result(

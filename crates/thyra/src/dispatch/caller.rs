@@ -1,125 +1,58 @@
-//! Who sent a message, and what came along.
+//! Who sent a message, and in which session.
 
 use std::sync::Arc;
 
-use http::HeaderMap;
-use thyra_auth::{Principal, PrincipalId, Protection, Refusal, ScopeSet};
+use thyra_auth::{Principal, PrincipalId};
 
+use crate::app::Identity;
 use crate::catalog::live::ServerHandle;
 use crate::conversation::Session;
 use crate::selector::Viewer;
 use crate::views::{ViewOwner, ViewPlace};
 
-/// Who sent a message, and what came along.
-#[derive(Debug)]
+/// Who sent a message, and in which session.
+#[derive(Clone, Debug)]
 pub(crate) struct Caller {
     identity: Identity,
-    headers: Option<HeaderMap>,
     session: Option<Arc<Session>>,
 }
 
-/// Who sent a message.
-#[derive(Clone, Debug)]
-enum Identity {
-    /// The user who started this process, on stdio: nobody else can speak there, so no scope is asked for.
-    Local,
-    /// Somebody over HTTP; with a principal when the server is protected.
-    Remote(Option<Arc<Principal>>),
-}
-
 impl Caller {
-    pub(crate) fn local() -> Self {
+    /// Somebody whose message stands alone.
+    pub(crate) fn new(identity: Identity) -> Self {
         Self {
-            identity: Identity::Local,
-            headers: None,
+            identity,
             session: None,
         }
     }
 
-    pub(crate) fn remote(principal: Option<Arc<Principal>>, headers: HeaderMap) -> Self {
-        Self {
-            identity: Identity::Remote(principal),
-            headers: Some(headers),
-            session: None,
-        }
+    /// Somebody who speaks in `session`, if there is one.
+    pub(crate) fn within(identity: Identity, session: Option<Arc<Session>>) -> Self {
+        Self { identity, session }
     }
 
-    /// Somebody known, with no HTTP request around the message.
-    #[cfg(any(feature = "client", test))]
-    pub(crate) fn known(principal: Arc<Principal>) -> Self {
-        Self {
-            identity: Identity::Remote(Some(principal)),
-            headers: None,
-            session: None,
-        }
-    }
-
-    /// The same, within a conversation of the handshake era.
-    #[must_use]
-    pub(crate) fn with_session(mut self, session: Option<Arc<Session>>) -> Self {
-        self.session = session;
-        self
-    }
-
-    /// The headers that carried the message; none on stdio.
-    pub(crate) fn headers(&self) -> Option<&HeaderMap> {
-        self.headers.as_ref()
-    }
-
-    /// The same caller without the headers, for what is told later.
-    pub(crate) fn without_headers(&self) -> Self {
-        Self {
-            identity: self.identity.clone(),
-            headers: None,
-            session: self.session.clone(),
-        }
-    }
-
-    pub(super) fn take_headers(&mut self) -> Option<HeaderMap> {
-        self.headers.take()
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.identity
     }
 
     pub(crate) fn session(&self) -> Option<&Arc<Session>> {
         self.session.as_ref()
     }
 
-    /// Whether the caller is who started this process.
-    pub(crate) fn is_local(&self) -> bool {
-        matches!(self.identity, Identity::Local)
-    }
-
     pub(crate) fn principal(&self) -> Option<&Arc<Principal>> {
-        match &self.identity {
-            Identity::Local => None,
-            Identity::Remote(principal) => principal.as_ref(),
-        }
+        self.identity.principal()
     }
 
     pub(crate) fn principal_id(&self) -> Option<PrincipalId> {
         self.principal().map(|principal| principal.id())
     }
 
-    /// Whether the caller has these scopes.
-    pub(crate) fn may_use(
-        &self,
-        scopes: &ScopeSet,
-        protection: Option<&Protection>,
-    ) -> Result<(), Refusal> {
-        match (self.principal(), protection) {
-            _ if scopes.is_empty() || self.is_local() => Ok(()),
-            (Some(principal), Some(protection)) => protection.check_scopes(principal, scopes),
-            _ => Err(Refusal::MissingToken),
-        }
-    }
-
-    /// Whose view it is that this caller has, where calls stand alone; none when nobody knows who is calling.
+    /// Whose view this caller has where calls stand alone; none when nobody knows who is calling.
     pub(crate) fn view_owner(&self) -> Option<ViewOwner> {
         match &self.identity {
+            Identity::Anybody => None,
             Identity::Local => Some(ViewOwner::Local),
-            Identity::Remote(principal) => {
-                let principal = principal.as_ref()?;
-                Some(ViewOwner::Principal(principal.id()))
-            }
+            Identity::Principal(principal) => Some(ViewOwner::Principal(principal.id())),
         }
     }
 

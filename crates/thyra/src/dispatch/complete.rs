@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use thyra_protocol::{CompleteParams, CompleteResult, CompletionReference, ErrorObject};
 
-use super::{Reply, Request, prompt, short};
+use super::{Failure, Reply, Request, prompt, short};
 use crate::component::completion::Completer;
 
 /// The most values of one answer (MCP "Completion").
@@ -13,21 +13,17 @@ const MOST_VALUES: usize = 100;
 pub(super) async fn answer(
     mut request: Box<Request<'_>>,
     params: CompleteParams<'_>,
-) -> Result<Reply, ErrorObject> {
+) -> Result<Reply, Failure> {
     let (app, id, revision) = (request.app, request.id, request.revision);
     let argument = &*params.argument.name;
-    let completer = match find(&request, &params)? {
-        Found::Completer(completer) => completer,
-        Found::Nothing => {
-            let none = CompleteResult::new(Vec::new());
-            return Ok(Reply::result(
-                id,
-                &none
-                    .for_revision(revision)
-                    .with_server_info(&app.greeting.server_info),
-            ));
-        }
-        Found::Refused(refusal) => return Ok(Reply::refused(id, *refusal)),
+    let Some(completer) = find(&request, &params)? else {
+        let none = CompleteResult::new(Vec::new());
+        return Ok(Reply::result(
+            id,
+            &none
+                .for_revision(revision)
+                .with_server_info(&app.greeting.server_info),
+        ));
     };
     let others = params
         .context
@@ -40,9 +36,9 @@ pub(super) async fn answer(
         Ok(Ok(completion)) => completion,
         Ok(Err(error)) => {
             let error = error.detailed_unless(app.mask_error_details);
-            return Err(error.into_error(argument, |_| none(argument)));
+            return Err(error.into_error(argument, |_| none(argument)).into());
         }
-        Err(_) => return Err(ErrorObject::internal("Completing took too long")),
+        Err(_) => return Err(ErrorObject::internal("Completing took too long").into()),
     };
     let mut values = completion.values;
     let found = values.len();
@@ -60,14 +56,11 @@ pub(super) async fn answer(
     ))
 }
 
-enum Found {
-    Completer(Arc<dyn Completer>),
-    /// The argument is there, and nobody knows its values.
-    Nothing,
-    Refused(Box<thyra_auth::Refusal>),
-}
-
-fn find(request: &Request<'_>, params: &CompleteParams<'_>) -> Result<Found, ErrorObject> {
+/// Who completes the argument; nobody, where it is there and nobody knows its values.
+fn find(
+    request: &Request<'_>,
+    params: &CompleteParams<'_>,
+) -> Result<Option<Arc<dyn Completer>>, Failure> {
     let version = request.wanted_version()?;
     let version = version.as_deref();
     let catalog = request.app.handle.catalog();
@@ -102,14 +95,11 @@ fn find(request: &Request<'_>, params: &CompleteParams<'_>) -> Result<Found, Err
             )
         }
     };
-    if let Err(refusal) = request.may_use(&scopes) {
-        return Ok(Found::Refused(Box::new(refusal)));
+    request.may_use(&scopes)?;
+    if completer.is_none() && !known {
+        return Err(none(argument).into());
     }
-    match completer {
-        Some(completer) => Ok(Found::Completer(completer)),
-        None if known => Ok(Found::Nothing),
-        None => Err(none(argument)),
-    }
+    Ok(completer)
 }
 
 fn none(argument: &str) -> ErrorObject {

@@ -3,13 +3,13 @@
 use thyra_protocol::{ErrorObject, GetPromptParams, method};
 
 use super::round::{self, Outcome, Retry};
-use super::{Reply, Request, short};
+use super::{Failure, Reply, Request, short};
 use crate::request_state::Binding;
 
 pub(super) async fn answer(
     mut request: Box<Request<'_>>,
     params: GetPromptParams<'_>,
-) -> Result<Reply, ErrorObject> {
+) -> Result<Reply, Failure> {
     let (app, id, revision) = (request.app, request.id, request.revision);
     let name = &*params.name;
     let version = request.wanted_version()?;
@@ -33,9 +33,7 @@ pub(super) async fn answer(
             )
             .ok_or_else(|| unknown(name))?
     };
-    if let Err(refusal) = request.may_use(prompt.required_scopes()) {
-        return Ok(Reply::refused(id, refusal));
-    }
+    request.may_use(prompt.required_scopes())?;
     let binding = Binding {
         version: prompt.component_version(),
         ..call
@@ -58,8 +56,8 @@ pub(super) async fn answer(
             id,
             &result.for_revision(revision).with_server_info(server_info),
         )),
-        Outcome::Answered(Err(error)) => Err(error.into_error(name, unknown)),
-        Outcome::TimedOut(_) => Err(ErrorObject::internal("The prompt took too long")),
+        Outcome::Answered(Err(error)) => Err(error.into_error(name, unknown).into()),
+        Outcome::TimedOut(_) => Err(ErrorObject::internal("The prompt took too long").into()),
         Outcome::Asks(asks) => Ok(Reply::result(
             id,
             &asks.for_revision(revision).with_server_info(server_info),

@@ -3,14 +3,14 @@
 use thyra_protocol::{ErrorObject, ReadResourceParams, method};
 
 use super::round::{self, Outcome, Retry};
-use super::{Reply, Request};
+use super::{Failure, Reply, Request};
 use crate::catalog::Readable;
 use crate::request_state::Binding;
 
 pub(super) async fn answer(
     mut request: Box<Request<'_>>,
     params: ReadResourceParams<'_>,
-) -> Result<Reply, ErrorObject> {
+) -> Result<Reply, Failure> {
     let (app, id, revision) = (request.app, request.id, request.revision);
     let era = revision.era();
     let uri = &*params.uri;
@@ -34,11 +34,9 @@ pub(super) async fn answer(
         )
     };
     let Some(readable) = readable else {
-        return Err(ErrorObject::resource_not_found(uri, era));
+        return Err(ErrorObject::resource_not_found(uri, era).into());
     };
-    if let Err(refusal) = request.may_use(readable.required_scopes()) {
-        return Ok(Reply::refused(id, refusal));
-    }
+    request.may_use(readable.required_scopes())?;
     let binding = Binding {
         version: readable.version(),
         ..call
@@ -67,9 +65,10 @@ pub(super) async fn answer(
             &result.for_revision(revision).with_server_info(server_info),
         )),
         Outcome::Answered(Err(error)) => {
-            Err(error.into_error(uri, |_| ErrorObject::resource_not_found(uri, era)))
+            let error = error.into_error(uri, |_| ErrorObject::resource_not_found(uri, era));
+            Err(error.into())
         }
-        Outcome::TimedOut(_) => Err(ErrorObject::internal("Reading took too long")),
+        Outcome::TimedOut(_) => Err(ErrorObject::internal("Reading took too long").into()),
         Outcome::Asks(asks) => Ok(Reply::result(
             id,
             &asks.for_revision(revision).with_server_info(server_info),

@@ -115,9 +115,8 @@ fn may_hear(app: &App, caller: &Caller, uri: &str) -> bool {
         .catalog()
         .readable(uri, None, &caller.viewer(&app.handle));
     readable.is_some_and(|readable| {
-        caller
-            .may_use(readable.required_scopes(), app.protection.as_ref())
-            .is_ok()
+        let scopes = readable.required_scopes();
+        app.door.check_scopes(caller.identity(), scopes).is_ok()
     })
 }
 
@@ -248,6 +247,7 @@ mod tests {
     use thyra_protocol::SubscriptionFilter;
 
     use super::*;
+    use crate::app::Identity;
     use crate::outbox::Outbox;
     use crate::server::Reach;
     use crate::{Resource, Server};
@@ -269,7 +269,7 @@ mod tests {
         let ada = Principal::builder("https://issuer.example", "ada")
             .expires_at(NOW + Duration::from_mins(1))
             .build();
-        Caller::known(Arc::new(ada))
+        Caller::new(Identity::Principal(Arc::new(ada)))
     }
 
     fn to_all() -> SubscriptionsListenParams<'static> {
@@ -325,7 +325,7 @@ mod tests {
         let outbox = Outbox::default();
         let emitter = outbox.emitter();
         let id = RequestId::Number(1);
-        let listening = listen(&app, &id, to_all(), Caller::local(), &emitter);
+        let listening = listen(&app, &id, to_all(), Caller::new(Identity::Local), &emitter);
         app.closing.close();
         assert!(listening.await.is_ok());
     }

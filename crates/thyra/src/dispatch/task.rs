@@ -11,7 +11,7 @@ use thyra_protocol::{
 
 use super::call::too_slow;
 use super::method_call::TaskRequest;
-use super::{Reply, Request};
+use super::{Failure, Reply, Request};
 use crate::component::tool::Tool;
 use crate::context::{Past, RequestScope};
 use crate::handler::CallError;
@@ -106,9 +106,9 @@ async fn carry_out(
 pub(super) async fn answer(
     request: Box<Request<'_>>,
     asked: TaskRequest<'_>,
-) -> Result<Reply, ErrorObject> {
+) -> Result<Reply, Failure> {
     if !is_declared(&request.client()) {
-        return Err(undeclared());
+        return Err(undeclared().into());
     }
     let (app, id, revision) = (request.app, request.id, request.revision);
     let owner = TaskOwner::of(request.caller.principal_id().as_ref());

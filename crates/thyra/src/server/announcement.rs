@@ -10,7 +10,7 @@ use crate::app::App;
 pub(super) fn announcement(app: &App, address: SocketAddr) -> [String; 3] {
     let local = format!("http://{address}{}", app.path);
     let serves = format!("{} serves MCP at {local}", app.name);
-    match &app.protection {
+    match app.door.protection() {
         None => [
             serves,
             "Open to everybody who can reach it: no .auth(...) was given".to_owned(),
@@ -68,7 +68,7 @@ mod tests {
         let lines = announcement(&app, ([127, 0, 0, 1], 8000).into());
         assert_eq!(lines[1], "Protected by static tokens");
 
-        let mut summary = app.protection.as_ref().unwrap().summary().clone();
+        let mut summary = app.door.protection().unwrap().summary().clone();
         summary.issuers = vec![
             "https://a.example".to_owned(),
             "https://b.example".to_owned(),

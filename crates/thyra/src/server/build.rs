@@ -6,7 +6,7 @@ use thyra_auth::SystemClock;
 use thyra_protocol::Implementation;
 
 use super::{Error, Result, Server};
-use crate::app::{App, Closing, Greeting};
+use crate::app::{App, Closing, Door, Greeting};
 use crate::catalog::{self, Settings};
 use crate::task::{MemoryTasks, Tasks};
 
@@ -28,13 +28,13 @@ impl Server {
                 path: self.path.clone(),
             });
         }
-        let protection = match &self.auth {
-            Some(provider) => Some(provider.protection(&self.path)?),
-            None => None,
+        let door = match &self.auth {
+            Some(provider) => Door::Protected(provider.protection(&self.path)?),
+            None => Door::Open,
         };
         let cache_scope = self
             .cache_scope
-            .unwrap_or_else(|| catalog::cache_scope(protection.is_some()));
+            .unwrap_or_else(|| catalog::cache_scope(!door.is_open()));
         self.extensions.check()?;
         let greeting = Greeting::new(
             self.implementation(),
@@ -48,7 +48,7 @@ impl Server {
             cache_scope,
             ttl_ms: self.list_ttl_ms,
             page_size: self.page_size,
-            scopes_need_auth: reach == Reach::Network && protection.is_none(),
+            scopes_need_auth: reach == Reach::Network && door.is_open(),
             server_info: greeting.server_info.clone(),
             state: self.state.clone(),
             visible: self.visible.clone(),
@@ -56,6 +56,7 @@ impl Server {
         Ok(App {
             clock: Arc::new(SystemClock),
             closing: Closing::default(),
+            door,
             extensions: self.extensions.clone(),
             greeting,
             handle: self.handle.clone(),
@@ -64,7 +65,6 @@ impl Server {
             name: self.name.clone(),
             own_server: Arc::new(self.handle.clone()),
             path: self.path.clone(),
-            protection,
             sealer: self.request_state.clone().sealer(),
             state: self.state.clone(),
             tasks: Arc::new(self.tasks()),

@@ -90,7 +90,7 @@ impl Server {
     /// [`Error`] when the server cannot be built.
     pub fn into_service(self) -> Result<McpService> {
         let app = self.build(Reach::Network)?;
-        let guard = Guard::unbound(app.protection.is_none(), self.hosts, self.origins);
+        let guard = Guard::unbound(app.door.is_open(), self.hosts, self.origins);
         Ok(McpService::new(Arc::new(app), guard))
     }
 
@@ -112,7 +112,7 @@ impl Server {
     /// On loopback that includes the host of the resource URL: behind a proxy on the same machine,
     /// it is what clients ask for.
     fn guard(&self, app: &App, address: SocketAddr) -> Guard {
-        let resource = app.protection.as_ref().and_then(|protection| {
+        let resource = app.door.protection().and_then(|protection| {
             let url = Url::parse(&protection.summary().resource).ok()?;
             url.host_str().map(str::to_owned)
         });
@@ -120,7 +120,7 @@ impl Server {
             None => self.hosts.clone(),
             Some(host) => Some(self.hosts.iter().flatten().cloned().chain([host]).collect()),
         };
-        let open = app.protection.is_none();
+        let open = app.door.is_open();
         Guard::for_bind(address, open, hosts, self.origins.clone())
     }
 }

@@ -1,11 +1,13 @@
 //! One call in flight, and what it says before its reply.
 
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 
-use crate::dispatch::Reply;
+use crate::app::App;
+use crate::dispatch::{self, Caller, Carrier, Reply};
 use crate::outbox::Outbox;
 
 /// A call and the messages it emits, driven by whoever owns it. Dropping it cancels the call.
@@ -23,10 +25,19 @@ pub(crate) enum Event {
 }
 
 impl Exchange {
-    /// `call` emits its notifications into `outbox`.
-    pub(crate) fn new(call: BoxFuture<'static, Reply>, outbox: Outbox) -> Self {
+    /// The call that `message` asks for. It owns all that it reads, so anybody can go on driving it.
+    pub(crate) fn new(
+        app: Arc<App>,
+        message: Bytes,
+        mut carrier: impl Carrier + 'static,
+        caller: Caller,
+    ) -> Self {
+        let outbox = Outbox::default();
+        let emitter = outbox.emitter();
+        let call =
+            async move { dispatch::answer(&app, &message, &mut carrier, caller, emitter).await };
         Self {
-            call: Some(call),
+            call: Some(Box::pin(call)),
             reply: None,
             outbox,
         }

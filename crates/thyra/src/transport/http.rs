@@ -23,7 +23,7 @@ use ::http::header::{ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE,
 use ::http::request::Parts;
 use ::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use bytes::Bytes;
-use thyra_auth::{Principal, SystemClock};
+use thyra_auth::{Refusal, SystemClock};
 
 pub use self::body::Body;
 use self::body::BodyRefusal;
@@ -32,9 +32,8 @@ use self::guard::GuardRefusal;
 use self::headers::Headers;
 use self::sse::EventStream;
 use super::exchange::{Event, Exchange};
-use crate::app::App;
-use crate::dispatch::{self, Caller, Reply};
-use crate::outbox::Outbox;
+use crate::app::{App, Identity};
+use crate::dispatch::{Caller, Reply};
 use crate::sessions::SessionStore;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -68,10 +67,9 @@ impl McpService {
 
     /// Every path that this service answers: the endpoint, and the public routes of a protected server.
     pub fn paths(&self) -> impl Iterator<Item = String> {
-        let public = self
-            .app
-            .protection
-            .iter()
+        let protection = self.app.door.protection();
+        let public = protection
+            .into_iter()
             .flat_map(|protection| protection.public_routes().paths())
             .map(str::to_owned);
         std::iter::once(self.app.path.clone())
@@ -100,7 +98,7 @@ impl McpService {
         if let Err(refusal) = self.guard.admit_host(&parts.uri, &parts.headers) {
             return turn_away(refusal);
         }
-        if let Some(protection) = &self.app.protection
+        if let Some(protection) = self.app.door.protection()
             && protection.public_routes().answers(parts.uri.path())
         {
             let request = Request::from_parts(parts, body);
@@ -137,15 +135,12 @@ impl McpService {
         if announced_length(&parts.headers).is_some_and(|length| length > limits.body() as u64) {
             return too_large(limits.body());
         }
-        let principal = match &self.app.protection {
-            None => None,
-            Some(protection) => match protection.admit(&mut parts.headers).await {
-                Ok(principal) => Some(principal),
-                Err(refusal) => return protection.answer(&refusal).map(Body::from),
-            },
+        let who = match self.app.door.admit(&mut parts.headers).await {
+            Ok(who) => who,
+            Err(refusal) => return self.refused(&refusal),
         };
         if parts.method != Method::POST {
-            return self.beside_post(parts, principal);
+            return self.beside_post(parts, who);
         }
         if !is_json(&parts.headers) {
             return explain(
@@ -159,7 +154,7 @@ impl McpService {
                 "Send accept: application/json, text/event-stream; a reply is one of the two.",
             );
         }
-        let session = match self.session_of(parts, principal.as_deref()) {
+        let session = match self.session_of(&parts.headers, &who) {
             Ok(session) => session,
             Err(response) => return *response,
         };
@@ -176,39 +171,32 @@ impl McpService {
                 return explain(StatusCode::BAD_REQUEST, "The body broke off.");
             }
         };
+        let headers = Headers::new(std::mem::take(&mut parts.headers));
         match session {
             // A call without a session does not carry the room that one with a session needs.
-            Some(session) => Box::pin(self.in_session(session, parts, principal, message)).await,
-            None => self.exchange(parts, principal, message).await,
+            Some(session) => Box::pin(self.in_session(session, who, headers, message)).await,
+            None => self.exchange(who, headers, message).await,
         }
     }
 
-    /// Runs the call until it replies, or until it says something first; then the answer is a stream that goes on running it.
-    async fn exchange(
-        &self,
-        parts: &mut Parts,
-        principal: Option<Arc<Principal>>,
-        message: Bytes,
-    ) -> Response<Body> {
-        let caller = Caller::remote(principal.clone(), std::mem::take(&mut parts.headers));
-        let outbox = Outbox::default();
-        let emitter = outbox.emitter();
-        let app = Arc::clone(&self.app);
-        // The call owns all that it reads, so that a stream can go on with it.
-        let call = async move { dispatch::answer(&app, &message, &Headers, caller, emitter).await };
-        let mut exchange = Exchange::new(Box::pin(call), outbox);
+    /// Runs the call until it replies, or until it says something first; then the answer is a stream
+    /// that goes on running it.
+    async fn exchange(&self, who: Identity, headers: Headers, message: Bytes) -> Response<Body> {
+        let caller = Caller::new(who.clone());
+        let mut exchange = Exchange::new(Arc::clone(&self.app), message, headers, caller);
         match poll_fn(|cx| exchange.poll_event(cx)).await {
             Event::Reply(mut reply) => match reply.take_opened() {
-                Some(new) => self.begin_session(*new, principal.as_deref(), reply),
+                Some(new) => self.begin_session(*new, &who, reply),
                 None => self.whole(reply),
             },
             Event::Notification(first) => events(Body::events(EventStream::new(&first, exchange))),
         }
     }
 
+    /// The answer that is one reply.
     fn whole(&self, reply: Reply) -> Response<Body> {
-        if let (Some(refusal), Some(protection)) = (reply.refusal(), &self.app.protection) {
-            return protection.answer(refusal).map(Body::from);
+        if let Some(refusal) = reply.refusal() {
+            return self.refused(refusal);
         }
         let status = reply.status();
         let message = reply.into_message();
@@ -219,6 +207,15 @@ impl McpService {
         *response.status_mut() = status;
         response.headers_mut().insert(CONTENT_TYPE, JSON);
         response
+    }
+
+    /// The answer to somebody who may not do this.
+    fn refused(&self, refusal: &Refusal) -> Response<Body> {
+        match self.app.door.protection() {
+            Some(protection) => protection.answer(refusal).map(Body::from),
+            // An open door refuses nobody.
+            None => empty(StatusCode::FORBIDDEN),
+        }
     }
 
     fn elsewhere(&self, path: &str) -> Response<Body> {

@@ -16,11 +16,10 @@ use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
 use super::exchange::{Event, Exchange};
-use crate::app::App;
+use crate::app::{App, Identity};
 use crate::conversation::InFlight;
 use crate::conversation::Session;
 use crate::dispatch::{self, Caller, Carrier, MethodCall, Reply};
-use crate::outbox::Outbox;
 
 /// How many lines may wait for a client that reads slowly before calls wait too.
 const WAITING_LINES: usize = 64;
@@ -174,12 +173,8 @@ impl Connection {
     }
 
     fn answering(&self, line: Bytes, session: Option<Arc<Session>>) -> Exchange {
-        let outbox = Outbox::default();
-        let emitter = outbox.emitter();
-        let app = Arc::clone(&self.app);
-        let caller = Caller::local().with_session(session);
-        let call = async move { dispatch::answer(&app, &line, &Lines, caller, emitter).await };
-        Exchange::new(Box::pin(call), outbox)
+        let caller = Caller::within(Identity::Local, session);
+        Exchange::new(Arc::clone(&self.app), line, Lines, caller)
     }
 
     /// A client that introduces itself again begins again.
@@ -194,7 +189,7 @@ impl Connection {
         if self.following.is_some() {
             return;
         }
-        let caller = Caller::local().with_session(Some(Arc::clone(session)));
+        let caller = Caller::within(Identity::Local, Some(Arc::clone(session)));
         let following = dispatch::follow(Arc::clone(&self.app), caller, self.lines.clone());
         self.following = Some(self.calls.spawn(following));
     }
@@ -232,21 +227,19 @@ struct Lines;
 impl Carrier for Lines {
     /// The revision that a request speaks: the one it names, else the one agreed on.
     ///
-    /// A client that asks before it introduces itself is served on the newest revision that has an introduction: strict in
-    /// shape, liberal in order.
-    fn revision(&self, call: &MethodCall<'_>, caller: &Caller) -> Result<Revision, ErrorObject> {
+    /// A client that asks before it introduces itself is served on the newest revision that has an
+    /// introduction: strict in shape, liberal in order.
+    fn revision(
+        &self,
+        call: &MethodCall<'_>,
+        session: Option<&Session>,
+    ) -> Result<Revision, ErrorObject> {
         if let Some(version) = &call.meta().protocol_version {
             return version
                 .parse()
                 .map_err(|_| ErrorObject::unsupported_version(version));
         }
-        Ok(caller
-            .session()
-            .map_or(Revision::LATEST_HANDSHAKE, |session| session.revision()))
-    }
-
-    fn welcomes(&self, _: &Message<'_>, _: &Caller) -> Result<(), ErrorObject> {
-        Ok(())
+        Ok(session.map_or(Revision::LATEST_HANDSHAKE, Session::revision))
     }
 }
 

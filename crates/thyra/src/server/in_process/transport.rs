@@ -7,12 +7,12 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use thyra_auth::{Principal, Refusal};
-use thyra_protocol::{ErrorObject, Message, Revision};
+use thyra_protocol::{ErrorObject, Revision};
 
-use crate::app::App;
+use crate::app::{App, Identity};
 use crate::client::{Outcome, Outgoing, OutgoingMessage, Reports, Transport, TransportError};
-use crate::dispatch::{self, Caller, Carrier, MethodCall};
-use crate::outbox::Outbox;
+use crate::conversation::Session;
+use crate::dispatch::{Caller, Carrier, MethodCall};
 use crate::server::{Reach, Result, Server};
 use crate::transport::exchange::{Event, Exchange};
 
@@ -48,22 +48,18 @@ impl InProcess {
         message: OutgoingMessage,
         mut reports: Reports<'_>,
     ) -> Result<Outcome, TransportError> {
-        if let (Some(principal), Some(protection)) = (&self.principal, &self.app.protection)
+        if let (Some(principal), Some(protection)) = (&self.principal, self.app.door.protection())
             && let Err(refusal) = protection.check_required_scopes(principal)
         {
             return Ok(refused(&refusal));
         }
-        let caller = match &self.principal {
-            Some(principal) => Caller::known(Arc::clone(principal)),
-            None => Caller::local(),
-        };
-        let outbox = Outbox::default();
-        let emitter = outbox.emitter();
-        let app = Arc::clone(&self.app);
+        let caller = Caller::new(match &self.principal {
+            Some(principal) => Identity::Principal(Arc::clone(principal)),
+            None => Identity::Local,
+        });
         let OutgoingMessage { id, json } = message;
-        let body = Bytes::from(json);
-        let call = async move { dispatch::answer(&app, &body, &Within, caller, emitter).await };
-        let mut exchange = Exchange::new(Box::pin(call), outbox);
+        let app = Arc::clone(&self.app);
+        let mut exchange = Exchange::new(app, Bytes::from(json), Within, caller);
         loop {
             match poll_fn(|cx| exchange.poll_event(cx)).await {
                 Event::Notification(message) => {
@@ -111,7 +107,7 @@ impl Carrier for Within {
     fn revision(
         &self,
         call: &MethodCall<'_>,
-        _: &Caller,
+        _: Option<&Session>,
     ) -> Result<Revision, ErrorObject> {
         match &call.meta().protocol_version {
             Some(version) => version
@@ -119,10 +115,6 @@ impl Carrier for Within {
                 .map_err(|_| ErrorObject::unsupported_version(version)),
             None => Ok(Revision::LATEST_HANDSHAKE),
         }
-    }
-
-    fn welcomes(&self, _: &Message<'_>, _: &Caller) -> Result<(), ErrorObject> {
-        Ok(())
     }
 }
 

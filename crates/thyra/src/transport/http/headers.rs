@@ -13,32 +13,42 @@ use thyra_protocol::{Era, ErrorCode, ErrorObject, Message, RequestMeta, Revision
 
 use super::parameters;
 use crate::component::tool::Tool;
-use crate::dispatch::MethodCall;
-use crate::dispatch::{Caller, Carrier};
+use crate::conversation::Session;
+use crate::dispatch::{Carrier, MethodCall};
 
 const METHOD: &str = "mcp-method";
 const NAME: &str = "mcp-name";
 const VERSION: &str = "mcp-protocol-version";
 
 /// The headers of an HTTP request, as what carried a message.
-pub(crate) struct Headers;
+pub(crate) struct Headers(HeaderMap);
+
+impl Headers {
+    pub(super) fn new(headers: HeaderMap) -> Self {
+        Self(headers)
+    }
+}
 
 impl Carrier for Headers {
-    fn revision(&self, call: &MethodCall<'_>, caller: &Caller) -> Result<Revision, ErrorObject> {
-        let none = HeaderMap::new();
-        let headers = caller.headers().unwrap_or(&none);
-        let revision = match caller.session() {
-            Some(session) => agreed(headers, session.revision(), call.meta())?,
-            None => revision(headers, call.method(), call.meta())?,
+    fn revision(
+        &self,
+        call: &MethodCall<'_>,
+        session: Option<&Session>,
+    ) -> Result<Revision, ErrorObject> {
+        let revision = match session {
+            Some(session) => agreed(&self.0, session.revision(), call.meta())?,
+            None => revision(&self.0, call.method(), call.meta())?,
         };
-        cross_check(headers, revision.era(), call.method(), call.name())?;
+        cross_check(&self.0, revision.era(), call.method(), call.name())?;
         Ok(revision)
     }
 
-    fn welcomes(&self, message: &Message<'_>, caller: &Caller) -> Result<(), ErrorObject> {
-        let none = HeaderMap::new();
-        let headers = caller.headers().unwrap_or(&none);
-        let session = caller.session().map(|session| session.revision());
+    fn welcomes(
+        &self,
+        message: &Message<'_>,
+        session: Option<&Session>,
+    ) -> Result<(), ErrorObject> {
+        let headers = &self.0;
         match message {
             Message::Notification(notification) => {
                 let mut meta = RequestMeta::of_params(notification.params)
@@ -48,12 +58,12 @@ impl Carrier for Headers {
                     .protocol_version
                     .or(one(headers, VERSION)?.map(Cow::Borrowed));
                 let revision = match session {
-                    Some(revision) => agreed(headers, revision, &meta)?,
+                    Some(session) => agreed(headers, session.revision(), &meta)?,
                     None => revision(headers, &notification.method, &meta)?,
                 };
                 cross_check(headers, revision.era(), &notification.method, None)
             }
-            _ if let Some(revision) = session => agree(headers, revision),
+            _ if let Some(session) = session => agree(headers, session.revision()),
             _ if revision(headers, "", &RequestMeta::default()).is_ok() => Ok(()),
             _ => Err(ErrorObject::new(
                 ErrorCode::INVALID_REQUEST,
@@ -62,21 +72,16 @@ impl Carrier for Headers {
         }
     }
 
-    fn parameters(
-        &self,
-        tool: &Tool,
-        arguments: Option<&RawValue>,
-        caller: &Caller,
-    ) -> Result<(), ErrorObject> {
-        match caller.headers() {
-            Some(headers) if !tool.header_parameters().is_empty() => parameters::cross_check(
-                headers,
-                tool.header_parameters(),
-                arguments,
-                are_sessionless(headers),
-            ),
-            _ => Ok(()),
+    fn parameters(&self, tool: &Tool, arguments: Option<&RawValue>) -> Result<(), ErrorObject> {
+        if tool.header_parameters().is_empty() {
+            return Ok(());
         }
+        let required = are_sessionless(&self.0);
+        parameters::cross_check(&self.0, tool.header_parameters(), arguments, required)
+    }
+
+    fn take_headers(&mut self) -> Option<HeaderMap> {
+        Some(std::mem::take(&mut self.0))
     }
 }
 
@@ -338,9 +343,8 @@ mod tests {
                 r#"{{"jsonrpc":"2.0","method":"notifications/cancelled","params":{{"_meta":{meta}}}}}"#
             );
             let message = Message::parse(body.as_bytes()).unwrap();
-            let caller = Caller::remote(None, headers(pairs));
-            Headers
-                .welcomes(&message, &caller)
+            Headers::new(headers(pairs))
+                .welcomes(&message, None)
                 .map_err(|error| error.code)
         };
         let (modern, method) = ((VERSION, "2026-07-28"), (METHOD, "notifications/cancelled"));
@@ -370,8 +374,9 @@ mod tests {
     fn an_answer_is_welcome_only_where_there_may_be_a_question() {
         let message = Message::parse(br#"{"jsonrpc":"2.0","id":1,"result":{}}"#).unwrap();
         let welcome = |pairs: &[(&'static str, &str)]| {
-            let caller = Caller::remote(None, headers(pairs));
-            Headers.welcomes(&message, &caller).is_ok()
+            Headers::new(headers(pairs))
+                .welcomes(&message, None)
+                .is_ok()
         };
         assert!(welcome(&[(VERSION, "2025-11-25")]));
         assert!(!welcome(&[(VERSION, "2026-07-28")]));
@@ -409,9 +414,8 @@ mod tests {
         }));
         let arguments = RawValue::from_string(r#"{"region":"eu"}"#.to_owned()).unwrap();
         let judge = |pairs: &[(&'static str, &str)]| {
-            let caller = Caller::remote(None, headers(pairs));
-            Headers
-                .parameters(&tool, Some(&arguments), &caller)
+            Headers::new(headers(pairs))
+                .parameters(&tool, Some(&arguments))
                 .map_err(|error| error.code)
         };
         let (modern, old) = ((VERSION, "2026-07-28"), (VERSION, "2025-11-25"));

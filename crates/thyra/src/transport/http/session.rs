@@ -15,7 +15,6 @@ use ::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use ::http::request::Parts;
 use ::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
 use bytes::Bytes;
-use thyra_auth::Principal;
 use thyra_protocol::{
     CancelledParams, Era, ErrorCode, ErrorObject, Message, RequestId, Revision, method,
 };
@@ -25,6 +24,7 @@ use self::carried::{Carried, Head};
 use super::headers::{self, Headers};
 use super::resumable::ResumableStream;
 use super::{Body, McpService, empty, events, explain, with_allow};
+use crate::app::Identity;
 use crate::conversation::NewSession;
 use crate::dispatch::{self, Caller, Reply};
 use crate::outbox::Outbox;
@@ -50,18 +50,18 @@ impl McpService {
     /// The answer, when there is no such session for this caller.
     pub(super) fn session_of(
         &self,
-        parts: &Parts,
-        principal: Option<&Principal>,
+        headers: &HeaderMap,
+        who: &Identity,
     ) -> Result<Option<Arc<HttpSession>>, Box<Response<Body>>> {
-        if headers::are_sessionless(&parts.headers) {
+        if headers::are_sessionless(headers) {
             return Ok(None);
         }
-        let id = match only(&parts.headers, &SESSION_ID) {
+        let id = match only(headers, &SESSION_ID) {
             Ok(None) => return Ok(None),
             Ok(Some(id)) => id,
             Err(error) => return Err(Box::new(refuse(StatusCode::BAD_REQUEST, &error))),
         };
-        match self.sessions.find(id, principal) {
+        match self.sessions.find(id, who.principal().map(AsRef::as_ref)) {
             Some(session) => Ok(Some(session)),
             None => Err(Box::new(refuse(
                 StatusCode::NOT_FOUND,
@@ -74,15 +74,11 @@ impl McpService {
     }
 
     /// Answers a GET or DELETE, which only sessions have.
-    pub(super) fn beside_post(
-        &self,
-        parts: &Parts,
-        principal: Option<Arc<Principal>>,
-    ) -> Response<Body> {
+    pub(super) fn beside_post(&self, parts: &Parts, who: Identity) -> Response<Body> {
         if !matches!(parts.method, Method::GET | Method::DELETE) {
             return with_allow(empty(StatusCode::METHOD_NOT_ALLOWED));
         }
-        let held = match self.session_of(parts, principal.as_deref()) {
+        let held = match self.session_of(&parts.headers, &who) {
             Ok(Some(held)) => held,
             Ok(None) => return with_allow(empty(StatusCode::METHOD_NOT_ALLOWED)),
             Err(response) => return *response,
@@ -94,16 +90,17 @@ impl McpService {
             self.sessions.close(&held);
             return empty(StatusCode::OK);
         }
-        self.listen(&held, &parts.headers, principal)
+        self.listen(&held, &parts.headers, who)
     }
 
     /// Opens a session for the client that `reply` greets.
     pub(super) fn begin_session(
         &self,
         new: NewSession,
-        owner: Option<&Principal>,
+        who: &Identity,
         reply: Reply,
     ) -> Response<Body> {
+        let owner = who.principal().map(AsRef::as_ref);
         match self.sessions.open(new, owner) {
             Ok(session) => {
                 let mut response = self.whole(reply);
@@ -131,12 +128,11 @@ impl McpService {
     pub(super) async fn in_session(
         &self,
         held: Arc<HttpSession>,
-        parts: &mut Parts,
-        principal: Option<Arc<Principal>>,
+        who: Identity,
+        mut headers: Headers,
         message: Bytes,
     ) -> Response<Body> {
-        let caller = Caller::remote(principal, std::mem::take(&mut parts.headers))
-            .with_session(Some(Arc::clone(held.session())));
+        let caller = Caller::within(who, Some(Arc::clone(held.session())));
         match Message::parse(&message) {
             Ok(Message::Request(request)) if request.method == method::INITIALIZE => {
                 let error = ErrorObject::new(
@@ -147,11 +143,14 @@ impl McpService {
             }
             Ok(Message::Request(request)) => {
                 let id = request.id;
-                self.call(&held, id, caller, message.clone()).await
+                let exchange =
+                    Exchange::new(Arc::clone(&self.app), message.clone(), headers, caller);
+                self.call(&held, id, exchange).await
             }
             other => {
                 let emitter = Outbox::default().emitter();
-                let reply = dispatch::answer(&self.app, &message, &Headers, caller, emitter).await;
+                let reply =
+                    dispatch::answer(&self.app, &message, &mut headers, caller, emitter).await;
                 if reply.status() == StatusCode::ACCEPTED {
                     match other {
                         Ok(Message::Response(response)) => held.session().answered(response),
@@ -173,18 +172,12 @@ impl McpService {
         &self,
         held: &Arc<HttpSession>,
         id: RequestId,
-        caller: Caller,
-        message: Bytes,
+        mut exchange: Exchange,
     ) -> Response<Body> {
         let Some((place, ticket)) = held.in_flight().enter(Some(id.clone())) else {
             let error = ErrorObject::internal("Too many calls at once; wait for one to end");
             return self.whole(Reply::error(Some(&id), Era::Handshake, &error));
         };
-        let outbox = Outbox::default();
-        let emitter = outbox.emitter();
-        let app = Arc::clone(&self.app);
-        let call = async move { dispatch::answer(&app, &message, &Headers, caller, emitter).await };
-        let mut exchange = Exchange::new(Box::pin(call), outbox);
         // Most calls reply at once, and need neither a task nor a stream.
         let first = poll_fn(|cx| match exchange.poll_event(cx) {
             Poll::Ready(event) => Poll::Ready(Some(event)),
@@ -222,7 +215,7 @@ impl McpService {
         &self,
         held: &Arc<HttpSession>,
         headers: &HeaderMap,
-        principal: Option<Arc<Principal>>,
+        who: Identity,
     ) -> Response<Body> {
         if !super::accepts_events(headers) {
             return explain(
@@ -239,7 +232,7 @@ impl McpService {
                     "This session keeps no stream with that Last-Event-ID; open one without it",
                 ))
             }
-            Ok(None) => self.follow(held, principal).ok_or((
+            Ok(None) => self.follow(held, who).ok_or((
                 StatusCode::CONFLICT,
                 "Another connection reads this session's stream; close it, or resume it with Last-Event-ID",
             )),
@@ -256,17 +249,12 @@ impl McpService {
     }
 
     /// The stream of what changes. Whoever opens it first sets going what writes it.
-    fn follow(
-        &self,
-        held: &Arc<HttpSession>,
-        principal: Option<Arc<Principal>>,
-    ) -> Option<StreamReader> {
+    fn follow(&self, held: &Arc<HttpSession>, who: Identity) -> Option<StreamReader> {
         let (writer, reader) = held.streams().standalone()?;
         if let Some(writer) = writer
             && let Some((place, ticket)) = held.background().enter(None)
         {
-            let caller = Caller::remote(principal, HeaderMap::new())
-                .with_session(Some(Arc::clone(held.session())));
+            let caller = Caller::within(who, Some(Arc::clone(held.session())));
             let telling = changes::tell(Arc::clone(&self.app), caller, writer);
             let task = tokio::spawn(async move {
                 let _place = place;
