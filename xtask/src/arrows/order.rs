@@ -60,17 +60,19 @@ const ROOMS: &[(&str, &str)] = &[
         "thyra",
         "
         __private extend prelude
-        in_process
         server
         transport
+        dispatch
         app
-        dispatch sessions
+        extension sessions
         catalog
         component
         handler
         context
-        views conversation task
-        limits state outbox trace selector
+        task
+        conversation
+        views
+        elicit limits outbox request_state selector state trace
         ",
     ),
     (
