@@ -14,6 +14,7 @@ const LONGEST_MESSAGE: usize = 1024;
 
 /// What is known of a task. Stores keep it as it is; as JSON it can be kept elsewhere.
 #[derive(Clone, Debug, Deserialize, Serialize)]
+#[non_exhaustive]
 pub struct TaskRecord {
     /// What the client calls it by; 192 random bits.
     pub id: String,
@@ -45,6 +46,7 @@ pub struct TaskOwner(Option<Box<str>>);
 /// How far a task is. From the last three there is no way back.
 #[derive(Clone, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum TaskStage {
     /// It works, or waits for answers.
     Running(RunningTask),
@@ -58,6 +60,7 @@ pub enum TaskStage {
 
 /// What a task that has not ended asks of its client.
 #[derive(Clone, Default, Deserialize, Serialize)]
+#[non_exhaustive]
 pub struct RunningTask {
     /// The questions without an answer, by key.
     pub outstanding: InputRequests,
