@@ -233,7 +233,7 @@ impl<'a> Request<'a> {
             return Err(ErrorObject::method_not_found());
         };
         let (id, app) = (self.id, self.app);
-        let deadline = app.limits.call_deadline();
+        let deadline = app.limits.call_time;
         let scope = self.scope().build();
         let call = found.call(params, &scope, &app.greeting.server_info);
         match tokio::time::timeout(deadline, call).await {

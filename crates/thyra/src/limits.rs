@@ -2,53 +2,37 @@
 
 use std::time::Duration;
 
-/// The bounds of one server. Every input from outside has one; each has a default that suits a tool server.
+/// The bounds of one server. Every input from outside has one, with a default that suits a tool
+/// server.
 ///
 /// ```
-/// use thyra::Limits;
+/// use std::time::Duration;
 ///
-/// let limits = Limits::default().body_bytes(64 * 1024);
-/// assert_eq!(limits.body(), 64 * 1024);
+/// use thyra::{Limits, Server};
+///
+/// let limits = Limits::default()
+///     .body_bytes(64 * 1024)
+///     .call_time(Duration::from_mins(1));
+/// let server = Server::new("Notes").limits(limits);
+/// # let _ = server;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Limits {
-    body_bytes: usize,
-    body_time: Duration,
-    call_time: Duration,
-    connections: usize,
-    header_bytes: usize,
-    header_time: Duration,
-    replay_bytes: usize,
-    session_calls: usize,
-    session_idle_time: Duration,
-    sessions: usize,
-    tasks: usize,
-    task_time: Duration,
-    shutdown_time: Duration,
-    stdio_calls: usize,
-    write_time: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            body_bytes: 4 * 1024 * 1024,
-            body_time: Duration::from_secs(30),
-            call_time: Duration::from_mins(10),
-            connections: 10_000,
-            header_bytes: 64 * 1024,
-            header_time: Duration::from_secs(10),
-            replay_bytes: 1024 * 1024,
-            session_calls: 64,
-            session_idle_time: Duration::from_mins(30),
-            sessions: 10_000,
-            tasks: 1000,
-            task_time: Duration::from_hours(1),
-            shutdown_time: Duration::from_secs(10),
-            stdio_calls: 64,
-            write_time: Duration::from_secs(30),
-        }
-    }
+    pub(crate) body_bytes: usize,
+    pub(crate) body_time: Duration,
+    pub(crate) call_time: Duration,
+    pub(crate) connections: usize,
+    pub(crate) header_bytes: usize,
+    pub(crate) header_time: Duration,
+    pub(crate) replay_bytes: usize,
+    pub(crate) session_calls: usize,
+    pub(crate) session_idle_time: Duration,
+    pub(crate) sessions: usize,
+    pub(crate) shutdown_time: Duration,
+    pub(crate) stdio_calls: usize,
+    pub(crate) task_time: Duration,
+    pub(crate) tasks: usize,
+    pub(crate) write_time: Duration,
 }
 
 impl Limits {
@@ -73,14 +57,16 @@ impl Limits {
         self
     }
 
-    /// How many HTTP connections are served at once; the next one waits in the listen queue. Default 10,000.
+    /// How many HTTP connections are served at once; the next one waits in the listen queue. Default
+    /// 10,000.
     #[must_use]
     pub fn connections(mut self, connections: usize) -> Self {
         self.connections = connections.max(1);
         self
     }
 
-    /// The largest head (request line and headers) of an HTTP request, in bytes. Default 64 KiB; at least 8 KiB.
+    /// The largest head (request line and headers) of an HTTP request, in bytes. Default 64 KiB; at
+    /// least 8 KiB.
     #[must_use]
     pub fn header_bytes(mut self, bytes: usize) -> Self {
         // hyper refuses a smaller buffer.
@@ -88,15 +74,17 @@ impl Limits {
         self
     }
 
-    /// How long a client may take to send the head of a request; also how long an idle connection is kept. Default 10 s.
+    /// How long a client may take to send the head of a request, and how long an idle connection is
+    /// kept. Default 10 s.
     #[must_use]
     pub fn header_time(mut self, time: Duration) -> Self {
         self.header_time = time;
         self
     }
 
-    /// How many bytes of events one HTTP session of the handshake era keeps for a client that lost its connection and comes back for
-    /// them. The oldest go first. All sessions together keep at most 64 times as much. Default 1 MiB.
+    /// How many bytes of events one HTTP session of the handshake era keeps for a client that lost its
+    /// connection and comes back for them. The oldest go first. All sessions together keep at most 64
+    /// times as much. Default 1 MiB.
     #[must_use]
     pub fn replay_bytes(mut self, bytes: usize) -> Self {
         self.replay_bytes = bytes;
@@ -105,29 +93,30 @@ impl Limits {
 
     /// How many calls of one HTTP session run at once; one more is answered with an error. Default 64.
     ///
-    /// In a session a lost connection does not end a call, so the number of connections does not bound them.
+    /// In a session a lost connection does not end a call, so the number of connections does not bound
+    /// the calls.
     #[must_use]
     pub fn session_calls(mut self, calls: usize) -> Self {
         self.session_calls = calls.max(1);
         self
     }
 
-    /// How long an HTTP session is kept of whose client nothing is heard. Default 30 minutes.
+    /// How long an HTTP session is kept after its client was last heard of. Default 30 minutes.
     #[must_use]
     pub fn session_idle_time(mut self, time: Duration) -> Self {
         self.session_idle_time = time;
         self
     }
 
-    /// How many HTTP sessions there are at once. When all places are taken, `initialize` is answered with 503; a caller with a token has
-    /// at most a tenth of them. Default 10,000.
+    /// How many HTTP sessions there are at once. When all places are taken, `initialize` is answered
+    /// with 503. A caller with a token has at most a tenth of them. Default 10,000.
     #[must_use]
     pub fn sessions(mut self, sessions: usize) -> Self {
         self.sessions = sessions.max(1);
         self
     }
 
-    /// How long calls in flight may go on after a shutdown was asked for. Default 10 s.
+    /// How long calls in flight may go on after a shutdown began. Default 10 s.
     #[must_use]
     pub fn shutdown_time(mut self, time: Duration) -> Self {
         self.shutdown_time = time;
@@ -141,86 +130,48 @@ impl Limits {
         self
     }
 
-    /// How long a client may let an answer wait without reading any of it; then its connection is closed and its call dropped.
-    /// Default 30 s.
-    #[must_use]
-    pub fn write_time(mut self, time: Duration) -> Self {
-        self.write_time = time;
-        self
-    }
-
-    /// The bound that [`Limits::body_bytes`] set, in bytes.
-    pub fn body(&self) -> usize {
-        self.body_bytes
-    }
-
-    pub(crate) fn body_deadline(&self) -> Duration {
-        self.body_time
-    }
-
-    pub(crate) fn call_deadline(&self) -> Duration {
-        self.call_time
-    }
-
-    pub(crate) fn max_connections(&self) -> usize {
-        self.connections
-    }
-
-    pub(crate) fn head(&self) -> usize {
-        self.header_bytes
-    }
-
-    pub(crate) fn head_deadline(&self) -> Duration {
-        self.header_time
-    }
-
-    /// How many tasks run at once; a call that would be one more is answered with an error. Default 1000.
-    #[must_use]
-    pub fn tasks(mut self, tasks: usize) -> Self {
-        self.tasks = tasks.max(1);
-        self
-    }
-
-    /// For how long a task is kept from its beginning on, done or not. Default 1 hour.
+    /// How long a task is kept, counted from its beginning, done or not. Default 1 hour.
     #[must_use]
     pub fn task_time(mut self, time: Duration) -> Self {
         self.task_time = time;
         self
     }
 
-    pub(crate) fn max_tasks(&self) -> usize {
-        self.tasks
+    /// How many tasks run at once; a call that would be one more is answered with an error. Default
+    /// 1000.
+    #[must_use]
+    pub fn tasks(mut self, tasks: usize) -> Self {
+        self.tasks = tasks.max(1);
+        self
     }
 
-    pub(crate) fn task_lifetime(&self) -> Duration {
-        self.task_time
+    /// How long a client may leave an answer unread before its connection is closed and its call
+    /// dropped. Default 30 s.
+    #[must_use]
+    pub fn write_time(mut self, time: Duration) -> Self {
+        self.write_time = time;
+        self
     }
+}
 
-    pub(crate) fn max_replay_bytes(&self) -> usize {
-        self.replay_bytes
-    }
-
-    pub(crate) fn max_session_calls(&self) -> usize {
-        self.session_calls
-    }
-
-    pub(crate) fn session_idle_deadline(&self) -> Duration {
-        self.session_idle_time
-    }
-
-    pub(crate) fn max_sessions(&self) -> usize {
-        self.sessions
-    }
-
-    pub(crate) fn shutdown_deadline(&self) -> Duration {
-        self.shutdown_time
-    }
-
-    pub(crate) fn write_deadline(&self) -> Duration {
-        self.write_time
-    }
-
-    pub(crate) fn max_stdio_calls(&self) -> usize {
-        self.stdio_calls
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body_bytes: 4 * 1024 * 1024,
+            body_time: Duration::from_secs(30),
+            call_time: Duration::from_mins(10),
+            connections: 10_000,
+            header_bytes: 64 * 1024,
+            header_time: Duration::from_secs(10),
+            replay_bytes: 1024 * 1024,
+            session_calls: 64,
+            session_idle_time: Duration::from_mins(30),
+            sessions: 10_000,
+            shutdown_time: Duration::from_secs(10),
+            stdio_calls: 64,
+            task_time: Duration::from_hours(1),
+            tasks: 1000,
+            write_time: Duration::from_secs(30),
+        }
     }
 }

@@ -61,11 +61,11 @@ impl SessionStore {
         Self {
             clock,
             bounds: HttpSessionBounds {
-                calls: limits.max_session_calls(),
-                idle_time: limits.session_idle_deadline(),
-                replay: Budget::new(limits.max_replay_bytes()),
+                calls: limits.session_calls,
+                idle_time: limits.session_idle_time,
+                replay: Budget::new(limits.replay_bytes),
             },
-            most: limits.max_sessions(),
+            most: limits.sessions,
             sessions: Mutex::default(),
         }
     }

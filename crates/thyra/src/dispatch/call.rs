@@ -101,9 +101,7 @@ async fn run(
         request_state: call.request_state.as_deref(),
     };
     let scope = request.scope_for_rounds(&binding, retry, may_become_task)?;
-    let deadline = tool
-        .call_timeout()
-        .unwrap_or_else(|| app.limits.call_deadline());
+    let deadline = tool.call_timeout().unwrap_or_else(|| app.limits.call_time);
     let handler = app.extensions.call(&tool, call.arguments, &scope);
     let server_info = &app.greeting.server_info;
     let round = round::run_or_become_task(app, &scope, &binding, deadline, handler).await;

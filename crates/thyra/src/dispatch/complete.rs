@@ -32,7 +32,7 @@ pub(super) async fn answer(
         .collect();
     let scope = request.scope().build();
     let completing = completer.complete(&params.argument.value, &others, &scope);
-    let completion = match tokio::time::timeout(app.limits.call_deadline(), completing).await {
+    let completion = match tokio::time::timeout(app.limits.call_time, completing).await {
         Ok(Ok(completion)) => completion,
         Ok(Err(error)) => {
             let error = error.detailed_unless(app.mask_error_details);

@@ -48,7 +48,7 @@ pub(super) async fn answer(
     )?;
     let deadline = prompt
         .call_timeout()
-        .unwrap_or_else(|| app.limits.call_deadline());
+        .unwrap_or_else(|| app.limits.call_time);
     let handler = prompt.get(params.arguments, &scope);
     let server_info = &app.greeting.server_info;
     match round::run(app, &scope, &binding, deadline, handler).await {

@@ -51,7 +51,7 @@ pub(super) async fn answer(
     )?;
     let deadline = readable
         .call_timeout()
-        .unwrap_or_else(|| app.limits.call_deadline());
+        .unwrap_or_else(|| app.limits.call_time);
     let handler = async {
         match &readable {
             Readable::Resource(resource) => resource.read(uri, &scope).await,

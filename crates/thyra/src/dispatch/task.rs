@@ -45,7 +45,7 @@ pub(super) async fn start(
 ) -> Result<Reply, ErrorObject> {
     let (app, id, revision) = (request.app, request.id, request.revision);
     let owner = TaskOwner::of(request.caller.principal_id().as_ref());
-    let ttl = app.limits.task_lifetime();
+    let ttl = app.limits.task_time;
     let name = tool.name().to_owned();
     let arguments = arguments.map(ToOwned::to_owned);
     let extensions = app.extensions.clone();

@@ -85,7 +85,7 @@ impl Server {
     fn tasks(&self) -> Tasks {
         let store = self.tasks.clone();
         let store = store.unwrap_or_else(|| Arc::new(MemoryTasks::default()));
-        Tasks::new(store, Arc::new(SystemClock), self.limits.max_tasks())
+        Tasks::new(store, Arc::new(SystemClock), self.limits.tasks)
     }
 }
 

@@ -132,8 +132,9 @@ impl McpService {
 
     async fn endpoint<B: http_body::Body>(&self, parts: &mut Parts, body: B) -> Response<Body> {
         let limits = &self.app.limits;
-        if announced_length(&parts.headers).is_some_and(|length| length > limits.body() as u64) {
-            return too_large(limits.body());
+        if announced_length(&parts.headers).is_some_and(|length| length > limits.body_bytes as u64)
+        {
+            return too_large(limits.body_bytes);
         }
         let who = match self.app.door.admit(&mut parts.headers).await {
             Ok(who) => who,
@@ -158,9 +159,9 @@ impl McpService {
             Ok(session) => session,
             Err(response) => return *response,
         };
-        let message = match body::read(body, limits.body(), limits.body_deadline()).await {
+        let message = match body::read(body, limits.body_bytes, limits.body_time).await {
             Ok(message) => message,
-            Err(BodyRefusal::TooLarge) => return too_large(limits.body()),
+            Err(BodyRefusal::TooLarge) => return too_large(limits.body_bytes),
             Err(BodyRefusal::Slow) => {
                 return explain(
                     StatusCode::REQUEST_TIMEOUT,

@@ -60,9 +60,9 @@ async fn read<R>(
 where
     R: AsyncRead + Unpin,
 {
-    let limit = app.limits.body();
+    let limit = app.limits.body_bytes;
     let mut connection = Connection {
-        in_flight: InFlight::new(app.limits.max_stdio_calls()),
+        in_flight: InFlight::new(app.limits.stdio_calls),
         app,
         lines,
         session: None,

@@ -32,11 +32,11 @@ pub(crate) async fn serve(
 ) -> io::Result<()> {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
-        .header_read_timeout(limits.head_deadline())
-        .max_buf_size(limits.head());
+        .header_read_timeout(limits.header_time)
+        .max_buf_size(limits.header_bytes);
 
     let graceful = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(limits.max_connections()));
+    let places = Arc::new(Semaphore::new(limits.connections));
     let mut connections = JoinSet::new();
     let mut shutdown = pin!(shutdown);
 
@@ -67,7 +67,7 @@ pub(crate) async fn serve(
         }
         // A client that stops reading would otherwise keep its place, and the call that writes to it, for ever.
         let mut stream = TimeoutStream::new(stream);
-        stream.set_write_timeout(Some(limits.write_deadline()));
+        stream.set_write_timeout(Some(limits.write_time));
         let service = service.clone();
         let connection = http.serve_connection(
             TokioIo::new(Box::pin(stream)),
@@ -84,7 +84,7 @@ pub(crate) async fn serve(
 
     drop(listener);
     service.close();
-    if tokio::time::timeout(limits.shutdown_deadline(), graceful.shutdown())
+    if tokio::time::timeout(limits.shutdown_time, graceful.shutdown())
         .await
         .is_err()
     {
