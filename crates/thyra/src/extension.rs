@@ -16,20 +16,23 @@ use crate::component::tool::Tool;
 use crate::context::RequestScope;
 use crate::handler::CallError;
 
-/// An extension of a server: it is announced, may answer methods of its own, and may stand around every tool call.
+/// An extension of a server: it is announced, may answer methods of its own, and may wrap every tool
+/// call.
 ///
-/// It only adds: a server with one that takes a method of the protocol, or what another extension has already, does not start.
+/// It only adds. A server does not start if an extension answers a method of the protocol or of another
+/// extension.
 pub trait Extension: Send + Sync + 'static {
     /// The name, as in `com.example/audit`: a domain of yours the other way round, a slash, and a name. No two extensions of a server
     /// have the same, and `io.modelcontextprotocol/tasks` is the server's own.
     fn identifier(&self) -> &str;
 
-    /// What the server says of it in its capabilities. An empty object announces it too.
+    /// Its settings in the server's capabilities. An empty object announces it too.
     fn settings(&self) -> Map<String, Value> {
         Map::new()
     }
 
-    /// The methods that it answers, by their full names. None is one of the protocol's or of another extension's. It is asked once.
+    /// The full names of the methods that it answers. None may be the protocol's or another extension's.
+    /// Called once.
     fn methods(&self) -> Vec<String> {
         Vec::new()
     }
@@ -50,12 +53,12 @@ pub trait Extension: Send + Sync + 'static {
         Box::pin(async { Err(ErrorObject::method_not_found()) })
     }
 
-    /// Whether it wants to stand around tool calls. When none does, a call costs nothing more.
+    /// Whether it wraps tool calls. If none does, calls cost nothing more.
     fn intercepts(&self) -> bool {
         false
     }
 
-    /// Stands around a call of a tool: `next` makes it. Whether the client declared the extension is for the extension to look.
+    /// Wraps a call of a tool: `next` makes it. The extension itself checks whether the client declared it.
     ///
     /// # Errors
     ///

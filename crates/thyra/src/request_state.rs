@@ -20,9 +20,10 @@ pub(crate) use self::binding::Binding;
 pub use self::keys::RequestStateKeys;
 pub(crate) use self::sealer::{SealError, Sealer};
 
-/// How what a call must know after a question is kept in the meantime ([`Server::request_state`](crate::Server::request_state)).
+/// How a call's state is sealed while its client asks the user
+/// ([`Server::request_state`](crate::Server::request_state)).
 ///
-/// By default a state is sealed with a key that this process made up, and is good for ten minutes, any number of times.
+/// By default it is sealed with a key of this process, and valid for ten minutes, any number of times.
 ///
 /// ```
 /// use std::time::Duration;
@@ -44,10 +45,10 @@ pub struct RequestState {
 }
 
 impl RequestState {
-    /// How long a state is good for by default.
+    /// How long a state is valid by default.
     const LIFETIME: Duration = Duration::from_mins(10);
 
-    /// States sealed with `keys`. Replicas that answer the same clients take the same keys, because the next round may reach another one.
+    /// States sealed with `keys`. Replicas share their keys, because the next round may reach another one.
     pub fn new(keys: RequestStateKeys) -> Self {
         Self {
             keys,
@@ -57,24 +58,25 @@ impl RequestState {
         }
     }
 
-    /// For how long a state is good: how much time the user has for the questions of one round. Default 10 minutes.
+    /// How long a state is valid: the time that the user has for the questions of one round. Default 10
+    /// minutes.
     #[must_use]
     pub fn lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = lifetime;
         self
     }
 
-    /// Takes each state once, for calls that must not go on twice from the same answers.
+    /// Accepts each state once, for calls that must not go on twice from the same answers.
     ///
-    /// The states that were used are remembered in this process, until they expire: with several replicas, each takes a state once.
-    /// A client whose connection broke in a round has to begin again.
+    /// Used states are remembered in this process until they expire; with several replicas, each accepts a
+    /// state once. A client whose connection broke in a round has to begin again.
     #[must_use]
     pub fn single_use(mut self) -> Self {
         self.single_use = true;
         self
     }
 
-    /// Takes the time from `clock`; the machine's own without.
+    /// Reads the time from `clock`. Default: the machine's.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;

@@ -47,8 +47,8 @@ use crate::task::TaskStore;
 /// ```
 ///
 /// Over HTTP a server may be protected: [`Server::auth`] takes an [`AuthProvider`], such as
-/// [`ScalekitProvider`](thyra_auth::ScalekitProvider). On stdio the caller is whoever started the process, so there is no token
-/// and no scope is asked for.
+/// [`ScalekitProvider`](thyra_auth::ScalekitProvider). On stdio the caller is whoever started the
+/// process, so there is no token, and no scope is checked.
 pub struct Server {
     name: String,
     version: String,
@@ -180,8 +180,9 @@ impl Server {
         self
     }
 
-    /// Decides who sees which component. What a caller does not see is in no list, and calling it is calling something that is not
-    /// there. Scopes are another thing: what needs one stays listed, so that clients can ask their user for it.
+    /// Decides who sees which component. What a caller does not see is in no list, and a call to it fails
+    /// as if it did not exist. Scopes do not hide: what needs one stays listed, so that clients can ask
+    /// their user for it.
     ///
     /// ```
     /// use thyra::prelude::*;
@@ -207,8 +208,8 @@ impl Server {
         self
     }
 
-    /// For how long clients may take a list for true, and who may share it. Default 5 minutes; shared when anybody may see it, which is
-    /// when the server is not protected.
+    /// How long clients may cache lists, and who may share them. Default 5 minutes, and shared unless the
+    /// server is protected.
     #[must_use]
     pub fn cache_lists(mut self, fresh: Duration, scope: CacheScope) -> Self {
         self.list_ttl_ms = u64::try_from(fresh.as_millis()).unwrap_or(u64::MAX);
@@ -216,46 +217,47 @@ impl Server {
         self
     }
 
-    /// Whether callers are told no more than that a handler failed, where its error was not written for them: any error but
-    /// [`ToolError::new`](crate::ToolError::new), and panics. Such an error may name hosts, paths or secrets. The log has it in any case.
+    /// Whether callers learn only that a handler failed, when its error was not written for them: any
+    /// error but [`ToolError::new`](crate::ToolError::new), and panics. Such an error may name hosts, paths
+    /// or secrets. The log has it in any case.
     ///
-    /// Default: details are masked, except in a build with debug assertions that is served on stdio, on a loopback address or by another
-    /// program of yours ([`Server::into_service`]): there whoever calls is who writes the handler. What is wrong with arguments is told in
-    /// either case.
+    /// Default: details are masked, except in a build with debug assertions that is served on stdio, on a
+    /// loopback address or within your own program ([`Server::into_service`]): there the caller is the
+    /// author. What is wrong with arguments is always told.
     #[must_use]
     pub fn mask_error_details(mut self, mask: bool) -> Self {
         self.mask_error_details = Some(mask);
         self
     }
 
-    /// How what a call must know after a question is kept in the meantime. By default it is sealed with a key of this process; several
-    /// replicas need keys that they share.
+    /// How a call's state is sealed while its client asks the user. By default with a key of this process;
+    /// several replicas need shared keys.
     #[must_use]
     pub fn request_state(mut self, request_state: RequestState) -> Self {
         self.request_state = request_state;
         self
     }
 
-    /// Where tasks are kept ([`Tool::task`](crate::Tool::task)); in this process's memory without it.
+    /// Where tasks are kept ([`Tool::task`](crate::Tool::task)). Default: in this process's memory.
     #[must_use]
     pub fn task_store(mut self, store: impl TaskStore + 'static) -> Self {
         self.tasks = Some(Arc::new(store));
         self
     }
 
-    /// What the rest of the program takes to change the server while it runs.
+    /// A handle with which the rest of the program changes the server while it runs.
     pub fn handle(&self) -> ServerHandle {
         self.handle.clone()
     }
 
-    /// A value that tools receive as `State<T>`; one for each type, the last one wins.
+    /// A value that tools receive as `State<T>`. There is one for each type; the last one wins.
     #[must_use]
     pub fn state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
         self.state.insert(value);
         self
     }
 
-    /// Protects the HTTP endpoint: only callers whom `provider` accepts reach a tool.
+    /// Protects the HTTP endpoint: only callers that `provider` accepts reach a tool.
     ///
     /// This one call installs the bearer check, the audience check, the scopes and the metadata routes together.
     #[must_use]
@@ -280,7 +282,7 @@ impl Server {
 
     /// The `Host` values that are served, with or without a port: `mcp.example.com`.
     ///
-    /// A server bound to loopback answers to loopback names in any case, and to the host of its own resource URL.
+    /// A server bound to loopback always answers to loopback names, and to the host of its resource URL.
     #[must_use]
     pub fn allowed_hosts<I, S>(mut self, hosts: I) -> Self
     where
@@ -293,7 +295,7 @@ impl Server {
 
     /// The web origins whose pages may call this server: `https://app.example.com`. They are answered with CORS headers.
     ///
-    /// A server bound to loopback answers to loopback origins in any case.
+    /// A server bound to loopback always answers to loopback origins.
     #[must_use]
     pub fn allowed_origins<I, S>(mut self, origins: I) -> Self
     where

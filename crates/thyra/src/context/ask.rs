@@ -29,9 +29,9 @@ impl Context {
     /// `key` names the question within this call; `message` is what the user reads. `T` is a flat struct under `#[derive(Elicit)]`, or
     /// one value: text, a number, `bool`, or an enum under `#[derive(Elicit)]`.
     ///
-    /// In the sessionless era the handler is run again from its top for each round of questions, so what it does before a question
-    /// is done again; [`Context::once`] keeps an effect from repeating. Questions that are asked at the same time, with `join!`, are
-    /// one round.
+    /// In the sessionless era the handler runs again from its top for each round of questions, and repeats
+    /// what it does before a question; [`Context::once`] keeps an effect from repeating. Questions that are
+    /// asked at the same time, with `join!`, are one round.
     ///
     /// # Errors
     ///
@@ -50,10 +50,12 @@ impl Context {
         })
     }
 
-    /// Sends the user to `url`, for what must not pass through the client: a password, a payment, a consent (URL mode elicitation).
+    /// Sends the user to `url`, for what must not pass through the client: a password, a payment, a
+    /// consent (URL mode elicitation).
     ///
-    /// `Ok` says that the user agreed to go, not that anything has happened there. `url` is an absolute `http` or `https` URL without a user
-    /// name, and with the host that browsers read, in ASCII; it passes through the client, so no secret may be in it.
+    /// `Ok` means that the user agreed to go, not that anything has happened there. `url` is an absolute
+    /// `http` or `https` URL without a user name, and with the host that browsers read, in ASCII. It passes
+    /// through the client, so put no secret into it.
     ///
     /// # Errors
     ///
@@ -84,7 +86,8 @@ impl Context {
         accepted(result).map(|_| ())
     }
 
-    /// Asks the client's model (MCP `sampling/createMessage`; deprecated from 2026-07-28 on, where it works still).
+    /// Asks the client's model (MCP `sampling/createMessage`; deprecated from 2026-07-28 on, but it still
+    /// works there).
     ///
     /// # Errors
     ///
@@ -113,16 +116,16 @@ impl Context {
         Ok(result.roots)
     }
 
-    /// Goes on as a task from here, if the tool is one that does ([`TaskMode::Deferred`](crate::TaskMode)) and the client knows tasks: the
-    /// client gets its answer now, and looks for the result later. Elsewhere it does nothing.
+    /// Goes on as a task from here, if the tool may ([`TaskMode::Deferred`](crate::TaskMode)) and the client
+    /// knows tasks: the client gets its answer now, and asks for the result later. Elsewhere it does nothing.
     ///
-    /// The task runs the handler from its top, with the answers that the client gave already; [`Context::once`] keeps effects from
-    /// repeating. So ask first what must be asked, then go on as a task.
+    /// The task runs the handler from its top, with the answers that the client has given already;
+    /// [`Context::once`] keeps effects from repeating. So ask your questions first, then go on as a task.
     pub async fn continue_as_task(&self) {
         self.rounds().become_task().await;
     }
 
-    /// What the client says that it can do; nothing when it said nothing.
+    /// The client's capabilities, as it declared them.
     pub fn client_capabilities(&self) -> &ClientCapabilities {
         match &self.0.known.session {
             Some(session) => session.client(),
@@ -130,7 +133,7 @@ impl Context {
         }
     }
 
-    /// Nothing when the client has the capability.
+    /// Fails when the client lacks the capability.
     ///
     /// # Errors
     ///

@@ -9,9 +9,9 @@ use crate::elicit::{ElicitError, EnumOption, Options};
 impl Context {
     /// Lets the user choose one of `options`, and gives its value (MCP `elicitation/create`, a form with one field).
     ///
-    /// An option is a value, or a pair of a value and the title that people read. There are 1 to 256, each with a value of its own; values and titles
-    /// have 1 to 1024 bytes. Where the choices are known when the program is written, an enum under `#[derive(Elicit)]` and
-    /// [`Context::ask`] say more.
+    /// An option is a value, or a pair of a value and the title that people read. There are 1 to 256, with
+    /// no value twice; values and titles have 1 to 1024 bytes. If you know the choices when you write the
+    /// program, use an enum under `#[derive(Elicit)]` and [`Context::ask`].
     ///
     /// ```
     /// use thyra::prelude::*;
@@ -27,8 +27,8 @@ impl Context {
     ///
     /// # Errors
     ///
-    /// As [`Context::ask`], also for an answer that is none of the options; [`AskError::Refused`] when the options do not keep the bounds, before
-    /// anybody is asked.
+    /// As [`Context::ask`], also for an answer that is none of the options; [`AskError::Refused`] when the
+    /// options are out of bounds, before anybody is asked.
     pub async fn choose<O>(
         &self,
         key: impl AsRef<str>,
@@ -48,7 +48,7 @@ impl Context {
         .await
     }
 
-    /// Lets the user choose any number of `options`, none too, and gives their values, each once.
+    /// Lets the user choose any number of `options`, also none, and gives their values, each once.
     ///
     /// Options are those of [`Context::choose`].
     ///

@@ -9,15 +9,17 @@ use thyra_protocol::{LoggingLevel, LoggingMessageParams, write_notification};
 use super::Context;
 
 impl Context {
-    /// Sends the client a log message (MCP `notifications/message`). `data` is text, or anything that serialises.
+    /// Sends the client a log message (MCP `notifications/message`). `data` is text, or anything that
+    /// serialises.
     ///
-    /// Nothing is sent when the client did not ask for messages of this level. Keep credentials and other people's data out of it.
-    /// Waits while the client is slow to read. For the server's own log use `tracing`.
+    /// Nothing is sent when the client did not ask for messages of this level. Keep credentials and other
+    /// people's data out of it. Waits while the client is slow to read. For the server's own log use
+    /// `tracing`.
     pub async fn log(&self, level: LoggingLevel, data: impl Serialize) {
         self.log_as(level, None, data).await;
     }
 
-    /// Like [`Context::log`], with the name of the part that speaks.
+    /// Like [`Context::log`], with the name of the logger.
     pub async fn log_as(&self, level: LoggingLevel, logger: Option<&str>, data: impl Serialize) {
         if self.log_level().is_none_or(|least| level < least) {
             return;
@@ -61,7 +63,7 @@ impl Context {
         self.log(LoggingLevel::Error, data).await;
     }
 
-    /// The least level that the client wants to read; `None` when it wants nothing.
+    /// The lowest level that the client wants; `None` when it wants no messages.
     pub fn log_level(&self) -> Option<LoggingLevel> {
         match &self.0.known.session {
             Some(session) => session.log_level(),

@@ -8,16 +8,17 @@ use crate::selector::{Kind, Rules, Selector, Viewer};
 use crate::views::{ViewError, ViewPlace};
 
 impl Context {
-    /// Shows what `selector` names to this caller, also what the server hid from everybody before
-    /// ([`ServerHandle::disable`](crate::ServerHandle::disable)). What the server hides later is hidden, and what
-    /// [`Server::visible`](crate::Server::visible) hides stays hidden.
+    /// Shows what `selector` names to this caller, even if the server hid it from everybody before
+    /// ([`ServerHandle::disable`](crate::ServerHandle::disable)). What the server hides later is hidden,
+    /// and what [`Server::visible`](crate::Server::visible) hides stays hidden.
     ///
-    /// It counts for the session. Where calls stand alone (revision 2026-07-28) it counts for the signed-in caller, who is one issuer, subject
-    /// and client in all conversations, or for whoever runs the process on stdio. The client is told that its lists changed; one that does
-    /// not listen may keep the list that it has for as long as [`Server::cache_lists`](crate::Server::cache_lists) lets it.
+    /// It counts for the session. Where calls stand alone (revision 2026-07-28) it counts for the
+    /// signed-in caller, who is one issuer, subject and client in all conversations, or on stdio for
+    /// whoever runs the process. The client is told that its lists changed. One that does not listen may
+    /// keep its list for as long as [`Server::cache_lists`](crate::Server::cache_lists) allows.
     ///
-    /// This is for keeping a model's view small, not for keeping things secret: a view is gone with the process, and a signed-in caller's after
-    /// a day without use, or when there are 10,000 newer ones.
+    /// Use it to keep a model's view small, not to keep secrets: a view ends with the process, and a
+    /// signed-in caller's also after a day without use, or when there are 10,000 newer ones.
     ///
     /// ```
     /// use thyra::prelude::*;
@@ -33,15 +34,15 @@ impl Context {
     ///
     /// # Errors
     ///
-    /// [`ViewError`] when there is nobody whose view it could be, or the view has too many selectors.
+    /// [`ViewError`] when the caller has no view, or the view has too many selectors.
     pub async fn enable(&self, selector: Selector) -> Result<(), ViewError> {
         self.change_view(|rules, at| rules.set(selector, true, at))
             .await
     }
 
-    /// Hides what `selector` names from this caller: it is in no list, and calling it is calling something that is not there. The last word
-    /// about a component counts. Leave the caller a way back: what is hidden cannot be called, and that may be the tool that shows things
-    /// again.
+    /// Hides what `selector` names from this caller: it is in no list, and a call to it fails as if it did
+    /// not exist. The last word about a component counts. Leave the caller a way back: do not hide the tool
+    /// that shows things again.
     ///
     /// # Errors
     ///
@@ -51,7 +52,7 @@ impl Context {
             .await
     }
 
-    /// Takes back all that [`Context::enable`] and [`Context::disable`] said to this caller.
+    /// Undoes every [`Context::enable`] and [`Context::disable`] for this caller.
     ///
     /// # Errors
     ///

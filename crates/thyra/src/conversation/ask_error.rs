@@ -47,15 +47,15 @@ pub enum AskError {
     /// The client answered with an error.
     #[error("the client could not answer: {}", .0.message)]
     Client(ErrorObject),
-    /// There is no way to ask. Up to 2025-11-25 it takes a session whose client listens; in 2026-07-28 only tools, prompts and resources can
-    /// ask, not what completes an argument or a method of an extension.
+    /// There is no way to ask. Up to 2025-11-25 asking takes a session whose client listens; in 2026-07-28
+    /// tools, prompts and resources can ask, but not completions and methods of extensions.
     #[error(
         "nobody can be asked from here: up to 2025-11-25 a call needs an open session with its client, \
          and in 2026-07-28 completions and methods of extensions cannot ask"
     )]
     NobodyThere,
-    /// The question is none that can be asked: too many wait for an answer, a key was used for two questions at once or is too long, a URL is
-    /// none of a page, or there is nothing to choose.
+    /// The question cannot be asked: too many wait for an answer, two questions share a key, the key is too
+    /// long, the URL is not a page's, or there is nothing to choose.
     #[error("the question `{key}` cannot be asked: {reason}")]
     Refused {
         /// The question.
@@ -66,7 +66,7 @@ pub enum AskError {
 }
 
 impl AskError {
-    /// What the client is told when a handler does not treat the case itself.
+    /// What the client is told when the handler passes the error on.
     ///
     /// `Some` where the protocol has an error for it; a declined or dismissed question is a matter for the model.
     pub(crate) fn error_object(&self) -> Option<ErrorObject> {

@@ -14,7 +14,8 @@ use crate::transport::http::{Guard, McpService, listener};
 use crate::transport::stdio;
 
 impl Server {
-    /// Serves as the program's arguments say: `--http ADDRESS`, else the variable `THYRA_HTTP`, else stdio.
+    /// Serves HTTP if the program was started with `--http ADDRESS` or the variable `THYRA_HTTP` is set,
+    /// else stdio.
     ///
     /// # Errors
     ///
@@ -43,7 +44,7 @@ impl Server {
         self.serve_listener(listener, shutdown_signal()).await
     }
 
-    /// Serves Streamable HTTP on a listener that is bound already, until `shutdown` is ready.
+    /// Serves Streamable HTTP on a bound listener until `shutdown` is ready.
     ///
     /// # Errors
     ///
@@ -82,8 +83,9 @@ impl Server {
 
     /// The whole server as a tower service: the endpoint, and the well-known routes when it is protected. Other paths are 404.
     ///
-    /// Nobody knows here which address it will be served on, so `Host` is judged only by [`Server::allowed_hosts`]. `Origin` is judged by
-    /// [`Server::allowed_origins`]; without a provider, pages that are neither there nor on loopback are turned away in any case.
+    /// The address it will be served on is unknown here, so `Host` is checked only against
+    /// [`Server::allowed_hosts`]. `Origin` is checked against [`Server::allowed_origins`]; without a
+    /// provider, pages that are neither listed nor on loopback are always turned away.
     ///
     /// # Errors
     ///
@@ -94,7 +96,7 @@ impl Server {
         Ok(McpService::new(Arc::new(app), guard))
     }
 
-    /// The server as an axum router with exactly its own routes, to be merged into an application's.
+    /// The server as an axum router with exactly its own routes, to merge into your application's.
     ///
     /// # Errors
     ///

@@ -59,13 +59,13 @@ impl McpService {
         }
     }
 
-    /// Ends the streams that have no end of their own: those that tell clients what changes. To be called when the program that serves it
-    /// begins to shut down, so that it need not wait for them.
+    /// Ends the streams that have no end of their own: those that tell clients what changes. Call it when
+    /// your program begins to shut down, so that it need not wait for them.
     pub fn close(&self) {
         self.app.closing.close();
     }
 
-    /// Every path that this service answers: the endpoint, and the public routes of a protected server.
+    /// Every path that this service answers: the endpoint, and a protected server's public routes.
     pub fn paths(&self) -> impl Iterator<Item = String> {
         let protection = self.app.door.protection();
         let public = protection

@@ -1,6 +1,7 @@
 //! stdio: one message a line, in and out (MCP 2026-07-28, "stdio").
 //!
-//! Calls run side by side, a bounded number of them, so that a slow one holds up nobody. Lines go out whole, one at a time.
+//! Calls run side by side, a bounded number of them, so that a slow one does not block the others.
+//! Lines go out whole, one at a time.
 
 use std::future::poll_fn;
 use std::io;
