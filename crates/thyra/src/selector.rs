@@ -13,7 +13,7 @@ pub(crate) use self::rules::{Rules, Visibility};
 pub use self::viewer::Viewer;
 pub(crate) use self::viewer::VisibleFn;
 
-/// Names components: all that fit every condition given.
+/// Matches the components that meet all of its conditions.
 ///
 /// ```
 /// use thyra::Selector;
@@ -30,7 +30,7 @@ pub struct Selector {
     version: Option<String>,
 }
 
-/// A component, as far as it matters for who sees it.
+/// What decides who sees a component.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct ComponentInfo<'a> {
@@ -45,7 +45,7 @@ pub struct ComponentInfo<'a> {
 }
 
 impl ComponentInfo<'_> {
-    /// Whether nothing tells the two apart: kind, name and version.
+    /// Whether kind, name and version are the same.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         let same_version = match (self.version, other.version) {
             (Some(one), Some(other)) => version::same(one, other),

@@ -1,7 +1,7 @@
 //! Cursors: where the next page of a list begins (MCP "Pagination").
 //!
-//! A cursor names the last entry of the page before, so that what is added or removed elsewhere shifts nothing. It also says how many
-//! entries the pages so far had, for when that entry is gone.
+//! A cursor names the last entry of the previous page, so that entries which come and go elsewhere
+//! do not shift it. It also counts the entries so far, for when that entry is gone.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,7 +13,7 @@ use crate::selector::Kind;
 pub(super) struct Cursor {
     /// The entry that it comes after.
     pub(super) key: String,
-    /// How many entries the pages so far had.
+    /// How many entries there were on the pages so far.
     pub(super) position: usize,
 }
 
@@ -23,7 +23,8 @@ impl Cursor {
         URL_SAFE_NO_PAD.encode(format!("{} {position} {key}", letter(kind)))
     }
 
-    /// The cursor that was written so; none of ours, or of another list, is `None`.
+    /// Reads what [`Cursor::write`] wrote. `None` for any other text, and for a cursor of another
+    /// list.
     pub(super) fn read(cursor: &str, kind: Kind) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
         let text = String::from_utf8(bytes).ok()?;

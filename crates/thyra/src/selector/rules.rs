@@ -16,8 +16,8 @@ pub(crate) struct Visibility {
 }
 
 impl Rules {
-    /// Adds a rule, set `at` this count. It replaces an earlier rule with the same selector, so that
-    /// switching back and forth takes no more memory.
+    /// Adds a rule, set `at` this count. It replaces an earlier rule with the same selector, so
+    /// that switching back and forth takes no more memory.
     pub(crate) fn set(&mut self, selector: Selector, shown: bool, at: u64) {
         self.0.retain(|(earlier, _)| *earlier != selector);
         self.0.push((selector, Visibility { shown, at }));

@@ -2,9 +2,11 @@
 
 use std::cmp::Ordering;
 
-/// Orders versions as people number them: `1.10` is above `1.9`, `2.0` above `2.0-beta`, and a leading `v` does not count.
+/// Orders versions as people number them: `1.10` is above `1.9`, `2.0` above `2.0-beta`, and a
+/// leading `v` does not count.
 ///
-/// Numbers are compared as numbers, anything else as text; a component without a version is below all others.
+/// Numbers are compared as numbers, anything else as text. A component without a version is below
+/// all others.
 pub(crate) fn compare(left: Option<&str>, right: Option<&str>) -> Ordering {
     match (left, right) {
         (None, None) => Ordering::Equal,
@@ -14,7 +16,7 @@ pub(crate) fn compare(left: Option<&str>, right: Option<&str>) -> Ordering {
     }
 }
 
-/// Whether both are spellings of one version.
+/// Whether both spell the same version.
 pub(crate) fn same(left: &str, right: &str) -> bool {
     versions(left, right) == Ordering::Equal
 }
