@@ -118,5 +118,5 @@ pub use crate::task::{
     MemoryTasks, RunningTask, Swap, TaskOwner, TaskRecord, TaskStage, TaskStore, TaskStoreError,
 };
 pub use crate::trace::Trace;
-pub use crate::transport::http::{Body, McpService};
+pub use crate::transport::http::{Body, HttpSettings, McpService};
 pub use crate::views::ViewError;

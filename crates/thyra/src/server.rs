@@ -6,9 +6,12 @@ mod error;
 #[cfg(feature = "client")]
 pub(crate) mod in_process;
 mod serve;
+mod settings;
 
 use std::fmt;
 use std::sync::Arc;
+#[cfg(feature = "client")]
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use thyra_auth::AuthProvider;
@@ -16,18 +19,20 @@ use thyra_protocol::{CacheScope, Icon};
 
 pub(crate) use self::build::Reach;
 pub use self::error::{Error, Result};
-use crate::catalog::LIST_TTL_MS;
+use self::settings::Settings;
+#[cfg(feature = "client")]
+use crate::app::App;
 use crate::catalog::live::ServerHandle;
 use crate::component::Tools;
 use crate::component::prompt::IntoPromptComponent;
 use crate::component::resource::IntoResource;
 use crate::component::tool::IntoTool;
-use crate::extension::{Extension, Extensions};
+use crate::extension::Extension;
 use crate::limits::Limits;
 use crate::request_state::RequestState;
-use crate::selector::{ComponentInfo, Viewer, VisibleFn};
-use crate::state::StateMap;
+use crate::selector::{ComponentInfo, Viewer};
 use crate::task::TaskStore;
+use crate::transport::http::HttpSettings;
 
 /// An MCP server, on every protocol revision from 2024-11-05 to 2026-07-28.
 ///
@@ -50,90 +55,53 @@ use crate::task::TaskStore;
 /// [`ScalekitProvider`](thyra_auth::ScalekitProvider). On stdio the caller is whoever started the
 /// process, so there is no token, and no scope is checked.
 pub struct Server {
-    name: String,
-    version: String,
-    title: Option<String>,
-    instructions: Option<String>,
-    website_url: Option<String>,
-    icons: Vec<Icon>,
-    path: String,
+    settings: Settings,
     handle: ServerHandle,
-    extensions: Extensions,
-    request_state: RequestState,
-    visible: Option<VisibleFn>,
-    page_size: Option<usize>,
-    cache_scope: Option<CacheScope>,
-    list_ttl_ms: u64,
-    mask_error_details: Option<bool>,
-    tasks: Option<Arc<dyn TaskStore>>,
-    state: StateMap,
-    auth: Option<Arc<dyn AuthProvider>>,
-    limits: Limits,
-    hosts: Option<Vec<String>>,
-    origins: Option<Vec<String>>,
+    /// The server as its own process uses it, built at the first such use.
+    #[cfg(feature = "client")]
+    own: OnceLock<Arc<App>>,
 }
 
 impl Server {
-    /// A server called `name`, with nothing to offer yet. Its version is `0.0.0` until [`Server::version`] says otherwise.
+    /// A server called `name`, with nothing to offer yet. Its version is `0.0.0` until
+    /// [`Server::version`] says otherwise.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
-            name: name.into(),
-            version: "0.0.0".to_owned(),
-            title: None,
-            instructions: None,
-            website_url: None,
-            icons: Vec::new(),
-            path: "/mcp".to_owned(),
+            settings: Settings::new(name.into()),
             handle: ServerHandle::new(),
-            extensions: Extensions::default(),
-            request_state: RequestState::default(),
-            visible: None,
-            page_size: None,
-            cache_scope: None,
-            list_ttl_ms: LIST_TTL_MS,
-            mask_error_details: None,
-            tasks: None,
-            state: StateMap::default(),
-            auth: None,
-            limits: Limits::default(),
-            hosts: None,
-            origins: None,
+            #[cfg(feature = "client")]
+            own: OnceLock::new(),
         }
     }
 
     /// The version that clients see; `env!("CARGO_PKG_VERSION")` is a good one.
     #[must_use]
-    pub fn version(mut self, version: impl Into<String>) -> Self {
-        self.version = version.into();
-        self
+    pub fn version(self, version: impl Into<String>) -> Self {
+        self.set(|settings| settings.version = version.into())
     }
 
     /// A name for people, where [`Server::new`]'s is for programs.
     #[must_use]
-    pub fn title(mut self, title: impl Into<String>) -> Self {
-        self.title = Some(title.into());
-        self
+    pub fn title(self, title: impl Into<String>) -> Self {
+        self.set(|settings| settings.title = Some(title.into()))
     }
 
     /// How a model should use this server as a whole.
     #[must_use]
-    pub fn instructions(mut self, instructions: impl Into<String>) -> Self {
-        self.instructions = Some(instructions.into());
-        self
+    pub fn instructions(self, instructions: impl Into<String>) -> Self {
+        self.set(|settings| settings.instructions = Some(instructions.into()))
     }
 
     /// Where people read about this server.
     #[must_use]
-    pub fn website_url(mut self, url: impl Into<String>) -> Self {
-        self.website_url = Some(url.into());
-        self
+    pub fn website_url(self, url: impl Into<String>) -> Self {
+        self.set(|settings| settings.website_url = Some(url.into()))
     }
 
     /// An icon that clients may show; call it once for each size or theme.
     #[must_use]
-    pub fn icon(mut self, icon: Icon) -> Self {
-        self.icons.push(icon);
-        self
+    pub fn icon(self, icon: Icon) -> Self {
+        self.set(|settings| settings.icons.push(icon))
     }
 
     /// Offers a tool: a function under `#[tool]`, or a [`Tool`](crate::Tool).
@@ -142,7 +110,7 @@ impl Server {
         self.handle.prepare(|batch| {
             batch.add_tool(tool);
         });
-        self
+        self.changed()
     }
 
     /// Offers a resource or a resource template: a function under `#[resource("uri")]`, a [`Resource`](crate::Resource) or a
@@ -152,7 +120,7 @@ impl Server {
         self.handle.prepare(|batch| {
             batch.add_resource(resource);
         });
-        self
+        self.changed()
     }
 
     /// Offers a prompt: a function under `#[prompt]`, or a [`Prompt`](crate::Prompt).
@@ -161,7 +129,7 @@ impl Server {
         self.handle.prepare(|batch| {
             batch.add_prompt(prompt);
         });
-        self
+        self.changed()
     }
 
     /// Offers all tools, resources and prompts of a value whose methods are under `#[tools]`.
@@ -170,14 +138,13 @@ impl Server {
         self.handle.prepare(|batch| {
             batch.add_tools(tools);
         });
-        self
+        self.changed()
     }
 
     /// Adds an extension; the first one is outermost around tool calls.
     #[must_use]
-    pub fn extension(mut self, extension: impl Extension) -> Self {
-        self.extensions.push(extension);
-        self
+    pub fn extension(self, extension: impl Extension) -> Self {
+        self.set(|settings| settings.extensions.push(extension))
     }
 
     /// Decides who sees which component. What a caller does not see is in no list, and a call to it fails
@@ -194,27 +161,26 @@ impl Server {
     /// ```
     #[must_use]
     pub fn visible(
-        mut self,
+        self,
         visible: impl for<'a> Fn(&ComponentInfo<'a>, &Viewer<'a>) -> bool + Send + Sync + 'static,
     ) -> Self {
-        self.visible = Some(Arc::new(visible));
-        self
+        self.set(|settings| settings.visible = Some(Arc::new(visible)))
     }
 
     /// How many entries a page of a list has. Without it a list is one page.
     #[must_use]
-    pub fn page_size(mut self, entries: usize) -> Self {
-        self.page_size = Some(entries.max(1));
-        self
+    pub fn page_size(self, entries: usize) -> Self {
+        self.set(|settings| settings.page_size = Some(entries.max(1)))
     }
 
     /// How long clients may cache lists, and who may share them. Default 5 minutes, and shared unless the
     /// server is protected.
     #[must_use]
-    pub fn cache_lists(mut self, fresh: Duration, scope: CacheScope) -> Self {
-        self.list_ttl_ms = u64::try_from(fresh.as_millis()).unwrap_or(u64::MAX);
-        self.cache_scope = Some(scope);
-        self
+    pub fn cache_lists(self, fresh: Duration, scope: CacheScope) -> Self {
+        self.set(|settings| {
+            settings.list_ttl_ms = u64::try_from(fresh.as_millis()).unwrap_or(u64::MAX);
+            settings.cache_scope = Some(scope);
+        })
     }
 
     /// Whether callers learn only that a handler failed, when its error was not written for them: any
@@ -225,24 +191,21 @@ impl Server {
     /// loopback address or within your own program ([`Server::into_service`]): there the caller is the
     /// author. What is wrong with arguments is always told.
     #[must_use]
-    pub fn mask_error_details(mut self, mask: bool) -> Self {
-        self.mask_error_details = Some(mask);
-        self
+    pub fn mask_error_details(self, mask: bool) -> Self {
+        self.set(|settings| settings.mask_error_details = Some(mask))
     }
 
     /// How a call's state is sealed while its client asks the user. By default with a key of this process;
     /// several replicas need shared keys.
     #[must_use]
-    pub fn request_state(mut self, request_state: RequestState) -> Self {
-        self.request_state = request_state;
-        self
+    pub fn request_state(self, request_state: RequestState) -> Self {
+        self.set(|settings| settings.request_state = request_state)
     }
 
     /// Where tasks are kept ([`Tool::task`](crate::Tool::task)). Default: in this process's memory.
     #[must_use]
-    pub fn task_store(mut self, store: impl TaskStore + 'static) -> Self {
-        self.tasks = Some(Arc::new(store));
-        self
+    pub fn task_store(self, store: impl TaskStore + 'static) -> Self {
+        self.set(|settings| settings.tasks = Some(Arc::new(store)))
     }
 
     /// A handle with which the rest of the program changes the server while it runs.
@@ -252,57 +215,39 @@ impl Server {
 
     /// A value that tools receive as `State<T>`. There is one for each type; the last one wins.
     #[must_use]
-    pub fn state<T: Send + Sync + 'static>(mut self, value: T) -> Self {
-        self.state.insert(value);
-        self
+    pub fn state<T: Send + Sync + 'static>(self, value: T) -> Self {
+        self.set(|settings| settings.state.insert(value))
     }
 
     /// Protects the HTTP endpoint: only callers that `provider` accepts reach a tool.
     ///
     /// This one call installs the bearer check, the audience check, the scopes and the metadata routes together.
     #[must_use]
-    pub fn auth(mut self, provider: impl AuthProvider + 'static) -> Self {
-        self.auth = Some(Arc::new(provider));
-        self
+    pub fn auth(self, provider: impl AuthProvider + 'static) -> Self {
+        self.set(|settings| settings.auth = Some(Arc::new(provider)))
     }
 
-    /// The path of the HTTP endpoint. Default `/mcp`.
+    /// How the server is served over HTTP: the endpoint, and who may speak to it.
     #[must_use]
-    pub fn path(mut self, path: impl Into<String>) -> Self {
-        self.path = path.into();
-        self
+    pub fn http(self, http: HttpSettings) -> Self {
+        self.set(|settings| settings.http = http)
     }
 
     /// The bounds on what the server accepts.
     #[must_use]
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
-        self
+    pub fn limits(self, limits: Limits) -> Self {
+        self.set(|settings| settings.limits = limits)
     }
 
-    /// The `Host` values that are served, with or without a port: `mcp.example.com`.
-    ///
-    /// A server bound to loopback always answers to loopback names, and to the host of its resource URL.
-    #[must_use]
-    pub fn allowed_hosts<I, S>(mut self, hosts: I) -> Self
-    where
-        I: IntoIterator<Item = S>,
-        S: Into<String>,
-    {
-        self.hosts = Some(hosts.into_iter().map(Into::into).collect());
-        self
+    /// Changes what the author said. What was built before is no longer the server.
+    fn set(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+        change(&mut self.settings);
+        self.changed()
     }
 
-    /// The web origins whose pages may call this server: `https://app.example.com`. They are answered with CORS headers.
-    ///
-    /// A server bound to loopback always answers to loopback origins.
-    #[must_use]
-    pub fn allowed_origins<I, S>(mut self, origins: I) -> Self
-    where
-        I: IntoIterator<Item = S>,
-        S: Into<String>,
-    {
-        self.origins = Some(origins.into_iter().map(Into::into).collect());
+    fn changed(mut self) -> Self {
+        #[cfg(feature = "client")]
+        self.own.take();
         self
     }
 }
@@ -310,9 +255,9 @@ impl Server {
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Server")
-            .field("name", &self.name)
-            .field("version", &self.version)
-            .field("path", &self.path)
+            .field("name", &self.settings.name)
+            .field("version", &self.settings.version)
+            .field("http", &self.settings.http)
             .finish_non_exhaustive()
     }
 }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use thyra_auth::SystemClock;
-use thyra_protocol::Implementation;
 
 use super::{Error, Result, Server};
 use crate::app::{App, Closing, Door, Greeting};
@@ -23,75 +22,71 @@ impl Server {
     /// Checks the whole server and makes it ready. When anybody may call, scopes need a provider that
     /// checks them.
     pub(crate) fn build(&self, reach: Reach) -> Result<App> {
-        if !is_absolute_path(&self.path) {
+        let settings = &self.settings;
+        if !settings.http.has_absolute_path() {
             return Err(Error::Path {
-                path: self.path.clone(),
+                path: settings.http.path.clone(),
             });
         }
-        let door = match &self.auth {
-            Some(provider) => Door::Protected(provider.protection(&self.path)?),
+        let door = match &settings.auth {
+            Some(provider) => Door::Protected(provider.protection(&settings.http.path)?),
             None => Door::Open,
         };
-        let cache_scope = self
+        let cache_scope = settings
             .cache_scope
             .unwrap_or_else(|| catalog::cache_scope(!door.is_open()));
-        self.extensions.check()?;
+        settings.extensions.check()?;
         let greeting = Greeting::new(
-            self.implementation(),
-            self.instructions.clone(),
-            &self.extensions,
-            self.list_ttl_ms,
+            settings.implementation(),
+            settings.instructions.clone(),
+            &settings.extensions,
+            settings.list_ttl_ms,
             cache_scope,
         )
         .map_err(|error| Error::Transport(error.into()))?;
         self.handle.open(Settings {
             cache_scope,
-            ttl_ms: self.list_ttl_ms,
-            page_size: self.page_size,
+            ttl_ms: settings.list_ttl_ms,
+            page_size: settings.page_size,
             scopes_need_auth: reach == Reach::Network && door.is_open(),
             server_info: greeting.server_info.clone(),
-            state: self.state.clone(),
-            visible: self.visible.clone(),
+            state: settings.state.clone(),
+            visible: settings.visible.clone(),
         })?;
         Ok(App {
             clock: Arc::new(SystemClock),
             closing: Closing::default(),
             door,
-            extensions: self.extensions.clone(),
+            extensions: settings.extensions.clone(),
             greeting,
             handle: self.handle.clone(),
-            limits: self.limits.clone(),
-            mask_error_details: self.mask_error_details.unwrap_or(!cfg!(debug_assertions)),
-            name: self.name.clone(),
+            limits: settings.limits.clone(),
+            mask_error_details: settings
+                .mask_error_details
+                .unwrap_or(!cfg!(debug_assertions)),
+            name: settings.name.clone(),
             own_server: Arc::new(self.handle.clone()),
-            path: self.path.clone(),
-            sealer: self.request_state.clone().sealer(),
-            state: self.state.clone(),
+            path: settings.http.path.clone(),
+            sealer: settings.request_state.clone().sealer(),
+            state: settings.state.clone(),
             tasks: Arc::new(self.tasks()),
         })
     }
 
-    fn implementation(&self) -> Implementation {
-        Implementation {
-            name: self.name.clone(),
-            title: self.title.clone(),
-            version: self.version.clone(),
-            description: None,
-            icons: self.icons.clone(),
-            website_url: self.website_url.clone(),
+    /// The server as its own process uses it: built at the first use, and kept while nothing is said
+    /// that changes it.
+    #[cfg(feature = "client")]
+    pub(crate) fn own(&self) -> Result<Arc<App>> {
+        if let Some(app) = self.own.get() {
+            return Ok(Arc::clone(app));
         }
+        let app = Arc::new(self.build(Reach::Local)?);
+        Ok(Arc::clone(self.own.get_or_init(|| app)))
     }
 
     fn tasks(&self) -> Tasks {
-        let store = self.tasks.clone();
+        let store = self.settings.tasks.clone();
         let store = store.unwrap_or_else(|| Arc::new(MemoryTasks::default()));
-        Tasks::new(store, Arc::new(SystemClock), self.limits.tasks)
+        Tasks::new(store, Arc::new(SystemClock), self.settings.limits.tasks)
     }
-}
-
-fn is_absolute_path(path: &str) -> bool {
-    path.starts_with('/')
-        && path
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#' | b'{' | b'}'))
 }

@@ -23,8 +23,7 @@ use crate::client::Client;
 /// messages. [`Server::connect`] is the short form, and [`Server::in_process`] the one for clients
 /// that answer questions.
 ///
-/// [`Server::call_tool`] and the others that need no client build the server anew for each call, and
-/// have no answer to a question.
+/// [`Server::call_tool`] and the others need no client, and have no answer to a question.
 impl Server {
     /// A client of this server, called by whoever runs the process: no scope is asked for, as on
     /// stdio.

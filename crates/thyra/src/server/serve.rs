@@ -56,7 +56,7 @@ impl Server {
     ) -> Result<()> {
         let address = listener.local_addr().map_err(Error::Transport)?;
         if !address.ip().is_loopback() {
-            self.mask_error_details.get_or_insert(true);
+            self.settings.mask_error_details.get_or_insert(true);
         }
         let app = self.build(Reach::Network)?;
         for line in announcement(&app, address) {
@@ -64,7 +64,7 @@ impl Server {
         }
         let guard = self.guard(&app, address);
         let service = McpService::new(Arc::new(app), guard);
-        listener::serve(listener, service, &self.limits, shutdown)
+        listener::serve(listener, service, &self.settings.limits, shutdown)
             .await
             .map_err(Error::Transport)
     }
@@ -81,18 +81,21 @@ impl Server {
             .map_err(Error::Transport)
     }
 
-    /// The whole server as a tower service: the endpoint, and the well-known routes when it is protected. Other paths are 404.
+    /// The whole server as a tower service: the endpoint, and the well-known routes when it is
+    /// protected. Other paths are 404.
     ///
-    /// The address it will be served on is unknown here, so `Host` is checked only against
-    /// [`Server::allowed_hosts`]. `Origin` is checked against [`Server::allowed_origins`]; without a
-    /// provider, pages that are neither listed nor on loopback are always turned away.
+    /// The server does not know which address it will be served on, so `Host` is only checked against
+    /// [`HttpSettings::allowed_hosts`](crate::HttpSettings::allowed_hosts). `Origin` is checked against
+    /// [`HttpSettings::allowed_origins`](crate::HttpSettings::allowed_origins); without a provider,
+    /// pages that are neither there nor on loopback are always turned away.
     ///
     /// # Errors
     ///
     /// [`Error`] when the server cannot be built.
     pub fn into_service(self) -> Result<McpService> {
         let app = self.build(Reach::Network)?;
-        let guard = Guard::unbound(app.door.is_open(), self.hosts, self.origins);
+        let http = self.settings.http;
+        let guard = Guard::unbound(app.door.is_open(), http.allowed_hosts, http.allowed_origins);
         Ok(McpService::new(Arc::new(app), guard))
     }
 
@@ -114,16 +117,20 @@ impl Server {
     /// On loopback that includes the host of the resource URL: behind a proxy on the same machine,
     /// it is what clients ask for.
     fn guard(&self, app: &App, address: SocketAddr) -> Guard {
+        let http = &self.settings.http;
         let resource = app.door.protection().and_then(|protection| {
             let url = Url::parse(&protection.summary().resource).ok()?;
             url.host_str().map(str::to_owned)
         });
         let hosts = match resource.filter(|_| address.ip().is_loopback()) {
-            None => self.hosts.clone(),
-            Some(host) => Some(self.hosts.iter().flatten().cloned().chain([host]).collect()),
+            None => http.allowed_hosts.clone(),
+            Some(host) => {
+                let allowed = http.allowed_hosts.iter().flatten().cloned();
+                Some(allowed.chain([host]).collect())
+            }
         };
         let open = app.door.is_open();
-        Guard::for_bind(address, open, hosts, self.origins.clone())
+        Guard::for_bind(address, open, hosts, http.allowed_origins.clone())
     }
 }
 

@@ -10,6 +10,7 @@ pub(crate) mod listener;
 mod parameters;
 mod resumable;
 pub(super) mod session;
+mod settings;
 mod sse;
 
 use std::convert::Infallible;
@@ -30,6 +31,7 @@ use self::body::BodyRefusal;
 pub(crate) use self::guard::Guard;
 use self::guard::GuardRefusal;
 use self::headers::Headers;
+pub use self::settings::HttpSettings;
 use self::sse::EventStream;
 use super::exchange::{Event, Exchange};
 use crate::app::{App, Identity};

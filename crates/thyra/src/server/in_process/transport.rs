@@ -30,7 +30,7 @@ impl InProcess {
     /// Called by whoever runs the process.
     pub(super) fn local(server: &Server) -> Result<Self> {
         Ok(Self {
-            app: Arc::new(server.build(Reach::Local)?),
+            app: server.own()?,
             principal: None,
         })
     }

@@ -1,9 +1,12 @@
 //! A server used without a client.
 
 use std::error::Error as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::json;
 use thyra::InProcessError;
+use thyra::auth::{AuthProvider, Protection, ProviderError, StaticAuth};
 use thyra::client::{ClientError, CompletionReference};
 use thyra::prelude::*;
 
@@ -110,4 +113,39 @@ async fn a_server_that_cannot_be_built_says_why() {
         transport,
         Err(thyra::Error::Catalog(thyra::CatalogError::Duplicate { .. }))
     ));
+}
+
+/// A provider that counts how often a server is built with it.
+#[derive(Clone, Debug, Default)]
+struct Counted(Arc<AtomicUsize>);
+
+impl AuthProvider for Counted {
+    fn protection(&self, endpoint_path: &str) -> Result<Protection, ProviderError> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        StaticAuth::new("http://127.0.0.1:8000").protection(endpoint_path)
+    }
+}
+
+#[tokio::test]
+async fn a_server_is_built_once_for_all_its_calls_until_something_is_said() {
+    let built = Counted::default();
+    let server = server().auth(built.clone());
+    for _ in 0..3 {
+        server
+            .call_tool("add", &json!({ "a": 2, "b": 3 }))
+            .await
+            .unwrap();
+        server.list_tools().await.unwrap();
+    }
+    assert_eq!(built.0.load(Ordering::Relaxed), 1);
+
+    let server = server
+        .version("2.0")
+        .resource(Resource::text("notes://new", "New"));
+    assert_eq!(
+        read(&server.read_resource("notes://new").await.unwrap()),
+        "New"
+    );
+    server.list_tools().await.unwrap();
+    assert_eq!(built.0.load(Ordering::Relaxed), 2);
 }

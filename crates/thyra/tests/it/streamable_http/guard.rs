@@ -3,6 +3,7 @@
 use http::Request;
 use http_body_util::Full;
 use serde_json::json;
+use thyra::HttpSettings;
 use thyra::auth::StaticAuth;
 use tower_service::Service;
 
@@ -114,10 +115,11 @@ async fn a_page_on_loopback_may_ask_and_read() {
 
 #[tokio::test]
 async fn the_author_can_widen_both_lists() {
-    let server = fixture::server()
-        .0
-        .allowed_hosts(["mcp.example.com"])
-        .allowed_origins(["https://app.example.com"]);
+    let server = fixture::server().0.http(
+        HttpSettings::new()
+            .allowed_hosts(["mcp.example.com"])
+            .allowed_origins(["https://app.example.com"]),
+    );
     let server = Running::start(server).await;
     let answer = server
         .ask(
@@ -141,8 +143,14 @@ async fn a_service_that_nobody_protects_answers_to_no_foreign_page() {
     let auth = || StaticAuth::new("http://localhost:8000");
     for (server, status) in [
         (open(), 403),
-        (open().allowed_origins(["https://other.example"]), 403),
-        (open().allowed_origins(["https://app.example"]), 200),
+        (
+            open().http(HttpSettings::new().allowed_origins(["https://other.example"])),
+            403,
+        ),
+        (
+            open().http(HttpSettings::new().allowed_origins(["https://app.example"])),
+            200,
+        ),
         // With a provider a page needs a token, which no browser adds by itself.
         (open().auth(auth()), 401),
     ] {

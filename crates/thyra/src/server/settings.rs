@@ -1,0 +1,74 @@
+//! What the author said about a server.
+
+use std::sync::Arc;
+
+use thyra_auth::AuthProvider;
+use thyra_protocol::{CacheScope, Icon, Implementation};
+
+use crate::catalog::LIST_TTL_MS;
+use crate::extension::Extensions;
+use crate::limits::Limits;
+use crate::request_state::RequestState;
+use crate::selector::VisibleFn;
+use crate::state::StateMap;
+use crate::task::TaskStore;
+use crate::transport::http::HttpSettings;
+
+/// What the author said about a server, besides its components.
+pub(super) struct Settings {
+    pub(super) name: String,
+    pub(super) version: String,
+    pub(super) title: Option<String>,
+    pub(super) instructions: Option<String>,
+    pub(super) website_url: Option<String>,
+    pub(super) icons: Vec<Icon>,
+    pub(super) extensions: Extensions,
+    pub(super) request_state: RequestState,
+    pub(super) visible: Option<VisibleFn>,
+    pub(super) page_size: Option<usize>,
+    pub(super) cache_scope: Option<CacheScope>,
+    pub(super) list_ttl_ms: u64,
+    pub(super) mask_error_details: Option<bool>,
+    pub(super) tasks: Option<Arc<dyn TaskStore>>,
+    pub(super) state: StateMap,
+    pub(super) auth: Option<Arc<dyn AuthProvider>>,
+    pub(super) limits: Limits,
+    pub(super) http: HttpSettings,
+}
+
+impl Settings {
+    pub(super) fn new(name: String) -> Self {
+        Self {
+            name,
+            version: "0.0.0".to_owned(),
+            title: None,
+            instructions: None,
+            website_url: None,
+            icons: Vec::new(),
+            extensions: Extensions::default(),
+            request_state: RequestState::default(),
+            visible: None,
+            page_size: None,
+            cache_scope: None,
+            list_ttl_ms: LIST_TTL_MS,
+            mask_error_details: None,
+            tasks: None,
+            state: StateMap::default(),
+            auth: None,
+            limits: Limits::default(),
+            http: HttpSettings::new(),
+        }
+    }
+
+    /// How the server introduces itself.
+    pub(super) fn implementation(&self) -> Implementation {
+        Implementation {
+            name: self.name.clone(),
+            title: self.title.clone(),
+            version: self.version.clone(),
+            description: None,
+            icons: self.icons.clone(),
+            website_url: self.website_url.clone(),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! How a server is served over HTTP.
+
+/// How a server is served over HTTP; [`Server::http`](crate::Server::http) takes it.
+///
+/// ```
+/// use thyra::HttpSettings;
+/// use thyra::prelude::*;
+///
+/// let http = HttpSettings::new().path("/tools").allowed_hosts(["mcp.example.com"]);
+/// let server = Server::new("Notes").http(http);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use = "a server takes it with `http`"]
+pub struct HttpSettings {
+    pub(crate) path: String,
+    pub(crate) allowed_hosts: Option<Vec<String>>,
+    pub(crate) allowed_origins: Option<Vec<String>>,
+}
+
+impl HttpSettings {
+    /// The defaults: the endpoint `/mcp`, and the hosts and origins that suit the address.
+    pub fn new() -> Self {
+        Self {
+            path: "/mcp".to_owned(),
+            allowed_hosts: None,
+            allowed_origins: None,
+        }
+    }
+
+    /// The path of the endpoint. Default `/mcp`.
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.path = path.into();
+        self
+    }
+
+    /// The `Host` values that are served, with or without a port: `mcp.example.com`.
+    ///
+    /// A server bound to loopback also answers to loopback names, and to the host of its own
+    /// resource URL.
+    pub fn allowed_hosts<I, S>(mut self, hosts: I) -> Self
+    where
+        I: IntoIterator<Item = S>,
+        S: Into<String>,
+    {
+        self.allowed_hosts = Some(hosts.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// The web origins whose pages may call this server: `https://app.example.com`. They get CORS
+    /// headers.
+    ///
+    /// A server bound to loopback also answers to loopback origins.
+    pub fn allowed_origins<I, S>(mut self, origins: I) -> Self
+    where
+        I: IntoIterator<Item = S>,
+        S: Into<String>,
+    {
+        self.allowed_origins = Some(origins.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Whether the endpoint's path is one that requests can have.
+    pub(crate) fn has_absolute_path(&self) -> bool {
+        self.path.starts_with('/')
+            && self
+                .path
+                .bytes()
+                .all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#' | b'{' | b'}'))
+    }
+}
+
+impl Default for HttpSettings {
+    fn default() -> Self {
+        Self::new()
+    }
+}
