@@ -16,6 +16,7 @@ use crate::catalog::live::ServerHandle;
 use crate::context::OwnServer;
 use crate::extension::Extensions;
 use crate::limits::Limits;
+use crate::middleware::Chain;
 use crate::request_state::Sealer;
 use crate::state::StateMap;
 use crate::task::Tasks;
@@ -31,6 +32,7 @@ pub(crate) struct App {
     pub(crate) handle: ServerHandle,
     pub(crate) limits: Limits,
     pub(crate) mask_error_details: bool,
+    pub(crate) middleware: Chain,
     pub(crate) name: String,
     /// The handle as requests take it along.
     pub(crate) own_server: Arc<dyn OwnServer>,

@@ -11,7 +11,6 @@ mod meta;
 mod method_call;
 mod prompt;
 mod read;
-mod reply;
 mod round;
 mod subscription;
 mod task;
@@ -33,14 +32,15 @@ pub(crate) use self::carrier::Carrier;
 use self::failure::Failure;
 use self::method_call::Asked;
 pub(crate) use self::method_call::MethodCall;
-pub(crate) use self::reply::Reply;
 pub(crate) use self::subscription::follow;
 use crate::app::App;
 use crate::catalog::{Entry, Index, ListError};
 use crate::context::{RequestScope, RequestScopeBuilder};
 use crate::conversation::NewSession;
 use crate::handler::CallError;
+use crate::middleware::{RequestInfo, Response};
 use crate::outbox::Emitter;
+use crate::reply::Reply;
 use crate::request_state::Binding;
 use crate::selector::Viewer;
 
@@ -85,6 +85,8 @@ pub(crate) async fn answer(
         Err(error) => return Reply::error(Some(&id), strict, &error),
     };
     let span = meta::span(&call, revision);
+    let named = call.name().filter(|_| !app.middleware.is_empty());
+    let name = named.map(str::to_owned);
     let (asked, meta) = call.into_parts();
     // Functions of functions hold what they are given more than once, so it is given as one pointer.
     let request = Box::new(Request {
@@ -97,26 +99,43 @@ pub(crate) async fn answer(
         emitter,
         size: message.len(),
     });
-    // Handlers are caught where they run. What is left is the author's code around them, and no caller must wait for ever for that.
-    match AssertUnwindSafe(request.dispatch(asked).instrument(span))
-        .catch_unwind()
-        .await
-    {
-        Ok(Ok(reply)) => reply,
-        Ok(Err(Failure::Refused(refusal))) => Reply::refused(&id, *refusal),
-        Ok(Err(Failure::Error(error))) => {
-            let error = as_known(error, revision.era());
-            Reply::error(Some(&id), revision.era(), &error)
-        }
-        Err(panic) => {
-            let panic = CallError::from_panic(&*panic).detailed_unless(app.mask_error_details);
-            let error = panic.into_error(&method, |_| ErrorObject::internal("Internal error"));
-            Reply::error(Some(&id), revision.era(), &error)
-        }
-    }
+    // Handlers are caught where they run. What is left is the author's code around them, and no caller
+    // must wait for ever for that.
+    let reply = if app.middleware.is_empty() {
+        let reply = request.reply(asked).instrument(span);
+        AssertUnwindSafe(reply).catch_unwind().await
+    } else {
+        let principal = request.caller.principal().cloned();
+        let info = RequestInfo {
+            method: &method,
+            name: name.as_deref(),
+            params,
+            id: &id,
+            revision,
+            principal: principal.as_deref(),
+        };
+        let respond = request.reply(asked).map(Response::from);
+        let chain = app.middleware.request(info, Box::pin(respond));
+        let reply = chain.map(Response::into_reply).instrument(span);
+        AssertUnwindSafe(reply).catch_unwind().await
+    };
+    reply.unwrap_or_else(|panic| {
+        let panic = CallError::from_panic(&*panic).detailed_unless(app.mask_error_details);
+        let error = panic.into_error(&method, |_| ErrorObject::internal("Internal error"));
+        Reply::error(Some(&id), revision.era(), &error)
+    })
 }
 
 impl<'a> Request<'a> {
+    async fn reply(self: Box<Self>, asked: Asked<'a>) -> Reply {
+        let (id, era) = (self.id, self.revision.era());
+        match self.dispatch(asked).await {
+            Ok(reply) => reply,
+            Err(Failure::Refused(refusal)) => Reply::refused(id, *refusal),
+            Err(Failure::Error(error)) => Reply::error(Some(id), era, &as_known(error, era)),
+        }
+    }
+
     async fn dispatch(self: Box<Self>, asked: Asked<'a>) -> Result<Reply, Failure> {
         if self.revision.era() == Era::Sessionless && self.meta.client_capabilities.is_none() {
             return Err(ErrorObject::invalid_meta(
@@ -166,7 +185,7 @@ impl<'a> Request<'a> {
                 let agreed = Revision::negotiate(&params.protocol_version);
                 let session = NewSession::new(agreed, params.capabilities)?;
                 let greeting = self.app.greeting.initialize(agreed);
-                Ok(Reply::result(self.id, &greeting).opening(session))
+                Ok(Reply::result(self.id, &greeting).opening(Some(Box::new(session))))
             }
             Asked::Ping if era == Era::Handshake => Ok(self.done()),
             Asked::SetLevel(level) if era == Era::Handshake => {

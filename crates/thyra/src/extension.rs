@@ -9,15 +9,13 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
-use thyra_protocol::{CallToolResult, ErrorObject, Revision};
+use thyra_protocol::{ErrorObject, Revision};
 
 pub use self::admission::ExtensionError;
-use crate::component::tool::Tool;
 use crate::context::RequestScope;
-use crate::handler::CallError;
 
-/// An extension of a server: it is announced, may answer methods of its own, and may wrap every tool
-/// call.
+/// An extension of a server: it is announced, and may answer methods of its own. What stands around
+/// requests is [`Middleware`](crate::Middleware).
 ///
 /// It only adds. A server does not start if an extension answers a method of the protocol or of another
 /// extension.
@@ -52,40 +50,9 @@ pub trait Extension: Send + Sync + 'static {
         let _ = (method, params, request);
         Box::pin(async { Err(ErrorObject::method_not_found()) })
     }
-
-    /// Whether it wraps tool calls. If none does, calls cost nothing more.
-    fn intercepts(&self) -> bool {
-        false
-    }
-
-    /// Wraps a call of a tool: `next` makes it. The extension itself checks whether the client declared it.
-    ///
-    /// # Errors
-    ///
-    /// As the tool's own.
-    fn intercept<'a>(
-        &'a self,
-        call: ToolCallInfo<'a>,
-        next: BoxFuture<'a, Result<CallToolResult, CallError>>,
-    ) -> BoxFuture<'a, Result<CallToolResult, CallError>> {
-        let _ = call;
-        next
-    }
 }
 
-/// A tool call, as an [`Extension`] sees it.
-#[derive(Clone, Copy)]
-#[non_exhaustive]
-pub struct ToolCallInfo<'a> {
-    /// The tool.
-    pub tool: &'a Tool,
-    /// The arguments as they came.
-    pub arguments: Option<&'a RawValue>,
-    /// The request.
-    pub request: &'a RequestScope,
-}
-
-/// The extensions of a server, outermost first.
+/// The extensions of a server.
 #[derive(Clone, Default)]
 pub(crate) struct Extensions {
     all: Vec<Installed>,
@@ -121,7 +88,7 @@ impl Extensions {
         admission::check(named)
     }
 
-    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = &dyn Extension> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &dyn Extension> {
         self.all.iter().map(|installed| &*installed.extension)
     }
 
@@ -137,31 +104,6 @@ impl Extensions {
                 extension: &*installed.extension,
                 name: method,
             })
-    }
-
-    /// A call of `tool`, with all extensions around it that want to be.
-    pub(crate) async fn call(
-        &self,
-        tool: &Tool,
-        arguments: Option<&RawValue>,
-        request: &RequestScope,
-    ) -> Result<CallToolResult, CallError> {
-        let mut wrapped: Option<BoxFuture<'_, Result<CallToolResult, CallError>>> = None;
-        for extension in self.iter().rev().filter(|extension| extension.intercepts()) {
-            let info = ToolCallInfo {
-                tool,
-                arguments,
-                request,
-            };
-            let next = wrapped
-                .take()
-                .unwrap_or_else(|| Box::pin(tool.try_call(arguments, request)));
-            wrapped = Some(extension.intercept(info, next));
-        }
-        match wrapped {
-            None => tool.try_call(arguments, request).await,
-            Some(call) => call.await,
-        }
     }
 }
 
@@ -191,15 +133,5 @@ impl fmt::Debug for Extensions {
         f.debug_list()
             .entries(self.iter().map(Extension::identifier))
             .finish()
-    }
-}
-
-impl fmt::Debug for ToolCallInfo<'_> {
-    /// The arguments are the caller's own business and stay out.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ToolCallInfo")
-            .field("tool", &self.tool)
-            .field("request", &self.request)
-            .finish_non_exhaustive()
     }
 }

@@ -62,8 +62,10 @@ mod extension;
 mod guides;
 mod handler;
 mod limits;
+mod middleware;
 mod outbox;
 pub mod prelude;
+mod reply;
 mod request_state;
 mod selector;
 mod server;
@@ -103,12 +105,13 @@ pub use crate::component::{Component, Tools};
 pub use crate::context::Context;
 pub use crate::conversation::{AskError, ClientCapability};
 pub use crate::elicit::{Elicit, ElicitChoice, ElicitError, ElicitField, EnumOption};
-pub use crate::extension::{Extension, ExtensionError, ToolCallInfo};
+pub use crate::extension::{Extension, ExtensionError};
 pub use crate::handler::{
     Args, Audio, Call, CallError, Claims, File, FromCall, Handler, Headers, Image, IntoContents,
     IntoPrompt, IntoReply, Json, PromptError, Rejection, ResourceError, State, ToolError,
 };
 pub use crate::limits::Limits;
+pub use crate::middleware::{Middleware, RequestInfo, Response, ToolCallInfo};
 pub use crate::request_state::{RequestState, RequestStateKeys};
 pub use crate::selector::{ComponentInfo, Kind, Selector, Viewer};
 #[cfg(feature = "client")]

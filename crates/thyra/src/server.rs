@@ -29,6 +29,7 @@ use crate::component::resource::IntoResource;
 use crate::component::tool::IntoTool;
 use crate::extension::Extension;
 use crate::limits::Limits;
+use crate::middleware::Middleware;
 use crate::request_state::RequestState;
 use crate::selector::{ComponentInfo, Viewer};
 use crate::task::TaskStore;
@@ -141,10 +142,16 @@ impl Server {
         self.changed()
     }
 
-    /// Adds an extension; the first one is outermost around tool calls.
+    /// Adds an extension.
     #[must_use]
     pub fn extension(self, extension: impl Extension) -> Self {
         self.set(|settings| settings.extensions.push(extension))
+    }
+
+    /// Puts middleware around every request; the first one is outermost.
+    #[must_use]
+    pub fn middleware(self, middleware: impl Middleware) -> Self {
+        self.set(|settings| settings.middleware.push(middleware))
     }
 
     /// Decides who sees which component. What a caller does not see is in no list, and a call to it fails

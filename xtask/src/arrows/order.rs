@@ -64,12 +64,12 @@ const ROOMS: &[(&str, &str)] = &[
         transport
         dispatch
         app
-        extension sessions
+        extension middleware sessions
         catalog
         component
         handler
         context
-        task
+        reply task
         conversation
         views
         elicit limits outbox request_state selector state trace

@@ -8,11 +8,12 @@ use thyra_protocol::{CallToolResult, Era, ErrorCode, ErrorObject, method};
 
 use super::method_call::ToolCall;
 use super::round::{self, BecomesTask, Outcome, Retry};
-use super::{Failure, Reply, Request, short, task};
+use super::{Failure, Request, short, task};
 use crate::app::App;
 use crate::component::tool::{TaskMode, Tool};
 use crate::context::Past;
 use crate::handler::{CallError, ToolError};
+use crate::reply::Reply;
 use crate::request_state::Binding;
 
 /// What models are told of a tool that only runs as a task, where there are none.
@@ -102,7 +103,7 @@ async fn run(
     };
     let scope = request.scope_for_rounds(&binding, retry, may_become_task)?;
     let deadline = tool.call_timeout().unwrap_or_else(|| app.limits.call_time);
-    let handler = app.extensions.call(&tool, call.arguments, &scope);
+    let handler = app.middleware.call_tool(&tool, call.arguments, &scope);
     let server_info = &app.greeting.server_info;
     let round = round::run_or_become_task(app, &scope, &binding, deadline, handler).await;
     let outcome = match round {

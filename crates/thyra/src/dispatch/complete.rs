@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use thyra_protocol::{CompleteParams, CompleteResult, CompletionReference, ErrorObject};
 
-use super::{Failure, Reply, Request, prompt, short};
+use super::{Failure, Request, prompt, short};
 use crate::component::completion::Completer;
+use crate::reply::Reply;
 
 /// The most values of one answer (MCP "Completion").
 const MOST_VALUES: usize = 100;

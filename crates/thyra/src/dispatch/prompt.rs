@@ -3,7 +3,8 @@
 use thyra_protocol::{ErrorObject, GetPromptParams, method};
 
 use super::round::{self, Outcome, Retry};
-use super::{Failure, Reply, Request, short};
+use super::{Failure, Request, short};
+use crate::reply::Reply;
 use crate::request_state::Binding;
 
 pub(super) async fn answer(

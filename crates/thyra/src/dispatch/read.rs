@@ -3,8 +3,9 @@
 use thyra_protocol::{ErrorObject, ReadResourceParams, method};
 
 use super::round::{self, Outcome, Retry};
-use super::{Failure, Reply, Request};
+use super::{Failure, Request};
 use crate::catalog::Readable;
+use crate::reply::Reply;
 use crate::request_state::Binding;
 
 pub(super) async fn answer(

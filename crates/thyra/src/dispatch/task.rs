@@ -11,10 +11,11 @@ use thyra_protocol::{
 
 use super::call::too_slow;
 use super::method_call::TaskRequest;
-use super::{Failure, Reply, Request};
+use super::{Failure, Request};
 use crate::component::tool::Tool;
 use crate::context::{Past, RequestScope};
 use crate::handler::CallError;
+use crate::reply::Reply;
 use crate::task::{Outcome, TaskOwner};
 
 /// Whether the client knows what to do with a task.
@@ -48,7 +49,7 @@ pub(super) async fn start(
     let ttl = app.limits.task_time;
     let name = tool.name().to_owned();
     let arguments = arguments.map(ToOwned::to_owned);
-    let extensions = app.extensions.clone();
+    let middleware = app.middleware.clone();
     // Not the server itself: its tasks end with it.
     let masked = app.mask_error_details;
     let server_info = app.greeting.server_info.clone();
@@ -58,7 +59,7 @@ pub(super) async fn start(
             .start(owner, &name, ttl, move |handle| {
                 let scope = scope.into_task(handle, past);
                 Box::pin(async move {
-                    let call = extensions.call(&tool, arguments.as_deref(), &scope);
+                    let call = middleware.call_tool(&tool, arguments.as_deref(), &scope);
                     carry_out(&tool, call, masked, scope.revision()).await
                 })
             })

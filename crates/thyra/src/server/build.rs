@@ -64,6 +64,7 @@ impl Server {
             mask_error_details: settings
                 .mask_error_details
                 .unwrap_or(!cfg!(debug_assertions)),
+            middleware: settings.middleware.clone(),
             name: settings.name.clone(),
             own_server: Arc::new(self.handle.clone()),
             path: settings.http.path.clone(),

@@ -8,6 +8,7 @@ use thyra_protocol::{CacheScope, Icon, Implementation};
 use crate::catalog::LIST_TTL_MS;
 use crate::extension::Extensions;
 use crate::limits::Limits;
+use crate::middleware::Chain;
 use crate::request_state::RequestState;
 use crate::selector::VisibleFn;
 use crate::state::StateMap;
@@ -23,6 +24,7 @@ pub(super) struct Settings {
     pub(super) website_url: Option<String>,
     pub(super) icons: Vec<Icon>,
     pub(super) extensions: Extensions,
+    pub(super) middleware: Chain,
     pub(super) request_state: RequestState,
     pub(super) visible: Option<VisibleFn>,
     pub(super) page_size: Option<usize>,
@@ -46,6 +48,7 @@ impl Settings {
             website_url: None,
             icons: Vec::new(),
             extensions: Extensions::default(),
+            middleware: Chain::default(),
             request_state: RequestState::default(),
             visible: None,
             page_size: None,

@@ -7,8 +7,9 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 
 use crate::app::App;
-use crate::dispatch::{self, Caller, Carrier, Reply};
+use crate::dispatch::{self, Caller, Carrier};
 use crate::outbox::Outbox;
+use crate::reply::Reply;
 
 /// A call and the messages it emits, driven by whoever owns it. Dropping it cancels the call.
 pub(crate) struct Exchange {

@@ -35,7 +35,8 @@ pub use self::settings::HttpSettings;
 use self::sse::EventStream;
 use super::exchange::{Event, Exchange};
 use crate::app::{App, Identity};
-use crate::dispatch::{Caller, Reply};
+use crate::dispatch::Caller;
+use crate::reply::Reply;
 use crate::sessions::SessionStore;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");

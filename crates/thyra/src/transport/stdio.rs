@@ -20,7 +20,8 @@ use super::exchange::{Event, Exchange};
 use crate::app::{App, Identity};
 use crate::conversation::InFlight;
 use crate::conversation::Session;
-use crate::dispatch::{self, Caller, Carrier, MethodCall, Reply};
+use crate::dispatch::{self, Caller, Carrier, MethodCall};
+use crate::reply::Reply;
 
 /// How many lines may wait for a client that reads slowly before calls wait too.
 const WAITING_LINES: usize = 64;

@@ -7,6 +7,7 @@ mod extensions;
 mod greeting;
 mod handle;
 mod listen;
+mod middleware;
 mod pages;
 mod questions;
 mod requests;

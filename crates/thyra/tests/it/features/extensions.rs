@@ -1,42 +1,27 @@
 //! Extensions of a server.
 
-use std::sync::{Arc, Mutex};
-
 use futures_util::future::BoxFuture;
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value, json};
 use thyra::extend::RequestScope;
 use thyra::prelude::*;
-use thyra::{CallError, Error, ErrorObject, Extension, ExtensionError, Revision, ToolCallInfo};
+use thyra::{Error, ErrorObject, Extension, ExtensionError, Revision};
 
-use super::tasks::{EXTENSION, begun, looked_for};
 use super::{Talk, fails, hello};
 use crate::support::{Ask, Running};
 
-/// What extensions saw, in order.
-type Log = Arc<Mutex<Vec<String>>>;
-
-/// Answers `NAME/echo` with its params, and puts its name around every result.
+/// Answers `NAME/echo` with its params.
 struct Named {
     name: &'static str,
     identifier: String,
-    log: Log,
 }
 
 impl Named {
-    fn new(name: &'static str, log: &Log) -> Self {
+    fn new(name: &'static str) -> Self {
         Self {
             name,
             identifier: format!("com.example/{name}"),
-            log: Arc::clone(log),
         }
-    }
-
-    fn note(&self, what: &str) {
-        self.log
-            .lock()
-            .unwrap()
-            .push(format!("{} {what}", self.name));
     }
 }
 
@@ -69,30 +54,6 @@ impl Extension for Named {
             let echoed =
                 json!({ "params": params, "revision": request.revision(), "by": self.name });
             to_raw_value(&echoed).map_err(|_| ErrorObject::internal("no JSON"))
-        })
-    }
-
-    fn intercepts(&self) -> bool {
-        true
-    }
-
-    fn intercept<'a>(
-        &'a self,
-        call: ToolCallInfo<'a>,
-        next: BoxFuture<'a, Result<CallToolResult, CallError>>,
-    ) -> BoxFuture<'a, Result<CallToolResult, CallError>> {
-        Box::pin(async move {
-            let arguments = call.arguments.map_or("none", RawValue::get);
-            self.note(&format!("before {} {arguments}", call.tool.name()));
-            let result = next.await;
-            self.note(if result.is_ok() {
-                "after"
-            } else {
-                "after an error"
-            });
-            let result = result?;
-            let text = result.content[0].as_text().unwrap_or_default().to_owned();
-            Ok(CallToolResult::text(format!("{}({text})", self.name)))
         })
     }
 }
@@ -135,35 +96,16 @@ impl Extension for Plain {
     }
 }
 
-#[tool]
-async fn echo(text: String) -> String {
-    text
-}
-
-#[tool]
-async fn fail() -> Result<String, ToolError> {
-    Err(ToolError::new("No."))
-}
-
-#[tool(task)]
-async fn job() -> &'static str {
-    "job"
-}
-
-async fn start() -> (Running, Log) {
-    let log = Log::default();
+async fn start() -> Running {
     let server = Server::new("Extended")
-        .tool(echo)
-        .tool(fail)
-        .tool(job)
-        .extension(Named::new("first", &log))
-        .extension(Named::new("second", &log));
-    (Running::start(server).await, log)
+        .extension(Named::new("first"))
+        .extension(Named::new("second"));
+    Running::start(server).await
 }
 
 #[tokio::test]
 async fn extensions_are_announced_where_the_revision_has_them() {
-    let (server, _log) = start().await;
+    let server = start().await;
     let discovered = Talk::alone(&server)
         .ask("server/discover", json!({}))
         .await
@@ -181,7 +123,7 @@ async fn extensions_are_announced_where_the_revision_has_them() {
 
 #[tokio::test]
 async fn a_method_of_an_extension_is_answered_by_it() {
-    let (server, _log) = start().await;
+    let server = start().await;
     let talk = Talk::alone(&server);
     for by in ["first", "second"] {
         let result = talk
@@ -281,7 +223,7 @@ fn a_server_whose_extensions_cannot_be_told_apart_is_not_built() {
 
 #[tokio::test]
 async fn methods_of_no_extension_stay_unknown() {
-    let (server, _log) = start().await;
+    let server = start().await;
     let talk = Talk::alone(&server);
     for method in ["third/echo", "first/Echo", "first", "echo", "first/echo/"] {
         talk.ask(method, json!({})).await.refused(404, -32601);
@@ -290,7 +232,7 @@ async fn methods_of_no_extension_stay_unknown() {
 
 #[tokio::test]
 async fn a_revision_without_extensions_has_none_of_their_methods() {
-    let (server, _log) = start().await;
+    let server = start().await;
     let [_, session] = Talk::each(&server).await;
     fails(&session.ask("first/echo", json!({})).await, -32601);
     for revision in [
@@ -303,49 +245,4 @@ async fn a_revision_without_extensions_has_none_of_their_methods() {
             .await;
         answer.refused(200, -32601);
     }
-}
-
-#[tokio::test]
-async fn the_first_extension_is_outermost_around_every_tool_call() {
-    let (server, log) = start().await;
-    for talk in Talk::each(&server).await {
-        let answer = talk.call("echo", json!({ "text": "hi" })).await;
-        assert_eq!(answer.tool_text(), "first(second(hi))");
-        assert_eq!(
-            std::mem::take(&mut *log.lock().unwrap()),
-            [
-                r#"first before echo {"text":"hi"}"#,
-                r#"second before echo {"text":"hi"}"#,
-                "second after",
-                "first after",
-            ]
-        );
-        assert_eq!(talk.call("fail", json!({})).await.result()["isError"], true);
-        assert_eq!(
-            std::mem::take(&mut *log.lock().unwrap()),
-            [
-                "first before fail {}",
-                "second before fail {}",
-                "second after an error",
-                "first after an error",
-            ]
-        );
-        // What is no call of a tool, or of no tool, goes past them.
-        fails(&talk.call("nobody", json!({})).await, -32602);
-        talk.ask("tools/list", json!({})).await.result();
-        assert_eq!(log.lock().unwrap().as_slice(), [""; 0]);
-    }
-}
-
-#[tokio::test]
-async fn extensions_stand_around_tasks_too() {
-    let (server, log) = start().await;
-    let talk = Talk::alone(&server).with_capabilities(json!({ "extensions": { EXTENSION: {} } }));
-    let id = begun(&talk.call("job", json!({})).await.result());
-    let done = looked_for(&talk, &id).await;
-    assert_eq!(
-        done["result"]["content"][0]["text"], "first(second(job))",
-        "{done}"
-    );
-    assert_eq!(log.lock().unwrap().len(), 4);
 }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use thyra_protocol::{Era, ErrorObject, RequestId};
 use tokio::sync::oneshot;
 
-use crate::dispatch::Reply;
+use crate::reply::Reply;
 use crate::sessions::{StreamWriter, Written};
 use crate::transport::exchange::{Event, Exchange};
 

@@ -1,4 +1,4 @@
-//! What is said in the end.
+//! What a request or a notification is answered with.
 
 use bytes::Bytes;
 use http::StatusCode;
@@ -8,7 +8,7 @@ use thyra_protocol::{Era, ErrorObject, RequestId, write_error, write_result};
 
 use crate::conversation::NewSession;
 
-/// What is said in the end.
+/// What a request or a notification is answered with.
 #[derive(Debug)]
 pub(crate) struct Reply {
     message: Bytes,
@@ -30,7 +30,7 @@ impl Reply {
         }
     }
 
-    pub(super) fn result<T: Serialize + ?Sized>(id: &RequestId, result: &T) -> Self {
+    pub(crate) fn result<T: Serialize + ?Sized>(id: &RequestId, result: &T) -> Self {
         let mut message = Vec::with_capacity(512);
         match write_result(&mut message, id, result) {
             Ok(()) => Self {
@@ -65,7 +65,7 @@ impl Reply {
     }
 
     /// A refusal that a transport with challenges puts as one; the message is for those without.
-    pub(super) fn refused(id: &RequestId, refusal: Refusal) -> Self {
+    pub(crate) fn refused(id: &RequestId, refusal: Refusal) -> Self {
         let error = ErrorObject::invalid_params("The caller may not use this");
         Self {
             refusal: Some(refusal),
@@ -75,8 +75,8 @@ impl Reply {
 
     /// The same, with the conversation that it opens.
     #[must_use]
-    pub(super) fn opening(mut self, session: NewSession) -> Self {
-        self.opened = Some(Box::new(session));
+    pub(crate) fn opening(mut self, session: Option<Box<NewSession>>) -> Self {
+        self.opened = session;
         self
     }
 

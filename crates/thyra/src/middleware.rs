@@ -1,0 +1,184 @@
+//! What stands around every request: logging, limits, caches, rules of your own.
+
+mod response;
+
+use std::fmt;
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use serde_json::value::RawValue;
+use thyra_auth::Principal;
+use thyra_protocol::{CallToolResult, RequestId, Revision};
+
+pub use self::response::Response;
+use crate::component::tool::Tool;
+use crate::context::RequestScope;
+use crate::handler::CallError;
+
+/// Stands around requests; [`Server::middleware`](crate::Server::middleware) takes it. Each hook may
+/// look at the request, let it go on, change what comes back, or answer in its place.
+///
+/// ```
+/// use futures_util::future::BoxFuture;
+/// use thyra::prelude::*;
+/// use thyra::{Response, Middleware, RequestInfo};
+///
+/// /// Logs how each request went.
+/// struct Log;
+///
+/// impl Middleware for Log {
+///     fn on_request<'a>(
+///         &'a self,
+///         request: RequestInfo<'a>,
+///         next: BoxFuture<'a, Response>,
+///     ) -> BoxFuture<'a, Response> {
+///         Box::pin(async move {
+///             let response = next.await;
+///             tracing::info!(method = request.method, ok = response.is_result(), "answered");
+///             response
+///         })
+///     }
+/// }
+///
+/// let server = Server::new("Notes").middleware(Log);
+/// ```
+///
+/// A server without middleware does not pay for it.
+pub trait Middleware: Send + Sync + 'static {
+    /// Stands around every request that has a method and a revision: calls, reads, lists, completions,
+    /// `initialize`, the methods of extensions. `next` answers it; drop `next` to answer in its place
+    /// ([`RequestInfo::error`], [`RequestInfo::result`]).
+    ///
+    /// The request is not yet authorized for what it names. A request that asks the user comes once for
+    /// each round in 2026-07-28, and one that becomes a task is answered when the task begins.
+    fn on_request<'a>(
+        &'a self,
+        request: RequestInfo<'a>,
+        next: BoxFuture<'a, Response>,
+    ) -> BoxFuture<'a, Response> {
+        let _ = request;
+        next
+    }
+
+    /// Stands around every run of a tool, within the request or within its task. `next` runs it. The
+    /// caller has the scopes that the tool needs.
+    ///
+    /// # Errors
+    ///
+    /// As the tool's own.
+    fn on_call_tool<'a>(
+        &'a self,
+        call: ToolCallInfo<'a>,
+        next: BoxFuture<'a, Result<CallToolResult, CallError>>,
+    ) -> BoxFuture<'a, Result<CallToolResult, CallError>> {
+        let _ = call;
+        next
+    }
+}
+
+/// A request, as [`Middleware::on_request`] sees it.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub struct RequestInfo<'a> {
+    /// The method, such as `tools/call`.
+    pub method: &'a str,
+    /// The tool, prompt, resource or task that the method is about.
+    pub name: Option<&'a str>,
+    /// The params as they came.
+    pub params: Option<&'a RawValue>,
+    /// The client's own id of the request.
+    pub id: &'a RequestId,
+    /// The revision that the request speaks.
+    pub revision: Revision,
+    /// Who is calling, if the server asks for a token.
+    pub principal: Option<&'a Principal>,
+}
+
+/// A run of a tool, as [`Middleware::on_call_tool`] sees it.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub struct ToolCallInfo<'a> {
+    /// The tool.
+    pub tool: &'a Tool,
+    /// The arguments as they came.
+    pub arguments: Option<&'a RawValue>,
+    /// The request.
+    pub request: &'a RequestScope,
+}
+
+/// The middleware of a server, outermost first.
+#[derive(Clone, Default)]
+pub(crate) struct Chain(Vec<Arc<dyn Middleware>>);
+
+impl Chain {
+    pub(crate) fn push(&mut self, middleware: impl Middleware) {
+        self.0.push(Arc::new(middleware));
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// `respond`, with all middleware around it.
+    pub(crate) fn request<'a>(
+        &'a self,
+        request: RequestInfo<'a>,
+        respond: BoxFuture<'a, Response>,
+    ) -> BoxFuture<'a, Response> {
+        let inwards = self.0.iter().rev();
+        inwards.fold(respond, |next, middleware| {
+            middleware.on_request(request, next)
+        })
+    }
+
+    /// A run of `tool`, with all middleware around it.
+    pub(crate) async fn call_tool(
+        &self,
+        tool: &Tool,
+        arguments: Option<&RawValue>,
+        request: &RequestScope,
+    ) -> Result<CallToolResult, CallError> {
+        if self.is_empty() {
+            return tool.try_call(arguments, request).await;
+        }
+        let call = ToolCallInfo {
+            tool,
+            arguments,
+            request,
+        };
+        let run: BoxFuture<'_, _> = Box::pin(tool.try_call(arguments, request));
+        let inwards = self.0.iter().rev();
+        inwards
+            .fold(run, |next, middleware| middleware.on_call_tool(call, next))
+            .await
+    }
+}
+
+impl fmt::Debug for Chain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Chain").field(&self.0.len()).finish()
+    }
+}
+
+impl fmt::Debug for RequestInfo<'_> {
+    /// The params are the caller's own business and stay out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RequestInfo")
+            .field("method", &self.method)
+            .field("name", &self.name)
+            .field("id", &self.id)
+            .field("revision", &self.revision)
+            .field("principal", &self.principal)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for ToolCallInfo<'_> {
+    /// The arguments are the caller's own business and stay out.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ToolCallInfo")
+            .field("tool", &self.tool)
+            .field("request", &self.request)
+            .finish_non_exhaustive()
+    }
+}
