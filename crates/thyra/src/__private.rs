@@ -20,8 +20,8 @@ pub use crate::elicit::{
     elicit_field,
 };
 pub use crate::handler::{
-    Argument, Call, CallError, Caller, Custom, Decoded, Fallible, Incoming, Injected,
-    InjectedParameter, Param, Parameter, PatternParameter, Reader, Refused, Shape, Signature,
+    Argument, Call, CallError, Custom, Decoded, Fallible, Incoming, Injected, InjectedParameter,
+    Param, Parameter, PatternParameter, PrincipalReply, Reader, Refused, Shape, Signature,
     Structured, argument, blocking, injected, not_in_the_uri, parameter,
 };
 use crate::handler::{

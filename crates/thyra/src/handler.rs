@@ -44,7 +44,9 @@ pub use self::parameter::{
     Decoded, Incoming, Injected, InjectedParameter, Param, Parameter, PatternParameter, Refused,
     argument, injected, not_in_the_uri, parameter,
 };
-pub use self::reply::{Caller, Custom, Fallible, IntoReply, Json, Output, Shape, Structured};
+pub use self::reply::{
+    Custom, Fallible, IntoReply, Json, Output, PrincipalReply, Shape, Structured,
+};
 pub use self::signature::{Argument, DefaultValue, Requirement, Signature};
 pub(crate) use self::signature::{Declared, Signed};
 pub use self::tool_error::{PromptError, ResourceError, ToolError};

@@ -7,7 +7,7 @@ use thyra_auth::PrincipalId;
 use thyra_protocol::{CallToolResult, Era, ErrorCode, ErrorObject, method};
 
 use super::method_call::ToolCall;
-use super::round::{self, BecomesTask, Outcome, Retry};
+use super::round::{self, BecomesTask, Retry, RoundEnd};
 use super::{Failure, Request, short, task};
 use crate::app::App;
 use crate::component::tool::{TaskMode, Tool};
@@ -114,10 +114,10 @@ async fn run(
         }
     };
     let result = match outcome {
-        Outcome::Answered(Ok(result)) => result,
-        Outcome::Answered(Err(error)) => return Ok(answer_error(&request, &tool, error)?),
-        Outcome::TimedOut(deadline) => too_slow(deadline),
-        Outcome::Asks(asks) => {
+        RoundEnd::Answered(Ok(result)) => result,
+        RoundEnd::Answered(Err(error)) => return Ok(answer_error(&request, &tool, error)?),
+        RoundEnd::TimedOut(deadline) => too_slow(deadline),
+        RoundEnd::Asks(asks) => {
             return Ok(Reply::result(
                 id,
                 &asks.for_revision(revision).with_server_info(server_info),

@@ -2,7 +2,7 @@
 
 use thyra_protocol::{ErrorObject, GetPromptParams, method};
 
-use super::round::{self, Outcome, Retry};
+use super::round::{self, Retry, RoundEnd};
 use super::{Failure, Request, short};
 use crate::reply::Reply;
 use crate::request_state::Binding;
@@ -53,13 +53,13 @@ pub(super) async fn answer(
     let handler = prompt.get(params.arguments, &scope);
     let server_info = &app.greeting.server_info;
     match round::run(app, &scope, &binding, deadline, handler).await {
-        Outcome::Answered(Ok(result)) => Ok(Reply::result(
+        RoundEnd::Answered(Ok(result)) => Ok(Reply::result(
             id,
             &result.for_revision(revision).with_server_info(server_info),
         )),
-        Outcome::Answered(Err(error)) => Err(error.into_error(name, unknown).into()),
-        Outcome::TimedOut(_) => Err(ErrorObject::internal("The prompt took too long").into()),
-        Outcome::Asks(asks) => Ok(Reply::result(
+        RoundEnd::Answered(Err(error)) => Err(error.into_error(name, unknown).into()),
+        RoundEnd::TimedOut(_) => Err(ErrorObject::internal("The prompt took too long").into()),
+        RoundEnd::Asks(asks) => Ok(Reply::result(
             id,
             &asks.for_revision(revision).with_server_info(server_info),
         )),

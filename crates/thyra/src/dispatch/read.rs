@@ -2,7 +2,7 @@
 
 use thyra_protocol::{ErrorObject, ReadResourceParams, method};
 
-use super::round::{self, Outcome, Retry};
+use super::round::{self, Retry, RoundEnd};
 use super::{Failure, Request};
 use crate::catalog::Readable;
 use crate::reply::Reply;
@@ -61,16 +61,16 @@ pub(super) async fn answer(
     };
     let server_info = &app.greeting.server_info;
     match round::run(app, &scope, &binding, deadline, handler).await {
-        Outcome::Answered(Ok(result)) => Ok(Reply::result(
+        RoundEnd::Answered(Ok(result)) => Ok(Reply::result(
             id,
             &result.for_revision(revision).with_server_info(server_info),
         )),
-        Outcome::Answered(Err(error)) => {
+        RoundEnd::Answered(Err(error)) => {
             let error = error.into_error(uri, |_| ErrorObject::resource_not_found(uri, era));
             Err(error.into())
         }
-        Outcome::TimedOut(_) => Err(ErrorObject::internal("Reading took too long").into()),
-        Outcome::Asks(asks) => Ok(Reply::result(
+        RoundEnd::TimedOut(_) => Err(ErrorObject::internal("Reading took too long").into()),
+        RoundEnd::Asks(asks) => Ok(Reply::result(
             id,
             &asks.for_revision(revision).with_server_info(server_info),
         )),

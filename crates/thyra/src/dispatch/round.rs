@@ -15,7 +15,7 @@ use crate::handler::CallError;
 use crate::request_state::{Binding, SealError};
 
 /// How a round ends.
-pub(super) enum Outcome<R> {
+pub(super) enum RoundEnd<R> {
     Answered(Result<R, CallError>),
     /// The handler asks; what the next round must know is sealed within.
     Asks(InputRequiredResult),
@@ -91,13 +91,13 @@ pub(super) async fn run<R>(
     binding: &Binding<'_>,
     deadline: Duration,
     handler: impl Future<Output = Result<R, CallError>>,
-) -> Outcome<R> {
+) -> RoundEnd<R> {
     let round = run_or_become_task(app, scope, binding, deadline, handler).await;
     round.unwrap_or_else(|BecomesTask(_)| {
         // Its scope was not made for that, so nobody offered it.
         tracing::error!("a component that cannot become a task was about to");
         let error = ErrorObject::internal("Internal error");
-        Outcome::Answered(Err(CallError::Protocol(error)))
+        RoundEnd::Answered(Err(CallError::Protocol(error)))
     })
 }
 
@@ -108,7 +108,7 @@ pub(super) async fn run_or_become_task<R>(
     binding: &Binding<'_>,
     deadline: Duration,
     handler: impl Future<Output = Result<R, CallError>>,
-) -> Result<Outcome<R>, BecomesTask> {
+) -> Result<RoundEnd<R>, BecomesTask> {
     let mut handler = pin!(handler);
     let round = poll_fn(|cx| {
         if let Poll::Ready(answer) = handler.as_mut().poll(cx) {
@@ -120,14 +120,14 @@ pub(super) async fn run_or_become_task<R>(
         }
     });
     Ok(match tokio::time::timeout(deadline, round).await {
-        Err(_) => Outcome::TimedOut(deadline),
-        Ok(Ok(answer)) => {
-            Outcome::Answered(answer.map_err(|error| error.detailed_unless(app.mask_error_details)))
-        }
+        Err(_) => RoundEnd::TimedOut(deadline),
+        Ok(Ok(answer)) => RoundEnd::Answered(
+            answer.map_err(|error| error.detailed_unless(app.mask_error_details)),
+        ),
         Ok(Err((Pause::Task, past))) => return Err(BecomesTask(past)),
         Ok(Err((Pause::Asks(questions), past))) => match seal(app, binding, &past) {
-            Ok(state) => Outcome::Asks(InputRequiredResult::new(questions, Some(state))),
-            Err(error) => Outcome::Answered(Err(CallError::Protocol(error))),
+            Ok(state) => RoundEnd::Asks(InputRequiredResult::new(questions, Some(state))),
+            Err(error) => RoundEnd::Answered(Err(CallError::Protocol(error))),
         },
     })
 }

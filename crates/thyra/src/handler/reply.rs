@@ -1,6 +1,6 @@
 //! What a function returns, as the result of a call: text for models, structured content for programs.
 
-mod caller;
+mod principal;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -12,7 +12,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use thyra_protocol::{CallToolResult, Content};
 
-pub use self::caller::Caller;
+pub use self::principal::PrincipalReply;
 use super::{Audio, CallError, File, Image, ToolError, schema};
 
 /// A value that a tool may return. `Marker` is found by inference and is never written.

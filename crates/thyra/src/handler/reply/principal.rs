@@ -9,10 +9,10 @@ use crate::handler::CallError;
 
 /// The marker of a principal that is written as JSON.
 #[derive(Debug)]
-pub enum Caller {}
+pub enum PrincipalReply {}
 
 /// What `Principal` writes has a schema of its own: the crate that it comes from knows of none.
-impl IntoReply<Caller> for Json<Principal> {
+impl IntoReply<PrincipalReply> for Json<Principal> {
     fn output() -> Output {
         let text = json!({ "type": "string" });
         let optional_text = json!({ "type": ["string", "null"] });
