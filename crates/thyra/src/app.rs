@@ -1,4 +1,4 @@
-//! What a server is made of once it is built: checked, and shared by every request.
+//! A server once it is built: checked, and shared by all requests.
 
 mod closing;
 mod door;
@@ -21,7 +21,8 @@ use crate::request_state::Sealer;
 use crate::state::StateMap;
 use crate::task::Tasks;
 
-/// A server ready to answer. What it offers may change ([`ServerHandle`]); nothing else does.
+/// A server that is ready to answer. What it offers can change ([`ServerHandle`]); nothing else
+/// does.
 #[derive(Debug)]
 pub(crate) struct App {
     pub(crate) clock: Arc<dyn Clock>,
@@ -34,7 +35,7 @@ pub(crate) struct App {
     pub(crate) mask_error_details: bool,
     pub(crate) middleware: Chain,
     pub(crate) name: String,
-    /// The handle as requests take it along.
+    /// The handle, in the form that requests carry.
     pub(crate) own_server: Arc<dyn OwnServer>,
     /// The path of the HTTP endpoint.
     pub(crate) path: String,

@@ -1,6 +1,7 @@
-//! One conversation of the handshake era: what a client said of itself at `initialize`, and what it and the server agreed on since.
+//! One conversation of the handshake era: what a client said about itself at `initialize`, and what
+//! client and server have agreed on since.
 //!
-//! A stdio connection is one, and so is an HTTP session.
+//! A stdio connection is a conversation, and so is an HTTP session.
 
 mod ask_error;
 mod asker;
@@ -29,19 +30,19 @@ use crate::outbox::Emitter;
 use crate::trace::Trace;
 use crate::views::View;
 
-/// The most resources that one session subscribes to.
+/// The most resources that one session may subscribe to.
 const MOST_SUBSCRIPTIONS: usize = 256;
 
-/// The longest that all of them are together, in bytes.
+/// The most bytes that their URIs may have together.
 const LONGEST_SUBSCRIPTIONS: usize = 64 * 1024;
 
 /// The largest capabilities that a session keeps, in bytes of JSON.
 const LARGEST_CAPABILITIES: usize = 16 * 1024;
 
-/// The level of log messages for a client that did not say which it wants.
+/// The log level for a client that has not set one.
 const DEFAULT_LEVEL: LoggingLevel = LoggingLevel::Info;
 
-/// What a valid `initialize` asks for: a conversation that is not held by anybody yet.
+/// The conversation that a valid `initialize` asks for, before anybody holds it.
 #[derive(Debug)]
 pub(crate) struct NewSession {
     revision: Revision,
@@ -49,7 +50,7 @@ pub(crate) struct NewSession {
 }
 
 impl NewSession {
-    /// A conversation on `revision` with a client that can do this.
+    /// A conversation on `revision` with a client of these capabilities.
     ///
     /// # Errors
     ///
@@ -78,7 +79,8 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// The conversation that `new` asks for; over HTTP it has an `id`, on stdio it is the connection.
+    /// Begins the conversation that `new` asks for. Over HTTP it has an `id`; on stdio it is the
+    /// connection.
     pub(crate) fn begin(new: NewSession, id: Option<Box<str>>) -> Self {
         Self {
             id,
@@ -101,12 +103,12 @@ impl Session {
         self.revision
     }
 
-    /// What the client says that it can do.
+    /// The capabilities that the client declared.
     pub(crate) fn client(&self) -> &ClientCapabilities {
         &self.client
     }
 
-    /// The least level of log messages that the client wants: `info` until it says otherwise.
+    /// The lowest level of log messages that the client wants: `info` until it sets another.
     pub(crate) fn log_level(&self) -> Option<LoggingLevel> {
         let level = self.log_level.load(Ordering::Relaxed);
         LoggingLevel::ALL
@@ -118,11 +120,11 @@ impl Session {
         self.log_level.store(level as u8, Ordering::Relaxed);
     }
 
-    /// Tells the client from now on when the resource `uri` changes.
+    /// Subscribes the client to changes of the resource `uri`.
     ///
     /// # Errors
     ///
-    /// When it has as many subscriptions as it may have.
+    /// When the client would have too many subscriptions, or their URIs would be too long together.
     pub(crate) fn subscribe(&self, uri: &str) -> Result<(), ErrorObject> {
         let mut subscriptions = self.lock();
         if subscriptions.len() >= MOST_SUBSCRIPTIONS && !subscriptions.contains(uri) {
@@ -148,24 +150,25 @@ impl Session {
         self.lock().contains(uri)
     }
 
-    /// What the client subscribed to.
+    /// The URIs that the client subscribed to.
     pub(crate) fn subscriptions(&self) -> Vec<String> {
         self.lock().iter().map(ToString::to_string).collect()
     }
 
-    /// What a handler hid from this client, or showed to it alone.
+    /// What handlers hid from this client, or showed to it alone.
     pub(crate) fn view(&self) -> &View {
         &self.view
     }
 
     /// Sends the client a request on the stream of the call in flight, and waits for its response.
     ///
-    /// Whoever stops waiting withdraws the request: the client gets a `notifications/cancelled` for it, if somebody still reads. `key` names
-    /// the question in errors.
+    /// If the caller stops waiting, the request is withdrawn: the client gets a
+    /// `notifications/cancelled` for it, if it still reads. `key` names the question in errors.
     ///
     /// # Errors
     ///
-    /// [`AskError`] when nobody is there to be asked, when too many requests wait, or when the client answers with an error.
+    /// [`AskError`] when nobody can be asked, when too many requests wait, or when the client
+    /// answers with an error.
     pub(crate) async fn request<P: Serialize + ?Sized>(
         &self,
         emitter: &Emitter,
@@ -176,12 +179,13 @@ impl Session {
         self.pending.ask(emitter, key, method, params).await
     }
 
-    /// Takes the client's response to a request of this conversation. One that nobody waits for is ignored.
+    /// Takes the client's response to a request of this conversation. A response that nobody waits
+    /// for is ignored.
     pub(crate) fn answered(&self, response: Response<'_>) {
         self.pending.answer(response);
     }
 
-    /// No response will come any more: those who wait for one are told so, and nobody can ask from now on.
+    /// Stops asking the client: waiting requests fail, and so do all later ones.
     pub(crate) fn hang_up(&self) {
         self.pending.close();
     }
@@ -194,11 +198,11 @@ impl Session {
     }
 }
 
-/// Asks the client of a session, on the stream of one call.
+/// Asks the client of a session on the stream of one call.
 pub(crate) struct SessionAsker {
     session: Arc<Session>,
     emitter: Emitter,
-    /// Where the call stands in a distributed trace; what is asked for it stands there, too.
+    /// Where the call stands in a distributed trace. Its questions carry the same trace.
     trace: Option<Arc<Trace>>,
 }
 
@@ -235,7 +239,8 @@ impl Asker for SessionAsker {
     }
 }
 
-/// `params` with the trace in `_meta` (SEP-414), which params of questions have no other use for.
+/// Adds the trace to `params`, in `_meta` (SEP-414). Params of questions use `_meta` for nothing
+/// else.
 fn traced(
     params: &InputRequestParams<'_>,
     trace: &Trace,

@@ -1,6 +1,7 @@
-//! One message in, one reply out: the same for every transport.
+//! One message in, one reply out, the same for every transport.
 //!
-//! This is a plain function that runs on its caller's own task. It spawns nothing, and dropping it cancels the call.
+//! [`answer`] is a plain function that runs on its caller's task. It spawns nothing, and dropping
+//! it cancels the call.
 
 mod call;
 mod caller;
@@ -44,7 +45,7 @@ use crate::reply::Reply;
 use crate::request_state::Binding;
 use crate::selector::Viewer;
 
-/// One request, as the functions that answer it share it.
+/// One request, shared by the functions that answer it.
 struct Request<'a> {
     app: &'a Arc<App>,
     id: &'a RequestId,
@@ -53,7 +54,7 @@ struct Request<'a> {
     caller: Caller,
     carrier: &'a mut dyn Carrier,
     emitter: Emitter,
-    /// How many bytes it came in.
+    /// The size of its message, in bytes.
     size: usize,
 }
 
@@ -65,7 +66,7 @@ pub(crate) async fn answer(
     caller: Caller,
     emitter: Emitter,
 ) -> Reply {
-    // A message that cannot be placed in an era is judged by the stricter one.
+    // A message whose era cannot be determined is judged by the stricter era.
     let strict = Era::Sessionless;
     let session = caller.session().map(AsRef::as_ref);
     let (id, method, params) = match Message::parse(message) {
@@ -88,7 +89,7 @@ pub(crate) async fn answer(
     let named = call.name().filter(|_| !app.middleware.is_empty());
     let name = named.map(str::to_owned);
     let (asked, meta) = call.into_parts();
-    // Functions of functions hold what they are given more than once, so it is given as one pointer.
+    // Nested futures store their arguments more than once, so the request is passed as one pointer.
     let request = Box::new(Request {
         app,
         id: &id,
@@ -99,8 +100,8 @@ pub(crate) async fn answer(
         emitter,
         size: message.len(),
     });
-    // Handlers are caught where they run. What is left is the author's code around them, and no caller
-    // must wait for ever for that.
+    // Panics of handlers are caught where they run. This catches those of the author's other code,
+    // such as middleware: no caller may wait for ever because of a panic.
     let reply = if app.middleware.is_empty() {
         let reply = request.reply(asked).instrument(span);
         AssertUnwindSafe(reply).catch_unwind().await
@@ -145,7 +146,8 @@ impl<'a> Request<'a> {
         }
         let era = self.revision.era();
         self.check_log_level(&asked)?;
-        // Only what is called most is part of the future of every request; the rest would make it larger.
+        // Only the most frequent method is part of every request's future. The others are boxed,
+        // because they would make it larger.
         match asked {
             Asked::CallTool(call) => call::answer(self, call).await,
             Asked::GetPrompt(params) => Box::pin(prompt::answer(self, *params)).await,
@@ -214,7 +216,7 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// A result that says no more than that all is well.
+    /// An empty result.
     fn done(&self) -> Reply {
         Reply::result(
             self.id,
@@ -234,7 +236,7 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// The conversation that a request is of, for what only makes sense in one.
+    /// The conversation that the request belongs to, for methods that need one.
     fn session(&self) -> Result<&crate::conversation::Session, ErrorObject> {
         self.caller.session().map(AsRef::as_ref).ok_or_else(|| {
             ErrorObject::invalid_params(
@@ -262,7 +264,7 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// What a handler may know of this request.
+    /// What a handler may know about this request.
     fn scope(&mut self) -> RequestScopeBuilder {
         let session = self.caller.session().cloned();
         let (capabilities, log_level) = match (self.revision.era(), &session) {
@@ -287,8 +289,9 @@ impl<'a> Request<'a> {
             .progress(self.meta.progress_token.clone(), self.emitter.clone())
     }
 
-    /// What `find` finds for the caller. A retry also finds what a handler hid from its caller in the meantime: the call that its `state`
-    /// is of began when it was to be seen. `call` is that call, but for the version.
+    /// What `find` finds for the caller. A retry also finds a component that a handler hid from its
+    /// caller in the meantime, because the call that `state` belongs to began when the component
+    /// was visible. `call` is that call, without the version.
     fn seen<T>(
         &self,
         state: Option<&str>,
@@ -314,13 +317,14 @@ impl<'a> Request<'a> {
         find(&viewer)
     }
 
-    /// Whether the caller has these scopes.
+    /// Checks that the caller has these scopes.
     fn may_use(&self, scopes: &ScopeSet) -> Result<(), Refusal> {
         self.app.door.check_scopes(self.caller.identity(), scopes)
     }
 }
 
-/// The error as a client of `era` knows it: the code for a capability that it lacks is younger than the handshake era.
+/// The error in a form that clients of `era` know. The code for a missing client capability is
+/// newer than the handshake era.
 fn as_known(error: ErrorObject, era: Era) -> ErrorObject {
     if era == Era::Handshake && error.code == ErrorCode::MISSING_CLIENT_CAPABILITY {
         ErrorObject::invalid_params(error.message)
@@ -329,7 +333,7 @@ fn as_known(error: ErrorObject, era: Era) -> ErrorObject {
     }
 }
 
-/// Enough of a client's own text to recognise it, and no more.
+/// The beginning of a client's own text, enough to recognise it.
 fn short(text: &str) -> &str {
     const LONGEST: usize = 128;
     text.get(..text.floor_char_boundary(LONGEST))

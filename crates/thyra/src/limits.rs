@@ -1,8 +1,8 @@
-//! What a server accepts at most.
+//! The limits of a server.
 
 use std::time::Duration;
 
-/// The bounds of one server. Every input from outside has one, with a default that suits a tool
+/// The limits of one server. Every input from outside has one, with a default that suits a tool
 /// server.
 ///
 /// ```
@@ -50,15 +50,16 @@ impl Limits {
         self
     }
 
-    /// How long one call may run before it is dropped and answered with an error. Default 10 minutes.
+    /// How long one call may run before it is dropped and answered with an error. Default 10
+    /// minutes.
     #[must_use]
     pub fn call_time(mut self, time: Duration) -> Self {
         self.call_time = time;
         self
     }
 
-    /// How many HTTP connections are served at once; the next one waits in the listen queue. Default
-    /// 10,000.
+    /// How many HTTP connections are served at once. The next one waits in the listen queue.
+    /// Default 10,000.
     #[must_use]
     pub fn connections(mut self, connections: usize) -> Self {
         self.connections = connections.max(1);
@@ -82,19 +83,20 @@ impl Limits {
         self
     }
 
-    /// How many bytes of events one HTTP session of the handshake era keeps for a client that lost its
-    /// connection and comes back for them. The oldest go first. All sessions together keep at most 64
-    /// times as much. Default 1 MiB.
+    /// How many bytes of events one HTTP session of the handshake era keeps for a client that lost
+    /// its connection and comes back for them. The oldest go first. All sessions together keep at
+    /// most 64 times as much. Default 1 MiB.
     #[must_use]
     pub fn replay_bytes(mut self, bytes: usize) -> Self {
         self.replay_bytes = bytes;
         self
     }
 
-    /// How many calls of one HTTP session run at once; one more is answered with an error. Default 64.
+    /// How many calls of one HTTP session run at once. Further calls are answered with an error.
+    /// Default 64.
     ///
-    /// In a session a lost connection does not end a call, so the number of connections does not bound
-    /// the calls.
+    /// In a session, a lost connection does not end a call, so the limit of connections does not
+    /// limit the calls.
     #[must_use]
     pub fn session_calls(mut self, calls: usize) -> Self {
         self.session_calls = calls.max(1);
@@ -108,37 +110,37 @@ impl Limits {
         self
     }
 
-    /// How many HTTP sessions there are at once. When all places are taken, `initialize` is answered
-    /// with 503. A caller with a token has at most a tenth of them. Default 10,000.
+    /// How many HTTP sessions may exist at once. When all places are taken, `initialize` is
+    /// answered with 503. A caller with a token gets at most a tenth of them. Default 10,000.
     #[must_use]
     pub fn sessions(mut self, sessions: usize) -> Self {
         self.sessions = sessions.max(1);
         self
     }
 
-    /// How long calls in flight may go on after a shutdown began. Default 10 s.
+    /// How long calls in flight may go on after a shutdown has begun. Default 10 s.
     #[must_use]
     pub fn shutdown_time(mut self, time: Duration) -> Self {
         self.shutdown_time = time;
         self
     }
 
-    /// How many calls run at once on stdio; one more is answered with an error. Default 64.
+    /// How many calls run at once on stdio. Further calls are answered with an error. Default 64.
     #[must_use]
     pub fn stdio_calls(mut self, calls: usize) -> Self {
         self.stdio_calls = calls.max(1);
         self
     }
 
-    /// How long a task is kept, counted from its beginning, done or not. Default 1 hour.
+    /// How long a task is kept, counted from its start, done or not. Default 1 hour.
     #[must_use]
     pub fn task_time(mut self, time: Duration) -> Self {
         self.task_time = time;
         self
     }
 
-    /// How many tasks run at once; a call that would be one more is answered with an error. Default
-    /// 1000.
+    /// How many tasks run at once. A call that would start another is answered with an error.
+    /// Default 1000.
     #[must_use]
     pub fn tasks(mut self, tasks: usize) -> Self {
         self.tasks = tasks.max(1);

@@ -1,4 +1,5 @@
-//! The way of a notification from a handler to the transport: bounded, and opened only by a handler that has something to say.
+//! The channel for notifications from a handler to the transport. It is bounded, and only opened
+//! when a handler sends something.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,26 +10,28 @@ use bytes::Bytes;
 use futures_util::task::AtomicWaker;
 use tokio::sync::mpsc::{self, Receiver, Sender};
 
-/// How many notifications may wait for the client to read them. The handler waits when it is full.
+/// How many notifications may wait for the client to read them. When it is full, the handler waits.
 const CAPACITY: usize = 64;
 
-/// The transport's end: what the handler of one request says before its reply, as whole JSON-RPC messages.
+/// The transport's end: the messages that the handler of one request sends before its reply, each a
+/// whole JSON-RPC message.
 ///
-/// Dropping it tells the handler that nobody listens any more; what it emits from then on is thrown away.
+/// Dropping it tells the handler that nobody listens any more. Later messages are discarded.
 #[derive(Default)]
 pub struct Outbox {
     shared: Arc<Shared>,
     receiver: Option<Receiver<Bytes>>,
 }
 
-/// The handler's end of an [`Outbox`]. The channel between the two is opened by the first [`Context`](crate::Context) that may use it.
+/// The handler's end of an [`Outbox`]. The first [`Context`](crate::Context) that may use it opens
+/// the channel between the two.
 #[derive(Clone)]
 pub struct Emitter(Arc<Shared>);
 
 #[derive(Default)]
 struct Shared {
     channel: Mutex<Channel>,
-    /// Whether the stream is to be closed before the reply, and who is to be woken for it.
+    /// Whether the handler asked to close the stream before the reply.
     close: AtomicBool,
     closer: AtomicWaker,
 }
@@ -45,8 +48,9 @@ enum Channel {
 }
 
 impl Outbox {
-    /// The next message. `Ready(None)` when there is none and there will be none unless a handler opens the outbox later:
-    /// so poll the handler first, and this after it each time.
+    /// The next message. `Ready(None)` means that no handler has opened the outbox yet, or that it
+    /// is done. A handler may still open it later, so always poll the handler first, and this after
+    /// it.
     pub fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         if self.receiver.is_none()
             && let Channel::Open { receiver, .. } = &mut *self.shared.lock()
@@ -59,7 +63,7 @@ impl Outbox {
         }
     }
 
-    /// Whether the handler has asked, since the last time it was looked, that its stream be closed.
+    /// Ready once each time the handler asks to close its stream.
     pub(crate) fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.shared.closer.register(cx.waker());
         if self.shared.close.swap(false, Ordering::AcqRel) {
@@ -69,14 +73,14 @@ impl Outbox {
         }
     }
 
-    /// The end that a [`RequestScope`](crate::extend::RequestScope) takes.
+    /// The handler's end, for a [`RequestScope`](crate::extend::RequestScope).
     pub fn emitter(&self) -> Emitter {
         Emitter(Arc::clone(&self.shared))
     }
 }
 
 impl Emitter {
-    /// The sender of this request, made on the first call; `None` when nobody listens any more.
+    /// The sender of this request, created on the first call; `None` when nobody listens any more.
     pub(crate) fn open(&self) -> Option<Sender<Bytes>> {
         let mut channel = self.0.lock();
         match &*channel {
@@ -93,7 +97,8 @@ impl Emitter {
         }
     }
 
-    /// Asks the transport to close the stream of this call before its reply, where the client can come back for the rest.
+    /// Asks the transport to close the stream of this call before its reply, if the client can come
+    /// back for the rest.
     pub(crate) fn close_stream(&self) {
         self.0.close.store(true, Ordering::Release);
         self.0.closer.wake();
@@ -102,7 +107,8 @@ impl Emitter {
 
 impl Drop for Outbox {
     fn drop(&mut self) {
-        // A receiver that was never taken must go too, or a handler would wait for room for ever.
+        // This also drops a receiver that was never taken. Otherwise a handler would wait for room
+        // for ever.
         *self.shared.lock() = Channel::Closed;
     }
 }
@@ -130,7 +136,7 @@ impl fmt::Debug for Channel {
 }
 
 impl Shared {
-    /// Nothing panics while the lock is held, so a poisoned one still holds a whole value.
+    /// Nothing panics while the lock is held, so a poisoned lock still holds a whole value.
     fn lock(&self) -> MutexGuard<'_, Channel> {
         self.channel.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,4 +1,4 @@
-//! The HTTP sessions of a server: a bounded number, each found only by its owner.
+//! The HTTP sessions of a server. Their number is bounded, and only its owner can find a session.
 
 mod http_session;
 mod stream;
@@ -17,13 +17,13 @@ pub(crate) use self::stream::{EventId, StreamReader, StreamWriter, Written};
 use crate::conversation::NewSession;
 use crate::limits::Limits;
 
-/// How often sessions that are over are looked for, at most.
+/// The shortest time between two searches for sessions that are over.
 const SWEEP: Duration = Duration::from_secs(10);
 
-/// The same, when there is no room for another.
+/// The same, when there is no room for another session.
 const SWEEP_WHEN_FULL: Duration = Duration::from_secs(1);
 
-/// When it may be worth a client's while to try again.
+/// How long a client should wait before it tries again.
 const RETRY_AFTER: Duration = Duration::from_secs(30);
 
 /// The HTTP sessions of a server. Dropping it ends them all.
@@ -45,13 +45,13 @@ struct Sessions {
 /// Why there is no session for a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NoSession {
-    /// There are as many as there may be, all together or of this caller.
+    /// There are too many sessions, in total or of this caller.
     #[error("too many sessions are open; end one with DELETE, or try again later")]
     Full {
         /// When to try again.
         retry_after: Duration,
     },
-    /// No id can be made that nobody guesses.
+    /// No unguessable id can be made.
     #[error("the machine gives no random numbers")]
     NoRandomness,
 }
@@ -72,11 +72,11 @@ impl SessionStore {
 
     /// Opens a session for `owner`.
     ///
-    /// Of those that live none is closed for it; one caller has at most a tenth of the places.
+    /// No live session is closed to make room. One caller has at most a tenth of the places.
     ///
     /// # Errors
     ///
-    /// [`NoSession`] when there is no place.
+    /// [`NoSession`] when there is no place, or no id can be made.
     pub(crate) fn open(
         &self,
         new: NewSession,
@@ -109,7 +109,8 @@ impl SessionStore {
         Ok(session)
     }
 
-    /// The session `id` of the caller. One that ended, that somebody else owns, or that never was: there is none.
+    /// The session `id` of the caller. `None` if it has ended, belongs to somebody else, or never
+    /// existed.
     pub(crate) fn find(&self, id: &str, caller: Option<&Principal>) -> Option<Arc<HttpSession>> {
         self.sweep(SWEEP);
         let session = self.lock().by_id.get(id).map(Arc::clone)?;
@@ -117,7 +118,8 @@ impl SessionStore {
             tracing::debug!("a session was asked for by somebody who does not own it");
             return None;
         }
-        // A fresh token of its owner brings a session back whose token has just ended, but nothing brings back one that is idle.
+        // If the token has just ended, the owner can bring the session back with a fresh one.
+        // Nothing brings back an idle session.
         if session.is_over() {
             self.close(&session);
             return None;
@@ -126,13 +128,13 @@ impl SessionStore {
         Some(session)
     }
 
-    /// Ends a session: its calls are dropped, its streams end.
+    /// Ends a session: drops its calls and ends its streams.
     pub(crate) fn close(&self, session: &HttpSession) {
         self.lock().remove(session);
         session.close();
     }
 
-    /// Ends the sessions that are over, unless that was done less than `interval` ago.
+    /// Ends the sessions that are over, unless this was done less than `interval` ago.
     fn sweep(&self, interval: Duration) {
         let now = self.clock.monotonic();
         let mut sessions = self.lock();

@@ -1,12 +1,12 @@
-//! The values that the server was given for its handlers, one for each type.
+//! The values that a server holds for its handlers, one for each type.
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-/// Values keyed by their type. Filled while the server is built, shared by every request after that: a clone is one counter, and
-/// an empty one is nothing at all.
+/// Values keyed by their type. The map is filled while the server is built, and shared by all
+/// requests after that. Cloning it costs one reference count, and an empty map allocates nothing.
 #[derive(Clone, Default)]
 pub struct StateMap(Option<Arc<HashMap<TypeId, Entry>>>);
 
@@ -17,7 +17,7 @@ struct Entry {
 }
 
 impl StateMap {
-    /// Keeps `value`; a value of the same type that was there before is dropped.
+    /// Inserts `value`, in place of an earlier value of the same type.
     pub fn insert<T: Send + Sync + 'static>(&mut self, value: T) {
         let entry = Entry {
             type_name: std::any::type_name::<T>(),
@@ -41,7 +41,7 @@ impl StateMap {
 }
 
 impl fmt::Debug for StateMap {
-    /// The types only: the values may be secrets.
+    /// Only the types: the values may be secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set()
             .entries(

@@ -1,8 +1,9 @@
-//! Tool calls that run as tasks: the client gets a handle at once, polls, answers questions in the meantime, or calls it off (the extension
-//! `io.modelcontextprotocol/tasks`).
+//! Tool calls that run as tasks (the extension `io.modelcontextprotocol/tasks`). The client gets a
+//! handle at once, polls it, answers questions in the meantime, or cancels the task.
 //!
-//! A task is a record in a [`TaskStore`] and an execution in this process. All that the two tell each other goes through the record, so
-//! any replica that shares the store answers `tasks/*`, while the one that began the task carries it out.
+//! A task is a record in a [`TaskStore`] and an execution in this process. They communicate only
+//! through the record. So any replica that shares the store can answer `tasks/*`, while the replica
+//! that started the task runs it.
 
 mod execution;
 mod handle;
@@ -31,10 +32,11 @@ use self::records::Records;
 pub use self::store::{Swap, TaskStore, TaskStoreError};
 use thyra_oauth::{NoRandomness, unguessable};
 
-/// How often a client should ask how a task is getting on.
+/// How often a client should poll a task.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How a tool call ends: with the JSON of a `CallToolResult`, whether it says `isError` or not, or with a JSON-RPC error.
+/// How a tool call ends: with the JSON of a `CallToolResult`, with or without `isError`, or with a
+/// JSON-RPC error.
 pub(crate) type Outcome = Result<Box<RawValue>, ErrorObject>;
 
 /// The tasks of a server. Dropping it aborts what is still running.
@@ -44,28 +46,29 @@ pub(crate) struct Tasks {
     places: Arc<Semaphore>,
 }
 
-/// Why a task cannot be begun, or not be found.
+/// Why a task cannot be started, found or changed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TaskError {
-    /// There is no such task, or it is another caller's, or its time is over. Callers must not learn which.
+    /// There is no such task, it belongs to another caller, or it has expired. Callers must not
+    /// learn which.
     #[error("Unknown task")]
     Unknown,
-    /// As many tasks as may run at once are running.
+    /// The limit of concurrent tasks is reached.
     #[error("the server runs as many tasks as it can; try again later")]
     Busy,
-    /// The record changed each time it was about to be written.
+    /// Somebody else changed the record before each attempt to write it.
     #[error("the task changes too often to be written")]
     Contended,
-    /// There is no good identifier to be had.
+    /// No unguessable identifier can be made.
     #[error(transparent)]
     Randomness(#[from] NoRandomness),
-    /// The store does not take or give the record.
+    /// The store failed to keep or return the record.
     #[error(transparent)]
     Store(#[from] TaskStoreError),
 }
 
 impl Tasks {
-    /// Tasks kept in `store`, of which `most` run at once in this process.
+    /// Tasks kept in `store`. At most `most` of them run at once in this process.
     pub(crate) fn new(store: Arc<dyn TaskStore>, clock: Arc<dyn Clock>, most: usize) -> Self {
         Self {
             records: Records::new(store, clock),
@@ -74,7 +77,8 @@ impl Tasks {
         }
     }
 
-    /// Begins a task: when this returns, it can be found. It lasts `ttl` from now, done or not; then it is aborted and forgotten.
+    /// Starts a task, which can be found once this returns. It is kept for `ttl` from now, done or
+    /// not, then aborted and forgotten.
     pub(crate) async fn start<F>(
         &self,
         owner: TaskOwner,
@@ -102,12 +106,12 @@ impl Tasks {
         Ok(record)
     }
 
-    /// How the task is getting on.
+    /// The current record of a task.
     pub(crate) async fn get(&self, owner: &TaskOwner, id: &str) -> Result<TaskRecord, TaskError> {
         self.records.get(owner, id).await?.ok_or(TaskError::Unknown)
     }
 
-    /// Gives answers to questions of the task. Those to other keys than the outstanding ones are ignored.
+    /// Passes answers to the questions of a task. Answers whose key is not outstanding are ignored.
     pub(crate) async fn update(
         &self,
         owner: &TaskOwner,
@@ -126,7 +130,7 @@ impl Tasks {
         answered.await.map(|_| ())
     }
 
-    /// Calls the task off. A task that has ended stays as it is.
+    /// Cancels a task. A task that has ended stays as it is.
     pub(crate) async fn cancel(&self, owner: &TaskOwner, id: &str) -> Result<(), TaskError> {
         let cancelled = self
             .records
@@ -136,7 +140,7 @@ impl Tasks {
 }
 
 impl TaskError {
-    /// What the client is told.
+    /// The error that the client gets.
     pub(crate) fn error_object(&self) -> ErrorObject {
         match self {
             Self::Unknown => ErrorObject::invalid_params("Unknown task"),

@@ -1,26 +1,27 @@
-//! Where a request stands in a distributed trace.
+//! The place of a request in a distributed trace.
 
 use thyra_protocol::RequestMeta;
 
 /// The W3C Trace Context that a client sent in `_meta` (`traceparent`, `tracestate`, `baggage`).
 ///
-/// It is the client's word: pass it on to services of your own, and do not decide by it.
+/// The client chose these values: pass them on to your own services, but make no decisions by them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Trace {
     /// The trace and the client's span in it.
     pub traceparent: String,
-    /// What tracing systems added.
+    /// The values that tracing systems added.
     pub tracestate: Option<String>,
-    /// What applications added.
+    /// The values that applications added.
     pub baggage: Option<String>,
 }
 
 impl Trace {
-    /// The longest value that is passed on; the W3C asks for at least 512 and 8192 bytes.
+    /// The longest value that is passed on, in bytes. The W3C asks for at least 512 and 8192.
     const LONGEST: usize = 8192;
 
-    /// What `meta` says; nothing without a `traceparent` in its form, `00-` then 32, 16 and 2 hexadecimal digits.
+    /// The trace in `meta`. `None` without a well-formed `traceparent`: a version of two
+    /// hexadecimal digits, then 32, 16 and 2 digits, separated by `-`.
     pub(crate) fn of(meta: &RequestMeta<'_>) -> Option<Self> {
         let traceparent = meta.traceparent.as_deref()?;
         if !is_traceparent(traceparent) {

@@ -1,6 +1,7 @@
-//! Views of single callers: what a handler hid from one of them, or showed to one alone.
+//! Views of single callers: what handlers hid from one caller, or showed to that caller alone.
 //!
-//! In the handshake era a view is its session's. Where calls stand alone it is the signed-in caller's, or that of whoever runs the process.
+//! In the handshake era a view belongs to a session. Where calls stand alone it belongs to the
+//! signed-in caller, or to whoever runs the process.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -14,22 +15,22 @@ use tokio::sync::broadcast;
 
 use crate::selector::{Kind, Rules};
 
-/// The most callers whose views are kept; of more, those that were not used for longest are forgotten.
+/// The most callers whose views are kept. Beyond that, the least recently used are forgotten.
 const MOST_CALLERS: u64 = 10_000;
 
-/// How long a view is kept that is not used.
+/// How long an unused view is kept.
 const IDLE_TIME: Duration = Duration::from_hours(24);
 
-/// How many changes of one view may wait for a stream of its own caller.
+/// How many changes of one view may wait for a stream of its caller.
 const WAITING_CHANGES: usize = 16;
 
 /// The most selectors of one view.
 const MOST_RULES: usize = 64;
 
-/// The most memory that the texts of one view's selectors take, in bytes.
+/// The most memory that the texts of one view's selectors may take, in bytes.
 const MOST_RULE_BYTES: usize = 16 * 1024;
 
-/// Whose view it is, where calls stand alone.
+/// The owner of a view, where calls stand alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum ViewOwner {
     /// Whoever started this process.
@@ -41,12 +42,12 @@ pub(crate) enum ViewOwner {
 #[derive(Debug, Default)]
 pub(crate) struct View(Mutex<Option<Arc<Rules>>>);
 
-/// The views of callers whose calls stand alone, and who of them listens.
+/// The views of callers whose calls stand alone, and which of these callers listen.
 #[derive(Debug, Default)]
 pub(crate) struct Views {
-    /// Made when there is the first one.
+    /// Created with the first view.
     rules: OnceLock<Cache<ViewOwner, Arc<Rules>>>,
-    /// One channel for each owner, so that what one does to its view is no news to others.
+    /// One channel for each owner, so that nobody hears of changes to somebody else's view.
     listeners: Mutex<HashMap<ViewOwner, broadcast::Sender<Kind>>>,
 }
 
@@ -67,7 +68,7 @@ pub enum ViewError {
          begin with initialize"
     )]
     Nobody,
-    /// The caller's view has as many selectors as it may have.
+    /// The caller's view would have too many selectors, or they would be too long.
     #[error(
         "the view of one caller has at most {MOST_RULES} selectors and {MOST_RULE_BYTES} bytes; reset it first"
     )]
@@ -75,7 +76,8 @@ pub enum ViewError {
 }
 
 impl<'a> ViewPlace<'a> {
-    /// The view of the caller's `session`, or without one that of `owner`. A caller who is nobody has none.
+    /// The view of the caller's `session`, or without a session that of `owner`. Without both there
+    /// is none.
     pub(crate) fn of(
         session: Option<&'a View>,
         owner: Option<ViewOwner>,
@@ -100,7 +102,7 @@ impl<'a> ViewPlace<'a> {
     ///
     /// # Errors
     ///
-    /// When there would be too many. They stay as they are then.
+    /// When there would be too many. The rules stay as they are then.
     pub(crate) fn change(self, change: impl FnOnce(&mut Rules)) -> Result<(), ViewError> {
         match self {
             Self::Session(view) => view.change(change),
@@ -116,7 +118,7 @@ impl View {
     }
 
     fn change(&self, change: impl FnOnce(&mut Rules)) -> Result<(), ViewError> {
-        // What is there is replaced whole, so a panic leaves it as it was.
+        // The rules are replaced as a whole, so a panic leaves them as they were.
         let mut rules = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *rules = changed(rules.as_deref(), change)?;
         Ok(())
@@ -124,7 +126,7 @@ impl View {
 }
 
 impl Views {
-    /// What `owner` is told from now on.
+    /// The changes that `owner` is told about from now on.
     pub(crate) fn listen(&self, owner: ViewOwner) -> broadcast::Receiver<Kind> {
         let mut listeners = self
             .listeners
@@ -144,7 +146,7 @@ impl Views {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         if let Some(channel) = listeners.get(&owner) {
-            // An error says that nobody listens any more.
+            // An error means that nobody listens any more.
             let _ = channel.send(kind);
         }
     }
@@ -168,7 +170,7 @@ impl Views {
     }
 }
 
-/// The rules after a change; none when nothing is left of them.
+/// The rules after a change; `None` when no rule is left.
 fn changed(
     before: Option<&Rules>,
     change: impl FnOnce(&mut Rules),
@@ -210,7 +212,7 @@ mod tests {
             Err(ViewError::TooMany)
         );
         assert_eq!(view.rules(), full);
-        // What was said before can be said again.
+        // A rule that is already there can be set again.
         view.change(hide("0".to_owned())).unwrap();
         view.change(|rules| *rules = Rules::default()).unwrap();
         assert_eq!(view.rules(), None);

@@ -1,22 +1,22 @@
-//! The end of a server, for what has no end of its own.
+//! The end of a server, for streams that do not end by themselves.
 
 use tokio::sync::watch;
 
-/// Whether a server is about to end. Streams that have no end of their own end with it.
+/// Whether a server is about to end. Streams that do not end by themselves end then.
 #[derive(Debug)]
 pub(crate) struct Closing(watch::Sender<bool>);
 
 impl Closing {
-    /// Ready when the server is about to end.
+    /// Waits until the server is about to end.
     pub(crate) fn closed(&self) -> impl Future<Output = ()> + use<> {
         let mut closing = self.0.subscribe();
         async move {
-            // An error says that the server is gone already.
+            // An error means that the server is gone already.
             let _ = closing.wait_for(|closing| *closing).await;
         }
     }
 
-    /// Ends the streams that have no end of their own.
+    /// Ends the streams that do not end by themselves.
     pub(crate) fn close(&self) {
         self.0.send_replace(true);
     }

@@ -1,4 +1,4 @@
-//! Who may come in.
+//! Access to a server: who may send requests, and who sent them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,29 +8,30 @@ use thyra_auth::{Principal, Protection, Refusal, ScopeSet};
 
 /// Whether a server asks its callers for a token.
 pub(crate) enum Door {
-    /// It asks nobody.
+    /// It asks nobody for a token.
     Open,
-    /// It lets in whom this lets in.
+    /// It admits the callers whom this protection admits.
     Protected(Protection),
 }
 
 /// Who sent a message.
 #[derive(Clone, Debug)]
 pub(crate) enum Identity {
-    /// Somebody at an open door.
+    /// A caller of an open server, whom nobody asked for a token.
     Anybody,
-    /// The user who started this process. Nobody else can speak there, so no scope is asked for.
+    /// The user who started this process. Nobody else can send messages there, so no scopes are
+    /// required.
     Local,
-    /// Somebody who was let in at a protected door.
+    /// A caller whom a protected server admitted.
     Principal(Arc<Principal>),
 }
 
 impl Door {
-    /// Judges an HTTP request by its headers, and says who sent it.
+    /// Checks the headers of an HTTP request, and returns who sent it.
     ///
     /// # Errors
     ///
-    /// The refusal of a request that may not come in.
+    /// The refusal of a request that is not admitted.
     pub(crate) async fn admit(&self, headers: &mut HeaderMap) -> Result<Identity, Refusal> {
         match self {
             Self::Open => Ok(Identity::Anybody),
@@ -38,7 +39,7 @@ impl Door {
         }
     }
 
-    /// Whether somebody who came in has these scopes.
+    /// Checks that an admitted caller has these scopes.
     ///
     /// # Errors
     ///
@@ -50,17 +51,18 @@ impl Door {
             (Self::Protected(protection), Identity::Principal(principal)) => {
                 protection.check_scopes(principal, scopes)
             }
-            // Not at an open door: a server with scopes that nobody checks does not start.
+            // This does not happen on an open server: one with scopes that nobody checks does not
+            // start.
             _ => Err(Refusal::MissingToken),
         }
     }
 
-    /// Whether it asks nobody for a token.
+    /// Whether the server asks nobody for a token.
     pub(crate) fn is_open(&self) -> bool {
         matches!(self, Self::Open)
     }
 
-    /// What guards it.
+    /// The protection, if there is one.
     pub(crate) fn protection(&self) -> Option<&Protection> {
         match self {
             Self::Open => None,

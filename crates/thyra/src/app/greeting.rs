@@ -1,4 +1,4 @@
-//! What a server says of itself.
+//! What a server says about itself.
 
 use serde_json::Map;
 use serde_json::value::{RawValue, to_raw_value};
@@ -9,7 +9,7 @@ use thyra_protocol::{
 
 use crate::extension::Extensions;
 
-/// What a server says of itself.
+/// What a server says about itself.
 #[derive(Debug)]
 pub(crate) struct Greeting {
     capabilities: ServerCapabilities,
@@ -22,8 +22,8 @@ pub(crate) struct Greeting {
 }
 
 impl Greeting {
-    /// Writes down what does not change between requests. `ttl_ms` and `cache_scope` say how long
-    /// clients may keep it, and who may share it.
+    /// Writes the parts that do not change between requests. `ttl_ms` and `cache_scope` say how
+    /// long clients may cache them, and who may share them.
     pub(crate) fn new(
         implementation: Implementation,
         instructions: Option<String>,
@@ -58,10 +58,11 @@ impl Greeting {
     }
 }
 
-/// What the server can do. Components may come while it runs, so all their kinds are announced, and
-/// that their lists change.
+/// The capabilities of the server. Components may be added while it runs, so it announces all kinds
+/// of them, and that their lists change.
 ///
-/// The identifiers of extensions were checked: none of them is another's, or that of tasks.
+/// The identifiers of extensions were checked before: they are distinct, and none is that of the
+/// tasks extension.
 fn capabilities(extensions: &Extensions) -> ServerCapabilities {
     let mut announced = Map::new();
     for extension in extensions.iter() {

@@ -1,4 +1,4 @@
-//! A running server as its own handlers use it.
+//! A running server, as its own handlers use it.
 
 use std::any::Any;
 
@@ -8,7 +8,7 @@ use crate::selector::{Kind, Viewer};
 use crate::views::Views;
 
 impl Context {
-    /// The server that serves this call; `None` for a scope that was made without one.
+    /// The server that runs this call; `None` if the scope was made without a server.
     pub fn server(&self) -> Option<&ServerHandle> {
         self.own_server()?.handle().downcast_ref()
     }

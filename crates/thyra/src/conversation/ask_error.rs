@@ -15,13 +15,13 @@ pub enum AskError {
     /// The user closed the question without an answer.
     #[error("the user dismissed the question")]
     Cancelled,
-    /// The client did not say that it can do this.
+    /// The client did not declare the capability that this needs.
     #[error("this needs a client that declares the capability {0}")]
     Unsupported(ClientCapability),
-    /// The revision that the client speaks has no such question.
+    /// The client's protocol revision does not have this kind of question.
     #[error("{question} needs revision {since} of MCP, and this client speaks {spoken}")]
     Revision {
-        /// What was to be asked.
+        /// The kind of question.
         question: &'static str,
         /// The first revision that has it.
         since: Revision,
@@ -36,7 +36,7 @@ pub enum AskError {
         /// What is wrong with it.
         source: ElicitError,
     },
-    /// The client's answer is not what the protocol says it is.
+    /// The client's answer is not in the form that the protocol defines.
     #[error("the client's answer to `{key}` cannot be read: {source}")]
     Malformed {
         /// The question.
@@ -47,15 +47,16 @@ pub enum AskError {
     /// The client answered with an error.
     #[error("the client could not answer: {}", .0.message)]
     Client(ErrorObject),
-    /// There is no way to ask. Up to 2025-11-25 asking takes a session whose client listens; in 2026-07-28
-    /// tools, prompts and resources can ask, but not completions and methods of extensions.
+    /// There is no way to ask. Up to 2025-11-25, asking needs a session whose client listens. In
+    /// 2026-07-28, tools, prompts and resources can ask; completions and methods of extensions
+    /// cannot.
     #[error(
         "nobody can be asked from here: up to 2025-11-25 a call needs an open session with its client, \
          and in 2026-07-28 completions and methods of extensions cannot ask"
     )]
     NobodyThere,
-    /// The question cannot be asked: too many wait for an answer, two questions share a key, the key is too
-    /// long, the URL is not a page's, or there is nothing to choose.
+    /// The question cannot be asked: too many wait for an answer, two questions share a key, the
+    /// key is too long, the URL is not that of a web page, or there is nothing to choose from.
     #[error("the question `{key}` cannot be asked: {reason}")]
     Refused {
         /// The question.
@@ -66,9 +67,10 @@ pub enum AskError {
 }
 
 impl AskError {
-    /// What the client is told when the handler passes the error on.
+    /// The error that the client gets when the handler passes this error on.
     ///
-    /// `Some` where the protocol has an error for it; a declined or dismissed question is a matter for the model.
+    /// `Some` if the protocol has an error for it. A declined or dismissed question, for example,
+    /// is reported to the model instead.
     pub(crate) fn error_object(&self) -> Option<ErrorObject> {
         match self {
             Self::Unsupported(capability) => Some(ErrorObject::missing_client_capability(

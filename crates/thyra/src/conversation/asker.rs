@@ -1,4 +1,4 @@
-//! Who is asked what a handler asks.
+//! The interface through which handlers ask the client.
 
 use futures_util::future::BoxFuture;
 use serde_json::value::RawValue;
@@ -6,7 +6,7 @@ use thyra_protocol::InputRequest;
 
 use super::AskError;
 
-/// What carries a question to the client and brings the answer back.
+/// Carries a question to the client and brings the answer back.
 pub(crate) trait Asker: Send + Sync {
     /// The client's result for `request`. `key` names the question within its call.
     fn ask<'a>(

@@ -15,16 +15,16 @@ pub enum ClientCapability {
     Elicitation,
     /// Send its user to a page.
     ElicitationUrl,
-    /// Tell its roots.
+    /// List its roots.
     Roots,
     /// Ask its model.
     Sampling,
-    /// Ask its model with tools at hand.
+    /// Ask its model and give it tools.
     SamplingTools,
 }
 
 impl ClientCapability {
-    /// Whether a client that declares `capabilities` has it.
+    /// Whether a client that declares `capabilities` has this one.
     pub fn is_in(self, capabilities: &ClientCapabilities) -> bool {
         let elicitation = capabilities.elicitation.as_ref();
         let sampling = capabilities.sampling.as_ref();
@@ -37,7 +37,7 @@ impl ClientCapability {
         }
     }
 
-    /// What a client that has it declares, and nothing else.
+    /// The declaration of this capability alone.
     pub(super) fn declaration(self) -> ClientCapabilities {
         let mut declared = ClientCapabilities::default();
         match self {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use thyra_protocol::RequestId;
 use tokio::task::AbortHandle;
 
-/// The calls in flight, a bounded number. Clones are one set.
+/// The calls in flight, up to a limit. Clones share one set.
 #[derive(Clone, Debug)]
 pub(crate) struct InFlight(Arc<Mutex<State>>);
 
@@ -20,20 +20,20 @@ struct State {
 
 #[derive(Debug)]
 struct Call {
-    /// A client must not use an id twice; of one that does, both calls are cancelled.
+    /// A client must not use an id twice. If it does, cancelling that id cancels both calls.
     id: Option<RequestId>,
-    /// There once the task runs.
+    /// Set once the task runs.
     task: Option<AbortHandle>,
 }
 
-/// The place of one call. It goes into the call's task, and is given back when it is dropped there.
+/// The place of one call. The call's task holds it, and dropping it frees the place.
 #[derive(Debug)]
 pub(crate) struct Place {
     in_flight: InFlight,
     ticket: Ticket,
 }
 
-/// Which place a task is the one of.
+/// Identifies the place that belongs to a task.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Ticket(u64);
 
@@ -48,7 +48,8 @@ impl InFlight {
         })))
     }
 
-    /// A place for the call `id`; none when all are taken, or when the conversation is over.
+    /// A place for the call `id`; `None` when all places are taken, or when the conversation is
+    /// over.
     pub(crate) fn enter(&self, id: Option<RequestId>) -> Option<(Place, Ticket)> {
         let mut state = self.lock();
         if state.closed || state.calls.len() >= state.most {
@@ -62,19 +63,20 @@ impl InFlight {
         Some((Place { in_flight, ticket }, ticket))
     }
 
-    /// The call of `ticket` is cancelled by aborting `task`; at once, when that was asked for already.
+    /// From now on, cancelling the call of `ticket` aborts `task`. If the call was cancelled
+    /// already, this aborts it at once.
     pub(crate) fn runs(&self, ticket: Ticket, task: AbortHandle) {
         let mut state = self.lock();
         if let Some(call) = state.calls.get_mut(&ticket.0) {
             call.task = Some(task);
         } else {
             drop(state);
-            // Cancelled, or over already, where aborting does nothing.
+            // The call was cancelled, or it is over already and aborting does nothing.
             task.abort();
         }
     }
 
-    /// Drops the call. Its client wants no reply, so none is sent (MCP "Cancellation").
+    /// Drops the call. The client does not want a reply, so none is sent (MCP "Cancellation").
     pub(crate) fn cancel(&self, id: &RequestId) {
         let cancelled: Vec<_> = self
             .lock()
@@ -84,7 +86,7 @@ impl InFlight {
         abort(cancelled);
     }
 
-    /// Drops all calls, and takes no more.
+    /// Drops all calls, and accepts no more.
     pub(crate) fn close(&self) {
         let mut state = self.lock();
         state.closed = true;

@@ -1,4 +1,4 @@
-//! The requests from server to client that wait for an answer.
+//! Requests from server to client that wait for an answer.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -18,7 +18,7 @@ use crate::outbox::Emitter;
 /// How many requests of one session may wait for the client at once.
 const MOST_WAITING: usize = 64;
 
-/// The requests that wait, by their ids.
+/// The waiting requests, by their ids.
 #[derive(Debug)]
 pub(super) struct Pending(Mutex<State>);
 
@@ -49,7 +49,8 @@ impl Pending {
             reason,
         };
         let sender = emitter.open().ok_or(AskError::NobodyThere)?;
-        // The client numbers its own requests as it likes, so ours are such that it cannot have used them.
+        // The client chooses the ids of its own requests, so ours are random and cannot collide
+        // with them.
         let id = unguessable::<12>().map_err(|_| refuse("the machine gives no random numbers"))?;
         let id = id.expose().clone();
         let mut message = Vec::with_capacity(512);
@@ -108,7 +109,7 @@ impl Pending {
 
     pub(super) fn close(&self) {
         let closed = std::mem::replace(&mut *self.lock(), State::Closed);
-        // Those who wait are woken, which is no work to do under the lock.
+        // Dropping the senders wakes those who wait, which should not happen under the lock.
         drop(closed);
     }
 
@@ -126,7 +127,7 @@ impl Pending {
     }
 }
 
-/// A request that waits. Dropping it before its answer withdraws it.
+/// A waiting request. Dropping it before its answer withdraws it.
 struct Question<'a> {
     pending: &'a Pending,
     id: String,

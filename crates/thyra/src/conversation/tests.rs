@@ -8,7 +8,7 @@ use thyra_protocol::{Message, RequestId};
 use super::*;
 use crate::outbox::Outbox;
 
-/// Params that say nothing.
+/// Empty params.
 const NOTHING: [(); 0] = [];
 
 fn session() -> Session {
@@ -124,7 +124,7 @@ async fn a_request_gets_the_response_with_its_own_id() {
         other => panic!("{other:?}"),
     }
     assert_eq!(session.pending.len(), 0);
-    // The second answer to one request is nobody's.
+    // Nobody waits for a second answer to the same request.
     answer(
         &session,
         &json!({ "jsonrpc": "2.0", "id": one["id"], "result": {} }),

@@ -16,7 +16,7 @@ use crate::handler::{CallError, ToolError};
 use crate::reply::Reply;
 use crate::request_state::Binding;
 
-/// What models are told of a tool that only runs as a task, where there are none.
+/// What models are told when a tool only runs as a task and the client has no tasks.
 const NEEDS_TASKS: &str =
     "This tool only runs as a task, and tasks need a client of protocol revision 2026-07-28.";
 
@@ -30,7 +30,7 @@ pub(super) async fn answer(
     if tool.task_mode() != TaskMode::Forbidden {
         let declared =
             request.revision.era() == Era::Sessionless && task::is_declared(&request.client());
-        // A retry goes on as the call began: in rounds.
+        // A retry continues as the call began: in rounds.
         let is_retry = call.request_state.is_some() || call.input_responses.is_some();
         match (tool.task_mode(), declared) {
             (TaskMode::Deferred, _) => return run(request, tool, call, declared).await,
@@ -69,7 +69,7 @@ fn find(request: &Request<'_>, call: &ToolCall<'_>) -> Result<Arc<Tool>, ErrorOb
         .ok_or_else(|| ErrorObject::invalid_params(format!("Unknown tool: {}", short(&call.name))))
 }
 
-/// What states of the call are good for, but for the version of the tool.
+/// What the states of the call are bound to, without the version of the tool.
 fn binding<'a>(
     app: &'a App,
     principal: Option<&'a PrincipalId>,
@@ -108,7 +108,7 @@ async fn run(
     let round = round::run_or_become_task(app, &scope, &binding, deadline, handler).await;
     let outcome = match round {
         Ok(outcome) => outcome,
-        // Rounds that cannot become a task do not say so.
+        // Only a call that may become a task gets here.
         Err(BecomesTask(past)) => {
             return Ok(Box::pin(task::start(&request, scope, tool, call.arguments, past)).await?);
         }
@@ -130,7 +130,8 @@ async fn run(
     ))
 }
 
-/// The answer of a call that failed. Where clients do not know the code for a capability that they lack, models are told in words.
+/// The answer to a call that failed. Where clients do not know the code for a missing capability,
+/// the model is told in words.
 fn answer_error(
     request: &Request<'_>,
     tool: &Tool,
@@ -156,7 +157,7 @@ fn answer_error(
     }
 }
 
-/// What the model is told of a call that was stopped.
+/// What the model is told about a call that was stopped.
 pub(super) fn too_slow(deadline: Duration) -> CallToolResult {
     CallToolResult::error(format!(
         "The call was stopped: it took longer than {} seconds.",

@@ -18,7 +18,7 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    /// Somebody whose message stands alone.
+    /// The sender of a message that stands alone.
     pub(crate) fn new(identity: Identity) -> Self {
         Self {
             identity,
@@ -26,7 +26,7 @@ impl Caller {
         }
     }
 
-    /// Somebody who speaks in `session`, if there is one.
+    /// The sender of a message in `session`, if there is one.
     pub(crate) fn within(identity: Identity, session: Option<Arc<Session>>) -> Self {
         Self { identity, session }
     }
@@ -47,7 +47,7 @@ impl Caller {
         self.principal().map(|principal| principal.id())
     }
 
-    /// Whose view this caller has where calls stand alone; none when nobody knows who is calling.
+    /// The owner of this caller's view where calls stand alone; `None` when the caller is unknown.
     pub(crate) fn view_owner(&self) -> Option<ViewOwner> {
         match &self.identity {
             Identity::Anybody => None,
@@ -56,7 +56,7 @@ impl Caller {
         }
     }
 
-    /// The caller as one who looks at the components of `server`.
+    /// The caller as a viewer of the components of `server`.
     pub(crate) fn viewer(&self, server: &ServerHandle) -> Viewer<'_> {
         let session = self.session.as_deref();
         let view = session.map(Session::view);

@@ -1,4 +1,4 @@
-//! What a transport knows about a message beside its bytes.
+//! What a transport knows about a message besides its bytes.
 
 use http::HeaderMap;
 use serde_json::value::RawValue;
@@ -8,24 +8,24 @@ use super::MethodCall;
 use crate::component::tool::Tool;
 use crate::conversation::Session;
 
-/// What carried a message. It belongs to that one message.
+/// What carried one message, such as the headers of an HTTP request.
 pub(crate) trait Carrier: Send + Sync {
-    /// The revision that a request speaks, in a session or alone.
+    /// The protocol revision of a request, in a session or alone.
     ///
     /// # Errors
     ///
-    /// When it is unknown, or what carried the request contradicts it.
+    /// When the revision is unknown, or the carrier contradicts it.
     fn revision(
         &self,
         call: &MethodCall<'_>,
         session: Option<&Session>,
     ) -> Result<Revision, ErrorObject>;
 
-    /// Whether a message that asks for no answer is welcome.
+    /// Checks whether a message that expects no answer may be sent here.
     ///
     /// # Errors
     ///
-    /// When what carried it contradicts it, or when this is no place for it.
+    /// When the carrier contradicts the message, or the message does not belong here.
     fn welcomes(
         &self,
         message: &Message<'_>,
@@ -35,19 +35,19 @@ pub(crate) trait Carrier: Send + Sync {
         Ok(())
     }
 
-    /// Whether what carried a call repeats its arguments as the tool demands (`x-mcp-header`). Only
-    /// HTTP can.
+    /// Checks that the carrier repeats the arguments of a call as the tool demands
+    /// (`x-mcp-header`). Only HTTP can.
     ///
     /// # Errors
     ///
-    /// When it lacks one, or contradicts it.
+    /// When the carrier lacks an argument, or contradicts it.
     fn parameters(&self, tool: &Tool, arguments: Option<&RawValue>) -> Result<(), ErrorObject> {
         let _ = (tool, arguments);
         Ok(())
     }
 
-    /// The headers that carried the message, for its handler. They are taken once, and only HTTP has
-    /// any.
+    /// Takes the headers that carried the message, for its handler. Only HTTP has any, and only the
+    /// first call gets them.
     fn take_headers(&mut self) -> Option<HeaderMap> {
         None
     }

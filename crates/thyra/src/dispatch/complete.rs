@@ -57,7 +57,7 @@ pub(super) async fn answer(
     ))
 }
 
-/// Who completes the argument; nobody, where it is there and nobody knows its values.
+/// What completes the argument; `None` if the argument exists but has no completer.
 fn find(
     request: &Request<'_>,
     params: &CompleteParams<'_>,

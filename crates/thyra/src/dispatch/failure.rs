@@ -8,7 +8,7 @@ use thyra_protocol::ErrorObject;
 pub(super) enum Failure {
     /// It ends with a JSON-RPC error.
     Error(ErrorObject),
-    /// The caller lacks scopes, which a transport with challenges says in its own way.
+    /// The caller lacks scopes. A transport with challenges reports this in its own way.
     Refused(Box<Refusal>),
 }
 

@@ -7,7 +7,7 @@ use super::method_call::{Asked, MethodCall};
 use super::{Request, short};
 
 impl Request<'_> {
-    /// Whether the level of log messages that the request asks for is one (MCP 2026-07-28, "Logging").
+    /// Checks that the log level in `_meta` is a valid level (MCP 2026-07-28, "Logging").
     pub(super) fn check_log_level(&self, asked: &Asked<'_>) -> Result<(), ErrorObject> {
         let matters =
             self.revision.era() == Era::Sessionless && !matches!(asked, Asked::Unknown { .. });
@@ -21,9 +21,9 @@ impl Request<'_> {
         }
     }
 
-    /// The version of a component that the client asks for, in `_meta`.
+    /// The version of a component that the client asks for in `_meta`.
     pub(super) fn wanted_version(&self) -> Result<Option<String>, ErrorObject> {
-        /// FastMCP's clients say it so, among other things.
+        /// The form that FastMCP's clients use.
         #[derive(serde::Deserialize)]
         struct FastMcp {
             version: Option<String>,
@@ -43,7 +43,7 @@ impl Request<'_> {
             .map_err(not_a_text)
     }
 
-    /// What the client says that it can do, for dispatch's own decisions.
+    /// The capabilities that the client declared, for dispatch's own decisions.
     pub(super) fn client(&self) -> ClientCapabilities {
         match (self.caller.session(), self.meta.client_capabilities) {
             (Some(session), _) => session.client().clone(),
@@ -53,13 +53,14 @@ impl Request<'_> {
     }
 }
 
-/// What the log of a request belongs to; its fields are named as OpenTelemetry names those of MCP.
+/// The tracing span of a request. Its fields have the names that OpenTelemetry gives to those of
+/// MCP.
 pub(super) fn span(call: &MethodCall<'_>, revision: Revision) -> Span {
     tracing::info_span!(
         "mcp",
         mcp.method.name = short(call.method()),
         mcp.protocol.version = revision.as_str(),
-        // What is called or read, under the name that the client gave it.
+        // What is called or read, by the name that the client used.
         mcp.target = call.name().map(short),
         traceparent = call.meta().traceparent.as_deref().map(short),
     )

@@ -1,4 +1,5 @@
-//! A request decoded as far as dispatch needs it: which method, with what. Each part of it is parsed once.
+//! A request, decoded as far as dispatch needs: the method and its params. Each part is parsed
+//! once.
 
 use std::borrow::Cow;
 
@@ -10,7 +11,7 @@ use thyra_protocol::{
     SubscribeParams, SubscriptionsListenParams, UnsubscribeParams, UpdateTaskParams, method,
 };
 
-/// What a request asks for and what it says about itself, borrowed from its bytes.
+/// What a request asks for and says about itself, borrowed from its bytes.
 #[derive(Debug)]
 pub(crate) struct MethodCall<'a> {
     method: Cow<'a, str>,
@@ -18,7 +19,7 @@ pub(crate) struct MethodCall<'a> {
     asked: Asked<'a>,
 }
 
-/// What is asked for. Params of their own type keep a `_meta` that was taken out of them.
+/// What a request asks for. Its params no longer hold their `_meta`, which was taken out of them.
 #[derive(Debug)]
 pub(crate) enum Asked<'a> {
     CallTool(ToolCall<'a>),
@@ -44,7 +45,7 @@ pub(crate) enum Asked<'a> {
     SetLevel(LoggingLevel),
     Subscribe(Cow<'a, str>),
     Task(TaskRequest<'a>),
-    /// Nothing that the protocol knows; perhaps an extension does.
+    /// A method that the protocol does not define, but an extension may.
     Unknown {
         method: Cow<'a, str>,
         params: Option<&'a RawValue>,
@@ -52,7 +53,7 @@ pub(crate) enum Asked<'a> {
     Unsubscribe(Cow<'a, str>),
 }
 
-/// Which tool is called, with what, and what earlier rounds of the call brought.
+/// A tool's name, its arguments, and what the client brings from earlier rounds of the call.
 #[derive(Debug)]
 pub(crate) struct ToolCall<'a> {
     pub(crate) name: Cow<'a, str>,
@@ -61,7 +62,7 @@ pub(crate) struct ToolCall<'a> {
     pub(crate) request_state: Option<Cow<'a, str>>,
 }
 
-/// What is asked about a task.
+/// A request about a task.
 #[derive(Debug)]
 pub(crate) enum TaskRequest<'a> {
     Cancel(Cow<'a, str>),
@@ -73,7 +74,7 @@ pub(crate) enum TaskRequest<'a> {
 }
 
 impl TaskRequest<'_> {
-    /// Which task it is about.
+    /// The id of the task.
     pub(crate) fn id(&self) -> &str {
         match self {
             Self::Cancel(id) | Self::Get(id) | Self::Update { id, .. } => id,
@@ -82,7 +83,7 @@ impl TaskRequest<'_> {
 }
 
 impl<'a> MethodCall<'a> {
-    /// Decodes `params` by `method`.
+    /// Decodes `params` as `method` defines them.
     pub(crate) fn decode(
         method: Cow<'a, str>,
         params: Option<&'a RawValue>,
@@ -103,7 +104,8 @@ impl<'a> MethodCall<'a> {
         &self.meta
     }
 
-    /// What a header may repeat of the body besides the method: which one of the things that the method is about.
+    /// What a header may repeat from the body besides the method: which tool, prompt, resource or
+    /// task the request is about.
     pub(crate) fn name(&self) -> Option<&str> {
         match &self.asked {
             Asked::CallTool(call) => Some(&call.name),
@@ -125,7 +127,8 @@ impl<'a> Asked<'a> {
         method: &Cow<'a, str>,
         params: Option<&'a RawValue>,
     ) -> Result<(Self, RequestMeta<'a>), ParamsError> {
-        // A request that names its revision in `_meta` belongs to an era that has no sessions, and no methods of theirs.
+        // A request that names its revision in `_meta` belongs to an era without sessions, which
+        // does not have these methods.
         let handshake_only = |decoded: fn(Option<&'a RawValue>) -> Result<Self, ParamsError>| {
             let meta = RequestMeta::of_params(params)?;
             let asked = match meta.protocol_version {

@@ -14,18 +14,18 @@ use crate::context::{Past, Pause, RequestScope, Rounds};
 use crate::handler::CallError;
 use crate::request_state::{Binding, SealError};
 
-/// How a round ends.
+/// How a round ended.
 pub(super) enum RoundEnd<R> {
     Answered(Result<R, CallError>),
-    /// The handler asks; what the next round must know is sealed within.
+    /// The handler asks the client. The result carries the sealed state for the next round.
     Asks(InputRequiredResult),
     TimedOut(Duration),
 }
 
-/// The handler wants to go on as a task, which must know this.
+/// The handler wants to go on as a task, which must know the earlier rounds.
 pub(super) struct BecomesTask(pub(super) Past);
 
-/// What a retry brings along (MCP 2026-07-28, "Multi Round-Trip Requests").
+/// What the client sends along with a retry (MCP 2026-07-28, "Multi Round-Trip Requests").
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Retry<'a> {
     pub(super) input_responses: Option<&'a RawValue>,
@@ -33,7 +33,8 @@ pub(super) struct Retry<'a> {
 }
 
 impl Request<'_> {
-    /// What a handler may know of this request, and, where calls have rounds, of the earlier ones.
+    /// What a handler may know about this request and, where calls have rounds, about the earlier
+    /// rounds.
     pub(super) fn scope_for_rounds(
         &mut self,
         binding: &Binding<'_>,
@@ -53,7 +54,7 @@ impl Request<'_> {
     }
 }
 
-/// What earlier rounds left, checked.
+/// Opens and checks what earlier rounds left.
 fn open(app: &App, binding: &Binding<'_>, retry: Retry<'_>) -> Result<Option<Rounds>, ErrorObject> {
     if retry.input_responses.is_none() && retry.request_state.is_none() {
         return Ok(None);
@@ -83,8 +84,8 @@ fn open(app: &App, binding: &Binding<'_>, retry: Retry<'_>) -> Result<Option<Rou
     Ok(Some(Rounds::new(past, fresh.into_iter().collect())))
 }
 
-/// Polls `handler` until it answers, asks, or takes longer than `deadline`. A handler that asks is dropped: it begins again when the
-/// answers are there.
+/// Polls `handler` until it answers, asks, or takes longer than `deadline`. A handler that asks is
+/// dropped, and starts again when the answers are there.
 pub(super) async fn run<R>(
     app: &App,
     scope: &RequestScope,
@@ -94,14 +95,14 @@ pub(super) async fn run<R>(
 ) -> RoundEnd<R> {
     let round = run_or_become_task(app, scope, binding, deadline, handler).await;
     round.unwrap_or_else(|BecomesTask(_)| {
-        // Its scope was not made for that, so nobody offered it.
+        // The scope does not allow a task, so the handler had no way to become one.
         tracing::error!("a component that cannot become a task was about to");
         let error = ErrorObject::internal("Internal error");
         RoundEnd::Answered(Err(CallError::Protocol(error)))
     })
 }
 
-/// The same for a handler whose scope lets it go on as a task.
+/// Does the same for a handler whose scope allows it to go on as a task.
 pub(super) async fn run_or_become_task<R>(
     app: &App,
     scope: &RequestScope,
@@ -132,7 +133,7 @@ pub(super) async fn run_or_become_task<R>(
     })
 }
 
-/// What the next round must know, as the client carries it.
+/// Seals what the next round must know, for the client to carry.
 fn seal(app: &App, binding: &Binding<'_>, past: &Past) -> Result<String, ErrorObject> {
     let past = serde_json::to_vec(past).map_err(|error| {
         tracing::error!(%error, "the state of a call could not be written");
@@ -141,7 +142,7 @@ fn seal(app: &App, binding: &Binding<'_>, past: &Past) -> Result<String, ErrorOb
     app.sealer
         .seal(binding, &past)
         .map_err(|error| match error {
-            // Most of it is what the client answered.
+            // Most of the state is the client's own answers.
             SealError::TooLarge { .. } => {
                 tracing::debug!(%error, "the state of a call is too large");
                 ErrorObject::invalid_params(

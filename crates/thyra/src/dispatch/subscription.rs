@@ -1,4 +1,5 @@
-//! Telling clients what changed: `subscriptions/listen` of the sessionless era, and the streams of handshake-era sessions.
+//! Tells clients what changed: `subscriptions/listen` in the sessionless era, and the streams of
+//! handshake-era sessions.
 
 use std::collections::BTreeSet;
 use std::future::pending;
@@ -21,20 +22,20 @@ use crate::catalog::live::Change;
 use crate::outbox::Emitter;
 use crate::selector::Kind;
 
-/// The most resources that one stream listens to.
+/// The most resources that one stream may listen to.
 const MOST_RESOURCES: usize = 256;
 
-/// The longest request that listens, in bytes: it is kept for as long as its stream.
+/// The longest request to listen, in bytes. It is kept for as long as its stream.
 pub(super) const LONGEST_REQUEST: usize = 64 * 1024;
 
-/// Answers `subscriptions/listen`: says what is listened to, then each change, and ends when the server or the caller's token does
-/// (MCP 2026-07-28, "Subscriptions").
+/// Answers `subscriptions/listen`: acknowledges the subscription, then sends each change. It ends
+/// when the server or the caller's token does (MCP 2026-07-28, "Subscriptions").
 ///
-/// Of resources that the caller may not read nothing is said; they are not among what is acknowledged.
+/// Resources that the caller may not read are not acknowledged, and their changes are not sent.
 ///
 /// # Errors
 ///
-/// When nobody can read the notifications, or more is asked for than one stream may have.
+/// When nobody can read the notifications, or the request names too many resources.
 pub(super) async fn listen(
     app: &App,
     id: &RequestId,
@@ -60,7 +61,7 @@ pub(super) async fn listen(
     let Some(sender) = emitter.open() else {
         return Err(ErrorObject::internal("Nobody is there to listen"));
     };
-    // Listened to before the client is told so, or a change in between would be lost.
+    // This must come before the acknowledgement, or a change in between would be lost.
     let changes = app.handle.changes();
     let own = caller
         .view_owner()
@@ -86,7 +87,8 @@ pub(super) async fn listen(
     Ok(SubscriptionsListenResult::new(id))
 }
 
-/// Tells the session of `caller` what changes, until the server ends. A caller without a session hears nothing.
+/// Tells the session of `caller` what changes, until the server ends. A caller without a session is
+/// told nothing.
 pub(crate) async fn follow(app: Arc<App>, caller: Caller, sender: Sender<Bytes>) {
     let Some(session) = caller.session().cloned() else {
         return;
@@ -108,7 +110,8 @@ pub(crate) async fn follow(app: Arc<App>, caller: Caller, sender: Sender<Bytes>)
     }
 }
 
-/// Whether the caller may know that the resource at `uri` has changed: whether it may be read.
+/// Whether the caller may know that the resource at `uri` has changed, that is, whether the caller
+/// may read it.
 fn may_hear(app: &App, caller: &Caller, uri: &str) -> bool {
     let readable = app
         .handle
@@ -120,7 +123,7 @@ fn may_hear(app: &App, caller: &Caller, uri: &str) -> bool {
     })
 }
 
-/// Ready when the caller's token ends; without an end, never.
+/// Waits until the caller's token ends; for ever, if it has no end.
 async fn token_end(app: &App, caller: &Caller) {
     let ends = caller.principal().and_then(|caller| caller.expires_at());
     match ends {
@@ -129,7 +132,7 @@ async fn token_end(app: &App, caller: &Caller) {
     }
 }
 
-/// What a client wants to hear of.
+/// The changes that a client wants to hear about.
 struct Interest {
     tools: bool,
     prompts: bool,
@@ -137,12 +140,12 @@ struct Interest {
     uris: BTreeSet<String>,
 }
 
-/// Where changes are told, and to whom.
+/// A stream of changes, and the caller who gets it.
 struct Stream<'a> {
     app: &'a App,
     caller: Caller,
     sender: Sender<Bytes>,
-    /// The id of the request that listens, where there is one.
+    /// The id of the `subscriptions/listen` request, if there is one.
     subscription: Option<RequestId>,
 }
 
@@ -164,7 +167,8 @@ impl Interest {
 }
 
 impl Stream<'_> {
-    /// Tells what is `wanted` of the changes; of those that were missed, everything that may be: lists, and the resources `subscribed`.
+    /// Sends the `wanted` changes. If it missed some, it sends all that they may have been: every
+    /// wanted list, and every resource in `subscribed`.
     async fn follow(
         &self,
         mut changes: Receiver<Change>,
@@ -192,7 +196,7 @@ impl Stream<'_> {
         }
     }
 
-    /// Tells what changes in the caller's own view; without one, waits for ever.
+    /// Sends what changes in the caller's own view. Without a view, it waits for ever.
     async fn follow_view(&self, own: Option<Receiver<Kind>>, wanted: impl Fn(Kind) -> bool) {
         let Some(mut own) = own else {
             return pending().await;
@@ -200,7 +204,7 @@ impl Stream<'_> {
         loop {
             let changed = match own.recv().await {
                 Ok(kind) => vec![kind],
-                // The caller did more to its view than it was told of.
+                // Some changes to the view were missed, so every list may have changed.
                 Err(RecvError::Lagged(_)) => vec![Kind::Tool, Kind::Prompt, Kind::Resource],
                 Err(RecvError::Closed) => return pending().await,
             };
@@ -217,7 +221,7 @@ impl Stream<'_> {
                 let params = ListChangedParams::new(subscription);
                 self.say(kind.list_changed(), &params).await;
             }
-            // What may be read changes too.
+            // What the caller may read can change too.
             Change::Resource(uri) if !may_hear(self.app, &self.caller, uri) => {}
             Change::Resource(uri) => {
                 let params = ResourceUpdatedParams::new(uri.to_string(), subscription);
@@ -307,10 +311,10 @@ mod tests {
         assert!(listening.as_mut().now_or_never().is_none());
         let told = said(&mut outbox).await;
         assert_eq!(told["params"]["uri"], "n://open");
-        // What is hidden later is not told later.
+        // Once a resource is hidden, its changes are not sent.
         app.handle.disable(crate::Selector::resource("n://open"));
         app.handle.resource_updated("n://open");
-        // Time goes on by itself here as long as nothing else can happen.
+        // The paused time advances by itself when nothing else can happen.
         assert!(listening.await.is_ok());
         assert!(
             poll_fn(|cx| outbox.poll_message(cx))

@@ -1,4 +1,5 @@
-//! Calls that go on as tasks, and `tasks/get`, `tasks/update` and `tasks/cancel` (the extension `io.modelcontextprotocol/tasks`).
+//! Calls that run as tasks, and `tasks/get`, `tasks/update` and `tasks/cancel` (the extension
+//! `io.modelcontextprotocol/tasks`).
 
 use std::sync::Arc;
 
@@ -18,12 +19,12 @@ use crate::handler::CallError;
 use crate::reply::Reply;
 use crate::task::{Outcome, TaskOwner};
 
-/// Whether the client knows what to do with a task.
+/// Whether the client declared that it supports tasks.
 pub(super) fn is_declared(client: &ClientCapabilities) -> bool {
     client.extensions.contains_key(TASKS_EXTENSION)
 }
 
-/// What a client is told that does not.
+/// The error for a client that does not.
 pub(super) fn undeclared() -> ErrorObject {
     let mut declared = ClientCapabilities::default();
     let settings = Map::new();
@@ -36,7 +37,8 @@ pub(super) fn undeclared() -> ErrorObject {
     )
 }
 
-/// Begins a task that calls `tool`, and says so. What earlier rounds of the call asked and did is known to it.
+/// Starts a task that calls `tool`, and replies with its handle. The task knows what earlier rounds
+/// of the call asked and did.
 pub(super) async fn start(
     request: &Request<'_>,
     scope: RequestScope,
@@ -50,7 +52,7 @@ pub(super) async fn start(
     let name = tool.name().to_owned();
     let arguments = arguments.map(ToOwned::to_owned);
     let middleware = app.middleware.clone();
-    // Not the server itself: its tasks end with it.
+    // The task does not hold the server itself, because it must end with the server.
     let masked = app.mask_error_details;
     let server_info = app.greeting.server_info.clone();
     let record = {
@@ -78,7 +80,8 @@ pub(super) async fn start(
     ))
 }
 
-/// Waits for the `call` of the tool. That a tool failed is a result; that a call could not be made is an error.
+/// Waits for the `call` of the tool. A tool that failed gives a result; a call that could not be
+/// made gives an error.
 async fn carry_out(
     tool: &Tool,
     call: impl Future<Output = Result<CallToolResult, CallError>>,
@@ -103,7 +106,7 @@ async fn carry_out(
     })
 }
 
-/// Answers `tasks/*`. A task of another caller is one that does not exist.
+/// Answers `tasks/*`. Another caller's task is treated as one that does not exist.
 pub(super) async fn answer(
     request: Box<Request<'_>>,
     asked: TaskRequest<'_>,

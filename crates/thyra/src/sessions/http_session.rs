@@ -1,4 +1,5 @@
-//! A session over HTTP: it outlives its connections, so it has an owner, an end, and keeps the calls and streams of its own.
+//! A session over HTTP. It outlives its connections, so it has an owner and an end, and keeps its
+//! own calls and streams.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -10,10 +11,10 @@ use thyra_protocol::RequestId;
 use super::stream::{Budget, Streams};
 use crate::conversation::{InFlight, NewSession, Session};
 
-/// How long a session is kept that its client never used after `initialize`.
+/// How long a session is kept if its client never uses it after `initialize`.
 const UNUSED: Duration = Duration::from_mins(1);
 
-/// How long a client whose token ended may take to come back with a fresh one.
+/// How long a client may take to come back with a fresh token after its token has ended.
 const FRESH_TOKEN: Duration = Duration::from_mins(1);
 
 /// A session over HTTP (MCP 2025-11-25, "Session Management").
@@ -26,14 +27,14 @@ pub(crate) struct HttpSession {
     /// When the client was last heard of, in milliseconds of the monotonic clock.
     last_seen: AtomicU64,
     used: AtomicBool,
-    /// When the newest token that was presented ends, in seconds since 1970.
+    /// When the longest-lasting token presented so far ends, in seconds since 1970.
     token_ends: AtomicU64,
     in_flight: InFlight,
     background: InFlight,
     streams: Streams,
 }
 
-/// What a session of HTTP may hold.
+/// The bounds of one HTTP session.
 #[derive(Clone, Debug)]
 pub(crate) struct HttpSessionBounds {
     pub(crate) calls: usize,
@@ -63,7 +64,7 @@ impl HttpSession {
         }
     }
 
-    /// The conversation itself.
+    /// The conversation that this session carries.
     pub(crate) fn session(&self) -> &Arc<Session> {
         &self.session
     }
@@ -73,7 +74,7 @@ impl HttpSession {
         self.session.id().unwrap_or_default()
     }
 
-    /// Whose it is; nobody's in particular where the server asks for no token.
+    /// The owner of the session; `None` where the server asks for no token.
     pub(super) fn owner(&self) -> Option<PrincipalId> {
         self.owner
     }
@@ -83,7 +84,8 @@ impl HttpSession {
         &self.in_flight
     }
 
-    /// What is done for the session as a whole: telling it what changes. It does not keep the session alive.
+    /// The work for the session as a whole: telling the client what changes. It does not keep the
+    /// session alive.
     pub(crate) fn background(&self) -> &InFlight {
         &self.background
     }
@@ -97,13 +99,13 @@ impl HttpSession {
         self.in_flight.cancel(id);
     }
 
-    /// The client is still there.
+    /// Notes that the client is still there.
     pub(crate) fn touch(&self) {
         self.last_seen
             .store(millis(self.clock.monotonic()), Ordering::Relaxed);
     }
 
-    /// The owner has sent a request.
+    /// Notes that the owner has sent a request.
     pub(super) fn used_by(&self, owner: Option<&Principal>) {
         self.used.store(true, Ordering::Relaxed);
         self.token_ends
@@ -111,17 +113,19 @@ impl HttpSession {
         self.touch();
     }
 
-    /// Whether the newest token of the owner has ended: nothing may be told to its holder then.
+    /// Whether the owner's last valid token has ended. From then on the client must be told
+    /// nothing.
     pub(crate) fn has_expired(&self) -> bool {
         self.has_expired_for(Duration::ZERO)
     }
 
-    /// Whether nobody needs the session any more: it is idle, or its owner's token ended and none came since.
+    /// Whether the session is over: it is idle, or the owner's token ended and no new one came in
+    /// time.
     pub(super) fn is_over(&self) -> bool {
         self.has_expired_for(FRESH_TOKEN) || self.is_idle()
     }
 
-    /// Whether nothing was heard of the client for long, and nothing is being done for it.
+    /// Whether the client has been silent for long, and nothing is being done for it.
     pub(super) fn is_idle(&self) -> bool {
         let patience = if self.used.load(Ordering::Relaxed) {
             self.idle_time
@@ -147,7 +151,7 @@ impl HttpSession {
     }
 }
 
-/// When the token of `owner` ends, in seconds since 1970; never, where nobody says.
+/// When the token of `owner` ends, in seconds since 1970; never, if it has no stated end.
 fn token_end(owner: Option<&Principal>) -> u64 {
     owner
         .and_then(Principal::expires_at)

@@ -1,8 +1,9 @@
-//! The event streams of one HTTP session: what is said on them waits for its reader, and is kept a while for one who lost the connection.
+//! The event streams of one HTTP session. Messages wait for their reader, and are kept for a while
+//! for a client that lost its connection.
 //!
-//! A stream is written by the task of one call, or by the one that tells what changes, and read by at most one connection at a time. A
-//! client that comes back with the id of the last event it saw gets exactly what followed on that stream (MCP 2025-11-25, "Resumability
-//! and Redelivery").
+//! A stream is written by the task of one call, or by the task that announces changes. At most one
+//! connection reads it at a time. A client that comes back with the id of the last event it saw
+//! gets exactly what followed on that stream (MCP 2025-11-25, "Resumability and Redelivery").
 
 mod budget;
 mod kept;
@@ -21,13 +22,13 @@ use self::budget::Account;
 pub(crate) use self::budget::Budget;
 use self::kept::Kept;
 
-/// The stream that belongs to no call: the one that a client opens with GET.
+/// The stream that belongs to no call: a client opens it with GET.
 const STANDALONE: u64 = 0;
 
-/// The most streams that are over and kept for a client that may come back.
+/// The most ended streams that are kept for a client that may come back.
 const MOST_ENDED: usize = 16;
 
-/// All streams of one session. Clones are one set.
+/// All streams of one session. Clones share one set.
 #[derive(Clone, Debug)]
 pub(crate) struct Streams(Arc<Mutex<State>>);
 
@@ -38,7 +39,7 @@ struct State {
     streams: BTreeMap<u64, Kept>,
 }
 
-/// Names an event within its session: which stream, and where on it.
+/// Identifies an event within its session: the stream, and the place on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct EventId {
     stream: u64,
@@ -52,7 +53,7 @@ pub(crate) struct StreamWriter {
     stream: u64,
 }
 
-/// Reads one stream, as long as nobody else takes it over.
+/// Reads one stream, until another reader takes it over.
 #[derive(Debug)]
 pub(crate) struct StreamReader {
     streams: Streams,
@@ -60,17 +61,17 @@ pub(crate) struct StreamReader {
     generation: u64,
 }
 
-/// What became of a message that was written.
+/// The fate of a written message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Written {
-    /// Its reader has it or will have it.
+    /// A reader has or will get the message, or nobody needs it.
     Kept,
-    /// There is no reader, and no room to keep it for one.
+    /// There is no reader, and no room to keep the message for one.
     Lost,
 }
 
 impl Streams {
-    /// No streams yet; what is kept for readers that come back is bounded by `budget`.
+    /// An empty set. `budget` bounds what is kept for readers that come back.
     pub(crate) fn new(budget: &Budget) -> Self {
         Self(Arc::new(Mutex::new(State {
             account: budget.open(),
@@ -79,7 +80,8 @@ impl Streams {
         })))
     }
 
-    /// A stream for one call. It is forgotten with its ends unless [`StreamReader::announce`] tells the client of it.
+    /// Opens a stream for one call. It is forgotten with its writer and reader, unless
+    /// [`StreamReader::announce`] was called to tell the client of it.
     pub(crate) fn open(&self) -> (StreamWriter, StreamReader) {
         let mut state = self.lock();
         let stream = state.next;
@@ -89,7 +91,8 @@ impl Streams {
         (self.writer(stream), self.reader(stream, Kept::FIRST))
     }
 
-    /// The stream of no call. Its writer comes with its first reader. None when somebody reads it already.
+    /// The stream that belongs to no call. The first reader also gets the writer. `None` when
+    /// somebody reads it already.
     pub(crate) fn standalone(&self) -> Option<(Option<StreamWriter>, StreamReader)> {
         let mut state = self.lock();
         let (first, generation) = match state.streams.get_mut(&STANDALONE) {
@@ -105,7 +108,8 @@ impl Streams {
         Some((writer, self.reader(STANDALONE, generation)))
     }
 
-    /// Goes on reading after the event `last`; whoever read the stream until now reads it no more. None when there is no such stream any more.
+    /// Continues to read after the event `last`. This ends the reader that the stream had until
+    /// now. `None` when there is no such stream or no such event.
     pub(crate) fn resume(&self, last: EventId) -> Option<StreamReader> {
         let mut state = self.lock();
         let kept = state.streams.get_mut(&last.stream)?;
@@ -117,12 +121,12 @@ impl Streams {
         Some(self.reader(last.stream, generation))
     }
 
-    /// Whether some connection reads a stream.
+    /// Whether any connection reads a stream.
     pub(crate) fn are_read(&self) -> bool {
         self.lock().streams.values().any(Kept::is_read)
     }
 
-    /// Ends all readers, and forgets what was kept.
+    /// Ends all readers, and forgets all events.
     pub(crate) fn close(&self) {
         let mut state = self.lock();
         for kept in state.streams.values_mut() {
@@ -159,7 +163,7 @@ impl Streams {
     }
 }
 
-/// The state, whose bytes are booked again when it is let go of.
+/// The locked state. Dropping it books the bytes that are kept now.
 struct Locked<'a>(MutexGuard<'a, State>);
 
 impl Deref for Locked<'_> {
@@ -188,7 +192,7 @@ impl State {
         self.streams.values().map(Kept::bytes).sum()
     }
 
-    /// Lets go of what is least likely to be asked for, until `bytes` more fit. Whether they do.
+    /// Drops events, the least useful first, until `bytes` more fit. Returns whether they do.
     fn make_room(&mut self, bytes: usize) -> bool {
         let mut kept = self.bytes();
         let most = self.account.most();
@@ -196,7 +200,8 @@ impl State {
         if fits(kept) {
             return true;
         }
-        // Streams that are over and were read to their end; then what was read of the others; then what nobody reads.
+        // First ended streams that were read to the end, then the read events of the others, then
+        // the events that nobody reads.
         self.streams.retain(|_, stream| {
             let goes = !fits(kept) && stream.is_over() && stream.is_read_up();
             if goes {
@@ -217,7 +222,8 @@ impl State {
         fits(kept)
     }
 
-    /// Keeps only so many of the streams that are over and not being read: first go the oldest that were read to their end.
+    /// Limits how many streams are kept that are over and that nobody reads. The oldest that were
+    /// read to the end go first.
     fn forget_old(&mut self) {
         let ended = |kept: &Kept| kept.is_over() && !kept.is_read();
         let mut surplus = self
@@ -239,20 +245,20 @@ impl State {
 }
 
 impl StreamWriter {
-    /// Writes one message. Waits while a reader is there that is slower.
+    /// Writes one message. Waits for a slower reader.
     pub(crate) async fn push(&mut self, message: Bytes) -> Written {
         let mut message = Some(message);
         poll_fn(|cx| self.poll_push(&mut message, cx)).await
     }
 
-    /// Ends the connection that reads the stream once it has read what is there; the stream goes on.
+    /// Ends the current connection as soon as it has read all events so far. The stream goes on.
     pub(crate) fn cut(&mut self) {
         if let Some(kept) = self.streams.lock().streams.get_mut(&self.stream) {
             kept.cut();
         }
     }
 
-    /// Forgets the stream: what was to be said on it was said otherwise.
+    /// Forgets the stream, because its messages reached the client in another way.
     pub(crate) fn discard(self) {
         self.streams.lock().streams.remove(&self.stream);
     }
@@ -263,7 +269,7 @@ impl StreamWriter {
             return Poll::Ready(Written::Kept);
         };
         match state.streams.get(&self.stream) {
-            // Nobody knows the stream's name, so nobody can come back to it.
+            // Nobody knows the id of the stream, so nobody can come back to it.
             Some(kept) if !kept.is_wanted() => return Poll::Ready(Written::Kept),
             Some(_) => {}
             // The session is over.
@@ -273,7 +279,7 @@ impl StreamWriter {
         let Some(kept) = state.streams.get_mut(&self.stream) else {
             return Poll::Ready(Written::Kept);
         };
-        // A reader takes a message of any size, but only one such at a time.
+        // A message that does not fit still goes to a reader who has read everything before it.
         if fits || (kept.is_read() && kept.is_read_up()) {
             if let Some(message) = message.take() {
                 kept.push(message);
@@ -305,7 +311,8 @@ impl Drop for StreamWriter {
 }
 
 impl StreamReader {
-    /// Keeps the stream for a client that comes back: it is about to be told where it is. Returns the place before the next event.
+    /// Keeps the stream for a client that comes back, because the client is about to learn its id.
+    /// Returns the place before the next event.
     pub(crate) fn announce(&self) -> EventId {
         let mut state = self.streams.lock();
         let place = state
@@ -318,7 +325,8 @@ impl StreamReader {
         }
     }
 
-    /// The next event. `None` when the stream is over or cut, the session is, or another connection reads on.
+    /// The next event. `None` when the stream or its session is over, the stream was cut, or
+    /// another connection has taken over.
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<(EventId, Bytes)>> {
         let mut state = self.streams.lock();
         let Some(kept) = state.streams.get_mut(&self.stream) else {
@@ -379,7 +387,7 @@ impl FromStr for EventId {
     }
 }
 
-/// No event of this server has such an id.
+/// The text is not an event id of this server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct UnknownEvent;
 

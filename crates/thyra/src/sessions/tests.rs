@@ -69,7 +69,7 @@ fn an_idle_session_ends_and_one_that_does_something_does_not() {
 
     drop((place, reader));
     clock.advance(Duration::from_mins(11));
-    // Looking for one sweeps out the others.
+    // Finding one session sweeps out the others.
     assert!(store.find("nobody", None).is_none());
     assert_eq!(store.lock().by_id.len(), 0);
 }
@@ -91,7 +91,7 @@ fn a_full_store_refuses_and_drops_nobody_who_lives() {
     assert!(matches!(refused, NoSession::Full { retry_after } if retry_after > Duration::ZERO));
     store.find(first.id(), None).unwrap();
 
-    // The other was never used.
+    // The other session was never used.
     clock.advance(Duration::from_secs(61));
     store.open(new(), None).unwrap();
     assert!(store.find(first.id(), None).is_some());
@@ -121,7 +121,7 @@ fn a_session_ends_with_the_newest_token_of_its_owner() {
     let fresher = with_token_until("ada", NOW + 10 * minute);
     let (_, _reader) = session.streams().standalone().unwrap();
     assert!(store.find(session.id(), Some(&fresher)).is_some());
-    // An older one afterwards changes nothing.
+    // An older token changes nothing afterwards.
     let older = with_token_until("ada", NOW + 3 * minute);
     assert!(store.find(session.id(), Some(&older)).is_some());
 
@@ -129,7 +129,7 @@ fn a_session_ends_with_the_newest_token_of_its_owner() {
     assert!(!session.has_expired());
     clock.advance(minute);
     assert!(session.has_expired());
-    // Its owner may just be getting another token.
+    // The owner may be getting another token.
     let next = with_token_until("ada", NOW + 15 * minute);
     assert!(store.find(session.id(), Some(&next)).is_some());
     assert!(!session.has_expired());

@@ -1,4 +1,4 @@
-//! Carrying out one task, from its beginning to what its record says in the end.
+//! Runs one task, from its start until its record says how it ended.
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
@@ -12,13 +12,13 @@ use super::Outcome;
 use super::handle::TaskHandle;
 use super::record::TaskStage;
 
-/// Runs the call until it ends, is called off, or its time is over.
+/// Runs the call until it ends, is cancelled, or its time is over.
 pub(super) async fn carry_out<F>(handle: TaskHandle, ttl: Duration, run: F)
 where
     F: FnOnce(TaskHandle) -> BoxFuture<'static, Outcome> + Send,
 {
     let within = handle.clone();
-    // What a panic leaves half done belongs to the call alone, and is dropped with it.
+    // Whatever a panic leaves half done belongs to the call alone, and is dropped with it.
     let call = AssertUnwindSafe(async move { run(within).await }).catch_unwind();
     let ended = async {
         tokio::select! {

@@ -1,4 +1,4 @@
-//! What a tool call that runs as a task may do to its record.
+//! What a tool call that runs as a task may do with its record.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -14,13 +14,13 @@ use super::record::{TaskOwner, TaskRecord, TaskStage};
 use super::records::Records;
 use crate::conversation::{AskError, Asker};
 
-/// The most questions that wait for an answer at once.
+/// The most questions that may wait for an answer at once.
 const MOST_OUTSTANDING: usize = 64;
 
 /// The most questions of one task.
 const MOST_QUESTIONS: usize = 1024;
 
-/// A task, from the inside. Clones are one.
+/// A task, as its own call sees it. Clones refer to the same task.
 #[derive(Clone)]
 pub(crate) struct TaskHandle(Arc<Inside>);
 
@@ -34,13 +34,13 @@ struct Inside {
 
 #[derive(Default)]
 struct Questions {
-    /// Every key of this task: none is used twice.
+    /// Every key that this task has used. No key is used twice.
     used: HashSet<String>,
-    /// Keys of questions that nobody waits for any more.
+    /// The keys of questions that nobody waits for any more.
     withdrawn: Vec<String>,
 }
 
-/// A question whose answer is waited for; dropped without one, it is withdrawn.
+/// A question that waits for its answer. Dropping it before the answer withdraws it.
 struct Question<'a> {
     inside: &'a Inside,
     key: Option<String>,
@@ -57,20 +57,20 @@ impl TaskHandle {
         }))
     }
 
-    /// What the client calls it by.
+    /// The identifier that the client uses.
     pub(crate) fn id(&self) -> &str {
         &self.0.id
     }
 
-    /// Says what the task is doing, for people: its first 1024 bytes.
+    /// Tells people what the task is doing. Only the first 1024 bytes are kept.
     pub(crate) async fn status_message(&self, text: &str) {
         if let Err(error) = self.0.edit(|record| record.say(text)).await {
             tracing::warn!(%error, "the status message of a task was not kept");
         }
     }
 
-    /// Ready when there is no need to go on: the task was called off, or its time is over. Until then it keeps the record free of
-    /// questions that nobody waits for.
+    /// Waits until there is no need to go on: the task was cancelled, or its time is over.
+    /// Meanwhile it removes questions that nobody waits for from the record.
     pub(super) async fn stopped(&self) {
         loop {
             self.0.withdraw().await;
@@ -78,7 +78,7 @@ impl TaskHandle {
                 Ok(Some(record)) if !record.status().is_terminal() => record.version,
                 Ok(_) => return,
                 Err(error) => {
-                    tracing::warn!(%error, "a task cannot be called off any more");
+                    tracing::warn!(%error, "a task can no longer be cancelled");
                     return std::future::pending().await;
                 }
             };
@@ -89,10 +89,10 @@ impl TaskHandle {
         }
     }
 
-    /// Writes down how the task ended.
+    /// Records how the task ended.
     pub(super) async fn end(&self, stage: TaskStage) {
         match self.0.edit(|record| record.end(stage.clone())).await {
-            // Without a record there is nobody who would ask.
+            // Without a record, nobody can ask for the result.
             Ok(_) | Err(TaskError::Unknown) => {}
             Err(error) => tracing::error!(%error, "the end of a task was not kept"),
         }
@@ -146,13 +146,13 @@ impl Inside {
                 question.settle();
                 return Ok(answer);
             }
-            // `seen` is there: the change was looked at.
+            // `edit` succeeded, so the closure ran and set `seen`.
             let seen = seen.unwrap_or_default();
             self.records.changed(&self.owner, &self.id, seen).await;
         }
     }
 
-    /// `key`, or what is made of it when the task has used it before.
+    /// `key`, or a variant of it if the task has used it before.
     fn fresh_key(&self, key: &str) -> Option<String> {
         let mut questions = self.questions();
         if questions.used.len() >= MOST_QUESTIONS {
@@ -165,7 +165,7 @@ impl Inside {
         Some(fresh)
     }
 
-    /// Takes the questions that nobody waits for out of the record.
+    /// Removes the questions that nobody waits for from the record.
     async fn withdraw(&self) {
         let withdrawn = std::mem::take(&mut self.questions().withdrawn);
         if withdrawn.is_empty() {
@@ -195,7 +195,7 @@ impl Inside {
         self.records.edit(&self.owner, &self.id, change).await
     }
 
-    /// Nothing panics while the lock is held, so a poisoned one still holds whole values.
+    /// Nothing panics while the lock is held, so a poisoned lock still holds whole values.
     fn questions(&self) -> MutexGuard<'_, Questions> {
         self.questions
             .lock()

@@ -1,4 +1,4 @@
-//! Tasks of one process.
+//! A task store in memory.
 
 #[cfg(test)]
 mod tests;
@@ -15,7 +15,8 @@ use tokio::sync::watch;
 use super::record::{TaskOwner, TaskRecord};
 use super::store::{Swap, TaskStore, TaskStoreError};
 
-/// The records of tasks in the memory of this process: gone when it ends, unknown to other replicas.
+/// A task store in the memory of this process. The records are lost when the process ends, and
+/// other replicas do not see them.
 pub struct MemoryTasks {
     clock: Arc<dyn Clock>,
     most: usize,
@@ -26,9 +27,9 @@ pub struct MemoryTasks {
 #[derive(Default)]
 struct Kept {
     records: HashMap<String, Slot>,
-    /// The records by when their time is over.
+    /// The ids of the records, by the time when they expire.
     ends: BTreeSet<(Duration, String)>,
-    /// How many records an owner has; none of them zero.
+    /// How many records each owner has. None is zero.
     owners: HashMap<TaskOwner, usize>,
 }
 
@@ -38,7 +39,7 @@ struct Slot {
 }
 
 impl MemoryTasks {
-    /// An empty store for 10 000 tasks, 1000 of one owner.
+    /// An empty store for up to 10,000 tasks, and up to 1000 of one owner.
     pub fn new() -> Self {
         Self {
             clock: Arc::new(SystemClock),
@@ -48,29 +49,31 @@ impl MemoryTasks {
         }
     }
 
-    /// The most tasks, those that have ended and are kept for their clients included. Default 10 000.
+    /// The most tasks, including those that have ended and are kept for their clients. Default
+    /// 10,000.
     #[must_use]
     pub fn most(mut self, tasks: usize) -> Self {
         self.most = tasks;
         self
     }
 
-    /// The most tasks of one owner, those that have ended included. Default 1000. It does not bound those of callers without a token, who
-    /// are told apart by nothing.
+    /// The most tasks of one owner, including those that have ended. Default 1000. It does not
+    /// apply to callers without a token, because they cannot be told apart.
     #[must_use]
     pub fn most_of_owner(mut self, tasks: usize) -> Self {
         self.most_of_owner = tasks;
         self
     }
 
-    /// Takes the time from `clock`; the machine's own without.
+    /// Reads the time from `clock`. Default: the machine's clock.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
     }
 
-    /// What is kept and not over. Nothing panics while the lock is held, so a poisoned one still holds whole values.
+    /// The records that have not expired. Nothing panics while the lock is held, so a poisoned lock
+    /// still holds whole values.
     fn current(&self) -> MutexGuard<'_, Kept> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.remove_expired(self.clock.unix());
@@ -83,7 +86,7 @@ impl MemoryTasks {
             return Err(TaskStoreError::Full);
         }
         let of_owner = kept.owners.get(&record.owner).copied().unwrap_or_default();
-        // Nobody in particular is many, of whom one must not lock out the others.
+        // Callers without a token are one owner, and one of them must not lock out the others.
         if !record.owner.is_anybody() && of_owner >= self.most_of_owner {
             return Err(TaskStoreError::OwnerFull {
                 most: self.most_of_owner,
@@ -179,7 +182,7 @@ impl TaskStore for MemoryTasks {
             .map(|slot| slot.version.subscribe());
         async move {
             if let Some(mut version) = version {
-                // An error says that the record is gone.
+                // An error means that the record is gone.
                 let _ = version.wait_for(|version| *version != seen).await;
             }
         }

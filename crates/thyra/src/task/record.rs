@@ -1,4 +1,4 @@
-//! What is known of a task.
+//! The record of a task.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,53 +12,55 @@ use thyra_protocol::{DetailedTask, ErrorObject, InputRequests, TaskState, TaskSt
 /// The longest status message, in bytes.
 const LONGEST_MESSAGE: usize = 1024;
 
-/// What is known of a task. Stores keep it as it is; as JSON it can be kept elsewhere.
+/// Everything that is known about a task. It serialises to JSON for stores outside this process.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct TaskRecord {
-    /// What the client calls it by; 192 random bits.
+    /// The identifier that the client uses: 192 random bits.
     pub id: String,
     /// Who may see it.
     pub owner: TaskOwner,
     /// The tool that was called.
     pub tool: String,
-    /// How far it is.
+    /// How far the task has got.
     pub stage: TaskStage,
-    /// What it is doing, for people.
+    /// What the task is doing, in words for people.
     pub status_message: Option<String>,
-    /// When it was begun, since 1970.
+    /// When the task was started, since 1970.
     pub created: Duration,
     /// When the record was last changed, since 1970.
     pub updated: Duration,
-    /// How long it is kept, counted from its beginning.
+    /// How long the record is kept, counted from the start of the task.
     pub ttl: Duration,
-    /// How often clients should ask for it.
+    /// How often clients should poll.
     pub poll_interval: Duration,
-    /// How often the record was changed. A store only takes a change of the version that it has, and then counts on.
+    /// How often the record was changed. A store only accepts a change to the version that it
+    /// holds, and then counts up.
     pub version: u64,
 }
 
-/// Whose a task is. Whoever comes without a token shares the tasks with all who do; they are told apart by the task's id only.
+/// The owner of a task. All callers without a token are one owner: only the task's id keeps their
+/// tasks apart.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct TaskOwner(Option<Box<str>>);
 
-/// How far a task is. From the last three there is no way back.
+/// How far a task has got. The last three stages are final.
 #[derive(Clone, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum TaskStage {
-    /// It works, or waits for answers.
+    /// It is working, or waiting for answers.
     Running(RunningTask),
-    /// The tool has answered; its result, as JSON.
+    /// The tool has answered. This is its result, as JSON.
     Completed(Box<RawValue>),
     /// The call ended with a JSON-RPC error.
     Failed(ErrorObject),
-    /// It was called off.
+    /// It was cancelled.
     Cancelled,
 }
 
-/// What a task that has not ended asks of its client.
+/// The questions and answers of a task that has not ended.
 #[derive(Clone, Default, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct RunningTask {
@@ -91,7 +93,7 @@ impl TaskRecord {
         }
     }
 
-    /// When it is forgotten, since 1970.
+    /// When the record is forgotten, since 1970.
     pub fn expires(&self) -> Duration {
         self.created.saturating_add(self.ttl)
     }
@@ -107,7 +109,7 @@ impl TaskRecord {
         }
     }
 
-    /// All that clients see of it.
+    /// Everything that clients see of the task.
     pub(crate) fn detailed(&self) -> DetailedTask {
         let status = match &self.stage {
             TaskStage::Running(running) if running.outstanding.is_empty() => TaskState::Working,
@@ -127,7 +129,7 @@ impl TaskRecord {
         }
     }
 
-    /// The part that changes while it runs; nothing when it has ended.
+    /// The part that changes while the task runs; `None` when it has ended.
     pub(super) fn running_mut(&mut self) -> Option<&mut RunningTask> {
         match &mut self.stage {
             TaskStage::Running(running) => Some(running),
@@ -135,14 +137,14 @@ impl TaskRecord {
         }
     }
 
-    /// Ends it, if it has not ended.
+    /// Ends the task, if it has not ended yet.
     pub(super) fn end(&mut self, stage: TaskStage) -> Option<()> {
         self.running_mut()?;
         self.stage = stage;
         Some(())
     }
 
-    /// Says what it is doing.
+    /// Sets the status message.
     pub(super) fn say(&mut self, text: &str) -> Option<()> {
         self.running_mut()?;
         let text = text.get(..text.floor_char_boundary(LONGEST_MESSAGE))?;
@@ -163,12 +165,12 @@ impl RunningTask {
 }
 
 impl TaskOwner {
-    /// The owner of what this caller begins; `None` for callers without a token.
+    /// The owner of tasks that this caller starts; pass `None` for a caller without a token.
     pub fn of(principal: Option<&PrincipalId>) -> Self {
         Self(principal.map(|id| id.to_string().into_boxed_str()))
     }
 
-    /// Whether it stands for all callers without a token, who are told apart by nothing.
+    /// Whether this stands for all callers without a token, who cannot be told apart.
     pub fn is_anybody(&self) -> bool {
         self.0.is_none()
     }
@@ -176,7 +178,7 @@ impl TaskOwner {
 
 /// `time` since 1970, in UTC, to the millisecond.
 fn iso_8601(time: Duration) -> String {
-    /// 9999-12-31, the last day that four digits name.
+    /// 9999-12-31, the last day whose year has four digits.
     const LAST: Duration = Duration::from_hours(2_932_896 * 24);
     humantime::format_rfc3339_millis(UNIX_EPOCH + time.min(LAST)).to_string()
 }
@@ -186,7 +188,7 @@ fn milliseconds(time: Duration) -> u64 {
 }
 
 impl fmt::Debug for TaskStage {
-    /// Results are the caller's own business and stay out.
+    /// Leaves out results, which are private to the caller.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Running(running) => fmt::Debug::fmt(running, f),
@@ -198,7 +200,7 @@ impl fmt::Debug for TaskStage {
 }
 
 impl fmt::Debug for RunningTask {
-    /// The keys only: what is asked and answered is the user's.
+    /// Only the keys: questions and answers are private to the user.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RunningTask")
             .field("outstanding", &self.outstanding.keys())

@@ -9,10 +9,10 @@ use super::TaskError;
 use super::record::{TaskOwner, TaskRecord};
 use super::store::{Swap, TaskStore, TaskStoreError};
 
-/// How often a change is made again because the record has changed in between.
+/// The most attempts at one change; others may change the record in between.
 const MOST_TRIES: usize = 64;
 
-/// A store, with the time.
+/// A task store, with a clock.
 #[derive(Clone, Debug)]
 pub(super) struct Records {
     store: Arc<dyn TaskStore>,
@@ -24,7 +24,7 @@ impl Records {
         Self { store, clock }
     }
 
-    /// Since 1970.
+    /// The time since 1970.
     pub(super) fn now(&self) -> Duration {
         self.clock.unix()
     }
@@ -42,9 +42,10 @@ impl Records {
         self.store.get(owner, id).await
     }
 
-    /// Changes a record as `change` does, and returns what it returned. With `None` the record stays as it is.
+    /// Applies `change` to a record and returns its result. If that is `None`, the record stays as
+    /// it is.
     ///
-    /// `change` is made again when somebody else was faster.
+    /// `change` runs again whenever somebody else changed the record first.
     pub(super) async fn edit<T>(
         &self,
         owner: &TaskOwner,

@@ -1,4 +1,4 @@
-//! Where the records of tasks are.
+//! The interface to where task records are kept.
 
 use std::error::Error;
 use std::fmt;
@@ -8,16 +8,17 @@ use futures_util::future::BoxFuture;
 
 use super::record::{TaskOwner, TaskRecord};
 
-/// Where the records of tasks are: in memory ([`MemoryTasks`](super::MemoryTasks)), or somewhere that replicas share.
+/// Where task records are kept: in memory ([`MemoryTasks`](super::MemoryTasks)), or somewhere that
+/// replicas share.
 ///
-/// A record is the owner's: for anybody else it is not there, and an answer must not show the difference. A record whose time is over is
-/// not there either.
+/// Only its owner can see a record. For everybody else it does not exist, and no answer may show
+/// the difference. An expired record does not exist either.
 pub trait TaskStore: fmt::Debug + Send + Sync {
-    /// Takes a new record. When this is ready, every replica can get it.
+    /// Stores a new record. When this returns, every replica can get it.
     ///
     /// # Errors
     ///
-    /// There are too many records, in all or of this owner, or the store cannot be reached.
+    /// There are too many records in total or of this owner, or the store cannot be reached.
     fn create(&self, record: TaskRecord) -> BoxFuture<'_, Result<(), TaskStoreError>>;
 
     /// The record `id` of `owner`, if there is one.
@@ -31,17 +32,20 @@ pub trait TaskStore: fmt::Debug + Send + Sync {
         id: &'a str,
     ) -> BoxFuture<'a, Result<Option<TaskRecord>, TaskStoreError>>;
 
-    /// Replaces the record that has the id, the owner and the version of `record`, and counts the version on by one.
+    /// Replaces the record that has the id, owner and version of `record`, and increments the
+    /// version.
     ///
     /// # Errors
     ///
-    /// The store cannot be reached. That there is no such version is [`Swap::Stale`].
+    /// The store cannot be reached. If there is no such version, the result is [`Swap::Stale`]
+    /// instead.
     fn update(&self, record: TaskRecord) -> BoxFuture<'_, Result<Swap, TaskStoreError>>;
 
-    /// Ready when the record may have another version than `seen`, or is not there; it may be late, but not spin.
+    /// Waits until the record may have a version other than `seen`, or does not exist. It may
+    /// return late, but must not spin.
     fn changed<'a>(&'a self, owner: &'a TaskOwner, id: &'a str, seen: u64) -> BoxFuture<'a, ()>;
 
-    /// Forgets the records whose time is over at `now`, which counts from 1970.
+    /// Forgets the records that have expired at `now`, which counts from 1970.
     ///
     /// # Errors
     ///
@@ -49,24 +53,24 @@ pub trait TaskStore: fmt::Debug + Send + Sync {
     fn remove_expired(&self, now: Duration) -> BoxFuture<'_, Result<(), TaskStoreError>>;
 }
 
-/// What became of a change.
+/// The result of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "a stale change has to be made again"]
 pub enum Swap {
-    /// It is stored.
+    /// The change is stored.
     Done,
-    /// The record has changed since it was read, or is not there any more.
+    /// The record has changed since it was read, or no longer exists.
     Stale,
 }
 
-/// What a store cannot do.
+/// Why a store cannot do what was asked.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TaskStoreError {
-    /// The store has as many tasks as it takes.
+    /// The store is full.
     #[error("the server keeps as many tasks as it can; try again later")]
     Full,
-    /// The caller has as many tasks as one may have.
+    /// The owner has as many tasks as one owner may have.
     #[error(
         "you have {most} tasks, ended ones included, and that is the most for one caller; each is forgotten when its ttlMs is over"
     )]
@@ -74,7 +78,7 @@ pub enum TaskStoreError {
         /// The bound.
         most: usize,
     },
-    /// The store cannot be reached, or does not understand.
-    #[error("the tasks are out of reach")]
+    /// The store cannot be reached, or cannot handle the request.
+    #[error("the task store is unavailable")]
     Unavailable(#[source] Box<dyn Error + Send + Sync>),
 }

@@ -15,7 +15,7 @@ use super::*;
 
 const TTL: Duration = Duration::from_mins(5);
 
-/// Tasks with a clock that a test moves, of a server that runs four at once.
+/// Tasks of a server that runs four at once, with a clock that the test moves.
 struct House {
     clock: ManualClock,
     tasks: Tasks,
@@ -29,7 +29,7 @@ impl House {
         Self { clock, tasks }
     }
 
-    /// Begins a task of Ada's.
+    /// Starts a task that belongs to Ada.
     async fn start<F>(&self, run: F) -> TaskRecord
     where
         F: FnOnce(TaskHandle) -> BoxFuture<'static, Outcome> + Send + 'static,
@@ -48,7 +48,7 @@ impl House {
         taken.expect("Ada's task");
     }
 
-    /// The record of Ada's task, once it is as `wanted`.
+    /// The record of Ada's task, as soon as `wanted` accepts it.
     async fn once(&self, id: &str, wanted: impl Fn(&TaskRecord) -> bool) -> TaskRecord {
         loop {
             let record = self.get(id).await;
@@ -78,7 +78,7 @@ fn json(text: &str) -> Box<RawValue> {
     RawValue::from_string(text.to_owned()).expect("JSON")
 }
 
-/// A call that never ends, and what tells that it was dropped.
+/// A call that never ends, and a signal that it was dropped.
 fn endless() -> (
     impl FnOnce(TaskHandle) -> BoxFuture<'static, Outcome> + Send + 'static,
     oneshot::Receiver<()>,
@@ -93,7 +93,7 @@ fn endless() -> (
     (run, dropped)
 }
 
-/// The questions of a task that have no answer.
+/// The unanswered questions of a task.
 fn questions(record: &TaskRecord) -> Vec<&str> {
     match &record.stage {
         TaskStage::Running(running) => running.outstanding.keys().map(String::as_str).collect(),

@@ -1,19 +1,19 @@
-//! How many bytes sessions keep for clients that come back: each, and all together.
+//! How many bytes sessions keep for clients that come back: each of them, and all together.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// How many sessions may keep as much as one may, at the same time.
+/// How many sessions can use their full budget at the same time.
 const FULL_SESSIONS: usize = 64;
 
-/// The bytes that all sessions of a server may keep. Clones are one budget.
+/// The bytes that all sessions of a server may keep. Clones share one budget.
 #[derive(Clone, Debug)]
 pub(crate) struct Budget {
     each: usize,
     kept: Arc<AtomicUsize>,
 }
 
-/// What one session keeps of a budget. Dropping it gives it back.
+/// One session's share of a budget. Dropping it returns the bytes.
 #[derive(Debug)]
 pub(super) struct Account {
     budget: Budget,
@@ -21,7 +21,7 @@ pub(super) struct Account {
 }
 
 impl Budget {
-    /// At most `each` bytes a session, and 64 times that for all.
+    /// At most `each` bytes for a session, and 64 times that for all sessions.
     pub(crate) fn new(each: usize) -> Self {
         Self {
             each,
@@ -38,7 +38,8 @@ impl Budget {
 }
 
 impl Account {
-    /// The most that the session may keep now. Sessions that ask at the same moment may get a little more between them.
+    /// The most bytes that the session may keep now. Sessions that ask at the same moment may
+    /// exceed the budget a little.
     pub(super) fn most(&self) -> usize {
         let all = self.budget.each.saturating_mul(FULL_SESSIONS);
         let others = self
@@ -49,7 +50,7 @@ impl Account {
         self.budget.each.min(all.saturating_sub(others))
     }
 
-    /// The session keeps `bytes` now.
+    /// Records that the session now keeps `bytes`.
     pub(super) fn book(&mut self, bytes: usize) {
         let kept = &self.budget.kept;
         if bytes > self.booked {

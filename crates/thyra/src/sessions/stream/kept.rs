@@ -1,26 +1,26 @@
-//! One stream: the events that wait or are kept, and who reads them.
+//! One stream: its waiting and kept events, and its reader.
 
 use std::collections::VecDeque;
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 
-/// What an event costs beside its text, in bytes.
+/// What an event costs besides its text, in bytes.
 const OVERHEAD: usize = 64;
 
-/// One stream. Its events have consecutive places, beginning at 1.
+/// One stream. Its events have consecutive places, starting at 1.
 #[derive(Debug)]
 pub(super) struct Kept {
     events: VecDeque<Bytes>,
     bytes: usize,
     /// The place of the first of `events`.
     first: u64,
-    /// The place of the event that the reader takes next; not before `first`.
+    /// The place of the event that the reader takes next; never before `first`.
     next: u64,
     phase: Phase,
-    /// Whether the client was told of the stream, so that it may come back.
+    /// Whether the client knows of the stream, so that it may come back.
     announced: bool,
-    /// The place where the connection that reads now ends, if it is to end before the stream does.
+    /// The place where the current connection ends, if that is before the end of the stream.
     cut: Option<u64>,
     /// Counts the readers.
     generation: u64,
@@ -54,7 +54,7 @@ impl Default for Kept {
 }
 
 impl Kept {
-    /// The generation of the reader that a stream begins with.
+    /// The generation of a stream's first reader.
     pub(super) const FIRST: u64 = 0;
 
     /// What keeping `message` costs, in bytes.
@@ -74,7 +74,7 @@ impl Kept {
         self.reading && self.generation == generation
     }
 
-    /// Whether the reader has taken all that is there.
+    /// Whether the reader has taken all events so far.
     pub(super) fn is_read_up(&self) -> bool {
         self.next == self.end_place()
     }
@@ -83,12 +83,12 @@ impl Kept {
         self.phase == Phase::Over
     }
 
-    /// Whether anybody reads the stream or could come back to it.
+    /// Whether anybody reads the stream or may come back to it.
     pub(super) fn is_wanted(&self) -> bool {
         self.reading || self.announced
     }
 
-    /// Whether an event had this place, or it is the one before the first.
+    /// Whether this is the place of an event so far, or the one before the first.
     pub(super) fn has_been_at(&self, place: u64) -> bool {
         place < self.end_place()
     }
@@ -99,7 +99,7 @@ impl Kept {
         wake(&mut self.reader);
     }
 
-    /// Takes the place of a message that is not kept.
+    /// Skips the place of a message that is not kept.
     pub(super) fn skip(&mut self) {
         let end = self.end_place() + 1;
         self.events.clear();
@@ -145,10 +145,11 @@ impl Kept {
         Poll::Pending
     }
 
-    /// Ends the reader that there may be, and begins another, after the place `last` or where the other stopped. Returns its generation.
+    /// Ends the current reader, if any, and begins another: after the place `last`, or where the
+    /// earlier one stopped. Returns the new generation.
     pub(super) fn take_over(&mut self, last: Option<u64>) -> u64 {
         if let Some(last) = last {
-            // The client has these.
+            // The client has these events.
             while self.first <= last && self.drop_first().is_some() {}
             self.next = self.first.max(last + 1);
         }
@@ -160,7 +161,7 @@ impl Kept {
         self.generation
     }
 
-    /// The reader is gone.
+    /// Notes that the reader is gone.
     pub(super) fn leave(&mut self) {
         self.reading = false;
         self.cut = None;
@@ -174,7 +175,7 @@ impl Kept {
         wake(&mut self.writer);
     }
 
-    /// Lets go of the oldest event if it was read. Returns its weight.
+    /// Drops the oldest event if it was read. Returns its weight.
     pub(super) fn drop_read(&mut self) -> Option<usize> {
         if self.first < self.next {
             self.drop_first()
@@ -183,7 +184,8 @@ impl Kept {
         }
     }
 
-    /// Lets go of the oldest event if nobody reads the stream. What ends it is kept.
+    /// Drops the oldest event if nobody reads the stream. Keeps the last event of a stream that is
+    /// over. Returns its weight.
     pub(super) fn drop_unread(&mut self) -> Option<usize> {
         let least = usize::from(self.is_over());
         if self.reading || self.events.len() <= least {

@@ -6,7 +6,7 @@ fn message(text: &str) -> Bytes {
     Bytes::copy_from_slice(text.as_bytes())
 }
 
-/// What is there for the reader now, as `id text`, and whether it is at its end.
+/// The events that the reader can get now, as `id text`, and whether it has reached its end.
 fn read(reader: &mut StreamReader) -> (Vec<String>, bool) {
     let mut events = Vec::new();
     loop {
@@ -66,7 +66,7 @@ fn a_client_that_comes_back_gets_what_followed_and_nothing_of_other_streams() {
     let all = vec!["1-2 b".to_owned(), "1-3 c".into(), "1-4 d".into()];
     assert_eq!(read(&mut again), (all, true));
     drop(again);
-    // It is kept until the client says that it has it.
+    // The event is kept until the client says that it has it.
     let mut again = streams.resume(id("1-3")).unwrap();
     assert_eq!(read(&mut again), (vec!["1-4 d".into()], true));
     assert!(streams.resume(id("1-5")).is_none());
@@ -94,7 +94,7 @@ fn a_cut_ends_the_connection_and_not_the_stream() {
     reader.announce();
     push(&mut writer, "a").unwrap();
     writer.cut();
-    // What is written afterwards is for the next connection, even if this one has not ended yet.
+    // Later messages are for the next connection, even if this one has not ended yet.
     push(&mut writer, "b").unwrap();
     assert_eq!(read(&mut reader), (vec!["1-1 a".into()], true));
     drop(reader);
@@ -144,7 +144,7 @@ fn a_slow_reader_holds_the_writer_up_and_a_missing_one_does_not() {
     }
     let (_, bytes) = streams.size();
     assert!(bytes <= 300, "{bytes}");
-    // The oldest are gone; what is left is the newest, in order.
+    // The oldest are gone. The newest are left, in order.
     let mut again = streams.resume(id("1-4")).unwrap();
     let (events, _) = read(&mut again);
     let places: Vec<_> = events.iter().map(|event| &event[..4]).collect();
@@ -222,7 +222,8 @@ fn the_stream_of_no_call_has_one_reader_and_keeps_what_was_not_read() {
     assert!(none.is_none());
     assert_eq!(read(&mut reader).0, ["0-2 b"]);
     assert!(streams.are_read());
-    // Who names an event takes the stream over, for the other connection may be dead without knowing.
+    // A client that names an event takes over the stream, because the other connection may be dead
+    // unnoticed.
     let mut third = streams.resume(id("0-0")).unwrap();
     assert_eq!(read(&mut third).0, ["0-1 a", "0-2 b"]);
     assert!(read(&mut reader).1);

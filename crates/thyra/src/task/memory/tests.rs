@@ -195,7 +195,7 @@ async fn a_change_is_told() {
     assert!(is_pending(&mut changed).await);
     assert_eq!(update(&store, found).await, Swap::Done);
     changed.await;
-    // A version that is gone, and records that are not there: nothing to wait for.
+    // There is nothing to wait for if the version is outdated or the record does not exist.
     store.changed(&ada, "1", 0).await;
     store.changed(&eve, "1", 1).await;
     store.changed(&ada, "2", 0).await;

@@ -3,7 +3,7 @@ use thyra_protocol::{InputRequest, TaskState};
 use super::*;
 use crate::conversation::{AskError, Asker};
 
-/// What a call got, as the JSON of its result.
+/// What a call was answered, as the JSON of its result.
 fn told(answer: Result<Box<RawValue>, AskError>) -> Box<RawValue> {
     answer.unwrap_or_else(|error| json(&format!("{:?}", error.to_string())))
 }
@@ -22,7 +22,7 @@ async fn a_question_waits_in_the_record_for_its_answer() {
     };
     assert!(matches!(&requests["sure"], InputRequest::Roots));
     house.answer(&task.id, "sure", r#"{"roots":[]}"#).await;
-    // It has taken effect before the client hears that it was taken.
+    // The answer takes effect before the client hears that it was accepted.
     assert_ne!(
         house.get(&task.id).await.status(),
         TaskStatus::InputRequired

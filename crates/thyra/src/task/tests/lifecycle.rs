@@ -191,7 +191,7 @@ async fn callers_without_a_token_know_their_tasks_by_the_identifier() {
     assert!(house.tasks.get(&ada(), &id).await.is_err());
 }
 
-/// The paused runtime moves its time on when there is nothing else to do.
+/// The paused runtime advances its time when there is nothing else to do.
 #[tokio::test(start_paused = true)]
 async fn its_time_ends_it() {
     let house = House::new();

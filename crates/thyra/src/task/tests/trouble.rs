@@ -20,7 +20,7 @@ async fn so_many_run_at_once() {
     assert_eq!(error.error_object().code.0, -32603);
     assert!(dropped.await.is_err());
     assert!(house.tasks.cancel(&ada(), &first.id).await.is_ok());
-    // Its place is free once it is dropped.
+    // Its place is freed when it is dropped.
     let place = house.tasks.places.acquire().await;
     drop(place.expect("a place"));
     let (run, _dropped) = endless();
@@ -29,7 +29,7 @@ async fn so_many_run_at_once() {
 
 type Fault = fn() -> TaskStoreError;
 
-/// A store that does only what a test wants of it.
+/// A store that does only what a test tells it to do.
 #[derive(Debug, Default)]
 struct BadStore {
     refuses: Option<Fault>,
