@@ -42,18 +42,18 @@ pub(crate) struct Catalog {
     pub(crate) prompts: Arc<Index<Prompt>>,
     pub(crate) resources: Arc<Index<Resource>>,
     pub(crate) templates: Arc<Index<ResourceTemplate>>,
-    /// What the server hid and showed again.
+    /// What the server hid or showed again.
     rules: Arc<Rules>,
-    /// There once the server is built; until then nothing is checked.
+    /// Set once the server is built. Until then nothing is checked.
     settings: Option<Arc<Settings>>,
 }
 
 impl Catalog {
-    /// The same components, checked and served by `settings`.
+    /// The same components, checked and served with `settings`.
     ///
     /// # Errors
     ///
-    /// [`CatalogError`] when a server of these settings cannot offer one of them.
+    /// [`CatalogError`] when a server with these settings cannot offer one of them.
     pub(crate) fn open(&self, settings: Settings) -> Result<Self, CatalogError> {
         let settings = Arc::new(settings);
         Ok(Self {
@@ -93,7 +93,7 @@ impl Catalog {
         })
     }
 
-    /// The kinds of which one of these viewers sees something that the other does not.
+    /// The kinds for which one of these viewers sees something that the other does not.
     pub(crate) fn differs_between(&self, one: &Viewer<'_>, other: &Viewer<'_>) -> Vec<Kind> {
         kinds([
             self.tools.differs_between(one, other),
@@ -145,7 +145,7 @@ impl Readable {
     }
 }
 
-/// The kinds of tools, prompts and resources for which something is true. Clients hear of
+/// The kinds whose entry in `are` is true: tools, prompts and resources. Clients are told of
 /// resource templates as resources.
 fn kinds(are: [bool; 3]) -> Vec<Kind> {
     let kinds = [Kind::Tool, Kind::Prompt, Kind::Resource]

@@ -1,8 +1,9 @@
-//! What a call must remember while its client asks the user: the `requestState` of multi round-trip requests (MCP 2026-07-28, "Multi
-//! Round-Trip Requests").
+//! What a call must remember while its client asks the user: the `requestState` of MCP 2026-07-28,
+//! "Multi Round-Trip Requests".
 //!
-//! The server keeps nothing between the rounds. The client carries the state, sealed: it can neither read nor change it, and it is
-//! only good for the same caller, the same method and name, the same arguments, and a short time.
+//! The server keeps nothing between the rounds. The client carries the state, but cannot read or
+//! change it, because it is sealed. It is only valid for the same caller, the same method and name,
+//! the same arguments, and a short time.
 
 mod binding;
 mod keys;
@@ -20,10 +21,11 @@ pub(crate) use self::binding::Binding;
 pub use self::keys::RequestStateKeys;
 pub(crate) use self::sealer::{SealError, Sealer};
 
-/// How a call's state is sealed while its client asks the user
+/// How the state of a call is sealed while its client asks the user
 /// ([`Server::request_state`](crate::Server::request_state)).
 ///
-/// By default it is sealed with a key of this process, and valid for ten minutes, any number of times.
+/// By default it is sealed with a random key of this process, and can be used any number of times
+/// within ten minutes.
 ///
 /// ```
 /// use std::time::Duration;
@@ -48,7 +50,8 @@ impl RequestState {
     /// How long a state is valid by default.
     const LIFETIME: Duration = Duration::from_mins(10);
 
-    /// States sealed with `keys`. Replicas share their keys, because the next round may reach another one.
+    /// Seals states with `keys`. Replicas must share their keys, because the next round may reach
+    /// another replica.
     pub fn new(keys: RequestStateKeys) -> Self {
         Self {
             keys,
@@ -58,25 +61,25 @@ impl RequestState {
         }
     }
 
-    /// How long a state is valid: the time that the user has for the questions of one round. Default 10
-    /// minutes.
+    /// How long a state is valid, and so how long the user may take for the questions of one round.
+    /// Default 10 minutes.
     #[must_use]
     pub fn lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = lifetime;
         self
     }
 
-    /// Accepts each state once, for calls that must not go on twice from the same answers.
+    /// Accepts each state only once, for calls that must not continue twice from the same answers.
     ///
-    /// Used states are remembered in this process until they expire; with several replicas, each accepts a
-    /// state once. A client whose connection broke in a round has to begin again.
+    /// This process remembers used states until they expire. With several replicas, each of them
+    /// accepts a state once. A client that loses its connection during a round has to begin again.
     #[must_use]
     pub fn single_use(mut self) -> Self {
         self.single_use = true;
         self
     }
 
-    /// Reads the time from `clock`. Default: the machine's.
+    /// Reads the time from `clock`. Default: the machine's clock.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;

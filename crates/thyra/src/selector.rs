@@ -1,4 +1,4 @@
-//! Naming components by what they are, and deciding who sees which.
+//! Selects components by their properties, and decides who sees which.
 
 mod kind;
 mod rules;
@@ -13,7 +13,7 @@ pub(crate) use self::rules::{Rules, Visibility};
 pub use self::viewer::Viewer;
 pub(crate) use self::viewer::VisibleFn;
 
-/// Matches the components that meet all of its conditions.
+/// Selects the components that meet all of its conditions.
 ///
 /// ```
 /// use thyra::Selector;
@@ -30,7 +30,7 @@ pub struct Selector {
     version: Option<String>,
 }
 
-/// What decides who sees a component.
+/// What is known about a component when it is selected or shown.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct ComponentInfo<'a> {
@@ -84,24 +84,24 @@ impl Selector {
         Self::kind(Kind::Resource).name(uri)
     }
 
-    /// The resource template that is written `template`.
+    /// The resource template with exactly this text.
     pub fn resource_template(template: impl Into<String>) -> Self {
         Self::kind(Kind::ResourceTemplate).name(template)
     }
 
-    /// Everything that has this tag; of several tags, any.
+    /// Everything that has this tag. With [`Selector::or_tag`], one of several tags suffices.
     pub fn tag(tag: impl Into<String>) -> Self {
         Self::default().or_tag(tag)
     }
 
-    /// One more tag that will do.
+    /// Also accepts components with this tag.
     #[must_use]
     pub fn or_tag(mut self, tag: impl Into<String>) -> Self {
         self.tags.insert(tag.into());
         self
     }
 
-    /// Only what has this name; a resource's is its URI.
+    /// Only components with this name. The name of a resource is its URI.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());
@@ -115,7 +115,7 @@ impl Selector {
         self
     }
 
-    /// The one name that it matches, if it says one.
+    /// The only name that this matches, if there is one.
     pub(crate) fn only_name(&self) -> Option<&str> {
         self.name.as_deref()
     }

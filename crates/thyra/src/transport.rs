@@ -1,4 +1,4 @@
-//! How bytes reach dispatch, and how what is said there becomes bytes again.
+//! How bytes reach dispatch, and how its messages become bytes again.
 
 pub(crate) mod exchange;
 pub(crate) mod http;

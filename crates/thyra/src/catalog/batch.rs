@@ -7,9 +7,8 @@ use crate::component::tool::IntoTool;
 use crate::component::{Component, Tools};
 use crate::selector::Selector;
 
-/// Changes to a server, made in one step by
-/// [`ServerHandle::batch`](crate::ServerHandle::batch). They count in the order in which they are
-/// written down.
+/// Changes to a server, made in one step by [`ServerHandle::batch`](crate::ServerHandle::batch).
+/// They apply in the order in which they were added.
 #[derive(Debug, Default)]
 pub struct Batch(Vec<Step>);
 
@@ -38,7 +37,7 @@ impl Batch {
         self.step(Step::Add(Component::Tool(tool.into_tool())))
     }
 
-    /// Adds all components of a value whose methods are under `#[tools]`.
+    /// Adds all components of a value whose `impl` block has `#[tools]`.
     pub fn add_tools(&mut self, tools: impl Tools) -> &mut Self {
         self.0.extend(tools.components().into_iter().map(Step::Add));
         self
@@ -62,23 +61,24 @@ impl Batch {
         self.step(Step::Replace(Component::Tool(tool.into_tool())))
     }
 
-    /// Removes everything that `selector` names so far, also what this batch added.
+    /// Removes everything that `selector` matches so far, including what this batch added.
     pub fn remove(&mut self, selector: &Selector) -> &mut Self {
         self.step(Step::Remove(selector.clone()))
     }
 
-    /// Hides what `selector` names, as
-    /// [`ServerHandle::disable`](crate::ServerHandle::disable) does.
+    /// Hides what `selector` matches, as [`ServerHandle::disable`](crate::ServerHandle::disable)
+    /// does.
     pub fn disable(&mut self, selector: Selector) -> &mut Self {
         self.step(Step::Disable(selector))
     }
 
-    /// Shows what `selector` names, as [`ServerHandle::enable`](crate::ServerHandle::enable) does.
+    /// Shows what `selector` matches, as [`ServerHandle::enable`](crate::ServerHandle::enable)
+    /// does.
     pub fn enable(&mut self, selector: Selector) -> &mut Self {
         self.step(Step::Enable(selector))
     }
 
-    /// Writes the steps into `draft`. `next_rule` numbers what is hidden and shown.
+    /// Applies the steps to `draft`. `next_rule` numbers the rules that hide and show.
     pub(super) fn apply(self, draft: &mut Draft, next_rule: impl Fn() -> u64) {
         for step in self.0 {
             match step {

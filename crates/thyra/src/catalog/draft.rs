@@ -1,4 +1,4 @@
-//! The next catalog, while it is being written.
+//! The next catalog, while changes are made to it.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::component::resource::{Resource, ResourceTemplate};
 use crate::component::tool::Tool;
 use crate::selector::{Kind, Rules, Selector, Visibility};
 
-/// The next catalog. What it costs depends on what changes, not on what there is.
+/// The next catalog. Its cost depends on how much changes, not on how much the catalog holds.
 pub(super) struct Draft {
     tools: Edit<Tool>,
     prompts: Edit<Prompt>,
@@ -22,16 +22,16 @@ pub(super) struct Draft {
     settings: Option<Arc<Settings>>,
 }
 
-/// What changes among the components of one kind.
+/// The changes to the components of one kind.
 struct Edit<T> {
     before: Arc<Index<T>>,
     index: Index<T>,
-    /// The keys under which something changed, in that order.
+    /// The keys under which something changed, in the order of the changes.
     touched: Vec<Arc<str>>,
 }
 
 impl Draft {
-    /// Begins with all that is in `catalog`.
+    /// Begins with everything in `catalog`.
     pub(super) fn new(catalog: &Catalog) -> Self {
         Self {
             tools: Edit::new(&catalog.tools),
@@ -54,7 +54,7 @@ impl Draft {
         }
     }
 
-    /// Puts a component in the place of the one with its name and version; without one, adds it.
+    /// Replaces the component that has the same name and version, or adds it if there is none.
     pub(super) fn replace(&mut self, component: Component) {
         let rules = &self.rules;
         match component {
@@ -69,7 +69,7 @@ impl Draft {
         }
     }
 
-    /// Drops all that `selector` names.
+    /// Removes everything that `selector` matches.
     pub(super) fn remove(&mut self, selector: &Selector) {
         self.tools.remove(selector);
         self.prompts.remove(selector);
@@ -77,7 +77,7 @@ impl Draft {
         self.templates.remove(selector);
     }
 
-    /// Shows or hides all that `selector` names.
+    /// Shows or hides everything that `selector` matches.
     pub(super) fn show(&mut self, selector: Selector, shown: bool, at: u64) {
         // The latest rule decides, and this one is the latest.
         let visibility = Visibility { shown, at };
@@ -88,7 +88,7 @@ impl Draft {
         Arc::make_mut(&mut self.rules).set(selector, shown, at);
     }
 
-    /// Checks what changed. While the server is not built there is nothing to check by.
+    /// Checks what changed. Until the server is built, there are no settings to check against.
     ///
     /// # Errors
     ///
@@ -103,8 +103,8 @@ impl Draft {
         self.templates.check(settings)
     }
 
-    /// The kinds whose lists change; with `hidden`, also for callers who see what the server
-    /// hides.
+    /// The kinds whose lists change. With `hidden`, this includes the lists of callers who see what
+    /// the server hides.
     pub(super) fn changed(&self, hidden: bool) -> Vec<Kind> {
         kinds([
             self.tools.changes_list(hidden),
@@ -113,7 +113,7 @@ impl Draft {
         ])
     }
 
-    /// The catalog.
+    /// The finished catalog.
     pub(super) fn finish(self) -> Catalog {
         Catalog {
             tools: self.tools.finish(),
@@ -185,7 +185,7 @@ impl<T: Entry> Edit<T> {
         })
     }
 
-    /// Where nothing changed, the lists that were written stay written.
+    /// If nothing changed, this keeps the index and the lists that were written for it.
     fn finish(self) -> Arc<Index<T>> {
         if self.touched.is_empty() {
             self.before

@@ -1,4 +1,4 @@
-//! What the catalog knows of a component, whatever its kind.
+//! What the catalog knows about a component of any kind.
 
 use thyra_auth::ScopeSet;
 
@@ -9,7 +9,7 @@ use crate::component::tool::Tool;
 use crate::selector::{ComponentInfo, Kind};
 use crate::state::StateMap;
 
-/// A component, as the catalog sees it.
+/// A component of any kind, as the catalog sees it.
 pub(crate) trait Entry: Listed {
     const KIND: Kind;
 

@@ -2,7 +2,7 @@
 
 use crate::selector::Kind;
 
-/// Why a server cannot offer a component. The text says what to change.
+/// Why a server cannot offer a component. The message says what to change.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CatalogError {
@@ -11,32 +11,33 @@ pub enum CatalogError {
     Component {
         /// What kind of component it is.
         kind: Kind,
-        /// Its name; a resource's is its URI.
+        /// Its name; for a resource, its URI.
         name: String,
         /// What is wrong with it.
         reason: String,
     },
-    /// Two components of one kind have one name, or one of them has a version and the other none.
+    /// Two components of the same kind have the same name, without two different versions to tell
+    /// them apart.
     #[error(
         "there are two {kind}s `{name}`; give one another name, or each a version of its own with version = \"...\""
     )]
     Duplicate {
         /// What kind of component it is.
         kind: Kind,
-        /// The name; a resource's is its URI.
+        /// The name; for a resource, its URI.
         name: String,
     },
-    /// A component asks for state that the server does not hold.
+    /// A component needs state that the server does not have.
     #[error("the {kind} `{name}` asks for State<{state}>; give the server one with .state(...)")]
     MissingState {
         /// What kind of component it is.
         kind: Kind,
         /// Its name.
         name: String,
-        /// The type it asks for.
+        /// The type of the missing state.
         state: &'static str,
     },
-    /// A component needs scopes, and nobody checks them.
+    /// A component needs scopes, but nothing checks them.
     #[error(
         "the {kind} `{name}` needs scopes, and over HTTP nothing checks them; protect the server with .auth(...)"
     )]

@@ -15,8 +15,8 @@ use super::versions::{Version, Versions};
 use super::{CatalogError, Settings};
 use crate::selector::{Selector, Viewer, version};
 
-/// The components of one kind. Lists have them in the order in which they were added; of several
-/// versions, the highest that a viewer sees is listed.
+/// The components of one kind. Lists show them in the order in which they were added. Of several
+/// versions, they show the highest that the viewer may see.
 pub(crate) struct Index<T> {
     /// A persistent map: the next index shares all of it that did not change.
     by_key: HashTrieMapSync<Arc<str>, Arc<Versions<T>>>,
@@ -26,21 +26,21 @@ pub(crate) struct Index<T> {
     derived: Derived<T>,
 }
 
-/// What follows from the components, made when it is first asked for.
+/// Values computed from the components when they are first needed.
 struct Derived<T> {
     /// All components, in the order of lists.
     in_order: OnceLock<Box<[Arc<Versions<T>>]>>,
-    /// The first page of the list as each revision spells it, for viewers without a view of
-    /// their own.
+    /// The first page of the list in the form of each revision, for viewers without a view of their
+    /// own.
     first_pages: [OnceLock<Box<RawValue>>; Revision::ALL.len()],
 }
 
 impl<T: Entry> Index<T> {
-    /// The same components, checked and served by `settings`.
+    /// The same components, checked and served with `settings`.
     ///
     /// # Errors
     ///
-    /// [`CatalogError`] when a server of these settings cannot offer one of them.
+    /// [`CatalogError`] when a server with these settings cannot offer one of them.
     pub(super) fn open(&self, settings: &Arc<Settings>) -> Result<Self, CatalogError> {
         for versions in self.in_order() {
             versions.check(settings)?;
@@ -51,7 +51,7 @@ impl<T: Entry> Index<T> {
         })
     }
 
-    /// The index to change next. It shares everything with this one but what is derived.
+    /// The index to change next. It shares everything with this one except the derived values.
     pub(super) fn successor(&self) -> Self {
         Self {
             by_key: self.by_key.clone(),
@@ -61,7 +61,7 @@ impl<T: Entry> Index<T> {
         }
     }
 
-    /// Changes the versions under `key`; `change` also gets the place at the end of the list. A key
+    /// Changes the versions under `key`. `change` also gets the place at the end of the list. A key
     /// that loses its last version is dropped.
     pub(super) fn change(&mut self, key: &Arc<str>, change: impl FnOnce(&mut Versions<T>, u64)) {
         let place = self.next_place;
@@ -127,7 +127,7 @@ impl<T: Entry> Index<T> {
             .cloned()
     }
 
-    /// What this viewer finds in the list.
+    /// The components that this viewer finds in the list.
     pub(crate) fn entries<'a>(&'a self, viewer: &Viewer<'_>) -> impl Iterator<Item = &'a Arc<T>> {
         self.in_order().iter().filter_map(move |versions| {
             let mut versions = versions.iter();
@@ -136,11 +136,11 @@ impl<T: Entry> Index<T> {
         })
     }
 
-    /// A page of the list, as `revision` spells it.
+    /// A page of the list, in the form of `revision`.
     ///
     /// # Errors
     ///
-    /// [`ListError`] when the cursor is none of ours, or the list cannot be written.
+    /// [`ListError`] when the cursor is not one of this list, or the list cannot be written.
     pub(crate) fn page(
         &self,
         cursor: Option<&str>,
@@ -217,7 +217,8 @@ impl<T: Entry> Index<T> {
             .map_err(|_| ListError::Unwritable)
     }
 
-    /// What this viewer finds in the list, and which versions of it there are.
+    /// The components that this viewer finds in the list, each with the versions that the viewer
+    /// may see.
     fn offers<'a>(&'a self, viewer: &Viewer<'_>) -> impl Iterator<Item = Offer<'a, T>> {
         self.in_order().iter().filter_map(move |versions| {
             let mut seen = versions

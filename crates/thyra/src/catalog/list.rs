@@ -1,4 +1,4 @@
-//! Lists as clients receive them.
+//! Lists, as clients receive them.
 
 use std::borrow::Cow;
 
@@ -14,7 +14,7 @@ use crate::component::prompt::Prompt;
 use crate::component::resource::{Resource, ResourceTemplate};
 use crate::component::tool::Tool;
 
-/// What caches may do with a list. Every page says the same.
+/// What caches may do with a list. All pages have the same hints.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Hints {
     pub(crate) cache_scope: CacheScope,
@@ -22,29 +22,29 @@ pub(crate) struct Hints {
 }
 
 /// The keys in a component's `_meta` for its version, and for all versions that the reader may
-/// call, the highest first. In a request, the first one chooses a version.
+/// call, the highest first. In a request, the first key chooses a version.
 const VERSION: &str = "thyra/version";
 const VERSIONS: &str = "thyra/versions";
 
 /// One entry of a list.
 pub(crate) struct Offer<'a, T> {
     pub(crate) component: &'a T,
-    /// The versions that there are; empty for a component without versions.
+    /// The available versions; empty for a component without versions.
     pub(crate) versions: Vec<&'a str>,
 }
 
-/// Why there is no such page.
+/// Why a page cannot be returned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ListError {
-    /// The cursor is none of ours.
+    /// The cursor is not one of this list.
     Cursor,
     /// An entry cannot be written as JSON.
     Unwritable,
 }
 
-/// A component that lists can show.
+/// A component that can be listed.
 pub(crate) trait Listed: Sized {
-    /// One page, as `revision` spells it.
+    /// Writes one page in the form of `revision`.
     fn write(
         entries: Vec<Offer<'_, Self>>,
         next: Option<String>,
@@ -54,7 +54,7 @@ pub(crate) trait Listed: Sized {
     ) -> serde_json::Result<Box<RawValue>>;
 }
 
-/// What a list says about `component`, for comparing it with another.
+/// The list entry of `component`, for comparing it with another.
 pub(super) fn listing<T: Listed>(component: &T) -> serde_json::Result<Box<RawValue>> {
     let entry = Offer {
         component,

@@ -1,4 +1,4 @@
-//! A server while it runs: components come and go, and clients that listen are told.
+//! Changes to a running server: components come and go, and listening clients are told.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -17,12 +17,12 @@ use crate::component::tool::IntoTool;
 use crate::selector::{Kind, Selector};
 use crate::views::Views;
 
-/// How many changes may wait for a slow stream. One that falls further behind is told that
+/// How many changes may wait for a slow stream. A stream that falls further behind is told that
 /// everything changed.
 const WAITING_CHANGES: usize = 256;
 
-/// Changes a server while it runs: [`Server::handle`](crate::Server::handle) returns one, and in
-/// a handler `ctx.server()`. Cheap to clone.
+/// Changes a server while it runs. [`Server::handle`](crate::Server::handle) returns it, and so
+/// does `ctx.server()` in a handler. It is cheap to clone.
 ///
 /// Clients that asked for it are told about changes: with `list_changed` and
 /// `notifications/resources/updated`, in handshake-era sessions and on `subscriptions/listen`.
@@ -46,12 +46,12 @@ const WAITING_CHANGES: usize = 256;
 /// # }
 /// ```
 ///
-/// A change costs time for what changes, not for what there is. Still, make many changes with
-/// [`ServerHandle::batch`]: clients see all of them or none, and are told once.
+/// The cost of a change depends on how much changes, not on how much the server offers. Still, make
+/// many changes with [`ServerHandle::batch`]: clients see all of them or none, and are told once.
 #[derive(Clone)]
 pub struct ServerHandle(Arc<Live>);
 
-/// Something that streams tell their clients.
+/// A change that streams report to their clients.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Change {
     /// The list of this kind changed.
@@ -60,21 +60,22 @@ pub(crate) enum Change {
     Resource(Arc<str>),
 }
 
-/// What a server offers at this moment.
+/// What a server offers now, and who is told of changes.
 struct Live {
     catalog: ArcSwap<Catalog>,
     /// Held while the next catalog is written.
     writing: Mutex<()>,
     changes: broadcast::Sender<Change>,
     views: Views,
-    /// Counts the rules that show or hide something, for everybody or for one caller: the latest
-    /// decides.
+    /// Counts the rules that show or hide something, for everybody or for one caller. The latest
+    /// rule decides.
     rules: AtomicU64,
     /// Whether any caller ever had a view of its own.
     has_views: AtomicBool,
 }
 
-/// The one change that is being made. Dropped before [`Writing::publish`], it changes nothing.
+/// The change that is being made, only one at a time. If it is dropped before [`Writing::publish`],
+/// nothing changes.
 struct Writing<'a> {
     live: &'a Live,
     draft: Draft,
@@ -151,16 +152,16 @@ impl ServerHandle {
         self.replace(Component::Prompt(prompt.into_prompt_component()))
     }
 
-    /// Removes everything that `selector` names. Calls in flight go on.
+    /// Removes everything that `selector` matches. Calls in flight go on.
     pub fn remove(&self, selector: &Selector) {
         let mut writing = self.write();
         writing.draft.remove(selector);
         writing.publish();
     }
 
-    /// Hides what `selector` names: lists leave it out, and a call to it fails as if it did not
-    /// exist. The latest call decides whether a component is hidden, also when a handler showed
-    /// it to its caller before ([`Context::enable`](crate::Context::enable)).
+    /// Hides what `selector` matches: lists leave it out, and calls to it fail as if it did not
+    /// exist. The latest call decides whether a component is hidden, even if a handler showed it to
+    /// its caller before ([`Context::enable`](crate::Context::enable)).
     pub fn disable(&self, selector: Selector) {
         self.show(selector, false);
     }
@@ -210,8 +211,8 @@ impl ServerHandle {
         self.0.tell(Change::Resource(uri.into()));
     }
 
-    /// Tells clients to ask for the list of `kind` again, after a change that the server cannot
-    /// see, such as in who may see what.
+    /// Tells clients to request the list of `kind` again, after a change that the server cannot
+    /// notice, such as one in who may see what.
     pub fn list_changed(&self, kind: Kind) {
         self.0.tell(Change::List(kind));
     }
@@ -222,7 +223,7 @@ impl ServerHandle {
         self.catalog().rules.shows(selector)
     }
 
-    /// What is offered now. A request takes it once, and so sees one state of things.
+    /// The current catalog. A request takes it once, so that it sees one consistent state.
     pub(crate) fn catalog(&self) -> arc_swap::Guard<Arc<Catalog>> {
         self.0.catalog.load()
     }
@@ -232,22 +233,22 @@ impl ServerHandle {
         &self.0.views
     }
 
-    /// The number of a rule that shows or hides something for one caller.
+    /// The number for a new rule that shows or hides something for one caller.
     pub(crate) fn next_rule_for_one(&self) -> u64 {
         self.0.has_views.store(true, Ordering::Relaxed);
         self.next_rule()
     }
 
-    /// The changes from now on.
+    /// A receiver of all changes from now on.
     pub(crate) fn changes(&self) -> broadcast::Receiver<Change> {
         self.0.changes.subscribe()
     }
 
-    /// Checks all components by `settings`, and all later changes.
+    /// Checks all components against `settings`, and from now on all changes.
     ///
     /// # Errors
     ///
-    /// [`CatalogError`] when a server of these settings cannot offer one of them.
+    /// [`CatalogError`] when a server with these settings cannot offer one of them.
     pub(crate) fn open(&self, settings: Settings) -> Result<(), CatalogError> {
         let _guard = self.0.lock();
         let catalog = self.catalog().open(settings)?;
@@ -255,8 +256,8 @@ impl ServerHandle {
         Ok(())
     }
 
-    /// Makes changes while the server is being described. Nobody is served yet, and
-    /// [`ServerHandle::open`] checks what is left.
+    /// Makes changes while the server is being configured. It serves nobody yet, and
+    /// [`ServerHandle::open`] checks the result later.
     pub(crate) fn prepare(&self, write: impl FnOnce(&mut Batch)) {
         let mut batch = Batch::default();
         write(&mut batch);
@@ -287,7 +288,7 @@ impl ServerHandle {
         writing.publish();
     }
 
-    /// Taken while the rule is set, or a later rule could have a smaller number.
+    /// Call this while the rule is being set. Otherwise a later rule could get a smaller number.
     fn next_rule(&self) -> u64 {
         self.0.rules.fetch_add(1, Ordering::Relaxed)
     }
@@ -304,7 +305,7 @@ impl ServerHandle {
 }
 
 impl Writing<'_> {
-    /// Offers what was written, and tells clients whose lists changed.
+    /// Publishes the new catalog, and tells clients which lists changed.
     fn publish(self) {
         let hidden = self.live.has_views.load(Ordering::Relaxed);
         let changed = self.draft.changed(hidden);
@@ -318,11 +319,12 @@ impl Writing<'_> {
 
 impl Live {
     fn tell(&self, change: Change) {
-        // An error says that nobody listens.
+        // An error means that nobody listens.
         let _ = self.changes.send(change);
     }
 
-    /// A panic while it is held leaves the catalog as it was, for changes are made to a draft.
+    /// A panic while the lock is held leaves the catalog as it was, because changes are made to a
+    /// draft.
     fn lock(&self) -> MutexGuard<'_, ()> {
         self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -11,9 +11,9 @@ use crate::selector::Kind;
 /// Where a page begins.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Cursor {
-    /// The entry that it comes after.
+    /// The entry that the page comes after.
     pub(super) key: String,
-    /// How many entries there were on the pages so far.
+    /// The number of entries on all pages before this one.
     pub(super) position: usize,
 }
 

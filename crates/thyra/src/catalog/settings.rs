@@ -1,4 +1,4 @@
-//! How a server offers what it has.
+//! How a server offers its components.
 
 use serde_json::value::RawValue;
 use thyra_protocol::CacheScope;
@@ -7,16 +7,16 @@ use super::list::Hints;
 use crate::selector::VisibleFn;
 use crate::state::StateMap;
 
-/// How long clients may cache lists by default. Clients that listen hear of a change earlier.
+/// How long clients may cache lists by default. Clients that listen are told of changes earlier.
 pub(crate) const LIST_TTL_MS: u64 = 300_000;
 
-/// What a server brings to its catalog besides the components.
+/// What a server gives its catalog besides the components.
 pub(crate) struct Settings {
     /// Who may share lists.
     pub(crate) cache_scope: CacheScope,
     /// How long clients may cache lists.
     pub(crate) ttl_ms: u64,
-    /// How many entries a page of a list has; `None` puts all on one.
+    /// How many entries a page of a list has; `None` puts all entries on one page.
     pub(crate) page_size: Option<usize>,
     /// Whether scopes that nobody checks are a mistake.
     pub(crate) scopes_need_auth: bool,
@@ -39,8 +39,8 @@ impl Settings {
     }
 }
 
-/// Who may share what the server says about itself: a caller who needed a token to see it keeps
-/// it alone.
+/// Who may share what the server says about itself. If callers need a token to see it, caches must
+/// not share it between them.
 pub(crate) fn cache_scope(protected: bool) -> CacheScope {
     if protected {
         CacheScope::Private
@@ -49,7 +49,7 @@ pub(crate) fn cache_scope(protected: bool) -> CacheScope {
     }
 }
 
-/// Those of a server that is not built yet.
+/// The settings of a server that is not built yet.
 impl Default for Settings {
     fn default() -> Self {
         Self {

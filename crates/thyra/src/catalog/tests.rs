@@ -50,7 +50,7 @@ fn what_does_not_change_is_shared() {
     let viewer = Viewer::default();
     let find = |catalog: &super::Catalog| catalog.tools.find("a", None, &viewer).unwrap();
     assert!(Arc::ptr_eq(&find(&before), &find(&after)));
-    // Whoever has the catalog from before sees what it saw.
+    // A holder of the earlier catalog still sees the same.
     assert!(before.tools.find("b", None, &viewer).is_none());
 }
 
@@ -93,7 +93,7 @@ fn nobody_sees_half_a_batch() {
                     let listed = listed(&handle);
                     assert_eq!(listed.len(), TOOLS);
                     assert!(listed.iter().all(|(_, of)| *of == listed[0].1));
-                    // Listing and lookup agree.
+                    // Lists and lookups agree.
                     let catalog = handle.catalog();
                     let viewer = Viewer::default();
                     let found: Vec<_> = catalog
@@ -126,7 +126,7 @@ fn whoever_writes_a_batch_may_use_the_handle() {
     assert_eq!(names, ["a", "b"]);
 }
 
-/// One step of a batch, on a few names and versions, so that they meet.
+/// One step of a batch, with so few names and versions that steps affect each other.
 #[derive(Clone, Debug)]
 enum Step {
     Add(Made),
@@ -169,7 +169,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..4)
 }
 
-/// The obvious way to keep components: all of them in a row.
+/// The simplest way to keep components: all of them in one list.
 #[derive(Clone, Default)]
 struct Row {
     made: Vec<Made>,
@@ -209,7 +209,7 @@ impl Row {
         })
     }
 
-    /// The names in their order, each with what its versions say, the highest first.
+    /// The names in order, each with the texts of its versions, the highest first.
     fn everything(&self) -> Vec<(&'static str, Vec<u8>)> {
         let mut names: Vec<&str> = Vec::new();
         for made in &self.made {

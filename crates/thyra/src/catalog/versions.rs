@@ -16,7 +16,7 @@ pub(super) struct Version<T> {
     pub(super) component: Arc<T>,
     /// Counts components in the order in which they were added.
     place: u64,
-    /// By the server's rules; shown when none matches.
+    /// Set by the server's rules. A version that no rule matches is shown.
     pub(super) visibility: Option<Visibility>,
 }
 
@@ -27,7 +27,7 @@ impl<T> Version<T> {
 }
 
 impl<T: Entry> Versions<T> {
-    /// Adds one more version at `place`. Whether it may be here is for [`Versions::check`].
+    /// Adds a version at `place`. [`Versions::check`] checks later whether it is allowed.
     pub(super) fn add(&mut self, component: T, place: u64, rules: &Rules) {
         let info = component.info();
         let is_lower = |other: &Version<T>| {
@@ -46,7 +46,7 @@ impl<T: Entry> Versions<T> {
         );
     }
 
-    /// Puts `component` in the place of the same version; without one, adds it.
+    /// Replaces the component of the same version, or adds it if there is none.
     pub(super) fn replace(&mut self, component: T, place: u64, rules: &Rules) {
         let info = component.info();
         let same = |other: &&mut Version<T>| other.component.info().is_same(&info);
@@ -78,7 +78,7 @@ impl<T: Entry> Versions<T> {
         self.0.iter()
     }
 
-    /// Where lists have them: in the order in which the first of them was added.
+    /// The place in lists: that of the version that was added first.
     pub(super) fn place(&self) -> Option<u64> {
         self.iter().map(|version| version.place).min()
     }
@@ -93,7 +93,7 @@ impl<T: Entry> Versions<T> {
             .any(|version| selector.matches(&version.component.info()))
     }
 
-    /// Whether a server of these settings can offer them, side by side.
+    /// Checks that a server with these settings can offer all of them together.
     ///
     /// # Errors
     ///
@@ -103,7 +103,7 @@ impl<T: Entry> Versions<T> {
             check(&*version.component, settings)?;
         }
         let twins = self.0.windows(2).find(|pair| match pair {
-            // A name has versions, or it has none.
+            // Either all components with one name have a version, or there is only one component.
             [one, other] => {
                 let (one, other) = (one.component.info(), other.component.info());
                 one.version.is_none()
@@ -122,13 +122,13 @@ impl<T: Entry> Versions<T> {
     }
 }
 
-/// Whether lists show the two alike; with `hidden`, also to callers who see what the server hides.
+/// Whether lists show the two alike. With `hidden`, also to callers who see what the server hides.
 pub(super) fn are_listed_alike<T: Entry>(
     one: Option<&Versions<T>>,
     other: Option<&Versions<T>>,
     hidden: bool,
 ) -> bool {
-    /// The versions that count, and where they are listed.
+    /// The versions that matter, and their place in lists.
     fn seen<T: Entry>(
         versions: Option<&Versions<T>>,
         hidden: bool,
@@ -156,7 +156,7 @@ fn is_listed_as<T: Entry>(one: &Arc<T>, other: &Arc<T>) -> bool {
         }
 }
 
-/// Whether a server of these settings can offer the component.
+/// Checks that a server with these settings can offer the component.
 fn check<T: Entry>(component: &T, settings: &Settings) -> Result<(), CatalogError> {
     let kind = T::KIND;
     let name = || component.info().name.to_owned();

@@ -1,4 +1,4 @@
-//! What a request state is good for.
+//! The call that a request state is bound to.
 
 use std::fmt;
 
@@ -7,26 +7,27 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use thyra_auth::PrincipalId;
 
-/// The call that a state belongs to. It opens for an equal one only.
+/// The call that a state belongs to. The state only opens for an equal binding.
 #[derive(Clone, Copy)]
 pub(crate) struct Binding<'a> {
-    /// Who calls; `None` where nobody is asked for a token.
+    /// The caller; `None` where nobody is asked for a token.
     pub(crate) principal: Option<&'a PrincipalId>,
-    /// The name of the server, for servers that share their keys.
+    /// The name of the server, because several servers may share their keys.
     pub(crate) server: &'a str,
     pub(crate) method: &'a str,
     /// The tool, the prompt, or the URI of the resource.
     pub(crate) name: &'a str,
-    /// Which version of it, where it has any.
+    /// The version of that component, if it has one.
     pub(crate) version: Option<&'a str>,
     pub(crate) arguments: Option<&'a RawValue>,
 }
 
-/// Floats from here on stand for more than one integer.
+/// From here on, one float may stand for several integers.
 const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0; // 2^53
 
 impl Binding<'_> {
-    /// SHA-256 over all parts. Each is preceded by whether it is there and how long it is, so that no two bindings give the same bytes.
+    /// SHA-256 over all parts. Each part is preceded by its kind and its length, so that no two
+    /// bindings give the same bytes.
     pub(super) fn digest(&self) -> [u8; 32] {
         let mut hash = digest::Context::new(&digest::SHA256);
         hash.update(b"thyra request state binding\0");
@@ -59,9 +60,11 @@ impl Binding<'_> {
     }
 }
 
-/// `arguments` without what does not matter in JSON: the order of keys, white space, how a text is escaped.
+/// `arguments` in a canonical form, without what does not matter in JSON: the order of keys, white
+/// space, and how strings are escaped.
 ///
-/// `None` when what is left could also stand for other arguments, or cannot be read at all: then they have to come as they were.
+/// `None` when this form could also stand for other arguments, or when they cannot be parsed. Then
+/// the client must repeat them byte by byte.
 fn canonical(arguments: &RawValue) -> Option<Vec<u8>> {
     let mut value: Value = serde_json::from_str(arguments.get()).ok()?;
     if !is_exact(&value) {
@@ -71,7 +74,8 @@ fn canonical(arguments: &RawValue) -> Option<Vec<u8>> {
     serde_json::to_vec(&value).ok()
 }
 
-/// Whether `value` holds every number to its last digit. Recursion is bounded: JSON that is too deep is not read in the first place.
+/// Whether `value` holds every number exactly. The recursion is bounded, because JSON that is
+/// nested too deeply is not parsed.
 fn is_exact(value: &Value) -> bool {
     match value {
         Value::Number(number) => {
@@ -88,7 +92,7 @@ fn is_exact(value: &Value) -> bool {
 }
 
 impl fmt::Debug for Binding<'_> {
-    /// The arguments are the caller's own business and stay out.
+    /// Leaves out the arguments, which are private to the caller.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Binding")
             .field("principal", &self.principal)

@@ -1,4 +1,4 @@
-//! The keys that request states are sealed with.
+//! The keys that seal request states.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,13 +7,14 @@ use aws_lc_rs::aead::{AES_256_GCM, RandomizedNonceKey};
 use aws_lc_rs::{digest, rand};
 use thyra_auth::Secret;
 
-/// Keys that seal what clients carry from one round of a call to the next. The first one seals; all of them open.
+/// The keys that seal what clients carry from one round of a call to the next. The first key seals,
+/// and all of them open.
 ///
-/// To replace a key without breaking calls that are under way, first give the new one to every replica with
-/// [`also_open`](Self::also_open), then make it the first, and drop the old one after the lifetime of a state. One key seals 2³² states
-/// safely.
+/// To replace a key without breaking calls in progress, first give the new key to every replica
+/// with [`also_open`](Self::also_open). Then make it the first key, and drop the old key after the
+/// lifetime of a state. One key can safely seal 2³² states.
 ///
-/// Keys are never shown, and are wiped from memory when the last copy of the ring is dropped.
+/// Keys are never printed, and are wiped from memory when the last copy of the key ring is dropped.
 ///
 /// ```
 /// use thyra::RequestStateKeys;
@@ -23,11 +24,11 @@ use thyra_auth::Secret;
 /// ```
 #[derive(Clone)]
 pub struct RequestStateKeys {
-    /// Empty when the machine gave no random key: such a ring seals and opens nothing.
+    /// Empty when the machine gave no random key. Such a key ring seals and opens nothing.
     keys: Vec<Key>,
 }
 
-/// The beginning of every sealed state: it says which key to try.
+/// The id of a key. Every sealed state carries it, to say which key to try.
 pub(super) type KeyId = [u8; 4];
 
 #[derive(Clone)]
@@ -37,21 +38,22 @@ pub(super) struct Key {
 }
 
 impl RequestStateKeys {
-    /// A ring of one key: 32 bytes from a good source of randomness.
+    /// A key ring with one key: 32 bytes from a good source of randomness.
     pub fn new(key: [u8; 32]) -> Self {
         Self {
             keys: Vec::from_iter(Key::new(&Secret::new(key))),
         }
     }
 
-    /// Opens, too, what `key` sealed.
+    /// Also opens what `key` sealed.
     #[must_use]
     pub fn also_open(mut self, key: [u8; 32]) -> Self {
         self.keys.extend(Key::new(&Secret::new(key)));
         self
     }
 
-    /// A key that nobody else has and that ends with the process. Good for one replica; calls that are under way do not survive a restart.
+    /// A random key that lives only in this process. It suits a single replica. Calls in progress
+    /// do not survive a restart.
     pub fn ephemeral() -> Self {
         let mut key = [0; 32];
         let keys = match rand::fill(&mut key) {
@@ -66,14 +68,14 @@ impl RequestStateKeys {
         self.keys.first()
     }
 
-    /// The keys that may have sealed something that begins with `id`.
+    /// The keys with this `id`.
     pub(super) fn with_id(&self, id: KeyId) -> impl Iterator<Item = &Key> {
         self.keys.iter().filter(move |key| key.id == id)
     }
 }
 
 impl Key {
-    /// `None` only if the cipher did not take 32 bytes for a key, which AES-256 does.
+    /// `None` only if the cipher rejected a key of 32 bytes, which AES-256 does not.
     fn new(key: &Secret<[u8; 32]>) -> Option<Self> {
         let mut hash = digest::Context::new(&digest::SHA256);
         hash.update(b"thyra request state key id\0");

@@ -1,4 +1,4 @@
-//! Sealing a state for the client to carry, and opening what it brings back.
+//! Seals states for clients to carry, and opens what they bring back.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -12,15 +12,16 @@ use super::binding::Binding;
 use super::keys::{KeyId, RequestStateKeys};
 use super::used::{NonceBytes, Use, UsedStates};
 
-/// The longest sealed state, in bytes of its text.
+/// The longest sealed state, in bytes of its text form.
 pub(super) const LONGEST: usize = 64 * 1024;
 
-/// The layout of a sealed state: this byte, the key's id, the nonce, then the ciphertext with its tag. Sealed are the milliseconds from
-/// 1970 to its end, in 8 bytes, and the state. All of it is written in base64url.
+/// The version of the layout. A sealed state is this byte, the key's id, the nonce, and the
+/// ciphertext with its tag, all in base64url. The plaintext is the expiry in milliseconds since
+/// 1970, in 8 bytes, and then the state.
 const LAYOUT: u8 = 1;
 const EXPIRY_BYTES: usize = size_of::<u64>();
 
-/// Seals states with AES-256-GCM, bound to their call and to a time.
+/// Seals states with AES-256-GCM, and binds them to their call and an expiry time.
 #[derive(Debug)]
 pub(crate) struct Sealer {
     keys: RequestStateKeys,
@@ -38,12 +39,13 @@ pub(crate) enum SealError {
     NoRandomness,
 }
 
-/// Why a state that a client brought is not taken. The client reads the message.
+/// Why a state from a client is refused. The client sees the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum StateRefused {
     #[error("the requestState is not one that this server made")]
     Malformed,
-    /// It was altered, or belongs to another caller, call or key. Nobody can say which, and the client must not know.
+    /// The state was altered, or belongs to another caller, call or key. The server cannot tell
+    /// which, and the client must not know.
     #[error("the requestState is not good for this request")]
     ForeignOrAltered,
     #[error("the requestState has expired; begin again without it")]
@@ -52,16 +54,16 @@ pub(crate) enum StateRefused {
     Used,
     #[error("the requestState is longer than {LONGEST} bytes")]
     TooLarge,
-    /// What was used cannot be remembered for now.
+    /// No more used states can be remembered for now.
     #[error("too many requests are under way; try again later")]
     Busy,
 }
 
-/// A state, and what tells it apart.
+/// An opened state, and what identifies it.
 struct Unsealed {
     state: Vec<u8>,
     nonce: NonceBytes,
-    /// When it is no longer good, since 1970.
+    /// When the state expires, since 1970.
     expires: Duration,
 }
 
@@ -80,12 +82,13 @@ impl Sealer {
         }
     }
 
-    /// Whether each state is good once. Answers without a state would be good any number of times.
+    /// Whether each state is accepted only once. Answers must come with a state then, because
+    /// without one they could be used again and again.
     pub(crate) fn is_single_use(&self) -> bool {
         self.used.is_some()
     }
 
-    /// `state` as a text that only an equal binding opens.
+    /// Seals `state` into a text that only opens for an equal binding.
     pub(crate) fn seal(&self, binding: &Binding<'_>, state: &[u8]) -> Result<String, SealError> {
         let key = self.keys.first().ok_or(SealError::NoRandomness)?;
         let bytes = sealed_len(state.len());
@@ -108,7 +111,7 @@ impl Sealer {
         Ok(URL_SAFE_NO_PAD.encode(sealed))
     }
 
-    /// The state that was sealed for an equal binding.
+    /// Opens a state that was sealed for an equal binding.
     pub(crate) fn open(
         &self,
         binding: &Binding<'_>,
@@ -131,7 +134,7 @@ impl Sealer {
         Ok(state)
     }
 
-    /// Whether `sealed` was sealed for an equal binding. It does not count as a use.
+    /// Whether `sealed` is a valid state for an equal binding. This does not count as a use.
     pub(crate) fn fits(&self, binding: &Binding<'_>, sealed: &str) -> bool {
         self.unseal(binding, sealed).is_ok()
     }
@@ -182,7 +185,7 @@ impl Sealer {
     }
 }
 
-/// What is authenticated beside the state: everything in front of it, and what it is good for.
+/// The data that is authenticated with the state: the layout, the key's id, and the binding.
 fn associated(binding: &Binding<'_>, id: KeyId) -> Aad<Vec<u8>> {
     let mut associated = vec![LAYOUT];
     associated.extend(id);
@@ -197,7 +200,7 @@ fn split(sealed: &[u8]) -> Option<(KeyId, NonceBytes, &[u8])> {
     (layout == LAYOUT).then_some((id, nonce, ciphertext))
 }
 
-/// The length of the text that `state` bytes become.
+/// The length of the sealed text of a state of `state` bytes.
 fn sealed_len(state: usize) -> usize {
     const AROUND: usize = 1 + size_of::<KeyId>() + NONCE_LEN + EXPIRY_BYTES + 16;
     state.saturating_add(AROUND).saturating_mul(4).div_ceil(3)

@@ -188,7 +188,7 @@ fn arguments_may_be_written_in_another_way() {
     }
 }
 
-/// Such numbers lose digits when JSON is read, so two different calls would look like one.
+/// Such numbers lose digits when JSON is parsed, so two different calls would look the same.
 #[test]
 fn arguments_that_cannot_be_compared_must_come_as_they_were() {
     let sealer = sealer();
@@ -320,7 +320,7 @@ fn a_single_use_state_opens_once() {
     let (binding, eve) = (call(None, None), caller("eve"));
     let text = sealer.seal(&binding, b"state").expect("sealed");
     let another = sealer.seal(&binding, b"state").expect("sealed");
-    // A stranger's attempt does not use it up.
+    // A stranger's attempt does not use up the state.
     assert!(sealer.open(&call(Some(&eve), None), &text).is_err());
     assert!(sealer.open(&binding, &text).is_ok());
     assert_eq!(sealer.open(&binding, &text), Err(StateRefused::Used));

@@ -1,31 +1,33 @@
-//! The states that were used, where each may be used once.
+//! Remembers used states, where each may be used once.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-/// A nonce tells sealed states apart.
+/// A nonce, which identifies a sealed state.
 pub(super) type NonceBytes = [u8; 12];
 
-/// The most states remembered: about 4 MiB.
+/// The most states that are remembered, about 4 MiB.
 pub(super) const MOST: usize = 65_536;
 
-/// Used states until they expire, the first to expire first. A full set takes no new one rather than forget one that could come again.
+/// Used states that have not expired, ordered by expiry. A full set accepts no new state, rather
+/// than forget one that could be used again.
 #[derive(Debug, Default)]
 pub(super) struct UsedStates {
     states: BTreeSet<(Duration, NonceBytes)>,
 }
 
-/// What became of a state that was brought.
+/// The result of marking a state as used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Use {
     First,
     Again,
-    /// It cannot be remembered, so it must not be used.
+    /// The state cannot be remembered, so it must not be used.
     Full,
 }
 
 impl UsedStates {
-    /// Marks the state with `nonce`, good until `expires`, as used. Times count from 1970.
+    /// Marks the state with `nonce`, which is valid until `expires`, as used. Times count
+    /// from 1970.
     pub(super) fn mark(&mut self, now: Duration, expires: Duration, nonce: NonceBytes) -> Use {
         while self
             .states

@@ -9,16 +9,17 @@ use thyra_protocol::method;
 pub enum Kind {
     /// A function that models call.
     Tool,
-    /// A message for models that people choose.
+    /// A message for models, chosen by people.
     Prompt,
     /// Something to read.
     Resource,
-    /// Many things to read, under one pattern of URIs.
+    /// Many things to read, whose URIs follow one pattern.
     ResourceTemplate,
 }
 
 impl Kind {
-    /// The notification that the list of this kind changed (MCP `notifications/*/list_changed`).
+    /// The method of the notification that the list of this kind changed (MCP
+    /// `notifications/*/list_changed`).
     pub(crate) fn list_changed(self) -> &'static str {
         match self {
             Self::Tool => method::TOOLS_LIST_CHANGED,

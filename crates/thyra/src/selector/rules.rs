@@ -1,9 +1,9 @@
-//! What was hidden and what was shown again.
+//! The rules that hide components and show them again.
 
 use super::{ComponentInfo, Selector};
 
-/// What was hidden and shown again, oldest first. For each component the latest matching rule
-/// decides.
+/// Rules that hide components or show them again, oldest first. For each component, the latest
+/// matching rule decides.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Rules(Vec<(Selector, Visibility)>);
 
@@ -11,12 +11,12 @@ pub(crate) struct Rules(Vec<(Selector, Visibility)>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Visibility {
     pub(crate) shown: bool,
-    /// When the rule was set, on the server's own counter.
+    /// The number of the rule, from the server's own counter.
     pub(crate) at: u64,
 }
 
 impl Rules {
-    /// Adds a rule, set `at` this count. It replaces an earlier rule with the same selector, so
+    /// Adds a rule with the number `at`. It replaces an earlier rule with the same selector, so
     /// that switching back and forth takes no more memory.
     pub(crate) fn set(&mut self, selector: Selector, shown: bool, at: u64) {
         self.0.retain(|(earlier, _)| *earlier != selector);

@@ -1,8 +1,8 @@
-//! Which of two versions of a component is the higher one.
+//! The order of the versions of a component.
 
 use std::cmp::Ordering;
 
-/// Orders versions as people number them: `1.10` is above `1.9`, `2.0` above `2.0-beta`, and a
+/// Orders versions as people number them: `1.10` is above `1.9`, `2.0` is above `2.0-beta`, and a
 /// leading `v` does not count.
 ///
 /// Numbers are compared as numbers, anything else as text. A component without a version is below
@@ -32,7 +32,7 @@ fn versions(left: &str, right: &str) -> Ordering {
     })
 }
 
-/// The release and what comes before it; build metadata does not count.
+/// Splits a version into its release and its pre-release part. Build metadata does not count.
 fn split(version: &str) -> (&str, Option<&str>) {
     let version = version.trim().trim_start_matches(['v', 'V']);
     let version = version.split('+').next().unwrap_or(version);

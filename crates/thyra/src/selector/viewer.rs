@@ -1,4 +1,4 @@
-//! Who is looking at the components.
+//! The caller for whom components are listed and found.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use thyra_auth::Principal;
 
 use super::{ComponentInfo, Rules};
 
-/// Who is looking.
+/// The caller who looks at the components.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Viewer<'a> {

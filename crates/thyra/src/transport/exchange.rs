@@ -1,4 +1,4 @@
-//! One call in flight, and what it says before its reply.
+//! One call in flight, and the messages it sends before its reply.
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -11,14 +11,14 @@ use crate::dispatch::{self, Caller, Carrier};
 use crate::outbox::Outbox;
 use crate::reply::Reply;
 
-/// A call and the messages it emits, driven by whoever owns it. Dropping it cancels the call.
+/// A call and the messages it sends, driven by whoever owns it. Dropping it cancels the call.
 pub(crate) struct Exchange {
     call: Option<BoxFuture<'static, Reply>>,
     reply: Option<Reply>,
     outbox: Outbox,
 }
 
-/// What a call says: any number of notifications, then one reply.
+/// A message of a call. Each call sends any number of notifications, then one reply.
 #[derive(Debug)]
 pub(crate) enum Event {
     Notification(Bytes),
@@ -26,7 +26,7 @@ pub(crate) enum Event {
 }
 
 impl Exchange {
-    /// The call that `message` asks for. It owns all that it reads, so anybody can go on driving it.
+    /// The call that `message` asks for. It owns everything it reads, so any task can drive it.
     pub(crate) fn new(
         app: Arc<App>,
         message: Bytes,
@@ -44,7 +44,7 @@ impl Exchange {
         }
     }
 
-    /// Drives the call to its next message. Not to be polled after the reply.
+    /// Drives the call to its next message. It must not be polled after the reply.
     pub(crate) fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Event> {
         if let Some(call) = &mut self.call
             && let Poll::Ready(reply) = call.as_mut().poll(cx)
@@ -52,7 +52,7 @@ impl Exchange {
             self.call = None;
             self.reply = Some(reply);
         }
-        // What was emitted before the reply goes out before the reply.
+        // Messages that were sent before the reply go out before the reply.
         if let Poll::Ready(Some(message)) = self.outbox.poll_message(cx) {
             return Poll::Ready(Event::Notification(message));
         }
@@ -62,7 +62,7 @@ impl Exchange {
         }
     }
 
-    /// Whether the call asks that its stream be closed before its reply.
+    /// Ready when the call asks to close its stream before its reply.
     pub(crate) fn poll_close(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.outbox.poll_close(cx)
     }

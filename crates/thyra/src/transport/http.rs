@@ -1,7 +1,8 @@
 //! Streamable HTTP: one request in, one JSON document or one event stream out.
 //!
-//! A request is judged in this order: `Host`, the public metadata routes, `Origin`, preflight, announced size, token, server-wide
-//! scope, method, media types, body, headers against body; then `dispatch` judges what the body asks for.
+//! Each request passes these checks in order: `Host`, the public metadata routes, `Origin`,
+//! preflight, announced size, token, server-wide scopes, method, media types, body, headers against
+//! body. Then `dispatch` handles the message in the body.
 
 mod body;
 mod guard;
@@ -43,12 +44,14 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const EVENTS: HeaderValue = HeaderValue::from_static("text/event-stream");
 const METHODS: HeaderValue = HeaderValue::from_static("POST, OPTIONS");
 
-/// A server as a tower service; see [`Server::into_service`](crate::Server::into_service). Cheap to clone.
+/// A server as a tower service; see [`Server::into_service`](crate::Server::into_service). It is
+/// cheap to clone.
 #[derive(Clone)]
 pub struct McpService {
     app: Arc<App>,
     guard: Arc<Guard>,
-    /// Not held by the app, which calls hold: the sessions, and with them their calls, end with the last clone of the service.
+    /// The app does not hold the sessions, because calls hold the app. So the sessions and their
+    /// calls end with the last clone of the service.
     sessions: Arc<SessionStore>,
 }
 
@@ -62,13 +65,14 @@ impl McpService {
         }
     }
 
-    /// Ends the streams that have no end of their own: those that tell clients what changes. Call it when
-    /// your program begins to shut down, so that it need not wait for them.
+    /// Ends the streams that tell clients what changes, because they do not end by themselves. Call
+    /// it when your program begins to shut down, so that it need not wait for them.
     pub fn close(&self) {
         self.app.closing.close();
     }
 
-    /// Every path that this service answers: the endpoint, and a protected server's public routes.
+    /// Every path that this service answers: the endpoint, and the public routes of a protected
+    /// server.
     pub fn paths(&self) -> impl Iterator<Item = String> {
         let protection = self.app.door.protection();
         let public = protection
@@ -81,7 +85,7 @@ impl McpService {
             .into_iter()
     }
 
-    /// Answers one request. Every refusal is an answer too, so this does not fail.
+    /// Answers one request. Refusals are answers too, so this does not fail.
     pub(crate) fn answer<B>(
         &self,
         request: Request<B>,
@@ -106,7 +110,7 @@ impl McpService {
         {
             let request = Request::from_parts(parts, body);
             let cors = guard::document_cors();
-            // The calls, which are many, do not carry the room that these need.
+            // Boxed, so that the futures of ordinary calls do not become larger.
             let answer = Box::pin(protection.public_routes().respond(request, &cors)).await;
             return answer.map(Body::from);
         }
@@ -177,14 +181,14 @@ impl McpService {
         };
         let headers = Headers::new(std::mem::take(&mut parts.headers));
         match session {
-            // A call without a session does not carry the room that one with a session needs.
+            // Boxed, so that the futures of calls without a session do not become larger.
             Some(session) => Box::pin(self.in_session(session, who, headers, message)).await,
             None => self.exchange(who, headers, message).await,
         }
     }
 
-    /// Runs the call until it replies, or until it says something first; then the answer is a stream
-    /// that goes on running it.
+    /// Runs the call until it replies. If it sends another message first, the answer is a stream
+    /// that goes on running the call.
     async fn exchange(&self, who: Identity, headers: Headers, message: Bytes) -> Response<Body> {
         let caller = Caller::new(who.clone());
         let mut exchange = Exchange::new(Arc::clone(&self.app), message, headers, caller);
@@ -197,7 +201,7 @@ impl McpService {
         }
     }
 
-    /// The answer that is one reply.
+    /// An answer that is one whole reply.
     fn whole(&self, reply: Reply) -> Response<Body> {
         if let Some(refusal) = reply.refusal() {
             return self.refused(refusal);
@@ -213,11 +217,11 @@ impl McpService {
         response
     }
 
-    /// The answer to somebody who may not do this.
+    /// The answer to a caller whom the protection refuses.
     fn refused(&self, refusal: &Refusal) -> Response<Body> {
         match self.app.door.protection() {
             Some(protection) => protection.answer(refusal).map(Body::from),
-            // An open door refuses nobody.
+            // An open server refuses nobody.
             None => empty(StatusCode::FORBIDDEN),
         }
     }
@@ -286,17 +290,18 @@ fn is_json(headers: &HeaderMap) -> bool {
         .is_some_and(|value| media_type(value).eq_ignore_ascii_case("application/json"))
 }
 
-/// Whether the client takes one of the two kinds of reply.
+/// Whether the client accepts one of the two kinds of reply.
 fn accepts_replies(headers: &HeaderMap) -> bool {
     accepts(headers, &["application/json", "application/*"]) || accepts_events(headers)
 }
 
-/// Whether the client takes a stream of events.
+/// Whether the client accepts a stream of events.
 fn accepts_events(headers: &HeaderMap) -> bool {
     accepts(headers, &["text/event-stream", "text/*", "*/*"])
 }
 
-/// Whether the client takes one of the `media` types. One that sends no `Accept` takes all.
+/// Whether the client accepts one of the `media` types. A client that sends no `Accept` accepts
+/// all.
 fn accepts(headers: &HeaderMap, media: &[&str]) -> bool {
     let mut values = headers.get_all(ACCEPT).iter().peekable();
     values.peek().is_none()
@@ -342,7 +347,7 @@ fn empty(status: StatusCode) -> Response<Body> {
     response
 }
 
-/// A refusal below JSON-RPC: there is no request id to answer to, so it is plain text.
+/// A refusal below the level of JSON-RPC. There is no request id to answer, so it is plain text.
 fn explain(status: StatusCode, sentence: &str) -> Response<Body> {
     let mut response = Response::new(Body::from(Bytes::from(format!("{sentence}\n"))));
     *response.status_mut() = status;

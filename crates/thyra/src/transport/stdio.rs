@@ -1,7 +1,7 @@
-//! stdio: one message a line, in and out (MCP 2026-07-28, "stdio").
+//! The stdio transport: one message per line, in and out (MCP 2026-07-28, "stdio").
 //!
-//! Calls run side by side, a bounded number of them, so that a slow one does not block the others.
-//! Lines go out whole, one at a time.
+//! Calls run concurrently up to a limit, so that a slow call does not block the others. Lines are
+//! written whole, one at a time.
 
 use std::future::poll_fn;
 use std::io;
@@ -26,7 +26,7 @@ use crate::reply::Reply;
 /// How many lines may wait for a client that reads slowly before calls wait too.
 const WAITING_LINES: usize = 64;
 
-/// Serves until `input` ends, then lets the calls in flight end.
+/// Serves until `input` ends, then waits for the calls in flight.
 ///
 /// # Errors
 ///
@@ -93,7 +93,7 @@ where
     Ok(())
 }
 
-/// What a client's messages find here.
+/// The state of the connection to the client.
 struct Connection {
     app: Arc<App>,
     lines: mpsc::Sender<Bytes>,
@@ -101,15 +101,16 @@ struct Connection {
     session: Option<Arc<Session>>,
     in_flight: InFlight,
     calls: JoinSet<()>,
-    /// What tells the client of changes; there once it is initialized.
+    /// The task that tells the client of changes. Set once the client is initialized.
     following: Option<AbortHandle>,
 }
 
 impl Connection {
-    /// Begins what a message asks for. Calls run by themselves, so this does not wait for them.
+    /// Handles one message. Calls run in tasks of their own, so this does not wait for them.
     async fn take(&mut self, line: Bytes) {
         while self.calls.try_join_next().is_some() {}
-        // Only the envelope is looked at here, for what the connection itself must know; the call reads the rest.
+        // This reads only the envelope, for what the connection itself must know. The call reads
+        // the rest.
         match Message::parse(&line) {
             Ok(Message::Notification(notification)) => {
                 if let Some(id) = CancelledParams::withdrawn_by(&notification) {
@@ -124,7 +125,7 @@ impl Connection {
                 }
             }
             Ok(Message::Request(request)) if request.method == method::INITIALIZE => {
-                // It is answered at once, and what follows it may rely on what it settled.
+                // This is answered at once, because later messages depend on what it settles.
                 let call = self.answering(line.clone(), None);
                 if let Some(mut reply) = drive(call, &self.lines).await {
                     let opened = reply.take_opened();
@@ -151,7 +152,7 @@ impl Connection {
         line: Bytes,
         session: Option<Arc<Session>>,
     ) {
-        // Waiting for a place here would mean not to hear a cancellation.
+        // While this waited for a place, it could not read a cancellation.
         let Some((place, ticket)) = self.in_flight.enter(id.clone()) else {
             let error = ErrorObject::internal("Too many calls at once; wait for one to end");
             let refused = Reply::error(id.as_ref(), Era::Handshake, &error);
@@ -179,13 +180,13 @@ impl Connection {
         Exchange::new(Arc::clone(&self.app), line, Lines, caller)
     }
 
-    /// A client that introduces itself again begins again.
+    /// Begins a new conversation. It replaces the earlier one if a client initializes again.
     fn begin(&mut self, session: Session) {
         self.part();
         self.session = Some(Arc::new(session));
     }
 
-    /// Tells the client from now on what changes.
+    /// Starts telling the client what changes.
     fn follow(&mut self) {
         let Some(session) = &self.session else { return };
         if self.following.is_some() {
@@ -196,7 +197,7 @@ impl Connection {
         self.following = Some(self.calls.spawn(following));
     }
 
-    /// Ends the conversation: nobody answers the server's requests any more.
+    /// Ends the conversation. Nobody answers the server's requests any more.
     fn part(&mut self) {
         if let Some(following) = self.following.take() {
             following.abort();
@@ -206,16 +207,16 @@ impl Connection {
         }
     }
 
-    /// Lets the calls in flight end.
+    /// Ends the conversation, and waits for the calls in flight.
     async fn end(mut self) {
         self.part();
-        // Streams that have no end of their own have it now.
+        // This ends the streams that do not end by themselves.
         self.app.closing.close();
         while self.calls.join_next().await.is_some() {}
     }
 }
 
-/// Whether a request names a revision that knows no conversations.
+/// Whether a request names a revision without sessions.
 fn stands_alone(request: &Request<'_>) -> bool {
     RequestMeta::of_params(request.params)
         .ok()
@@ -223,14 +224,14 @@ fn stands_alone(request: &Request<'_>) -> bool {
         .is_some_and(|revision| revision.era() == Era::Sessionless)
 }
 
-/// Lines carry nothing beside a message.
+/// The carrier of stdio: a line carries nothing besides its message.
 struct Lines;
 
 impl Carrier for Lines {
-    /// The revision that a request speaks: the one it names, else the one agreed on.
+    /// The revision that the request names, or else the one agreed on.
     ///
-    /// A client that asks before it introduces itself is served on the newest revision that has an
-    /// introduction: strict in shape, liberal in order.
+    /// A client that sends a request before `initialize` is served on the newest revision that has
+    /// `initialize`. The server is strict about form, but liberal about order.
     fn revision(
         &self,
         call: &MethodCall<'_>,
@@ -245,7 +246,8 @@ impl Carrier for Lines {
     }
 }
 
-/// Runs one call and sends what it says before its reply. Without a reply when nobody hears it.
+/// Runs one call, sends its messages, and returns its reply. `None` when the client no longer
+/// reads.
 async fn drive(mut exchange: Exchange, lines: &mpsc::Sender<Bytes>) -> Option<Reply> {
     loop {
         match poll_fn(|cx| exchange.poll_event(cx)).await {
@@ -255,12 +257,13 @@ async fn drive(mut exchange: Exchange, lines: &mpsc::Sender<Bytes>) -> Option<Re
     }
 }
 
-/// Says that the subscription is over: here no stream of its own closes with it (MCP 2026-07-28, "Cancellation").
+/// Tells the client that a subscription is over. On stdio, it has no stream of its own whose end
+/// would show this (MCP 2026-07-28, "Cancellation").
 async fn withdraw(lines: &mpsc::Sender<Bytes>, subscription: RequestId) {
     let mut line = Vec::with_capacity(96);
     let params = CancelledParams::new(subscription);
     if write_notification(&mut line, method::CANCELLED, &params).is_ok() {
-        // An error says that the client closed its end.
+        // An error means that the client closed its end.
         let _ = lines.send(line.into()).await;
     }
 }
@@ -278,7 +281,8 @@ enum Line {
     Whole(Vec<u8>),
 }
 
-/// The next line without its end, at most `limit` bytes. Of a longer one the rest is read and thrown away.
+/// The next line without its line break, at most `limit` bytes. A longer line is read to its end
+/// and discarded.
 async fn next_line<R>(input: &mut BufReader<R>, limit: usize) -> io::Result<Line>
 where
     R: AsyncRead + Unpin,

@@ -1,4 +1,4 @@
-//! The body of an answer, and how the body of a request is read.
+//! The body of an answer, and reading the body of a request.
 
 use std::convert::Infallible;
 use std::future::poll_fn;
@@ -15,8 +15,8 @@ use super::sse::EventStream;
 
 /// The body of an answer: one JSON document, or a stream of server-sent events.
 ///
-/// Dropping a stream drops the call that feeds it: a client that goes away cancels its call. In a session of the handshake era the call
-/// goes on, and the client may come back.
+/// Dropping a stream drops the call that feeds it, so a client that disconnects cancels its call.
+/// In a session of the handshake era the call goes on, and the client may come back.
 #[derive(Debug)]
 pub struct Body(Kind);
 
@@ -85,7 +85,7 @@ impl HttpBody for Body {
     }
 }
 
-/// Why a request's body could not be had.
+/// Why the body of a request could not be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BodyRefusal {
     Broken,
@@ -95,7 +95,7 @@ pub(crate) enum BodyRefusal {
 
 /// Reads a whole body, at most `limit` bytes of it, within `time`.
 ///
-/// A body that arrives in one piece is taken as it is, without a copy.
+/// A body that arrives in one piece is not copied.
 pub(crate) async fn read<B>(body: B, limit: usize, time: Duration) -> Result<Bytes, BodyRefusal>
 where
     B: HttpBody,

@@ -1,7 +1,7 @@
-//! Who may speak to this server at all: the `Host` and `Origin` of a request, and what a browser may ask before it.
+//! Checks the `Host` and `Origin` of requests, and answers the preflight requests of browsers.
 //!
-//! A server on loopback is reachable from every page that the user's browser opens, by DNS rebinding. So a server that binds a
-//! loopback address answers only to loopback names and to pages that come from there
+//! By DNS rebinding, every page in the user's browser can reach a server on loopback. So a server
+//! that binds a loopback address only answers to loopback names, and to pages from loopback origins
 //! (MCP 2026-07-28, Streamable HTTP, "Security warning").
 
 use std::net::{IpAddr, SocketAddr};
@@ -16,7 +16,7 @@ use thyra_auth::Cors;
 
 const ALLOWED_HEADERS: &str = "accept, authorization, content-type, last-event-id, mcp-method, mcp-name, mcp-protocol-version, mcp-session-id";
 
-/// How the headers begin that repeat arguments, as tools name them.
+/// The prefix of the headers that repeat arguments of tools.
 const PARAMETER: &str = "mcp-param-";
 
 const ALLOWED_METHODS: HeaderValue = HeaderValue::from_static("GET, POST, DELETE, OPTIONS");
@@ -30,7 +30,7 @@ pub(crate) struct Guard {
     hosts: Option<Vec<String>>,
     origins: Option<Vec<String>>,
     loopback: bool,
-    /// Nothing else keeps strangers out.
+    /// Whether the server asks nobody for a token.
     open: bool,
 }
 
@@ -42,10 +42,12 @@ pub(crate) enum GuardRefusal {
 }
 
 impl Guard {
-    /// A guard for a server bound to `address`; `hosts` and `origins` are what the author allowed besides.
+    /// A guard for a server bound to `address`. `hosts` and `origins` are what the author allows in
+    /// addition.
     ///
-    /// On a loopback address both checks are on. Elsewhere each is on when the author gave a list for it; and on an `open` server,
-    /// which asks nobody for a token, so is that of `Origin`, because every web page can reach it through its reader's browser.
+    /// On a loopback address both checks are on. Elsewhere each check is on if the author gave a
+    /// list for it. On an `open` server, which asks nobody for a token, the check of `Origin` is
+    /// always on, because every web page can reach the server through its reader's browser.
     pub(crate) fn for_bind(
         address: SocketAddr,
         open: bool,
@@ -58,7 +60,7 @@ impl Guard {
         }
     }
 
-    /// A guard for a service that somebody else binds: as for one that is not bound to loopback.
+    /// A guard for a service that somebody else binds. It treats the address as not loopback.
     pub(crate) fn unbound(
         open: bool,
         hosts: Option<Vec<String>>,
@@ -73,7 +75,7 @@ impl Guard {
         }
     }
 
-    /// Whether this is a name that the server answers to.
+    /// Checks that the request names a host that the server answers to.
     pub(crate) fn admit_host(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), GuardRefusal> {
         if !self.loopback && self.hosts.is_none() {
             return Ok(());
@@ -84,7 +86,8 @@ impl Guard {
             (None, None) => None,
             _ => return Err(GuardRefusal::Host),
         };
-        // A target in absolute form names a host of its own (RFC 9112 section 3.2.2); then both must do.
+        // A target in absolute form names a host too (RFC 9112 section 3.2.2). Then both must be
+        // allowed.
         let target = uri.authority().map(http::uri::Authority::as_str);
         if header.is_none() && target.is_none() {
             return Err(GuardRefusal::Host);
@@ -108,7 +111,8 @@ impl Guard {
         listed || (self.loopback && is_loopback(host_of(authority)))
     }
 
-    /// Whether a page from there may call the server; on success, which origin, if any, may read the answer.
+    /// Checks that pages of the request's origin may call the server. Returns the origin that may
+    /// read the answer, if any.
     pub(crate) fn admit_origin(
         &self,
         headers: &HeaderMap,
@@ -135,23 +139,23 @@ impl Guard {
     }
 }
 
-/// Lets the page at `origin` read an answer, the challenge included.
+/// Lets pages of `origin` read an answer, including its challenge.
 pub(crate) fn share_with(origin: HeaderValue, headers: &mut HeaderMap) {
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED_HEADERS);
     headers.append(VARY, HeaderValue::from_static("origin"));
 }
 
-/// Adds what a preflight asks for: the methods and headers of the endpoint, and of the headers that repeat arguments those that are
-/// `asked` for.
+/// Answers a preflight: allows the methods and headers of the endpoint, and those headers for
+/// arguments that `asked` names.
 pub(crate) fn answer_preflight(asked: &HeaderMap, headers: &mut HeaderMap) {
     headers.insert(ACCESS_CONTROL_ALLOW_METHODS, ALLOWED_METHODS);
     headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, allowed_headers(asked));
     headers.insert(ACCESS_CONTROL_MAX_AGE, PREFLIGHT_SECONDS);
 }
 
-/// What pages of any origin may send when they read the documents of a protected server: the headers
-/// that MCP clients add to every request.
+/// The headers that pages of any origin may send when they read the documents of a protected
+/// server. MCP clients add these headers to every request.
 pub(crate) fn document_cors() -> Cors {
     let allowed = "authorization, content-type, last-event-id, mcp-method, mcp-name, \
                    mcp-protocol-version, mcp-session-id";
@@ -202,7 +206,7 @@ fn host_of(authority: &str) -> &str {
     if port.bytes().all(|byte| byte.is_ascii_digit()) {
         host
     } else {
-        // Not an authority at all: nothing that this returns may match.
+        // This is not an authority, and the whole text cannot match any host.
         authority
     }
 }
@@ -337,7 +341,7 @@ mod tests {
             Err(GuardRefusal::Origin)
         );
         assert_eq!(judge(&open, "x", Some("http://localhost:6274")), Ok(true));
-        // As is one that somebody else binds.
+        // The same applies to a service that somebody else binds.
         let unbound = Guard::unbound(true, None, Some(vec!["https://app.example".into()]));
         assert_eq!(judge(&unbound, "anything", None), Ok(false));
         assert_eq!(

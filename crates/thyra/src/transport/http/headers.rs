@@ -1,7 +1,8 @@
-//! The headers that repeat what a body says, held against the body.
+//! Checks the headers that repeat parts of the body against the body.
 //!
-//! A proxy may route or refuse by `MCP-Protocol-Version`, `Mcp-Method` and `Mcp-Name` without reading the body, so a request
-//! whose headers say something else than its body is refused (MCP 2026-07-28, Streamable HTTP, "Standard Request Headers").
+//! A proxy may route or refuse requests by `MCP-Protocol-Version`, `Mcp-Method` and `Mcp-Name`
+//! without reading the body. So a request whose headers contradict its body is refused (MCP
+//! 2026-07-28, Streamable HTTP, "Standard Request Headers").
 
 use std::borrow::Cow;
 
@@ -20,7 +21,7 @@ const METHOD: &str = "mcp-method";
 const NAME: &str = "mcp-name";
 const VERSION: &str = "mcp-protocol-version";
 
-/// The headers of an HTTP request, as what carried a message.
+/// The headers of an HTTP request, as the carrier of its message.
 pub(crate) struct Headers(HeaderMap);
 
 impl Headers {
@@ -85,7 +86,7 @@ impl Carrier for Headers {
     }
 }
 
-/// Whether a request says by its header that it stands alone, so that it is of no session.
+/// Whether the version header says that the request stands alone, and so belongs to no session.
 pub(super) fn are_sessionless(headers: &HeaderMap) -> bool {
     let version = one(headers, VERSION).ok().flatten();
     version
@@ -93,7 +94,7 @@ pub(super) fn are_sessionless(headers: &HeaderMap) -> bool {
         .is_some_and(|revision| revision.era() == Era::Sessionless)
 }
 
-/// Whether the headers say of a session what was agreed on at its beginning, where they say anything.
+/// Checks that the version header, if there is one, names the revision that the session agreed on.
 pub(super) fn agree(headers: &HeaderMap, revision: Revision) -> Result<(), ErrorObject> {
     match one(headers, VERSION)? {
         Some(header) if header != revision.as_str() => Err(refuse(format!(
@@ -104,7 +105,7 @@ pub(super) fn agree(headers: &HeaderMap, revision: Revision) -> Result<(), Error
     }
 }
 
-/// The revision that a session agreed on, which a request in it may repeat.
+/// The revision that a session agreed on. A request in the session may repeat it.
 fn agreed(
     headers: &HeaderMap,
     revision: Revision,
@@ -120,10 +121,11 @@ fn agreed(
     }
 }
 
-/// The revision that a request speaks, from its `_meta` and its header.
+/// The revision of a request, from its `_meta` and its header.
 ///
-/// A request that names its revision in `_meta` stands alone. One that does not belongs to the handshake era, where the header
-/// names it after `initialize`, and where a client that sends no header speaks 2025-03-26.
+/// A request that names its revision in `_meta` stands alone. Any other request belongs to the
+/// handshake era: there the header names the revision after `initialize`, and a client that sends
+/// no header speaks 2025-03-26.
 fn revision(
     headers: &HeaderMap,
     method: &str,
@@ -151,9 +153,11 @@ fn revision(
     }
 }
 
-/// Holds `Mcp-Method` and `Mcp-Name` against the body's `method` and, where the method has one, `params.name` or `params.uri`.
+/// Checks `Mcp-Method` against the body's `method`, and `Mcp-Name` against what the method is
+/// about, such as `params.name` or `params.uri`.
 ///
-/// The sessionless era demands them; in the handshake era they are optional, but what is there must be true.
+/// The sessionless era requires these headers. In the handshake era they are optional, but must be
+/// true if they are sent.
 fn cross_check(
     headers: &HeaderMap,
     era: Era,
@@ -174,7 +178,7 @@ fn cross_check(
     }
 }
 
-/// The value of a header that may be there once.
+/// The value of a header that may appear at most once.
 pub(super) fn one<'h>(headers: &'h HeaderMap, name: &str) -> Result<Option<&'h str>, ErrorObject> {
     let mut values = headers.get_all(name).iter();
     let value = match (values.next(), values.next()) {
@@ -188,7 +192,8 @@ pub(super) fn one<'h>(headers: &'h HeaderMap, name: &str) -> Result<Option<&'h s
     }
 }
 
-/// The text that a header value stands for: itself, or what its Base64 form `=?base64?...?=` holds.
+/// The text that a header value stands for: the value itself, or the decoded content of the form
+/// `=?base64?...?=`.
 pub(super) fn decode<'v>(name: &str, value: &'v str) -> Result<Cow<'v, str>, ErrorObject> {
     let Some(encoded) = value
         .strip_prefix("=?base64?")
@@ -222,7 +227,7 @@ fn refuse(message: String) -> ErrorObject {
     ErrorObject::new(ErrorCode::HEADER_MISMATCH, message)
 }
 
-/// Enough of a client's own text to recognise it, and no more.
+/// The beginning of a client's own text, enough to recognise it.
 fn short(text: &str) -> Cow<'_, str> {
     const LONGEST: usize = 64;
     match text.char_indices().nth(LONGEST) {

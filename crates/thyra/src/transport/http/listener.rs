@@ -1,4 +1,4 @@
-//! Accepting connections: TCP to hyper, bounded, with a graceful end.
+//! Accepts TCP connections for hyper, up to a limit and with a graceful shutdown.
 
 use std::future::Future;
 use std::io;
@@ -18,12 +18,14 @@ use tokio_io_timeout::TimeoutStream;
 use super::McpService;
 use crate::limits::Limits;
 
-/// How long to leave `accept` alone when the system has no descriptors left for us.
+/// How long to wait before the next `accept` after one failed, for example because the system has
+/// no file descriptors left.
 const EXHAUSTED: Duration = Duration::from_millis(100);
 
-/// Serves `service` on `listener` until `shutdown` is ready, then lets the calls in flight end.
+/// Serves `service` on `listener` until `shutdown` is ready, then lets the calls in flight end
+/// within the shutdown time.
 ///
-/// Every connection is a task of the set that this future owns: dropping it closes them all.
+/// This future owns the tasks of all connections, so dropping it closes them.
 pub(crate) async fn serve(
     listener: TcpListener,
     service: McpService,
@@ -42,7 +44,7 @@ pub(crate) async fn serve(
 
     loop {
         let accepted = async {
-            // The semaphore is never closed, so a place always comes.
+            // The semaphore is never closed, so this always yields a place.
             let place = Arc::clone(&places).acquire_owned().await;
             (place, listener.accept().await)
         };
@@ -61,11 +63,13 @@ pub(crate) async fn serve(
                 continue;
             }
         };
-        // Nagle and a client's delayed acknowledgement would hold each small reply for 40 ms.
+        // Nagle's algorithm and the client's delayed acknowledgement would delay each small reply
+        // by 40 ms.
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "cannot set TCP_NODELAY");
         }
-        // A client that stops reading would otherwise keep its place, and the call that writes to it, for ever.
+        // Without this, a client that stops reading would keep its place, and the call that writes
+        // to it, for ever.
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(limits.write_time));
         let service = service.clone();
@@ -97,7 +101,7 @@ pub(crate) async fn serve(
     Ok(())
 }
 
-/// Whether a failed accept concerns only the connection that was to be accepted.
+/// Whether a failed accept concerns only the connection that was being accepted.
 fn is_of_one_connection(error: &io::Error) -> bool {
     matches!(
         error.kind(),

@@ -1,6 +1,7 @@
-//! The arguments that a client repeats in headers, held against the body (MCP 2026-07-28, Streamable HTTP, `x-mcp-header`).
+//! Checks the arguments that a client repeats in headers against the body (MCP 2026-07-28,
+//! Streamable HTTP, `x-mcp-header`).
 //!
-//! A proxy may route by them, so one that says something else than the body is refused.
+//! A proxy may route by these headers, so a request whose headers contradict its body is refused.
 
 use std::borrow::Cow;
 
@@ -11,13 +12,15 @@ use thyra_protocol::ErrorObject;
 use super::headers::{decode, mismatch, missing, one};
 use crate::component::tool::{HeaderKind, HeaderParameter};
 
-/// Holds the headers of a call against its arguments.
+/// Checks the headers of a call against its arguments.
 ///
-/// Where they are `required`, one is missing that has an argument; otherwise only what is there must be true.
+/// If the headers are `required`, every argument that has a header must be repeated. Otherwise
+/// headers may be missing, but those that are sent must be true.
 ///
 /// # Errors
 ///
-/// [`ErrorObject`] with the code for headers when one is missing, is malformed, or says something else.
+/// [`ErrorObject`] with the code for header mismatches, when a header is missing, malformed, or
+/// contradicts the body.
 pub(super) fn cross_check(
     headers: &HeaderMap,
     parameters: &[HeaderParameter],
@@ -37,7 +40,8 @@ pub(super) fn cross_check(
         match (header, value) {
             (None, None) => {}
             (None, Some(_)) if !required => {}
-            // What has no text cannot be repeated, and is none of the types that may be: the tool says so.
+            // Objects and arrays cannot be repeated, and the schema does not allow them here. The
+            // tool itself refuses them.
             (None, Some(value)) if scalar(value).is_none() => {}
             (None, Some(_)) => return Err(missing(name)),
             (Some(header), None) => return Err(mismatch(name, header, "null")),
@@ -73,10 +77,10 @@ fn is_same(kind: HeaderKind, header: &str, body: &str) -> bool {
     }
 }
 
-/// As far as a double holds every integer.
+/// The largest integer up to which a double holds every integer exactly.
 const EXACT: f64 = 9_007_199_254_740_991.0;
 
-/// A number by what it is, however it is written.
+/// A number by its value, however it is written.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Number {
     Whole(i64),
@@ -153,7 +157,7 @@ mod tests {
                 &[("Region", "=?base64?4oKs?=")],
                 json!({ "region": "\u{20ac}" }),
             ),
-            // These are no Base64 forms, so they stand for themselves.
+            // These are not in the Base64 form, so they stand for themselves.
             (&[("Region", "SGVsbG8=")], json!({ "region": "SGVsbG8=" })),
             (
                 &[("Region", "=?base64?SGVsbG8=")],

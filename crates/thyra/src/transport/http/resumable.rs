@@ -1,4 +1,5 @@
-//! A stream of a session as server-sent events with ids, which a client that lost the connection can go on reading.
+//! A stream of a session as server-sent events with ids. A client that loses its connection can
+//! resume it.
 
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -11,13 +12,13 @@ use super::sse::{COMMENT, keep_alive};
 use crate::sessions::HttpSession;
 use crate::sessions::{EventId, StreamReader};
 
-/// How long a client should wait before it comes back to a stream that was closed, in milliseconds.
+/// How long a client should wait before it resumes a closed stream, in milliseconds.
 const RETRY: u64 = 1000;
 
 /// One connection's view of a stream. Dropping it leaves the stream as it is.
 #[derive(Debug)]
 pub(crate) struct ResumableStream {
-    /// Tells the client where it is before anything was said.
+    /// The first event, which tells the client its position before any message.
     priming: Option<Bytes>,
     reader: Option<StreamReader>,
     session: Arc<HttpSession>,
@@ -28,7 +29,7 @@ pub(crate) struct ResumableStream {
 impl ResumableStream {
     pub(crate) fn new(reader: StreamReader, session: Arc<HttpSession>) -> Self {
         let place = reader.announce();
-        // Clients of earlier revisions take an event without data for a broken message.
+        // Clients of earlier revisions treat an event without data as a broken message.
         let primed = session.session().revision() >= Revision::V2025_11_25;
         Self {
             priming: primed.then(|| format!("id: {place}\nretry: {RETRY}\ndata: \n\n").into()),
@@ -39,7 +40,7 @@ impl ResumableStream {
         }
     }
 
-    /// The same, which ends when the newest token of the session's owner does.
+    /// Makes the stream end when the newest token of the session's owner does.
     pub(crate) fn while_token_lasts(mut self) -> Self {
         self.ends_with_token = true;
         self
@@ -83,7 +84,7 @@ impl Drop for ResumableStream {
     }
 }
 
-/// One message as one event. A JSON message holds no line break, so it is one `data` line.
+/// One message as one event. A JSON message contains no line break, so one `data` line suffices.
 fn event(id: EventId, message: &[u8]) -> Bytes {
     let mut bytes = format!("id: {id}\ndata: ").into_bytes();
     bytes.reserve(message.len() + 2);

@@ -1,7 +1,8 @@
-//! What a session of the handshake era adds to Streamable HTTP (MCP 2025-11-25, "Session Management", "Resumability and Redelivery").
+//! What a session of the handshake era adds to Streamable HTTP (MCP 2025-11-25, "Session
+//! Management", "Resumability and Redelivery").
 //!
-//! A call belongs to its session, not to its connection: a client that loses the connection does not lose the call, and gets what it
-//! missed by GET with the id of the last event that it saw.
+//! A call belongs to its session, not to its connection. A client that loses the connection does
+//! not lose the call. It gets what it missed with a GET that names the last event it saw.
 
 mod carried;
 mod changes;
@@ -37,18 +38,20 @@ use crate::transport::exchange::{Event, Exchange};
 const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
-/// What SDKs of the handshake era say, and look for, when there is no such session.
+/// The code that SDKs of the handshake era send and expect when there is no such session.
 const SESSION_NOT_FOUND: ErrorCode = ErrorCode(-32001);
 
-/// How long a call may be silent before its answer becomes a stream, so that a client that loses the connection can come back.
+/// How long a call may be silent before its answer becomes a stream, which a client can resume if
+/// it loses the connection.
 const SILENCE: Duration = Duration::from_secs(5);
 
 impl McpService {
-    /// The session that a request is of, and marks it as alive. None for a request that is of none, or of an era that knows none.
+    /// Finds the session that a request belongs to, and marks it as alive. `None` if the request
+    /// names no session, or belongs to an era without sessions.
     ///
     /// # Errors
     ///
-    /// The answer, when there is no such session for this caller.
+    /// The answer, when the header is malformed or this caller has no such session.
     pub(super) fn session_of(
         &self,
         headers: &HeaderMap,
@@ -74,7 +77,7 @@ impl McpService {
         }
     }
 
-    /// Answers a GET or DELETE, which only sessions have.
+    /// Answers a GET or DELETE, which exist only in sessions.
     pub(super) fn beside_post(&self, parts: &Parts, who: Identity) -> Response<Body> {
         if !matches!(parts.method, Method::GET | Method::DELETE) {
             return with_allow(empty(StatusCode::METHOD_NOT_ALLOWED));
@@ -168,7 +171,7 @@ impl McpService {
         }
     }
 
-    /// Begins a call, and answers with what it says first: its reply, or a stream.
+    /// Begins a call, and answers with its reply or with a stream of its messages.
     async fn call(
         &self,
         held: &Arc<HttpSession>,
@@ -179,7 +182,7 @@ impl McpService {
             let error = ErrorObject::internal("Too many calls at once; wait for one to end");
             return self.whole(Reply::error(Some(&id), Era::Handshake, &error));
         };
-        // Most calls reply at once, and need neither a task nor a stream.
+        // Most calls reply at once, without a task or a stream.
         let first = poll_fn(|cx| match exchange.poll_event(cx) {
             Poll::Ready(event) => Poll::Ready(Some(event)),
             Poll::Pending => Poll::Ready(None),
@@ -211,7 +214,7 @@ impl McpService {
         }
     }
 
-    /// Answers GET: the stream of what changes, or the rest of a stream that the client lost.
+    /// Answers GET: with the stream of changes, or with the rest of a stream that the client lost.
     fn listen(
         &self,
         held: &Arc<HttpSession>,
@@ -249,7 +252,7 @@ impl McpService {
         ))
     }
 
-    /// The stream of what changes. Whoever opens it first sets going what writes it.
+    /// The stream of changes. Opening it for the first time starts the task that writes it.
     fn follow(&self, held: &Arc<HttpSession>, who: Identity) -> Option<StreamReader> {
         let (writer, reader) = held.streams().standalone()?;
         if let Some(writer) = writer
@@ -267,19 +270,21 @@ impl McpService {
     }
 }
 
-/// What the answer of a call begins with. A call that is cancelled has no reply; its stream ends without one.
+/// Decides how the answer to a call begins. A cancelled call has no reply, and its stream ends
+/// without one.
 async fn head_of(mut decided: oneshot::Receiver<Head>) -> Head {
     tokio::select! {
         head = &mut decided => head.unwrap_or(Head::Stream),
         () = tokio::time::sleep(SILENCE) => {
-            // From here on the call says everything on its stream; it may just have said something.
+            // From here on the call sends everything on its stream. It may have replied in this
+            // very moment.
             decided.close();
             decided.try_recv().unwrap_or(Head::Stream)
         }
     }
 }
 
-/// A refusal that concerns no request in particular, as a JSON-RPC error.
+/// A refusal as a JSON-RPC error without a request id.
 fn refuse(status: StatusCode, error: &ErrorObject) -> Response<Body> {
     let reply = Reply::error(None, Era::Handshake, error);
     let mut response = Response::new(Body::from(reply.into_message()));
@@ -288,7 +293,7 @@ fn refuse(status: StatusCode, error: &ErrorObject) -> Response<Body> {
     response
 }
 
-/// The value of a header that may be there once.
+/// The value of a header that may appear at most once.
 fn only<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Option<&'h str>, ErrorObject> {
     let mut values = headers.get_all(name).iter();
     match (values.next().map(HeaderValue::to_str), values.next()) {
@@ -301,7 +306,7 @@ fn only<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Result<Option<&'h str>
     }
 }
 
-/// An error's own words as a sentence.
+/// Turns the text of an error into a sentence.
 fn sentence(words: &str) -> String {
     let mut letters = words.chars();
     let first = letters.next().map(|letter| letter.to_ascii_uppercase());
@@ -316,7 +321,7 @@ mod tests {
     async fn a_call_that_is_silent_for_long_is_answered_with_a_stream() {
         let (beginning, decided) = oneshot::channel();
         assert!(matches!(head_of(decided).await, Head::Stream));
-        // The call learns of it, and says its reply there.
+        // The call notices this, and sends its reply on the stream.
         let unsent = beginning.send(Head::Reply(Reply::accepted()));
         assert!(matches!(unsent, Err(Head::Reply(_))));
     }

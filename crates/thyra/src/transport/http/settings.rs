@@ -1,4 +1,4 @@
-//! How a server is served over HTTP.
+//! The HTTP settings of a server.
 
 /// How a server is served over HTTP; [`Server::http`](crate::Server::http) takes it.
 ///
@@ -18,7 +18,7 @@ pub struct HttpSettings {
 }
 
 impl HttpSettings {
-    /// The defaults: the endpoint `/mcp`, and the hosts and origins that suit the address.
+    /// The defaults: the endpoint `/mcp`, and hosts and origins that suit the bound address.
     pub fn new() -> Self {
         Self {
             path: "/mcp".to_owned(),
@@ -59,7 +59,7 @@ impl HttpSettings {
         self
     }
 
-    /// Whether the endpoint's path is one that requests can have.
+    /// Whether the path of the endpoint is one that requests can have.
     pub(crate) fn has_absolute_path(&self) -> bool {
         self.path.starts_with('/')
             && self

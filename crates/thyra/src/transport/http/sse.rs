@@ -1,4 +1,4 @@
-//! An answer as server-sent events: the call goes on while its messages go out.
+//! An answer as server-sent events, which go out while the call runs.
 
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -8,11 +8,12 @@ use tokio::time::{Interval, MissedTickBehavior, interval_at};
 
 use crate::transport::exchange::{Event, Exchange};
 
-/// How often a silent stream says that it is alive, so that proxies do not close it.
+/// How often a silent stream sends a keep-alive comment, so that proxies do not close it.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 pub(super) const COMMENT: Bytes = Bytes::from_static(b": keep-alive\n\n");
 
-/// One call's messages, in order, the reply last (MCP 2026-07-28, Streamable HTTP, "Sending Messages to the Server").
+/// The messages of one call in order, with the reply last (MCP 2026-07-28, Streamable HTTP,
+/// "Sending Messages to the Server").
 ///
 /// The stream owns the call and drives it. Dropping the stream drops the call.
 #[derive(Debug)]
@@ -23,7 +24,8 @@ pub(crate) struct EventStream {
 }
 
 impl EventStream {
-    /// A stream of what `exchange` says, after `first`, which it has said already.
+    /// A stream of the messages of `exchange`. It begins with `first`, which the call has sent
+    /// already.
     pub(crate) fn new(first: &[u8], exchange: Exchange) -> Self {
         Self {
             first: Some(event(first)),
@@ -57,14 +59,14 @@ impl EventStream {
     }
 }
 
-/// Ticks as often as a silent stream says that it is alive.
+/// Ticks whenever a silent stream must send a keep-alive comment.
 pub(super) fn keep_alive() -> Interval {
     let mut ticks = interval_at(tokio::time::Instant::now() + KEEP_ALIVE, KEEP_ALIVE);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks
 }
 
-/// One message as one event. A JSON message holds no line break, so it is one `data` line.
+/// One message as one event. A JSON message contains no line break, so one `data` line suffices.
 fn event(message: &[u8]) -> Bytes {
     let mut bytes = Vec::with_capacity(message.len() + 8);
     bytes.extend_from_slice(b"data: ");

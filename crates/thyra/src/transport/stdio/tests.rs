@@ -31,7 +31,7 @@ impl Drop for Visit {
     }
 }
 
-/// Waits until the test lets it go on.
+/// Waits until the test lets it continue.
 #[tool]
 async fn hold(ctx: Context, State(gate): State<Gate>) -> String {
     let _visit = Visit(gate.signs.clone());
@@ -41,14 +41,14 @@ async fn hold(ctx: Context, State(gate): State<Gate>) -> String {
     "released".to_owned()
 }
 
-/// Greets whoever the client says is there.
+/// Asks the client who is there, and greets them.
 #[tool]
 async fn welcome(ctx: Context) -> Result<String, ToolError> {
     let name: String = ctx.ask("name", "What is your name?").await?;
     Ok(format!("Hello, {name}!"))
 }
 
-/// Is counted.
+/// Returns the number that it is given.
 #[tool(task)]
 async fn count(to: u64) -> u64 {
     to
@@ -61,7 +61,7 @@ async fn wonder(ctx: Context) -> Result<String, ToolError> {
     Ok(format!("You are {mood}."))
 }
 
-/// A server in this process, its two ends in the hands of the test.
+/// A server in this process. The test holds both ends of the connection.
 struct Connection {
     input: WriteHalf<DuplexStream>,
     lines: Lines<BufReader<ReadHalf<DuplexStream>>>,
@@ -127,7 +127,7 @@ impl Connection {
         .await;
     }
 
-    /// Sends a request that stands alone, with what `params` say of themselves already.
+    /// Sends a request that stands alone. Members of `_meta` that `params` already have are kept.
     async fn alone(&mut self, id: i64, method: &str, mut params: Value) {
         params["_meta"]["io.modelcontextprotocol/protocolVersion"] = json!("2026-07-28");
         params["_meta"]["io.modelcontextprotocol/clientCapabilities"] = json!({
@@ -169,7 +169,7 @@ impl Connection {
         serde_json::from_str(&line).unwrap()
     }
 
-    /// The result of the request `id`, whose answer is what comes next.
+    /// The result of the request `id`, whose answer must be the next message.
     async fn result(&mut self, id: i64) -> Value {
         let mut answer = self.hear().await;
         assert_eq!(answer["id"], id, "{answer}");
@@ -177,7 +177,7 @@ impl Connection {
         answer["result"].take()
     }
 
-    /// Looks for a task until it is no longer at work.
+    /// Polls a task until it is no longer working.
     async fn looked_for(&mut self, task: &Value) -> Value {
         for id in 100.. {
             self.alone(id, "tasks/get", json!({ "taskId": task })).await;
@@ -200,7 +200,8 @@ impl Connection {
         assert_eq!(self.sign().await, Sign::Entered);
     }
 
-    /// Closes the client's end, and checks that there is nothing more and the server ends well.
+    /// Closes the client's end, and checks that nothing more comes and the server ends without an
+    /// error.
     async fn end(mut self) {
         self.input.shutdown().await.unwrap();
         assert_eq!(self.lines.next_line().await.unwrap(), None);
@@ -237,7 +238,7 @@ async fn cancelling_another_call_or_none_changes_nothing() {
     let released = connection.hear().await;
     assert_eq!(released["id"], 1);
     assert_eq!(released["result"]["content"][0]["text"], "released");
-    // It is over, so there is nothing to cancel any more.
+    // The call is over, so there is nothing left to cancel.
     connection.cancel(json!(1)).await;
     connection.end().await;
 }
@@ -311,7 +312,7 @@ async fn the_server_asks_its_client_and_hears_the_answer() {
     connection.call(1, "welcome").await;
     let question = connection.hear().await;
     assert_eq!(question["method"], "elicitation/create");
-    // Others are not held up meanwhile.
+    // Meanwhile, other calls are not blocked.
     connection.ping(2).await;
     assert_eq!(connection.hear().await["id"], 2);
     let properties = &question["params"]["requestedSchema"]["properties"];
@@ -360,7 +361,7 @@ async fn a_client_is_told_what_changes_once_it_is_initialized() {
     let mut connection = Connection::open(Limits::default());
     connection.handle.list_changed(Kind::Tool);
     connection.initialize().await;
-    // The answer says that what came before it was taken.
+    // The answer shows that the earlier messages were processed.
     connection.ping(1).await;
     assert_eq!(connection.hear().await["id"], 1);
     connection.handle.list_changed(Kind::Prompt);

@@ -1,4 +1,4 @@
-//! The task of a session that carries on a call which takes a while.
+//! The task of a session that runs a call which does not reply at once.
 
 use std::future::poll_fn;
 use std::task::{Context, Poll};
@@ -14,21 +14,21 @@ use crate::transport::exchange::{Event, Exchange};
 /// How the answer to a call begins.
 #[derive(Debug)]
 pub(super) enum Head {
-    /// It is the reply, and nothing else.
+    /// It is just the reply.
     Reply(Reply),
     /// It is a stream.
     Stream,
 }
 
-/// A call that its session carries on, whoever still listens.
+/// A call that its session runs to the end, even if nobody listens.
 #[derive(Debug)]
 pub(super) struct Carried {
     exchange: Exchange,
     writer: StreamWriter,
-    /// Who waits to know how the answer begins; nobody, once it has begun.
+    /// Receives how the answer begins; `None` once it has begun.
     head: Option<oneshot::Sender<Head>>,
     id: RequestId,
-    /// Whether the client can come back to a stream that is closed before it says anything.
+    /// Whether the client can resume a stream that is closed before its first message.
     resumable: bool,
 }
 
@@ -54,7 +54,7 @@ impl Carried {
         }
     }
 
-    /// Carries the call to its end. `first` is what it has said already.
+    /// Runs the call to its end. `first` is a message that it has sent already.
     pub(super) async fn run(mut self, first: Option<Bytes>) {
         if let Some(message) = first {
             self.say(message).await;
@@ -73,7 +73,8 @@ impl Carried {
     }
 
     fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<Step> {
-        // Asked for before the reply, and so done before it, even when both are there.
+        // The call asked for this before its reply, so it happens first, even if the reply is ready
+        // too.
         if self.exchange.poll_close(cx).is_ready() {
             return Poll::Ready(Step::ClosesStream);
         }
@@ -106,7 +107,7 @@ impl Carried {
 
     fn begin_stream(&mut self) {
         if let Some(head) = self.head.take() {
-            // A client that is gone has begun a stream or will never come back for one.
+            // This fails only if the client has gone, or if the answer has become a stream already.
             let _ = head.send(Head::Stream);
         }
     }

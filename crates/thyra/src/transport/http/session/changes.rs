@@ -1,4 +1,4 @@
-//! The task of a session that tells what changes.
+//! The task of a session that tells its client what changes.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use crate::sessions::StreamWriter;
 /// How many changes may wait to be written.
 const WAITING_CHANGES: usize = 64;
 
-/// Writes what changes on the stream of no call, until the server ends.
+/// Writes changes to the stream that belongs to no call, until the server ends.
 pub(super) async fn tell(app: Arc<App>, caller: Caller, mut writer: StreamWriter) {
     let (sender, mut changes) = mpsc::channel(WAITING_CHANGES);
     let writing = async {

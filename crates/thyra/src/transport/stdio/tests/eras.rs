@@ -1,4 +1,5 @@
-//! What each era has of its own on a connection: requests that stand alone and their tasks, and the subscriptions of a session.
+//! What each era does differently on a connection: requests that stand alone and their tasks, and
+//! the subscriptions of a session.
 
 use serde_json::json;
 
@@ -13,7 +14,7 @@ async fn a_call_that_stands_alone_is_cancelled_like_any_other() {
     connection.entered(1).await;
     connection.cancel(json!(1)).await;
     assert_eq!(connection.sign().await, Sign::Left);
-    // Its place is free, and what comes next is the answer of another.
+    // Its place is free, and the next message answers another request.
     connection.alone(2, "tools/list", json!({})).await;
     assert!(connection.result(2).await["tools"].is_array());
     connection.end().await;
