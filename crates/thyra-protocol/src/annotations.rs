@@ -11,7 +11,7 @@ use crate::revision::Revision;
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Annotations {
-    /// For whom it is meant; empty means not said.
+    /// The intended audience; empty if not stated.
     #[serde(default)]
     pub audience: Vec<Role>,
     /// How much it matters.

@@ -9,6 +9,6 @@ pub enum CacheScope {
     /// Only the authorization context that asked.
     #[default]
     Private,
-    /// Anybody.
+    /// Anyone.
     Public,
 }

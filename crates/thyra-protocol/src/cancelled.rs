@@ -6,23 +6,23 @@ use serde_json::{Map, Value};
 use crate::jsonrpc::{Notification, RequestId};
 use crate::method;
 
-/// Which request is withdrawn, and why.
+/// The params: which request is cancelled, and why.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CancelledParams {
-    /// The request. 2025-11-25 lets it be absent; such a notification withdraws nothing here.
+    /// The request. It may be absent in 2025-11-25; without it, nothing is cancelled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<RequestId>,
-    /// Why, for people and logs.
+    /// The reason, for people and logs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Anything more.
+    /// Metadata.
     #[serde(rename = "_meta", default, skip_serializing_if = "Option::is_none")]
     pub meta: Option<Map<String, Value>>,
 }
 
 impl CancelledParams {
-    /// Withdraws the request `id`.
+    /// Cancels the request `id`.
     pub fn new(id: RequestId) -> Self {
         CancelledParams {
             request_id: Some(id),
@@ -31,7 +31,8 @@ impl CancelledParams {
         }
     }
 
-    /// The request that `notification` withdraws, if that is what it does. One that cannot be read withdraws nothing.
+    /// The request that `notification` cancels. `None` for any other notification, and for one that
+    /// cannot be read.
     pub fn withdrawn_by(notification: &Notification<'_>) -> Option<RequestId> {
         if notification.method != method::CANCELLED {
             return None;

@@ -19,8 +19,8 @@ use crate::revision::Revision;
 
 /// One block of content.
 ///
-/// Written for a revision that lacks its kind, a block becomes a text block that says what it
-/// stands for.
+/// A revision that lacks a kind of block gets a text block in its place, which says what it stands
+/// for.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -29,9 +29,9 @@ pub enum Content {
     Audio(AudioContent),
     /// A picture.
     Image(ImageContent),
-    /// A resource, here and now.
+    /// A resource with its contents.
     Resource(EmbeddedResource),
-    /// Where a resource is (from 2025-06-18).
+    /// A link to a resource (from 2025-06-18).
     ResourceLink(ResourceLink),
     /// Text.
     Text(TextContent),
@@ -42,10 +42,10 @@ pub enum Content {
 pub struct TextContent {
     /// The text.
     pub text: String,
-    /// Hints for the client.
+    /// Annotations: hints for the client.
     #[serde(default)]
     pub annotations: Option<Annotations>,
-    /// Anything more (from 2025-06-18).
+    /// Metadata (from 2025-06-18).
     #[serde(rename = "_meta", default)]
     pub meta: Option<Map<String, Value>>,
 }
@@ -58,10 +58,10 @@ pub struct ImageContent {
     pub data: String,
     /// The media type, such as `image/png`.
     pub mime_type: String,
-    /// Hints for the client.
+    /// Annotations: hints for the client.
     #[serde(default)]
     pub annotations: Option<Annotations>,
-    /// Anything more (from 2025-06-18).
+    /// Metadata (from 2025-06-18).
     #[serde(rename = "_meta", default)]
     pub meta: Option<Map<String, Value>>,
 }
@@ -74,10 +74,10 @@ pub struct AudioContent {
     pub data: String,
     /// The media type, such as `audio/wav`.
     pub mime_type: String,
-    /// Hints for the client.
+    /// Annotations: hints for the client.
     #[serde(default)]
     pub annotations: Option<Annotations>,
-    /// Anything more (from 2025-06-18).
+    /// Metadata (from 2025-06-18).
     #[serde(rename = "_meta", default)]
     pub meta: Option<Map<String, Value>>,
 }
@@ -109,12 +109,12 @@ impl Content {
         })
     }
 
-    /// Where a resource is: its URI, and its name.
+    /// A link to a resource: its URI and its name.
     pub fn resource_link(uri: impl Into<String>, name: impl Into<String>) -> Self {
         Content::ResourceLink(ResourceLink::new(uri, name))
     }
 
-    /// A resource, here and now.
+    /// A resource with its contents.
     pub fn resource(contents: impl Into<ResourceContents>) -> Self {
         Content::Resource(EmbeddedResource {
             resource: contents.into(),

@@ -13,7 +13,7 @@ pub(crate) fn required<'a, T: Deserialize<'a>>(
     decode(params.ok_or(ParamsError::Missing)?)
 }
 
-/// Decodes params that may be absent, which counts as empty.
+/// Decodes params that may be absent; absent params count as empty.
 pub(crate) fn optional<'a, T: Deserialize<'a> + Default>(
     params: Option<&'a RawValue>,
 ) -> Result<T, ParamsError> {
@@ -22,7 +22,7 @@ pub(crate) fn optional<'a, T: Deserialize<'a> + Default>(
 
 fn decode<'a, T: Deserialize<'a>>(params: &'a RawValue) -> Result<T, ParamsError> {
     serde_json::from_str(params.get()).map_err(|error| {
-        // Which member is at fault is asked only here, so that good params are read once.
+        // Good params are read once: we look for the member at fault only here.
         match RequestMeta::of_params(Some(params)) {
             Ok(_) => ParamsError::Decode(error),
             Err(meta) => meta,

@@ -1,5 +1,4 @@
-//! `server/discover`, by which a sessionless server says what it can do (MCP `server/discover`,
-//! from 2026-07-28).
+//! `server/discover`: what a sessionless server can do (MCP `server/discover`, from 2026-07-28).
 
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
@@ -17,28 +16,28 @@ use crate::revision::Revision;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct DiscoverResult {
-    /// What kind of result it is.
+    /// The kind of result.
     #[serde(default)]
     pub result_type: ResultType,
-    /// The revisions that the server speaks; perhaps some that we do not know.
+    /// The revisions that the server speaks; we may not know all of them.
     pub supported_versions: Vec<String>,
     /// What the server can do.
     pub capabilities: ServerCapabilities,
     /// How to use the server, for the model.
     #[serde(default)]
     pub instructions: Option<String>,
-    /// For how long the result stays fresh, in milliseconds; 0 means not at all.
+    /// How long clients may cache the result, in milliseconds; 0 means not at all.
     pub ttl_ms: u64,
-    /// Who may share it.
+    /// Who may share the cached result.
     pub cache_scope: CacheScope,
-    /// Anything more.
+    /// Metadata.
     #[serde(rename = "_meta", default)]
     pub meta: Option<Map<String, Value>>,
 }
 
 impl DiscoverResult {
-    /// All revisions that we speak, newest first, in the result that `capabilities` makes; not
-    /// to be cached.
+    /// A result with these capabilities and all revisions that we speak, newest first. It is not to
+    /// be cached.
     pub fn new(capabilities: ServerCapabilities) -> Self {
         DiscoverResult {
             result_type: ResultType::Complete,
@@ -55,12 +54,12 @@ impl DiscoverResult {
         }
     }
 
-    /// The result as 2026-07-28 spells it, the first revision that has it.
+    /// The result as written in 2026-07-28, the first revision that has it.
     pub fn for_revision(&self, revision: Revision) -> ForRevision<'_, Self> {
         ForRevision::new(self, revision.max(Revision::V2026_07_28))
     }
 
-    /// Who the server says it is, when its `_meta` tells.
+    /// Who the server says it is, if its `_meta` holds that.
     pub fn server_info(&self) -> Option<Implementation> {
         let info = self.meta.as_ref()?.get(META_SERVER_INFO)?;
         Implementation::deserialize(info).ok()

@@ -22,7 +22,7 @@ impl ErrorCode {
     pub const METHOD_NOT_FOUND: ErrorCode = ErrorCode(-32601);
     /// The method's parameters are wrong, or name something that does not exist.
     pub const INVALID_PARAMS: ErrorCode = ErrorCode(-32602);
-    /// The fault is ours.
+    /// An internal error.
     pub const INTERNAL_ERROR: ErrorCode = ErrorCode(-32603);
     /// No such resource (up to 2025-11-25; later it is [`ErrorCode::INVALID_PARAMS`]).
     pub const RESOURCE_NOT_FOUND: ErrorCode = ErrorCode(-32002);
@@ -30,24 +30,24 @@ impl ErrorCode {
     pub const HEADER_MISMATCH: ErrorCode = ErrorCode(-32020);
     /// The request needs a capability that the client did not declare (from 2026-07-28).
     pub const MISSING_CLIENT_CAPABILITY: ErrorCode = ErrorCode(-32021);
-    /// The request speaks a protocol revision that we do not (from 2026-07-28).
+    /// The request uses a protocol revision that we do not support (from 2026-07-28).
     pub const UNSUPPORTED_PROTOCOL_VERSION: ErrorCode = ErrorCode(-32022);
 }
 
 /// The `error` member of a JSON-RPC response (JSON-RPC 2.0 section 5.1).
 ///
-/// The code [`ErrorCode::INVALID_PARAMS`] has two uses that HTTP tells apart: a request whose
-/// `_meta` is not acceptable is refused as such (400), while an operation that cannot be done
-/// as asked (an unknown tool, a bad cursor) is a good request with a negative answer (200). The
-/// constructor says which: [`ErrorObject::invalid_meta`] or [`ErrorObject::invalid_params`].
-/// The difference is not written on the wire, so an error read from a peer is always the latter.
+/// The code [`ErrorCode::INVALID_PARAMS`] has two uses that HTTP tells apart: a request with a bad
+/// `_meta` is refused as a whole (400), while an operation that cannot be done (an unknown tool, a
+/// bad cursor) is a good request with a negative answer (200). The constructor decides:
+/// [`ErrorObject::invalid_meta`] or [`ErrorObject::invalid_params`]. The difference is not on the
+/// wire, so an error read from a peer counts as the latter.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ErrorObject {
     /// What went wrong, as a number.
     pub code: ErrorCode,
     /// One sentence for people. It goes to the peer: no secrets.
     pub message: Cow<'static, str>,
-    /// Anything more that a program can use.
+    /// Details that a program can use.
     #[serde(
         default,
         deserialize_with = "crate::present::raw",
@@ -58,13 +58,13 @@ pub struct ErrorObject {
     refused: Refused,
 }
 
-/// What an error says no to.
+/// What an error refuses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Refused {
-    /// Only what the request asks for.
+    /// The operation that the request asks for.
     #[default]
     Operation,
-    /// The request as such.
+    /// The whole request.
     Request,
 }
 
@@ -90,8 +90,8 @@ impl ErrorObject {
         ErrorObject::new(ErrorCode::METHOD_NOT_FOUND, "Method not found")
     }
 
-    /// The operation cannot be done as asked (-32602, HTTP 200): an unknown tool, a bad cursor,
-    /// arguments of the wrong shape.
+    /// The operation cannot be done (-32602, HTTP 200): an unknown tool, a bad cursor, arguments of
+    /// the wrong shape.
     pub fn invalid_params(message: impl Into<Cow<'static, str>>) -> Self {
         ErrorObject::new(ErrorCode::INVALID_PARAMS, message)
     }
@@ -105,7 +105,7 @@ impl ErrorObject {
         }
     }
 
-    /// The fault is ours (-32603). The detail belongs in the log, not in `message`.
+    /// An internal error (-32603). The details belong in the log, not in `message`.
     pub fn internal(message: impl Into<Cow<'static, str>>) -> Self {
         ErrorObject::new(ErrorCode::INTERNAL_ERROR, message)
     }
@@ -132,8 +132,8 @@ impl ErrorObject {
         })
     }
 
-    /// The request speaks a revision that we do not (-32022). `data` names what was `requested`,
-    /// cut to 64 bytes, and all that we support, newest first.
+    /// The request uses a revision that we do not support (-32022). `data` holds the `requested`
+    /// one, cut to 64 bytes, and all that we support, newest first.
     pub fn unsupported_version(requested: &str) -> Self {
         #[derive(Serialize)]
         struct Data<'a> {

@@ -1,4 +1,4 @@
-//! Writing a value the way one protocol revision spells it.
+//! Writes a value in the wire form of one protocol revision.
 
 use std::collections::BTreeMap;
 
@@ -10,8 +10,8 @@ use crate::cache_scope::CacheScope;
 use crate::meta_key::META_SERVER_INFO;
 use crate::revision::Revision;
 
-/// A value that serialises the way one revision spells it: members that the revision does not
-/// know are left out and those that it requires are there. It borrows; nothing is cloned.
+/// A value that serialises in the wire form of one revision: without the members that the revision
+/// does not know, and with those that it requires. It borrows; nothing is cloned.
 ///
 /// Made by the `for_revision` function of a type.
 #[derive(Clone, Copy, Debug)]
@@ -31,13 +31,13 @@ impl<'a, T: ?Sized> ForRevision<'a, T> {
         }
     }
 
-    /// The value in a form that was chosen before.
+    /// The value in a form that the caller chose.
     pub(crate) fn of(value: &'a T, form: Form<'a>) -> Self {
         ForRevision { value, form }
     }
 
-    /// The same, with the server's implementation in the result's `_meta` where the revision has
-    /// it. It is written as it is given: make it once, from an `Implementation`.
+    /// The same, with the server's implementation in the result's `_meta` if the revision has it.
+    /// The JSON is copied verbatim: make it once, from an `Implementation`.
     pub(crate) fn naming_server(self, server_info: &'a RawValue) -> Self {
         ForRevision {
             value: self.value,
@@ -63,24 +63,24 @@ pub(crate) trait Written {
 /// What to leave out and what to add while writing.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Form<'a> {
-    /// `None` writes all that the value holds.
+    /// `None` writes everything in the value.
     revision: Option<Revision>,
     server_info: Option<&'a RawValue>,
 }
 
 impl Form<'_> {
-    /// All that the value holds, and nothing else.
+    /// Everything in the value, and nothing else.
     pub(crate) const VERBATIM: Form<'static> = Form {
         revision: None,
         server_info: None,
     };
 
-    /// Whether to write what `has` is about.
+    /// Whether to write the member that `has` asks about.
     pub(crate) fn writes(self, has: fn(Revision) -> bool) -> bool {
         self.revision.is_none_or(has)
     }
 
-    /// Whether the revision insists on what `has` is about.
+    /// Whether the revision requires the member that `has` asks about.
     pub(crate) fn requires(self, has: fn(Revision) -> bool) -> bool {
         self.revision.is_some_and(has)
     }
@@ -91,11 +91,11 @@ impl Form<'_> {
     }
 }
 
-/// Gives types `for_revision` and a [`Serialize`] that writes all they hold.
+/// Gives types `for_revision`, and a [`Serialize`] that writes all members.
 macro_rules! for_revision {
     ($($name:ty),+ $(,)?) => {$(
         impl $name {
-            /// The value as `revision` spells it. Plain serialisation writes all it holds.
+            /// The value in the wire form of `revision`. Plain serialisation writes all members.
             pub fn for_revision(
                 &self,
                 revision: $crate::revision::Revision,
@@ -116,9 +116,9 @@ macro_rules! for_revision {
 macro_rules! with_server_info {
     ($(($($generic:tt)*) $name:ty),+ $(,)?) => {$(
         impl<'a, $($generic)*> $crate::form::ForRevision<'a, $name> {
-            /// The same, with the server's implementation in `_meta` where the revision has it
-            /// (from 2026-07-28); it replaces one that the result holds. It is written as it is
-            /// given: make it once, from an [`Implementation`](crate::Implementation).
+            /// The same, with the server's implementation in `_meta` if the revision has it (from
+            /// 2026-07-28). It replaces one that the result already holds. The JSON is copied
+            /// verbatim: make it once, from an [`Implementation`](crate::Implementation).
             #[must_use]
             pub fn with_server_info(self, server_info: &'a ::serde_json::value::RawValue) -> Self {
                 self.naming_server(server_info)
@@ -187,7 +187,7 @@ impl<'f, M: SerializeMap> Members<'f, M> {
         self.put_some(name, value.filter(|_| self.form.writes(has)))
     }
 
-    /// A member whose own form differs between revisions.
+    /// A member whose form differs between revisions.
     pub(crate) fn put_written<T>(
         &mut self,
         name: &'static str,
@@ -203,7 +203,7 @@ impl<'f, M: SerializeMap> Members<'f, M> {
         )
     }
 
-    /// A list whose items' own form differs between revisions.
+    /// A list of items whose form differs between revisions.
     pub(crate) fn put_each<'v, T: Written + 'v>(
         &mut self,
         name: &'static str,
@@ -213,7 +213,7 @@ impl<'f, M: SerializeMap> Members<'f, M> {
         self.put(name, &Each { items, form })
     }
 
-    /// An object whose values' own form differs between revisions.
+    /// An object with values whose form differs between revisions.
     pub(crate) fn put_entries<T: Written>(
         &mut self,
         name: &'static str,
@@ -223,8 +223,7 @@ impl<'f, M: SerializeMap> Members<'f, M> {
         self.put(name, &Entries { entries, form })
     }
 
-    /// `ttlMs` and `cacheScope`, in revisions that have them: as they are held, or "not at all"
-    /// and "private".
+    /// `ttlMs` and `cacheScope`, in revisions that have them. The defaults are 0 and `private`.
     pub(crate) fn put_cache_hints(
         &mut self,
         ttl_ms: Option<u64>,
@@ -241,7 +240,7 @@ impl<'f, M: SerializeMap> Members<'f, M> {
         )
     }
 
-    /// `_meta` of a result: what it holds, and the server's implementation.
+    /// `_meta` of a result, with the server's implementation.
     pub(crate) fn put_result_meta(
         &mut self,
         meta: Option<&Map<String, Value>>,
@@ -275,7 +274,7 @@ impl Serialize for ResultMeta<'_> {
     }
 }
 
-/// A list whose items' own form differs between revisions.
+/// A list of items whose form differs between revisions.
 struct Each<'f, I> {
     items: I,
     form: Form<'f>,
@@ -292,7 +291,7 @@ where
     }
 }
 
-/// An object whose values' own form differs between revisions.
+/// An object with values whose form differs between revisions.
 struct Entries<'a, T> {
     entries: &'a BTreeMap<String, T>,
     form: Form<'a>,
@@ -309,7 +308,7 @@ impl<T: Written> Serialize for Entries<'_, T> {
     }
 }
 
-/// The list, unless it is empty: an empty list and none mean the same.
+/// The list, or `None` if it is empty: both mean the same.
 pub(crate) fn filled<T>(items: &[T]) -> Option<&[T]> {
     (!items.is_empty()).then_some(items)
 }

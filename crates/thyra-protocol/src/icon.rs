@@ -8,13 +8,13 @@ use serde::{Deserialize, Serialize};
 pub struct Icon {
     /// Where it is: an `https:` or `data:` URI.
     pub src: String,
-    /// Its media type, when the source does not tell.
+    /// Its media type, if the source does not state it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mime_type: Option<String>,
-    /// The sizes it suits, such as `48x48` or `any`; empty means every size.
+    /// The sizes that it fits, such as `48x48` or `any`; empty means every size.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sizes: Vec<String>,
-    /// The background it is made for; none means both.
+    /// The background that it is made for; `None` means both.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub theme: Option<IconTheme>,
 }

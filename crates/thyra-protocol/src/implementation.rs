@@ -1,4 +1,4 @@
-//! The name card of a client or a server.
+//! The name and version of a client or a server.
 
 use serde::{Deserialize, Serializer};
 
@@ -6,8 +6,8 @@ use crate::form::{Form, Members, Written, filled, for_revision};
 use crate::icon::Icon;
 use crate::revision::Revision;
 
-/// Who a peer says it is (`clientInfo`, `serverInfo`). Only for people to read: never decide
-/// anything by it.
+/// Who a peer says it is (`clientInfo`, `serverInfo`). It is only for people to read: base no
+/// decision on it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Implementation {
@@ -30,7 +30,7 @@ pub struct Implementation {
 }
 
 impl Implementation {
-    /// A name and a version, and nothing else.
+    /// An implementation with only a name and a version.
     pub fn new(name: impl Into<String>, version: impl Into<String>) -> Self {
         Implementation {
             name: name.into(),

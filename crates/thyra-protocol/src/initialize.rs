@@ -12,18 +12,17 @@ use crate::implementation::Implementation;
 use crate::params::ParamsError;
 use crate::revision::Revision;
 
-/// What a client opens with.
+/// The params of `initialize`: what a client opens the session with.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InitializeParams {
-    /// The revision that the client would like; perhaps one that we do not know. See
-    /// [`Revision::negotiate`].
+    /// The revision that the client asks for; we may not know it. See [`Revision::negotiate`].
     pub protocol_version: String,
     /// What the client can do.
     pub capabilities: ClientCapabilities,
     /// Who the client says it is.
     pub client_info: Implementation,
-    /// Anything more.
+    /// Metadata.
     #[serde(rename = "_meta", default)]
     pub meta: Option<Map<String, Value>>,
 }
@@ -39,7 +38,8 @@ impl InitializeParams {
     }
 }
 
-/// Written as the revision spells it that it asks for; all is written when that is unknown.
+/// Written in the form of the revision that it asks for. If we do not know that one, all members
+/// are written.
 impl Serialize for InitializeParams {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.protocol_version.parse() {
@@ -60,7 +60,7 @@ impl Written for InitializeParams {
     }
 }
 
-/// What a server answers.
+/// The result of `initialize`: what a server answers.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -74,13 +74,13 @@ pub struct InitializeResult {
     /// How to use the server, for the model.
     #[serde(default)]
     pub instructions: Option<String>,
-    /// Anything more.
+    /// Metadata.
     #[serde(rename = "_meta", default)]
     pub meta: Option<Map<String, Value>>,
 }
 
 impl InitializeResult {
-    /// A server without instructions.
+    /// A result without instructions.
     pub fn new(
         protocol_version: Revision,
         capabilities: ServerCapabilities,
@@ -96,7 +96,7 @@ impl InitializeResult {
     }
 }
 
-/// Written as its own `protocol_version` spells it.
+/// Written in the form of its own `protocol_version`.
 impl Serialize for InitializeResult {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         ForRevision::new(self, self.protocol_version).serialize(serializer)

@@ -18,18 +18,18 @@ use crate::error::ErrorObject;
 /// One JSON-RPC message, borrowed from the bytes it came in.
 #[derive(Clone, Debug)]
 pub enum Message<'a> {
-    /// Asks for an answer.
+    /// A message that asks for an answer.
     Request(Request<'a>),
-    /// Asks for none.
+    /// A message that asks for no answer.
     Notification(Notification<'a>),
-    /// Is an answer.
+    /// An answer.
     Response(Response<'a>),
 }
 
 /// A message that asks for an answer.
 #[derive(Clone, Debug)]
 pub struct Request<'a> {
-    /// What the answer must carry.
+    /// The id that the answer must carry.
     pub id: RequestId,
     /// The method name; borrowed unless it was written with escapes.
     pub method: Cow<'a, str>,
@@ -49,21 +49,21 @@ pub struct Notification<'a> {
 /// An answer.
 #[derive(Clone, Debug)]
 pub struct Response<'a> {
-    /// The id of the request; always there beside a result, and absent beside an error whose
-    /// sender could not read it.
+    /// The id of the request. A result always has one; an error lacks it if its sender could not
+    /// read it.
     pub id: Option<RequestId>,
     /// The result, a JSON object not decoded yet, or the error.
     pub outcome: Result<&'a RawValue, ErrorObject>,
 }
 
 impl<'a> Message<'a> {
-    /// Reads exactly one message, in one pass and without copying. Allocated are a string id, a
-    /// method name with escapes and an error object; JSON nested in `params` costs the scanner one
-    /// buffer of a byte a level.
+    /// Reads exactly one message, in one pass and without copying. It allocates for a string id, a
+    /// method name with escapes and an error object; for JSON nested in `params` the scanner
+    /// allocates one buffer of one byte per level.
     ///
     /// Strict in shape: `jsonrpc` is `"2.0"`, an id is a string or a 64-bit integer, `params` and
-    /// `result` are objects, no member that JSON-RPC names comes twice, nothing follows the
-    /// message. Other members are skipped. Batches are refused, in 2025-03-26 too.
+    /// `result` are objects, no member that JSON-RPC names appears twice, and nothing follows the
+    /// message. Other members are skipped. Batches are refused, even in 2025-03-26.
     ///
     /// # Errors
     ///

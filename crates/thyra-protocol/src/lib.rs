@@ -1,13 +1,12 @@
 //! The Model Context Protocol on the wire: what a message looks like, in all five protocol
-//! revisions. There is no input or output here: bytes go in, typed values come out, and the
-//! other way round.
+//! revisions. It does no I/O: it turns bytes into typed values and back.
 //!
-//! * [`Message::parse`] reads one JSON-RPC message without copying it; `params` stay raw until
-//!   the method that owns them decodes them ([`CallToolParams::parse`], [`ListToolsParams::parse`]).
+//! * [`Message::parse`] reads one JSON-RPC message without copying it; `params` stay raw until the
+//!   type of their method decodes them ([`CallToolParams::parse`], [`ListToolsParams::parse`]).
 //! * [`write_result`], [`write_error`], [`write_request`] and [`write_notification`] append one
 //!   whole message to a buffer.
 //! * [`Revision`] names the protocol revisions and their differences; `for_revision` on a type
-//!   writes it the way that revision spells it, leaving out what the revision does not know.
+//!   writes it in the form of that revision, without what the revision does not know.
 //! * [`ErrorObject`] and [`ErrorCode`] carry errors, and say which HTTP status goes with one.
 //!
 //! Parsing is strict in shape: a message that is not exactly one JSON-RPC 2.0 message is refused

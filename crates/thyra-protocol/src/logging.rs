@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::decode;
 use crate::params::ParamsError;
 
-/// How bad it is, least first (RFC 5424 section 6.2.1).
+/// The severity of a log message, least severe first (RFC 5424 section 6.2.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[expect(missing_docs, reason = "the names and their order are RFC 5424's")]
@@ -26,7 +26,7 @@ pub enum LoggingLevel {
 }
 
 impl LoggingLevel {
-    /// All levels, least first.
+    /// All levels, least severe first.
     pub const ALL: [LoggingLevel; 8] = [
         LoggingLevel::Debug,
         LoggingLevel::Info,
@@ -80,19 +80,19 @@ pub struct UnknownLoggingLevel;
 /// One log message for the client.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LoggingMessageParams {
-    /// How bad it is.
+    /// The severity.
     pub level: LoggingLevel,
-    /// Who says so.
+    /// The logger's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logger: Option<String>,
-    /// What it is about: any JSON. No secrets.
+    /// The data to log, any JSON. It must hold no secrets.
     pub data: Box<RawValue>,
-    /// Anything more.
+    /// Metadata.
     #[serde(rename = "_meta", default, skip_serializing_if = "Option::is_none")]
     pub meta: Option<Map<String, Value>>,
 }
 
-/// The least level that a client wants; handshake era only.
+/// The params of `logging/setLevel`: the minimum level that a client wants; handshake era only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetLevelParams {
     /// Messages below it are not sent.

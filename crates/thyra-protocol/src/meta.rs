@@ -1,4 +1,4 @@
-//! `params._meta` of a request: what it says about itself (MCP `basic`, `_meta`).
+//! `params._meta` of a request (MCP `basic`, `_meta`).
 
 use std::borrow::Cow;
 use std::fmt;
@@ -24,26 +24,26 @@ const PROGRESS_TOKEN: &str = "progressToken";
 const TRACEPARENT: &str = "traceparent";
 const TRACESTATE: &str = "tracestate";
 
-/// The most keys of a request's `_meta` that are not the protocol's own.
+/// The maximum number of keys in a request's `_meta` that the protocol does not define.
 const MOST_OTHERS: usize = 64;
 
-/// What a request says about itself, borrowed from it.
+/// The `_meta` of a request, borrowed from it.
 ///
-/// In the sessionless era `protocol_version` and `client_capabilities` are required; whether
-/// they are there is for the caller to judge, who knows the era.
+/// In the sessionless era `protocol_version` and `client_capabilities` are required; the caller
+/// checks that they are present, because it knows the era.
 #[derive(Clone, Debug, Default)]
 pub struct RequestMeta<'a> {
     /// The revision that the request speaks (from 2026-07-28).
     pub protocol_version: Option<Cow<'a, str>>,
-    /// Who sends it: an object, an [`Implementation`](crate::Implementation) not decoded yet.
+    /// Who sends it: a JSON object, an [`Implementation`](crate::Implementation) not decoded yet.
     pub client_info: Option<&'a RawValue>,
-    /// What the client can do: an object, [`ClientCapabilities`](crate::ClientCapabilities) not
+    /// What the client can do: a JSON object, [`ClientCapabilities`](crate::ClientCapabilities) not
     /// decoded yet.
     pub client_capabilities: Option<&'a RawValue>,
-    /// Asks for progress reports under this token.
+    /// The token for progress reports; `None` if the client wants none.
     pub progress_token: Option<ProgressToken>,
-    /// Asks for log messages of at least this level (from 2026-07-28). Kept as it came: a wrong
-    /// one is for the server to refuse.
+    /// The minimum level of log messages that the client wants (from 2026-07-28). It is not checked
+    /// here: the server refuses a wrong one.
     pub log_level: Option<Cow<'a, str>>,
     /// W3C Trace Context.
     pub traceparent: Option<Cow<'a, str>>,
@@ -56,13 +56,13 @@ pub struct RequestMeta<'a> {
 }
 
 impl<'a> RequestMeta<'a> {
-    /// Reads `_meta` out of the params of any request, skipping all else. No params and no
-    /// `_meta` both give an empty one.
+    /// Reads `_meta` from the params of any request and skips everything else. Without params or
+    /// `_meta`, the result is empty.
     ///
     /// # Errors
     ///
-    /// When `_meta` is not an object, a listed key comes twice or has the wrong type, or there are
-    /// more than 64 other keys.
+    /// When `_meta` is not an object, a listed key appears twice or has the wrong type, or there
+    /// are more than 64 other keys.
     pub fn of_params(params: Option<&'a RawValue>) -> Result<RequestMeta<'a>, ParamsError> {
         match params {
             Some(params) => serde_json::from_str::<OnlyMeta<'a>>(params.get())
@@ -72,8 +72,7 @@ impl<'a> RequestMeta<'a> {
         }
     }
 
-    /// The value under a key that is not one of the protocol's own. Of one that came twice, the
-    /// last.
+    /// The value of a key that the protocol does not define. If it appears twice, the last one.
     pub fn get(&self, key: &str) -> Option<&'a RawValue> {
         self.others
             .iter()
@@ -81,7 +80,7 @@ impl<'a> RequestMeta<'a> {
             .map(|(_, value)| *value)
     }
 
-    /// Whether it says nothing.
+    /// Whether it is empty.
     pub fn is_empty(&self) -> bool {
         self.others.is_empty()
             && matches!(
@@ -184,7 +183,7 @@ impl<'de> Visitor<'de> for MetaVisitor {
                 Key::Listed(BAGGAGE) => {
                     set(&mut meta.baggage, BAGGAGE, text(&mut map)?)?;
                 }
-                // A name that is listed and not matched above does not exist.
+                // Every listed name is matched above.
                 Key::Listed(_) => {
                     map.next_value::<IgnoredAny>()?;
                 }
@@ -207,7 +206,7 @@ impl<'de> Visitor<'de> for MetaVisitor {
     }
 }
 
-/// A key of `_meta`: one of the listed, or any other.
+/// A key of `_meta`: one of those listed, or any other.
 enum Key<'a> {
     Listed(&'static str),
     Other(Cow<'a, str>),
@@ -269,7 +268,7 @@ pub(crate) fn text<'de, A: MapAccess<'de>>(map: &mut A) -> Result<Cow<'de, str>,
     map.next_value::<Text<'de>>().map(|text| text.0)
 }
 
-/// The next value, kept raw, when it is an object.
+/// The next value, kept raw, if it is an object.
 pub(crate) fn object<'de, A: MapAccess<'de>>(
     map: &mut A,
     key: &'static str,

@@ -1,4 +1,4 @@
-//! Keys of `_meta` in what a server sends.
+//! The keys of `_meta` that a server writes.
 
 /// The key in a result's `_meta` that holds the server's implementation.
 pub const META_SERVER_INFO: &str = "io.modelcontextprotocol/serverInfo";

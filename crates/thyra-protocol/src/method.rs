@@ -1,7 +1,7 @@
 //! The names of methods and notifications (MCP `schema`, and the extension
 //! `io.modelcontextprotocol/tasks`).
 
-/// Every constant of a name is defined here, and is in [`ALL`] by that.
+/// Defines the constant of each name, and lists it in [`ALL`].
 macro_rules! methods {
     ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
         $(
@@ -9,8 +9,8 @@ macro_rules! methods {
             pub const $name: &str = $text;
         )*
 
-        /// Every name of this module: those to which a revision of the protocol or the tasks extension
-        /// gives a meaning, in either direction.
+        /// Every name in this module: all that a revision of the protocol or the tasks extension
+        /// defines, in either direction.
         pub const ALL: &[&str] = &[$($name),*];
     };
 }
@@ -36,7 +36,7 @@ methods! {
     RESOURCES_READ = "resources/read";
     /// Asks to be told when a resource changes; handshake era only.
     RESOURCES_SUBSCRIBE = "resources/subscribe";
-    /// Takes [`RESOURCES_SUBSCRIBE`] back; handshake era only.
+    /// Ends what [`RESOURCES_SUBSCRIBE`] began; handshake era only.
     RESOURCES_UNSUBSCRIBE = "resources/unsubscribe";
     /// Lists prompts, page by page.
     PROMPTS_LIST = "prompts/list";
@@ -44,11 +44,11 @@ methods! {
     PROMPTS_GET = "prompts/get";
     /// Suggests values for an argument of a prompt or of a resource template.
     COMPLETION_COMPLETE = "completion/complete";
-    /// Sets the least level of log messages; handshake era only.
+    /// Sets the minimum level of log messages; handshake era only.
     SET_LEVEL = "logging/setLevel";
-    /// Listens to changes until one side ends it (from 2026-07-28).
+    /// Listens for changes until one side ends it (from 2026-07-28).
     SUBSCRIPTIONS_LISTEN = "subscriptions/listen";
-    /// Asks how a task is (tasks extension).
+    /// Asks for the state of a task (tasks extension).
     TASKS_GET = "tasks/get";
     /// Gives a task the input that it waits for (tasks extension).
     TASKS_UPDATE = "tasks/update";
@@ -64,7 +64,7 @@ methods! {
     SAMPLING_CREATE_MESSAGE = "sampling/createMessage";
     /// Lists file system roots; from a server to a client.
     ROOTS_LIST = "roots/list";
-    /// Withdraws a request.
+    /// Cancels a request.
     CANCELLED = "notifications/cancelled";
     /// Reports how far a request has come.
     PROGRESS = "notifications/progress";
@@ -80,11 +80,11 @@ methods! {
     PROMPTS_LIST_CHANGED = "notifications/prompts/list_changed";
     /// Says that the list of roots has changed; from a client, handshake era only.
     ROOTS_LIST_CHANGED = "notifications/roots/list_changed";
-    /// Says which changes the answer to [`SUBSCRIPTIONS_LISTEN`] tells of (from 2026-07-28).
+    /// Says which changes [`SUBSCRIPTIONS_LISTEN`] will report (from 2026-07-28).
     SUBSCRIPTIONS_ACKNOWLEDGED = "notifications/subscriptions/acknowledged";
-    /// Says that what a person was sent to a page for is done (2025-11-25 only).
+    /// Says that a person has finished on the page that they were sent to (2025-11-25 only).
     ELICITATION_COMPLETE = "notifications/elicitation/complete";
-    /// Says how a task is, to those who subscribed to it (tasks extension).
+    /// Reports the state of a task to subscribers (tasks extension).
     TASKS_STATUS = "notifications/tasks";
 }
 
@@ -109,7 +109,7 @@ mod tests {
         let (code, _) = include_str!("method.rs")
             .split_once("#[cfg(test)]")
             .unwrap();
-        // That of a name in the macro, and `ALL`.
+        // The name in the macro, and `ALL`.
         assert_eq!(code.matches("pub const ").count(), 2);
     }
 }

@@ -1,5 +1,5 @@
-//! Requests of several rounds: what a server must know before it can answer, and the client's
-//! answers (MCP `basic/patterns/mrtr`, from 2026-07-28).
+//! Requests that take several rounds: the server's questions, and the client's answers (MCP
+//! `basic/patterns/mrtr`, from 2026-07-28).
 
 mod request;
 mod required;

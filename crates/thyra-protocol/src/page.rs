@@ -1,36 +1,36 @@
-//! Lists that come page by page (MCP `server/utilities/pagination`): what asks for a page, and
-//! the page. The four of them differ in what they list.
+//! Lists that come page by page (MCP `server/utilities/pagination`): the request for a page, and
+//! the page. The four lists differ only in their items.
 
 use serde::Deserialize;
 
 use crate::meta::RequestMeta;
 use crate::text::Text;
 
-/// Makes the params and the result of a list method.
+/// Defines the params and the result of a list method.
 macro_rules! list {
     (
         $method:literal, $params:ident, $result:ident, $item:ident, $items:ident, $member:literal
     ) => {
-        /// Which page of the list is wanted.
+        /// The page of the list to return.
         #[derive(Clone, Debug, Default, ::serde::Serialize)]
         pub struct $params<'a> {
-            /// What the request says about itself.
+            /// The request's `_meta`.
             #[serde(
                 rename = "_meta",
                 skip_serializing_if = "crate::meta::RequestMeta::is_empty"
             )]
             pub meta: $crate::meta::RequestMeta<'a>,
-            /// Where the page begins, as the page before said; none is the first page.
+            /// The cursor from the previous page; `None` asks for the first page.
             #[serde(skip_serializing_if = "Option::is_none")]
             pub cursor: Option<::std::borrow::Cow<'a, str>>,
         }
 
         impl<'a> $params<'a> {
-            #[doc = concat!("Decodes the params of a `", $method, "` request; none is the first page.")]
+            #[doc = concat!("Decodes the params of a `", $method, "` request; without params, it asks for the first page.")]
             ///
             /// # Errors
             ///
-            /// When a member comes twice or has the wrong type.
+            /// When a member appears twice or has the wrong type.
             pub fn parse(
                 params: Option<&'a ::serde_json::value::RawValue>,
             ) -> Result<Self, $crate::params::ParamsError> {
@@ -42,35 +42,35 @@ macro_rules! list {
             }
         }
 
-        #[doc = concat!("One page of the list. A server can build it of `&", stringify!($item), "` or `Arc<", stringify!($item), ">`")]
-        /// and so clone nothing.
+        #[doc = concat!("One page of the list. A server can build it from `&", stringify!($item), "` or `Arc<", stringify!($item), ">`")]
+        /// without cloning.
         #[derive(Clone, Debug, ::serde::Deserialize)]
         #[serde(rename_all = "camelCase")]
         #[non_exhaustive]
         pub struct $result<T = $item> {
-            /// What kind of result it is; `for_revision` writes `complete` when it is `None`.
+            /// The kind of result; `for_revision` writes `complete` for `None`.
             #[serde(default)]
             pub result_type: Option<$crate::result::ResultType>,
-            /// What is listed.
+            /// The items.
             pub $items: Vec<T>,
-            /// Where the next page begins; none on the last one.
+            /// The cursor of the next page; `None` on the last page.
             #[serde(default)]
             pub next_cursor: Option<String>,
-            /// For how long the page stays fresh, in milliseconds; `for_revision` writes 0 (not
-            /// at all) when it is `None` (from 2026-07-28).
+            /// How long clients may cache the page, in milliseconds; `for_revision` writes 0 (do
+            /// not cache) for `None` (from 2026-07-28).
             #[serde(default)]
             pub ttl_ms: Option<u64>,
-            /// Who may share the page; `for_revision` writes `private` when it is `None` (from
+            /// Who may share the page; `for_revision` writes `private` for `None` (from
             /// 2026-07-28).
             #[serde(default)]
             pub cache_scope: Option<$crate::cache_scope::CacheScope>,
-            /// Anything more.
+            /// Metadata.
             #[serde(rename = "_meta", default)]
             pub meta: Option<::serde_json::Map<String, ::serde_json::Value>>,
         }
 
         impl<T> $result<T> {
-            /// All on one page.
+            /// All items on one page.
             pub fn new($items: Vec<T>) -> Self {
                 $result {
                     result_type: None,

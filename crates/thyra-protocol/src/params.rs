@@ -1,17 +1,17 @@
-//! `params` without members, and why `params` may not suit their method.
+//! Errors in `params`, and `params` without members.
 
 use serde::{Deserialize, Serialize};
 
 use crate::error::ErrorObject;
 
-/// Why `params` does not suit its method.
+/// Why the `params` of a method cannot be decoded.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParamsError {
-    /// A member is missing, comes twice or has the wrong type.
+    /// A member is missing, appears twice or has the wrong type.
     #[error("invalid params: {0}")]
     Decode(#[source] serde_json::Error),
-    /// `_meta` is not an object, or a member of it comes twice or has the wrong type.
+    /// `_meta` is not an object, or one of its members appears twice or has the wrong type.
     #[error("invalid \"_meta\" in params: {0}")]
     Meta(#[source] serde_json::Error),
     /// The method needs `params` and there are none.
@@ -20,8 +20,8 @@ pub enum ParamsError {
 }
 
 impl ParamsError {
-    /// The refusal as a JSON-RPC error (-32602): of the request as such when its `_meta` is at
-    /// fault, otherwise of the operation only. Its message is bounded, whatever the peer sent.
+    /// The refusal as a JSON-RPC error (-32602). It refuses the whole request if `_meta` is wrong,
+    /// otherwise only the operation. Its message is bounded, whatever the peer sent.
     pub fn error_object(&self) -> ErrorObject {
         let message = brief(self.to_string());
         match self {
@@ -31,8 +31,8 @@ impl ParamsError {
     }
 }
 
-/// The message with the middle of a long one cut out. A decoder repeats a value of the wrong type,
-/// however long it is, and says what it expected after that.
+/// Cuts out the middle of a long message. A decoder repeats a value of the wrong type, however long
+/// it is, and only then says what it expected.
 fn brief(message: String) -> String {
     const KEPT: usize = 160;
     if message.len() <= 2 * KEPT {

@@ -1,4 +1,4 @@
-//! Optional members that count as present whatever they hold, `null` included.
+//! Reads optional members so that `null` counts as present.
 
 use std::borrow::Cow;
 
@@ -9,33 +9,33 @@ use serde_json::value::RawValue;
 
 use crate::text::Text;
 
-/// Reads a member that is there as `Some`, `null` included. To be used with `default`.
+/// Reads a member as `Some`, even if it is `null`. To be used with `default`.
 pub(crate) fn raw<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Box<RawValue>>, D::Error> {
     Box::<RawValue>::deserialize(deserializer).map(Some)
 }
 
-/// Reads a member that is there as `Some`, `null` included. To be used with `default`.
+/// Reads a member as `Some`, even if it is `null`. To be used with `default`.
 pub(crate) fn value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
     Value::deserialize(deserializer).map(Some)
 }
 
-/// Reads a member that is there as text, `null` refused. To be used with `default`.
+/// Reads a member as text; `null` is refused. To be used with `default`.
 pub(crate) fn text<'de: 'a, 'a, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Cow<'a, str>>, D::Error> {
     Text::deserialize(deserializer).map(|Text(text)| Some(text))
 }
 
-/// Reads a member that is there, kept raw, when it is an object. To be used with `default`.
+/// Reads a member that must be an object, and keeps it raw. To be used with `default`.
 pub(crate) fn object<'de: 'a, 'a, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<&'a RawValue>, D::Error> {
     required_object(deserializer).map(Some)
 }
 
-/// Reads an object, kept raw.
+/// Reads a member that must be an object, and keeps it raw.
 pub(crate) fn required_object<'de: 'a, 'a, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<&'a RawValue, D::Error> {

@@ -14,8 +14,7 @@ string_or_integer! {
 
 /// How far a request has come.
 ///
-/// The numbers are JSON numbers as they are, so that 50 is not written as 50.0; they cannot be
-/// infinite.
+/// The numbers are kept as JSON numbers, so 50 is not written as 50.0, and they cannot be infinite.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ProgressParams {
@@ -29,13 +28,13 @@ pub struct ProgressParams {
     /// What is going on, for people (from 2025-03-26).
     #[serde(default)]
     pub message: Option<String>,
-    /// Anything more.
+    /// Metadata.
     #[serde(rename = "_meta", default)]
     pub meta: Option<Map<String, Value>>,
 }
 
 impl ProgressParams {
-    /// Progress without total and message.
+    /// A report without total and message.
     pub fn new(progress_token: ProgressToken, progress: impl Into<Number>) -> Self {
         ProgressParams {
             progress_token,

@@ -1,4 +1,4 @@
-//! Prompts: messages that a server has ready for a person to choose (MCP `server/prompts`).
+//! Prompts: messages that a server offers for a person to choose (MCP `server/prompts`).
 
 mod get;
 mod list;

@@ -1,4 +1,4 @@
-//! What all results have in common (MCP `basic`, responses).
+//! Members that all results have (MCP `basic`, responses).
 
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
@@ -6,12 +6,12 @@ use serde_json::{Map, Value};
 use crate::form::{Form, Members, Written, for_revision, with_server_info};
 use crate::revision::Revision;
 
-/// What kind of result it is (from 2026-07-28). Absent means [`ResultType::Complete`].
+/// The kind of a result (from 2026-07-28). Absent means [`ResultType::Complete`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ResultType {
-    /// The request is done.
+    /// The request is complete.
     #[default]
     Complete,
     /// The client must provide something and ask again.
@@ -20,15 +20,15 @@ pub enum ResultType {
     Task,
 }
 
-/// A result that says no more than that the request is done, such as the answer to `ping`.
+/// A result that only says that the request is done, such as the answer to `ping`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct EmptyResult {
-    /// What kind of result it is; `for_revision` writes `complete` when it is `None`.
+    /// The kind of result; `for_revision` writes `complete` for `None`.
     #[serde(default)]
     pub result_type: Option<ResultType>,
-    /// Anything more.
+    /// Metadata.
     #[serde(rename = "_meta", default)]
     pub meta: Option<Map<String, Value>>,
 }
@@ -45,7 +45,7 @@ impl Written for EmptyResult {
     }
 }
 
-/// The `resultType` to write: what the result holds, or `complete` where one is required.
+/// The `resultType` to write: the result's own, or `complete` if the revision requires one.
 pub(crate) fn written_type(held: Option<ResultType>, form: Form<'_>) -> Option<ResultType> {
     if form.requires(Revision::has_result_type) {
         Some(held.unwrap_or_default())

@@ -1,4 +1,4 @@
-//! The protocol revisions and what tells them apart.
+//! The protocol revisions and their differences.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize, Serializer};
 
 /// One published revision of the Model Context Protocol, oldest first.
 ///
-/// The `has_*` functions are the differences between revisions that this crate needs when it
-/// writes; each is named after what the revision has.
+/// The `has_*` functions tell the differences between revisions that matter when this crate writes
+/// a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Revision {
@@ -25,12 +25,12 @@ pub enum Revision {
     V2026_07_28,
 }
 
-/// How a conversation is held together.
+/// Whether a conversation begins with a handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Era {
     /// The peers agree on a revision with `initialize` first (up to 2025-11-25).
     Handshake,
-    /// Every request says in `params._meta` what it speaks (from 2026-07-28).
+    /// Every request names its revision in `params._meta` (from 2026-07-28).
     Sessionless,
 }
 

@@ -1,4 +1,4 @@
-//! `roots/list`: what files and folders a client's user works on (MCP `client/roots`).
+//! `roots/list`: the files and folders that a client's user works on (MCP `client/roots`).
 
 use serde::{Deserialize, Serializer};
 use serde_json::{Map, Value};
@@ -12,7 +12,7 @@ use crate::revision::Revision;
 pub struct ListRootsResult {
     /// The roots.
     pub roots: Vec<Root>,
-    /// Anything more (up to 2025-11-25).
+    /// Metadata (up to 2025-11-25).
     #[serde(rename = "_meta", default)]
     pub meta: Option<Map<String, Value>>,
 }
@@ -25,13 +25,13 @@ pub struct Root {
     /// Its name for people.
     #[serde(default)]
     pub name: Option<String>,
-    /// Anything more (from 2025-06-18).
+    /// Metadata (from 2025-06-18).
     #[serde(rename = "_meta", default)]
     pub meta: Option<Map<String, Value>>,
 }
 
 impl ListRootsResult {
-    /// These roots.
+    /// A result with these roots.
     pub fn new(roots: Vec<Root>) -> Self {
         ListRootsResult { roots, meta: None }
     }

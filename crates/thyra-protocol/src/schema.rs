@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use crate::text::Text;
 
-/// Whether the schema says `"type": "object"` at its root, as tool schemas must before
+/// Whether the schema has `"type": "object"` at its root, which tool schemas need before
 /// 2026-07-28.
 pub(crate) fn is_of_objects(schema: &RawValue) -> bool {
     RawObject::of(schema).is_some_and(|object| {

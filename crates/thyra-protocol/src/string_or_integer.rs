@@ -1,17 +1,17 @@
-//! The one shape that request ids and progress tokens share: a string or an integer.
+//! A string or an integer: the shape of request ids and progress tokens.
 
 use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{self, Deserializer, Visitor};
 
-/// Makes an enum of `Number(i64)` and `String(String)` with its conversions and wire form.
+/// Defines an enum of `Number(i64)` and `String(String)`, with conversions and wire form.
 macro_rules! string_or_integer {
     ($(#[$doc:meta])* $name:ident, $what:literal) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum $name {
-            /// An integer. Fractions, exponents and what does not fit are refused.
+            /// An integer. Fractions, exponents and numbers that do not fit are refused.
             Number(i64),
             /// A string; may be empty.
             String(String),

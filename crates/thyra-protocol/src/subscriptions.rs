@@ -1,5 +1,5 @@
-//! Hearing of changes (MCP `basic/patterns/subscriptions`, from 2026-07-28; the notifications are
-//! older).
+//! Notifications of changes (MCP `basic/patterns/subscriptions`, from 2026-07-28; the notifications
+//! are older).
 
 mod changed;
 mod listen;

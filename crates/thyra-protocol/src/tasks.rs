@@ -1,5 +1,5 @@
 //! Requests that go on after their first answer (extension `io.modelcontextprotocol/tasks`, from
-//! 2026-07-28). The experimental tasks of 2025-11-25 are another thing.
+//! 2026-07-28). They differ from the experimental tasks of 2025-11-25.
 
 mod params;
 mod result;

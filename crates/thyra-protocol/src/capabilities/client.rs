@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 use crate::form::{Form, Members, Written, for_revision};
 use crate::revision::Revision;
 
-/// What a client can do. A capability that is absent is one that the client does not have, and a
-/// server must not use it.
+/// What a client can do. The client lacks every capability that is absent, and a server must not
+/// use it.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct ClientCapabilities {
     /// Asks the person for input (from 2025-06-18).
@@ -55,7 +55,7 @@ impl Written for ClientCapabilities {
     }
 }
 
-/// How a client asks the person for input. Neither part means `form`.
+/// How a client asks the person for input. If neither is set, it means `form`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct ElicitationCapability {
     /// With a form (from 2025-11-25).
@@ -67,7 +67,7 @@ pub struct ElicitationCapability {
 }
 
 impl ElicitationCapability {
-    /// Whether the client shows forms: it says so, or says nothing in particular.
+    /// Whether the client shows forms: `form` is set, or neither is.
     pub fn has_form(&self) -> bool {
         self.form.is_some() || self.url.is_none()
     }
@@ -88,7 +88,7 @@ impl Written for ElicitationCapability {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RootsCapability {
-    /// Says when the list of roots changes (up to 2025-11-25).
+    /// The client says when the list of roots changes (up to 2025-11-25).
     #[serde(default)]
     pub list_changed: bool,
 }

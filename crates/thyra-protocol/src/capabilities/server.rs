@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::form::{Form, Members, Written, for_revision};
 use crate::revision::Revision;
 
-/// What a server can do. A capability that is absent is one that the server does not have.
+/// What a server can do. The server lacks every capability that is absent.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct ServerCapabilities {
     /// Suggests values for arguments (from 2025-03-26).
@@ -74,7 +74,7 @@ pub struct PromptsCapability {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ResourcesCapability {
-    /// Says when a resource changes, to those who subscribed to it.
+    /// Tells subscribers when a resource changes.
     #[serde(default, skip_serializing_if = "is_false")]
     pub subscribe: bool,
     /// Says when the list of resources changes.

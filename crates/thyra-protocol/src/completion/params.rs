@@ -1,4 +1,4 @@
-//! For which argument values are wanted.
+//! What to complete: an argument of a prompt or of a resource template.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -14,16 +14,16 @@ use crate::params::ParamsError;
 use crate::revision::Revision;
 use crate::text::Text;
 
-/// For which argument values are wanted; borrowed from the request.
+/// The params of `completion/complete`: the argument to complete. Borrowed from the request.
 #[derive(Clone, Debug)]
 pub struct CompleteParams<'a> {
-    /// What the request says about itself.
+    /// The request's `_meta`.
     pub meta: RequestMeta<'a>,
     /// What the argument belongs to.
     pub reference: CompletionReference<'a>,
-    /// The argument, as far as it is typed.
+    /// The argument, with what has been typed so far.
     pub argument: CompletionArgument<'a>,
-    /// The other arguments, as far as they are known (from 2025-06-18).
+    /// The other arguments whose values are known (from 2025-06-18).
     pub context: BTreeMap<Cow<'a, str>, Cow<'a, str>>,
 }
 
@@ -45,13 +45,13 @@ pub enum CompletionReference<'a> {
     },
 }
 
-/// An argument, as far as it is typed.
+/// An argument, with what has been typed so far.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CompletionArgument<'a> {
     /// Its name.
     #[serde(borrow)]
     pub name: Cow<'a, str>,
-    /// What is typed so far; may be empty.
+    /// What has been typed so far; may be empty.
     #[serde(borrow)]
     pub value: Cow<'a, str>,
 }
@@ -61,8 +61,8 @@ impl<'a> CompleteParams<'a> {
     ///
     /// # Errors
     ///
-    /// When there are no params, a member is missing, comes twice or has the wrong type, or the
-    /// reference is neither to a prompt nor to a resource template.
+    /// When there are no params, a member is missing, appears twice or has the wrong type, or the
+    /// reference names neither a prompt nor a resource template.
     pub fn parse(params: Option<&'a RawValue>) -> Result<Self, ParamsError> {
         decode::required(params)
     }
@@ -105,7 +105,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for CompleteParams<'a> {
 
 impl<'de: 'a, 'a> Deserialize<'de> for CompletionReference<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        /// Which of the two it is, is known only when all is read.
+        /// Which of the two it is, we know only after reading all members.
         #[derive(Deserialize)]
         struct Reference<'a> {
             #[serde(rename = "type")]

@@ -1,4 +1,4 @@
-//! Values for an argument.
+//! Suggested values for an argument.
 
 use serde::de::Deserializer;
 use serde::{Deserialize, Serialize, Serializer};
@@ -7,20 +7,20 @@ use serde_json::{Map, Value};
 use crate::form::{Form, Members, Written, for_revision, with_server_info};
 use crate::result::{ResultType, written_type};
 
-/// Values for an argument, best first.
+/// Suggested values for an argument, best first.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct CompleteResult {
-    /// What kind of result it is; `for_revision` writes `complete` when it is `None`.
+    /// The kind of result; `for_revision` writes `complete` for `None`.
     pub result_type: Option<ResultType>,
-    /// The values. No more than [`CompleteResult::MOST_VALUES`] are written; where that leaves
-    /// some out, `hasMore` says so.
+    /// The values. At most [`CompleteResult::MOST_VALUES`] are written; if that leaves some out,
+    /// `hasMore` is true.
     pub values: Vec<String>,
-    /// How many there are in all, when known; perhaps more than `values` holds.
+    /// The total number of values, when known; it may exceed the length of `values`.
     pub total: Option<u64>,
     /// Whether there are more, when known.
     pub has_more: Option<bool>,
-    /// Anything more.
+    /// Metadata.
     pub meta: Option<Map<String, Value>>,
 }
 
@@ -28,7 +28,7 @@ impl CompleteResult {
     /// The most values that one result may carry.
     pub const MOST_VALUES: usize = 100;
 
-    /// These values.
+    /// A result with these values.
     pub fn new(values: Vec<String>) -> Self {
         CompleteResult {
             values,

@@ -12,15 +12,15 @@ use crate::meta::set;
 use crate::revision::Revision;
 use crate::text::Text;
 
-/// A resource, here and now.
+/// A resource with its contents.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct EmbeddedResource {
     /// What it holds.
     pub resource: ResourceContents,
-    /// Hints for the client.
+    /// Annotations: hints for the client.
     #[serde(default)]
     pub annotations: Option<Annotations>,
-    /// Anything more (from 2025-06-18).
+    /// Metadata (from 2025-06-18).
     #[serde(rename = "_meta", default)]
     pub meta: Option<Map<String, Value>>,
 }
@@ -44,7 +44,7 @@ pub struct BlobResourceContents {
     pub mime_type: Option<String>,
     /// The bytes in Base64.
     pub blob: String,
-    /// Anything more (from 2025-06-18).
+    /// Metadata (from 2025-06-18).
     pub meta: Option<Map<String, Value>>,
 }
 
@@ -57,7 +57,7 @@ pub struct TextResourceContents {
     pub mime_type: Option<String>,
     /// The text.
     pub text: String,
-    /// Anything more (from 2025-06-18).
+    /// Metadata (from 2025-06-18).
     pub meta: Option<Map<String, Value>>,
 }
 

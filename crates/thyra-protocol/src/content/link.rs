@@ -9,7 +9,7 @@ use crate::form::{Members, filled};
 use crate::icon::Icon;
 use crate::revision::Revision;
 
-/// Where a resource is; a client may read it or not (from 2025-06-18).
+/// A link to a resource, which the client may read (from 2025-06-18).
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ResourceLink {
@@ -20,28 +20,28 @@ pub struct ResourceLink {
     /// Its name for people.
     #[serde(default)]
     pub title: Option<String>,
-    /// What it is, for the model.
+    /// A description for the model.
     #[serde(default)]
     pub description: Option<String>,
     /// Its media type, when known.
     #[serde(default)]
     pub mime_type: Option<String>,
-    /// How large it is before encoding, in bytes, when known.
+    /// Its size in bytes before encoding, when known.
     #[serde(default)]
     pub size: Option<u64>,
     /// Its icons (from 2025-11-25).
     #[serde(default)]
     pub icons: Vec<Icon>,
-    /// Hints for the client.
+    /// Annotations: hints for the client.
     #[serde(default)]
     pub annotations: Option<Annotations>,
-    /// Anything more.
+    /// Metadata.
     #[serde(rename = "_meta", default)]
     pub meta: Option<Map<String, Value>>,
 }
 
 impl ResourceLink {
-    /// A link of which no more is known.
+    /// A link with only a URI and a name.
     pub fn new(uri: impl Into<String>, name: impl Into<String>) -> Self {
         ResourceLink {
             uri: uri.into(),

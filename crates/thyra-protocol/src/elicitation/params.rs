@@ -11,9 +11,9 @@ use crate::revision::Revision;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ElicitParams {
-    /// To fill in a form that the client shows.
+    /// A form that the client shows.
     Form(ElicitFormParams),
-    /// To visit a page, for what must not pass through the client (from 2025-11-25).
+    /// To visit a page, for data that must not pass through the client (from 2025-11-25).
     Url(ElicitUrlParams),
 }
 
@@ -34,7 +34,8 @@ pub struct ElicitUrlParams {
     pub message: String,
     /// The page, a URI.
     pub url: String,
-    /// What names the question when it is done; 2025-11-25 requires it, no other has it.
+    /// The id by which a notification says that the question is done. Only 2025-11-25 has it, and
+    /// requires it.
     pub elicitation_id: Option<String>,
 }
 

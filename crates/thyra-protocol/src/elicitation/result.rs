@@ -1,24 +1,24 @@
-//! What came of a question.
+//! The answer to a question.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// What came of a question.
+/// The answer to a question.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ElicitResult {
     /// What the person did.
     pub action: ElicitAction,
-    /// What the form holds; only when it was accepted, and never for a page.
+    /// The fields of the form, only when the person accepted it. A page has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<Map<String, Value>>,
-    /// Anything more (up to 2025-11-25).
+    /// Metadata (up to 2025-11-25).
     #[serde(rename = "_meta", default, skip_serializing_if = "Option::is_none")]
     pub meta: Option<Map<String, Value>>,
 }
 
 impl ElicitResult {
-    /// The form came back with these fields.
+    /// The person sent the form with these fields.
     ///
     /// ```
     /// use thyra_protocol::ElicitResult;
@@ -38,7 +38,7 @@ impl ElicitResult {
         }
     }
 
-    /// The person agreed to visit the page. What it says there, the client does not know.
+    /// The person agreed to visit the page. The client does not learn what happens there.
     pub fn agree() -> Self {
         Self::without_content(ElicitAction::Accept)
     }
@@ -48,7 +48,7 @@ impl ElicitResult {
         Self::without_content(ElicitAction::Decline)
     }
 
-    /// The person closed the question without a choice.
+    /// The person closed the question without choosing.
     pub fn cancel() -> Self {
         Self::without_content(ElicitAction::Cancel)
     }
@@ -68,13 +68,13 @@ impl ElicitResult {
 pub enum ElicitAction {
     /// Sent the form, or agreed to visit the page.
     Accept,
-    /// Closed it without a choice.
+    /// Closed it without choosing.
     Cancel,
     /// Said no.
     Decline,
 }
 
-/// Which question is done, by `notifications/elicitation/complete` (2025-11-25 only).
+/// The params of `notifications/elicitation/complete`: which question is done (2025-11-25 only).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ElicitationCompleteParams {

@@ -1,7 +1,7 @@
-//! Reading one message: a pass over the members, then a judgement of what they make together.
+//! Reads one message: first all members in one pass, then what they mean together.
 //!
-//! The pass keeps each member as a raw slice and never stops at a wrong one, so that an id which
-//! comes late can still be echoed in the refusal.
+//! The pass keeps each member as a raw slice and does not stop at a wrong one, so that the refusal
+//! can echo an id even if it comes last.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -32,7 +32,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<Message<'_>, EnvelopeError> {
     }
 }
 
-/// `refusal` for JSON that is not an object; what is not JSON at all is a syntax error first.
+/// Returns `refusal` for JSON that is not an object, and a syntax error for text that is not JSON.
 fn refuse_other(text: &str, refusal: EnvelopeError) -> EnvelopeError {
     match serde_json::from_str::<IgnoredAny>(text) {
         Ok(IgnoredAny) => refusal,
@@ -47,7 +47,7 @@ fn read_members(text: &str) -> serde_json::Result<Members<'_>> {
     Ok(members)
 }
 
-/// The members of one message as they came.
+/// The members of one message, in raw form.
 #[derive(Default)]
 struct Members<'a> {
     error: Option<&'a RawValue>,
@@ -115,7 +115,7 @@ impl<'de> Deserialize<'de> for Key {
     }
 }
 
-/// What the `id` member says.
+/// The `id` member.
 enum Id {
     Absent,
     Malformed,
@@ -123,7 +123,7 @@ enum Id {
     Readable(RequestId),
 }
 
-/// What a message is, but for its id.
+/// What a message is, apart from its id.
 enum Body<'a> {
     Call {
         method: Cow<'a, str>,
@@ -144,7 +144,7 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// Keeps the first duplicate, except that a doubled id outweighs the others.
+    /// Keeps the first duplicate; but a duplicate id takes precedence over the others.
     fn note_duplicate(&mut self, member: Member) {
         if self.duplicate.is_none() || member == Member::Id {
             self.duplicate = Some(member);
@@ -179,7 +179,7 @@ impl<'a> Members<'a> {
     }
 
     fn id(&self) -> Id {
-        // Two ids are no id: nobody can say which one the sender waits for.
+        // Two ids count as none: we cannot know which one the sender waits for.
         let Some(raw) = self.id.filter(|_| self.duplicate != Some(Member::Id)) else {
             return Id::Absent;
         };
@@ -243,7 +243,7 @@ fn invalid(id: Option<RequestId>, what: EnvelopeFault) -> EnvelopeError {
 }
 
 /// The value as a string, borrowed when it has no escapes. The slice is known to be JSON, so a
-/// string without a backslash reads as it is written.
+/// string without a backslash stands for itself.
 fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
     let inner = raw.get().strip_prefix('"')?.strip_suffix('"')?;
     if inner.contains('\\') {
@@ -253,8 +253,8 @@ fn string(raw: &RawValue) -> Option<Cow<'_, str>> {
     }
 }
 
-/// The value as an integer. The slice is known to be JSON, so what parses has neither fraction,
-/// exponent nor plus sign; `-0` is refused because no integer is written back like that.
+/// The value as an integer. The slice is known to be JSON, so whatever parses has no fraction,
+/// exponent or plus sign. `-0` is refused because no integer is written like that.
 fn integer(raw: &RawValue) -> Option<i64> {
     raw.get().parse().ok().filter(|_| raw.get() != "-0")
 }

@@ -38,8 +38,8 @@ impl EnvelopeError {
         }
     }
 
-    /// The refusal as a JSON-RPC error: -32700 when it is not JSON, else -32600. It repeats
-    /// nothing of the message.
+    /// The refusal as a JSON-RPC error: -32700 if the message is not JSON, else -32600. It repeats
+    /// nothing from the message.
     pub fn error_object(&self) -> ErrorObject {
         let code = match self {
             EnvelopeError::Batch | EnvelopeError::Invalid { .. } => ErrorCode::INVALID_REQUEST,
@@ -53,7 +53,7 @@ impl EnvelopeError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum EnvelopeFault {
-    /// A member that JSON-RPC names comes twice.
+    /// A member that JSON-RPC names appears twice.
     #[error("member \"{0}\" comes twice")]
     DuplicateMember(Member),
     /// `error` is not an object with an integer `code` and a string `message`.
@@ -65,7 +65,7 @@ pub enum EnvelopeFault {
     /// `id` is neither a string nor an integer of 64 bits.
     #[error("\"id\" must be a string or an integer of 64 bits")]
     IdMalformed,
-    /// `id` is `null` where only an error may say so.
+    /// `id` is `null`, which only an error may have.
     #[error("\"id\" must not be null")]
     IdNull,
     /// `method` is not a string.

@@ -1,4 +1,4 @@
-//! Writing one message at the end of a buffer, in one go.
+//! Appends one whole message to a buffer.
 
 use serde::Serialize;
 
@@ -9,7 +9,7 @@ use crate::jsonrpc::RequestId;
 ///
 /// # Errors
 ///
-/// When `result` does not serialise; the buffer is then as it was.
+/// When `result` does not serialise; the buffer is then unchanged.
 pub fn write_result<T: Serialize + ?Sized>(
     buf: &mut Vec<u8>,
     id: &RequestId,
@@ -23,8 +23,8 @@ pub fn write_result<T: Serialize + ?Sized>(
     })
 }
 
-/// Appends the answer to request `id` that says what went wrong. `None`, when the id could not be
-/// read, leaves `id` out: the MCP schemas allow that from 2025-11-25 and allow `null` in none.
+/// Appends an error as the answer to request `id`. Pass `None` if the id could not be read; `id` is
+/// then left out. The MCP schemas allow that from 2025-11-25, and none of them allows `null`.
 pub fn write_error(buf: &mut Vec<u8>, id: Option<&RequestId>, error: &ErrorObject) {
     let written = whole(buf, |buf| {
         buf.extend_from_slice(br#"{"jsonrpc":"2.0""#);
@@ -46,7 +46,7 @@ pub fn write_error(buf: &mut Vec<u8>, id: Option<&RequestId>, error: &ErrorObjec
 ///
 /// # Errors
 ///
-/// When `params` does not serialise; the buffer is then as it was.
+/// When `params` does not serialise; the buffer is then unchanged.
 pub fn write_request<T: Serialize + ?Sized>(
     buf: &mut Vec<u8>,
     id: &RequestId,
@@ -64,7 +64,7 @@ pub fn write_request<T: Serialize + ?Sized>(
 ///
 /// # Errors
 ///
-/// When `params` does not serialise; the buffer is then as it was.
+/// When `params` does not serialise; the buffer is then unchanged.
 pub fn write_notification<T: Serialize + ?Sized>(
     buf: &mut Vec<u8>,
     method: &str,
@@ -106,8 +106,8 @@ fn whole(
     }
 }
 
-/// JSON that is passed on as it came may hold line breaks between its tokens, and both transports end a message at a line break.
-/// Inside a string JSON has none, so each may be a space.
+/// JSON that is passed on verbatim may have line breaks between its tokens, and both transports end
+/// a message at a line break. A JSON string cannot contain one, so each can be replaced by a space.
 fn keep_to_one_line(message: &mut [u8]) {
     for byte in message {
         if matches!(*byte, b'\n' | b'\r') {

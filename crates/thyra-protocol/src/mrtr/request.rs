@@ -1,4 +1,4 @@
-//! What a server asks a client.
+//! A question of a server to its client.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ use crate::params::EmptyParams;
 use crate::revision::Revision;
 use crate::sampling::CreateMessageParams;
 
-/// What a server asks a client: in the handshake era a JSON-RPC request, later a part of an
+/// A question of a server to its client: in the handshake era a JSON-RPC request, later part of an
 /// [`InputRequiredResult`](crate::InputRequiredResult) or of a task.
 ///
 /// It serialises as `method` and `params`, as an `InputRequest` of 2026-07-28 is written. For a
@@ -26,11 +26,11 @@ pub enum InputRequest {
     Elicitation(ElicitParams),
     /// The client's file system roots.
     Roots,
-    /// Words from the client's model.
+    /// A message from the client's model.
     Sampling(Box<CreateMessageParams>),
 }
 
-/// Requests by the keys that their answers come back under, in the order of the keys.
+/// Requests, in the order of their keys. Each answer comes back under the same key.
 pub type InputRequests = BTreeMap<String, InputRequest>;
 
 impl InputRequest {
@@ -58,7 +58,7 @@ impl InputRequest {
         }
     }
 
-    /// The params of the method, as `revision` spells them.
+    /// The params of the method, in the form of `revision`.
     pub fn params_for_revision(&self, revision: Revision) -> InputRequestParams<'_> {
         InputRequestParams {
             request: self,
@@ -74,7 +74,7 @@ impl Written for InputRequest {
         let mut members = Members::begin(form, serializer)?;
         members.put("method", self.method())?;
         match self {
-            // These params may be absent, and have nothing to say.
+            // These params may be absent, and hold nothing.
             InputRequest::Roots => {}
             InputRequest::Elicitation(params) => members.put_written("params", Some(params))?,
             InputRequest::Sampling(params) => members.put_written("params", Some(&**params))?,
@@ -85,7 +85,7 @@ impl Written for InputRequest {
 
 impl<'de> Deserialize<'de> for InputRequest {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        /// Of which method the params are, is known only when all is read.
+        /// Which method the params belong to, we know only after reading all members.
         #[derive(Deserialize)]
         struct Request<'a> {
             #[serde(borrow)]
@@ -114,7 +114,7 @@ impl<'de> Deserialize<'de> for InputRequest {
     }
 }
 
-/// The params of an [`InputRequest`], as one revision spells them.
+/// The params of an [`InputRequest`], in the form of one revision.
 #[derive(Clone, Copy, Debug)]
 pub struct InputRequestParams<'a> {
     request: &'a InputRequest,

@@ -11,7 +11,7 @@ use crate::revision::Revision;
 /// What a server must know before it can answer `tools/call`, `prompts/get` or `resources/read`.
 /// The client then sends the same request again, with the answers and the state.
 ///
-/// There must be requests or a state, or the client has no reason to come again.
+/// It must hold requests or a state; otherwise the client has no reason to try again.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -19,16 +19,16 @@ pub struct InputRequiredResult {
     /// What the client must answer.
     #[serde(default)]
     pub input_requests: InputRequests,
-    /// What the client must bring along. It is in the client's hands meanwhile: seal it.
+    /// The state that the client must send back. The client can read and change it, so seal it.
     #[serde(default)]
     pub request_state: Option<String>,
-    /// Anything more.
+    /// Metadata.
     #[serde(rename = "_meta", default)]
     pub meta: Option<Map<String, Value>>,
 }
 
 impl InputRequiredResult {
-    /// These requests, and this state.
+    /// A result with these requests and this state.
     pub fn new(input_requests: InputRequests, request_state: Option<String>) -> Self {
         InputRequiredResult {
             input_requests,
@@ -37,7 +37,7 @@ impl InputRequiredResult {
         }
     }
 
-    /// The result as 2026-07-28 spells it, the first revision that has it.
+    /// The result as written in 2026-07-28, the first revision that has it.
     pub fn for_revision(&self, revision: Revision) -> ForRevision<'_, Self> {
         ForRevision::new(self, revision.max(Revision::V2026_07_28))
     }

@@ -11,24 +11,24 @@ use crate::params::ParamsError;
 
 /// A client's answers by the keys of the questions. Each should be the result of its request, such
 /// as an [`ElicitResult`](crate::ElicitResult); it is decoded only where its question is known, so
-/// that an answer to no question does no harm.
+/// an answer without a question does no harm.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(transparent)]
 pub struct InputResponses(BTreeMap<String, Box<RawValue>>);
 
 impl InputResponses {
-    /// The most answers that are read.
+    /// The maximum number of answers.
     pub const MOST: usize = 64;
 
-    /// The longest key that is read, in bytes.
+    /// The maximum length of a key, in bytes.
     pub const LONGEST_KEY: usize = 256;
 
     /// Decodes the `inputResponses` of a request.
     ///
     /// # Errors
     ///
-    /// When they are not an object, there are more than [`InputResponses::MOST`], a
-    /// key comes twice or is longer than [`InputResponses::LONGEST_KEY`].
+    /// When they are not an object, there are more than [`InputResponses::MOST`] of them, or a key
+    /// appears twice or is longer than [`InputResponses::LONGEST_KEY`].
     pub fn parse(responses: &RawValue) -> Result<Self, ParamsError> {
         serde_json::from_str(responses.get()).map_err(ParamsError::Decode)
     }
@@ -38,7 +38,7 @@ impl InputResponses {
         self.0.get(key).map(|answer| &**answer)
     }
 
-    /// Adds an answer, in place of one that has the same key.
+    /// Adds an answer; it replaces one with the same key.
     pub fn insert(&mut self, key: impl Into<String>, answer: Box<RawValue>) {
         self.0.insert(key.into(), answer);
     }

@@ -14,11 +14,11 @@ use crate::meta::RequestMeta;
 use crate::params::ParamsError;
 use crate::result::{ResultType, written_type};
 
-/// Which prompt is wanted, and filled in with what; borrowed from the request.
+/// The params of `prompts/get`: a prompt and its arguments. Borrowed from the request.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GetPromptParams<'a> {
-    /// What the request says about itself.
+    /// The request's `_meta`.
     #[serde(
         rename = "_meta",
         borrow,
@@ -29,8 +29,8 @@ pub struct GetPromptParams<'a> {
     /// The name of the prompt.
     #[serde(borrow)]
     pub name: Cow<'a, str>,
-    /// Its arguments: a JSON object, not decoded yet. Its values should be strings, which is for
-    /// the caller to judge.
+    /// Its arguments: a JSON object, not decoded yet. Its values should be strings; the caller
+    /// checks that.
     #[serde(
         borrow,
         default,
@@ -38,8 +38,8 @@ pub struct GetPromptParams<'a> {
         skip_serializing_if = "Option::is_none"
     )]
     pub arguments: Option<&'a RawValue>,
-    /// The answers to what the server asked last time (from 2026-07-28): a JSON object, to be
-    /// read with [`InputResponses::parse`](crate::InputResponses::parse).
+    /// The answers to the server's questions in the previous result (from 2026-07-28): a JSON
+    /// object, to be read with [`InputResponses::parse`](crate::InputResponses::parse).
     #[serde(
         borrow,
         default,
@@ -47,7 +47,8 @@ pub struct GetPromptParams<'a> {
         skip_serializing_if = "Option::is_none"
     )]
     pub input_responses: Option<&'a RawValue>,
-    /// What the server wanted to be reminded of (from 2026-07-28). It was in the client's hands.
+    /// The state that the server sent along with its questions (from 2026-07-28). The client may
+    /// have changed it.
     #[serde(
         borrow,
         default,
@@ -62,7 +63,7 @@ impl<'a> GetPromptParams<'a> {
     ///
     /// # Errors
     ///
-    /// When there are no params or no name, a member comes twice or has the wrong type.
+    /// When there are no params or no name, or a member appears twice or has the wrong type.
     pub fn parse(params: Option<&'a RawValue>) -> Result<Self, ParamsError> {
         decode::required(params)
     }
@@ -73,15 +74,15 @@ impl<'a> GetPromptParams<'a> {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct GetPromptResult {
-    /// What kind of result it is; `for_revision` writes `complete` when it is `None`.
+    /// The kind of result; `for_revision` writes `complete` for `None`.
     #[serde(default)]
     pub result_type: Option<ResultType>,
-    /// What it is for.
+    /// A description.
     #[serde(default)]
     pub description: Option<String>,
-    /// The messages, in their order.
+    /// The messages, in order.
     pub messages: Vec<PromptMessage>,
-    /// Anything more.
+    /// Metadata.
     #[serde(rename = "_meta", default)]
     pub meta: Option<Map<String, Value>>,
 }
@@ -89,14 +90,14 @@ pub struct GetPromptResult {
 /// One message of a prompt.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct PromptMessage {
-    /// Who says it.
+    /// Who speaks.
     pub role: Role,
     /// What is said.
     pub content: Content,
 }
 
 impl GetPromptResult {
-    /// These messages.
+    /// A result with these messages.
     pub fn new(messages: Vec<PromptMessage>) -> Self {
         GetPromptResult {
             messages,
@@ -106,7 +107,7 @@ impl GetPromptResult {
 }
 
 impl PromptMessage {
-    /// A message of the person.
+    /// A message from the person.
     pub fn user(content: impl Into<Content>) -> Self {
         PromptMessage {
             role: Role::User,
@@ -114,7 +115,7 @@ impl PromptMessage {
         }
     }
 
-    /// A message of the model.
+    /// A message from the model.
     pub fn assistant(content: impl Into<Content>) -> Self {
         PromptMessage {
             role: Role::Assistant,

@@ -1,4 +1,4 @@
-//! What a prompt is.
+//! The definition of a prompt.
 
 use serde::{Deserialize, Serializer};
 use serde_json::{Map, Value};
@@ -16,16 +16,16 @@ pub struct Prompt {
     /// The name for people (from 2025-06-18).
     #[serde(default)]
     pub title: Option<String>,
-    /// What it is for.
+    /// A description.
     #[serde(default)]
     pub description: Option<String>,
-    /// What it can be filled in with.
+    /// The arguments that it takes.
     #[serde(default)]
     pub arguments: Vec<PromptArgument>,
     /// Its icons (from 2025-11-25).
     #[serde(default)]
     pub icons: Vec<Icon>,
-    /// Anything more (from 2025-06-18).
+    /// Metadata (from 2025-06-18).
     #[serde(rename = "_meta", default)]
     pub meta: Option<Map<String, Value>>,
 }
@@ -41,13 +41,13 @@ pub struct PromptArgument {
     /// What to fill in.
     #[serde(default)]
     pub description: Option<String>,
-    /// Whether it must be there (not said: no).
+    /// Whether it is required (default: no).
     #[serde(default)]
     pub required: Option<bool>,
 }
 
 impl Prompt {
-    /// A prompt without arguments, of which no more is known.
+    /// A prompt with only a name.
     pub fn new(name: impl Into<String>) -> Self {
         Prompt {
             name: name.into(),
@@ -57,7 +57,7 @@ impl Prompt {
 }
 
 impl PromptArgument {
-    /// An argument of which no more is known.
+    /// An argument with only a name.
     pub fn new(name: impl Into<String>) -> Self {
         PromptArgument {
             name: name.into(),

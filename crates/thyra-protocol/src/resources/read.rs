@@ -14,11 +14,11 @@ use crate::meta::RequestMeta;
 use crate::params::ParamsError;
 use crate::result::{ResultType, written_type};
 
-/// Which resource is read; borrowed from the request.
+/// The params of `resources/read`: the resource to read. Borrowed from the request.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReadResourceParams<'a> {
-    /// What the request says about itself.
+    /// The request's `_meta`.
     #[serde(
         rename = "_meta",
         borrow,
@@ -26,11 +26,11 @@ pub struct ReadResourceParams<'a> {
         skip_serializing_if = "RequestMeta::is_empty"
     )]
     pub meta: RequestMeta<'a>,
-    /// Where the resource is. Not checked here: it may be anything.
+    /// The URI of the resource. It is not checked here: it may be anything.
     #[serde(borrow)]
     pub uri: Cow<'a, str>,
-    /// The answers to what the server asked last time (from 2026-07-28): a JSON object, to be
-    /// read with [`InputResponses::parse`](crate::InputResponses::parse).
+    /// The answers to the server's questions in the previous result (from 2026-07-28): a JSON
+    /// object, to be read with [`InputResponses::parse`](crate::InputResponses::parse).
     #[serde(
         borrow,
         default,
@@ -38,7 +38,8 @@ pub struct ReadResourceParams<'a> {
         skip_serializing_if = "Option::is_none"
     )]
     pub input_responses: Option<&'a RawValue>,
-    /// What the server wanted to be reminded of (from 2026-07-28). It was in the client's hands.
+    /// The state that the server sent along with its questions (from 2026-07-28). The client may
+    /// have changed it.
     #[serde(
         borrow,
         default,
@@ -53,7 +54,7 @@ impl<'a> ReadResourceParams<'a> {
     ///
     /// # Errors
     ///
-    /// When there are no params or no URI, a member comes twice or has the wrong type.
+    /// When there are no params or no URI, or a member appears twice or has the wrong type.
     pub fn parse(params: Option<&'a RawValue>) -> Result<Self, ParamsError> {
         decode::required(params)
     }
@@ -64,26 +65,26 @@ impl<'a> ReadResourceParams<'a> {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ReadResourceResult {
-    /// What kind of result it is; `for_revision` writes `complete` when it is `None`.
+    /// The kind of result; `for_revision` writes `complete` for `None`.
     #[serde(default)]
     pub result_type: Option<ResultType>,
-    /// The contents. A resource that does not exist is an error instead, see
+    /// The contents. If the resource does not exist, answer with an error instead, see
     /// [`ErrorObject::resource_not_found`](crate::ErrorObject::resource_not_found).
     pub contents: Vec<ResourceContents>,
-    /// For how long they stay fresh, in milliseconds; `for_revision` writes 0 (not at all) when
-    /// it is `None` (from 2026-07-28).
+    /// How long clients may cache them, in milliseconds; `for_revision` writes 0 (do not cache) for
+    /// `None` (from 2026-07-28).
     #[serde(default)]
     pub ttl_ms: Option<u64>,
-    /// Who may share them; `for_revision` writes `private` when it is `None` (from 2026-07-28).
+    /// Who may share them; `for_revision` writes `private` for `None` (from 2026-07-28).
     #[serde(default)]
     pub cache_scope: Option<CacheScope>,
-    /// Anything more.
+    /// Metadata.
     #[serde(rename = "_meta", default)]
     pub meta: Option<Map<String, Value>>,
 }
 
 impl ReadResourceResult {
-    /// These contents, not to be cached.
+    /// A result with these contents, not to be cached.
     pub fn new(contents: Vec<ResourceContents>) -> Self {
         ReadResourceResult {
             contents,

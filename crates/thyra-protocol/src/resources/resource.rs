@@ -1,4 +1,4 @@
-//! What a resource is.
+//! The definition of a resource.
 
 use serde::{Deserialize, Serializer};
 use serde_json::{Map, Value};
@@ -8,39 +8,39 @@ use crate::form::{Form, Members, Written, filled, for_revision};
 use crate::icon::Icon;
 use crate::revision::Revision;
 
-/// The definition of a resource at a known place.
+/// The definition of a resource at a fixed URI.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Resource {
-    /// Where it is.
+    /// Its URI.
     pub uri: String,
     /// Its name for programs.
     pub name: String,
     /// Its name for people (from 2025-06-18).
     #[serde(default)]
     pub title: Option<String>,
-    /// What it is, for the model.
+    /// A description for the model.
     #[serde(default)]
     pub description: Option<String>,
     /// Its media type, when known.
     #[serde(default)]
     pub mime_type: Option<String>,
-    /// How large it is before encoding, in bytes, when known.
+    /// Its size in bytes before encoding, when known.
     #[serde(default)]
     pub size: Option<u64>,
     /// Its icons (from 2025-11-25).
     #[serde(default)]
     pub icons: Vec<Icon>,
-    /// Hints for the client.
+    /// Annotations: hints for the client.
     #[serde(default)]
     pub annotations: Option<Annotations>,
-    /// Anything more (from 2025-06-18).
+    /// Metadata (from 2025-06-18).
     #[serde(rename = "_meta", default)]
     pub meta: Option<Map<String, Value>>,
 }
 
 impl Resource {
-    /// A resource of which no more is known.
+    /// A resource with only a URI and a name.
     pub fn new(uri: impl Into<String>, name: impl Into<String>) -> Self {
         Resource {
             uri: uri.into(),

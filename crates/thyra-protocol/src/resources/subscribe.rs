@@ -9,10 +9,10 @@ use crate::decode;
 use crate::meta::RequestMeta;
 use crate::params::ParamsError;
 
-/// Of which resource the client wants to hear.
+/// The params of `resources/subscribe`: the resource to watch.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SubscribeParams<'a> {
-    /// What the request says about itself.
+    /// The request's `_meta`.
     #[serde(
         rename = "_meta",
         borrow,
@@ -20,12 +20,12 @@ pub struct SubscribeParams<'a> {
         skip_serializing_if = "RequestMeta::is_empty"
     )]
     pub meta: RequestMeta<'a>,
-    /// Where the resource is. Not checked here: it may be anything.
+    /// The URI of the resource. It is not checked here: it may be anything.
     #[serde(borrow)]
     pub uri: Cow<'a, str>,
 }
 
-/// Of which resource the client wants to hear no more.
+/// The params of `resources/unsubscribe`: the resource to stop watching.
 pub type UnsubscribeParams<'a> = SubscribeParams<'a>;
 
 impl<'a> SubscribeParams<'a> {
@@ -33,7 +33,7 @@ impl<'a> SubscribeParams<'a> {
     ///
     /// # Errors
     ///
-    /// When there are no params or no URI, a member comes twice or has the wrong type.
+    /// When there are no params or no URI, or a member appears twice or has the wrong type.
     pub fn parse(params: Option<&'a RawValue>) -> Result<Self, ParamsError> {
         decode::required(params)
     }

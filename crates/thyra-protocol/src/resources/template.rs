@@ -18,36 +18,36 @@ list! {
     "resourceTemplates"
 }
 
-/// The definition of a family of resources whose places follow one pattern.
+/// The definition of a family of resources whose URIs follow one pattern.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ResourceTemplate {
-    /// The pattern of their places (RFC 6570).
+    /// The pattern of their URIs (RFC 6570).
     pub uri_template: String,
     /// Its name for programs.
     pub name: String,
     /// Its name for people (from 2025-06-18).
     #[serde(default)]
     pub title: Option<String>,
-    /// What the resources are, for the model.
+    /// A description of the resources, for the model.
     #[serde(default)]
     pub description: Option<String>,
-    /// The media type, when all have the same.
+    /// The media type, if all have the same one.
     #[serde(default)]
     pub mime_type: Option<String>,
     /// Its icons (from 2025-11-25).
     #[serde(default)]
     pub icons: Vec<Icon>,
-    /// Hints for the client.
+    /// Annotations: hints for the client.
     #[serde(default)]
     pub annotations: Option<Annotations>,
-    /// Anything more (from 2025-06-18).
+    /// Metadata (from 2025-06-18).
     #[serde(rename = "_meta", default)]
     pub meta: Option<Map<String, Value>>,
 }
 
 impl ResourceTemplate {
-    /// A template of which no more is known.
+    /// A template with only a pattern and a name.
     pub fn new(uri_template: impl Into<String>, name: impl Into<String>) -> Self {
         ResourceTemplate {
             uri_template: uri_template.into(),

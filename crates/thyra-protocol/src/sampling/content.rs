@@ -1,4 +1,4 @@
-//! What messages to and from a model are made of.
+//! The content of messages to and from a model.
 
 mod blocks;
 mod tool;
@@ -14,8 +14,8 @@ use crate::revision::Revision;
 
 /// One block of a message to or from a model.
 ///
-/// Written for a revision that lacks its kind, a block becomes a text block that says what it
-/// stands for.
+/// A revision that lacks a kind of block gets a text block in its place, which says what it stands
+/// for.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -28,7 +28,7 @@ pub enum SamplingContent {
     Text(TextContent),
     /// What a tool answered the model (from 2025-11-25).
     ToolResult(ToolResultContent),
-    /// The model's wish to call a tool (from 2025-11-25).
+    /// A request by the model to call a tool (from 2025-11-25).
     ToolUse(ToolUseContent),
 }
 

@@ -9,26 +9,27 @@ use crate::revision::Revision;
 use crate::sampling::SamplingContent;
 use crate::sampling::content::{Blocks, one_or_several};
 
-/// One message to a model, or from it.
+/// One message to or from a model.
 ///
-/// Before 2025-11-25 a message has one block. There [`CreateMessageParams`] writes several blocks
-/// as several messages, and a message by itself is written with its first block only.
+/// Before 2025-11-25 a message has one block. For such a revision [`CreateMessageParams`] writes
+/// several blocks as several messages, and a message by itself is written with its first block
+/// only.
 ///
 /// [`CreateMessageParams`]: crate::CreateMessageParams
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct SamplingMessage {
-    /// Who says it.
+    /// Who speaks.
     pub role: Role,
     /// What is said.
     #[serde(deserialize_with = "one_or_several")]
     pub content: Vec<SamplingContent>,
-    /// Anything more (from 2025-11-25).
+    /// Metadata (from 2025-11-25).
     #[serde(rename = "_meta", default)]
     pub meta: Option<Map<String, Value>>,
 }
 
 impl SamplingMessage {
-    /// A message of the person.
+    /// A message from the person.
     pub fn user(content: impl Into<SamplingContent>) -> Self {
         SamplingMessage {
             role: Role::User,
@@ -37,7 +38,7 @@ impl SamplingMessage {
         }
     }
 
-    /// A message of the model.
+    /// A message from the model.
     pub fn assistant(content: impl Into<SamplingContent>) -> Self {
         SamplingMessage {
             role: Role::Assistant,
@@ -67,7 +68,7 @@ pub(super) struct Part<'a> {
 }
 
 impl<'a> Part<'a> {
-    /// The messages as a revision can say them.
+    /// The messages as the revision can express them.
     pub(super) fn all_of(messages: &'a [SamplingMessage], form: Form<'_>) -> Vec<Part<'a>> {
         let several = form.writes(Revision::has_sampling_tools);
         messages

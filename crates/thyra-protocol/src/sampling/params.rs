@@ -1,4 +1,4 @@
-//! What a model is asked.
+//! The params of `sampling/createMessage`.
 
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Number, Value};
@@ -9,30 +9,30 @@ use crate::sampling::message::Part;
 use crate::sampling::{ModelPreferences, SamplingMessage};
 use crate::tools::Tool;
 
-/// What a model is asked, by way of the client.
+/// The params of `sampling/createMessage`: what the client's model is asked.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CreateMessageParams {
     /// The conversation so far. A message without content is not written.
     pub messages: Vec<SamplingMessage>,
-    /// Which model would be good.
+    /// Which model the server would like.
     #[serde(default)]
     pub model_preferences: Option<ModelPreferences>,
-    /// What the model should know beforehand; the client may change it or leave it out.
+    /// The system prompt; the client may change it or leave it out.
     #[serde(default)]
     pub system_prompt: Option<String>,
-    /// What the client should add of its own.
+    /// The context that the client should add.
     #[serde(default)]
     pub include_context: Option<IncludeContext>,
-    /// How freely the model should choose its words.
+    /// The temperature of the model.
     #[serde(default)]
     pub temperature: Option<Number>,
-    /// The most tokens that it may answer with.
+    /// The maximum number of tokens in the answer.
     pub max_tokens: u64,
-    /// Texts that end the answer.
+    /// Texts at which the model stops.
     #[serde(default)]
     pub stop_sequences: Vec<String>,
-    /// Anything for the provider of the model.
+    /// Metadata for the provider of the model.
     #[serde(default)]
     pub metadata: Option<Map<String, Value>>,
     /// The tools at hand (from 2025-11-25; the client must have the capability `sampling.tools`).
@@ -44,7 +44,7 @@ pub struct CreateMessageParams {
 }
 
 impl CreateMessageParams {
-    /// These messages, to be answered with at most `max_tokens` tokens.
+    /// Asks with these messages for an answer of at most `max_tokens` tokens.
     pub fn new(messages: Vec<SamplingMessage>, max_tokens: u64) -> Self {
         CreateMessageParams {
             messages,
@@ -53,7 +53,7 @@ impl CreateMessageParams {
         }
     }
 
-    /// One message of text, to be answered with at most `max_tokens` tokens.
+    /// Asks with one text message for an answer of at most `max_tokens` tokens.
     pub fn text(text: impl Into<String>, max_tokens: u64) -> Self {
         CreateMessageParams::new(vec![SamplingMessage::user(text.into())], max_tokens)
     }
@@ -85,23 +85,23 @@ impl Written for CreateMessageParams {
     }
 }
 
-/// What the client should add of its own to what the model reads.
+/// The context that the client should add to the prompt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum IncludeContext {
-    /// What it has of all servers.
+    /// The context of all its servers.
     AllServers,
-    /// Nothing.
+    /// No context.
     None,
-    /// What it has of the server that asks.
+    /// The context of the server that asks.
     ThisServer,
 }
 
 /// Whether a model uses its tools.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ToolChoice {
-    /// Whether (not said: as it likes).
+    /// The mode (default: [`ToolChoiceMode::Auto`]).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mode: Option<ToolChoiceMode>,
 }
@@ -111,7 +111,7 @@ pub struct ToolChoice {
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum ToolChoiceMode {
-    /// As it likes.
+    /// The model decides.
     Auto,
     /// It must not.
     None,

@@ -13,7 +13,7 @@ use crate::sampling::content::{Blocks, one_or_several};
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CreateMessageResult {
-    /// Who says it.
+    /// Who speaks.
     pub role: Role,
     /// What is said.
     #[serde(deserialize_with = "one_or_several")]
@@ -21,16 +21,16 @@ pub struct CreateMessageResult {
     /// The name of the model.
     pub model: String,
     /// Why it stopped, when known: `endTurn`, `stopSequence`, `maxTokens`, `toolUse` (from
-    /// 2025-11-25) or the provider's own word.
+    /// 2025-11-25) or a word of the provider's own.
     #[serde(default)]
     pub stop_reason: Option<String>,
-    /// Anything more.
+    /// Metadata.
     #[serde(rename = "_meta", default)]
     pub meta: Option<Map<String, Value>>,
 }
 
 impl CreateMessageResult {
-    /// What the model of this name says as the assistant.
+    /// An answer by the model of this name, as the assistant.
     pub fn new(model: impl Into<String>, content: Vec<SamplingContent>) -> Self {
         CreateMessageResult {
             role: Role::Assistant,

@@ -6,17 +6,17 @@ use serde_json::{Map, Value};
 use crate::jsonrpc::RequestId;
 use crate::meta::of_subscription;
 
-/// A list has changed; which one, the method says.
+/// The params of a notification that a list has changed; the method says which list.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ListChangedParams {
-    /// Anything more; from 2026-07-28 the subscription that it belongs to.
+    /// Metadata; from 2026-07-28 it names the subscription that this belongs to.
     #[serde(rename = "_meta", default, skip_serializing_if = "Option::is_none")]
     pub meta: Option<Map<String, Value>>,
 }
 
 impl ListChangedParams {
     /// The list has changed. `subscription` is the id of the `subscriptions/listen` request that
-    /// hears of it; none in the handshake era.
+    /// this belongs to; `None` in the handshake era.
     pub fn new(subscription: Option<&RequestId>) -> Self {
         ListChangedParams {
             meta: subscription.map(of_subscription),

@@ -13,10 +13,10 @@ use crate::params::ParamsError;
 use crate::result::ResultType;
 use crate::revision::Revision;
 
-/// Which changes a client wants to hear of.
+/// The params of `subscriptions/listen`: the changes that a client wants to hear of.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct SubscriptionsListenParams<'a> {
-    /// What the request says about itself.
+    /// The request's `_meta`.
     #[serde(
         rename = "_meta",
         borrow,
@@ -33,13 +33,13 @@ impl<'a> SubscriptionsListenParams<'a> {
     ///
     /// # Errors
     ///
-    /// When there are no params or no filter, a member comes twice or has the wrong type.
+    /// When there are no params or no filter, or a member appears twice or has the wrong type.
     pub fn parse(params: Option<&'a RawValue>) -> Result<Self, ParamsError> {
         decode::required(params)
     }
 }
 
-/// Kinds of changes; none is heard of that is not named.
+/// Kinds of changes. The client hears only of those that it names.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct SubscriptionFilter {
@@ -52,7 +52,8 @@ pub struct SubscriptionFilter {
     /// Changes of the lists of resources and resource templates.
     #[serde(skip_serializing_if = "is_false")]
     pub resources_list_changed: bool,
-    /// Changes of these resources, by URI. As many as the request holds: the caller sets a bound.
+    /// Changes of these resources, by URI. Their number is not bounded here: the caller must do
+    /// that.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub resource_subscriptions: Vec<String>,
 }
@@ -60,9 +61,9 @@ pub struct SubscriptionFilter {
 /// Which changes a client will hear of: the first notification of a subscription.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SubscriptionsAcknowledgedParams {
-    /// The changes; no more than the client asked for.
+    /// The changes, at most those that the client asked for.
     pub notifications: SubscriptionFilter,
-    /// Anything more; the subscription that it belongs to.
+    /// Metadata, with the subscription that this belongs to.
     #[serde(rename = "_meta", default, skip_serializing_if = "Option::is_none")]
     pub meta: Option<Map<String, Value>>,
 }
@@ -77,11 +78,11 @@ impl SubscriptionsAcknowledgedParams {
     }
 }
 
-/// The end of a subscription, when the server ends it in good order.
+/// The result of `subscriptions/listen`, sent when the server ends the subscription in good order.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[non_exhaustive]
 pub struct SubscriptionsListenResult {
-    /// The subscription that has ended, and anything more.
+    /// Metadata, with the subscription that has ended.
     #[serde(rename = "_meta")]
     pub meta: Map<String, Value>,
 }
@@ -94,12 +95,12 @@ impl SubscriptionsListenResult {
         }
     }
 
-    /// The id of the listen request that has ended, when `_meta` tells.
+    /// The id of the listen request that has ended, if `_meta` holds it.
     pub fn subscription_id(&self) -> Option<RequestId> {
         RequestId::deserialize(self.meta.get(META_SUBSCRIPTION_ID)?).ok()
     }
 
-    /// The result as 2026-07-28 spells it, the first revision that has it.
+    /// The result as written in 2026-07-28, the first revision that has it.
     pub fn for_revision(&self, revision: Revision) -> ForRevision<'_, Self> {
         ForRevision::new(self, revision.max(Revision::V2026_07_28))
     }

@@ -9,11 +9,11 @@ use crate::decode;
 use crate::meta::RequestMeta;
 use crate::params::ParamsError;
 
-/// Which task is asked about.
+/// The params of `tasks/get`: the task to ask about.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GetTaskParams<'a> {
-    /// What the request says about itself.
+    /// The request's `_meta`.
     #[serde(
         rename = "_meta",
         borrow,
@@ -21,19 +21,19 @@ pub struct GetTaskParams<'a> {
         skip_serializing_if = "RequestMeta::is_empty"
     )]
     pub meta: RequestMeta<'a>,
-    /// The task.
+    /// The id of the task.
     #[serde(borrow)]
     pub task_id: Cow<'a, str>,
 }
 
-/// Which task should stop.
+/// The params of `tasks/cancel`: the task to stop.
 pub type CancelTaskParams<'a> = GetTaskParams<'a>;
 
-/// Which task gets input.
+/// The params of `tasks/update`: the task that gets input.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UpdateTaskParams<'a> {
-    /// What the request says about itself.
+    /// The request's `_meta`.
     #[serde(
         rename = "_meta",
         borrow,
@@ -41,7 +41,7 @@ pub struct UpdateTaskParams<'a> {
         skip_serializing_if = "RequestMeta::is_empty"
     )]
     pub meta: RequestMeta<'a>,
-    /// The task.
+    /// The id of the task.
     #[serde(borrow)]
     pub task_id: Cow<'a, str>,
     /// The input: a JSON object, to be read with
@@ -55,7 +55,7 @@ impl<'a> GetTaskParams<'a> {
     ///
     /// # Errors
     ///
-    /// When there are no params or no task id, a member comes twice or has the wrong type.
+    /// When there are no params or no task id, or a member appears twice or has the wrong type.
     pub fn parse(params: Option<&'a RawValue>) -> Result<Self, ParamsError> {
         decode::required(params)
     }
@@ -66,7 +66,7 @@ impl<'a> UpdateTaskParams<'a> {
     ///
     /// # Errors
     ///
-    /// When there are no params, a member is missing, comes twice or has the wrong type.
+    /// When there are no params, or a member is missing, appears twice or has the wrong type.
     pub fn parse(params: Option<&'a RawValue>) -> Result<Self, ParamsError> {
         decode::required(params)
     }

@@ -1,4 +1,4 @@
-//! What is answered about tasks. `tasks/update` and `tasks/cancel` have an
+//! Results that concern tasks. The result of `tasks/update` and `tasks/cancel` is an
 //! [`EmptyResult`](crate::EmptyResult).
 
 use serde::de::{DeserializeOwned, Deserializer, Error as _};
@@ -11,45 +11,45 @@ use crate::result::ResultType;
 use crate::revision::Revision;
 use crate::tasks::{DetailedTask, Task};
 
-/// In place of a result: the request goes on as a task.
+/// The answer in place of a result when the request goes on as a task.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct CreateTaskResult {
     /// The task.
     pub task: Task,
-    /// Anything more.
+    /// Metadata.
     pub meta: Option<Map<String, Value>>,
 }
 
-/// How a task stands.
+/// The result of `tasks/get`: the state of a task.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct GetTaskResult {
     /// The task.
     pub task: DetailedTask,
-    /// Anything more.
+    /// Metadata.
     pub meta: Option<Map<String, Value>>,
 }
 
 impl CreateTaskResult {
-    /// The request goes on as this task.
+    /// Says that the request goes on as this task.
     pub fn new(task: Task) -> Self {
         CreateTaskResult { task, meta: None }
     }
 }
 
 impl GetTaskResult {
-    /// The task stands so.
+    /// A result with this task.
     pub fn new(task: DetailedTask) -> Self {
         GetTaskResult { task, meta: None }
     }
 }
 
-/// Gives a result whose task's members are its own its wire form.
+/// Implements the wire form of a result that has the members of its task beside its own.
 macro_rules! flat_result {
     ($name:ident, $kind:expr, $put:expr) => {
         impl $name {
-            /// The result as 2026-07-28 spells it, the first revision that has it.
+            /// The result as written in 2026-07-28, the first revision that has it.
             pub fn for_revision(&self, revision: Revision) -> ForRevision<'_, Self> {
                 ForRevision::new(self, revision.max(Revision::V2026_07_28))
             }

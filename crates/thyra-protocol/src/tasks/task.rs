@@ -1,4 +1,4 @@
-//! What a task is.
+//! A task, and its state.
 
 use serde::de::{Deserializer, Error as _};
 use serde::ser::SerializeMap;
@@ -9,36 +9,36 @@ use crate::error::ErrorObject;
 use crate::form::{Form, Members, Written, for_revision};
 use crate::mrtr::InputRequests;
 
-/// A task: a request that goes on after its first answer. `S` is how it stands: only the
-/// [`TaskStatus`], or in a [`DetailedTask`] all of it.
+/// A task: a request that goes on after its first answer. `S` is its state: only the
+/// [`TaskStatus`], or the whole [`TaskState`] in a [`DetailedTask`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Task<S = TaskStatus> {
-    /// What names the task. It must be unguessable.
+    /// The id of the task. It must be unguessable.
     pub task_id: String,
-    /// How it stands.
+    /// Its state.
     pub status: S,
-    /// How it stands, in words for people. No secrets.
+    /// Its state in words for people. It must hold no secrets.
     pub status_message: Option<String>,
     /// When it began, as an ISO 8601 time.
     pub created_at: String,
     /// When it last changed, as an ISO 8601 time.
     pub last_updated_at: String,
-    /// For how long after its beginning it is kept, in milliseconds; none is without end. It may
+    /// How long the task is kept after it began, in milliseconds; `None` means forever. It may
     /// change.
     pub ttl_ms: Option<u64>,
-    /// How long to wait between two looks at it, in milliseconds. It may change.
+    /// How long to wait between two polls, in milliseconds. It may change.
     pub poll_interval_ms: Option<u64>,
 }
 
-/// A task and all that is known of how it stands.
+/// A task with its whole state.
 pub type DetailedTask = Task<TaskState>;
 
-/// How a task stands, in a word.
+/// The state of a task, without details.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum TaskStatus {
-    /// It has been stopped.
+    /// It was cancelled.
     Cancelled,
     /// It is done; its result may still say that the tool failed.
     Completed,
@@ -46,15 +46,15 @@ pub enum TaskStatus {
     Failed,
     /// It waits for the client.
     InputRequired,
-    /// It runs.
+    /// It is running.
     Working,
 }
 
-/// How a task stands, with what belongs to it.
+/// The state of a task, with its details.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum TaskState {
-    /// It has been stopped.
+    /// It was cancelled.
     Cancelled,
     /// It is done: the result of the request that began it, an object.
     Completed(Box<RawValue>),
@@ -62,12 +62,12 @@ pub enum TaskState {
     Failed(ErrorObject),
     /// It waits for the client to answer these.
     InputRequired(InputRequests),
-    /// It runs.
+    /// It is running.
     Working,
 }
 
 impl TaskState {
-    /// The same in a word.
+    /// The state without its details.
     pub fn status(&self) -> TaskStatus {
         match self {
             TaskState::Cancelled => TaskStatus::Cancelled,
@@ -80,7 +80,7 @@ impl TaskState {
 }
 
 impl TaskStatus {
-    /// Whether it stays so for good.
+    /// Whether the state is final.
     pub fn is_terminal(self) -> bool {
         matches!(
             self,
@@ -90,7 +90,7 @@ impl TaskStatus {
 }
 
 impl DetailedTask {
-    /// The task without what belongs to its state.
+    /// The task without the details of its state.
     pub fn summary(&self) -> Task {
         Task {
             task_id: self.task_id.clone(),
@@ -133,7 +133,7 @@ impl Task {
 }
 
 impl<S> Task<S> {
-    /// Writes all but what belongs to the state.
+    /// Writes everything but the details of the state.
     fn put_members<M: SerializeMap>(
         &self,
         status: TaskStatus,
@@ -165,7 +165,7 @@ impl DetailedTask {
     }
 }
 
-/// A task as it stands on the wire, all in one object.
+/// A task on the wire: all members in one object.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Flat {

@@ -17,11 +17,11 @@ use crate::result::{ResultType, written_type};
 use crate::revision::Revision;
 use crate::text::Text;
 
-/// Which tool is called, and with what; borrowed from the request.
+/// The params of `tools/call`: a tool and its arguments. Borrowed from the request.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CallToolParams<'a> {
-    /// What the request says about itself.
+    /// The request's `_meta`.
     #[serde(rename = "_meta", skip_serializing_if = "RequestMeta::is_empty")]
     pub meta: RequestMeta<'a>,
     /// The name of the tool.
@@ -29,11 +29,12 @@ pub struct CallToolParams<'a> {
     /// Its arguments: a JSON object, not decoded yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub arguments: Option<&'a RawValue>,
-    /// The answers to what the server asked last time (from 2026-07-28): a JSON object, to be
-    /// read with [`InputResponses::parse`](crate::InputResponses::parse).
+    /// The answers to the server's questions in the previous result (from 2026-07-28): a JSON
+    /// object, to be read with [`InputResponses::parse`](crate::InputResponses::parse).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub input_responses: Option<&'a RawValue>,
-    /// What the server wanted to be reminded of (from 2026-07-28). It was in the client's hands.
+    /// The state that the server sent along with its questions (from 2026-07-28). The client may
+    /// have changed it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_state: Option<Cow<'a, str>>,
 }
@@ -44,7 +45,7 @@ impl<'a> CallToolParams<'a> {
     ///
     /// # Errors
     ///
-    /// When there are no params or no name, a member comes twice or has the wrong type.
+    /// When there are no params or no name, or a member appears twice or has the wrong type.
     pub fn parse(params: Option<&'a RawValue>) -> Result<Self, ParamsError> {
         decode::required(params)
     }
@@ -100,12 +101,12 @@ impl<'de: 'a, 'a> Deserialize<'de> for CallToolParams<'a> {
     }
 }
 
-/// What a tool answers.
+/// The result of `tools/call`.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CallToolResult {
-    /// What kind of result it is; `for_revision` writes `complete` when it is `None`.
+    /// The kind of result; `for_revision` writes `complete` for `None`.
     #[serde(default)]
     pub result_type: Option<ResultType>,
     /// The answer for the model.
@@ -114,17 +115,17 @@ pub struct CallToolResult {
     /// an object; `content` should say the same as text.
     #[serde(default, deserialize_with = "crate::present::raw")]
     pub structured_content: Option<Box<RawValue>>,
-    /// Whether the tool failed; `content` then says how, for the model to do better. Written only
-    /// when true: absent means false.
+    /// Whether the tool failed; `content` then says how, so that the model can do better. It is
+    /// written only when true: absent means false.
     #[serde(default)]
     pub is_error: bool,
-    /// Anything more.
+    /// Metadata.
     #[serde(rename = "_meta", default)]
     pub meta: Option<Map<String, Value>>,
 }
 
 impl CallToolResult {
-    /// An answer of these blocks.
+    /// An answer with these blocks.
     pub fn new(content: Vec<Content>) -> Self {
         CallToolResult {
             content,
@@ -132,12 +133,12 @@ impl CallToolResult {
         }
     }
 
-    /// An answer of one text block.
+    /// An answer with one text block.
     pub fn text(text: impl Into<String>) -> Self {
         CallToolResult::new(vec![Content::text(text)])
     }
 
-    /// A failure that the model should read about.
+    /// A failure for the model to read.
     pub fn error(text: impl Into<String>) -> Self {
         CallToolResult {
             is_error: true,
@@ -145,7 +146,7 @@ impl CallToolResult {
         }
     }
 
-    /// An answer for programs, with the same as one text block for the model.
+    /// An answer for programs, with the same JSON as a text block for the model.
     pub fn structured(value: Box<RawValue>) -> Self {
         CallToolResult {
             structured_content: Some(value.clone()),

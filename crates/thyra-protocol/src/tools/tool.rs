@@ -1,4 +1,4 @@
-//! What a tool is.
+//! The definition of a tool.
 
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -18,7 +18,7 @@ pub struct Tool {
     /// The name for people (from 2025-06-18).
     #[serde(default)]
     pub title: Option<String>,
-    /// What it does, for the model.
+    /// A description for the model.
     #[serde(default)]
     pub description: Option<String>,
     /// Its icons (from 2025-11-25).
@@ -36,7 +36,7 @@ pub struct Tool {
     /// How it runs (2025-11-25 only).
     #[serde(default)]
     pub execution: Option<ToolExecution>,
-    /// Anything more (from 2025-06-18).
+    /// Metadata (from 2025-06-18).
     #[serde(rename = "_meta", default)]
     pub meta: Option<Map<String, Value>>,
 }
@@ -107,19 +107,19 @@ impl Written for Tool {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ToolAnnotations {
-    /// The name for people; [`Tool::title`] comes first.
+    /// The name for people; [`Tool::title`] takes precedence.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
-    /// It changes nothing (not said: false).
+    /// It changes nothing (default: false).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_only_hint: Option<bool>,
-    /// It may destroy something (not said: true).
+    /// It may destroy something (default: true).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub destructive_hint: Option<bool>,
-    /// Calling it again with the same arguments changes nothing more (not said: false).
+    /// Calling it again with the same arguments changes nothing more (default: false).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotent_hint: Option<bool>,
-    /// It reaches out into an open world, such as the web (not said: true).
+    /// It reaches out into an open world, such as the web (default: true).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open_world_hint: Option<bool>,
 }
@@ -128,7 +128,7 @@ pub struct ToolAnnotations {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ToolExecution {
-    /// Whether it can run as a task (not said: forbidden).
+    /// Whether it can run as a task (default: forbidden).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task_support: Option<TaskSupport>,
 }

@@ -10,11 +10,11 @@ use crate::form::{ForRevision, Form, Written};
 use crate::revision::Revision;
 use crate::sampling::SamplingContent;
 
-/// Writes blocks: a single one as it is, others as a list.
+/// Writes blocks: a single one as an object, several as a list.
 pub(in crate::sampling) struct Blocks<'a>(pub(in crate::sampling) &'a [SamplingContent]);
 
 impl<'a> Blocks<'a> {
-    /// As many of the blocks as one message can hold in this form.
+    /// The blocks that one message can hold in this form.
     pub(in crate::sampling) fn of_one_message(
         blocks: &'a [SamplingContent],
         form: Form<'_>,

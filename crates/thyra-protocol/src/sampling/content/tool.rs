@@ -7,16 +7,16 @@ use crate::content::Content;
 use crate::form::{Form, Members, Written};
 use crate::revision::Revision;
 
-/// The model's wish to call a tool.
+/// A request by the model to call a tool.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct ToolUseContent {
-    /// What ties the tool's answer to the wish.
+    /// The id that ties the tool's answer to this request.
     pub id: String,
     /// The name of the tool.
     pub name: String,
     /// The arguments.
     pub input: Map<String, Value>,
-    /// Anything more.
+    /// Metadata.
     #[serde(rename = "_meta", default)]
     pub meta: Option<Map<String, Value>>,
 }
@@ -25,7 +25,7 @@ pub struct ToolUseContent {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ToolResultContent {
-    /// The id of the wish to call it.
+    /// The id of the model's request to call it.
     pub tool_use_id: String,
     /// The answer for the model.
     pub content: Vec<Content>,
@@ -35,7 +35,7 @@ pub struct ToolResultContent {
     /// Whether the tool failed. Written only when true: absent means false.
     #[serde(default)]
     pub is_error: bool,
-    /// Anything more.
+    /// Metadata.
     #[serde(rename = "_meta", default)]
     pub meta: Option<Map<String, Value>>,
 }
