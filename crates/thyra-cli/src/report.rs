@@ -5,7 +5,7 @@ use std::io::Write;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use clap::builder::styling::{AnsiColor, Style};
-use thyra::client::{Hop, Observer, Stage};
+use thyra::client::{Hop, Observer, Stage, login};
 
 /// Numbers the hops and prints each on a line, as it is done.
 pub(crate) struct Report {
@@ -83,11 +83,11 @@ impl Observer for Report {
 /// The name of a step that is not a call.
 fn stage_name(stage: Stage) -> &'static str {
     match stage {
-        Stage::Authorization => "authorization",
-        Stage::AuthorizationServerMetadata => "authorization server metadata",
-        Stage::Registration => "client registration",
-        Stage::ResourceMetadata => "protected-resource metadata",
-        Stage::Token => "token",
+        Stage::Login(login::Stage::Authorization) => "authorization",
+        Stage::Login(login::Stage::AuthorizationServerMetadata) => "authorization server metadata",
+        Stage::Login(login::Stage::Registration) => "client registration",
+        Stage::Login(login::Stage::ResourceMetadata) => "protected-resource metadata",
+        Stage::Login(login::Stage::Token) => "token",
         _ => "call",
     }
 }

@@ -1,16 +1,24 @@
-//! `WWW-Authenticate` challenges of the Bearer scheme (RFC 6750 section 3, RFC 9728 section 5.1).
+//! `WWW-Authenticate` challenges of the Bearer scheme (RFC 6750 section 3, RFC 9728 section 5.1),
+//! written by resource servers and read by clients.
 
+mod syntax;
+
+use std::borrow::Cow;
 use std::fmt::{self, Write};
 
-use http::HeaderValue;
+use http::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 
+use self::syntax::AuthChallenge;
 use crate::scope::{OFFLINE_ACCESS, ScopeSet, is_scope_token};
 
 /// One challenge of the Bearer scheme.
 ///
-/// Its parameters are written in a fixed order: `error`, `error_description`, `scope`,
-/// `resource_metadata`. Whatever the parts hold, the result is one valid header value: characters
-/// that RFC 6750 section 3 does not allow in a parameter are replaced or left out.
+/// A resource server builds one and writes it with [`Challenge::header_value`]. Its parameters come
+/// in a fixed order: `error`, `error_description`, `scope`, `resource_metadata`. Whatever the parts
+/// hold, the result is one valid header value: characters that RFC 6750 section 3 does not allow in
+/// a parameter are replaced or left out.
+///
+/// A client reads one with [`Challenge::from_headers`]. What it reads is unchecked text.
 ///
 /// ```
 /// use thyra_oauth::{Challenge, ScopeSet};
@@ -24,13 +32,22 @@ use crate::scope::{OFFLINE_ACCESS, ScopeSet, is_scope_token};
 ///     "Bearer scope=\"notes:read notes:write\", \
 ///      resource_metadata=\"https://mcp.example.com/.well-known/oauth-protected-resource/mcp\"",
 /// );
+///
+/// let mut headers = http::HeaderMap::new();
+/// headers.insert(http::header::WWW_AUTHENTICATE, challenge.header_value());
+/// assert_eq!(Challenge::from_headers(&headers), Some(challenge));
 /// ```
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Challenge<'a> {
-    error: Option<&'a str>,
-    error_description: Option<&'a str>,
-    scope: Option<&'a ScopeSet>,
-    resource_metadata: Option<&'a str>,
+    /// Why the token, or its absence, was refused, such as `invalid_token` (RFC 6750 section 3.1).
+    pub error: Option<Cow<'a, str>>,
+    /// A sentence for the developer of the client.
+    pub error_description: Option<Cow<'a, str>>,
+    /// The scopes that the request needs.
+    pub scope: Option<ScopeSet>,
+    /// Where the protected resource metadata is (RFC 9728 section 5.1).
+    pub resource_metadata: Option<Cow<'a, str>>,
 }
 
 impl<'a> Challenge<'a> {
@@ -39,32 +56,32 @@ impl<'a> Challenge<'a> {
         Self::default()
     }
 
-    /// The error code, such as `invalid_token` (RFC 6750 section 3.1).
+    /// Sets the error code, such as `invalid_token` (RFC 6750 section 3.1).
     #[must_use]
     pub fn error(mut self, code: &'a str) -> Self {
-        self.error = Some(code);
+        self.error = Some(Cow::Borrowed(code));
         self
     }
 
-    /// A sentence for the developer of the client.
+    /// Sets a sentence for the developer of the client.
     #[must_use]
     pub fn error_description(mut self, sentence: &'a str) -> Self {
-        self.error_description = Some(sentence);
+        self.error_description = Some(Cow::Borrowed(sentence));
         self
     }
 
-    /// The scopes that the request needs. `offline_access` is left out, and the parameter with it
-    /// when nothing else remains.
+    /// Sets the scopes that the request needs. `offline_access` is not written, and neither is the
+    /// parameter when nothing else remains.
     #[must_use]
-    pub fn scope(mut self, scopes: &'a ScopeSet) -> Self {
-        self.scope = Some(scopes);
+    pub fn scope(mut self, scopes: &ScopeSet) -> Self {
+        self.scope = Some(scopes.clone());
         self
     }
 
-    /// The URL of the protected resource metadata (RFC 9728 section 5.1).
+    /// Sets the URL of the protected resource metadata (RFC 9728 section 5.1).
     #[must_use]
     pub fn resource_metadata(mut self, url: &'a str) -> Self {
-        self.resource_metadata = Some(url);
+        self.resource_metadata = Some(Cow::Borrowed(url));
         self
     }
 
@@ -74,6 +91,46 @@ impl<'a> Challenge<'a> {
             // The writer emits visible ASCII and spaces only, and those are always a header value.
             .unwrap_or_else(|_| HeaderValue::from_static("Bearer"))
     }
+
+    /// Whether the token is good but lacks scopes (RFC 6750 section 3.1).
+    pub fn is_insufficient_scope(&self) -> bool {
+        self.error.as_deref() == Some("insufficient_scope")
+    }
+}
+
+impl Challenge<'static> {
+    /// The first Bearer challenge among all `WWW-Authenticate` values of a response.
+    ///
+    /// A value that does not follow the syntax, or is longer than 16 KiB, is skipped: another one
+    /// may still help.
+    pub fn from_headers(headers: &HeaderMap) -> Option<Self> {
+        headers
+            .get_all(WWW_AUTHENTICATE)
+            .into_iter()
+            .filter_map(|value| {
+                AuthChallenge::parse_all(&String::from_utf8_lossy(value.as_bytes())).ok()
+            })
+            .flatten()
+            .find(|challenge| challenge.is("Bearer"))
+            .map(|challenge| Self::read(&challenge))
+    }
+
+    fn read(challenge: &AuthChallenge) -> Self {
+        let owned = |name| {
+            challenge
+                .parameter(name)
+                .map(|value| Cow::Owned(value.to_owned()))
+        };
+        Self {
+            error: owned("error"),
+            error_description: owned("error_description"),
+            scope: challenge
+                .parameter("scope")
+                .map(ScopeSet::parse)
+                .filter(|scopes| !scopes.is_empty()),
+            resource_metadata: owned("resource_metadata"),
+        }
+    }
 }
 
 impl fmt::Display for Challenge<'_> {
@@ -81,21 +138,21 @@ impl fmt::Display for Challenge<'_> {
         f.write_str("Bearer")?;
         let mut parameters = Parameters { out: f, any: false };
         for (name, text) in [
-            ("error", self.error),
-            ("error_description", self.error_description),
+            ("error", &self.error),
+            ("error_description", &self.error_description),
         ] {
             if let Some(text) = text {
                 parameters.quoted(name, text.chars().map(described))?;
             }
         }
-        if let Some(scope) = self.scope {
+        if let Some(scope) = &self.scope {
             let mut scopes = scope.iter().filter(|scope| is_challengeable(scope));
             if let Some(first) = scopes.next() {
                 let rest = scopes.flat_map(|scope| std::iter::once(' ').chain(scope.chars()));
                 parameters.quoted("scope", first.chars().chain(rest))?;
             }
         }
-        if let Some(url) = self.resource_metadata {
+        if let Some(url) = &self.resource_metadata {
             // A URL in its ASCII form; what is no part of one is left out.
             let visible = url.chars().filter(char::is_ascii_graphic);
             parameters.quoted("resource_metadata", visible)?;

@@ -1,31 +1,35 @@
 //! Guarded outbound HTTP: bounded in size and time, without redirects, and only to addresses that
 //! the request has any business with.
 
+pub(crate) mod address;
+mod resolve;
+mod streamed;
+
 use std::error::Error as StdError;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
-use reqwest::{Client, RequestBuilder, Response, redirect};
+use reqwest::{Client, RequestBuilder, redirect};
 use thiserror::Error;
 use url::Url;
 
-pub(crate) mod address;
-mod resolve;
-
-use address::Reach;
-use resolve::{AddressRefused, GuardedResolver, Lookup, SystemLookup};
+use self::address::Reach;
+use self::resolve::{AddressRefused, GuardedResolver, Lookup, SystemLookup};
+pub use self::streamed::Streamed;
 
 const USER_AGENT: &str = concat!("thyra/", env!("CARGO_PKG_VERSION"));
 
-/// Fetches documents, such as key sets and metadata, and posts to endpoints that such documents name.
+/// Fetches documents, such as key sets and metadata, and posts to the endpoints that they name.
 ///
-/// Every request is bounded ([`FetchLimits`]), follows no redirect, uses no proxy of the environment,
-/// keeps no cookie, and connects to such addresses only as its [`Trust`] allows. Names are resolved
-/// here, and the connection goes to exactly the address that was checked. Clones are cheap and share
-/// their connections.
+/// No request follows a redirect, uses a proxy of the environment or keeps a cookie, and each connects
+/// only to the addresses that its [`Trust`] allows. Names are resolved here, and the connection goes to
+/// exactly the address that was checked. Clones are cheap and share their connections.
+///
+/// URLs are [`url::Url`], not text: whoever decides that a URL may be fetched has parsed it, and what
+/// is fetched must be what was judged.
 #[derive(Clone)]
 pub struct Fetcher(Arc<Inner>);
 
@@ -88,7 +92,7 @@ pub enum FetchError {
     #[error("the HTTP client cannot be set up; check the machine's root certificates")]
     Client {
         /// What went wrong.
-        source: reqwest::Error,
+        source: Box<dyn StdError + Send + Sync>,
     },
     /// The request or its answer failed on the way.
     #[error("{host} could not be reached, or broke off")]
@@ -96,7 +100,7 @@ pub enum FetchError {
         /// The host.
         host: String,
         /// What went wrong.
-        source: reqwest::Error,
+        source: Box<dyn StdError + Send + Sync>,
     },
     /// `http` is for loopback hosts only.
     #[error("{host} must be reached with https; http is for loopback hosts only")]
@@ -172,6 +176,35 @@ impl Fetcher {
         .await
     }
 
+    /// Starts to get a document, for the caller to read. The caller bounds the time.
+    ///
+    /// # Errors
+    ///
+    /// As [`Fetcher::get`].
+    pub async fn get_streamed(&self, url: &Url, trust: Trust) -> Result<Streamed, FetchError> {
+        self.open(url, &trust, |client| client.get(url.clone()))
+            .await
+    }
+
+    /// Posts `body`, which `headers` describe, for the caller to read the answer. The caller bounds
+    /// the time.
+    ///
+    /// # Errors
+    ///
+    /// As [`Fetcher::get`].
+    pub async fn post_streamed(
+        &self,
+        url: &Url,
+        headers: HeaderMap,
+        body: Bytes,
+        trust: Trust,
+    ) -> Result<Streamed, FetchError> {
+        self.open(url, &trust, |client| {
+            client.post(url.clone()).headers(headers).body(body)
+        })
+        .await
+    }
+
     async fn exchange(
         &self,
         url: &Url,
@@ -179,20 +212,30 @@ impl Fetcher {
         trust: &Trust,
         request: impl FnOnce(&Client) -> RequestBuilder,
     ) -> Result<Fetched, FetchError> {
-        let host = url.host_str().ok_or(FetchError::InvalidUrl)?;
-        let client = self.client(address::reach(url, trust)?)?;
         let exchange = async {
-            let response = request(client).send().await;
-            let response = response.map_err(|source| failure(host, source))?;
-            read(response, host, limits.max_bytes).await
+            let streamed = self.open(url, trust, request).await?;
+            streamed.read(limits.max_bytes).await
         };
         match tokio::time::timeout(limits.timeout, exchange).await {
             Ok(outcome) => outcome,
             Err(_) => Err(FetchError::Timeout {
-                host: host.to_owned(),
+                host: url.host_str().unwrap_or_default().to_owned(),
                 timeout: limits.timeout,
             }),
         }
+    }
+
+    async fn open(
+        &self,
+        url: &Url,
+        trust: &Trust,
+        request: impl FnOnce(&Client) -> RequestBuilder,
+    ) -> Result<Streamed, FetchError> {
+        let host = url.host_str().ok_or(FetchError::InvalidUrl)?;
+        let client = self.client(address::reach(url, trust)?)?;
+        let response = request(client).send().await;
+        let response = response.map_err(|source| failure(host, source))?;
+        Ok(Streamed::new(host, response))
     }
 
     fn client(&self, reach: Reach) -> Result<&Client, FetchError> {
@@ -213,38 +256,11 @@ impl Fetcher {
                 reach,
             })
             .build()
-            .map_err(|source| FetchError::Client { source })?;
+            .map_err(|source| FetchError::Client {
+                source: source.into(),
+            })?;
         Ok(place.get_or_init(|| client))
     }
-}
-
-async fn read(mut response: Response, host: &str, max_bytes: usize) -> Result<Fetched, FetchError> {
-    let too_large = || FetchError::TooLarge {
-        host: host.to_owned(),
-        max_bytes,
-    };
-    let announced = response.content_length();
-    if announced
-        .is_some_and(|length| usize::try_from(length).map_or(true, |length| length > max_bytes))
-    {
-        return Err(too_large());
-    }
-    let mut body = BytesMut::new();
-    while let Some(chunk) = response
-        .chunk()
-        .await
-        .map_err(|source| failure(host, source))?
-    {
-        if chunk.len() > max_bytes.saturating_sub(body.len()) {
-            return Err(too_large());
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(Fetched {
-        status: response.status(),
-        headers: std::mem::take(response.headers_mut()),
-        body: body.freeze(),
-    })
 }
 
 /// What the HTTP client says, with our resolver's own words where it spoke, and without the URL.
@@ -261,7 +277,7 @@ fn failure(host: &str, error: reqwest::Error) -> FetchError {
     }
     FetchError::Failed {
         host: host.to_owned(),
-        source: error.without_url(),
+        source: error.without_url().into(),
     }
 }
 

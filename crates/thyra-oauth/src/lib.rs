@@ -1,35 +1,56 @@
-//! OAuth's words: what resource servers, clients and authorization servers say to each other.
+//! The words of OAuth: what resource servers, clients and authorization servers say to each other.
 //!
-//! - Values: [`ScopeSet`], [`Secret`], [`ResourceUrl`], and [`unguessable`] ones.
-//! - What goes over the wire: the [`Challenge`] of a resource server, and its
-//!   [`ProtectedResourceMetadata`].
-//! - The way out: a [`Fetcher`] reaches documents and endpoints that other documents name, and
-//!   nothing that they must not reach.
+//! - Values: [`ScopeSet`], [`Secret`], [`ResourceUrl`], [`CodeVerifier`], [`unguessable`] ones.
+//! - Messages, each written by one side and read by the other: the [`Challenge`] of a resource server,
+//!   the [`TokenRequest`] and its [`TokenResponse`], the [`ClientMetadata`] of a registration and the
+//!   [`ClientCredentials`] that come back.
+//! - Documents, written and read: [`ProtectedResourceMetadata`] (RFC 9728) and
+//!   [`AuthorizationServerMetadata`] (RFC 8414), and [`locations`] for where they are.
+//! - The way out: a [`Fetcher`] reaches URLs that others named, and never what they must not reach.
 //!
-//! Nothing here knows of MCP, and nothing here decides what to do next: that is the work of the
-//! crates above.
+//! Nothing here knows MCP, and nothing here decides what to do next: the crates above do.
 
+mod authorization_server;
 mod challenge;
+mod client_authentication;
 mod clock;
 mod fetch;
 pub mod freshness;
+mod learned;
 mod locations;
-mod metadata;
+mod members;
 mod page_url;
+mod pkce;
+mod printable;
+mod protected_resource;
 mod random;
+mod registration;
 mod resource;
 mod scope;
 mod secret;
+mod token;
 
+pub use authorization_server::AuthorizationServerMetadata;
 pub use challenge::Challenge;
+pub use client_authentication::{ClientAuthentication, ClientCredentials};
 pub use clock::{Clock, ManualClock, SystemClock};
-pub use fetch::{FetchError, FetchLimits, Fetched, Fetcher, Trust};
-pub use locations::locations;
-pub use metadata::{AUTHORIZATION_SERVER, PROTECTED_RESOURCE, ProtectedResourceMetadata};
+pub use fetch::{FetchError, FetchLimits, Fetched, Fetcher, Streamed, Trust};
+pub use learned::{
+    UrlRefused, check_page, configured_url, is_confidential, is_same_origin, learned_url,
+};
+pub use locations::{
+    AUTHORIZATION_SERVER, LocationOrder, PROTECTED_RESOURCE, locations,
+    protected_resource_locations,
+};
 pub use page_url::{check_web, page_url};
+pub use pkce::CodeVerifier;
+pub use printable::printable;
+pub use protected_resource::ProtectedResourceMetadata;
 pub use random::{NoRandomness, unguessable};
+pub use registration::{ClientMetadata, RegistrationError};
 pub use resource::{ResourceUrl, ResourceUrlError, is_loopback};
 pub use scope::{OFFLINE_ACCESS, ScopeRules, ScopeSet, is_scope_token};
 pub use secret::Secret;
+pub use token::{Grant, TokenError, TokenRequest, TokenResponse};
 #[doc(no_inline)]
 pub use zeroize::Zeroize;

@@ -21,18 +21,13 @@
 
 mod answers;
 mod builder;
-mod challenge;
 mod completion;
 mod credentials;
-pub mod discovery;
 mod error;
 mod hop;
-mod learned;
 mod log;
-mod oauth;
 mod outbound;
 mod pages;
-mod printable;
 mod prompts;
 mod request;
 mod resources;
@@ -48,6 +43,14 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::value::RawValue;
+/// How a client logs in: `thyra_login`.
+pub use thyra_login as login;
+pub use thyra_login::discovery;
+pub use thyra_login::{
+    AuthorizationError, Browser, BrowserError, FollowRedirects, GrantKind, LoginError,
+    NoRandomness, OAuth, PrintUrl, RegistrationError, TokenError, UrlRefused,
+};
+pub use thyra_oauth::Challenge;
 pub use thyra_protocol::{
     CallToolResult, CompleteResult, CompletionReference, CreateMessageParams, CreateMessageResult,
     DiscoverResult, ElicitAction, ElicitFormParams, ElicitParams, ElicitResult, ElicitUrlParams,
@@ -58,14 +61,8 @@ use thyra_protocol::{RequestMeta, method as methods};
 
 pub use self::answers::IntoAnswer;
 pub use self::builder::{ClientBuilder, RemoteServer};
-pub use self::challenge::{BearerChallenge, Challenge, ChallengeError};
 pub use self::error::ClientError;
-pub use self::hop::{GrantKind, Hop, Observer, Stage};
-pub use self::learned::UrlRefused;
-pub use self::oauth::{
-    AuthorizationError, Browser, BrowserError, FollowRedirects, NoRandomness, OAuth, PrintUrl,
-    RegistrationError, TokenError,
-};
+pub use self::hop::{Hop, Observer, Stage};
 pub use self::outbound::HttpError;
 pub use self::transport::{Outcome, Outgoing, OutgoingMessage, Reports, Transport, TransportError};
 

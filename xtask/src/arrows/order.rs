@@ -105,11 +105,21 @@ const ROOMS: &[(&str, &str)] = &[
         ",
     ),
     (
+        "thyra-login",
+        "
+        login
+        error oauth
+        authorize hop scopes
+        browser callback discovery tokens
+        ",
+    ),
+    (
         "thyra-oauth",
         "
-        metadata
-        challenge random resource
-        clock fetch freshness locations page_url scope secret
+        learned protected_resource registration token
+        authorization_server challenge client_authentication pkce resource
+        clock fetch freshness locations members page_url printable random scope
+        secret
         ",
     ),
     (

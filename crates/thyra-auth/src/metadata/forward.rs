@@ -11,7 +11,9 @@ use futures_util::future::{BoxFuture, Shared, WeakShared};
 use http::StatusCode;
 use serde::Deserialize;
 use thiserror::Error;
-use thyra_oauth::{Clock, FetchError, FetchLimits, Fetcher, Trust, freshness, locations};
+use thyra_oauth::{
+    Clock, FetchError, FetchLimits, Fetcher, LocationOrder, Trust, freshness, locations,
+};
 use url::Url;
 
 /// The bounds of one request: metadata documents have a few kilobytes.
@@ -89,7 +91,7 @@ impl AuthorizationServerForward {
     pub(crate) fn new(issuer: &Url, fetcher: Fetcher, clock: Arc<dyn Clock>) -> Self {
         Self(Arc::new(Inner {
             issuer: issuer.as_str().to_owned(),
-            locations: locations(issuer),
+            locations: locations(issuer, LocationOrder::OAuthFirst),
             fetcher,
             clock,
             state: Mutex::default(),

@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use http::StatusCode;
 use serde::Deserialize;
 use thiserror::Error;
-use thyra_oauth::{FetchError, FetchLimits, Fetcher, Trust, locations};
+use thyra_oauth::{FetchError, FetchLimits, Fetcher, LocationOrder, Trust, locations};
 use url::Url;
 
 use super::location::{KeySetLocation, KeySetUrl, LocationError};
@@ -44,7 +44,7 @@ impl Discovery {
         }
         Ok(Self {
             issuer: issuer.to_owned(),
-            locations: locations(&url),
+            locations: locations(&url, LocationOrder::OAuthFirst),
             url,
             fetcher,
             found: Mutex::default(),

@@ -117,11 +117,9 @@ impl Tour {
 }
 
 fn client(url: &str, report: &Arc<Report>) -> Result<Client, ClientError> {
-    let browser =
-        FollowRedirects::new().map_err(|error| ClientError::Authorization(error.into()))?;
     let report = Arc::clone(report);
     Client::builder(url)
-        .oauth(OAuth::new(browser))
+        .oauth(OAuth::new(FollowRedirects::new()))
         .observer(move |hop: &thyra::client::Hop<'_>| thyra::client::Observer::hop(&*report, hop))
         .build()
 }

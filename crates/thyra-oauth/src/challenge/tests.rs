@@ -2,28 +2,11 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// Reads a challenge back, as a client does: `None` when it is not one well-formed Bearer challenge.
-fn read(value: &HeaderValue) -> Option<Vec<(String, String)>> {
-    let text = value.to_str().ok()?;
-    let mut rest = text.strip_prefix("Bearer")?;
-    let mut parameters = Vec::new();
-    let mut separator = " ";
-    while !rest.is_empty() {
-        rest = rest.strip_prefix(separator)?;
-        separator = ", ";
-        let (name, after) = rest.split_once("=\"")?;
-        let mut value = String::new();
-        let mut characters = after.char_indices();
-        rest = loop {
-            match characters.next()? {
-                (at, '"') => break &after[at + 1..],
-                (_, '\\') => value.push(characters.next()?.1),
-                (_, character) => value.push(character),
-            }
-        };
-        parameters.push((name.to_owned(), value));
-    }
-    Some(parameters)
+/// Reads a challenge back, as a client does.
+fn read(value: HeaderValue) -> Option<Challenge<'static>> {
+    let mut headers = HeaderMap::new();
+    headers.insert(WWW_AUTHENTICATE, value);
+    Challenge::from_headers(&headers)
 }
 
 #[test]
@@ -58,17 +41,50 @@ fn a_value_cannot_leave_its_quotes() {
     let challenge = Challenge::new()
         .error_description("a\", error=\"b\\")
         .resource_metadata("https://h/\", realm=\"x\r\nSet-Cookie: y");
-    let value = challenge.header_value();
     assert_eq!(
-        read(&value).unwrap(),
-        [
-            ("error_description".to_owned(), "a', error='b/".to_owned()),
-            (
-                "resource_metadata".to_owned(),
-                "https://h/\",realm=\"xSet-Cookie:y".to_owned()
-            ),
-        ]
+        read(challenge.header_value()),
+        Some(
+            Challenge::new()
+                .error_description("a', error='b/")
+                .resource_metadata("https://h/\",realm=\"xSet-Cookie:y")
+        )
     );
+}
+
+#[test]
+fn the_first_bearer_challenge_of_all_header_values_counts() {
+    let mut headers = HeaderMap::new();
+    for value in [
+        "Bearer a=\"unterminated",
+        "Basic realm=\"x\"",
+        "bearer error=\"insufficient_scope\", scope=\"notes:read notes:write\", \
+         resource_metadata=\"https://mcp.example.com/.well-known/oauth-protected-resource/mcp\"",
+        "Bearer scope=\"other\"",
+    ] {
+        headers.append(WWW_AUTHENTICATE, HeaderValue::from_static(value));
+    }
+    let challenge = Challenge::from_headers(&headers).unwrap();
+    assert!(challenge.is_insufficient_scope());
+    assert_eq!(
+        challenge.scope.unwrap().to_string(),
+        "notes:read notes:write"
+    );
+    assert_eq!(
+        challenge.resource_metadata.unwrap(),
+        "https://mcp.example.com/.well-known/oauth-protected-resource/mcp"
+    );
+    assert_eq!(challenge.error_description, None);
+}
+
+#[test]
+fn an_empty_scope_is_no_scope() {
+    let mut headers = HeaderMap::new();
+    headers.append(
+        WWW_AUTHENTICATE,
+        HeaderValue::from_static("Bearer scope=\"\""),
+    );
+    assert_eq!(Challenge::from_headers(&headers), Some(Challenge::new()));
+    assert_eq!(Challenge::from_headers(&HeaderMap::new()), None);
 }
 
 proptest! {
@@ -81,23 +97,40 @@ proptest! {
     ) {
         let scopes = scopes.map(|scopes| scopes.into_iter().collect::<ScopeSet>());
         let challenge = Challenge {
-            error: error.as_deref(),
-            error_description: description.as_deref(),
-            scope: scopes.as_ref(),
-            resource_metadata: url.as_deref(),
+            error: error.as_deref().map(Cow::Borrowed),
+            error_description: description.as_deref().map(Cow::Borrowed),
+            scope: scopes.clone(),
+            resource_metadata: url.as_deref().map(Cow::Borrowed),
         };
         prop_assert!(HeaderValue::try_from(challenge.to_string()).is_ok());
-        let parameters = read(&challenge.header_value());
-        prop_assert!(parameters.is_some());
-        for (name, value) in parameters.unwrap_or_default() {
-            match name.as_str() {
-                "error" | "error_description" => prop_assert!(
-                    value.chars().all(|c| matches!(c, ' '..='~') && c != '"' && c != '\\')
-                ),
-                "scope" => prop_assert!(value.split(' ').all(is_scope_token)),
-                "resource_metadata" => prop_assert!(value.chars().all(|c| c.is_ascii_graphic())),
-                other => prop_assert!(false, "unknown parameter {other}"),
-            }
-        }
+        let back = read(challenge.header_value());
+        prop_assert!(back.is_some());
+        let back = back.unwrap_or_default();
+        let described = |text: &str| text.chars().map(described).collect::<String>();
+        let owned = |text: Option<Cow<'_, str>>| text.map(Cow::into_owned);
+        prop_assert_eq!(owned(back.error), error.as_deref().map(described));
+        prop_assert_eq!(owned(back.error_description), description.as_deref().map(described));
+        let written: Option<ScopeSet> = scopes
+            .map(|scopes| scopes.iter().filter(|scope| is_challengeable(scope)).collect());
+        prop_assert_eq!(back.scope.as_ref(), written.as_ref().filter(|scopes| !scopes.is_empty()));
+        let visible = |url: &str| url.chars().filter(char::is_ascii_graphic).collect::<String>();
+        prop_assert_eq!(owned(back.resource_metadata), url.as_deref().map(visible));
+    }
+
+    #[test]
+    fn a_well_formed_challenge_comes_back_as_it_was(
+        error in proptest::option::of("[a-z_]{1,20}"),
+        description in proptest::option::of("[ !#-\\[\\]-~]{0,40}"),
+        scopes in proptest::option::of(proptest::collection::vec("[!#-\\[\\]-~]{1,8}", 1..5)),
+        url in proptest::option::of("https://[!-~]{1,40}"),
+    ) {
+        let scopes = scopes.map(|scopes| scopes.into_iter().collect::<ScopeSet>());
+        let challenge = Challenge {
+            error: error.map(Cow::Owned),
+            error_description: description.map(Cow::Owned),
+            scope: scopes,
+            resource_metadata: url.map(Cow::Owned),
+        };
+        prop_assert_eq!(read(challenge.header_value()), Some(challenge));
     }
 }

@@ -117,6 +117,20 @@ pub(crate) fn is_loopback(host: &Host<&str>) -> bool {
     }
 }
 
+/// Whether `url` names an address that is not a global unicast one, or this machine. Other names are
+/// not resolved here: the fetcher checks where they lead.
+pub(crate) fn is_internal(url: &Url) -> bool {
+    let address = match url.host() {
+        Some(Host::Ipv4(address)) => IpAddr::V4(address),
+        Some(Host::Ipv6(address)) => IpAddr::V6(address),
+        Some(Host::Domain(name)) => {
+            return is_loopback(&Host::Domain(name.strip_suffix('.').unwrap_or(name)));
+        }
+        None => return false,
+    };
+    not_public(canonical(address)).is_some()
+}
+
 /// A mapped address is the IPv4 address to the system that connects.
 fn canonical(address: IpAddr) -> IpAddr {
     match address {

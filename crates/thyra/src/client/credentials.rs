@@ -2,10 +2,8 @@
 
 use std::sync::Arc;
 
-use thyra_auth::Secret;
-
-use super::error::{ClientError, unauthorized};
-use super::oauth::{Login, Tokens};
+use thyra_login::{Login, LoginError, Tokens};
+use thyra_oauth::Secret;
 
 /// Where the token comes from.
 #[derive(Debug)]
@@ -17,7 +15,7 @@ pub(super) enum Credentials {
 
 impl Credentials {
     /// The token of a login, renewed when its end is near.
-    pub(super) async fn tokens(&self) -> Result<Option<Arc<Tokens>>, ClientError> {
+    pub(super) async fn tokens(&self) -> Result<Option<Arc<Tokens>>, LoginError> {
         match self {
             Self::OAuth(login) => login.tokens().await,
             Self::Bearer(_) | Self::None => Ok(None),
@@ -29,21 +27,15 @@ impl Credentials {
         match self {
             Self::Bearer(token) => Some(token),
             Self::None => None,
-            Self::OAuth(_) => tokens.map(|tokens| &tokens.access),
+            Self::OAuth(_) => tokens.map(|tokens| tokens.access()),
         }
     }
 
-    /// The way to another token, if there is one.
-    pub(super) fn login(&self, method: &str) -> Result<&Login, ClientError> {
+    /// The way to another token; otherwise what the user should do.
+    pub(super) fn login(&self) -> Result<&Login, &'static str> {
         match self {
-            Self::Bearer(_) => Err(unauthorized(
-                method,
-                "give the client a token that is valid for this server",
-            )),
-            Self::None => Err(unauthorized(
-                method,
-                "the server wants a token; set the client up with .oauth(...)",
-            )),
+            Self::Bearer(_) => Err("give the client a token that is valid for this server"),
+            Self::None => Err("the server wants a token; set the client up with .oauth(...)"),
             Self::OAuth(login) => Ok(login),
         }
     }

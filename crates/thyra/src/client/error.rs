@@ -1,14 +1,11 @@
 //! Why a client's operation failed, and at which stage.
 
-use thyra_auth::ScopeSet;
+use thyra_login::LoginError;
+use thyra_oauth::{ScopeSet, UrlRefused, printable};
 use thyra_protocol::{CallToolResult, Content, ErrorObject};
 
-use super::discovery::DiscoveryError;
 use super::hop::Stage;
-use super::learned::UrlRefused;
-use super::oauth::{AuthorizationError, RegistrationError, TokenError};
 use super::outbound::HttpError;
-use super::printable::printable;
 use super::transport::TransportError;
 
 /// Why an operation of a [`Client`](super::Client) failed. [`ClientError::stage`] names the part of
@@ -44,25 +41,6 @@ pub enum ClientError {
         /// What to do.
         advice: &'static str,
     },
-    /// The login page did not lead to a code.
-    #[error("authorization failed: {0}")]
-    Authorization(#[from] AuthorizationError),
-    /// The authorization server cannot be found or trusted.
-    #[error("{stage} failed: {source}")]
-    Discovery {
-        /// Which document is at fault.
-        stage: Stage,
-        /// What is wrong.
-        source: DiscoveryError,
-    },
-    /// A document of discovery could not be fetched.
-    #[error("{stage} failed: {source}")]
-    Fetch {
-        /// Which document.
-        stage: Stage,
-        /// What went wrong.
-        source: HttpError,
-    },
     /// The caller lacks scopes that the server wants, and could not get them by logging in again.
     #[error("{method} needs {}, which the caller was not granted; ask whoever grants its scopes for them", .needed.as_ref().map_or_else(|| "more scopes".to_owned(), |needed| format!("the scopes {needed}")))]
     Forbidden {
@@ -71,6 +49,9 @@ pub enum ClientError {
         /// The scopes that the request needs, if the server names them.
         needed: Option<ScopeSet>,
     },
+    /// The login failed.
+    #[error(transparent)]
+    Login(#[from] LoginError),
     /// The server wants to send the user to a page with an unsafe URL.
     #[error("{method} sends the user to a page; nobody was asked, for {source}")]
     Page {
@@ -87,9 +68,6 @@ pub enum ClientError {
         /// The most that the client answers.
         most: usize,
     },
-    /// The client cannot be registered.
-    #[error("client registration failed: {0}")]
-    Registration(#[from] RegistrationError),
     /// The result is not one of this method.
     #[error("the result of {method} cannot be used: {problem}")]
     Result {
@@ -117,9 +95,6 @@ pub enum ClientError {
     /// The HTTP client could not be made.
     #[error(transparent)]
     Setup(HttpError),
-    /// There is no token.
-    #[error("token failed: {0}")]
-    Token(#[from] TokenError),
     /// The tool failed, so that there is no value ([`Client::call_tool_as`](super::Client::call_tool_as)).
     #[error("`{tool}` failed: {}", said(.result))]
     Tool {
@@ -159,7 +134,7 @@ impl ClientError {
     /// The error of a transport, while it carried a request of `method`.
     pub(super) fn from_transport(method: &str, source: TransportError) -> Self {
         match source {
-            TransportError::Login(error) => *error,
+            TransportError::Login(error) => Self::Login(error),
             source => Self::Transport {
                 method: method.to_owned(),
                 source,
@@ -170,10 +145,7 @@ impl ClientError {
     /// The part of the way that failed.
     pub fn stage(&self) -> Stage {
         match self {
-            Self::Authorization(_) => Stage::Authorization,
-            Self::Discovery { stage, .. } | Self::Fetch { stage, .. } => *stage,
-            Self::Registration(_) => Stage::Registration,
-            Self::Token(_) => Stage::Token,
+            Self::Login(error) => Stage::Login(error.stage()),
             Self::Answer { .. }
             | Self::Arguments { .. }
             | Self::Asked { .. }
@@ -189,13 +161,6 @@ impl ClientError {
             | Self::Unauthorized { .. }
             | Self::Url { .. } => Stage::Call,
         }
-    }
-}
-
-pub(super) fn unauthorized(method: &str, advice: &'static str) -> ClientError {
-    ClientError::Unauthorized {
-        method: method.to_owned(),
-        advice,
     }
 }
 

@@ -1,17 +1,11 @@
-//! What a client does on its way, told as it happens.
+//! What a client does on its way, reported as it happens.
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
-use thyra_auth::ScopeSet;
-use url::Url;
+use thyra_oauth::{Challenge, printable};
 
-use super::challenge::BearerChallenge;
-use super::discovery::{AuthorizationServerMetadata, ResourceMetadata};
-use super::printable::printable;
-
-/// Is told of every hop, once it is done. A closure will do.
+/// Is told of every hop once it is done. A closure will do.
 ///
 /// ```
 /// use thyra::client::{Client, Hop};
@@ -46,6 +40,12 @@ impl SharedObserver {
     }
 }
 
+impl thyra_login::Observer for SharedObserver {
+    fn hop(&self, hop: &thyra_login::Hop<'_>) {
+        self.0.hop(&Hop::Login(hop));
+    }
+}
+
 impl Default for SharedObserver {
     fn default() -> Self {
         Self::new(|_: &Hop<'_>| {})
@@ -58,8 +58,8 @@ impl fmt::Debug for SharedObserver {
     }
 }
 
-/// One exchange with the MCP server, the authorization server or the browser: what was sent, and what
-/// was learned. No token, code, `state` or verifier is in it.
+/// One exchange with the MCP server, or one hop of the login: what was sent, and what was learned. It
+/// holds no token, code, `state` or verifier.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Hop<'a> {
@@ -67,7 +67,7 @@ pub enum Hop<'a> {
     Answered {
         /// The MCP method.
         method: &'a str,
-        /// The tool, prompt or resource, if it is about one.
+        /// The tool, prompt or resource that it is about, if any.
         name: Option<&'a str>,
     },
     /// The server asks something before it carries a request out.
@@ -76,94 +76,35 @@ pub enum Hop<'a> {
         method: &'a str,
         /// The tool, prompt or resource that it is about.
         name: Option<&'a str>,
-        /// The MCP method of the question: `elicitation/create`, `roots/list` or `sampling/createMessage`.
+        /// The MCP method of the question: `elicitation/create`, `roots/list` or
+        /// `sampling/createMessage`.
         question: &'a str,
-    },
-    /// The metadata of the authorization server was found and is good.
-    AuthorizationServerMetadata {
-        /// Where it was.
-        url: &'a Url,
-        /// What it says.
-        metadata: &'a AuthorizationServerMetadata,
-    },
-    /// The browser came back with a code, and `state` and issuer are those of the request.
-    Authorized {
-        /// Where it was sent.
-        endpoint: &'a Url,
-        /// The scopes that were asked for.
-        scopes: Option<&'a ScopeSet>,
-        /// The resource that the token is for.
-        resource: &'a str,
     },
     /// The server refused a request and said what it wants.
     Challenged {
         /// The MCP method.
         method: &'a str,
-        /// The tool, prompt or resource, if it is about one.
+        /// The tool, prompt or resource that it is about, if any.
         name: Option<&'a str>,
         /// The HTTP status: 401 or 403.
         status: u16,
         /// Whether a token was sent.
         with_token: bool,
         /// What it wants, if it says so.
-        challenge: Option<&'a BearerChallenge>,
+        challenge: Option<&'a Challenge<'a>>,
     },
-    /// The authorization server registered the client.
-    Registered {
-        /// Where.
-        endpoint: &'a Url,
-        /// What it is called there.
-        client_id: &'a str,
-        /// Where the browser comes back to.
-        redirect_uri: &'a str,
-    },
-    /// The metadata of the protected resource was found and is good.
-    ResourceMetadata {
-        /// Where it was.
-        url: &'a Url,
-        /// What it says.
-        metadata: &'a ResourceMetadata,
-    },
-    /// The authorization server issued a token.
-    TokenIssued {
-        /// Where.
-        endpoint: &'a Url,
-        /// What it was issued for.
-        grant: GrantKind,
-        /// The scopes that it carries, as far as known.
-        scopes: Option<&'a ScopeSet>,
-        /// How long it lives.
-        expires_in: Option<Duration>,
-        /// Whether a refresh token came with it.
-        is_renewable: bool,
-    },
-}
-
-/// What a token is issued for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GrantKind {
-    /// A code and the verifier of PKCE.
-    AuthorizationCode,
-    /// A refresh token.
-    RefreshToken,
+    /// The login went a step on.
+    Login(&'a thyra_login::Hop<'a>),
 }
 
 /// A part of the way. Errors name the one that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Stage {
-    /// The browser, from the authorization request to the code.
-    Authorization,
-    /// Metadata of the authorization server.
-    AuthorizationServerMetadata,
     /// A request to the MCP server.
     Call,
-    /// Registration of the client.
-    Registration,
-    /// Metadata of the protected resource.
-    ResourceMetadata,
-    /// A code or a refresh token becomes an access token.
-    Token,
+    /// A part of the login.
+    Login(thyra_login::Stage),
 }
 
 impl Hop<'_> {
@@ -171,25 +112,17 @@ impl Hop<'_> {
     pub fn stage(&self) -> Stage {
         match self {
             Self::Answered { .. } | Self::Asked { .. } | Self::Challenged { .. } => Stage::Call,
-            Self::AuthorizationServerMetadata { .. } => Stage::AuthorizationServerMetadata,
-            Self::Authorized { .. } => Stage::Authorization,
-            Self::Registered { .. } => Stage::Registration,
-            Self::ResourceMetadata { .. } => Stage::ResourceMetadata,
-            Self::TokenIssued { .. } => Stage::Token,
+            Self::Login(hop) => Stage::Login(hop.stage()),
         }
     }
 }
 
 impl fmt::Display for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Authorization => "authorization",
-            Self::AuthorizationServerMetadata => "authorization server metadata",
-            Self::Call => "call",
-            Self::Registration => "client registration",
-            Self::ResourceMetadata => "protected-resource metadata",
-            Self::Token => "token",
-        })
+        match self {
+            Self::Call => f.pad("call"),
+            Self::Login(stage) => stage.fmt(f),
+        }
     }
 }
 
@@ -208,22 +141,6 @@ impl fmt::Display for Hop<'_> {
             } => {
                 call(f, method, *name)?;
                 write!(f, " -> asks {question}")
-            }
-            Self::AuthorizationServerMetadata { url, metadata } => {
-                write!(f, "GET {url} -> issuer {}, PKCE S256", metadata.issuer)?;
-                if metadata.registration_endpoint.is_some() {
-                    f.write_str(", clients may register")?;
-                }
-                Ok(())
-            }
-            Self::Authorized {
-                endpoint,
-                scopes,
-                resource,
-            } => {
-                write!(f, "GET {} for {resource}", Plain(endpoint))?;
-                asked_for(f, *scopes)?;
-                f.write_str(", PKCE S256 -> a code; state and issuer match")
             }
             Self::Challenged {
                 method,
@@ -249,40 +166,7 @@ impl fmt::Display for Hop<'_> {
                     None => Ok(()),
                 }
             }
-            Self::Registered {
-                endpoint,
-                client_id,
-                redirect_uri,
-            } => write!(
-                f,
-                "POST {} for {redirect_uri} -> client {}",
-                Plain(endpoint),
-                printable(client_id)
-            ),
-            Self::ResourceMetadata { url, metadata } => {
-                write!(f, "GET {url} -> resource {}, ", metadata.resource)?;
-                write!(f, "authorization server {}", metadata.issuer)
-            }
-            Self::TokenIssued {
-                endpoint,
-                grant,
-                scopes,
-                expires_in,
-                is_renewable,
-            } => {
-                let grant = match grant {
-                    GrantKind::AuthorizationCode => "the code and its verifier",
-                    GrantKind::RefreshToken => "the refresh token",
-                };
-                write!(f, "POST {} with {grant} -> a token", Plain(endpoint))?;
-                if let Some(scopes) = scopes {
-                    write!(f, ", scopes {scopes}")?;
-                }
-                if let Some(life) = expires_in {
-                    write!(f, ", expires in {} s", life.as_secs())?;
-                }
-                f.write_str(if *is_renewable { ", renewable" } else { "" })
-            }
+            Self::Login(hop) => hop.fmt(f),
         }
     }
 }
@@ -294,46 +178,18 @@ fn call(f: &mut fmt::Formatter<'_>, method: &str, name: Option<&str>) -> fmt::Re
     }
 }
 
-fn asked_for(f: &mut fmt::Formatter<'_>, scopes: Option<&ScopeSet>) -> fmt::Result {
-    match scopes {
-        Some(scopes) => write!(f, ", scopes {scopes}"),
-        None => Ok(()),
-    }
-}
-
-/// A URL without its query, in which an operator may have put anything.
-struct Plain<'a>(&'a Url);
-
-impl fmt::Display for Plain<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = self.0.as_str();
-        f.write_str(text.split_once('?').map_or(text, |(plain, _)| plain))
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use thyra_oauth::ScopeSet;
+
     use super::*;
 
     #[test]
-    fn a_hop_is_one_line_without_what_a_url_may_hide() {
-        let endpoint = Url::parse("https://login.example.org/authorize?state=hush").unwrap();
+    fn a_hop_is_one_line() {
         let scopes = ScopeSet::parse("a b");
-        let hop = Hop::Authorized {
-            endpoint: &endpoint,
-            scopes: Some(&scopes),
-            resource: "https://r",
-        };
-        assert_eq!(
-            hop.to_string(),
-            "GET https://login.example.org/authorize for https://r, scopes a b, PKCE S256 -> a code; \
-             state and issuer match"
-        );
-        let challenge = BearerChallenge {
-            error: Some("insufficient_scope\n".to_owned()),
-            scope: Some(scopes),
-            ..BearerChallenge::default()
-        };
+        let challenge = Challenge::new()
+            .error("insufficient_scope\n")
+            .scope(&scopes);
         let hop = Hop::Challenged {
             method: "tools/call",
             name: Some("add"),

@@ -5,12 +5,12 @@ use std::borrow::Cow;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
+use thyra_oauth::printable;
 use thyra_protocol::{ProgressParams, ProgressToken, RequestMeta, ResultType, Revision};
 
 use super::Client;
 use super::error::ClientError;
 use super::hop::Hop;
-use super::printable::printable;
 use super::transport::{Outcome, Outgoing, Report, Reports};
 
 /// Takes the progress reports of one call as they come.

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
+use thyra_oauth::{check_page, printable};
 use thyra_protocol::{
     CallToolParams, ElicitParams, ElicitResult, GetPromptParams, InputRequest, InputResponses,
     ProgressToken, ReadResourceParams, ResultType, method as methods,
@@ -16,8 +17,6 @@ use super::Client;
 use super::answers::{Offered, known};
 use super::error::ClientError;
 use super::hop::Hop;
-use super::learned::page;
-use super::printable::printable;
 use super::request::{OnProgress, kind, unusable};
 
 /// The most rounds of questions about one request.
@@ -268,7 +267,7 @@ impl Client {
         };
         let question: InputRequest = serde_json::from_str(question.get()).map_err(broken)?;
         if let InputRequest::Elicitation(ElicitParams::Url(visit)) = &question {
-            page(&visit.url).map_err(|source| ClientError::Page {
+            check_page(&visit.url).map_err(|source| ClientError::Page {
                 method: method.to_owned(),
                 source,
             })?;

@@ -6,15 +6,13 @@ mod name;
 mod sse;
 
 use futures_util::future::BoxFuture;
-use thyra_auth::ScopeSet;
+use thyra_login::{Need, Obtained};
+use thyra_oauth::{Challenge, ScopeSet};
 
 pub(super) use self::endpoint::Endpoint;
 use self::endpoint::Reply;
-use super::challenge::BearerChallenge;
 use super::credentials::Credentials;
-use super::error::ClientError;
 use super::hop::{Hop, SharedObserver};
-use super::oauth::{Need, Obtained};
 use super::transport::{Outcome, Outgoing, Reports, Transport, TransportError};
 
 /// How often one request may log in because the server wants a token, and because it wants scopes.
@@ -49,16 +47,16 @@ impl StreamableHttp {
         let mut logins = 0;
         let mut step_ups = 0;
         loop {
-            let tokens = self.credentials.tokens().await.map_err(login_failed)?;
+            let tokens = self.credentials.tokens().await?;
             let token = self.credentials.token(tokens.as_ref());
             match self.endpoint.post(&outgoing, token, &mut reports).await? {
                 Reply::Outcome(outcome) => return Ok(outcome),
                 Reply::Unauthorized(challenge) => {
                     self.challenged(&outgoing, 401, token.is_some(), challenge.as_ref());
-                    let login = self
-                        .credentials
-                        .login(outgoing.method)
-                        .map_err(login_failed)?;
+                    let login = match self.credentials.login() {
+                        Ok(login) => login,
+                        Err(advice) => return Ok(Outcome::Unauthorized { advice }),
+                    };
                     if logins == MAX_LOGINS {
                         return Ok(Outcome::Unauthorized {
                             advice: "the server does not accept the token that its authorization server has just issued; \
@@ -68,26 +66,24 @@ impl StreamableHttp {
                     logins += 1;
                     login
                         .obtain(Need::Token(challenge.as_ref()), tokens.as_ref())
-                        .await
-                        .map_err(login_failed)?;
+                        .await?;
                 }
                 Reply::InsufficientScope(challenge) => {
                     self.challenged(&outgoing, 403, token.is_some(), Some(&challenge));
                     let forbidden = Outcome::Forbidden {
                         needed: challenge.scope.clone(),
                     };
-                    let Ok(login) = self.credentials.login(outgoing.method) else {
+                    let Ok(login) = self.credentials.login() else {
                         return Ok(forbidden);
                     };
-                    let granted = tokens.as_ref().and_then(|tokens| tokens.scopes.as_ref());
+                    let granted = tokens.as_ref().and_then(|tokens| tokens.scopes());
                     let would_help = would_help(granted, challenge.scope.as_ref());
                     if step_ups == MAX_STEP_UPS || (step_ups > 0 && !would_help) {
                         return Ok(forbidden);
                     }
                     let obtained = login
                         .obtain(Need::Scopes(&challenge), tokens.as_ref())
-                        .await
-                        .map_err(login_failed)?;
+                        .await?;
                     // A token that another request asked for may lack what this one needs.
                     step_ups += u32::from(obtained == Obtained::Anew);
                 }
@@ -100,7 +96,7 @@ impl StreamableHttp {
         outgoing: &Outgoing<'_>,
         status: u16,
         with_token: bool,
-        challenge: Option<&BearerChallenge>,
+        challenge: Option<&Challenge<'_>>,
     ) {
         self.observer.hop(&Hop::Challenged {
             method: outgoing.method,
@@ -118,8 +114,4 @@ fn would_help(granted: Option<&ScopeSet>, needed: Option<&ScopeSet>) -> bool {
         (Some(granted), Some(needed)) => !needed.is_subset(granted),
         _ => true,
     }
-}
-
-fn login_failed(error: ClientError) -> TransportError {
-    TransportError::Login(Box::new(error))
 }

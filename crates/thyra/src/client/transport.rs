@@ -8,7 +8,7 @@ use std::fmt;
 
 use futures_util::future::BoxFuture;
 use serde_json::value::RawValue;
-use thyra_auth::ScopeSet;
+use thyra_oauth::ScopeSet;
 use thyra_protocol::ErrorObject;
 
 pub use self::error::TransportError;

@@ -5,7 +5,8 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use reqwest::redirect::Policy;
 use thyra::client::{
-    AuthorizationError, Browser, BrowserError, Client, ClientError, FollowRedirects, OAuth, Stage,
+    AuthorizationError, Browser, BrowserError, Client, ClientError, FollowRedirects, LoginError,
+    OAuth, Stage, login,
 };
 use url::Url;
 
@@ -13,7 +14,7 @@ use crate::world::{World, whoami_of};
 
 #[test]
 fn tokens_go_to_confidential_places_only() {
-    let oauth = || OAuth::new(FollowRedirects::new().unwrap());
+    let oauth = || OAuth::new(FollowRedirects::new());
     for url in [
         "http://mcp.example.com/mcp",
         "ftp://127.0.0.1/",
@@ -48,12 +49,12 @@ struct Meddler {
 }
 
 impl Meddler {
-    async fn meddle(&self, url: &Url) -> Result<(), BrowserError> {
+    async fn meddle(&self, url: &str) -> Result<(), BrowserError> {
         let http = reqwest::Client::builder()
             .redirect(Policy::none())
             .build()
             .unwrap();
-        let response = http.get(url.clone()).send().await.unwrap();
+        let response = http.get(url).send().await.unwrap();
         let location = Url::parse(response.headers()["location"].to_str().unwrap()).unwrap();
         let mut changed = location.clone();
         let rest = location
@@ -76,7 +77,7 @@ impl Meddler {
 }
 
 impl Browser for Meddler {
-    fn open<'a>(&'a self, url: &'a Url) -> BoxFuture<'a, Result<(), BrowserError>> {
+    fn open<'a>(&'a self, url: &'a str) -> BoxFuture<'a, Result<(), BrowserError>> {
         Box::pin(self.meddle(url))
     }
 }
@@ -98,7 +99,7 @@ async fn an_answer_that_was_meddled_with_gives_no_token() {
         let error = whoami_of(&world.client_with(Meddler { parameter, value }))
             .await
             .unwrap_err();
-        assert_eq!(error.stage(), Stage::Authorization);
+        assert_eq!(error.stage(), Stage::Login(login::Stage::Authorization));
         assert!(error.to_string().contains(wanted), "{parameter}: {error}");
         assert_eq!(world.requests("/oauth/token"), 0);
     }
@@ -109,14 +110,14 @@ async fn an_answer_that_was_meddled_with_gives_no_token() {
     }))
     .await
     .unwrap_err();
-    assert_eq!(error.stage(), Stage::Token);
+    assert_eq!(error.stage(), Stage::Login(login::Stage::Token));
 }
 
 #[derive(Debug)]
 struct Nobody;
 
 impl Browser for Nobody {
-    fn open<'a>(&'a self, _: &'a Url) -> BoxFuture<'a, Result<(), BrowserError>> {
+    fn open<'a>(&'a self, _: &'a str) -> BoxFuture<'a, Result<(), BrowserError>> {
         Box::pin(async { Ok(()) })
     }
 }
@@ -129,7 +130,10 @@ async fn a_login_that_nobody_answers_ends() {
     let error = whoami_of(&client).await.unwrap_err();
     let timed_out = matches!(
         error,
-        ClientError::Authorization(AuthorizationError::TimedOut { strays: false, .. })
+        ClientError::Login(LoginError::Authorization(AuthorizationError::TimedOut {
+            strays: false,
+            ..
+        }))
     );
     assert!(timed_out, "{error}");
 }

@@ -3,7 +3,7 @@
 use idp_emulator::{Faults, MetadataFault, Mint};
 use serde_json::json;
 use thyra::auth::Secret;
-use thyra::client::{Client, ClientError, RegistrationError, Stage};
+use thyra::client::{Client, ClientError, LoginError, Stage, login};
 
 use crate::world::{World, said, whoami_of};
 
@@ -187,11 +187,11 @@ async fn an_expired_token_leads_to_a_new_login_at_the_same_client() {
 async fn every_hop_that_fails_is_named() {
     let world = World::with(|resource| resource.dynamic_registration(false), false).await;
     let error = whoami_of(&world.client()).await.unwrap_err();
-    assert_eq!(error.stage(), Stage::Registration);
+    assert_eq!(error.stage(), Stage::Login(login::Stage::Registration));
     assert!(
         matches!(
             error,
-            ClientError::Registration(RegistrationError::NotOffered { .. })
+            ClientError::Login(LoginError::RegistrationNotOffered { .. })
         ),
         "{error}"
     );
@@ -202,7 +202,10 @@ async fn every_hop_that_fails_is_named() {
         ..Faults::default()
     });
     let error = whoami_of(&world.client()).await.unwrap_err();
-    assert_eq!(error.stage(), Stage::AuthorizationServerMetadata);
+    assert_eq!(
+        error.stage(),
+        Stage::Login(login::Stage::AuthorizationServerMetadata)
+    );
     assert!(
         error
             .to_string()

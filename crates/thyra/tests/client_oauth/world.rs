@@ -6,7 +6,7 @@ use std::time::Duration;
 use idp_emulator::{ClockChange, Emulator, Resource};
 use serde_json::json;
 use thyra::auth::{Clock as _, ManualClock, ScopeSet, SystemClock};
-use thyra::client::{Browser, Client, ClientError, FollowRedirects, GrantKind, Hop, OAuth};
+use thyra::client::{Browser, Client, ClientError, FollowRedirects, GrantKind, Hop, OAuth, login};
 use thyra::prelude::*;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -110,7 +110,7 @@ impl World {
     }
 
     pub(crate) fn client(&self) -> Client {
-        self.client_with(FollowRedirects::new().unwrap())
+        self.client_with(FollowRedirects::new())
     }
 
     pub(crate) fn client_with(&self, browser: impl Browser + 'static) -> Client {
@@ -120,10 +120,10 @@ impl World {
             .observer(move |hop: &Hop<'_>| {
                 let name = match hop {
                     Hop::Challenged { status, .. } => status.to_string(),
-                    Hop::TokenIssued {
+                    Hop::Login(login::Hop::TokenIssued {
                         grant: GrantKind::RefreshToken,
                         ..
-                    } => "refresh".to_owned(),
+                    }) => "refresh".to_owned(),
                     Hop::Answered { method, .. } => (*method).to_owned(),
                     other => other.stage().to_string(),
                 };

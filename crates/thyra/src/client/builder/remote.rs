@@ -1,16 +1,13 @@
 //! How a client over HTTP is set up.
 
-use thyra_auth::Secret;
+use thyra_login::{Login, OAuth};
+use thyra_oauth::{Secret, is_confidential, printable};
 use url::Url;
 
 use super::ClientBuilder;
 use crate::client::Client;
 use crate::client::credentials::Credentials;
 use crate::client::error::ClientError;
-use crate::client::learned::is_confidential;
-use crate::client::oauth::{Login, OAuth};
-use crate::client::outbound::Http;
-use crate::client::printable::printable;
 use crate::client::streamable_http::{Endpoint, StreamableHttp};
 
 /// What only a [`ClientBuilder`] over HTTP has: a URL, and where the token comes from
@@ -73,17 +70,15 @@ impl ClientBuilder {
             Access::Bearer(token) => Credentials::Bearer(token),
             Access::None => Credentials::None,
             Access::OAuth(oauth) => {
-                let http = Http::new(&url);
                 let info = &settings.info;
-                let name = info.title.as_ref().unwrap_or(&info.name).clone();
-                let observer = settings.observer.clone();
-                Credentials::OAuth(Box::new(Login::new(
-                    oauth,
-                    http,
-                    url.clone(),
-                    name,
-                    observer,
-                )))
+                let login = Login::new(url.as_str(), oauth)
+                    .map_err(|refused| ClientError::Url {
+                        url: printable(url.as_str()),
+                        problem: refused.reason(),
+                    })?
+                    .client_name(info.title.as_ref().unwrap_or(&info.name))
+                    .observer(settings.observer.clone());
+                Credentials::OAuth(Box::new(login))
             }
         };
         let transport = StreamableHttp {

@@ -7,14 +7,12 @@ use http::StatusCode;
 use http::header::{
     ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
 };
-use thyra_auth::Secret;
+use thyra_oauth::{Challenge, Secret, printable};
 use thyra_protocol::{RequestId, Revision};
 use url::Url;
 
 use super::{name, sse};
-use crate::client::challenge::BearerChallenge;
 use crate::client::outbound::{self, HttpError};
-use crate::client::printable::printable;
 use crate::client::transport::{Outcome, Outgoing, OutgoingMessage, Reports, TransportError};
 
 /// The most bytes of a refusal that are read.
@@ -31,10 +29,10 @@ pub(in crate::client) struct Endpoint {
 #[derive(Debug)]
 pub(super) enum Reply {
     /// 403 because the token lacks scopes.
-    InsufficientScope(BearerChallenge),
+    InsufficientScope(Challenge<'static>),
     Outcome(Outcome),
     /// 401.
-    Unauthorized(Option<BearerChallenge>),
+    Unauthorized(Option<Challenge<'static>>),
 }
 
 impl Endpoint {
@@ -75,12 +73,12 @@ impl Endpoint {
     ) -> Result<Reply, TransportError> {
         let status = response.status();
         if status == StatusCode::UNAUTHORIZED {
-            return Ok(Reply::Unauthorized(BearerChallenge::from_headers(
+            return Ok(Reply::Unauthorized(Challenge::from_headers(
                 response.headers(),
             )));
         }
         if status == StatusCode::FORBIDDEN
-            && let Some(challenge) = BearerChallenge::from_headers(response.headers())
+            && let Some(challenge) = Challenge::from_headers(response.headers())
             && challenge.is_insufficient_scope()
         {
             return Ok(Reply::InsufficientScope(challenge));

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::client::error::ClientError;
+use thyra_login::LoginError;
+
 use crate::client::outbound::HttpError;
 
 /// Why a request got no answer.
@@ -28,7 +29,7 @@ pub enum TransportError {
     Http(#[from] HttpError),
     /// The login that the server asked for failed.
     #[error(transparent)]
-    Login(Box<ClientError>),
+    Login(#[from] LoginError),
     /// Something came that is not a JSON-RPC message.
     #[error("the reply is not a JSON-RPC message: {problem}")]
     Message {

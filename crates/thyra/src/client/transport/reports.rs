@@ -2,10 +2,10 @@
 
 use std::fmt;
 
+use thyra_oauth::printable;
 use thyra_protocol::{LoggingMessageParams, Message, ProgressParams, RequestId, method as methods};
 
 use super::{Outcome, TransportError};
-use crate::client::printable::printable;
 
 /// Takes what a server says about one request: its reports, and the answer.
 pub struct Reports<'a> {

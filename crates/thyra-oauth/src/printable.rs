@@ -1,10 +1,11 @@
-//! Text from outside, made fit for an error message.
+//! Text from outside, made safe to print.
 
-/// The longest text that is repeated, in characters.
+/// The longest text that is shown, in characters.
 const MAX: usize = 200;
 
-/// `text` without control characters and without an end that nobody would read.
-pub(super) fn printable(text: &str) -> String {
+/// `text` for an error message or a terminal: control characters become spaces, and it is cut after
+/// 200 characters.
+pub fn printable(text: &str) -> String {
     let mut shown: String = text
         .chars()
         .take(MAX)
@@ -27,7 +28,7 @@ mod tests {
     use super::printable;
 
     #[test]
-    fn control_characters_and_long_ends_are_dropped() {
+    fn control_characters_and_long_ends_are_not_shown() {
         assert_eq!(printable("all is well: \u{e9}"), "all is well: \u{e9}");
         assert_eq!(printable("a\u{1b}[31m\r\nb"), "a [31m  b");
         assert_eq!(

@@ -1,22 +1,20 @@
-//! Who takes a person to the login page.
+//! What takes a person to the login page.
 
 use std::fmt;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use reqwest::header::LOCATION;
+use http::header::LOCATION;
+use thyra_oauth::{FetchError, Fetcher, Streamed, Trust, printable};
 use url::Url;
 
-use super::super::outbound::{self, HttpError};
-use super::super::printable::printable;
-
-/// Shows the login page to whoever decides.
+/// Shows the login page to the person who decides.
 ///
-/// The URL is `https`, or `http` on this machine; it has been checked. Never hand it to a shell.
+/// The URL has been checked: it is `https`, or `http` on this machine. Never pass it to a shell.
 pub trait Browser: Send + Sync + fmt::Debug {
-    /// Opens the page. It need not wait for the login: the answer comes to the client by the
-    /// redirect at its end, not by this future.
-    fn open<'a>(&'a self, url: &'a Url) -> BoxFuture<'a, Result<(), BrowserError>>;
+    /// Opens the page. It need not wait for the login to end: the answer comes by the redirect, not
+    /// by this future.
+    fn open<'a>(&'a self, url: &'a str) -> BoxFuture<'a, Result<(), BrowserError>>;
 }
 
 /// Prints the URL on standard error, for a person to open.
@@ -24,7 +22,7 @@ pub trait Browser: Send + Sync + fmt::Debug {
 pub struct PrintUrl;
 
 impl Browser for PrintUrl {
-    fn open<'a>(&'a self, url: &'a Url) -> BoxFuture<'a, Result<(), BrowserError>> {
+    fn open<'a>(&'a self, url: &'a str) -> BoxFuture<'a, Result<(), BrowserError>> {
         Box::pin(async move {
             eprintln!("To log in, open this page in your browser:\n\n  {url}\n");
             Ok(())
@@ -32,13 +30,14 @@ impl Browser for PrintUrl {
     }
 }
 
-/// Goes through the login without a person, for authorization servers that ask nothing: in tests, in
-/// demonstrations, and where consent is given already.
+/// Logs in without a person, at authorization servers that ask nothing: in tests, in demonstrations,
+/// and where consent has been given already.
 ///
-/// It follows redirects until it is back at the client. A page in between ends the attempt.
-#[derive(Clone, Debug)]
+/// It follows redirects until it is back at the program, and keeps no cookies. A page that wants a
+/// person ends the attempt.
+#[derive(Clone, Debug, Default)]
 pub struct FollowRedirects {
-    http: reqwest::Client,
+    fetcher: Fetcher,
 }
 
 impl FollowRedirects {
@@ -47,27 +46,19 @@ impl FollowRedirects {
     /// How long each of them may take.
     const TIMEOUT: Duration = Duration::from_secs(30);
 
-    /// A browser that keeps no cookies and shows no page.
-    ///
-    /// # Errors
-    ///
-    /// [`BrowserError`] when the machine's root certificates cannot be read.
-    pub fn new() -> Result<Self, BrowserError> {
-        let http = outbound::base().timeout(Self::TIMEOUT).build();
-        let http = http.map_err(|source| HttpError::Setup { source })?;
-        Ok(Self { http })
+    /// A browser that shows no page.
+    pub fn new() -> Self {
+        Self::default()
     }
 
-    async fn follow(&self, start: &Url) -> Result<(), BrowserError> {
-        let back = start.query_pairs().find(|(name, _)| name == "redirect_uri");
+    async fn follow(&self, start: &str) -> Result<(), BrowserError> {
+        let mut url = Url::parse(start).map_err(|_| BrowserError::NoWayBack)?;
+        let back = url.query_pairs().find(|(name, _)| name == "redirect_uri");
         let back = back
             .and_then(|(_, value)| Url::parse(&value).ok())
             .ok_or(BrowserError::NoWayBack)?;
-        let mut url = start.clone();
         for _ in 0..=Self::MAX {
-            let response = self.http.get(url.clone()).send().await;
-            let response = response
-                .map_err(|source| HttpError::failed(url.host_str().unwrap_or_default(), source))?;
+            let response = self.get(&url).await?;
             if is_at(&url, &back) {
                 return Ok(());
             }
@@ -92,10 +83,21 @@ impl FollowRedirects {
         }
         Err(BrowserError::TooManyRedirects)
     }
+
+    async fn get(&self, url: &Url) -> Result<Streamed, FetchError> {
+        let get = self.fetcher.get_streamed(url, Trust::Configured);
+        match tokio::time::timeout(Self::TIMEOUT, get).await {
+            Ok(response) => response,
+            Err(_) => Err(FetchError::Timeout {
+                host: url.host_str().unwrap_or_default().to_owned(),
+                timeout: Self::TIMEOUT,
+            }),
+        }
+    }
 }
 
 impl Browser for FollowRedirects {
-    fn open<'a>(&'a self, url: &'a Url) -> BoxFuture<'a, Result<(), BrowserError>> {
+    fn open<'a>(&'a self, url: &'a str) -> BoxFuture<'a, Result<(), BrowserError>> {
         Box::pin(self.follow(url))
     }
 }
@@ -106,14 +108,14 @@ impl Browser for FollowRedirects {
 pub enum BrowserError {
     /// A page could not be reached.
     #[error(transparent)]
-    Http(#[from] HttpError),
-    /// The authorization URL has no `redirect_uri`.
+    Fetch(#[from] FetchError),
+    /// The authorization URL has no `redirect_uri` to come back to.
     #[error("the authorization URL has no redirect_uri")]
     NoWayBack,
-    /// Any other reason of a browser of your own.
+    /// A reason of a browser that is not one of this crate.
     #[error("{0}")]
     Other(String),
-    /// A page wants a person, or says what went wrong.
+    /// A page wants a person, or says what is wrong.
     #[error(
         "the login stopped at {place}, which answered with status {status}: a person must go on there, so use a real browser"
     )]
@@ -123,7 +125,7 @@ pub enum BrowserError {
         /// The HTTP status.
         status: u16,
     },
-    /// Redirects without an end.
+    /// The redirects did not end.
     #[error("the login did not end after {} redirects", FollowRedirects::MAX)]
     TooManyRedirects,
 }

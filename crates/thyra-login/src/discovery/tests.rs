@@ -4,15 +4,8 @@ use super::*;
 
 const SERVER: &str = "https://mcp.example.com/mcp";
 
-fn url(text: &str) -> Url {
-    Url::parse(text).unwrap()
-}
-
-fn challenge(resource_metadata: &str) -> BearerChallenge {
-    BearerChallenge {
-        resource_metadata: Some(resource_metadata.to_owned()),
-        ..BearerChallenge::default()
-    }
+fn challenge(resource_metadata: &str) -> Challenge<'_> {
+    Challenge::new().resource_metadata(resource_metadata)
 }
 
 fn resource(resource: &str, issuer: &str) -> Value {
@@ -33,11 +26,11 @@ fn authorization_server(issuer: &str) -> Value {
 /// Runs discovery against a table of documents; everything else is a 404. Gives what was asked for, too.
 fn discover(
     server: &str,
-    challenge: Option<&BearerChallenge>,
+    challenge: Option<&Challenge<'_>>,
     documents: &[(&str, Value)],
 ) -> (Vec<String>, Result<Discovered, DiscoveryError>) {
     let mut asked = Vec::new();
-    let mut step = begin(&url(server), challenge);
+    let mut step = begin(server, challenge);
     loop {
         let pending = match step {
             Ok(Step::Fetch(pending)) => pending,
@@ -45,9 +38,7 @@ fn discover(
             Err(error) => return (asked, Err(error)),
         };
         asked.push(pending.url().to_string());
-        let found = documents
-            .iter()
-            .find(|(place, _)| *place == pending.url().as_str());
+        let found = documents.iter().find(|(place, _)| *place == pending.url());
         step = match found {
             Some((_, Value::Number(status))) => {
                 pending.answer(u16::try_from(status.as_u64().unwrap()).unwrap(), b"")
@@ -232,7 +223,7 @@ fn metadata_on_another_origin_is_refused() {
         "https://mcp.example.com:8443/.well-known/oauth-protected-resource/mcp",
         "https://mcp.example.com.evil.example/x",
     ] {
-        let error = begin(&url(SERVER), Some(&challenge(named))).unwrap_err();
+        let error = begin(SERVER, Some(&challenge(named))).unwrap_err();
         assert!(
             matches!(error, DiscoveryError::ForeignResourceMetadata { .. }),
             "{named}: {error}"
@@ -244,7 +235,7 @@ fn metadata_on_another_origin_is_refused() {
         "https://127.0.0.1/x",
         "x",
     ] {
-        let error = begin(&url(SERVER), Some(&challenge(named))).unwrap_err();
+        let error = begin(SERVER, Some(&challenge(named))).unwrap_err();
         assert!(matches!(error, DiscoveryError::Url(_)), "{named}: {error}");
     }
 }

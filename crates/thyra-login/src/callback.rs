@@ -17,7 +17,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use thyra_auth::Secret;
+use thyra_oauth::Secret;
 use tokio::net::TcpListener;
 use url::form_urlencoded;
 
@@ -30,29 +30,29 @@ const PATH: &str = "/callback";
 
 /// A port that waits for the browser.
 #[derive(Debug)]
-pub(super) struct CallbackListener {
+pub(crate) struct CallbackListener {
     listener: TcpListener,
     address: SocketAddr,
 }
 
 /// What the browser brought. Nothing in it has been judged but `state`.
 #[derive(Debug)]
-pub(super) struct Callback {
-    pub(super) code: Result<Secret, Denied>,
+pub(crate) struct Callback {
+    pub(crate) code: Result<Secret, Denied>,
     /// `iss` of RFC 9207.
-    pub(super) issuer: Option<String>,
+    pub(crate) issuer: Option<String>,
 }
 
 /// OAuth 2.1 section 4.1.2.1.
 #[derive(Debug)]
-pub(super) struct Denied {
-    pub(super) error: String,
-    pub(super) description: Option<String>,
+pub(crate) struct Denied {
+    pub(crate) error: String,
+    pub(crate) description: Option<String>,
 }
 
 impl CallbackListener {
     /// Opens `port` of 127.0.0.1, or a free one when that is taken or `None`.
-    pub(super) async fn bind(port: Option<u16>) -> io::Result<Self> {
+    pub(crate) async fn bind(port: Option<u16>) -> io::Result<Self> {
         let wanted = match port {
             Some(port) => TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.ok(),
             None => None,
@@ -65,17 +65,17 @@ impl CallbackListener {
         Ok(Self { listener, address })
     }
 
-    pub(super) fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.address.port()
     }
 
-    pub(super) fn redirect_uri(&self) -> String {
+    pub(crate) fn redirect_uri(&self) -> String {
         format!("http://{}{PATH}", self.address)
     }
 
     /// Waits for the answer that carries `state`, for ever. Others are turned away and noted in
     /// `strays`: another page on this machine must not be able to end the login.
-    pub(super) async fn wait(&self, state: &Secret, strays: &Mutex<bool>) -> io::Result<Callback> {
+    pub(crate) async fn wait(&self, state: &Secret, strays: &Mutex<bool>) -> io::Result<Callback> {
         let found: Mutex<Option<Callback>> = Mutex::new(None);
         let service = service_fn(|request: Request<Incoming>| {
             let page = match read(

@@ -1,38 +1,43 @@
-//! The documents that tell clients where to get tokens, and where those documents are served.
+//! What a protected resource says about itself (RFC 9728 section 2).
 
 use serde::{Deserialize, Serialize};
 
+use crate::members::{or_absent, or_ignored};
 use crate::resource::ResourceUrl;
 use crate::scope::{OFFLINE_ACCESS, ScopeSet};
 
-/// The name of [`ProtectedResourceMetadata`] below `/.well-known/` (RFC 9728 section 3).
-pub const PROTECTED_RESOURCE: &str = "oauth-protected-resource";
-/// The name of authorization server metadata below `/.well-known/` (RFC 8414 section 3).
-pub const AUTHORIZATION_SERVER: &str = "oauth-authorization-server";
-
 /// Protected resource metadata (RFC 9728 section 2).
 ///
-/// The members are written in the order of the fields. `resource` and `authorization_servers` are
-/// published byte for byte as they were given, because clients compare them so.
+/// A resource server writes it and clients read it. The members are written in the order of the
+/// fields. `resource` and `authorization_servers` are kept byte for byte, because that is how they are
+/// compared.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct ProtectedResourceMetadata {
     /// The URL that identifies the resource.
     pub resource: String,
     /// The issuer identifiers of the authorization servers that give out tokens for the resource.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_absent")]
     pub authorization_servers: Vec<String>,
     /// The scopes that clients may ask for; written even when there are none.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_absent")]
     pub scopes_supported: Vec<String>,
     /// How a token may be sent: `header` only.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_ignored")]
     pub bearer_methods_supported: Vec<String>,
     /// The resource's name for people.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "or_ignored",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub resource_name: Option<String>,
     /// The URL of a page for developers.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "or_ignored",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub resource_documentation: Option<String>,
 }
 
@@ -109,5 +114,35 @@ mod tests {
         }
         "#
         );
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let mut metadata = ProtectedResourceMetadata::new(&resource(), ["https://e/"])
+            .with_scopes(&ScopeSet::parse("read write"));
+        metadata.resource_name = Some("Notes".to_owned());
+        let text = serde_json::to_string(&metadata).unwrap();
+        let back: ProtectedResourceMetadata = serde_json::from_str(&text).unwrap();
+        assert_eq!(back, metadata);
+    }
+
+    #[test]
+    fn only_what_clients_need_must_have_the_right_form() {
+        let read = serde_json::from_str::<ProtectedResourceMetadata>;
+        let lenient = read(
+            r#"{"resource":"r","authorization_servers":null,"bearer_methods_supported":1,"resource_name":{}}"#,
+        )
+        .unwrap();
+        assert!(lenient.authorization_servers.is_empty());
+        assert!(lenient.bearer_methods_supported.is_empty());
+        assert_eq!(lenient.resource_name, None);
+        for wrong in [
+            "{}",
+            r#"{"resource":1}"#,
+            r#"{"resource":"r","authorization_servers":"https://e"}"#,
+            r#"{"resource":"r","scopes_supported":"a b"}"#,
+        ] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -1,28 +1,32 @@
-//! One client's login at one server: what is known so far, and how to know more.
+//! One program's login at one resource: what is known so far, and how to get a token.
+
+mod endpoints;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use thyra_auth::{ScopeSet, Secret};
+use thyra_oauth::{
+    Challenge, ClientCredentials, ClientMetadata, Grant, ScopeSet, Secret, TokenRequest,
+    UrlRefused, configured_url, printable,
+};
 use tokio::sync::Semaphore;
 use url::Url;
 
-use super::super::challenge::BearerChallenge;
-use super::super::discovery::{self, Discovered, Step};
-use super::super::error::ClientError;
-use super::super::hop::{GrantKind, Hop, SharedObserver, Stage};
-use super::super::outbound::Http;
-use super::OAuth;
-use super::authorize::{AuthorizationError, AuthorizationRequest, judge};
-use super::callback::CallbackListener;
-use super::register::{Registration, register};
-use super::scopes::choose_scopes;
-use super::token::{Grant, TokenRequest, Tokens};
+use self::endpoints::Endpoints;
+use crate::authorize::{AuthorizationError, AuthorizationRequest, RequestSecrets, judge};
+use crate::callback::CallbackListener;
+use crate::discovery::{self, AuthorizationServer, Discovered, Step};
+use crate::error::LoginError;
+use crate::hop::{GrantKind, Hop, Observer, SharedObserver, Stage};
+use crate::oauth::OAuth;
+use crate::scopes::choose_scopes;
+use crate::tokens::Tokens;
 
-/// The login of one client.
-pub(crate) struct Login {
+/// The login of one program at one resource. Its methods may be called at the same time: one caller
+/// logs in, and the others wait for its token.
+pub struct Login {
     oauth: OAuth,
-    http: Http,
+    endpoints: Endpoints,
     server: Url,
     client_name: String,
     observer: SharedObserver,
@@ -31,19 +35,31 @@ pub(crate) struct Login {
     turn: Semaphore,
 }
 
-/// Why a token is needed.
-pub(crate) enum Need<'a> {
-    /// There is none, or the server refused it.
-    Token(Option<&'a BearerChallenge>),
-    /// The one there is does not reach far enough.
-    Scopes(&'a BearerChallenge),
+/// Why another token is needed.
+#[derive(Clone, Copy, Debug)]
+pub enum Need<'a> {
+    /// There is no token, or the resource refused it with 401 and, usually, a challenge.
+    Token(Option<&'a Challenge<'a>>),
+    /// The token lacks scopes: the resource answered with 403 and `insufficient_scope`.
+    Scopes(&'a Challenge<'a>),
 }
 
 /// Who got the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Obtained {
+pub enum Obtained {
+    /// This caller logged in, or renewed the token.
     Anew,
+    /// Another caller had got a new token in the meantime.
     Shared,
+}
+
+/// What the authorization server knows the program by. It is of use at that server only.
+struct Registration {
+    /// The server that made it, byte for byte.
+    issuer: String,
+    credentials: ClientCredentials,
+    /// The port of the redirect URI that was registered.
+    port: u16,
 }
 
 #[derive(Default)]
@@ -54,27 +70,46 @@ struct Known {
 }
 
 impl Login {
-    pub(crate) fn new(
-        oauth: OAuth,
-        http: Http,
-        server: Url,
-        client_name: String,
-        observer: SharedObserver,
-    ) -> Self {
-        let known = Mutex::default();
-        Self {
+    /// A login at the resource at `url`. Nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// [`UrlRefused`] when tokens must not be sent to `url`: it must be `https`, or `http` on this
+    /// machine, without user name, password and fragment.
+    pub fn new(url: &str, oauth: OAuth) -> Result<Self, UrlRefused> {
+        let server = configured_url(url)?;
+        Ok(Self {
+            endpoints: Endpoints::new(oauth.fetcher.clone(), server.clone()),
             oauth,
-            http,
             server,
-            client_name,
-            observer,
-            known,
+            client_name: env!("CARGO_PKG_NAME").to_owned(),
+            observer: SharedObserver::default(),
+            known: Mutex::default(),
             turn: Semaphore::new(1),
-        }
+        })
     }
 
-    /// The token to send, renewed when its end is near.
-    pub(crate) async fn tokens(&self) -> Result<Option<Arc<Tokens>>, ClientError> {
+    /// Sets the program's name, which authorization servers show to people.
+    #[must_use]
+    pub fn client_name(mut self, name: impl Into<String>) -> Self {
+        self.client_name = name.into();
+        self
+    }
+
+    /// Sets who is told of every hop.
+    #[must_use]
+    pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
+        self.observer = SharedObserver::new(observer);
+        self
+    }
+
+    /// The token to send, renewed when its end is near. `None` before the first login, and when the
+    /// token can no longer be renewed.
+    ///
+    /// # Errors
+    ///
+    /// [`LoginError`] when the authorization server cannot renew the token now.
+    pub async fn tokens(&self) -> Result<Option<Arc<Tokens>>, LoginError> {
         let Some(tokens) = self.known().tokens.clone() else {
             return Ok(None);
         };
@@ -92,12 +127,17 @@ impl Login {
         }
     }
 
-    /// Gets a token that is not `refused`: a new one, or the one that another request has got meanwhile.
-    pub(crate) async fn obtain(
+    /// Gets a token that is not `refused`: a new one, or the one that another caller has got in the
+    /// meantime. [`Login::tokens`] then gives it.
+    ///
+    /// # Errors
+    ///
+    /// [`LoginError`] names the stage that failed.
+    pub async fn obtain(
         &self,
         need: Need<'_>,
         refused: Option<&Arc<Tokens>>,
-    ) -> Result<Obtained, ClientError> {
+    ) -> Result<Obtained, LoginError> {
         let _turn = self.turn.acquire().await;
         if self.newer_than(refused).is_some() {
             return Ok(Obtained::Shared);
@@ -132,12 +172,15 @@ impl Login {
 
     async fn discover(
         &self,
-        challenge: Option<&BearerChallenge>,
-    ) -> Result<Arc<Discovered>, ClientError> {
+        challenge: Option<&Challenge<'_>>,
+    ) -> Result<Arc<Discovered>, LoginError> {
         let mut stage = Stage::ResourceMetadata;
-        let failed = |stage, source| ClientError::Discovery { stage, source };
-        let mut step =
-            discovery::begin(&self.server, challenge).map_err(|error| failed(stage, error))?;
+        let failed = |stage, error| LoginError::Discovery {
+            stage,
+            source: Box::new(error),
+        };
+        let mut step = discovery::begin(self.server.as_str(), challenge)
+            .map_err(|error| failed(stage, error))?;
         loop {
             let pending = match step {
                 Step::Fetch(pending) => pending,
@@ -147,15 +190,15 @@ impl Login {
                     return Ok(discovered);
                 }
             };
-            let url = pending.url().clone();
+            let url = pending.url().to_owned();
             let was_known = pending.resource().is_some();
             if was_known {
                 stage = Stage::AuthorizationServerMetadata;
             }
-            let reply = self.http.get(&url).await;
-            let reply = reply.map_err(|source| ClientError::Fetch { stage, source })?;
+            let fetched = self.endpoints.get(pending.location()).await;
+            let fetched = fetched.map_err(|source| LoginError::Fetch { stage, source })?;
             step = pending
-                .answer(reply.status, &reply.body)
+                .answer(fetched.status.as_u16(), &fetched.body)
                 .map_err(|error| failed(stage, error))?;
             match &step {
                 Step::Done(discovered) => self.observer.hop(&Hop::AuthorizationServerMetadata {
@@ -178,7 +221,7 @@ impl Login {
         &self,
         discovered: &Discovered,
         scopes: Option<&ScopeSet>,
-    ) -> Result<Tokens, ClientError> {
+    ) -> Result<Tokens, LoginError> {
         let server = &discovered.authorization_server;
         let resource = discovered.resource.resource.as_str();
         // Credentials are of use only at the server that gave them.
@@ -201,47 +244,33 @@ impl Login {
 
         let request = AuthorizationRequest::new(
             server,
-            &registration.client_id,
+            &registration.credentials.client_id,
             &redirect_uri,
             scopes,
             resource,
-        )
-        .map_err(AuthorizationError::Random)?;
+            RequestSecrets::random().map_err(AuthorizationError::Random)?,
+        );
         let code = self.ask(&request, &listener, discovered).await?;
-        let endpoint = &server.authorization_endpoint;
         self.observer.hop(&Hop::Authorized {
-            endpoint,
+            endpoint: server.authorization_endpoint(),
             scopes,
             resource,
         });
 
-        let grant = Grant::Code {
-            code: &code,
-            verifier: &request.verifier,
-            redirect_uri: &redirect_uri,
-        };
         let request = TokenRequest {
-            endpoint: &server.token_endpoint,
-            registration: &registration,
-            resource,
-            scopes,
+            grant: Grant::AuthorizationCode {
+                code: &code,
+                code_verifier: &request.secrets.verifier,
+                redirect_uri: &redirect_uri,
+            },
+            client: &registration.credentials,
+            resource: Some(resource),
         };
-        match request.send(&self.http, &*self.oauth.clock, grant).await {
-            Ok(tokens) => {
-                self.report(
-                    &tokens,
-                    &server.token_endpoint,
-                    GrantKind::AuthorizationCode,
-                );
-                Ok(tokens)
-            }
-            Err(error) => {
-                if error.is_client_unknown() {
-                    self.known().registration = None;
-                }
-                Err(error.into())
-            }
+        let tokens = self.exchange(server, request, scopes).await;
+        if let Err(error) = &tokens {
+            self.forget_unknown_client(error);
         }
+        tokens
     }
 
     async fn register(
@@ -249,19 +278,24 @@ impl Login {
         discovered: &Discovered,
         redirect_uri: &str,
         port: u16,
-    ) -> Result<Arc<Registration>, ClientError> {
+    ) -> Result<Arc<Registration>, LoginError> {
         let server = &discovered.authorization_server;
-        let registered =
-            register(&self.http, server, &self.client_name, redirect_uri, port).await?;
-        let registration = Arc::new(registered);
-        if let Some(endpoint) = &server.registration_endpoint {
-            let client_id = &registration.client_id;
-            self.observer.hop(&Hop::Registered {
-                endpoint,
-                client_id,
-                redirect_uri,
+        let Some(endpoint) = &server.registration_endpoint else {
+            return Err(LoginError::RegistrationNotOffered {
+                issuer: printable(&server.issuer),
             });
-        }
+        };
+        let metadata = ClientMetadata::native(&self.client_name, redirect_uri);
+        let registration = Arc::new(Registration {
+            issuer: server.issuer.clone(),
+            credentials: self.endpoints.register(endpoint, &metadata).await?,
+            port,
+        });
+        self.observer.hop(&Hop::Registered {
+            endpoint: endpoint.as_str(),
+            client_id: &registration.credentials.client_id,
+            redirect_uri,
+        });
         self.known().registration = Some(Arc::clone(&registration));
         Ok(registration)
     }
@@ -274,12 +308,12 @@ impl Login {
         discovered: &Discovered,
     ) -> Result<Secret, AuthorizationError> {
         let strays = Mutex::new(false);
-        let wait = listener.wait(&request.state, &strays);
+        let wait = listener.wait(&request.secrets.state, &strays);
         let answered = async {
             tokio::pin!(wait);
             tokio::select! {
                 callback = &mut wait => return callback.map_err(AuthorizationError::Listen),
-                opened = self.oauth.browser.open(&request.url) => opened?,
+                opened = self.oauth.browser.open(request.url.as_str()) => opened?,
             }
             wait.await.map_err(AuthorizationError::Listen)
         };
@@ -293,8 +327,9 @@ impl Login {
         }
     }
 
-    /// Renews a token. A server in trouble is an error; one that says no has ended the login.
-    async fn refresh(&self, tokens: &Tokens) -> Result<Refreshed, ClientError> {
+    /// Renews a token. It is an error when the server is in trouble; when the server refuses, the login
+    /// has ended.
+    async fn refresh(&self, tokens: &Tokens) -> Result<Refreshed, LoginError> {
         let (discovered, registration) = {
             let known = self.known();
             (known.discovered.clone(), known.registration.clone())
@@ -304,31 +339,58 @@ impl Login {
         else {
             return Ok(self.reject());
         };
-        let endpoint = &discovered.authorization_server.token_endpoint;
         let request = TokenRequest {
-            endpoint,
-            registration: &registration,
-            resource: &discovered.resource.resource,
-            scopes: tokens.scopes.as_ref(),
+            grant: Grant::RefreshToken(token),
+            client: &registration.credentials,
+            resource: Some(&discovered.resource.resource),
         };
-        match request
-            .send(&self.http, &*self.oauth.clock, Grant::Refresh { token })
-            .await
-        {
-            Ok(renewed) => {
-                self.report(&renewed, endpoint, GrantKind::RefreshToken);
+        let server = &discovered.authorization_server;
+        match self.exchange(server, request, tokens.scopes()).await {
+            Ok(mut renewed) => {
+                // A server that does not rotate leaves the old refresh token in force.
+                renewed.refresh = renewed.refresh.or_else(|| Some(token.clone()));
                 let renewed = Arc::new(renewed);
                 self.known().tokens = Some(Arc::clone(&renewed));
                 Ok(Refreshed::Renewed(renewed))
             }
-            Err(error) if error.is_transient() => Err(error.into()),
+            Err(error) if is_transient(&error) => Err(error),
             Err(error) => {
                 tracing::debug!(%error, "the refresh token is of no more use");
-                if error.is_client_unknown() {
-                    self.known().registration = None;
-                }
+                self.forget_unknown_client(&error);
                 Ok(self.reject())
             }
+        }
+    }
+
+    /// Exchanges a grant for tokens, which have `scopes` unless the server names others.
+    async fn exchange(
+        &self,
+        server: &AuthorizationServer,
+        request: TokenRequest<'_>,
+        scopes: Option<&ScopeSet>,
+    ) -> Result<Tokens, LoginError> {
+        let asked_at = self.oauth.clock.monotonic();
+        let endpoint = &server.token_endpoint;
+        let response = self.endpoints.token(endpoint, &request).await?;
+        let (grant, is_kept) = match request.grant {
+            Grant::RefreshToken(_) => (GrantKind::RefreshToken, true),
+            _ => (GrantKind::AuthorizationCode, false),
+        };
+        let tokens = Tokens::new(response, asked_at, scopes);
+        self.observer.hop(&Hop::TokenIssued {
+            endpoint: endpoint.as_str(),
+            grant,
+            scopes: tokens.scopes(),
+            expires_in: tokens.expires_in(),
+            is_renewable: is_kept || tokens.is_renewable(),
+        });
+        Ok(tokens)
+    }
+
+    /// Registers again next time when the server no longer knows the program.
+    fn forget_unknown_client(&self, error: &LoginError) {
+        if matches!(error, LoginError::Token(error) if error.is_client_unknown()) {
+            self.known().registration = None;
         }
     }
 
@@ -337,21 +399,11 @@ impl Login {
         Refreshed::Rejected
     }
 
-    /// The token that somebody else got while we waited for our turn.
+    /// The token that another caller got while this one waited for its turn.
     fn newer_than(&self, refused: Option<&Arc<Tokens>>) -> Option<Arc<Tokens>> {
         let tokens = self.known().tokens.clone()?;
         let is_refused = refused.is_some_and(|refused| Arc::ptr_eq(refused, &tokens));
         (!is_refused).then_some(tokens)
-    }
-
-    fn report(&self, tokens: &Tokens, endpoint: &Url, grant: GrantKind) {
-        self.observer.hop(&Hop::TokenIssued {
-            endpoint,
-            grant,
-            scopes: tokens.scopes.as_ref(),
-            expires_in: tokens.expires_in,
-            is_renewable: tokens.refresh.is_some(),
-        });
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -364,6 +416,15 @@ impl fmt::Debug for Login {
         f.debug_struct("Login")
             .field("server", &self.server.as_str())
             .finish_non_exhaustive()
+    }
+}
+
+/// Whether the same request may succeed later.
+fn is_transient(error: &LoginError) -> bool {
+    match error {
+        LoginError::Fetch { .. } => true,
+        LoginError::Token(error) => error.is_transient(),
+        _ => false,
     }
 }
 

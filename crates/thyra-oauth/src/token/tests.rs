@@ -1,34 +1,20 @@
 use std::collections::HashMap;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use thyra_auth::ManualClock;
 
 use super::*;
+use crate::client_authentication::ClientAuthentication;
 
 fn good() -> Value {
     json!({ "access_token": "at", "token_type": "Bearer", "expires_in": 300, "scope": "a b" })
 }
 
-fn with(name: &str, value: Value) -> Result<Tokens, TokenError> {
+fn with(name: &str, value: Value) -> Result<TokenResponse, TokenError> {
     let mut answer = good();
     answer[name] = value;
-    read(answer.to_string().as_bytes(), Duration::ZERO)
-}
-
-#[test]
-fn a_token_is_renewed_a_little_before_its_end() {
-    for (life, renewed_after) in [(300, 270), (3600, 3540), (10, 9), (0, 0)] {
-        let clock = ManualClock::new(Duration::ZERO);
-        let tokens = with("expires_in", json!(life)).unwrap();
-        assert_eq!(tokens.expires_in, Some(Duration::from_secs(life)));
-        clock.advance(Duration::from_secs(renewed_after).saturating_sub(Duration::from_millis(1)));
-        assert_eq!(tokens.is_stale(&clock), renewed_after == 0, "{life}");
-        clock.advance(Duration::from_millis(1));
-        assert!(tokens.is_stale(&clock), "{life}");
-    }
-    let endless = with("expires_in", Value::Null).unwrap();
-    assert!(!endless.is_stale(&ManualClock::new(Duration::ZERO)));
-    assert!(with("expires_in", json!(u64::MAX)).is_ok());
+    TokenResponse::read(200, answer.to_string().as_bytes())
 }
 
 #[test]
@@ -36,12 +22,12 @@ fn only_bearer_tokens_that_a_header_can_carry_are_taken() {
     assert_eq!(
         with("token_type", json!("bEARER"))
             .unwrap()
-            .scopes
+            .scope
             .unwrap()
             .to_string(),
         "a b"
     );
-    assert_eq!(with("scope", json!("")).unwrap().scopes, None);
+    assert_eq!(with("scope", json!("")).unwrap().scope, None);
     for (name, value) in [
         ("token_type", json!("DPoP")),
         ("token_type", Value::Null),
@@ -67,34 +53,22 @@ fn no_error_and_no_debug_output_holds_a_secret() {
 }
 
 fn fields(
-    authentication: Authentication,
-    grant: &Grant<'_>,
+    authentication: ClientAuthentication,
+    grant: Grant<'_>,
 ) -> (HashMap<String, String>, Option<HeaderValue>) {
-    let registration = Registration {
-        issuer: "https://a".to_owned(),
-        client_id: "c:1".to_owned(),
-        authentication,
-        port: 1,
-    };
-    let endpoint = Url::parse("https://a/token").unwrap();
     let request = TokenRequest {
-        endpoint: &endpoint,
-        registration: &registration,
-        resource: "https://r/mcp",
-        scopes: None,
-    };
-    let Body::Form {
-        fields,
-        authorization,
-    } = request.body(grant)
-    else {
-        panic!("not a form")
+        grant,
+        client: &ClientCredentials {
+            client_id: "c:1".to_owned(),
+            authentication,
+        },
+        resource: Some("https://r/mcp"),
     };
     (
-        form_urlencoded::parse(fields.expose().as_bytes())
+        form_urlencoded::parse(request.body().expose().as_bytes())
             .into_owned()
             .collect(),
-        authorization,
+        request.headers().remove(AUTHORIZATION),
     )
 }
 
@@ -102,13 +76,13 @@ fn fields(
 fn the_form_holds_the_grant_the_resource_and_the_client() {
     let secret = |text: &str| Secret::new(text.to_owned());
     let code = secret("code");
-    let verifier = secret("verifier");
-    let grant = Grant::Code {
+    let verifier = CodeVerifier::from(secret("verifier"));
+    let grant = Grant::AuthorizationCode {
         code: &code,
-        verifier: &verifier,
+        code_verifier: &verifier,
         redirect_uri: "http://127.0.0.1:1/callback",
     };
-    let (form, authorization) = fields(Authentication::None, &grant);
+    let (form, authorization) = fields(ClientAuthentication::None, grant);
     assert_eq!(authorization, None);
     assert_eq!(form.len(), 6);
     assert_eq!(form["grant_type"], "authorization_code");
@@ -120,8 +94,8 @@ fn the_form_holds_the_grant_the_resource_and_the_client() {
 
     let refresh = secret("refresh");
     let (form, authorization) = fields(
-        Authentication::Basic(secret("s/1")),
-        &Grant::Refresh { token: &refresh },
+        ClientAuthentication::Basic(secret("s/1")),
+        Grant::RefreshToken(&refresh),
     );
     assert_eq!(form.len(), 3);
     assert_eq!(form["grant_type"], "refresh_token");
@@ -135,8 +109,8 @@ fn the_form_holds_the_grant_the_resource_and_the_client() {
     );
 
     let (form, authorization) = fields(
-        Authentication::Post(secret("s")),
-        &Grant::Refresh { token: &refresh },
+        ClientAuthentication::Post(secret("s")),
+        Grant::RefreshToken(&refresh),
     );
     assert_eq!(authorization, None);
     assert_eq!(
@@ -147,16 +121,20 @@ fn the_form_holds_the_grant_the_resource_and_the_client() {
 
 #[test]
 fn refusals_are_told_from_trouble() {
-    let refused = TokenError::refused(
+    let refused = |status, body: &[u8]| TokenResponse::read(status, body).unwrap_err();
+    let unknown = refused(
         401,
         br#"{"error":"invalid_client","error_description":"who?"}"#,
     );
-    assert!(refused.is_client_unknown() && !refused.is_transient());
+    assert!(unknown.is_client_unknown() && !unknown.is_transient());
     assert_eq!(
-        refused.to_string(),
+        unknown.to_string(),
         "the token endpoint refused with status 401, `invalid_client`: who?"
     );
-    let refused = TokenError::refused(400, b"<html>");
-    assert!(!refused.is_client_unknown() && !refused.is_transient());
-    assert!(TokenError::Unavailable { status: 503 }.is_transient());
+    let page = refused(400, b"<html>");
+    assert!(!page.is_client_unknown() && !page.is_transient());
+    for status in [429, 500, 503] {
+        assert_eq!(refused(status, b""), TokenError::Unavailable { status });
+        assert!(refused(status, b"").is_transient());
+    }
 }

@@ -1,69 +1,74 @@
-//! The authorization request (OAuth 2.1 section 4.1.1, RFC 7636, RFC 8707) and the judgement of its
-//! answer (RFC 9207).
+//! The authorization request (OAuth 2.1 section 4.1.1, RFC 7636, RFC 8707), and whether its answer
+//! counts (RFC 9207).
 
 use std::io;
 use std::time::Duration;
 
-use aws_lc_rs::digest::{SHA256, digest};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use thyra_auth::{ScopeSet, Secret};
-use thyra_oauth::{NoRandomness, unguessable};
+use thyra_oauth::{CodeVerifier, NoRandomness, ScopeSet, Secret, printable, unguessable};
 use url::Url;
 
-use super::super::discovery::AuthorizationServerMetadata;
-use super::super::printable::printable;
-use super::browser::BrowserError;
-use super::callback::Callback;
+use crate::browser::BrowserError;
+use crate::callback::Callback;
+use crate::discovery::AuthorizationServer;
 
 /// One attempt to log in. Its secrets are used once.
 #[derive(Debug)]
-pub(super) struct AuthorizationRequest {
+pub(crate) struct AuthorizationRequest {
     /// Where the browser goes.
-    pub(super) url: Url,
-    pub(super) state: Secret,
-    pub(super) verifier: Secret,
+    pub(crate) url: Url,
+    pub(crate) secrets: RequestSecrets,
+}
+
+/// What ties the answer to the request.
+#[derive(Debug)]
+pub(crate) struct RequestSecrets {
+    pub(crate) state: Secret,
+    pub(crate) verifier: CodeVerifier,
+}
+
+impl RequestSecrets {
+    pub(crate) fn random() -> Result<Self, NoRandomness> {
+        Ok(Self {
+            state: unguessable::<16>()?,
+            verifier: CodeVerifier::random()?,
+        })
+    }
 }
 
 impl AuthorizationRequest {
-    pub(super) fn new(
-        server: &AuthorizationServerMetadata,
+    pub(crate) fn new(
+        server: &AuthorizationServer,
         client_id: &str,
         redirect_uri: &str,
         scopes: Option<&ScopeSet>,
         resource: &str,
-    ) -> Result<Self, NoRandomness> {
-        let state = unguessable::<16>()?;
-        let verifier = unguessable::<32>()?;
+        secrets: RequestSecrets,
+    ) -> Self {
         let mut url = server.authorization_endpoint.clone();
         let mut query = url.query_pairs_mut();
         query
             .append_pair("response_type", "code")
             .append_pair("client_id", client_id)
             .append_pair("redirect_uri", redirect_uri)
-            .append_pair("state", state.expose())
-            .append_pair("code_challenge", &code_challenge(&verifier))
+            .append_pair("state", secrets.state.expose())
+            .append_pair("code_challenge", &secrets.verifier.challenge())
             .append_pair("code_challenge_method", "S256")
             .append_pair("resource", resource);
         if let Some(scopes) = scopes {
             query.append_pair("scope", &scopes.to_string());
         }
         drop(query);
-        Ok(Self {
-            url,
-            state,
-            verifier,
-        })
+        Self { url, secrets }
     }
 }
 
-/// The code of a callback, when it comes from `server`.
+/// The code of a callback that comes from `server`.
 ///
-/// The issuer is judged first: what somebody else's authorization server says about an error is not
+/// The issuer is checked first: what another authorization server says about an error is not
 /// repeated.
-pub(super) fn judge(
+pub(crate) fn judge(
     callback: Callback,
-    server: &AuthorizationServerMetadata,
+    server: &AuthorizationServer,
 ) -> Result<Secret, AuthorizationError> {
     match &callback.issuer {
         Some(issuer) if *issuer != server.issuer => return Err(AuthorizationError::IssuerMismatch),
@@ -79,61 +84,56 @@ pub(super) fn judge(
     })
 }
 
-/// Why a login ended without a code.
+/// Why a login brought no code.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuthorizationError {
     /// The login page could not be shown, or did not lead back.
     #[error(transparent)]
     Browser(#[from] BrowserError),
-    /// The authorization server, or the person, said no.
+    /// The authorization server, or the person, refused.
     #[error("the authorization server refused with `{error}`{description}")]
     Denied {
         /// The code of OAuth 2.1 section 4.1.2.1.
         error: String,
-        /// More for people, behind a colon, or nothing.
+        /// A colon and a sentence for people, or nothing.
         description: String,
     },
-    /// The answer is of another authorization server (RFC 9207 section 2.4).
+    /// The answer comes from another authorization server (RFC 9207 section 2.4).
     #[error(
         "the answer came from another authorization server than the one that was asked; it is not used"
     )]
     IssuerMismatch,
-    /// The answer should name its authorization server, and does not.
+    /// The answer does not name its authorization server, although it must.
     #[error(
         "the answer does not name its authorization server, which this one always does; it is not used"
     )]
     IssuerMissing,
-    /// No port to wait for the answer at.
+    /// No port could be opened to wait for the answer.
     #[error("no port on 127.0.0.1 could be opened for the answer: {0}")]
     Listen(#[source] io::Error),
-    /// No randomness for the secrets of the request.
+    /// The machine gives no random numbers.
     #[error(transparent)]
     Random(#[from] NoRandomness),
-    /// Nobody answered.
+    /// Nobody logged in.
     #[error("nobody logged in within {limit:?}{}", if *.strays { "; answers to another login came instead" } else { "" })]
     TimedOut {
-        /// How long the client waited.
+        /// How long the program waited.
         limit: Duration,
         /// Whether answers with a wrong `state` came.
         strays: bool,
     },
 }
 
-/// RFC 7636 section 4.2.
-fn code_challenge(verifier: &Secret) -> String {
-    URL_SAFE_NO_PAD.encode(digest(&SHA256, verifier.expose().as_bytes()))
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::HashMap;
 
-    use super::super::callback::Denied;
     use super::*;
+    use crate::callback::Denied;
 
-    fn server(promises_issuer: bool) -> AuthorizationServerMetadata {
-        AuthorizationServerMetadata {
+    fn server(promises_issuer: bool) -> AuthorizationServer {
+        AuthorizationServer {
             issuer: "https://login.example.org".to_owned(),
             authorization_endpoint: Url::parse("https://login.example.org/authorize?tenant=1")
                 .unwrap(),
@@ -154,8 +154,8 @@ mod tests {
             redirect,
             Some(&scopes),
             "https://mcp.example.com/mcp",
-        )
-        .unwrap();
+            RequestSecrets::random().unwrap(),
+        );
         let query: HashMap<_, _> = request.url.query_pairs().into_owned().collect();
         assert_eq!(query.len(), 9);
         assert_eq!(query["tenant"], "1");
@@ -165,24 +165,16 @@ mod tests {
         assert_eq!(query["resource"], "https://mcp.example.com/mcp");
         assert_eq!(query["scope"], "a b");
         assert_eq!(query["code_challenge_method"], "S256");
-        assert_eq!(query["code_challenge"], code_challenge(&request.verifier));
-        assert_eq!(query["state"], *request.state.expose());
-        // RFC 7636 section 4.1: 43 characters at least.
-        assert_eq!(request.verifier.expose().len(), 43);
-
-        let other = AuthorizationRequest::new(&server(true), "m2m_1", redirect, None, "r").unwrap();
-        assert_ne!(other.state.expose(), request.state.expose());
-        assert_ne!(other.verifier.expose(), request.verifier.expose());
-        assert!(!other.url.query_pairs().any(|(name, _)| name == "scope"));
-    }
-
-    #[test]
-    fn the_challenge_is_that_of_the_rfc() {
-        let verifier = Secret::new("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk".to_owned());
         assert_eq!(
-            code_challenge(&verifier),
-            "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+            query["code_challenge"],
+            request.secrets.verifier.challenge()
         );
+        assert_eq!(query["state"], *request.secrets.state.expose());
+
+        let secrets = RequestSecrets::random().unwrap();
+        assert_ne!(secrets.state.expose(), request.secrets.state.expose());
+        let other = AuthorizationRequest::new(&server(true), "m2m_1", redirect, None, "r", secrets);
+        assert!(!other.url.query_pairs().any(|(name, _)| name == "scope"));
     }
 
     fn outcome(promises_issuer: bool, issuer: Option<&str>) -> Result<String, String> {

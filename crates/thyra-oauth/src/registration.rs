@@ -1,100 +1,90 @@
 //! Dynamic client registration (RFC 7591).
 
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde::{Deserialize, Serialize};
-use thyra_auth::Secret;
 
-use super::super::discovery::AuthorizationServerMetadata;
-use super::super::outbound::{Body, Http, HttpError};
-use super::super::printable::printable;
+use crate::client_authentication::{ClientAuthentication, ClientCredentials};
+use crate::printable::printable;
+use crate::secret::Secret;
 
 /// The longest client identifier and secret, in bytes.
 const MAX_CREDENTIAL: usize = 2048;
 
-/// What an authorization server knows this client by. It is of use at that server only.
-#[derive(Debug)]
-pub(super) struct Registration {
-    /// The server that made it, byte for byte.
-    pub(super) issuer: String,
-    pub(super) client_id: String,
-    pub(super) authentication: Authentication,
-    /// The port of the redirect URI that was registered.
-    pub(super) port: u16,
+/// What a client says about itself when it registers (RFC 7591 section 2).
+/// [`ClientMetadata::headers`] and [`ClientMetadata::body`] are what to post.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ClientMetadata<'a> {
+    /// `native` or `web`.
+    pub application_type: &'a str,
+    /// The client's name for people.
+    pub client_name: &'a str,
+    /// The grants that it uses.
+    pub grant_types: Vec<&'a str>,
+    /// Where browsers may come back to.
+    pub redirect_uris: Vec<&'a str>,
+    /// What it wants from the authorization endpoint.
+    pub response_types: Vec<&'a str>,
+    /// How it authenticates at the token endpoint.
+    pub token_endpoint_auth_method: &'a str,
 }
 
-/// How the client proves at the token endpoint who it is (RFC 7591 section 2).
-#[derive(Debug)]
-pub(super) enum Authentication {
-    Basic(Secret),
-    None,
-    Post(Secret),
-}
-
-/// Registers a native, public client (RFC 8252 section 8.4).
-pub(super) async fn register(
-    http: &Http,
-    server: &AuthorizationServerMetadata,
-    name: &str,
-    redirect_uri: &str,
-    port: u16,
-) -> Result<Registration, RegistrationError> {
-    let Some(endpoint) = &server.registration_endpoint else {
-        return Err(RegistrationError::NotOffered {
-            issuer: printable(&server.issuer),
-        });
-    };
-    let metadata = ClientMetadata {
-        application_type: "native",
-        client_name: name,
-        grant_types: ["authorization_code", "refresh_token"],
-        redirect_uris: [redirect_uri],
-        response_types: ["code"],
-        token_endpoint_auth_method: "none",
-    };
-    // A struct of strings serialises.
-    let body = serde_json::to_vec(&metadata).unwrap_or_default();
-    let reply = http.post(endpoint, Body::Json(body)).await?;
-    match reply.status {
-        200 | 201 => {
-            let information: Information =
-                serde_json::from_slice(&reply.body).map_err(|_| RegistrationError::Malformed)?;
-            information.registration(&server.issuer, port)
+impl<'a> ClientMetadata<'a> {
+    /// A native, public client that uses codes and refresh tokens (RFC 8252 section 8.4).
+    pub fn native(client_name: &'a str, redirect_uri: &'a str) -> Self {
+        Self {
+            application_type: "native",
+            client_name,
+            grant_types: vec!["authorization_code", "refresh_token"],
+            redirect_uris: vec![redirect_uri],
+            response_types: vec!["code"],
+            token_endpoint_auth_method: "none",
         }
-        status => Err(RegistrationError::refused(status, &reply.body)),
+    }
+
+    /// The headers of a registration request.
+    pub fn headers(&self) -> HeaderMap {
+        let json = HeaderValue::from_static("application/json");
+        HeaderMap::from_iter([(ACCEPT, json.clone()), (CONTENT_TYPE, json)])
+    }
+
+    /// The body of a registration request.
+    pub fn body(&self) -> Vec<u8> {
+        // A struct of strings serialises.
+        serde_json::to_vec(self).unwrap_or_default()
     }
 }
 
-#[derive(Serialize)]
-struct ClientMetadata<'a> {
-    application_type: &'static str,
-    client_name: &'a str,
-    grant_types: [&'static str; 2],
-    redirect_uris: [&'a str; 1],
-    response_types: [&'static str; 1],
-    token_endpoint_auth_method: &'static str,
+impl ClientCredentials {
+    /// Reads the HTTP status and the body of the answer to a registration (RFC 7591 section 3.2).
+    ///
+    /// The server's choice of authentication counts, not the client's: some servers give a secret
+    /// to everybody.
+    ///
+    /// # Errors
+    ///
+    /// [`RegistrationError`] when there are no credentials in it that can be used.
+    pub fn read_registration(status: u16, body: &[u8]) -> Result<Self, RegistrationError> {
+        match status {
+            200 | 201 => serde_json::from_slice::<Information>(body)
+                .map_err(|_| RegistrationError::Malformed)?
+                .credentials(),
+            _ => Err(RegistrationError::refused(status, body)),
+        }
+    }
 }
 
 /// RFC 7591 section 3.2.1, as far as it matters here.
 #[derive(Deserialize)]
 struct Information {
     client_id: String,
-    client_secret: Option<Credential>,
+    client_secret: Option<String>,
     token_endpoint_auth_method: Option<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(from = "String")]
-struct Credential(Secret);
-
-impl From<String> for Credential {
-    fn from(text: String) -> Self {
-        Self(Secret::new(text))
-    }
-}
-
 impl Information {
-    /// What the server decided counts, not what was asked for: some give a secret to everybody.
-    fn registration(self, issuer: &str, port: u16) -> Result<Registration, RegistrationError> {
-        let secret = self.client_secret.map(|Credential(secret)| secret);
+    fn credentials(self) -> Result<ClientCredentials, RegistrationError> {
+        let secret = self.client_secret.map(Secret::new);
         let secret_length = secret.as_ref().map_or(0, |secret| secret.expose().len());
         if self.client_id.is_empty()
             || self.client_id.len() > MAX_CREDENTIAL
@@ -103,30 +93,30 @@ impl Information {
             return Err(RegistrationError::Malformed);
         }
         let authentication = match (secret, self.token_endpoint_auth_method.as_deref()) {
-            (_, Some("none")) | (None, None) => Authentication::None,
-            (Some(secret), Some("client_secret_post")) => Authentication::Post(secret),
-            // RFC 7591 section 2: the method that counts when none is named.
-            (Some(secret), Some("client_secret_basic") | None) => Authentication::Basic(secret),
+            (_, Some("none")) | (None, None) => ClientAuthentication::None,
+            (Some(secret), Some("client_secret_post")) => ClientAuthentication::Post(secret),
+            // RFC 7591 section 2: the default when no method is named.
+            (Some(secret), Some("client_secret_basic") | None) => {
+                ClientAuthentication::Basic(secret)
+            }
             (_, Some(method)) => {
                 return Err(RegistrationError::Authentication {
                     method: printable(method),
                 });
             }
         };
-        Ok(Registration {
-            issuer: issuer.to_owned(),
+        Ok(ClientCredentials {
             client_id: self.client_id,
             authentication,
-            port,
         })
     }
 }
 
-/// Why the client is not registered.
-#[derive(Debug, thiserror::Error)]
+/// Why an authorization server did not register a client.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RegistrationError {
-    /// The server wants a proof of identity that this client cannot give.
+    /// The server wants the client to authenticate in a way that is not supported.
     #[error(
         "the authorization server wants the client to authenticate with `{method}`, which this client does not know"
     )]
@@ -134,26 +124,15 @@ pub enum RegistrationError {
         /// The method.
         method: String,
     },
-    /// No HTTP reply.
-    #[error(transparent)]
-    Http(#[from] HttpError),
-    /// The answer is not that of RFC 7591.
+    /// The answer does not follow RFC 7591.
     #[error("the answer is not client information as RFC 7591 section 3.2.1 has it")]
     Malformed,
-    /// The server does not let clients register themselves.
-    #[error(
-        "the authorization server {issuer} has no registration_endpoint; ask its operator to switch dynamic client registration on"
-    )]
-    NotOffered {
-        /// The issuer.
-        issuer: String,
-    },
-    /// The server said no.
+    /// The server refused.
     #[error("the authorization server refused to register the client with status {status}{reason}")]
     Refused {
         /// The HTTP status.
         status: u16,
-        /// What it said, behind a colon, or nothing.
+        /// A colon and what the server said, or nothing.
         reason: String,
     },
 }
@@ -186,16 +165,14 @@ mod tests {
     use super::*;
 
     fn authentication(information: Value) -> Result<String, String> {
-        let information: Information =
-            serde_json::from_value(information).map_err(|error| error.to_string())?;
-        match information
-            .registration("https://a", 1)
-            .map_err(|error| format!("{error:?}"))?
-            .authentication
-        {
-            Authentication::Basic(secret) => Ok(format!("basic {}", secret.expose())),
-            Authentication::None => Ok("none".to_owned()),
-            Authentication::Post(secret) => Ok(format!("post {}", secret.expose())),
+        let body = information.to_string();
+        let credentials = ClientCredentials::read_registration(201, body.as_bytes())
+            .map_err(|error| format!("{error:?}"))?;
+        assert_eq!(credentials.client_id, "c");
+        match credentials.authentication {
+            ClientAuthentication::Basic(secret) => Ok(format!("basic {}", secret.expose())),
+            ClientAuthentication::None => Ok("none".to_owned()),
+            ClientAuthentication::Post(secret) => Ok(format!("post {}", secret.expose())),
         }
     }
 
@@ -251,7 +228,11 @@ mod tests {
 
     #[test]
     fn a_refusal_repeats_what_the_server_says() {
-        let said = |body: &str| RegistrationError::refused(400, body.as_bytes()).to_string();
+        let said = |body: &str| {
+            ClientCredentials::read_registration(400, body.as_bytes())
+                .unwrap_err()
+                .to_string()
+        };
         let prefix = "the authorization server refused to register the client with status 400";
         assert_eq!(said("<html>"), prefix);
         assert_eq!(

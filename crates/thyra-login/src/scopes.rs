@@ -1,13 +1,13 @@
 //! Which scopes a login asks for.
 
-use thyra_auth::ScopeSet;
+use thyra_oauth::{OFFLINE_ACCESS, ScopeSet};
 
-use super::super::discovery::Discovered;
+use crate::discovery::Discovered;
 
-/// What to ask for (MCP `basic/authorization`, scope selection): what the challenge names, else all that
-/// the resource knows, else nothing; and always what has been granted before. Where the authorization
-/// server gives refresh tokens for it, `offline_access` comes on top.
-pub(super) fn choose_scopes(
+/// Chooses the scopes to ask for: those that the challenge names, else all that the resource knows,
+/// else none; and always those that were granted before. `offline_access` comes on top when the
+/// authorization server gives refresh tokens for it.
+pub(crate) fn choose_scopes(
     challenged: Option<ScopeSet>,
     granted: Option<ScopeSet>,
     discovered: &Discovered,
@@ -18,7 +18,7 @@ pub(super) fn choose_scopes(
         (one, other) => one.or(other)?,
     };
     if discovered.authorization_server.offers_offline_access {
-        return Some(scopes.union(&ScopeSet::parse("offline_access")));
+        return Some(scopes.union(&ScopeSet::parse(OFFLINE_ACCESS)));
     }
     Some(scopes)
 }
@@ -27,8 +27,8 @@ pub(super) fn choose_scopes(
 mod tests {
     use url::Url;
 
-    use super::super::super::discovery::{AuthorizationServerMetadata, ResourceMetadata};
     use super::*;
+    use crate::discovery::{AuthorizationServer, ProtectedResource};
 
     #[test]
     fn the_challenge_wins_and_what_was_granted_is_kept() {
@@ -46,12 +46,12 @@ mod tests {
             ("", "", "", true, ""),
         ] {
             let discovered = Discovered {
-                resource: ResourceMetadata {
+                resource: ProtectedResource {
                     resource: "https://mcp.example.com/mcp".to_owned(),
                     issuer: "https://login.example.org".to_owned(),
                     scopes_supported: set(supported),
                 },
-                authorization_server: AuthorizationServerMetadata {
+                authorization_server: AuthorizationServer {
                     issuer: "https://login.example.org".to_owned(),
                     authorization_endpoint: url.clone(),
                     token_endpoint: url.clone(),

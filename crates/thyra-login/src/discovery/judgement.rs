@@ -1,0 +1,122 @@
+//! What makes the two documents acceptable: reading them is `thyra_oauth`'s part, trusting them is
+//! ours.
+
+use serde::de::DeserializeOwned;
+use thyra_oauth::{
+    AuthorizationServerMetadata, OFFLINE_ACCESS, ProtectedResourceMetadata, ScopeSet,
+    is_same_origin, learned_url, printable,
+};
+use url::Url;
+
+use super::{AuthorizationServer, DiscoveryError, ProtectedResource};
+
+/// Judges the protected resource metadata that was found at `url`. `None` when the body is not JSON:
+/// then the document is not there.
+pub(super) fn judge_resource(
+    body: &[u8],
+    server: &Url,
+    url: &Url,
+) -> Result<Option<ProtectedResource>, DiscoveryError> {
+    let Some(metadata) = decode::<ProtectedResourceMetadata>(body, url)? else {
+        return Ok(None);
+    };
+    if !covers(&metadata.resource, server) {
+        return Err(DiscoveryError::ResourceMismatch {
+            url: url.to_string(),
+            found: printable(&metadata.resource),
+            server: server.to_string(),
+        });
+    }
+    let issuer = metadata
+        .authorization_servers
+        .into_iter()
+        .next()
+        .ok_or_else(|| DiscoveryError::NoAuthorizationServer {
+            url: url.to_string(),
+        })?;
+    Ok(Some(ProtectedResource {
+        resource: metadata.resource,
+        issuer,
+        scopes_supported: Some(ScopeSet::parse(&metadata.scopes_supported.join(" ")))
+            .filter(|scopes| !scopes.is_empty()),
+    }))
+}
+
+/// Judges the metadata of `issuer` that was found at `url`. `None` when the body is not JSON: then
+/// the document is not there.
+pub(super) fn judge_authorization_server(
+    body: &[u8],
+    issuer: &str,
+    server: &Url,
+    url: &Url,
+) -> Result<Option<AuthorizationServer>, DiscoveryError> {
+    let Some(metadata) = decode::<AuthorizationServerMetadata>(body, url)? else {
+        return Ok(None);
+    };
+    if metadata.issuer != issuer {
+        return Err(DiscoveryError::IssuerMismatch {
+            url: url.to_string(),
+            wanted: printable(issuer),
+            found: printable(&metadata.issuer),
+        });
+    }
+    let offers = |offered: &[String], wanted| offered.iter().any(|one| one == wanted);
+    if !offers(&metadata.code_challenge_methods_supported, "S256") {
+        return Err(DiscoveryError::NoPkce {
+            issuer: printable(&metadata.issuer),
+        });
+    }
+    let required = |value: Option<String>, name: &str| match value {
+        Some(text) => Ok(learned_url(&text, server)?),
+        None => Err(malformed(url, &format!("`{name}` is missing"))),
+    };
+    Ok(Some(AuthorizationServer {
+        authorization_endpoint: required(
+            metadata.authorization_endpoint,
+            "authorization_endpoint",
+        )?,
+        token_endpoint: required(metadata.token_endpoint, "token_endpoint")?,
+        registration_endpoint: metadata
+            .registration_endpoint
+            .map(|text| learned_url(&text, server))
+            .transpose()?,
+        offers_offline_access: offers(&metadata.scopes_supported, OFFLINE_ACCESS),
+        names_issuer_in_responses: metadata.authorization_response_iss_parameter_supported,
+        issuer: metadata.issuer,
+    }))
+}
+
+/// Whether a token for `resource` is one for `server`: the same URL, or a path above it on the
+/// same origin.
+fn covers(resource: &str, server: &Url) -> bool {
+    let Ok(url) = Url::parse(resource) else {
+        return false;
+    };
+    let plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
+    if !plain
+        || !is_same_origin(&url, server)
+        || (url.query().is_some() && url.query() != server.query())
+    {
+        return false;
+    }
+    let path = url.path();
+    let above = path.strip_suffix('/').unwrap_or(path);
+    let rest = server.path().strip_prefix(above);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+fn decode<T: DeserializeOwned>(body: &[u8], url: &Url) -> Result<Option<T>, DiscoveryError> {
+    match serde_json::from_slice(body) {
+        Ok(document) => Ok(Some(document)),
+        // Some servers answer with a page where they have no document.
+        Err(error) if error.is_syntax() || error.is_eof() => Ok(None),
+        Err(error) => Err(malformed(url, &error.to_string())),
+    }
+}
+
+fn malformed(url: &Url, problem: &str) -> DiscoveryError {
+    DiscoveryError::Malformed {
+        url: url.to_string(),
+        problem: printable(problem),
+    }
+}

@@ -1,0 +1,58 @@
+//! Why a login failed, and at which stage.
+
+use thyra_oauth::{FetchError, RegistrationError, TokenError};
+
+use crate::authorize::AuthorizationError;
+use crate::discovery::DiscoveryError;
+use crate::hop::Stage;
+
+/// Why a login failed. [`LoginError::stage`] names the part, and the text says what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoginError {
+    /// The login page did not lead to a code.
+    #[error("authorization failed: {0}")]
+    Authorization(#[from] AuthorizationError),
+    /// The authorization server cannot be found or trusted.
+    #[error("{stage} failed: {source}")]
+    Discovery {
+        /// Which document is at fault.
+        stage: Stage,
+        /// What is wrong.
+        source: Box<DiscoveryError>,
+    },
+    /// A server could not be reached.
+    #[error("{stage} failed: {source}")]
+    Fetch {
+        /// What it was needed for.
+        stage: Stage,
+        /// What went wrong.
+        source: FetchError,
+    },
+    /// The authorization server did not register the program.
+    #[error("client registration failed: {0}")]
+    Registration(#[from] RegistrationError),
+    /// The authorization server does not let clients register themselves.
+    #[error(
+        "client registration failed: the authorization server {issuer} has no registration_endpoint; ask its operator to switch dynamic client registration on"
+    )]
+    RegistrationNotOffered {
+        /// The issuer.
+        issuer: String,
+    },
+    /// The token endpoint gave no token.
+    #[error("token failed: {0}")]
+    Token(#[from] TokenError),
+}
+
+impl LoginError {
+    /// The part of the login that failed.
+    pub fn stage(&self) -> Stage {
+        match self {
+            Self::Authorization(_) => Stage::Authorization,
+            Self::Discovery { stage, .. } | Self::Fetch { stage, .. } => *stage,
+            Self::Registration(_) | Self::RegistrationNotOffered { .. } => Stage::Registration,
+            Self::Token(_) => Stage::Token,
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! What a login does on its way, reported as it happens.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use thyra_oauth::{ScopeSet, printable};
+
+use crate::discovery::{AuthorizationServer, ProtectedResource};
+
+/// Is told of every hop of a login once it is done. A closure will do.
+///
+/// ```
+/// use thyra_login::{Hop, Login, OAuth, PrintUrl};
+///
+/// # fn build() -> Result<Login, thyra_login::UrlRefused> {
+/// let login = Login::new("https://mcp.example.com/mcp", OAuth::new(PrintUrl))?
+///     .observer(|hop: &Hop<'_>| println!("{hop}"));
+/// # Ok(login)
+/// # }
+/// # build().unwrap();
+/// ```
+pub trait Observer: Send + Sync {
+    /// Takes note. It is called on the login's own task, so it must not block.
+    fn hop(&self, hop: &Hop<'_>);
+}
+
+impl<F: Fn(&Hop<'_>) + Send + Sync> Observer for F {
+    fn hop(&self, hop: &Hop<'_>) {
+        self(hop);
+    }
+}
+
+/// The observer of a login, if there is one.
+#[derive(Clone, Default)]
+pub(crate) struct SharedObserver(Option<Arc<dyn Observer>>);
+
+impl SharedObserver {
+    pub(crate) fn new(observer: impl Observer + 'static) -> Self {
+        Self(Some(Arc::new(observer)))
+    }
+
+    pub(crate) fn hop(&self, hop: &Hop<'_>) {
+        if let Some(observer) = &self.0 {
+            observer.hop(hop);
+        }
+    }
+}
+
+/// One exchange with the resource server, the authorization server or the browser: what was sent, and
+/// what was learned. It holds no token, code, `state` or verifier.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Hop<'a> {
+    /// The metadata of the authorization server was found and checked.
+    AuthorizationServerMetadata {
+        /// Where it was.
+        url: &'a str,
+        /// What it says.
+        metadata: &'a AuthorizationServer,
+    },
+    /// The browser came back with a code, and its `state` and issuer are those of the request.
+    Authorized {
+        /// Where it was sent.
+        endpoint: &'a str,
+        /// The scopes that were asked for.
+        scopes: Option<&'a ScopeSet>,
+        /// The resource that the token is for.
+        resource: &'a str,
+    },
+    /// The authorization server registered the client.
+    Registered {
+        /// Where.
+        endpoint: &'a str,
+        /// The client's identifier there.
+        client_id: &'a str,
+        /// Where the browser comes back to.
+        redirect_uri: &'a str,
+    },
+    /// The metadata of the protected resource was found and checked.
+    ResourceMetadata {
+        /// Where it was.
+        url: &'a str,
+        /// What it says.
+        metadata: &'a ProtectedResource,
+    },
+    /// The authorization server issued a token.
+    TokenIssued {
+        /// Where.
+        endpoint: &'a str,
+        /// What it was issued for.
+        grant: GrantKind,
+        /// Its scopes, as far as they are known.
+        scopes: Option<&'a ScopeSet>,
+        /// How long it lives.
+        expires_in: Option<Duration>,
+        /// Whether a refresh token came with it.
+        is_renewable: bool,
+    },
+}
+
+/// What a token is issued for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum GrantKind {
+    /// A code and the verifier of PKCE.
+    AuthorizationCode,
+    /// A refresh token.
+    RefreshToken,
+}
+
+/// A part of a login. Errors name the one that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Stage {
+    /// The browser, from the authorization request to the code.
+    Authorization,
+    /// The metadata of the authorization server.
+    AuthorizationServerMetadata,
+    /// The registration of the client.
+    Registration,
+    /// The metadata of the protected resource.
+    ResourceMetadata,
+    /// A code or a refresh token becomes an access token.
+    Token,
+}
+
+impl Hop<'_> {
+    /// The part of the login that it belongs to.
+    pub fn stage(&self) -> Stage {
+        match self {
+            Self::AuthorizationServerMetadata { .. } => Stage::AuthorizationServerMetadata,
+            Self::Authorized { .. } => Stage::Authorization,
+            Self::Registered { .. } => Stage::Registration,
+            Self::ResourceMetadata { .. } => Stage::ResourceMetadata,
+            Self::TokenIssued { .. } => Stage::Token,
+        }
+    }
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Authorization => "authorization",
+            Self::AuthorizationServerMetadata => "authorization server metadata",
+            Self::Registration => "client registration",
+            Self::ResourceMetadata => "protected-resource metadata",
+            Self::Token => "token",
+        })
+    }
+}
+
+/// One line: what was sent, an arrow, what was learned.
+impl fmt::Display for Hop<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AuthorizationServerMetadata { url, metadata } => {
+                write!(f, "GET {url} -> issuer {}, PKCE S256", metadata.issuer)?;
+                if metadata.registration_endpoint.is_some() {
+                    f.write_str(", clients may register")?;
+                }
+                Ok(())
+            }
+            Self::Authorized {
+                endpoint,
+                scopes,
+                resource,
+            } => {
+                write!(f, "GET {} for {resource}", without_query(endpoint))?;
+                if let Some(scopes) = scopes {
+                    write!(f, ", scopes {scopes}")?;
+                }
+                f.write_str(", PKCE S256 -> a code; state and issuer match")
+            }
+            Self::Registered {
+                endpoint,
+                client_id,
+                redirect_uri,
+            } => write!(
+                f,
+                "POST {} for {redirect_uri} -> client {}",
+                without_query(endpoint),
+                printable(client_id)
+            ),
+            Self::ResourceMetadata { url, metadata } => {
+                write!(f, "GET {url} -> resource {}, ", metadata.resource)?;
+                write!(f, "authorization server {}", metadata.issuer)
+            }
+            Self::TokenIssued {
+                endpoint,
+                grant,
+                scopes,
+                expires_in,
+                is_renewable,
+            } => {
+                let grant = match grant {
+                    GrantKind::AuthorizationCode => "the code and its verifier",
+                    GrantKind::RefreshToken => "the refresh token",
+                };
+                write!(
+                    f,
+                    "POST {} with {grant} -> a token",
+                    without_query(endpoint)
+                )?;
+                if let Some(scopes) = scopes {
+                    write!(f, ", scopes {scopes}")?;
+                }
+                if let Some(life) = expires_in {
+                    write!(f, ", expires in {} s", life.as_secs())?;
+                }
+                f.write_str(if *is_renewable { ", renewable" } else { "" })
+            }
+        }
+    }
+}
+
+/// A URL without its query, in which an operator may have put anything.
+fn without_query(url: &str) -> &str {
+    url.split_once('?').map_or(url, |(plain, _)| plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hop_is_one_line_without_what_a_url_may_hide() {
+        let scopes = ScopeSet::parse("a b");
+        let hop = Hop::Authorized {
+            endpoint: "https://login.example.org/authorize?state=hush",
+            scopes: Some(&scopes),
+            resource: "https://r",
+        };
+        assert_eq!(hop.stage(), Stage::Authorization);
+        assert_eq!(
+            hop.to_string(),
+            "GET https://login.example.org/authorize for https://r, scopes a b, PKCE S256 -> a code; \
+             state and issuer match"
+        );
+    }
+}

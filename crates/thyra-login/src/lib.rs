@@ -1,0 +1,45 @@
+//! Logs a program in at any OAuth 2.1 protected resource that publishes RFC 9728 metadata.
+//!
+//! A [`Login`] holds the tokens of one program for one resource. Send the token that [`Login::tokens`]
+//! gives. When the resource refuses it with 401, or with 403 and `insufficient_scope`, pass the challenge
+//! to [`Login::obtain`]: it finds the authorization server, registers the program there (RFC 7591), takes
+//! a person to the login page, and exchanges the code for a token. Tokens are renewed while they can be.
+//!
+//! ```no_run
+//! use thyra_login::{Need, Login, OAuth, PrintUrl};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let login = Login::new("https://mcp.example.com/mcp", OAuth::new(PrintUrl))?;
+//! login.obtain(Need::Token(None), None).await?;
+//! if let Some(tokens) = login.tokens().await? {
+//!     println!("the token allows {:?}", tokens.scopes());
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! [`discovery`] can be used alone; it does no I/O.
+
+mod authorize;
+mod browser;
+mod callback;
+pub mod discovery;
+mod error;
+mod hop;
+mod login;
+mod oauth;
+mod scopes;
+mod tokens;
+
+#[doc(no_inline)]
+pub use thyra_oauth::{
+    Challenge, FetchError, NoRandomness, RegistrationError, TokenError, UrlRefused,
+};
+
+pub use self::authorize::AuthorizationError;
+pub use self::browser::{Browser, BrowserError, FollowRedirects, PrintUrl};
+pub use self::error::LoginError;
+pub use self::hop::{GrantKind, Hop, Observer, Stage};
+pub use self::login::{Login, Need, Obtained};
+pub use self::oauth::OAuth;
+pub use self::tokens::Tokens;
