@@ -164,7 +164,7 @@ mod tests {
 
     use super::*;
 
-    fn authentication(information: Value) -> Result<String, String> {
+    fn authentication(information: &Value) -> Result<String, String> {
         let body = information.to_string();
         let credentials = ClientCredentials::read_registration(201, body.as_bytes())
             .map_err(|error| format!("{error:?}"))?;
@@ -201,7 +201,7 @@ mod tests {
         ];
         for (information, wanted) in cases {
             assert_eq!(
-                authentication(information.clone()).unwrap(),
+                authentication(&information).unwrap(),
                 wanted,
                 "{information}"
             );
@@ -219,10 +219,7 @@ mod tests {
             json!({ "client_id": "c", "token_endpoint_auth_method": "private_key_jwt" }),
             json!({ "client_id": "c", "token_endpoint_auth_method": "client_secret_basic" }),
         ] {
-            assert!(
-                authentication(information.clone()).is_err(),
-                "{information}"
-            );
+            assert!(authentication(&information).is_err(), "{information}");
         }
     }
 

@@ -32,11 +32,11 @@ pub enum ResourceUrlError {
     /// Plain `http` to another machine.
     #[error("it must begin with `https://`; `http://` is accepted for localhost only")]
     Insecure,
-    /// The path at which the resource is served is no path.
+    /// The path at which the resource is served is not a path.
     #[error(
         "the path of the endpoint must begin with `/` and hold no `?`, `#`, spaces and dot segments"
     )]
-    McpPath,
+    EndpointPath,
     /// Not an absolute URL, or not spelled as a client would spell it.
     #[error("it is not an absolute URL such as `https://mcp.example.com`")]
     NotAbsolute,
@@ -49,10 +49,10 @@ pub enum ResourceUrlError {
 }
 
 impl ResourceUrl {
-    /// The resource that is reached at `mcp_path` under a public base URL.
+    /// The resource that is reached at `endpoint_path` under a public base URL.
     ///
-    /// A base URL whose path already ends with `mcp_path` is the resource itself, so
-    /// `https://h` and `https://h/mcp` both give `https://h/mcp` for `/mcp`. An empty `mcp_path`
+    /// A base URL whose path already ends with `endpoint_path` is the resource itself, so
+    /// `https://h` and `https://h/mcp` both give `https://h/mcp` for `/mcp`. An empty `endpoint_path`
     /// means the base URL itself. White space around the base URL is ignored.
     ///
     /// # Errors
@@ -60,25 +60,29 @@ impl ResourceUrl {
     /// [`ResourceUrlError`] when the base URL is not an absolute `https` URL (`http` for a loopback
     /// host), or holds credentials, a query or a fragment, or when either path is not written in
     /// its canonical form.
-    pub fn new(base_url: &str, mcp_path: &str) -> Result<Self, ResourceUrlError> {
+    pub fn new(base_url: &str, endpoint_path: &str) -> Result<Self, ResourceUrlError> {
         let base = base_url.trim();
-        if !mcp_path.is_empty() && !mcp_path.starts_with('/') {
-            return Err(ResourceUrlError::McpPath);
+        if !endpoint_path.is_empty() && !endpoint_path.starts_with('/') {
+            return Err(ResourceUrlError::EndpointPath);
         }
         let base = Self::parse(base)?;
-        if mcp_path.is_empty() {
+        if endpoint_path.is_empty() {
             return Ok(base);
         }
-        let bare_path = mcp_path.trim_end_matches('/');
+        let bare_path = endpoint_path.trim_end_matches('/');
         let base_path = base.path().trim_end_matches('/');
-        let slash = if mcp_path.ends_with('/') { "/" } else { "" };
+        let slash = if endpoint_path.ends_with('/') {
+            "/"
+        } else {
+            ""
+        };
         let joined = if !bare_path.is_empty() && base_path.ends_with(bare_path) {
             format!("{}{base_path}{slash}", base.origin())
         } else {
-            format!("{}{base_path}{mcp_path}", base.origin())
+            format!("{}{base_path}{endpoint_path}", base.origin())
         };
         // The base was good, so what is wrong now is wrong with the path.
-        Self::parse(&joined).map_err(|_| ResourceUrlError::McpPath)
+        Self::parse(&joined).map_err(|_| ResourceUrlError::EndpointPath)
     }
 
     fn parse(text: &str) -> Result<Self, ResourceUrlError> {
@@ -163,8 +167,8 @@ impl fmt::Display for ResourceUrl {
     }
 }
 
-/// Whether a URL leads to this machine: `localhost`, a name under it, or a loopback address. What goes there leaves it not, and need not be
-/// encrypted.
+/// Whether a URL leads to this machine: `localhost`, a name under it, or a loopback address. What goes
+/// there does not leave the machine and need not be encrypted.
 pub fn is_loopback(url: &Url) -> bool {
     url.host().is_some_and(|host| address::is_loopback(&host))
 }

@@ -14,6 +14,7 @@ guides! {
     changing: "changing.md",
     client: "client.md",
     emulator: "emulator.md",
+    login: "login.md",
     own: "providers/own.md",
     prompts: "prompts.md",
     protect: "protect.md",

@@ -111,7 +111,7 @@ impl<V: Vendor> Provider<V> {
     /// the server put behind it.
     fn resource(&self, endpoint_path: &str) -> Result<ResourceUrl, ProviderError> {
         ResourceUrl::new(&self.base_url, endpoint_path).map_err(|problem| match problem {
-            ResourceUrlError::McpPath => ProviderError::EndpointPath {
+            ResourceUrlError::EndpointPath => ProviderError::EndpointPath {
                 path: endpoint_path.to_owned(),
                 source: problem,
             },

@@ -2,19 +2,21 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn resource(base_url: &str, mcp_path: &str) -> String {
-    ResourceUrl::new(base_url, mcp_path).unwrap().to_string()
+fn resource(base_url: &str, endpoint_path: &str) -> String {
+    ResourceUrl::new(base_url, endpoint_path)
+        .unwrap()
+        .to_string()
 }
 
-fn problem(base_url: &str, mcp_path: &str) -> String {
-    ResourceUrl::new(base_url, mcp_path)
+fn problem(base_url: &str, endpoint_path: &str) -> String {
+    ResourceUrl::new(base_url, endpoint_path)
         .unwrap_err()
         .to_string()
 }
 
 #[test]
 fn the_path_is_joined_exactly_once() {
-    for (base_url, mcp_path, expected) in [
+    for (base_url, endpoint_path, expected) in [
         ("https://h", "/mcp", "https://h/mcp"),
         ("https://h/", "/mcp", "https://h/mcp"),
         ("https://h/mcp", "/mcp", "https://h/mcp"),
@@ -36,9 +38,9 @@ fn the_path_is_joined_exactly_once() {
         ("http://[::1]:8000", "/mcp", "http://[::1]:8000/mcp"),
     ] {
         assert_eq!(
-            resource(base_url, mcp_path),
+            resource(base_url, endpoint_path),
             expected,
-            "{base_url} {mcp_path}"
+            "{base_url} {endpoint_path}"
         );
     }
 }
@@ -64,8 +66,8 @@ fn the_host_is_published_as_it_was_written() {
 
 #[test]
 fn a_root_resource_has_the_root_form_of_the_well_known_path() {
-    for (base_url, mcp_path) in [("https://h", "/"), ("https://h", "")] {
-        let resource = ResourceUrl::new(base_url, mcp_path).unwrap();
+    for (base_url, endpoint_path) in [("https://h", "/"), ("https://h", "")] {
+        let resource = ResourceUrl::new(base_url, endpoint_path).unwrap();
         assert_eq!(
             resource.well_known_path("oauth-protected-resource"),
             "/.well-known/oauth-protected-resource"
@@ -104,7 +106,7 @@ fn what_cannot_identify_a_resource_is_refused() {
             "{base_url}"
         );
     }
-    for mcp_path in [
+    for endpoint_path in [
         "mcp",
         "/m cp",
         "/mcp?x",
@@ -115,9 +117,9 @@ fn what_cannot_identify_a_resource_is_refused() {
         "/m\\cp",
     ] {
         assert_eq!(
-            ResourceUrl::new("https://h", mcp_path),
-            Err(ResourceUrlError::McpPath),
-            "{mcp_path}"
+            ResourceUrl::new("https://h", endpoint_path),
+            Err(ResourceUrlError::EndpointPath),
+            "{endpoint_path}"
         );
     }
 }
@@ -130,8 +132,8 @@ fn a_problem_says_what_to_do() {
 
 proptest! {
     #[test]
-    fn no_input_breaks_the_parser(base_url in any::<String>(), mcp_path in any::<String>()) {
-        if let Ok(resource) = ResourceUrl::new(&base_url, &mcp_path) {
+    fn no_input_breaks_the_parser(base_url in any::<String>(), endpoint_path in any::<String>()) {
+        if let Ok(resource) = ResourceUrl::new(&base_url, &endpoint_path) {
             prop_assert_eq!(
                 format!("{}{}", resource.origin(), resource.path()),
                 resource.as_str()
