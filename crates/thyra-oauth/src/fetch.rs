@@ -51,6 +51,7 @@ pub struct FetchLimits {
 
 /// Where a URL comes from, and so how far it is trusted.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Trust {
     /// The operator wrote it. It must be `https`, or `http` for a loopback host, and may lead to any
     /// address but unspecified, multicast, broadcast and link-local ones (where clouds answer with a
@@ -63,6 +64,9 @@ pub enum Trust {
         /// The configured URL that vouches for it.
         from: Url,
     },
+    /// As [`Trust::Configured`], but the request carries no secret, so `http` may lead to other
+    /// machines, too.
+    WithoutSecrets,
 }
 
 /// An answer, whatever its status; redirects included.

@@ -26,7 +26,6 @@ mod credentials;
 mod error;
 mod hop;
 mod log;
-mod outbound;
 mod pages;
 mod prompts;
 mod request;
@@ -63,7 +62,6 @@ pub use self::answers::IntoAnswer;
 pub use self::builder::{ClientBuilder, RemoteServer};
 pub use self::error::ClientError;
 pub use self::hop::{Hop, Observer, Stage};
-pub use self::outbound::HttpError;
 pub use self::transport::{Outcome, Outgoing, OutgoingMessage, Reports, Transport, TransportError};
 
 use self::answers::Answers;

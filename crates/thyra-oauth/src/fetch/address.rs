@@ -80,7 +80,7 @@ pub(super) fn reach(url: &Url, trust: &Trust) -> Result<Reach, FetchError> {
         return Err(FetchError::InvalidUrl);
     }
     let (configured, from_loopback) = match trust {
-        Trust::Configured => (true, false),
+        Trust::Configured | Trust::WithoutSecrets => (true, false),
         Trust::Learned { from } => (
             from.origin().is_tuple() && from.origin() == url.origin(),
             from.host().is_some_and(|host| is_loopback(&host)),
@@ -88,6 +88,7 @@ pub(super) fn reach(url: &Url, trust: &Trust) -> Result<Reach, FetchError> {
     };
     let reach = match url.scheme() {
         "http" if is_loopback(&host) && (configured || from_loopback) => Reach::Loopback,
+        "http" if *trust == Trust::WithoutSecrets => Reach::Operator,
         "http" => return Err(FetchError::Insecure { host: name() }),
         "https" if configured => Reach::Operator,
         "https" if from_loopback => Reach::PublicOrLoopback,
@@ -361,6 +362,17 @@ mod tests {
             ("http://issuer.example/", Trust::Configured, None),
             ("http://10.0.0.1/", Trust::Configured, None),
             ("http://localhost.example/", Trust::Configured, None),
+            (
+                "http://localhost.example/",
+                Trust::WithoutSecrets,
+                Some(Reach::Operator),
+            ),
+            ("http://169.254.169.254/", Trust::WithoutSecrets, None),
+            (
+                "http://127.0.0.1:1/",
+                Trust::WithoutSecrets,
+                Some(Reach::Loopback),
+            ),
             ("https://user@issuer.example/", Trust::Configured, None),
             ("https://user:x@issuer.example/", Trust::Configured, None),
             ("ftp://issuer.example/", Trust::Configured, None),

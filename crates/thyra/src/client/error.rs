@@ -5,7 +5,6 @@ use thyra_oauth::{ScopeSet, UrlRefused, printable};
 use thyra_protocol::{CallToolResult, Content, ErrorObject};
 
 use super::hop::Stage;
-use super::outbound::HttpError;
 use super::transport::TransportError;
 
 /// Why an operation of a [`Client`](super::Client) failed. [`ClientError::stage`] names the part of
@@ -92,9 +91,6 @@ pub enum ClientError {
         /// The error.
         error: Box<ErrorObject>,
     },
-    /// The HTTP client could not be made.
-    #[error(transparent)]
-    Setup(HttpError),
     /// The tool failed, so that there is no value ([`Client::call_tool_as`](super::Client::call_tool_as)).
     #[error("`{tool}` failed: {}", said(.result))]
     Tool {
@@ -155,7 +151,6 @@ impl ClientError {
             | Self::Result { .. }
             | Self::Rounds { .. }
             | Self::Rpc { .. }
-            | Self::Setup(_)
             | Self::Tool { .. }
             | Self::Transport { .. }
             | Self::Unauthorized { .. }

@@ -1,7 +1,7 @@
 //! How a client over HTTP is set up.
 
 use thyra_login::{Login, OAuth};
-use thyra_oauth::{Secret, is_confidential, printable};
+use thyra_oauth::{Secret, Trust, is_confidential, printable};
 use url::Url;
 
 use super::ClientBuilder;
@@ -58,14 +58,17 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// [`ClientError::Url`] when the URL cannot be an MCP endpoint, or would send tokens unencrypted;
-    /// [`ClientError::Setup`] when the machine's root certificates cannot be read.
+    /// [`ClientError::Url`] when the URL cannot be an MCP endpoint, or would send tokens unencrypted.
     pub fn build(self) -> Result<Client, ClientError> {
         let Self {
             transport: server,
             settings,
         } = self;
         let url = server.endpoint()?;
+        let trust = match server.access {
+            Access::None => Trust::WithoutSecrets,
+            Access::Bearer(_) | Access::OAuth(_) => Trust::Configured,
+        };
         let credentials = match server.access {
             Access::Bearer(token) => Credentials::Bearer(token),
             Access::None => Credentials::None,
@@ -82,7 +85,7 @@ impl ClientBuilder {
             }
         };
         let transport = StreamableHttp {
-            endpoint: Endpoint::new(url, server.max_bytes).map_err(ClientError::Setup)?,
+            endpoint: Endpoint::new(url, trust, server.max_bytes),
             credentials,
             observer: settings.observer.clone(),
         };

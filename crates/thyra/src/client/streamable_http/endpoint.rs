@@ -7,12 +7,11 @@ use http::StatusCode;
 use http::header::{
     ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
 };
-use thyra_oauth::{Challenge, Secret, printable};
+use thyra_oauth::{Challenge, Fetcher, Secret, Streamed, Trust, printable};
 use thyra_protocol::{RequestId, Revision};
 use url::Url;
 
 use super::{name, sse};
-use crate::client::outbound::{self, HttpError};
 use crate::client::transport::{Outcome, Outgoing, OutgoingMessage, Reports, TransportError};
 
 /// The most bytes of a refusal that are read.
@@ -20,8 +19,9 @@ const MAX_REFUSAL: usize = 64 * 1024;
 
 /// An MCP endpoint.
 pub(in crate::client) struct Endpoint {
-    http: reqwest::Client,
+    fetcher: Fetcher,
     url: Url,
+    trust: Trust,
     max_bytes: usize,
 }
 
@@ -37,15 +37,13 @@ pub(super) enum Reply {
 
 impl Endpoint {
     /// The endpoint at `url`, of which no message may be larger than `max_bytes`.
-    pub(in crate::client) fn new(url: Url, max_bytes: usize) -> Result<Self, HttpError> {
-        let http = outbound::base()
-            .build()
-            .map_err(|source| HttpError::Setup { source })?;
-        Ok(Self {
-            http,
+    pub(in crate::client) fn new(url: Url, trust: Trust, max_bytes: usize) -> Self {
+        Self {
+            fetcher: Fetcher::new(),
             url,
+            trust,
             max_bytes,
-        })
+        }
     }
 
     /// Sends a request once.
@@ -57,9 +55,11 @@ impl Endpoint {
     ) -> Result<Reply, TransportError> {
         let headers = headers(outgoing.method, outgoing.name, token)?;
         let OutgoingMessage { id, json } = outgoing.message()?;
-        let request = self.http.post(self.url.clone()).headers(headers).body(json);
         let reply = async {
-            let response = request.send().await.map_err(|source| self.failed(source))?;
+            let response = self
+                .fetcher
+                .post_streamed(&self.url, headers, json.into(), self.trust.clone())
+                .await?;
             self.receive(response, &id, reports).await
         };
         outgoing.in_time(reply).await
@@ -67,7 +67,7 @@ impl Endpoint {
 
     async fn receive(
         &self,
-        response: reqwest::Response,
+        response: Streamed,
         id: &RequestId,
         reports: &mut Reports<'_>,
     ) -> Result<Reply, TransportError> {
@@ -92,7 +92,7 @@ impl Endpoint {
                 } else {
                     self.max_bytes
                 };
-                let body = outbound::read(response, limit).await?;
+                let body = response.read(limit).await?.body;
                 match (reports.receive(&body, id), refusal) {
                     (Ok(Some(outcome)), _) => Ok(Reply::Outcome(outcome)),
                     (_, Some(refusal)) => Err(refusal),
@@ -110,16 +110,12 @@ impl Endpoint {
 
     async fn stream(
         &self,
-        mut response: reqwest::Response,
+        mut response: Streamed,
         id: &RequestId,
         reports: &mut Reports<'_>,
     ) -> Result<Reply, TransportError> {
         let mut decoder = sse::Decoder::new(self.max_bytes);
-        while let Some(chunk) = response
-            .chunk()
-            .await
-            .map_err(|source| self.failed(source))?
-        {
+        while let Some(chunk) = response.chunk().await? {
             let events =
                 decoder
                     .feed(&chunk)
@@ -133,10 +129,6 @@ impl Endpoint {
             }
         }
         Err(TransportError::StreamEnded)
-    }
-
-    fn failed(&self, source: reqwest::Error) -> HttpError {
-        HttpError::failed(self.url.host_str().unwrap_or_default(), source)
     }
 }
 

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use thyra_login::LoginError;
-
-use crate::client::outbound::HttpError;
+use thyra_oauth::FetchError;
 
 /// Why a request got no answer.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +25,7 @@ pub enum TransportError {
     },
     /// There is no HTTP reply.
     #[error(transparent)]
-    Http(#[from] HttpError),
+    Http(#[from] FetchError),
     /// The login that the server asked for failed.
     #[error(transparent)]
     Login(#[from] LoginError),

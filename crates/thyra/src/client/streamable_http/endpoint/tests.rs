@@ -46,7 +46,7 @@ struct Posted {
 async fn exchange(reply: impl Into<Vec<u8>>) -> Posted {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = Url::parse(&format!("http://{}/mcp", listener.local_addr().unwrap())).unwrap();
-    let endpoint = Endpoint::new(url, 2000).unwrap();
+    let endpoint = Endpoint::new(url, Trust::Configured, 2000);
     let mut progress = Vec::new();
     let mut logged = Vec::new();
     let mut on_report = |report| match report {
@@ -282,7 +282,7 @@ async fn refusals_for_want_of_identity_and_of_scope_are_told_apart() {
 async fn a_call_that_takes_too_long_is_given_up() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = Url::parse(&format!("http://{}/mcp", listener.local_addr().unwrap())).unwrap();
-    let endpoint = Endpoint::new(url, 2000).unwrap();
+    let endpoint = Endpoint::new(url, Trust::Configured, 2000);
     let outgoing = Outgoing {
         method: "tools/list",
         name: None,
