@@ -49,8 +49,6 @@ extern crate self as thyra;
 pub mod __private;
 mod app;
 mod catalog;
-#[cfg(feature = "client")]
-pub mod client;
 mod component;
 mod context;
 mod conversation;
@@ -81,7 +79,13 @@ pub use serde;
 pub use serde_json;
 /// Who may come in: [`AuthProvider`](thyra_auth::AuthProvider) and the providers.
 pub use thyra_auth as auth;
+/// Calls servers: [`Client`](thyra_client::Client).
+#[cfg(feature = "client")]
+pub use thyra_client as client;
 pub use thyra_macros::{Elicit, prompt, resource, tool, tools};
+/// The messages of MCP. What clients get is here too: `Tool` is what a server offers, and
+/// [`protocol::Tool`] is how a list describes it.
+pub use thyra_protocol as protocol;
 pub use thyra_protocol::{
     Annotations, AudioContent, BlobResourceContents, CacheScope, CallToolResult,
     ClientCapabilities, Content, CreateMessageParams, CreateMessageResult, EmbeddedResource,

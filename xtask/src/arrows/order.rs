@@ -23,7 +23,10 @@ pub(super) const CRATES: &[(&str, &[&str])] = &[
             "thyra-uri-template",
         ],
     ),
-    ("thyra-client", &["thyra-login", "thyra-protocol"]),
+    (
+        "thyra-client",
+        &["thyra-login", "thyra-oauth", "thyra-protocol"],
+    ),
     ("thyra-login", &["thyra-oauth"]),
     ("thyra-auth", &["thyra-oauth"]),
     ("thyra-store", &[]),
@@ -84,6 +87,15 @@ const ROOMS: &[(&str, &str)] = &[
         metadata verify
         routes
         answer principal
+        ",
+    ),
+    (
+        "thyra-client",
+        "
+        builder
+        client streamable_http
+        answers error log
+        hop transport
         ",
     ),
     (

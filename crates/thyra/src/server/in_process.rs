@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use thyra_auth::Principal;
+use thyra_client::Client;
 use thyra_protocol as protocol;
 use thyra_protocol::{
     CallToolResult, CompleteResult, CompletionReference, GetPromptResult, ReadResourceResult,
@@ -15,7 +16,6 @@ use thyra_protocol::{
 pub use self::error::InProcessError;
 pub use self::transport::InProcess;
 use super::{Result, Server};
-use crate::client::Client;
 
 /// # Use within the process
 ///

@@ -1,13 +1,10 @@
-//! The client: of a server within the process, and of servers that are not as they should be.
+//! A server within the process, and clients of it.
 
 mod direct;
-mod hostile;
-mod mock;
 mod operations;
 mod principals;
 mod questions;
 mod reports;
-mod transport;
 mod values;
 
 use serde_json::Value;

@@ -1,6 +1,7 @@
 //! Why a server could not be used within the process.
 
-use crate::client::ClientError;
+use thyra_client::ClientError;
+
 use crate::server::Error;
 
 /// Why [`Server::call_tool`](crate::Server::call_tool), or another use of a server without a client,

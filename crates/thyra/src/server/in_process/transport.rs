@@ -7,10 +7,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use thyra_auth::{Principal, Refusal};
+use thyra_client::{Outcome, Outgoing, OutgoingMessage, Reports, Transport, TransportError};
 use thyra_protocol::{ErrorObject, Revision};
 
 use crate::app::{App, Identity};
-use crate::client::{Outcome, Outgoing, OutgoingMessage, Reports, Transport, TransportError};
 use crate::conversation::Session;
 use crate::dispatch::{Caller, Carrier, MethodCall};
 use crate::server::{Reach, Result, Server};

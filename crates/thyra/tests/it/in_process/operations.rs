@@ -1,13 +1,12 @@
-//! Every operation, and the bounds of lists.
+//! Every operation.
 
 use std::error::Error as _;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use thyra::client::{Client, ClientError, CompletionReference};
 use thyra::prelude::*;
 use thyra::{schemars, serde};
 
-use super::mock::Mock;
 use super::{read, said};
 
 #[derive(serde::Deserialize, schemars::JsonSchema)]
@@ -164,111 +163,4 @@ async fn arguments_that_cannot_be_written_say_why() {
     let wanted = "the arguments of `open` cannot be written as JSON: key must be a string";
     assert_eq!(error.to_string(), wanted);
     assert!(error.source().unwrap().is::<serde_json::Error>());
-}
-
-#[tokio::test]
-async fn the_name_of_a_request_is_in_its_head() {
-    let mock =
-        Mock::always(json!({ "contents": [], "messages": [], "completion": { "values": [] } }));
-    let mock = mock.await;
-    let client = mock.client();
-    client.read_resource("book://one").await.unwrap();
-    client.read_resource("book://grün").await.unwrap();
-    client.get_prompt("essay", &()).await.unwrap();
-    let essay = CompletionReference::Prompt {
-        name: "essay".into(),
-    };
-    client
-        .complete(essay, "id", "", &[("a", "b")])
-        .await
-        .unwrap();
-    let asked = mock.asked();
-    let name = |number: usize| {
-        let (head, _) = &asked[number];
-        let mut lines = head.lines();
-        lines.find_map(|line| line.strip_prefix("mcp-name: "))
-    };
-    assert_eq!(name(0), Some("book://one"));
-    // The Base64 is in lower case, as is all of the head.
-    assert_eq!(name(1), Some("=?base64?ym9vazovl2dyw7xu?="));
-    assert_eq!(name(2), Some("essay"));
-    assert_eq!(name(3), None);
-    assert_eq!(asked[0].1["params"]["uri"], "book://one");
-    assert_eq!(asked[2].1["params"].get("arguments"), None);
-    let complete = &asked[3].1["params"];
-    assert_eq!(
-        complete["ref"],
-        json!({ "type": "ref/prompt", "name": "essay" })
-    );
-    assert_eq!(complete["context"], json!({ "arguments": { "a": "b" } }));
-}
-
-/// Checks that each list of `mock` is given up after `requests` requests.
-async fn endless(mock: Mock, requests: usize) {
-    let client = mock.client();
-    let errors = [
-        client.list_tools().await.map(drop).unwrap_err(),
-        client.list_prompts().await.map(drop).unwrap_err(),
-        client.list_resources().await.map(drop).unwrap_err(),
-        client
-            .list_resource_templates()
-            .await
-            .map(drop)
-            .unwrap_err(),
-    ];
-    for error in &errors {
-        let error = error.to_string();
-        assert!(
-            error.ends_with("cannot be used: the list does not end"),
-            "{error}"
-        );
-    }
-    assert_eq!(mock.count(), errors.len() * requests);
-}
-
-#[tokio::test]
-async fn a_list_has_at_most_64_mebibytes() {
-    let entry = json!({ "name": "x".repeat(8 * 1024 * 1024) });
-    let mock = Mock::start(move |number| {
-        let mut page = json!({ "prompts": [entry] });
-        if number != 6 {
-            page["nextCursor"] = number.to_string().into();
-        }
-        page
-    })
-    .await;
-    let client = mock.client();
-    // Seven pages fit, and eight, which are a little more than 64 MiB, do not.
-    assert_eq!(client.list_prompts().await.unwrap().len(), 7);
-    let error = client.list_prompts().await.unwrap_err().to_string();
-    assert_eq!(
-        error,
-        "the result of prompts/list cannot be used: the list is larger than 64 MiB"
-    );
-    assert_eq!(mock.count(), 15);
-}
-
-fn page(next: impl Into<Value>) -> Value {
-    let mut page = json!({ "tools": [], "prompts": [], "resources": [], "resourceTemplates": [] });
-    page["nextCursor"] = next.into();
-    page
-}
-
-#[tokio::test]
-async fn a_list_has_at_most_a_thousand_pages() {
-    endless(Mock::start(|number| page(number.to_string())).await, 1000).await;
-}
-
-#[tokio::test]
-async fn a_page_that_leads_to_itself_ends_the_list() {
-    endless(Mock::always(page("again")).await, 2).await;
-}
-
-#[tokio::test]
-async fn a_list_has_at_most_a_hundred_thousand_entries() {
-    for (number, fits) in [(100_000, true), (100_001, false)] {
-        let prompts = vec![json!({ "name": "p" }); number];
-        let mock = Mock::always(json!({ "prompts": prompts })).await;
-        assert_eq!(mock.client().list_prompts().await.is_ok(), fits);
-    }
 }

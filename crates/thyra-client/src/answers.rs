@@ -1,0 +1,202 @@
+//! What a client answers when a server asks.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use serde_json::Map;
+use serde_json::value::{RawValue, to_raw_value};
+use thyra_protocol::{
+    ClientCapabilities, CreateMessageParams, CreateMessageResult, ElicitAction, ElicitParams,
+    ElicitResult, ElicitationCapability, InputRequest, ListRootsResult, Revision, Root,
+    RootsCapability, SamplingCapability, method as methods,
+};
+
+/// What a function for [`ClientBuilder::on_elicit`](crate::ClientBuilder::on_elicit) or
+/// [`ClientBuilder::on_sampling`](crate::ClientBuilder::on_sampling) may return: the answer, or a
+/// `Result` with it. A failure ends the call with
+/// [`ClientError::Answer`](crate::ClientError::Answer).
+pub trait IntoAnswer<T> {
+    /// The answer.
+    ///
+    /// # Errors
+    ///
+    /// Why there is no answer.
+    fn into_answer(self) -> Result<T, Box<dyn Error + Send + Sync>>;
+}
+
+impl IntoAnswer<Self> for ElicitResult {
+    fn into_answer(self) -> Result<Self, Box<dyn Error + Send + Sync>> {
+        Ok(self)
+    }
+}
+
+impl IntoAnswer<Self> for CreateMessageResult {
+    fn into_answer(self) -> Result<Self, Box<dyn Error + Send + Sync>> {
+        Ok(self)
+    }
+}
+
+impl<T, E: Into<Box<dyn Error + Send + Sync>>> IntoAnswer<T> for Result<T, E> {
+    fn into_answer(self) -> Result<T, Box<dyn Error + Send + Sync>> {
+        self.map_err(Into::into)
+    }
+}
+
+/// A function that answers one kind of question.
+type Answer<P, R> =
+    Arc<dyn Fn(P) -> BoxFuture<'static, Result<R, Box<dyn Error + Send + Sync>>> + Send + Sync>;
+
+/// What a client can answer, by kind of question. The client declares no other kind.
+#[derive(Clone, Default)]
+pub(crate) struct Answers {
+    elicit: Option<Answer<ElicitParams, ElicitResult>>,
+    roots: Option<Vec<Root>>,
+    sampling: Option<Answer<CreateMessageParams, CreateMessageResult>>,
+}
+
+impl Answers {
+    pub(crate) fn set_elicit<F, A>(&mut self, answer: F)
+    where
+        F: Fn(ElicitParams) -> A + Send + Sync + 'static,
+        A: Future<Output: IntoAnswer<ElicitResult>> + Send + 'static,
+    {
+        self.elicit = Some(boxed(answer));
+    }
+
+    pub(crate) fn set_roots(&mut self, roots: Vec<Root>) {
+        self.roots = Some(roots);
+    }
+
+    pub(crate) fn set_sampling<F, A>(&mut self, answer: F)
+    where
+        F: Fn(CreateMessageParams) -> A + Send + Sync + 'static,
+        A: Future<Output: IntoAnswer<CreateMessageResult>> + Send + 'static,
+    {
+        self.sampling = Some(boxed(answer));
+    }
+
+    /// The capabilities that the client declares: what it can answer, and nothing else.
+    pub(crate) fn capabilities(&self) -> ClientCapabilities {
+        ClientCapabilities {
+            elicitation: self.elicit.as_ref().map(|_| ElicitationCapability {
+                form: Some(Map::new()),
+                url: Some(Map::new()),
+            }),
+            roots: self.roots.as_ref().map(|_| RootsCapability::default()),
+            sampling: self
+                .sampling
+                .as_ref()
+                .map(|_| SamplingCapability::default()),
+            ..ClientCapabilities::default()
+        }
+    }
+
+    /// The question with the function that answers it, or advice if the client has none.
+    pub(crate) fn offer(&self, question: InputRequest) -> Result<Offered<'_>, &'static str> {
+        match question {
+            InputRequest::Elicitation(params) => match &self.elicit {
+                Some(answer) => Ok(Offered::Elicitation(answer, params)),
+                None => Err(
+                    "which this client cannot answer; give its builder an answer with .on_elicit(...)",
+                ),
+            },
+            InputRequest::Roots => self.roots.as_deref().map(Offered::Roots).ok_or(
+                "which this client cannot answer; give its builder the roots with .roots(...)",
+            ),
+            InputRequest::Sampling(params) => match &self.sampling {
+                None => Err(
+                    "which this client cannot answer; give its builder an answer with .on_sampling(...)",
+                ),
+                Some(_) if params.tools.is_some() => Err(
+                    "and wants its model to have tools, which no client of this kind offers; the server is at fault",
+                ),
+                Some(answer) => Ok(Offered::Sampling(answer, params)),
+            },
+            _ => Err("which this client does not know"),
+        }
+    }
+}
+
+/// A question, with what answers it.
+pub(crate) enum Offered<'a> {
+    Elicitation(&'a Answer<ElicitParams, ElicitResult>, ElicitParams),
+    Roots(&'a [Root]),
+    Sampling(
+        &'a Answer<CreateMessageParams, CreateMessageResult>,
+        Box<CreateMessageParams>,
+    ),
+}
+
+impl Offered<'_> {
+    /// The MCP method of the question.
+    pub(crate) fn method(&self) -> &'static str {
+        match self {
+            Self::Elicitation(..) => methods::ELICITATION_CREATE,
+            Self::Roots(_) => methods::ROOTS_LIST,
+            Self::Sampling(..) => methods::SAMPLING_CREATE_MESSAGE,
+        }
+    }
+
+    pub(crate) async fn answer(self) -> Result<Answered, Box<dyn Error + Send + Sync>> {
+        let mut cancelled = false;
+        let result = match self {
+            Self::Elicitation(answer, params) => {
+                let result = answer(params).await?;
+                cancelled = result.action == ElicitAction::Cancel;
+                to_raw_value(&result)?
+            }
+            Self::Roots(roots) => {
+                let roots = ListRootsResult::new(roots.to_vec());
+                to_raw_value(&roots.for_revision(Revision::V2026_07_28))?
+            }
+            Self::Sampling(answer, params) => {
+                let result = answer(*params).await?;
+                to_raw_value(&result.for_revision(Revision::V2026_07_28))?
+            }
+        };
+        Ok(Answered { result, cancelled })
+    }
+}
+
+/// An answer, ready for the server.
+pub(crate) struct Answered {
+    pub(crate) result: Box<RawValue>,
+    /// Whether the user dismissed the question.
+    pub(crate) cancelled: bool,
+}
+
+impl fmt::Debug for Answers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answers")
+            .field("elicitation", &self.elicit.is_some())
+            .field("roots", &self.roots)
+            .field("sampling", &self.sampling.is_some())
+            .finish()
+    }
+}
+
+/// The method of this name, if it is one that asks.
+pub(crate) fn known(question: &str) -> Option<&'static str> {
+    [
+        methods::ELICITATION_CREATE,
+        methods::ROOTS_LIST,
+        methods::SAMPLING_CREATE_MESSAGE,
+    ]
+    .into_iter()
+    .find(|known| *known == question)
+}
+
+fn boxed<P, R, F, A>(answer: F) -> Answer<P, R>
+where
+    P: Send + 'static,
+    R: 'static,
+    F: Fn(P) -> A + Send + Sync + 'static,
+    A: Future<Output: IntoAnswer<R>> + Send + 'static,
+{
+    Arc::new(move |params| {
+        let answer = answer(params);
+        Box::pin(async move { answer.await.into_answer() })
+    })
+}

@@ -1,0 +1,200 @@
+//! How a client is set up.
+
+mod remote;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::value::{RawValue, to_raw_value};
+use thyra_protocol::{
+    CreateMessageParams, CreateMessageResult, ElicitParams, ElicitResult, Implementation,
+    LoggingLevel, LoggingMessageParams, Revision, Root,
+};
+
+pub use self::remote::RemoteServer;
+use crate::answers::{Answers, IntoAnswer};
+use crate::client::{Client, Introduction, Parts};
+use crate::hop::{Observer, SharedObserver};
+use crate::log::Log;
+use crate::transport::Transport;
+
+/// Sets up a [`Client`]: what it says about itself and answers, whatever the transport. Over HTTP
+/// ([`Client::builder`]) it also has a URL and a token.
+#[derive(Debug)]
+#[must_use = "there is no client before `build`"]
+pub struct ClientBuilder<T = RemoteServer> {
+    transport: T,
+    settings: Settings,
+}
+
+/// What is set up whatever the transport.
+#[derive(Debug)]
+struct Settings {
+    info: Implementation,
+    observer: SharedObserver,
+    call_time: Duration,
+    answers: Answers,
+    log: Option<Log>,
+}
+
+impl<T: Transport> ClientBuilder<T> {
+    /// The client. Nothing is sent yet.
+    pub fn build(self) -> Client {
+        Client::assemble(self.settings, self.transport)
+    }
+}
+
+impl<T> ClientBuilder<T> {
+    pub(crate) fn new(transport: T) -> Self {
+        Self {
+            transport,
+            settings: Settings::default(),
+        }
+    }
+
+    /// The name and version that servers and login pages see. Default: thyra and its version.
+    pub fn info(mut self, info: Implementation) -> Self {
+        self.settings.info = info;
+        self
+    }
+
+    /// Hears of every hop.
+    pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
+        self.settings.observer = SharedObserver::new(observer);
+        self
+    }
+
+    /// How long the server may take to answer one request. A login does not count, and neither do the
+    /// answers to its questions. Default 5 minutes.
+    pub fn call_time(mut self, time: Duration) -> Self {
+        self.settings.call_time = time;
+        self
+    }
+
+    /// Answers the questions that servers put to the user (MCP `elicitation/create`): fill in a form,
+    /// or visit a page. Without it, servers are told that the user cannot be asked.
+    ///
+    /// The questions of one call come one at a time, at most 64 in all. After an answer
+    /// [`ElicitResult::cancel`], the other questions of that round are cancelled too, and the user is
+    /// not asked. The answer may be a `Result`, and a failure ends the call.
+    ///
+    /// A page has an `https` URL (`http` only on this machine) without a user name; the call ends
+    /// with [`ClientError::Page`](crate::ClientError::Page) if it has another. The page may still
+    /// lead anywhere: show the user the whole URL and its host, and open it only after they agree.
+    ///
+    /// ```
+    /// use thyra_client::{Client, ElicitParams, ElicitResult};
+    ///
+    /// # fn build() -> Result<Client, thyra_client::ClientError> {
+    /// let client = Client::builder("https://mcp.example.com/mcp")
+    ///     .on_elicit(async |question| match question {
+    ///         ElicitParams::Form(form) => {
+    ///             // `{:?}` quotes the server's text, which may hold control characters.
+    ///             println!("{:?}", form.message);
+    ///             ElicitResult::accept([("value", "Ada")])
+    ///         }
+    ///         ElicitParams::Url(_) => ElicitResult::decline(),
+    ///         _ => ElicitResult::cancel(), // a kind of question that a later revision adds
+    ///     })
+    ///     .build()?;
+    /// # Ok(client)
+    /// # }
+    /// # build().unwrap();
+    /// ```
+    pub fn on_elicit<F, A>(mut self, answer: F) -> Self
+    where
+        F: Fn(ElicitParams) -> A + Send + Sync + 'static,
+        A: Future<Output: IntoAnswer<ElicitResult>> + Send + 'static,
+    {
+        self.settings.answers.set_elicit(answer);
+        self
+    }
+
+    /// Answers for a language model (MCP `sampling/createMessage`). Without it, servers are told that
+    /// there is none. The model gets no tools.
+    ///
+    /// The server talks to the model on the user's behalf, so let the user see what it says and what
+    /// it costs.
+    pub fn on_sampling<F, A>(mut self, answer: F) -> Self
+    where
+        F: Fn(CreateMessageParams) -> A + Send + Sync + 'static,
+        A: Future<Output: IntoAnswer<CreateMessageResult>> + Send + 'static,
+    {
+        self.settings.answers.set_sampling(answer);
+        self
+    }
+
+    /// Tells servers that ask which files and folders the user is working on (MCP `roots/list`).
+    /// Without it, servers are told that there is no such list.
+    pub fn roots(mut self, roots: impl IntoIterator<Item = Root>) -> Self {
+        self.settings.answers.set_roots(roots.into_iter().collect());
+        self
+    }
+
+    /// Hears what servers log about this client's requests, from `level` up (MCP
+    /// `notifications/message`). Without it, servers are not asked to log.
+    ///
+    /// It is called on the client's own task, so it must not block.
+    pub fn on_log(
+        mut self,
+        level: LoggingLevel,
+        hear: impl Fn(LoggingMessageParams) + Send + Sync + 'static,
+    ) -> Self {
+        self.settings.log = Some(Log::new(level, hear));
+        self
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            info: Implementation::new("thyra", env!("CARGO_PKG_VERSION")),
+            observer: SharedObserver::default(),
+            call_time: Duration::from_mins(5),
+            answers: Answers::default(),
+            log: None,
+        }
+    }
+}
+
+impl Client {
+    /// A client of the MCP endpoint at `url`, such as `https://mcp.example.com/mcp`.
+    pub fn builder(url: impl Into<String>) -> ClientBuilder {
+        ClientBuilder::remote(url.into())
+    }
+
+    /// A client over a transport of your own.
+    ///
+    /// A server within the same process has one, `thyra::Server::in_process`.
+    pub fn over<T: Transport>(transport: T) -> ClientBuilder<T> {
+        ClientBuilder::new(transport)
+    }
+
+    fn assemble(settings: Settings, transport: impl Transport) -> Self {
+        let capabilities = settings.answers.capabilities();
+        let revision = Revision::V2026_07_28;
+        Self(Arc::new(Parts {
+            transport: Box::new(transport),
+            call_time: settings.call_time,
+            observer: settings.observer,
+            introduction: Introduction {
+                info: raw(&settings.info.for_revision(revision)),
+                capabilities: raw(&capabilities.for_revision(revision)),
+            },
+            answers: settings.answers,
+            log: settings.log,
+            next_id: AtomicI64::new(1),
+            next_progress_token: AtomicI64::new(1),
+        }))
+    }
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "what a client says about itself is text in objects, which JSON can hold"
+)]
+fn raw(value: &impl Serialize) -> Box<RawValue> {
+    to_raw_value(value).expect("text in objects")
+}

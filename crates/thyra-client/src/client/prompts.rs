@@ -1,0 +1,39 @@
+//! Prompts, listed and filled in.
+
+use serde::Serialize;
+use thyra_protocol::{GetPromptResult, ListPromptsResult, Prompt};
+
+use super::Client;
+use super::request::arguments as written;
+use super::rounds::Target;
+use crate::error::ClientError;
+
+impl Client {
+    /// Lists all prompts of the server, page by page (MCP `prompts/list`).
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError`], also when the list has more than 1000 pages, 100 000 prompts or 64 MiB.
+    pub async fn list_prompts(&self) -> Result<Vec<Prompt>, ClientError> {
+        self.pages::<ListPromptsResult>().await
+    }
+
+    /// Fills in a prompt (MCP `prompts/get`). `arguments` must serialise as a JSON object of
+    /// strings, or be `()`.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Rpc`] when there is no such prompt, and every other [`ClientError`].
+    pub async fn get_prompt<A: Serialize + ?Sized>(
+        &self,
+        name: &str,
+        arguments: &A,
+    ) -> Result<GetPromptResult, ClientError> {
+        let arguments = written(name, arguments)?;
+        let target = Target::Prompt {
+            name,
+            arguments: arguments.as_deref(),
+        };
+        self.converse(target, None, &mut |_| {}).await
+    }
+}

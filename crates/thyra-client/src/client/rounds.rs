@@ -1,0 +1,280 @@
+//! Requests that a server may answer with questions (MCP 2026-07-28, `basic/patterns/mrtr`): the
+//! client sends the request again, with the answers and the server's state, until there is a result.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::{RawValue, to_raw_value};
+use thyra_oauth::{check_page, printable};
+use thyra_protocol::{
+    CallToolParams, ElicitParams, ElicitResult, GetPromptParams, InputRequest, InputResponses,
+    ProgressToken, ReadResourceParams, ResultType, method as methods,
+};
+
+use super::Client;
+use super::request::{OnProgress, kind, unusable};
+use crate::answers::{Offered, known};
+use crate::error::ClientError;
+use crate::hop::Hop;
+
+/// The most rounds of questions about one request.
+const MAX_ROUNDS: usize = 16;
+
+/// The most questions about one request in all rounds, since a person may have to read each.
+const MAX_QUESTIONS: usize = 64;
+
+/// The subject of a request to which the server may answer with questions.
+#[derive(Clone, Copy)]
+pub(super) enum Target<'a> {
+    Prompt {
+        name: &'a str,
+        arguments: Option<&'a RawValue>,
+    },
+    Resource {
+        uri: &'a str,
+    },
+    Tool {
+        name: &'a str,
+        arguments: Option<&'a RawValue>,
+    },
+}
+
+/// What the client adds when it sends a request again.
+#[derive(Default)]
+struct Round {
+    input_responses: Option<Box<RawValue>>,
+    request_state: Option<String>,
+}
+
+/// A result with questions that are not parsed yet.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Required {
+    #[serde(default)]
+    input_requests: BTreeMap<String, Box<RawValue>>,
+    #[serde(default)]
+    request_state: Option<String>,
+}
+
+impl Target<'_> {
+    fn method(&self) -> &'static str {
+        match self {
+            Self::Prompt { .. } => methods::PROMPTS_GET,
+            Self::Resource { .. } => methods::RESOURCES_READ,
+            Self::Tool { .. } => methods::TOOLS_CALL,
+        }
+    }
+
+    /// What `Mcp-Name` repeats.
+    fn name(&self) -> &str {
+        match self {
+            Self::Prompt { name, .. } | Self::Tool { name, .. } => name,
+            Self::Resource { uri } => uri,
+        }
+    }
+}
+
+impl Client {
+    /// Sends a request, and answers the server's questions, until there is a result.
+    pub(super) async fn converse<R: DeserializeOwned>(
+        &self,
+        target: Target<'_>,
+        progress_token: Option<ProgressToken>,
+        on_progress: OnProgress<'_>,
+    ) -> Result<R, ClientError> {
+        let method = target.method();
+        let mut round = Round::default();
+        let mut questions_left = MAX_QUESTIONS;
+        for answered in 0..=MAX_ROUNDS {
+            let result = self
+                .send_round(target, progress_token.clone(), &round, &mut *on_progress)
+                .await?;
+            match kind(method, &result)? {
+                ResultType::Complete => {
+                    return self.answered(method, Some(target.name()), &result);
+                }
+                // There is no round left for the answers, so the user is not bothered.
+                ResultType::InputRequired if answered == MAX_ROUNDS => break,
+                ResultType::InputRequired => {
+                    round = self
+                        .answer_round(target, &result, &mut questions_left)
+                        .await?;
+                }
+                ResultType::Task => {
+                    return Err(unusable(
+                        method,
+                        "the server goes on with it as a task, which this client did not offer to follow",
+                    ));
+                }
+                _ => return Err(unusable(method, "this client does not know its kind")),
+            }
+        }
+        Err(ClientError::Rounds {
+            method: method.to_owned(),
+            rounds: MAX_ROUNDS,
+        })
+    }
+
+    async fn send_round(
+        &self,
+        target: Target<'_>,
+        progress_token: Option<ProgressToken>,
+        round: &Round,
+        on_progress: OnProgress<'_>,
+    ) -> Result<Box<RawValue>, ClientError> {
+        let meta = self.meta(progress_token);
+        let input_responses = round.input_responses.as_deref();
+        let request_state = round.request_state.as_deref().map(Cow::Borrowed);
+        let (method, about) = (target.method(), Some(target.name()));
+        match target {
+            Target::Prompt { name, arguments } => {
+                let params = GetPromptParams {
+                    meta,
+                    name: Cow::Borrowed(name),
+                    arguments,
+                    input_responses,
+                    request_state,
+                };
+                self.send(method, about, &params, on_progress).await
+            }
+            Target::Resource { uri } => {
+                let params = ReadResourceParams {
+                    meta,
+                    uri: Cow::Borrowed(uri),
+                    input_responses,
+                    request_state,
+                };
+                self.send(method, about, &params, on_progress).await
+            }
+            Target::Tool { name, arguments } => {
+                let params = CallToolParams {
+                    meta,
+                    name: Cow::Borrowed(name),
+                    arguments,
+                    input_responses,
+                    request_state,
+                };
+                self.send(method, about, &params, on_progress).await
+            }
+        }
+    }
+
+    /// Answers the questions of `result`. The state goes back exactly as it came, if any came.
+    async fn answer_round(
+        &self,
+        target: Target<'_>,
+        result: &RawValue,
+        questions_left: &mut usize,
+    ) -> Result<Round, ClientError> {
+        let method = target.method();
+        let required: Required = serde_json::from_str(result.get())
+            .map_err(|error| unusable(method, &error.to_string()))?;
+        let asked = &required.input_requests;
+        if asked.is_empty() && required.request_state.is_none() {
+            return Err(unusable(
+                method,
+                "the server wants an answer, and asks nothing",
+            ));
+        }
+        if asked.len() > InputResponses::MOST
+            || asked
+                .keys()
+                .any(|key| key.len() > InputResponses::LONGEST_KEY)
+        {
+            return Err(unusable(
+                method,
+                "the server asks more than can be answered in one round",
+            ));
+        }
+        *questions_left =
+            questions_left
+                .checked_sub(asked.len())
+                .ok_or_else(|| ClientError::Questions {
+                    method: method.to_owned(),
+                    most: MAX_QUESTIONS,
+                })?;
+        // The user is asked only when all questions can be answered.
+        let mut questions = Vec::with_capacity(asked.len());
+        for (key, question) in asked {
+            questions.push((key, self.question(method, key, question)?));
+        }
+        let mut responses = InputResponses::default();
+        let mut cancelled = false;
+        for (key, question) in questions {
+            // A user who cancels one question of a round does not want to see the others.
+            if cancelled && matches!(question, Offered::Elicitation(..)) {
+                let cancel = to_raw_value(&ElicitResult::cancel())
+                    .map_err(|error| unusable(method, &error.to_string()))?;
+                responses.insert(key, cancel);
+                continue;
+            }
+            let name = question.method();
+            self.0.observer.hop(&Hop::Asked {
+                method,
+                name: Some(target.name()),
+                question: name,
+            });
+            let answered = question
+                .answer()
+                .await
+                .map_err(|source| ClientError::Answer {
+                    method: method.to_owned(),
+                    question: name,
+                    source,
+                })?;
+            cancelled |= answered.cancelled;
+            responses.insert(key, answered.result);
+        }
+        let input_responses = (!responses.is_empty()).then(|| to_raw_value(&responses));
+        let input_responses = input_responses
+            .transpose()
+            .map_err(|error| unusable(method, &error.to_string()))?;
+        Ok(Round {
+            input_responses,
+            request_state: required.request_state,
+        })
+    }
+
+    /// Parses a question, and finds what answers it.
+    fn question(
+        &self,
+        method: &str,
+        key: &str,
+        question: &RawValue,
+    ) -> Result<Offered<'_>, ClientError> {
+        #[derive(Deserialize)]
+        struct Named<'a> {
+            #[serde(borrow)]
+            method: Cow<'a, str>,
+        }
+
+        let broken = |error: serde_json::Error| {
+            unusable(method, &format!("its question `{key}` is broken: {error}"))
+        };
+        let refused = |question: &str, advice| ClientError::Asked {
+            method: method.to_owned(),
+            question: printable(question),
+            advice,
+        };
+        let Named { method: name } = serde_json::from_str(question.get()).map_err(broken)?;
+        let Some(name) = known(&name) else {
+            return Err(refused(
+                &name,
+                "which is none of those that MCP knows; this client cannot use the server",
+            ));
+        };
+        let question: InputRequest = serde_json::from_str(question.get()).map_err(broken)?;
+        if let InputRequest::Elicitation(ElicitParams::Url(visit)) = &question {
+            check_page(&visit.url).map_err(|source| ClientError::Page {
+                method: method.to_owned(),
+                source,
+            })?;
+        }
+        self.0
+            .answers
+            .offer(question)
+            .map_err(|advice| refused(name, advice))
+    }
+}

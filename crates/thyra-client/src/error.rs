@@ -1,0 +1,166 @@
+//! Why a client's operation failed, and at which stage.
+
+use thyra_login::LoginError;
+use thyra_oauth::{ScopeSet, UrlRefused, printable};
+use thyra_protocol::{CallToolResult, Content, ErrorObject};
+
+use crate::hop::Stage;
+use crate::transport::TransportError;
+
+/// Why an operation of a [`Client`](crate::Client) failed. [`ClientError::stage`] names the part of
+/// the way, and the text says what to do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ClientError {
+    /// A function that the builder was given could not answer the server's question.
+    #[error("{method} needs an answer to {question}, which failed: {source}")]
+    Answer {
+        /// The MCP method of the request.
+        method: String,
+        /// The MCP method of the question.
+        question: &'static str,
+        /// What the function said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The arguments of a tool or a prompt are not a JSON object.
+    #[error("the arguments of `{name}` {}", .source.as_ref().map_or_else(|| "must be a JSON object".to_owned(), |source| format!("cannot be written as JSON: {source}")))]
+    Arguments {
+        /// The tool or the prompt.
+        name: String,
+        /// Why they cannot be written as JSON; `None` when they are JSON, but not an object.
+        source: Option<serde_json::Error>,
+    },
+    /// The server asks something that the client did not offer to answer.
+    #[error("the server answers {method} with the question {question}, {advice}")]
+    Asked {
+        /// The MCP method of the request.
+        method: String,
+        /// The MCP method of the question.
+        question: String,
+        /// What to do.
+        advice: &'static str,
+    },
+    /// The caller lacks scopes that the server wants, and could not get them by logging in again.
+    #[error("{method} needs {}, which the caller was not granted; ask whoever grants its scopes for them", .needed.as_ref().map_or_else(|| "more scopes".to_owned(), |needed| format!("the scopes {needed}")))]
+    Forbidden {
+        /// The MCP method.
+        method: String,
+        /// The scopes that the request needs, if the server names them.
+        needed: Option<ScopeSet>,
+    },
+    /// The login failed.
+    #[error(transparent)]
+    Login(#[from] LoginError),
+    /// The server wants to send the user to a page with an unsafe URL.
+    #[error("{method} sends the user to a page; nobody was asked, for {source}")]
+    Page {
+        /// The MCP method of the request.
+        method: String,
+        /// What is wrong with the page's URL.
+        source: UrlRefused,
+    },
+    /// The server asks too many questions.
+    #[error("{method} asks more than {most} questions in all; it was given up")]
+    Questions {
+        /// The MCP method of the request.
+        method: String,
+        /// The most that the client answers.
+        most: usize,
+    },
+    /// The result is not one of this method.
+    #[error("the result of {method} cannot be used: {problem}")]
+    Result {
+        /// The MCP method.
+        method: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// The server keeps asking.
+    #[error("{method} has no answer after {rounds} rounds of questions; it was given up")]
+    Rounds {
+        /// The MCP method.
+        method: String,
+        /// How many there were.
+        rounds: usize,
+    },
+    /// The server answered with a JSON-RPC error.
+    #[error("{method} failed: {} (error {})", printable(&.error.message), .error.code.0)]
+    Rpc {
+        /// The MCP method.
+        method: String,
+        /// The error.
+        error: Box<ErrorObject>,
+    },
+    /// The tool failed, so that there is no value ([`Client::call_tool_as`](crate::Client::call_tool_as)).
+    #[error("`{tool}` failed: {}", said(.result))]
+    Tool {
+        /// The tool.
+        tool: String,
+        /// The whole result.
+        result: Box<CallToolResult>,
+    },
+    /// The request got no answer.
+    #[error("{method} failed: {source}")]
+    Transport {
+        /// The MCP method.
+        method: String,
+        /// What went wrong.
+        source: TransportError,
+    },
+    /// The server wants a token, and the client has none, cannot get one, or got one that the server
+    /// does not accept.
+    #[error("{method} was refused with status 401: {advice}")]
+    Unauthorized {
+        /// The MCP method.
+        method: String,
+        /// What to do.
+        advice: &'static str,
+    },
+    /// The URL of the server cannot be used.
+    #[error("`{url}` cannot be the URL of an MCP server: {problem}")]
+    Url {
+        /// What was given.
+        url: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+}
+
+impl ClientError {
+    /// The error of a transport, while it carried a request of `method`.
+    pub(crate) fn from_transport(method: &str, source: TransportError) -> Self {
+        match source {
+            TransportError::Login(error) => Self::Login(*error),
+            source => Self::Transport {
+                method: method.to_owned(),
+                source,
+            },
+        }
+    }
+
+    /// The part of the way that failed.
+    pub fn stage(&self) -> Stage {
+        match self {
+            Self::Login(error) => Stage::Login(error.stage()),
+            Self::Answer { .. }
+            | Self::Arguments { .. }
+            | Self::Asked { .. }
+            | Self::Forbidden { .. }
+            | Self::Page { .. }
+            | Self::Questions { .. }
+            | Self::Result { .. }
+            | Self::Rounds { .. }
+            | Self::Rpc { .. }
+            | Self::Tool { .. }
+            | Self::Transport { .. }
+            | Self::Unauthorized { .. }
+            | Self::Url { .. } => Stage::Call,
+        }
+    }
+}
+
+/// The first text of a result.
+fn said(result: &CallToolResult) -> String {
+    let text = result.content.iter().find_map(Content::as_text);
+    printable(text.unwrap_or("it does not say how"))
+}

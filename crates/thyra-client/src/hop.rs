@@ -1,0 +1,212 @@
+//! What a client does on its way, reported as it happens.
+
+use std::fmt;
+use std::sync::Arc;
+
+use thyra_oauth::{Challenge, printable};
+
+/// Is told of every hop once it is done. A closure will do.
+///
+/// ```
+/// use thyra_client::{Client, Hop};
+///
+/// # fn build() -> Result<Client, thyra_client::ClientError> {
+/// Client::builder("https://mcp.example.com/mcp").observer(|hop: &Hop<'_>| println!("{hop}")).build()
+/// # }
+/// # build().unwrap();
+/// ```
+pub trait Observer: Send + Sync {
+    /// Takes note. It is called on the client's own task, so it must not block.
+    fn hop(&self, hop: &Hop<'_>);
+}
+
+impl<F: Fn(&Hop<'_>) + Send + Sync> Observer for F {
+    fn hop(&self, hop: &Hop<'_>) {
+        self(hop);
+    }
+}
+
+/// The observer of a client and of its login.
+#[derive(Clone)]
+pub(crate) struct SharedObserver(Arc<dyn Observer>);
+
+impl SharedObserver {
+    pub(crate) fn new(observer: impl Observer + 'static) -> Self {
+        Self(Arc::new(observer))
+    }
+
+    pub(crate) fn hop(&self, hop: &Hop<'_>) {
+        self.0.hop(hop);
+    }
+}
+
+impl thyra_login::Observer for SharedObserver {
+    fn hop(&self, hop: &thyra_login::Hop<'_>) {
+        self.0.hop(&Hop::Login(hop));
+    }
+}
+
+impl Default for SharedObserver {
+    fn default() -> Self {
+        Self::new(|_: &Hop<'_>| {})
+    }
+}
+
+impl fmt::Debug for SharedObserver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Observer")
+    }
+}
+
+/// One exchange with the MCP server, or one hop of the login: what was sent, and what was learned. It
+/// holds no token, code, `state` or verifier.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Hop<'a> {
+    /// The server carried a request out.
+    Answered {
+        /// The MCP method.
+        method: &'a str,
+        /// The tool, prompt or resource that it is about, if any.
+        name: Option<&'a str>,
+    },
+    /// The server asks something before it carries a request out.
+    Asked {
+        /// The MCP method of the request.
+        method: &'a str,
+        /// The tool, prompt or resource that it is about.
+        name: Option<&'a str>,
+        /// The MCP method of the question: `elicitation/create`, `roots/list` or
+        /// `sampling/createMessage`.
+        question: &'a str,
+    },
+    /// The server refused a request and said what it wants.
+    Challenged {
+        /// The MCP method.
+        method: &'a str,
+        /// The tool, prompt or resource that it is about, if any.
+        name: Option<&'a str>,
+        /// The HTTP status: 401 or 403.
+        status: u16,
+        /// Whether a token was sent.
+        with_token: bool,
+        /// What it wants, if it says so.
+        challenge: Option<&'a Challenge<'a>>,
+    },
+    /// The login went a step on.
+    Login(&'a thyra_login::Hop<'a>),
+}
+
+/// A part of the way. Errors name the one that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Stage {
+    /// A request to the MCP server.
+    Call,
+    /// A part of the login.
+    Login(thyra_login::Stage),
+}
+
+impl Hop<'_> {
+    /// The part of the way that it belongs to.
+    pub fn stage(&self) -> Stage {
+        match self {
+            Self::Answered { .. } | Self::Asked { .. } | Self::Challenged { .. } => Stage::Call,
+            Self::Login(hop) => Stage::Login(hop.stage()),
+        }
+    }
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Call => f.pad("call"),
+            Self::Login(stage) => stage.fmt(f),
+        }
+    }
+}
+
+/// One line: what was sent, an arrow, what was learned.
+impl fmt::Display for Hop<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Answered { method, name } => {
+                call(f, method, *name)?;
+                f.write_str(" -> 200")
+            }
+            Self::Asked {
+                method,
+                name,
+                question,
+            } => {
+                call(f, method, *name)?;
+                write!(f, " -> asks {question}")
+            }
+            Self::Challenged {
+                method,
+                name,
+                status,
+                with_token,
+                challenge,
+            } => {
+                call(f, method, *name)?;
+                f.write_str(if *with_token { "" } else { " without a token" })?;
+                write!(f, " -> {status}")?;
+                let Some(challenge) = challenge else {
+                    return f.write_str(" without a challenge");
+                };
+                if let Some(error) = &challenge.error {
+                    write!(f, " {}", printable(error))?;
+                }
+                if let Some(scopes) = &challenge.scope {
+                    write!(f, ", needs {scopes}")?;
+                }
+                match &challenge.resource_metadata {
+                    Some(url) => write!(f, ", metadata at {}", printable(url)),
+                    None => Ok(()),
+                }
+            }
+            Self::Login(hop) => hop.fmt(f),
+        }
+    }
+}
+
+fn call(f: &mut fmt::Formatter<'_>, method: &str, name: Option<&str>) -> fmt::Result {
+    match name {
+        Some(name) => write!(f, "{method} {name}"),
+        None => f.write_str(method),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use thyra_oauth::ScopeSet;
+
+    use super::*;
+
+    #[test]
+    fn a_hop_is_one_line() {
+        let scopes = ScopeSet::parse("a b");
+        let challenge = Challenge::new()
+            .error("insufficient_scope\n")
+            .scope(&scopes);
+        let hop = Hop::Challenged {
+            method: "tools/call",
+            name: Some("add"),
+            status: 403,
+            with_token: true,
+            challenge: Some(&challenge),
+        };
+        assert_eq!(
+            hop.to_string(),
+            "tools/call add -> 403 insufficient_scope , needs a b"
+        );
+        assert_eq!(hop.stage(), Stage::Call);
+        let hop = Hop::Asked {
+            method: "tools/call",
+            name: Some("add"),
+            question: "roots/list",
+        };
+        assert_eq!(hop.to_string(), "tools/call add -> asks roots/list");
+    }
+}

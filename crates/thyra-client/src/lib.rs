@@ -1,0 +1,61 @@
+//! A client of MCP servers of revision 2026-07-28, over Streamable HTTP or another [`Transport`].
+//!
+//! ```no_run
+//! use serde_json::json;
+//! use thyra_client::{Client, OAuth, PrintUrl};
+//!
+//! # async fn example() -> Result<(), thyra_client::ClientError> {
+//! let client = Client::builder("https://mcp.example.com/mcp").oauth(OAuth::new(PrintUrl)).build()?;
+//! for tool in client.list_tools().await? {
+//!     println!("{:?}", tool.name); // quoted: it may hold control characters
+//! }
+//! let sum: i64 = client.call_tool_as("add", &json!({ "a": 2, "b": 3 })).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! When the server wants a token, the client logs in ([`OAuth`]). When the server asks something,
+//! [`ClientBuilder::on_elicit`], [`ClientBuilder::on_sampling`] or [`ClientBuilder::roots`] answers.
+//! Every request is bounded in time and size, redirects are not followed, and dropping the future of
+//! a call cancels it at the server.
+
+mod answers;
+mod builder;
+mod client;
+mod error;
+mod hop;
+mod log;
+mod streamable_http;
+mod transport;
+
+/// How a client logs in.
+pub use thyra_login as login;
+#[doc(inline)]
+pub use thyra_login::discovery;
+#[doc(no_inline)]
+pub use thyra_login::{
+    AuthorizationError, Browser, BrowserError, FollowRedirects, GrantKind, LoginError,
+    NoRandomness, OAuth, PrintUrl, RegistrationError, TokenError, UrlRefused,
+};
+#[doc(no_inline)]
+pub use thyra_oauth::{Challenge, FetchError, ScopeSet, Secret};
+/// The messages of MCP. The ones that the client's API takes and gives are re-exported here too,
+/// except `Tool`, `Prompt`, `Resource` and `ResourceTemplate`: the crate `thyra` has components of
+/// these names.
+pub use thyra_protocol as protocol;
+#[doc(no_inline)]
+pub use thyra_protocol::{
+    CallToolResult, CompleteResult, CompletionReference, CreateMessageParams, CreateMessageResult,
+    DiscoverResult, ElicitAction, ElicitFormParams, ElicitParams, ElicitResult, ElicitUrlParams,
+    ErrorObject, GetPromptResult, Implementation, LoggingLevel, LoggingMessageParams,
+    ProgressParams, ReadResourceResult, Root,
+};
+
+pub use crate::answers::IntoAnswer;
+pub use crate::builder::{ClientBuilder, RemoteServer};
+pub use crate::client::Client;
+pub use crate::error::ClientError;
+pub use crate::hop::{Hop, Observer, Stage};
+pub use crate::transport::{
+    Outcome, Outgoing, OutgoingMessage, Reports, Transport, TransportError,
+};

@@ -1,0 +1,91 @@
+//! How a client reaches its server.
+
+mod error;
+mod outgoing;
+mod reports;
+
+use std::fmt;
+
+use futures_util::future::BoxFuture;
+use serde_json::value::RawValue;
+use thyra_oauth::ScopeSet;
+use thyra_protocol::ErrorObject;
+
+pub use self::error::TransportError;
+pub use self::outgoing::{Outgoing, OutgoingMessage};
+pub(crate) use self::reports::Report;
+pub use self::reports::Reports;
+
+/// Carries the requests of a [`Client`](crate::Client) to one server, and brings back the answers.
+///
+/// [`Client::builder`](crate::Client::builder) brings Streamable HTTP with it, and
+/// [`Client::over`](crate::Client::over) takes a transport of your own. It does three things with a
+/// request:
+///
+/// 1. It writes the message ([`Outgoing::message`]) and sends it.
+/// 2. It hands every message that comes back to [`Reports::receive`], and returns the outcome as
+///    soon as there is one.
+/// 3. It keeps the time limit ([`Outgoing::in_time`]).
+///
+/// The client may have many requests under way at the same time. It cancels one by dropping its
+/// future; a transport whose connection outlives a request has to tell the server then.
+///
+/// ```
+/// use futures_util::future::BoxFuture;
+/// use thyra_client::{Client, Outcome, Outgoing, Reports, Transport, TransportError};
+///
+/// /// A function in place of a server: takes a JSON-RPC message, and gives its answer.
+/// #[derive(Debug)]
+/// struct Function(fn(&[u8]) -> Vec<u8>);
+///
+/// impl Transport for Function {
+///     fn exchange<'a>(
+///         &'a self,
+///         outgoing: Outgoing<'a>,
+///         mut reports: Reports<'a>,
+///     ) -> BoxFuture<'a, Result<Outcome, TransportError>> {
+///         Box::pin(async move {
+///             let message = outgoing.message()?;
+///             let answer = (self.0)(&message.json);
+///             reports.receive(&answer, &message.id)?.ok_or(TransportError::NotTheAnswer)
+///         })
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), thyra_client::ClientError> {
+/// let server = Function(|_| br#"{"jsonrpc":"2.0","id":1,"result":{"tools":[]}}"#.to_vec());
+/// let client = Client::over(server).build();
+/// assert!(client.list_tools().await?.is_empty());
+/// # Ok(())
+/// # }
+/// ```
+pub trait Transport: fmt::Debug + Send + Sync + 'static {
+    /// Sends a request, passes on what the server reports before it answers, and returns how the
+    /// request ended.
+    fn exchange<'a>(
+        &'a self,
+        outgoing: Outgoing<'a>,
+        reports: Reports<'a>,
+    ) -> BoxFuture<'a, Result<Outcome, TransportError>>;
+}
+
+/// How a request ended, when the server had a say in it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// The server answered with a JSON-RPC error.
+    Error(ErrorObject),
+    /// The server knows the caller, who lacks scopes, and the transport cannot get them.
+    Forbidden {
+        /// What the request needs, if the server says so.
+        needed: Option<ScopeSet>,
+    },
+    /// The server answered.
+    Result(Box<RawValue>),
+    /// The server wants to know who is calling, and the transport cannot tell it.
+    Unauthorized {
+        /// What the user should do.
+        advice: &'static str,
+    },
+}

@@ -1,0 +1,78 @@
+//! Why a request got no answer.
+
+use std::time::Duration;
+
+use thyra_login::LoginError;
+use thyra_oauth::FetchError;
+
+/// Why a request got no answer.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TransportError {
+    /// The reply is neither JSON nor an event stream.
+    #[error(
+        "the reply is of the type `{found}`, not application/json or text/event-stream; is this the URL of an MCP endpoint?"
+    )]
+    ContentType {
+        /// Its type.
+        found: String,
+    },
+    /// One event of the stream is too large.
+    #[error("an event of more than {max_bytes} bytes came; the client's limit can be raised")]
+    EventTooLarge {
+        /// The most that is read.
+        max_bytes: usize,
+    },
+    /// There is no HTTP reply.
+    #[error(transparent)]
+    Http(#[from] FetchError),
+    /// The login that the server asked for failed.
+    #[error(transparent)]
+    Login(Box<LoginError>),
+    /// Something came that is not a JSON-RPC message.
+    #[error("the reply is not a JSON-RPC message: {problem}")]
+    Message {
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The message does not answer this request.
+    #[error("the reply answers another request")]
+    NotTheAnswer,
+    /// Something else went wrong, in a transport that is not this crate's.
+    #[error(transparent)]
+    Other(Box<dyn std::error::Error + Send + Sync>),
+    /// The server redirects, and the client does not follow: its token is for one place.
+    #[error("the server redirects to `{to}`; use that URL if you trust it")]
+    Redirected {
+        /// Where to.
+        to: String,
+    },
+    /// The request cannot be written as JSON.
+    #[error("the request cannot be written as JSON: {0}")]
+    Request(#[from] serde_json::Error),
+    /// The reply has an HTTP status that says no, and no MCP answer.
+    #[error("the server answered with status {status}{}", .retry_after.map(|seconds| format!("; try again in {seconds} s")).unwrap_or_default())]
+    Status {
+        /// The status.
+        status: u16,
+        /// When to try again, in seconds, if the server says so.
+        retry_after: Option<u64>,
+    },
+    /// The stream ended before the answer came.
+    #[error(
+        "the stream ended before the answer came; the call may or may not have been carried out"
+    )]
+    StreamEnded,
+    /// The server took too long.
+    #[error("no answer came within {0:?}; the call was given up")]
+    Timeout(Duration),
+    /// The token or the name cannot be sent in an HTTP header.
+    #[error("the {0} cannot be sent in an HTTP header")]
+    Unsendable(&'static str),
+}
+
+impl From<LoginError> for TransportError {
+    fn from(error: LoginError) -> Self {
+        Self::Login(Box::new(error))
+    }
+}

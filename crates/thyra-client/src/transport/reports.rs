@@ -1,0 +1,78 @@
+//! What a server says about a request before it answers.
+
+use std::fmt;
+
+use thyra_oauth::printable;
+use thyra_protocol::{LoggingMessageParams, Message, ProgressParams, RequestId, method as methods};
+
+use super::{Outcome, TransportError};
+
+/// Takes what a server says about one request: its reports, and the answer.
+pub struct Reports<'a> {
+    on_report: &'a mut (dyn FnMut(Report) + Send),
+}
+
+/// What a server says about a request before it answers.
+#[derive(Debug)]
+pub(crate) enum Report {
+    Log(LoggingMessageParams),
+    Progress(ProgressParams),
+}
+
+impl<'a> Reports<'a> {
+    pub(crate) fn new(on_report: &'a mut (dyn FnMut(Report) + Send)) -> Self {
+        Self { on_report }
+    }
+
+    /// Takes a message from the server: a report goes to the client, and the answer to the request
+    /// `id` is returned. `None` means that the answer is still to come.
+    ///
+    /// # Errors
+    ///
+    /// [`TransportError::Message`] when `message` is not a JSON-RPC message.
+    pub fn receive(
+        &mut self,
+        message: &[u8],
+        id: &RequestId,
+    ) -> Result<Option<Outcome>, TransportError> {
+        let message = Message::parse(message).map_err(|error| TransportError::Message {
+            problem: printable(&error.to_string()),
+        })?;
+        match message {
+            Message::Notification(notification) => {
+                let params = notification.params.map_or("", |params| params.get());
+                self.report(&notification.method, params);
+                Ok(None)
+            }
+            Message::Response(response) => Ok(match response.outcome {
+                // An error without an id is about the one request of this exchange.
+                Err(error) if response.id.as_ref().is_none_or(|named| named == id) => {
+                    Some(Outcome::Error(error))
+                }
+                Ok(result) if response.id.as_ref() == Some(id) => {
+                    Some(Outcome::Result(result.to_owned()))
+                }
+                Err(_) | Ok(_) => None,
+            }),
+            Message::Request(_) => Ok(None),
+        }
+    }
+
+    /// A notification that is not a report has nobody to go to, and a broken one is not an error.
+    fn report(&mut self, method: &str, params: &str) {
+        let report = match method {
+            methods::MESSAGE => serde_json::from_str(params).map(Report::Log),
+            methods::PROGRESS => serde_json::from_str(params).map(Report::Progress),
+            _ => return,
+        };
+        if let Ok(report) = report {
+            (self.on_report)(report);
+        }
+    }
+}
+
+impl fmt::Debug for Reports<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reports").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,9 @@
+//! The client, against servers that answer what a test makes them answer.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+mod hostile;
+mod lists;
+mod mock;
+mod requests;
+mod transport;
