@@ -19,7 +19,7 @@ pub enum CatalogError {
     /// Two components of the same kind have the same name, without two different versions to tell
     /// them apart.
     #[error(
-        "there are two {kind}s `{name}`; give one another name, or each a version of its own with version = \"...\""
+        "there are two {kind}s `{name}`; rename one of them, or give each its own version with version = \"...\""
     )]
     Duplicate {
         /// What kind of component it is.
@@ -28,7 +28,7 @@ pub enum CatalogError {
         name: String,
     },
     /// A component needs state that the server does not have.
-    #[error("the {kind} `{name}` asks for State<{state}>; give the server one with .state(...)")]
+    #[error("the {kind} `{name}` needs State<{state}>; add one to the server with .state(...)")]
     MissingState {
         /// What kind of component it is.
         kind: Kind,
@@ -39,7 +39,7 @@ pub enum CatalogError {
     },
     /// A component needs scopes, but nothing checks them.
     #[error(
-        "the {kind} `{name}` needs scopes, and over HTTP nothing checks them; protect the server with .auth(...)"
+        "the {kind} `{name}` needs scopes, but nothing checks them over HTTP; protect the server with .auth(...)"
     )]
     ScopesWithoutAuth {
         /// What kind of component it is.

@@ -51,7 +51,7 @@ pub enum AskError {
     /// 2026-07-28, tools, prompts and resources can ask; completions and methods of extensions
     /// cannot.
     #[error(
-        "nobody can be asked from here: up to 2025-11-25 a call needs an open session with its client, \
+        "this call cannot ask the client: up to 2025-11-25 it needs an open session with its client, \
          and in 2026-07-28 completions and methods of extensions cannot ask"
     )]
     NobodyThere,

@@ -46,7 +46,7 @@ pub(crate) enum StateRefused {
     Malformed,
     /// The state was altered, or belongs to another caller, call or key. The server cannot tell
     /// which, and the client must not know.
-    #[error("the requestState is not good for this request")]
+    #[error("the requestState is not valid for this request")]
     ForeignOrAltered,
     #[error("the requestState has expired; begin again without it")]
     Expired,

@@ -351,7 +351,7 @@ fn used_states_are_kept_until_they_expire_and_new_ones_wait() {
 fn a_refusal_does_not_say_why_a_state_is_foreign() {
     assert_eq!(
         StateRefused::ForeignOrAltered.to_string(),
-        "the requestState is not good for this request"
+        "the requestState is not valid for this request"
     );
 }
 
