@@ -33,7 +33,7 @@ use crate::views::View;
 /// The most resources that one session may subscribe to.
 const MOST_SUBSCRIPTIONS: usize = 256;
 
-/// The most bytes that their URIs may have together.
+/// The most bytes that the URIs of one session's subscriptions may have together.
 const LONGEST_SUBSCRIPTIONS: usize = 64 * 1024;
 
 /// The largest capabilities that a session keeps, in bytes of JSON.

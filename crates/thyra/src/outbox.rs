@@ -1,5 +1,5 @@
-//! The channel for notifications from a handler to the transport. It is bounded, and only opened
-//! when a handler sends something.
+//! The channel for notifications from a handler to the transport. It is bounded, and opened only
+//! for a handler that may send something.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,4 +1,4 @@
-//! The HTTP sessions of a server. Their number is bounded, and only its owner can find a session.
+//! The HTTP sessions of a server. Their number is bounded, and each is found only by its owner.
 
 mod http_session;
 mod stream;

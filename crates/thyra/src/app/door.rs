@@ -10,7 +10,7 @@ use thyra_auth::{Principal, Protection, Refusal, ScopeSet};
 pub(crate) enum Door {
     /// It asks nobody for a token.
     Open,
-    /// It admits the callers whom this protection admits.
+    /// It admits callers as this protection decides.
     Protected(Protection),
 }
 
@@ -19,8 +19,8 @@ pub(crate) enum Door {
 pub(crate) enum Identity {
     /// A caller of an open server, whom nobody asked for a token.
     Anybody,
-    /// The user who started this process. Nobody else can send messages there, so no scopes are
-    /// required.
+    /// The user who started this process. Nobody else can reach the server this way, so no scopes
+    /// are required.
     Local,
     /// A caller whom a protected server admitted.
     Principal(Arc<Principal>),

@@ -46,8 +46,8 @@ pub(crate) trait Carrier: Send + Sync {
         Ok(())
     }
 
-    /// Takes the headers that carried the message, for its handler. Only HTTP has any, and only the
-    /// first call gets them.
+    /// Takes the headers that carried the message, for its handler. Only HTTP has any, and they can
+    /// be taken only once.
     fn take_headers(&mut self) -> Option<HeaderMap> {
         None
     }

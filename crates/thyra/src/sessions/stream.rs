@@ -222,8 +222,8 @@ impl State {
         fits(kept)
     }
 
-    /// Limits how many streams are kept that are over and that nobody reads. The oldest that were
-    /// read to the end go first.
+    /// Limits how many streams are kept that are over and have no reader. The oldest that were read
+    /// to the end go first.
     fn forget_old(&mut self) {
         let ended = |kept: &Kept| kept.is_over() && !kept.is_read();
         let mut surplus = self

@@ -11,8 +11,8 @@ use super::record::{TaskOwner, TaskRecord};
 /// Where task records are kept: in memory ([`MemoryTasks`](super::MemoryTasks)), or somewhere that
 /// replicas share.
 ///
-/// Only its owner can see a record. For everybody else it does not exist, and no answer may show
-/// the difference. An expired record does not exist either.
+/// Only the owner of a record can see it. For everybody else it does not exist, and no answer may
+/// show the difference. An expired record does not exist either.
 pub trait TaskStore: fmt::Debug + Send + Sync {
     /// Stores a new record. When this returns, every replica can get it.
     ///
