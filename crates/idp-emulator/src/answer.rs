@@ -1,10 +1,8 @@
 //! Answers that several routes give.
 
-use axum::{
-    Json,
-    http::{HeaderValue, StatusCode, Uri, header},
-    response::{IntoResponse, Response},
-};
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use crate::key::CryptoError;

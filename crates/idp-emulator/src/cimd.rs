@@ -4,7 +4,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-use crate::{client::Client, redirect};
+use crate::client::Client;
+use crate::redirect;
 
 /// A client that is named by the URL of its document.
 #[derive(Debug)]

@@ -2,16 +2,15 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::{
-    client::Client,
-    environment::Environment,
-    grant::Grant,
-    issuer::{IssuerMode, ScopeShape},
-    jwt::{self, Signature},
-    key::{CryptoError, RsaAlgorithm},
-    resource::Resource,
-    user::User,
-};
+use crate::client::Client;
+use crate::environment::Environment;
+use crate::grant::Grant;
+use crate::issuer::{IssuerMode, ScopeShape};
+use crate::jwt;
+use crate::jwt::Signature;
+use crate::key::{CryptoError, RsaAlgorithm};
+use crate::resource::Resource;
+use crate::user::User;
 
 /// The lifetime of a user's token that is for no resource, in seconds.
 const SESSION_TOKEN_EXPIRY: u64 = 300;

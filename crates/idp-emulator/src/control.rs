@@ -1,37 +1,29 @@
 //! The control plane under `/__emu/`: what a test, or a developer with curl, does to the
 //! environment.
 
-use axum::{
-    Json, Router,
-    body::Bytes,
-    extract::{
-        DefaultBodyLimit, Query, Request, State, rejection::BytesRejection,
-        rejection::QueryRejection,
-    },
-    http::{HeaderValue, StatusCode, header},
-    middleware::{Next, from_fn},
-    response::{IntoResponse, Response},
-    routing::{get, post},
-};
-use serde::{
-    Deserialize, Deserializer,
-    de::{DeserializeOwned, Error as _},
-};
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, QueryRejection};
+use axum::extract::{DefaultBodyLimit, Query, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 use tokio::task::spawn_blocking;
 
-use crate::{
-    clock::ClockChange,
-    environment::Shared,
-    faults::{JwksFault, MAX_SLOW_MS, MetadataFault},
-    guard,
-    issuer::IssuerMode,
-    key::CryptoError,
-    keyring::Rotation,
-    mint::{Mint, MintError},
-    page::{self, Row},
-    variables::variables,
-};
+use crate::clock::ClockChange;
+use crate::environment::Shared;
+use crate::faults::{JwksFault, MAX_SLOW_MS, MetadataFault};
+use crate::issuer::IssuerMode;
+use crate::key::CryptoError;
+use crate::keyring::Rotation;
+use crate::mint::{Mint, MintError};
+use crate::page::Row;
+use crate::variables::variables;
+use crate::{guard, page};
 
 /// The largest order, in bytes: enough for tokens that no server should accept.
 const MAX_BODY: usize = 1024 * 1024;

@@ -2,24 +2,26 @@
 
 mod builder;
 
-use std::{fmt, future::Future, net::SocketAddr, sync::Arc};
+use std::fmt;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
 
 use serde_json::Value;
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
 pub use self::builder::{Builder, StartError};
 
-use crate::{
-    clock::ClockChange,
-    environment::{Environment, Shared},
-    faults::{Faults, MAX_SLOW_MS},
-    issuer::IssuerMode,
-    journal::JournalEntry,
-    keyring::{self, KeySummary, RotateError, Rotation},
-    mint::{Mint, MintError},
-    routes, serve,
-    variables::variables,
-};
+use crate::clock::ClockChange;
+use crate::environment::{Environment, Shared};
+use crate::faults::{Faults, MAX_SLOW_MS};
+use crate::issuer::IssuerMode;
+use crate::journal::JournalEntry;
+use crate::keyring::{KeySummary, RotateError, Rotation};
+use crate::mint::{Mint, MintError};
+use crate::variables::variables;
+use crate::{keyring, routes, serve};
 
 /// A running Scalekit environment. It stops when this handle is dropped.
 ///

@@ -1,23 +1,19 @@
 //! The environment: what was configured, and what has happened since.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::{
-    bounded::BoundedMap,
-    cimd::MetadataDocument,
-    client::Client,
-    clock::Clock,
-    faults::Faults,
-    grant::{Code, Grant, Login, RefreshToken},
-    issuer::{IssuerMode, ScopeShape},
-    journal::{EntryNumber, Journal},
-    keyring::KeyRing,
-    resource::Resource,
-    user::User,
-};
+use crate::bounded::BoundedMap;
+use crate::cimd::MetadataDocument;
+use crate::client::Client;
+use crate::clock::Clock;
+use crate::faults::Faults;
+use crate::grant::{Code, Grant, Login, RefreshToken};
+use crate::issuer::{IssuerMode, ScopeShape};
+use crate::journal::{EntryNumber, Journal};
+use crate::keyring::KeyRing;
+use crate::resource::Resource;
+use crate::user::User;
 
 const MAX_CLIENTS: usize = 1_000;
 const MAX_LOGINS: usize = 200;

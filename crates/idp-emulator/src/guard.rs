@@ -1,14 +1,13 @@
 //! What is checked and noted before a request reaches its route.
 
-use axum::{
-    extract::{Request, State},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
-    middleware::Next,
-    response::{IntoResponse, Response},
-};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
 use url::{Host, Url};
 
-use crate::{answer, environment::Shared, redirect};
+use crate::environment::Shared;
+use crate::{answer, redirect};
 
 /// Answers only to the names of this machine: a web page that made its own name point here must not
 /// be able to mint tokens.

@@ -1,7 +1,8 @@
 //! Compact JWS serialisation (RFC 7515 section 7.1) around bytes that the caller chose.
 
 use aws_lc_rs::hmac;
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::key::{CryptoError, RsaAlgorithm, SigningKey};
 

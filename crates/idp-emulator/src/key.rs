@@ -1,15 +1,12 @@
 //! One RSA signing key.
 
-use aws_lc_rs::{
-    encoding::{AsDer, PublicKeyX509Der},
-    rand::SystemRandom,
-    rsa::{KeyPair, KeySize, PublicKey},
-    signature::{self, EcdsaKeyPair, KeyPair as _, RsaEncoding},
-};
-use base64::{
-    Engine as _,
-    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
-};
+use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::{KeyPair, KeySize, PublicKey};
+use aws_lc_rs::signature;
+use aws_lc_rs::signature::{EcdsaKeyPair, KeyPair as _, RsaEncoding};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use thiserror::Error;
 

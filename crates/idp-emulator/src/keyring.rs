@@ -1,6 +1,8 @@
 //! The signing keys of the environment and their rotation.
 
-use std::{collections::VecDeque, mem, sync::Arc};
+use std::collections::VecDeque;
+use std::mem;
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::{Value, json};

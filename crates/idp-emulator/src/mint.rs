@@ -6,12 +6,11 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use thiserror::Error;
 
-use crate::{
-    environment::Environment,
-    grant::Grant,
-    jwt::{self, Signature},
-    key::{CryptoError, RsaAlgorithm, SigningKey},
-};
+use crate::environment::Environment;
+use crate::grant::Grant;
+use crate::jwt;
+use crate::jwt::Signature;
+use crate::key::{CryptoError, RsaAlgorithm, SigningKey};
 
 /// A key that no emulator ever publishes. One for the whole process: making it costs time.
 static FOREIGN: LazyLock<Result<SigningKey, CryptoError>> =

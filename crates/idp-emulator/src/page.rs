@@ -1,16 +1,17 @@
 //! Pages for people: consent, refusals, and the front page of the control plane.
 
 use askama::Template;
-use axum::{
-    http::{HeaderValue, StatusCode, header},
-    response::{Html, IntoResponse, Response},
-};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
 use url::Url;
 
-use crate::{
-    answer, client::Client, environment::Environment, grant::AuthorizationRequest,
-    key::CryptoError, resource::Resource, scope, secret, user::User,
-};
+use crate::client::Client;
+use crate::environment::Environment;
+use crate::grant::AuthorizationRequest;
+use crate::key::CryptoError;
+use crate::resource::Resource;
+use crate::user::User;
+use crate::{answer, scope, secret};
 
 #[derive(Template)]
 #[template(path = "consent.html")]

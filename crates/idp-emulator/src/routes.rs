@@ -9,14 +9,13 @@ mod register;
 mod revoke;
 mod token;
 
-use axum::{
-    Router,
-    extract::DefaultBodyLimit,
-    middleware::{from_fn, from_fn_with_state},
-    routing::{get, post},
-};
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
 
-use crate::{answer, control, environment::Shared, guard};
+use crate::environment::Shared;
+use crate::{answer, control, guard};
 
 /// The largest body outside the control plane, in bytes.
 const MAX_BODY: usize = 64 * 1024;

@@ -1,7 +1,8 @@
 //! Random values, and their comparison.
 
 use aws_lc_rs::{constant_time, digest, rand};
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::key::CryptoError;
 

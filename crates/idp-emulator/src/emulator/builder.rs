@@ -1,28 +1,24 @@
 //! How an emulator is set up and started.
 
-use std::{
-    collections::HashMap,
-    io,
-    net::{Ipv4Addr, SocketAddr},
-};
+use std::collections::HashMap;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use serde_json::Value;
 use thiserror::Error;
 use tokio::net::TcpListener;
 use url::Url;
 
-use crate::{
-    cimd::MetadataDocument,
-    client::Client,
-    emulator::Emulator,
-    environment::{Configuration, Environment},
-    issuer::{IssuerMode, ScopeShape},
-    key::CryptoError,
-    keyring::KeyRing,
-    redirect,
-    resource::Resource,
-    user::User,
-};
+use crate::cimd::MetadataDocument;
+use crate::client::Client;
+use crate::emulator::Emulator;
+use crate::environment::{Configuration, Environment};
+use crate::issuer::{IssuerMode, ScopeShape};
+use crate::key::CryptoError;
+use crate::keyring::KeyRing;
+use crate::redirect;
+use crate::resource::Resource;
+use crate::user::User;
 
 /// Sets up an [`Emulator`]; made by [`Emulator::builder`].
 #[derive(Clone, Debug)]

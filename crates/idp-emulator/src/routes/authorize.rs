@@ -1,26 +1,21 @@
 //! The authorization endpoint (RFC 6749 section 4.1, with PKCE and RFC 9207).
 
-use axum::{
-    Extension,
-    extract::{Path, RawQuery, State},
-    http::StatusCode,
-    response::Response,
-};
+use axum::Extension;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
 
-use crate::{
-    answer,
-    client::Client,
-    environment::{Environment, Shared},
-    grant::{AuthorizationRequest, CODE_LIFETIME, Code, Grant, LOGIN_LIFETIME, Login, Redemption},
-    journal::EntryNumber,
-    key::CryptoError,
-    page,
-    parameters::{Parameters, Repeated},
-    redirect,
-    resource::Resource,
-    scope, secret,
-    user::User,
+use crate::client::Client;
+use crate::environment::{Environment, Shared};
+use crate::grant::{
+    AuthorizationRequest, CODE_LIFETIME, Code, Grant, LOGIN_LIFETIME, Login, Redemption,
 };
+use crate::journal::EntryNumber;
+use crate::key::CryptoError;
+use crate::parameters::{Parameters, Repeated};
+use crate::resource::Resource;
+use crate::user::User;
+use crate::{answer, page, redirect, scope, secret};
 
 /// The longest `state` and `nonce`, in bytes.
 const MAX_ECHO: usize = 4_096;

@@ -1,16 +1,14 @@
 //! The answer to the login page.
 
-use axum::{
-    body::Bytes,
-    extract::State,
-    http::{HeaderMap, StatusCode},
-    response::{IntoResponse, Response},
-};
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
 
-use crate::{
-    answer, environment::Shared, guard, page, parameters::Parameters, routes::authorize, scope,
-    secret,
-};
+use crate::environment::Shared;
+use crate::parameters::Parameters;
+use crate::routes::authorize;
+use crate::{answer, guard, page, scope, secret};
 
 /// Takes the decision of the user: once for each page, from the page itself only.
 pub(super) async fn consent(

@@ -2,21 +2,16 @@
 
 use std::time::Duration;
 
-use axum::{
-    Json,
-    extract::State,
-    http::{StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use axum::Json;
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::{
-    answer,
-    environment::Shared,
-    faults::JwksFault,
-    key::{self, CryptoError},
-    keyring,
-};
+use crate::environment::Shared;
+use crate::faults::JwksFault;
+use crate::key::CryptoError;
+use crate::{answer, key, keyring};
 
 /// Bytes of padding in an oversized key set: more than any reasonable limit.
 const PADDING: usize = 4 * 1024 * 1024;

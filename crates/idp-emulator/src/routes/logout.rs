@@ -1,19 +1,13 @@
 //! Logout (`OpenID` Connect RP-Initiated Logout).
 
-use axum::{
-    extract::{RawQuery, State},
-    http::StatusCode,
-    response::Response,
-};
+use axum::extract::{RawQuery, State};
+use axum::http::StatusCode;
+use axum::response::Response;
 use url::Url;
 
-use crate::{
-    answer,
-    environment::{Environment, Shared},
-    page,
-    parameters::Parameters,
-    redirect,
-};
+use crate::environment::{Environment, Shared};
+use crate::parameters::Parameters;
+use crate::{answer, page, redirect};
 
 /// Sends the browser to `post_logout_redirect_uri`, with `state`, if that is on a loopback host or
 /// on the origin of a client's redirect URI. There is no session in the browser to end.

@@ -2,21 +2,16 @@
 
 use std::time::Duration;
 
-use axum::{
-    Json,
-    extract::{Path, State},
-    http::StatusCode,
-    response::{IntoResponse, Response},
-};
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use crate::{
-    answer,
-    environment::{Environment, Shared},
-    faults::MetadataFault,
-    resource::Resource,
-    scope,
-};
+use crate::environment::{Environment, Shared};
+use crate::faults::MetadataFault;
+use crate::resource::Resource;
+use crate::{answer, scope};
 
 /// `/.well-known/oauth-authorization-server/resources/{resource}`: the form of RFC 8414 section 3.1.
 pub(super) async fn inserted(

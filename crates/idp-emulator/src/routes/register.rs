@@ -1,22 +1,17 @@
 //! Dynamic client registration (RFC 7591).
 
-use axum::{
-    body::Bytes,
-    extract::{Path, State, rejection::BytesRejection},
-    http::StatusCode,
-    response::Response,
-};
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use crate::{
-    answer,
-    client::Client,
-    environment::{Environment, Shared},
-    redirect,
-    resource::Resource,
-    scope, secret,
-};
+use crate::client::Client;
+use crate::environment::{Environment, Shared};
+use crate::resource::Resource;
+use crate::{answer, redirect, scope, secret};
 
 const MAX_REDIRECT_URIS: usize = 20;
 const MAX_NAME: usize = 200;

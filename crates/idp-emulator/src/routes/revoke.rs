@@ -1,17 +1,13 @@
 //! Token revocation (RFC 7009).
 
-use axum::{
-    body::Bytes,
-    extract::State,
-    http::{HeaderMap, StatusCode},
-    response::{IntoResponse, Response},
-};
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
 
-use crate::{
-    environment::Shared,
-    parameters::Parameters,
-    routes::token::{TokenError, authenticate},
-};
+use crate::environment::Shared;
+use crate::parameters::Parameters;
+use crate::routes::token::{TokenError, authenticate};
 
 /// Revokes the grant behind a refresh token. As with Scalekit, a public client cannot
 /// (`invalid_client`), and access tokens live on until they expire.

@@ -5,28 +5,25 @@ mod error;
 
 use std::borrow::Cow;
 
-use axum::{
-    Extension,
-    body::Bytes,
-    extract::{Path, State, rejection::BytesRejection},
-    http::{HeaderMap, StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use axum::Extension;
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
-use crate::{
-    answer,
-    client::Client,
-    environment::{Environment, Shared, State as EnvironmentState},
-    grant::{Code, Grant, Redemption, RefreshToken},
-    journal::EntryNumber,
-    parameters::Parameters,
-    resource::Resource,
-    routes::authorize,
-    scope, secret,
-};
+use crate::client::Client;
+use crate::environment::{Environment, Shared, State as EnvironmentState};
+use crate::grant::{Code, Grant, Redemption, RefreshToken};
+use crate::journal::EntryNumber;
+use crate::parameters::Parameters;
+use crate::resource::Resource;
+use crate::routes::authorize;
+use crate::{answer, scope, secret};
 
-pub(super) use self::{authentication::authenticate, error::TokenError};
+pub(super) use self::authentication::authenticate;
+pub(super) use self::error::TokenError;
 
 /// `/oauth/token`: for any client of the environment.
 pub(super) async fn environment(

@@ -1,7 +1,8 @@
 //! Tokens to order.
 
 use aws_lc_rs::{hmac, signature};
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use idp_emulator::{ClockChange, Emulator, Mint, MintError, MintKey, Resource, Rotation};
 use serde_json::{Value, json};
 

@@ -1,9 +1,11 @@
 //! A client of the emulator that follows no redirects and keeps no secrets.
 
 use aws_lc_rs::{digest, signature};
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use idp_emulator::{Builder, Emulator, Resource};
-use reqwest::{Client as Http, Response, StatusCode, redirect::Policy};
+use reqwest::redirect::Policy;
+use reqwest::{Client as Http, Response, StatusCode};
 use serde_json::{Value, json};
 use url::Url;
 

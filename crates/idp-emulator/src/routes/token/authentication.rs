@@ -1,13 +1,16 @@
 //! Client authentication (RFC 6749 section 2.3).
 
 use axum::http::{HeaderMap, HeaderValue, header};
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use url::form_urlencoded;
 
-use crate::{
-    client::Client, environment::Environment, parameters::Parameters, resource::Resource,
-    routes::token::TokenError, secret,
-};
+use crate::client::Client;
+use crate::environment::Environment;
+use crate::parameters::Parameters;
+use crate::resource::Resource;
+use crate::routes::token::TokenError;
+use crate::secret;
 
 /// The client that speaks: by `client_secret_basic`, `client_secret_post`, or, if it is public, by
 /// its identifier alone. A confidential client may use either of the two ways.

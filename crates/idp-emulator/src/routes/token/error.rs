@@ -2,13 +2,13 @@
 
 use std::borrow::Cow;
 
-use axum::{
-    http::{HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
-};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use crate::{answer, key::CryptoError, parameters::Repeated};
+use crate::answer;
+use crate::key::CryptoError;
+use crate::parameters::Repeated;
 
 /// Why there are no tokens. The texts say what to do next and hold nothing of the request.
 #[derive(Debug)]
