@@ -1,33 +1,48 @@
 //! Answers that several routes give.
 
 use axum::Json;
+use axum::body::Body;
+use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use serde_json::{Value, json};
+use serde_json::Value;
 
+use crate::environment::Shared;
 use crate::key::CryptoError;
 
-/// An error of Scalekit's REST interface: a gRPC status in JSON.
+/// Marks a response whose body [`spell`] still has to write.
+#[derive(Clone)]
+struct Unspelt(String);
+
+/// An error that OAuth does not define. [`spell`] writes its body.
 pub(crate) fn rest_error(status: StatusCode, message: &str) -> Response {
-    (status, Json(rest_error_body(status, message))).into_response()
+    let mut response = status.into_response();
+    response
+        .extensions_mut()
+        .insert(Unspelt(message.to_owned()));
+    response
 }
 
-pub(crate) fn rest_error_body(status: StatusCode, message: &str) -> Value {
-    let (code, name) = match status {
-        StatusCode::BAD_REQUEST | StatusCode::PAYLOAD_TOO_LARGE => (3, "INVALID_ARGUMENT"),
-        StatusCode::FORBIDDEN => (7, "PERMISSION_DENIED"),
-        StatusCode::NOT_FOUND => (5, "NOT_FOUND"),
-        StatusCode::INTERNAL_SERVER_ERROR => (13, "INTERNAL"),
-        _ => (9, "FAILED_PRECONDITION"),
+/// Writes errors as the vendor spells them. A key that cannot sign or a guard that refuses knows no
+/// vendor.
+pub(crate) async fn spell(
+    State(environment): State<Shared>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let mut response = next.run(request).await;
+    let Some(Unspelt(message)) = response.extensions_mut().remove() else {
+        return response;
     };
-    json!({
-        "code": code,
-        "message": message,
-        "details": [{
-            "@type": "type.googleapis.com/scalekit.v1.errdetails.ErrorInfo",
-            "error_code": name,
-        }],
-    })
+    let (mut parts, _) = response.into_parts();
+    let body = (environment.vendor.error)(parts.status, &message);
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    Response::from_parts(parts, Body::from(body.to_string()))
 }
 
 pub(crate) fn unknown_resource() -> Response {

@@ -1,4 +1,4 @@
-//! The claims that Scalekit puts into its tokens.
+//! The claims of tokens, as the vendor spells them.
 
 use serde_json::{Map, Value, json};
 
@@ -12,32 +12,33 @@ use crate::key::{CryptoError, RsaAlgorithm};
 use crate::resource::Resource;
 use crate::user::User;
 
-/// The lifetime of a user's token that is for no resource, in seconds.
-const SESSION_TOKEN_EXPIRY: u64 = 300;
-
 impl Environment {
     /// An access token of a user, and its lifetime in seconds.
     ///
-    /// The audience is the resource's identifier and Server URL; without a resource, the client.
+    /// The audience is the resource; without one, the client.
     pub(crate) fn user_claims(&self, user: &User, grant: &Grant) -> (Map<String, Value>, u64) {
         let resource = grant.resource.as_deref().and_then(|id| self.resource(id));
-        let lifetime = resource.map_or(SESSION_TOKEN_EXPIRY, |resource| {
+        let names = &self.vendor.claims;
+        let lifetime = resource.map_or(self.vendor.lifetimes.session_token, |resource| {
             resource.access_token_expiry
         });
         let mut claims = user.claims.clone();
         if let Some(organization) = &user.organization {
-            claims.insert("oid".to_owned(), json!(organization));
+            claims.insert(names.organization.to_owned(), json!(organization));
         }
-        for (name, values) in [("roles", &user.roles), ("permissions", &user.permissions)] {
+        for (name, values) in [
+            (names.roles, &user.roles),
+            (names.permissions, &user.permissions),
+        ] {
             if !values.is_empty() {
                 claims.insert(name.to_owned(), json!(values));
             }
         }
-        let audience = resource.map_or_else(|| vec![grant.client.as_str()], Resource::audience);
+        let audience = resource.map_or_else(|| vec![grant.client.as_str()], self.vendor.audience);
         claims.insert("aud".to_owned(), json!(audience));
         claims.insert("sub".to_owned(), json!(user.subject));
-        claims.insert("sid".to_owned(), json!(grant.session));
-        claims.insert("client_id".to_owned(), json!(grant.client));
+        claims.insert(names.session.to_owned(), json!(grant.session));
+        claims.insert(names.client.to_owned(), json!(grant.client));
         self.add_registered_claims(&mut claims, resource, lifetime);
         self.add_scopes(&mut claims, &grant.scopes);
         (claims, lifetime)
@@ -52,11 +53,12 @@ impl Environment {
         scopes: &[String],
     ) -> Map<String, Value> {
         let mut claims = Map::new();
+        let names = &self.vendor.claims;
         if let Some(resource) = resource {
-            claims.insert("aud".to_owned(), json!(resource.audience()));
+            claims.insert("aud".to_owned(), json!((self.vendor.audience)(resource)));
         }
         claims.insert("sub".to_owned(), json!(client.id));
-        claims.insert("client_id".to_owned(), json!(client.id));
+        claims.insert(names.client.to_owned(), json!(client.id));
         self.add_registered_claims(&mut claims, resource, client.access_token_expiry);
         self.add_scopes(&mut claims, scopes);
         claims
@@ -71,13 +73,14 @@ impl Environment {
         nonce: Option<&str>,
     ) -> Map<String, Value> {
         let mut claims = Map::new();
-        self.add_registered_claims(&mut claims, None, SESSION_TOKEN_EXPIRY);
+        let names = &self.vendor.claims;
+        self.add_registered_claims(&mut claims, None, self.vendor.lifetimes.session_token);
         claims.insert("iss".to_owned(), json!(issuer));
         claims.insert("aud".to_owned(), json!([grant.client]));
         claims.insert("sub".to_owned(), json!(user.subject));
-        claims.insert("sid".to_owned(), json!(grant.session));
+        claims.insert(names.session.to_owned(), json!(grant.session));
         if let Some(organization) = &user.organization {
-            claims.insert("oid".to_owned(), json!(organization));
+            claims.insert(names.organization.to_owned(), json!(organization));
         }
         if let Some(nonce) = nonce {
             claims.insert("nonce".to_owned(), json!(nonce));
@@ -95,7 +98,8 @@ impl Environment {
     /// Signs claims with the active key, RS256.
     pub(crate) fn sign(&self, claims: &Map<String, Value>) -> Result<String, CryptoError> {
         let key = self.keys().active().clone();
-        let header = json!({"alg": "RS256", "kid": key.id(), "typ": "JWT"});
+        let header =
+            json!({"alg": "RS256", "kid": key.id(), "typ": self.vendor.claims.header_type});
         let payload = Value::Object(claims.clone()).to_string();
         jwt::encode(
             header.to_string().as_bytes(),
@@ -123,10 +127,13 @@ impl Environment {
         };
         let issuer = resource.filter(|_| by_resource).map_or_else(
             || self.url.clone(),
-            |resource| self.resource_issuer(resource),
+            |resource| self.resource_issuer(&resource.id),
         );
         claims.insert("iss".to_owned(), json!(issuer));
-        claims.insert("jti".to_owned(), json!(state.next_id("tkn_")));
+        claims.insert(
+            "jti".to_owned(),
+            json!(state.next_id(self.vendor.ids.token)),
+        );
         claims.insert("iat".to_owned(), json!(now));
         claims.insert("nbf".to_owned(), json!(now));
         claims.insert("exp".to_owned(), json!(now.saturating_add(lifetime)));
@@ -138,10 +145,10 @@ impl Environment {
             return;
         }
         if matches!(self.scope_shape, ScopeShape::Scope | ScopeShape::Both) {
-            claims.insert("scope".to_owned(), json!(scopes.join(" ")));
+            claims.insert(self.vendor.claims.scope.to_owned(), json!(scopes.join(" ")));
         }
         if matches!(self.scope_shape, ScopeShape::Scopes | ScopeShape::Both) {
-            claims.insert("scopes".to_owned(), json!(scopes));
+            claims.insert(self.vendor.claims.scopes.to_owned(), json!(scopes));
         }
     }
 }

@@ -85,13 +85,6 @@ impl Client {
         self.access_token_expiry = seconds;
         self
     }
-
-    /// The environment client of an environment to which none was given.
-    pub(crate) fn default_environment() -> Self {
-        Self::new("skc_1")
-            .name("Environment client")
-            .secret("development-secret")
-    }
 }
 
 impl fmt::Debug for Client {

@@ -251,10 +251,7 @@ async fn home(State(environment): State<Shared>) -> Result<Response, ControlErro
             id: resource.id.clone(),
             uri: resource.uri.clone().unwrap_or_default(),
             scopes: resource.scopes.join(" "),
-            metadata: format!(
-                "/.well-known/oauth-authorization-server/resources/{}",
-                resource.id
-            ),
+            metadata: environment.vendor.paths.metadata_of(&resource.id),
         })
         .collect();
     let users: Vec<String> = environment
@@ -263,7 +260,7 @@ async fn home(State(environment): State<Shared>) -> Result<Response, ControlErro
         .map(|user| user.email.clone())
         .collect();
     Ok(page::home(
-        &environment.url,
+        &environment,
         &variables(&environment),
         &resources,
         &users,

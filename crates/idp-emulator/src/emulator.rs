@@ -1,6 +1,8 @@
 //! The running emulator.
 
 mod builder;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::future::Future;
@@ -21,7 +23,7 @@ use crate::journal::JournalEntry;
 use crate::keyring::{KeySummary, RotateError, Rotation};
 use crate::mint::{Mint, MintError};
 use crate::variables::variables;
-use crate::{keyring, routes, serve};
+use crate::{keyring, routes, serve, vendor};
 
 /// A running Scalekit environment. It stops when this handle is dropped.
 ///
@@ -36,7 +38,7 @@ pub struct Emulator {
 impl Emulator {
     /// Begins to set up an emulator.
     pub fn builder() -> Builder {
-        Builder::new()
+        Builder::new(&vendor::SCALEKIT)
     }
 
     fn serve_on(listener: TcpListener, address: SocketAddr, environment: Environment) -> Self {
@@ -74,7 +76,7 @@ impl Emulator {
 
     /// The issuer that the metadata of a resource names: `{environment}/resources/{resource}`.
     pub fn resource_issuer(&self, resource: &str) -> String {
-        format!("{}/resources/{resource}", self.environment.url)
+        self.environment.resource_issuer(resource)
     }
 
     /// Where people find the control plane's page.

@@ -14,6 +14,7 @@ use crate::journal::{EntryNumber, Journal};
 use crate::keyring::KeyRing;
 use crate::resource::Resource;
 use crate::user::User;
+use crate::vendor::Vendor;
 
 const MAX_CLIENTS: usize = 1_000;
 const MAX_LOGINS: usize = 200;
@@ -24,6 +25,7 @@ const MAX_REFRESH_TOKENS: usize = 8_000;
 /// What the routes share.
 #[derive(Debug)]
 pub(crate) struct Environment {
+    pub(crate) vendor: &'static Vendor,
     /// The environment URL, without a slash at the end.
     pub(crate) url: String,
     /// Never empty.
@@ -84,6 +86,7 @@ impl State {
 /// What an [`Environment`] is made of.
 #[derive(Debug)]
 pub(crate) struct Configuration {
+    pub(crate) vendor: &'static Vendor,
     pub(crate) url: String,
     pub(crate) resources: Vec<Resource>,
     pub(crate) users: Vec<User>,
@@ -97,6 +100,7 @@ pub(crate) struct Configuration {
 impl Environment {
     pub(crate) fn new(configuration: Configuration, keys: KeyRing) -> Self {
         let Configuration {
+            vendor,
             url,
             resources,
             users,
@@ -107,6 +111,7 @@ impl Environment {
             auto_consent,
         } = configuration;
         Self {
+            vendor,
             url,
             resources,
             users,
@@ -162,8 +167,8 @@ impl Environment {
     }
 
     /// The issuer that a resource's metadata names.
-    pub(crate) fn resource_issuer(&self, resource: &Resource) -> String {
-        format!("{}/resources/{}", self.url, resource.id)
+    pub(crate) fn resource_issuer(&self, resource: &str) -> String {
+        format!("{}{}", self.url, self.vendor.paths.issuer_of(resource))
     }
 
     /// Remarks in the journal that the `resource` parameter (RFC 8707) is not the Server URL.

@@ -3,9 +3,6 @@
 /// How long a login page may be answered, in seconds.
 pub(crate) const LOGIN_LIFETIME: u64 = 600;
 
-/// How long an authorization code lives, in seconds.
-pub(crate) const CODE_LIFETIME: u64 = 60;
-
 /// A checked authorization request (RFC 6749 section 4.1.1, RFC 7636).
 #[derive(Clone, Debug)]
 pub(crate) struct AuthorizationRequest {

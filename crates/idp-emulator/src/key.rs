@@ -95,7 +95,7 @@ impl SigningKey {
         Ok(signature)
     }
 
-    /// The public half as Scalekit publishes it: `use`, `kty`, `kid`, `alg`, `n`, `e` (RFC 7517).
+    /// The public half as it is published: `use`, `kty`, `kid`, `alg`, `n`, `e` (RFC 7517).
     pub(crate) fn jwk(&self) -> Value {
         rsa_jwk(self.pair.public_key(), &self.id, "sig", "RS256")
     }
@@ -123,7 +123,8 @@ impl SigningKey {
 }
 
 /// Keys that a careful verifier steps over: for encryption, of another type, of no use, broken.
-pub(crate) fn decoys() -> Result<Vec<Value>, CryptoError> {
+/// Their identifiers begin with `prefix`, as those of real keys do.
+pub(crate) fn decoys(prefix: &str) -> Result<Vec<Value>, CryptoError> {
     let encryption = KeyPair::generate(KeySize::Rsa2048).map_err(|_| CryptoError::Generate)?;
     let curve = EcdsaKeyPair::generate(&signature::ECDSA_P256_SHA256_FIXED_SIGNING)
         .map_err(|_| CryptoError::Generate)?;
@@ -136,17 +137,18 @@ pub(crate) fn decoys() -> Result<Vec<Value>, CryptoError> {
     Ok(vec![
         rsa_jwk(
             encryption.public_key(),
-            "snk_decoy_enc",
+            &format!("{prefix}decoy_enc"),
             "enc",
             "RSA-OAEP-256",
         ),
         json!({
-            "use": "sig", "kty": "EC", "kid": "snk_decoy_ec", "alg": "ES256", "crv": "P-256",
+            "use": "sig", "kty": "EC", "kid": format!("{prefix}decoy_ec"), "alg": "ES256",
+            "crv": "P-256",
             "x": URL_SAFE_NO_PAD.encode(x), "y": URL_SAFE_NO_PAD.encode(y),
         }),
-        json!({"use": "sig", "kty": "oct", "kid": "snk_decoy_oct", "alg": "HS256", "k": "c2VjcmV0"}),
-        json!({"use": "sig", "kty": "RSA", "kid": "snk_decoy_broken", "alg": "RS256", "n": "!", "e": "AQAB"}),
-        json!({"kid": "snk_decoy_untyped"}),
+        json!({"use": "sig", "kty": "oct", "kid": format!("{prefix}decoy_oct"), "alg": "HS256", "k": "c2VjcmV0"}),
+        json!({"use": "sig", "kty": "RSA", "kid": format!("{prefix}decoy_broken"), "alg": "RS256", "n": "!", "e": "AQAB"}),
+        json!({"kid": format!("{prefix}decoy_untyped")}),
     ])
 }
 

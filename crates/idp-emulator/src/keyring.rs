@@ -65,6 +65,7 @@ pub struct KeySummary {
 /// All keys that this environment ever signed with, as far as it remembers them.
 #[derive(Debug)]
 pub(crate) struct KeyRing {
+    prefix: &'static str,
     /// Key identifiers are never used twice, not even after a reset: a verifier may remember them.
     issued: u64,
     first: Arc<SigningKey>,
@@ -77,9 +78,11 @@ pub(crate) struct KeyRing {
 }
 
 impl KeyRing {
-    pub(crate) fn generate() -> Result<Self, CryptoError> {
-        let first = Arc::new(SigningKey::generate("snk_1".to_owned())?);
+    /// One key. The identifiers of all keys begin with `prefix`.
+    pub(crate) fn generate(prefix: &'static str) -> Result<Self, CryptoError> {
+        let first = Arc::new(SigningKey::generate(format!("{prefix}1"))?);
         Ok(Self {
+            prefix,
             issued: 1,
             active: Arc::clone(&first),
             first,
@@ -149,7 +152,7 @@ impl KeyRing {
     }
 
     fn publish(&mut self) -> Result<(), RotateError> {
-        let id = format!("snk_{}", self.issued + 1);
+        let id = format!("{}{}", self.prefix, self.issued + 1);
         self.upcoming = Some(Arc::new(SigningKey::generate(id)?));
         self.issued += 1;
         Ok(())

@@ -26,6 +26,9 @@
 //! Identifiers count up from one (`snk_1`, `m2m_1`, `tkn_1`), so runs repeat; codes, refresh
 //! tokens and secrets are random.
 //!
+//! What is special about Scalekit is one row of data, in `vendor/scalekit.rs`; another identity
+//! provider is another row.
+//!
 //! Where Scalekit's behaviour is not public, the emulator chooses, and the choice is documented at
 //! the item that makes it.
 
@@ -57,6 +60,7 @@ mod secret;
 mod serve;
 mod user;
 mod variables;
+mod vendor;
 
 pub use client::Client;
 pub use clock::ClockChange;

@@ -14,7 +14,7 @@ use crate::key::{CryptoError, RsaAlgorithm, SigningKey};
 
 /// A key that no emulator ever publishes. One for the whole process: making it costs time.
 static FOREIGN: LazyLock<Result<SigningKey, CryptoError>> =
-    LazyLock::new(|| SigningKey::generate("snk_foreign".to_owned()));
+    LazyLock::new(|| SigningKey::generate("foreign".to_owned()));
 
 /// An order for one token: a good user token unless told otherwise.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -149,7 +149,7 @@ impl Environment {
         let mut header = Map::new();
         header.insert("alg".to_owned(), json!(algorithm));
         header.insert("kid".to_owned(), json!(kid));
-        header.insert("typ".to_owned(), json!("JWT"));
+        header.insert("typ".to_owned(), json!(self.vendor.claims.header_type));
         merge(&mut header, &order.header);
         let rsa = header
             .get("alg")
@@ -194,9 +194,9 @@ impl Environment {
         if !order.bare
             && let Some(user) = self.users.first()
         {
-            let session = self.state().next_id("ses_");
+            let session = self.state().next_id(self.vendor.ids.session);
             let grant = Grant {
-                client: "m2m_mint".to_owned(),
+                client: format!("{}mint", self.vendor.ids.client),
                 user: user.subject.clone(),
                 resource: Some(resource.id.clone()),
                 scopes: resource.scopes.clone(),

@@ -11,12 +11,14 @@ use crate::grant::AuthorizationRequest;
 use crate::key::CryptoError;
 use crate::resource::Resource;
 use crate::user::User;
+use crate::vendor::Vendor;
 use crate::{answer, scope, secret};
 
 #[derive(Template)]
 #[template(path = "consent.html")]
 struct ConsentPage<'a> {
     nonce: &'a str,
+    vendor: &'a Vendor,
     client_name: &'a str,
     client_id: &'a str,
     resource: &'a str,
@@ -47,6 +49,7 @@ struct NoticePage<'a> {
 #[template(path = "home.html")]
 struct HomePage<'a> {
     nonce: &'a str,
+    vendor: &'a Vendor,
     url: &'a str,
     variables: &'a [(&'static str, String)],
     resources: &'a [Row],
@@ -101,6 +104,7 @@ pub(crate) fn consent(
     let nonce = secret::random()?;
     let page = ConsentPage {
         nonce: &nonce,
+        vendor: environment.vendor,
         client_name: &client.name,
         client_id: &client.id,
         resource: resource.map_or("this environment", |resource| &resource.name),
@@ -126,7 +130,7 @@ pub(crate) fn notice(title: &str, text: &str) -> Response {
 
 /// The front page of the control plane.
 pub(crate) fn home(
-    url: &str,
+    environment: &Environment,
     variables: &[(&'static str, String)],
     resources: &[Row],
     users: &[String],
@@ -134,7 +138,8 @@ pub(crate) fn home(
     let nonce = secret::random()?;
     let page = HomePage {
         nonce: &nonce,
-        url,
+        vendor: environment.vendor,
+        url: &environment.url,
         variables,
         resources,
         users,

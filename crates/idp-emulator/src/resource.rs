@@ -84,12 +84,4 @@ impl Resource {
         self.client_metadata_documents = on;
         self
     }
-
-    /// What tokens for this resource carry in `aud`.
-    pub(crate) fn audience(&self) -> Vec<&str> {
-        [self.id.as_str()]
-            .into_iter()
-            .chain(self.uri.as_deref())
-            .collect()
-    }
 }

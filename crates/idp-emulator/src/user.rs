@@ -74,10 +74,3 @@ impl User {
         self
     }
 }
-
-impl Default for User {
-    /// The user of an environment to which none was given.
-    fn default() -> Self {
-        Self::new("usr_1", "ada@example.com").name("Ada Lovelace")
-    }
-}

@@ -55,7 +55,7 @@ const ROOMS: &[(&str, &str)] = &[
         guard page
         answer claims mint variables
         environment
-        cimd jwt keyring secret
+        cimd jwt keyring secret vendor
         bounded client clock faults grant issuer journal key parameters redirect resource scope serve user
         ",
     ),

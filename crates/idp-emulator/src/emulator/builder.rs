@@ -19,11 +19,13 @@ use crate::keyring::KeyRing;
 use crate::redirect;
 use crate::resource::Resource;
 use crate::user::User;
+use crate::vendor::Vendor;
 
 /// Sets up an [`Emulator`]; made by [`Emulator::builder`].
 #[derive(Clone, Debug)]
 #[must_use = "nothing listens before `start`"]
 pub struct Builder {
+    vendor: &'static Vendor,
     address: SocketAddr,
     environment_url: Option<String>,
     resources: Vec<Resource>,
@@ -86,8 +88,9 @@ pub enum StartError {
 }
 
 impl Builder {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(vendor: &'static Vendor) -> Self {
         Self {
+            vendor,
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             environment_url: None,
             resources: Vec::new(),
@@ -177,12 +180,14 @@ impl Builder {
             Some(url) => checked_environment_url(url)?,
             None => format!("http://{address}"),
         };
-        let environment = Environment::new(self.configuration(url)?, KeyRing::generate()?);
+        let keys = KeyRing::generate(self.vendor.ids.key)?;
+        let environment = Environment::new(self.configuration(url)?, keys);
         Ok(Emulator::serve_on(listener, address, environment))
     }
 
     fn configuration(self, url: String) -> Result<Configuration, StartError> {
         let Self {
+            vendor,
             mut resources,
             mut users,
             mut clients,
@@ -194,15 +199,19 @@ impl Builder {
             environment_url: _,
         } = self;
         if resources.is_empty() {
-            resources.push(Resource::new("res_1"));
+            resources.push(Resource::new(vendor.first.resource));
         }
         if users.is_empty() {
-            users.push(User::default());
+            users.push(User::new(vendor.first.user, "ada@example.com").name("Ada Lovelace"));
         }
         check_resources(&resources)?;
         check_clients(&clients, &resources)?;
         if clients.iter().all(|client| client.resource.is_some()) {
-            clients.push(Client::default_environment());
+            clients.push(
+                Client::new(vendor.first.environment_client)
+                    .name("Environment client")
+                    .secret("development-secret"),
+            );
         }
         let mut metadata_documents = HashMap::new();
         for (url, document) in documents {
@@ -212,6 +221,7 @@ impl Builder {
             };
         }
         Ok(Configuration {
+            vendor,
             url,
             resources,
             users,

@@ -7,9 +7,7 @@ use axum::response::Response;
 
 use crate::client::Client;
 use crate::environment::{Environment, Shared};
-use crate::grant::{
-    AuthorizationRequest, CODE_LIFETIME, Code, Grant, LOGIN_LIFETIME, Login, Redemption,
-};
+use crate::grant::{AuthorizationRequest, Code, Grant, LOGIN_LIFETIME, Login, Redemption};
 use crate::journal::EntryNumber;
 use crate::key::CryptoError;
 use crate::parameters::{Parameters, Repeated};
@@ -20,7 +18,7 @@ use crate::{answer, page, redirect, scope, secret};
 /// The longest `state` and `nonce`, in bytes.
 const MAX_ECHO: usize = 4_096;
 
-/// `/oauth/authorize`: for the resource of the client. A client that is named by a metadata
+/// The endpoint of the environment, for the resource of the client. A client that is named by a metadata
 /// document gets the resource whose Server URL or identifier is in `resource`, or the first one.
 /// The response names the environment as its issuer, as the environment's discovery document does.
 pub(super) async fn environment(
@@ -31,7 +29,7 @@ pub(super) async fn environment(
     authorize(&environment, entry, None, &query.unwrap_or_default())
 }
 
-/// `/resources/{resource}/oauth/authorize`: for this resource only.
+/// The endpoint of a resource, for this resource only.
 pub(super) async fn resource(
     State(environment): State<Shared>,
     Extension(entry): Extension<EntryNumber>,
@@ -58,8 +56,8 @@ pub(super) fn allow(
 ) -> Result<String, CryptoError> {
     let code = secret::random()?;
     let mut state = environment.state();
-    let expires_at = state.clock.now() + CODE_LIFETIME;
-    let session = state.next_id("ses_");
+    let expires_at = state.clock.now() + environment.vendor.lifetimes.code;
+    let session = state.next_id(environment.vendor.ids.session);
     let location = request.response(&[("code", &code)]);
     let grant = Grant {
         client: request.client,
@@ -113,7 +111,7 @@ fn authorize(
 
     let issuer = endpoint.map_or_else(
         || environment.url.clone(),
-        |held| environment.resource_issuer(held),
+        |held| environment.resource_issuer(&held.id),
     );
     let state = parameters.one("state").ok().flatten().map(str::to_owned);
     let request = checked(
@@ -298,7 +296,7 @@ fn ask(
     hinted: Option<&User>,
 ) -> Result<Response, CryptoError> {
     let csrf = secret::random()?;
-    let id = environment.state().next_id("lri_");
+    let id = environment.state().next_id(environment.vendor.ids.login);
     let page = page::consent(
         environment,
         &request,

@@ -1,4 +1,4 @@
-//! `GET /keys`: the key set.
+//! The key set.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ pub(super) async fn keys(State(environment): State<Shared>) -> Result<Response, 
     Ok(match faults.jwks {
         JwksFault::Decoys => {
             // Decoys first: who takes the first key takes a wrong one.
-            let mut all = key::decoys()?;
+            let mut all = key::decoys(environment.vendor.ids.key)?;
             all.append(&mut keys);
             Json(keyring::key_set(&all)).into_response()
         }

@@ -13,7 +13,7 @@ use crate::faults::MetadataFault;
 use crate::resource::Resource;
 use crate::{answer, scope};
 
-/// `/.well-known/oauth-authorization-server/resources/{resource}`: the form of RFC 8414 section 3.1.
+/// The metadata of a resource, with the well-known part first (RFC 8414 section 3.1).
 pub(super) async fn inserted(
     State(environment): State<Shared>,
     Path(resource): Path<String>,
@@ -21,7 +21,7 @@ pub(super) async fn inserted(
     respond(&environment, &resource, MetadataFault::AppendedOnly).await
 }
 
-/// `/resources/{resource}/.well-known/oauth-authorization-server`: the same document.
+/// The same document, with the well-known part at the end.
 pub(super) async fn appended(
     State(environment): State<Shared>,
     Path(resource): Path<String>,
@@ -36,12 +36,13 @@ pub(super) async fn openid(State(environment): State<Shared>) -> Response {
         return refusal;
     }
     let url = &environment.url;
+    let paths = &environment.vendor.paths;
     Json(json!({
         "issuer": url,
-        "authorization_endpoint": format!("{url}/oauth/authorize"),
-        "token_endpoint": format!("{url}/oauth/token"),
-        "jwks_uri": format!("{url}/keys"),
-        "end_session_endpoint": format!("{url}/oidc/logout"),
+        "authorization_endpoint": format!("{url}{}", paths.authorize),
+        "token_endpoint": format!("{url}{}", paths.token),
+        "jwks_uri": format!("{url}{}", paths.keys),
+        "end_session_endpoint": format!("{url}{}", paths.logout),
         "response_types_supported": ["code"],
         "grant_types_supported": ["authorization_code", "client_credentials", "refresh_token"],
         "subject_types_supported": ["public"],
@@ -86,12 +87,13 @@ async fn fault(environment: &Environment) -> Option<Response> {
 
 fn document(environment: &Environment, resource: &Resource) -> Value {
     let url = &environment.url;
-    let issuer = environment.resource_issuer(resource);
+    let paths = &environment.vendor.paths;
+    let issuer = environment.resource_issuer(&resource.id);
     let mut document = json!({
         "issuer": issuer,
-        "authorization_endpoint": format!("{issuer}/oauth/authorize"),
-        "token_endpoint": format!("{issuer}/oauth/token"),
-        "jwks_uri": format!("{url}/keys"),
+        "authorization_endpoint": format!("{issuer}{}", paths.authorize),
+        "token_endpoint": format!("{issuer}{}", paths.token),
+        "jwks_uri": format!("{url}{}", paths.keys),
         "response_types_supported": ["code"],
         "grant_types_supported": ["authorization_code", "client_credentials", "refresh_token"],
         "token_endpoint_auth_methods_supported":
@@ -104,7 +106,7 @@ fn document(environment: &Environment, resource: &Resource) -> Value {
     if resource.dynamic_registration
         && let Some(members) = document.as_object_mut()
     {
-        let endpoint = format!("{url}/api/v1/resources/{}/clients:register", resource.id);
+        let endpoint = format!("{url}{}", paths.register_at(&resource.id));
         members.insert("registration_endpoint".to_owned(), json!(endpoint));
     }
     document

@@ -11,6 +11,7 @@ use serde_json::{Map, Value, json};
 use crate::client::Client;
 use crate::environment::{Environment, Shared};
 use crate::resource::Resource;
+use crate::vendor::Vendor;
 use crate::{answer, redirect, scope, secret};
 
 const MAX_REDIRECT_URIS: usize = 20;
@@ -26,10 +27,10 @@ struct Registration {
 
 /// Registers a client for the authorization code grant.
 ///
-/// The answer holds the members of Scalekit's own message (`name`, `scopes`, `resource_id`) and
-/// those of RFC 7591. A client that asks for the method `none` gets no secret; one that names no
-/// method gets the default of RFC 7591, `client_secret_basic`. Registration that is switched off
-/// answers 403. Errors are in both shapes, too.
+/// The answer has the members of RFC 7591 and the vendor's own. A client that asks for the method
+/// `none` gets no secret; one that names no method gets the default of RFC 7591,
+/// `client_secret_basic`. Registration that is switched off answers 403. Errors have both shapes,
+/// too.
 pub(super) async fn register(
     State(environment): State<Shared>,
     Path(resource): Path<String>,
@@ -50,7 +51,7 @@ pub(super) async fn register(
     };
     match registered {
         Ok(answer) => answer::uncached(StatusCode::CREATED, answer),
-        Err(problem) => problem.into_response(),
+        Err(problem) => problem.respond(environment.vendor),
     }
 }
 
@@ -87,9 +88,9 @@ fn enrol(environment: &Environment, resource: &Resource, body: &[u8]) -> Result<
     let scopes = scope::of_user(registration.scope.as_deref(), &resource.scopes);
     let mut client = {
         let mut state = environment.state();
-        let mut id = state.next_id("m2m_");
+        let mut id = state.next_id(environment.vendor.ids.client);
         while environment.clients.iter().any(|client| client.id == id) {
-            id = state.next_id("m2m_");
+            id = state.next_id(environment.vendor.ids.client);
         }
         Client::new(id)
     };
@@ -99,26 +100,22 @@ fn enrol(environment: &Environment, resource: &Resource, body: &[u8]) -> Result<
     client.secret = secret;
     client.redirect_uris = redirect_uris;
     client.resource = Some(resource.id.clone());
-    let answer = describe(&client, resource, method, &scopes, environment.now());
+    let mut answer = describe(&client, method, &scopes, environment.now());
+    let own = environment.vendor.registration;
+    answer.extend(own(&client, resource, &scopes));
     environment
         .state()
         .clients
         .insert(client.id.clone(), client);
-    Ok(answer)
+    Ok(Value::Object(answer))
 }
 
-fn describe(
-    client: &Client,
-    resource: &Resource,
-    method: &str,
-    scopes: &[String],
-    now: u64,
-) -> Value {
+/// The members of RFC 7591 section 3.2.1.
+fn describe(client: &Client, method: &str, scopes: &[String], now: u64) -> Map<String, Value> {
     let mut answer = Map::from_iter([
         ("client_id".to_owned(), json!(client.id)),
         ("client_id_issued_at".to_owned(), json!(now)),
         ("client_name".to_owned(), json!(client.name)),
-        ("name".to_owned(), json!(client.name)),
         ("redirect_uris".to_owned(), json!(client.redirect_uris)),
         (
             "grant_types".to_owned(),
@@ -127,14 +124,12 @@ fn describe(
         ("response_types".to_owned(), json!(["code"])),
         ("token_endpoint_auth_method".to_owned(), json!(method)),
         ("scope".to_owned(), json!(scopes.join(" "))),
-        ("scopes".to_owned(), json!(scopes)),
-        ("resource_id".to_owned(), json!(resource.id)),
     ]);
     if let Some(secret) = &client.secret {
         answer.insert("client_secret".to_owned(), json!(secret));
         answer.insert("client_secret_expires_at".to_owned(), json!(0));
     }
-    Value::Object(answer)
+    answer
 }
 
 /// An error of RFC 7591 section 3.2.2.
@@ -158,8 +153,8 @@ impl Problem {
         }
     }
 
-    fn into_response(self) -> Response {
-        let mut body = answer::rest_error_body(StatusCode::BAD_REQUEST, &self.description);
+    fn respond(self, vendor: &Vendor) -> Response {
+        let mut body = (vendor.error)(StatusCode::BAD_REQUEST, &self.description);
         if let Some(members) = body.as_object_mut() {
             members.insert("error".to_owned(), json!(self.error));
             members.insert("error_description".to_owned(), json!(self.description));

@@ -9,8 +9,8 @@ use crate::environment::Shared;
 use crate::parameters::Parameters;
 use crate::routes::token::{TokenError, authenticate};
 
-/// Revokes the grant behind a refresh token. As with Scalekit, a public client cannot
-/// (`invalid_client`), and access tokens live on until they expire.
+/// Revokes the grant behind a refresh token. A public client cannot (`invalid_client`), and access
+/// tokens live on until they expire.
 pub(super) async fn revoke(
     State(environment): State<Shared>,
     headers: HeaderMap,
@@ -21,13 +21,13 @@ pub(super) async fn revoke(
         Ok(client) if client.secret.is_some() => client,
         Ok(_) => {
             return TokenError::InvalidClient("a public client cannot revoke tokens")
-                .into_response();
+                .respond(environment.vendor);
         }
-        Err(error) => return error.into_response(),
+        Err(error) => return error.respond(environment.vendor),
     };
     let Ok(Some(token)) = parameters.one("token") else {
         return TokenError::InvalidRequest("`token` is missing or came twice".into())
-            .into_response();
+            .respond(environment.vendor);
     };
     let mut state = environment.state();
     let family = state

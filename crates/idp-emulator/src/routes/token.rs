@@ -10,7 +10,7 @@ use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use serde_json::{Map, Value, json};
 
 use crate::client::Client;
@@ -25,7 +25,7 @@ use crate::{answer, scope, secret};
 pub(super) use self::authentication::authenticate;
 pub(super) use self::error::TokenError;
 
-/// `/oauth/token`: for any client of the environment.
+/// The endpoint of the environment, for any client.
 pub(super) async fn environment(
     State(environment): State<Shared>,
     Extension(entry): Extension<EntryNumber>,
@@ -35,7 +35,7 @@ pub(super) async fn environment(
     respond(&environment, entry, None, &headers, body)
 }
 
-/// `/resources/{resource}/oauth/token`: for clients of this resource only.
+/// The endpoint of a resource, for its clients only.
 pub(super) async fn resource(
     State(environment): State<Shared>,
     Extension(entry): Extension<EntryNumber>,
@@ -62,7 +62,7 @@ fn respond(
     };
     match answered {
         Ok(tokens) => answer::uncached(StatusCode::OK, Value::Object(tokens)),
-        Err(error) => error.into_response(),
+        Err(error) => error.respond(environment.vendor),
     }
 }
 
@@ -250,7 +250,7 @@ fn refresh(
 }
 
 /// The client credentials grant, for confidential clients without redirect URIs. An environment
-/// client without scopes of its own gets `openid`, as Scalekit's management clients do.
+/// client without scopes of its own gets the vendor's.
 fn machine(
     environment: &Environment,
     resource: Option<&Resource>,
@@ -262,7 +262,8 @@ fn machine(
     }
     let mut allowed = authorize::allowed_scopes(client, resource);
     if resource.is_none() && allowed.is_empty() {
-        allowed.push("openid".to_owned());
+        let given = environment.vendor.first.environment_scopes;
+        allowed.extend(given.iter().copied().map(str::to_owned));
     }
     let requested = optional(parameters, "scope")?;
     let scopes = scope::of_machine(requested, &allowed);
@@ -283,12 +284,13 @@ fn keep_refresh_token(
     family: String,
     token: String,
 ) {
-    const WITHOUT_RESOURCE: u64 = 86_400;
     let resource = grant
         .resource
         .as_deref()
         .and_then(|id| environment.resource(id));
-    let lifetime = resource.map_or(WITHOUT_RESOURCE, |resource| resource.refresh_token_expiry);
+    let lifetime = resource.map_or(environment.vendor.lifetimes.refresh_token, |resource| {
+        resource.refresh_token_expiry
+    });
     let expires_at = state.clock.now().saturating_add(lifetime);
     state.refresh_tokens.insert(
         token,

@@ -329,7 +329,7 @@ async fn users_bring_their_own_claims() {
         .claim("xoid", "acme")
         .claim("iss", "https://evil.example");
     let emulator = builder()
-        .user(User::default())
+        .user(User::new("usr_1", "ada@example.com").name("Ada Lovelace"))
         .user(user)
         .start()
         .await

@@ -13,7 +13,7 @@ async fn emulator() -> Emulator {
     let other = User::new("usr_2", "grace@example.com").name("Grace");
     builder()
         .auto_consent(false)
-        .user(User::default())
+        .user(User::new("usr_1", "ada@example.com").name("Ada Lovelace"))
         .user(other)
         .start()
         .await

@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::answer;
 use crate::key::CryptoError;
 use crate::parameters::Repeated;
+use crate::vendor::Vendor;
 
 /// Why there are no tokens. The texts say what to do next and hold nothing of the request.
 #[derive(Debug)]
@@ -34,8 +35,8 @@ impl From<Repeated> for TokenError {
     }
 }
 
-impl IntoResponse for TokenError {
-    fn into_response(self) -> Response {
+impl TokenError {
+    pub(crate) fn respond(self, vendor: &Vendor) -> Response {
         let (status, error, description) = match self {
             Self::Crypto(error) => return error.into_response(),
             Self::InvalidClient(text) => (
@@ -70,10 +71,10 @@ impl IntoResponse for TokenError {
         let body = json!({ "error": error, "error_description": description });
         let mut response = answer::uncached(status, body);
         if status == StatusCode::UNAUTHORIZED {
-            let challenge = HeaderValue::from_static("Basic realm=\"scalekit\"");
+            let challenge = HeaderValue::try_from(format!("Basic realm=\"{}\"", vendor.realm));
             response
                 .headers_mut()
-                .insert(header::WWW_AUTHENTICATE, challenge);
+                .extend(challenge.map(|challenge| (header::WWW_AUTHENTICATE, challenge)));
         }
         response
     }
