@@ -66,19 +66,19 @@ impl<T> ClientBuilder<T> {
         self
     }
 
-    /// How long the server may take to answer one request. A login does not count, and neither do the
-    /// answers to its questions. Default 5 minutes.
+    /// How long the server may take to answer one request. A login does not count, and neither do
+    /// the answers to its questions. Default 5 minutes.
     pub fn call_time(mut self, time: Duration) -> Self {
         self.settings.call_time = time;
         self
     }
 
-    /// Answers the questions that servers put to the user (MCP `elicitation/create`): fill in a form,
-    /// or visit a page. Without it, servers are told that the user cannot be asked.
+    /// Answers the questions that servers put to the user (MCP `elicitation/create`): fill in a
+    /// form, or visit a page. Without it, servers are told that the user cannot be asked.
     ///
     /// The questions of one call come one at a time, at most 64 in all. After an answer
-    /// [`ElicitResult::cancel`], the other questions of that round are cancelled too, and the user is
-    /// not asked. The answer may be a `Result`, and a failure ends the call.
+    /// [`ElicitResult::cancel`], the other questions of that round are cancelled too, and the user
+    /// is not asked. The answer may be a `Result`, and a failure ends the call.
     ///
     /// A page has an `https` URL (`http` only on this machine) without a user name; the call ends
     /// with [`ClientError::Page`](crate::ClientError::Page) if it has another. The page may still
@@ -112,11 +112,11 @@ impl<T> ClientBuilder<T> {
         self
     }
 
-    /// Answers for a language model (MCP `sampling/createMessage`). Without it, servers are told that
-    /// there is none. The model gets no tools.
+    /// Answers for a language model (MCP `sampling/createMessage`). Without it, servers are told
+    /// that there is none. The model gets no tools.
     ///
-    /// The server talks to the model on the user's behalf, so let the user see what it says and what
-    /// it costs.
+    /// The server talks to the model on the user's behalf, so let the user see what it says and
+    /// what it costs.
     pub fn on_sampling<F, A>(mut self, answer: F) -> Self
     where
         F: Fn(CreateMessageParams) -> A + Send + Sync + 'static,

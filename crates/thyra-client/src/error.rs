@@ -91,7 +91,8 @@ pub enum ClientError {
         /// The error.
         error: Box<ErrorObject>,
     },
-    /// The tool failed, so that there is no value ([`Client::call_tool_as`](crate::Client::call_tool_as)).
+    /// The tool failed, so that there is no value
+    /// ([`Client::call_tool_as`](crate::Client::call_tool_as)).
     #[error("`{tool}` failed: {}", said(.result))]
     Tool {
         /// The tool.
@@ -107,8 +108,8 @@ pub enum ClientError {
         /// What went wrong.
         source: TransportError,
     },
-    /// The server wants a token, and the client has none, cannot get one, or got one that the server
-    /// does not accept.
+    /// The server wants a token, and the client has none, cannot get one, or got one that the
+    /// server does not accept.
     #[error("{method} was refused with status 401: {advice}")]
     Unauthorized {
         /// The MCP method.

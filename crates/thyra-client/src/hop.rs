@@ -58,8 +58,8 @@ impl fmt::Debug for SharedObserver {
     }
 }
 
-/// One exchange with the MCP server, or one hop of the login: what was sent, and what was learned. It
-/// holds no token, code, `state` or verifier.
+/// One exchange with the MCP server, or one hop of the login: what was sent, and what was learned.
+/// It holds no token, code, `state` or verifier.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Hop<'a> {

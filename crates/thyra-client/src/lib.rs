@@ -15,9 +15,9 @@
 //! ```
 //!
 //! When the server wants a token, the client logs in ([`OAuth`]). When the server asks something,
-//! [`ClientBuilder::on_elicit`], [`ClientBuilder::on_sampling`] or [`ClientBuilder::roots`] answers.
-//! Every request is bounded in time and size, redirects are not followed, and dropping the future of
-//! a call cancels it at the server.
+//! [`ClientBuilder::on_elicit`], [`ClientBuilder::on_sampling`] or [`ClientBuilder::roots`]
+//! answers. Every request is bounded in time and size, redirects are not followed, and dropping the
+//! future of a call cancels it at the server.
 
 mod answers;
 mod builder;

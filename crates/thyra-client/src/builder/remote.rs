@@ -58,7 +58,8 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// [`ClientError::Url`] when the URL cannot be an MCP endpoint, or would send tokens unencrypted.
+    /// [`ClientError::Url`] when the URL cannot be an MCP endpoint, or would send tokens
+    /// unencrypted.
     pub fn build(self) -> Result<Client, ClientError> {
         let Self {
             transport: server,

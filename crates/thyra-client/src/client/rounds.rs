@@ -1,5 +1,6 @@
 //! Requests that a server may answer with questions (MCP 2026-07-28, `basic/patterns/mrtr`): the
-//! client sends the request again, with the answers and the server's state, until there is a result.
+//! client sends the request again, with the answers and the server's state, until there is a
+//! result.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -66,8 +66,9 @@ impl Client {
 
     /// Calls a tool, and reads its value as a `T`.
     ///
-    /// The value is the structured content. A server wraps a value that is not an object: the content
-    /// is then an object with the only member `result`. In that case the value depends on `T`:
+    /// The value is the structured content. A server wraps a value that is not an object: the
+    /// content is then an object with the only member `result`. In that case the value depends on
+    /// `T`:
     ///
     /// | `T` is | the value is |
     /// |---|---|
@@ -75,12 +76,12 @@ impl Client {
     /// | another struct | the member |
     /// | anything else | the member, or the whole object when the member is not a `T` |
     ///
-    /// A struct with flattened fields and an untagged enum count as anything else. If such a type has
-    /// an optional `result` of its own, use [`Client::call_tool`] and read
+    /// A struct with flattened fields and an untagged enum count as anything else. If such a type
+    /// has an optional `result` of its own, use [`Client::call_tool`] and read
     /// [`CallToolResult::structured_content`].
     ///
-    /// Without structured content the tool must return one text. The text is the value if `T` can be
-    /// a string (`Value` can); otherwise it is parsed as JSON.
+    /// Without structured content the tool must return one text. The text is the value if `T` can
+    /// be a string (`Value` can); otherwise it is parsed as JSON.
     ///
     /// # Errors
     ///

@@ -41,8 +41,8 @@ fn structured_value<T: DeserializeOwned>(structured: &RawValue) -> Result<T, ser
     let Ok(Wrapped { result }) = serde_json::from_str(whole) else {
         return serde_json::from_str(whole);
     };
-    // A struct ignores members that it does not name, and all its fields may be optional. So it must
-    // not be tried in both places: from the wrong one it could come back empty.
+    // A struct ignores members that it does not name, and all its fields may be optional. So it
+    // must not be tried in both places: from the wrong one it could come back empty.
     match fields::<T>() {
         Some(fields) if fields.contains(&"result") => serde_json::from_str(whole),
         Some(_) => serde_json::from_str(result.get()),

@@ -34,7 +34,8 @@ fn answering(mock: &Mock) -> ClientBuilder {
     mock.builder().on_elicit(async |_| accept("yes"))
 }
 
-/// What a call of a tool fails with when the server always answers `result`, and how many requests it took.
+/// What a call of a tool fails with when the server always answers `result`, and how many requests
+/// it took.
 async fn failure(result: Value) -> (ClientError, usize) {
     let mock = Mock::always(result).await;
     let client = answering(&mock).build().unwrap();
@@ -278,7 +279,8 @@ async fn a_call_has_at_most_64_questions() {
     }
 }
 
-/// The user closed a dialog of a round: no more of them come up, and what is no dialog is answered as ever.
+/// The user closed a dialog of a round: no more of them come up, and what is no dialog is answered
+/// as ever.
 #[tokio::test]
 async fn who_cancels_one_question_is_not_asked_the_others_of_the_round() {
     let mock = Mock::start(|number| match number {

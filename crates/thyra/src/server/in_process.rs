@@ -143,7 +143,8 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// [`InProcessError::Server`] when the server cannot be built, and those of [`Client::call_tool`].
+    /// [`InProcessError::Server`] when the server cannot be built, and those of
+    /// [`Client::call_tool`].
     pub async fn call_tool<A: Serialize + ?Sized>(
         &self,
         name: &str,
@@ -156,7 +157,8 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// [`InProcessError::Server`] when the server cannot be built, and those of [`Client::complete`].
+    /// [`InProcessError::Server`] when the server cannot be built, and those of
+    /// [`Client::complete`].
     pub async fn complete(
         &self,
         reference: CompletionReference<'_>,
@@ -172,7 +174,8 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// [`InProcessError::Server`] when the server cannot be built, and those of [`Client::get_prompt`].
+    /// [`InProcessError::Server`] when the server cannot be built, and those of
+    /// [`Client::get_prompt`].
     pub async fn get_prompt<A: Serialize + ?Sized>(
         &self,
         name: &str,
@@ -223,7 +226,8 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// [`InProcessError::Server`] when the server cannot be built, and those of [`Client::read_resource`].
+    /// [`InProcessError::Server`] when the server cannot be built, and those of
+    /// [`Client::read_resource`].
     pub async fn read_resource(&self, uri: &str) -> Result<ReadResourceResult, InProcessError> {
         Ok(self.direct()?.read_resource(uri).await?)
     }

@@ -4,8 +4,8 @@ use thyra_client::ClientError;
 
 use crate::server::Error;
 
-/// Why [`Server::call_tool`](crate::Server::call_tool), or another use of a server without a client,
-/// failed.
+/// Why [`Server::call_tool`](crate::Server::call_tool), or another use of a server without a
+/// client, failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InProcessError {
