@@ -252,9 +252,14 @@ impl Server {
         self.changed()
     }
 
+    #[cfg(feature = "client")]
     fn changed(mut self) -> Self {
-        #[cfg(feature = "client")]
         self.own.take();
+        self
+    }
+
+    #[cfg(not(feature = "client"))]
+    fn changed(self) -> Self {
         self
     }
 }
