@@ -30,8 +30,8 @@ impl Browser for PrintUrl {
     }
 }
 
-/// Logs in without a person, at authorization servers that ask nothing: in tests, in demonstrations,
-/// and where consent has been given already.
+/// Logs in without a person, at authorization servers that ask nothing: in tests, in
+/// demonstrations, and where consent has been given already.
 ///
 /// It follows redirects until it is back at the program, and keeps no cookies. A page that wants a
 /// person ends the attempt.

@@ -1,8 +1,8 @@
 //! From a resource's URL to its authorization server: RFC 9728, then RFC 8414 or `OpenID` Connect
 //! discovery.
 //!
-//! There is no I/O here. [`begin`] says which document to fetch first, and [`Pending::answer`] takes
-//! what came and says what to do next.
+//! There is no I/O here. [`begin`] says which document to fetch first, and [`Pending::answer`]
+//! takes what came and says what to do next.
 //!
 //! ```
 //! use thyra_login::discovery::{Step, begin};
@@ -184,9 +184,9 @@ impl Pending {
 
     /// Takes the HTTP status and the body that came.
     ///
-    /// A document that is not there (4xx, or no JSON) is looked for in the next place. Discovery ends
-    /// when a document is there and says the wrong thing, and when a server is in trouble (429, 5xx):
-    /// another document could then be somebody else's.
+    /// A document that is not there (4xx, or no JSON) is looked for in the next place. Discovery
+    /// ends when a document is there and says the wrong thing, and when a server is in trouble
+    /// (429, 5xx): another document could then be somebody else's.
     ///
     /// # Errors
     ///

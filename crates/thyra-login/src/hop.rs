@@ -47,8 +47,8 @@ impl SharedObserver {
     }
 }
 
-/// One exchange with the resource server, the authorization server or the browser: what was sent, and
-/// what was learned. It holds no token, code, `state` or verifier.
+/// One exchange with the resource server, the authorization server or the browser: what was sent,
+/// and what was learned. It holds no token, code, `state` or verifier.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Hop<'a> {

@@ -1,9 +1,10 @@
 //! Logs a program in at any OAuth 2.1 protected resource that publishes RFC 9728 metadata.
 //!
-//! A [`Login`] holds the tokens of one program for one resource. Send the token that [`Login::tokens`]
-//! gives. When the resource refuses it with 401, or with 403 and `insufficient_scope`, pass the challenge
-//! to [`Login::obtain`]: it finds the authorization server, registers the program there (RFC 7591), takes
-//! a person to the login page, and exchanges the code for a token. Tokens are renewed while they can be.
+//! A [`Login`] holds the tokens of one program for one resource. Send the token that
+//! [`Login::tokens`] gives. When the resource refuses it with 401, or with 403 and
+//! `insufficient_scope`, pass the challenge to [`Login::obtain`]: it finds the authorization
+//! server, registers the program there (RFC 7591), takes a person to the login page, and exchanges
+//! the code for a token. Tokens are renewed while they can be.
 //!
 //! ```no_run
 //! use thyra_login::{Need, Login, OAuth, PrintUrl};

@@ -327,8 +327,8 @@ impl Login {
         }
     }
 
-    /// Renews a token. It is an error when the server is in trouble; when the server refuses, the login
-    /// has ended.
+    /// Renews a token. It is an error when the server is in trouble; when the server refuses, the
+    /// login has ended.
     async fn refresh(&self, tokens: &Tokens) -> Result<Refreshed, LoginError> {
         let (discovered, registration) = {
             let known = self.known();

@@ -10,8 +10,8 @@ use crate::browser::Browser;
 /// How a program logs in when a resource asks for it.
 ///
 /// Everything else is found out: the resource names its authorization server, the program registers
-/// itself there (RFC 7591), a person agrees in the browser, and the token is renewed while it can be.
-/// Tokens are kept in memory, for this program and its resource only.
+/// itself there (RFC 7591), a person agrees in the browser, and the token is renewed while it can
+/// be. Tokens are kept in memory, for this program and its resource only.
 ///
 /// ```
 /// use std::time::Duration;

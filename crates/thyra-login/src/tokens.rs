@@ -20,8 +20,8 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    /// What came in answer to a request at `asked_at`, by the monotonic clock. `scopes` are those that
-    /// were asked for: they hold when the answer names none (OAuth 2.1 section 3.2.3).
+    /// What came in answer to a request at `asked_at`, by the monotonic clock. `scopes` are those
+    /// that were asked for: they hold when the answer names none (OAuth 2.1 section 3.2.3).
     pub(crate) fn new(
         response: TokenResponse,
         asked_at: Duration,

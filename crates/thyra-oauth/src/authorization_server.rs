@@ -7,8 +7,8 @@ use crate::members::{or_absent, or_ignored};
 /// Authorization server metadata (RFC 8414 section 2, and what later RFCs added).
 ///
 /// An authorization server writes it; clients, proxies and resource servers read it. Reading checks
-/// the form only: whether the document may be trusted is up to the reader. `issuer` is kept byte for
-/// byte, because that is how it is compared.
+/// the form only: whether the document may be trusted is up to the reader. `issuer` is kept byte
+/// for byte, because that is how it is compared.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct AuthorizationServerMetadata {

@@ -1,4 +1,4 @@
-//! Time, passed in.
+//! Where the time comes from.
 
 use std::fmt;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -6,10 +6,11 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Where the time comes from.
 pub trait Clock: Send + Sync + fmt::Debug {
-    /// The time since 1970-01-01 UTC, for what tokens say. It may jump when the machine's clock is set.
+    /// The time since 1970-01-01 UTC, to compare with what tokens say. It may jump when the
+    /// machine's clock is set.
     fn unix(&self) -> Duration;
 
-    /// The time since some fixed point, for spacing and lifetimes. It never goes back.
+    /// The time since some fixed point, for intervals and lifetimes. It never goes back.
     fn monotonic(&self) -> Duration;
 }
 
@@ -17,8 +18,8 @@ pub trait Clock: Send + Sync + fmt::Debug {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
-/// The fixed point that monotonic times count from. It lies well before the first time that is told:
-/// a paused tokio clock may lag behind the machine's.
+/// The fixed point that monotonic times count from. It lies a day in the past, because a paused
+/// tokio clock may lag behind the machine's.
 static START: LazyLock<Instant> = LazyLock::new(|| {
     let now = Instant::now();
     now.checked_sub(Duration::from_hours(24)).unwrap_or(now)
@@ -26,7 +27,8 @@ static START: LazyLock<Instant> = LazyLock::new(|| {
 
 impl Clock for SystemClock {
     fn unix(&self) -> Duration {
-        // A clock before 1970 reads as 1970: every token is then not valid yet, which is the safe side.
+        // A clock before 1970 reads as 1970: every token is then not valid yet, which is the safe
+        // side.
         SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default()
@@ -39,7 +41,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that moves when it is told to, for tests. Clones are one clock.
+/// A clock for tests that moves only when told to. Clones share it.
 #[derive(Clone, Debug)]
 pub struct ManualClock(Arc<Mutex<Times>>);
 
@@ -58,7 +60,7 @@ impl ManualClock {
         })))
     }
 
-    /// Moves both times on.
+    /// Moves both times forward.
     pub fn advance(&self, by: Duration) {
         let mut times = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         times.unix = times.unix.saturating_add(by);

@@ -1,5 +1,5 @@
 //! Guarded outbound HTTP: bounded in size and time, without redirects, and only to addresses that
-//! the request has any business with.
+//! its URL may lead to.
 
 pub(crate) mod address;
 mod resolve;
@@ -24,19 +24,20 @@ const USER_AGENT: &str = concat!("thyra/", env!("CARGO_PKG_VERSION"));
 
 /// Fetches documents, such as key sets and metadata, and posts to the endpoints that they name.
 ///
-/// No request follows a redirect, uses a proxy of the environment or keeps a cookie, and each connects
-/// only to the addresses that its [`Trust`] allows. Names are resolved here, and the connection goes to
-/// exactly the address that was checked. Clones are cheap and share their connections.
+/// No request follows a redirect, uses a proxy of the environment or keeps a cookie, and each
+/// connects only to the addresses that its [`Trust`] allows. Names are resolved here, and the
+/// connection goes to exactly the address that was checked. Clones are cheap and share their
+/// connections.
 ///
-/// URLs are [`url::Url`], not text: whoever decides that a URL may be fetched has parsed it, and what
-/// is fetched must be what was judged.
+/// URLs are [`url::Url`], not text: whoever decides that a URL may be fetched has parsed it, and
+/// what is fetched must be what was judged.
 #[derive(Clone)]
 pub struct Fetcher(Arc<Inner>);
 
 struct Inner {
     lookup: Arc<dyn Lookup>,
-    /// One client for each reach, since a connection of one must not serve another. They are made
-    /// when first needed: it costs reading the machine's root certificates.
+    /// One client for each reach, because the connections of one must not serve another. Each is
+    /// made when it is first needed: that reads the machine's root certificates.
     clients: [OnceLock<Client>; Reach::COUNT],
 }
 
@@ -49,17 +50,17 @@ pub struct FetchLimits {
     pub timeout: Duration,
 }
 
-/// Where a URL comes from, and so how far it is trusted.
+/// Where a URL comes from, which decides how far it is trusted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Trust {
-    /// The operator wrote it. It must be `https`, or `http` for a loopback host, and may lead to any
-    /// address but unspecified, multicast, broadcast and link-local ones (where clouds answer with a
-    /// machine's credentials).
+    /// The operator wrote it. It must be `https`, or `http` for a loopback host, and may lead to
+    /// any address but unspecified, multicast, broadcast and link-local ones (where clouds answer
+    /// with a machine's credentials).
     Configured,
-    /// It was learned from another document. It must be `https` and lead to a global unicast address,
-    /// unless it has the origin of `from`, which is as good as configured; when `from` is a loopback
-    /// host, it may lead to loopback hosts as well.
+    /// It was learned from another document. It must be `https` and lead to a global unicast
+    /// address, unless it has the origin of `from`, which is as good as configured; when `from` is
+    /// a loopback host, it may lead to loopback hosts as well.
     Learned {
         /// The configured URL that vouches for it.
         from: Url,
@@ -76,15 +77,15 @@ pub struct Fetched {
     pub status: StatusCode,
     /// The headers.
     pub headers: HeaderMap,
-    /// The whole body.
+    /// The body, all of it.
     pub body: Bytes,
 }
 
-/// Why a document could not be fetched. It names the host, and never the path or the query.
+/// Why a document could not be fetched. It names the host, but never the path or the query.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum FetchError {
-    /// The host's addresses are all such as must not be connected to.
+    /// None of the host's addresses may be connected to.
     #[error("{host} has no address that may be connected to: {reason}")]
     AddressRefused {
         /// The host.
@@ -115,7 +116,7 @@ pub enum FetchError {
     /// The URL has no host, has credentials, or is of another scheme.
     #[error("the URL must be http or https, with a host and without credentials")]
     InvalidUrl,
-    /// It took too long.
+    /// The host took too long.
     #[error("{host} did not answer within {timeout:?}")]
     Timeout {
         /// The host.
@@ -150,7 +151,7 @@ impl Fetcher {
     ///
     /// # Errors
     ///
-    /// [`FetchError`]; an answer with a bad status is none.
+    /// [`FetchError`]; a bad status is not an error.
     pub async fn get(
         &self,
         url: &Url,
@@ -267,7 +268,7 @@ impl Fetcher {
     }
 }
 
-/// What the HTTP client says, with our resolver's own words where it spoke, and without the URL.
+/// The error of the HTTP client, without the URL. When our resolver refused an address, its reason.
 fn failure(host: &str, error: reqwest::Error) -> FetchError {
     let mut cause: Option<&(dyn StdError + 'static)> = Some(&error);
     while let Some(error) = cause {

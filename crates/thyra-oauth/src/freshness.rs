@@ -1,16 +1,16 @@
-//! How long what was fetched may be kept (RFC 9111 section 5.2.2), within our bounds.
+//! How long a fetched document may be cached (RFC 9111 section 5.2.2), within our bounds.
 
 use std::time::Duration;
 
 use http::{HeaderMap, header};
 
-/// How long a document is fresh when its answer does not say.
+/// How long a document is fresh when its response does not say.
 pub const DEFAULT_LIFETIME: Duration = Duration::from_mins(5);
-/// Bounds on what the answer says.
+/// Bounds on what the response says.
 const MIN_LIFETIME: Duration = Duration::from_secs(30);
 const MAX_LIFETIME: Duration = Duration::from_hours(1);
 
-/// What an answer says about how long it may be kept, if it says anything.
+/// How long a response may be cached, if it says so.
 pub fn max_age(headers: &HeaderMap) -> Option<Duration> {
     let directives = headers
         .get_all(header::CACHE_CONTROL)
@@ -34,7 +34,7 @@ pub fn max_age(headers: &HeaderMap) -> Option<Duration> {
     max_age
 }
 
-/// How long a document with this [`max_age`] is fresh: what it says, between 30 seconds and an hour.
+/// How long a document with this [`max_age`] is fresh: at least 30 seconds, at most an hour.
 pub fn lifetime(max_age: Option<Duration>) -> Duration {
     max_age
         .unwrap_or(DEFAULT_LIFETIME)

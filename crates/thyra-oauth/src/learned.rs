@@ -10,8 +10,8 @@ use crate::resource::is_loopback;
 
 /// Reads a URL that the server at `from` suggested.
 ///
-/// It must be `https`, or `http` on this machine, without user name, password and fragment. A server
-/// that is neither on this machine nor in a private network cannot point into one.
+/// It must be `https`, or `http` on this machine, without user name, password and fragment. A
+/// server that is neither on this machine nor in a private network cannot point into one.
 ///
 /// # Errors
 ///
@@ -29,8 +29,8 @@ pub fn learned_url(text: &str, from: &Url) -> Result<Url, UrlRefused> {
 /// Checks the URL of a page that a server wants a person to visit.
 ///
 /// It must lead where it says ([`page_url`]) and be `https`, or `http` on this machine. Unlike a
-/// [`learned_url`] it may have a fragment and lead into a private network: a person decides whether to
-/// go there, and no answer comes back to the server.
+/// [`learned_url`] it may have a fragment and lead into a private network: a person decides whether
+/// to go there, and no answer comes back to the server.
 ///
 /// # Errors
 ///
@@ -44,8 +44,8 @@ pub fn check_page(text: &str) -> Result<(), UrlRefused> {
         })
 }
 
-/// Reads the URL of a resource that the caller configured and sends tokens to: `https`, or `http` on
-/// this machine, without user name, password and fragment.
+/// Reads the URL of a resource that the caller configured and sends tokens to: `https`, or `http`
+/// on this machine, without user name, password and fragment.
 ///
 /// # Errors
 ///

@@ -1,9 +1,9 @@
 //! The words of OAuth: what resource servers, clients and authorization servers say to each other.
 //!
 //! - Values: [`ScopeSet`], [`Secret`], [`ResourceUrl`], [`CodeVerifier`], [`unguessable`] ones.
-//! - Messages, each written by one side and read by the other: the [`Challenge`] of a resource server,
-//!   the [`TokenRequest`] and its [`TokenResponse`], the [`ClientMetadata`] of a registration and the
-//!   [`ClientCredentials`] that come back.
+//! - Messages, each written by one side and read by the other: the [`Challenge`] of a resource
+//!   server, the [`TokenRequest`] and its [`TokenResponse`], the [`ClientMetadata`] of a
+//!   registration and the [`ClientCredentials`] that come back.
 //! - Documents, written and read: [`ProtectedResourceMetadata`] (RFC 9728) and
 //!   [`AuthorizationServerMetadata`] (RFC 8414), and [`locations`] for where they are.
 //! - The way out: a [`Fetcher`] reaches URLs that others named, and never what they must not reach.

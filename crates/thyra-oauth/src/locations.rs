@@ -6,7 +6,8 @@ use url::Url;
 pub const PROTECTED_RESOURCE: &str = "oauth-protected-resource";
 /// The name of authorization server metadata below `/.well-known/` (RFC 8414 section 3).
 pub const AUTHORIZATION_SERVER: &str = "oauth-authorization-server";
-/// The name of `OpenID` provider metadata below `/.well-known/` (`OpenID` Connect Discovery section 4).
+/// The name of `OpenID` provider metadata below `/.well-known/` (`OpenID` Connect Discovery section
+/// 4).
 const OPENID_PROVIDER: &str = "openid-configuration";
 
 /// In which order the places of authorization server metadata are tried.
@@ -52,8 +53,8 @@ pub fn locations(issuer: &Url, order: LocationOrder) -> Vec<Url> {
     locations
 }
 
-/// Where the metadata of a protected resource may be: with its path and query (RFC 9728 section 3.1),
-/// then at the root of its origin.
+/// Where the metadata of a protected resource may be: with its path and query (RFC 9728 section
+/// 3.1), then at the root of its origin.
 pub fn protected_resource_locations(resource: &Url) -> Vec<Url> {
     let root = at(resource, &format!("/.well-known/{PROTECTED_RESOURCE}"));
     if resource.path() == "/" && resource.query().is_none() {

@@ -1,16 +1,16 @@
-//! Which URLs a person may be sent to: what is shown is what is opened.
+//! Which URLs a person may be sent to: the host that is shown must be the host that is opened.
 
 use url::Url;
 
-/// The longest URL of a page that a person can be expected to look at, in bytes.
+/// The longest URL that a person can be expected to read, in bytes.
 const LONGEST: usize = 8192;
 
-/// Reads the URL of a page that a person is sent to. It must lead where it says: at most 8192 bytes,
-/// all of them characters of URLs (RFC 3986 section 2), beginning with `http://` or `https://` and
-/// the very host that a browser goes to, without user name and password.
+/// Reads the URL of a page that a person is sent to. It must lead where it seems to: it has at most
+/// 8192 bytes, all of them characters of URLs (RFC 3986 section 2), and begins with `http://` or
+/// `https://` and exactly the host that a browser goes to, without user name and password.
 ///
-/// Browsers (WHATWG URL) are more lenient: they repair what is no URL, decode hosts and read numbers
-/// as addresses. A URL that needs such repair is refused.
+/// Browsers (WHATWG URL) are more lenient: they repair what is not a URL, decode hosts and read
+/// numbers as addresses. A URL that needs such repair is refused.
 ///
 /// # Errors
 ///
@@ -55,7 +55,8 @@ fn is_of_urls(byte: u8) -> bool {
         )
 }
 
-/// Whether nothing was read into the host of `url`, or out of it: it stands in `text`, whole, where everybody looks for it.
+/// Whether `text` shows the host of `url` in full, where people look for it: parsing added nothing
+/// to it and removed nothing.
 fn begins_with_its_host(text: &str, url: &Url) -> bool {
     let Some(host) = url.host_str() else {
         return false;

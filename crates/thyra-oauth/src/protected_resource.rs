@@ -9,8 +9,8 @@ use crate::scope::{OFFLINE_ACCESS, ScopeSet};
 /// Protected resource metadata (RFC 9728 section 2).
 ///
 /// A resource server writes it and clients read it. The members are written in the order of the
-/// fields. `resource` and `authorization_servers` are kept byte for byte, because that is how they are
-/// compared.
+/// fields. `resource` and `authorization_servers` are kept byte for byte, because that is how they
+/// are compared.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct ProtectedResourceMetadata {

@@ -10,8 +10,7 @@ use crate::fetch::address;
 /// The URL that identifies a protected resource: what tokens are issued for, what the metadata
 /// names, and what clients compare.
 ///
-/// It is kept and published byte for byte as it was configured; nothing adds or strips a slash
-/// afterwards.
+/// It is kept and published byte for byte as it was configured: nothing adds or removes a slash.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct ResourceUrl {
     text: String,
@@ -23,13 +22,13 @@ pub struct ResourceUrl {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ResourceUrlError {
-    /// Nothing but white space.
+    /// It is empty, or only white space.
     #[error("it is blank")]
     Blank,
-    /// A user name or a password in the URL.
+    /// It holds a user name or a password.
     #[error("it holds a user name or password; remove everything up to the `@`")]
     Credentials,
-    /// Plain `http` to another machine.
+    /// It is plain `http` to another machine.
     #[error("it must begin with `https://`; `http://` is accepted for localhost only")]
     Insecure,
     /// The path at which the resource is served is not a path.
@@ -37,13 +36,13 @@ pub enum ResourceUrlError {
         "the path of the endpoint must begin with `/` and hold no `?`, `#`, spaces and dot segments"
     )]
     EndpointPath,
-    /// Not an absolute URL, or not spelled as a client would spell it.
+    /// It is not an absolute URL, or not spelled as a client would spell it.
     #[error("it is not an absolute URL such as `https://mcp.example.com`")]
     NotAbsolute,
-    /// A path that clients would spell differently.
+    /// Clients would spell its path differently.
     #[error("its path is not written as clients will send it; write the path as `{0}`")]
     PathSpelling(String),
-    /// A query or a fragment.
+    /// It has a query or a fragment.
     #[error("it has a query or a fragment; leave away what follows the path")]
     QueryOrFragment,
 }
@@ -52,8 +51,8 @@ impl ResourceUrl {
     /// The resource that is reached at `endpoint_path` under a public base URL.
     ///
     /// A base URL whose path already ends with `endpoint_path` is the resource itself, so
-    /// `https://h` and `https://h/mcp` both give `https://h/mcp` for `/mcp`. An empty `endpoint_path`
-    /// means the base URL itself. White space around the base URL is ignored.
+    /// `https://h` and `https://h/mcp` both give `https://h/mcp` for `/mcp`. An empty
+    /// `endpoint_path` means the base URL itself. White space around the base URL is ignored.
     ///
     /// # Errors
     ///
@@ -167,8 +166,8 @@ impl fmt::Display for ResourceUrl {
     }
 }
 
-/// Whether a URL leads to this machine: `localhost`, a name under it, or a loopback address. What goes
-/// there does not leave the machine and need not be encrypted.
+/// Whether a URL leads to this machine: `localhost`, a name under it, or a loopback address. What
+/// goes there does not leave the machine and need not be encrypted.
 pub fn is_loopback(url: &Url) -> bool {
     url.host().is_some_and(|host| address::is_loopback(&host))
 }

@@ -49,17 +49,17 @@ impl ScopeSet {
             .collect()
     }
 
-    /// Whether `scope` is one of them.
+    /// Whether `scope` is in the set.
     pub fn contains(&self, scope: &str) -> bool {
         self.iter().any(|held| held == scope)
     }
 
-    /// Whether `other` has all of these.
+    /// Whether `other` contains every scope of this set.
     pub fn is_subset(&self, other: &Self) -> bool {
         self.iter().all(|scope| other.contains(scope))
     }
 
-    /// These, then those of `other` that are not among them.
+    /// The scopes of this set, then those of `other` that it lacks.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
         if other.is_subset(self) {
@@ -76,18 +76,18 @@ impl ScopeSet {
             .map(AsRef::as_ref)
     }
 
-    /// How many there are.
+    /// How many scopes the set has.
     pub fn len(&self) -> usize {
         self.0.as_ref().map_or(0, |scopes| scopes.len())
     }
 
-    /// Whether there is none.
+    /// Whether the set is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_none()
     }
 }
 
-/// Blank items are left out, and a scope that comes again counts once.
+/// Skips empty items and repeated scopes.
 impl<S: AsRef<str>> FromIterator<S> for ScopeSet {
     fn from_iter<I: IntoIterator<Item = S>>(scopes: I) -> Self {
         let mut seen = BTreeSet::new();
@@ -114,7 +114,7 @@ impl<S: AsRef<str>> From<Vec<S>> for ScopeSet {
     }
 }
 
-/// Two sets are equal when they have the same scopes, in whatever order.
+/// Two sets are equal when they have the same scopes, in any order.
 impl PartialEq for ScopeSet {
     fn eq(&self, other: &Self) -> bool {
         self.len() == other.len() && self.is_subset(other)
@@ -178,7 +178,7 @@ impl<'de> Deserialize<'de> for ScopeSet {
     }
 }
 
-/// Which scopes stand for narrower ones (MCP authorization, "Scope Challenge Handling": hierarchies are honoured).
+/// Which scopes include narrower ones.
 ///
 /// ```
 /// use thyra_oauth::{ScopeRules, ScopeSet};
@@ -194,7 +194,7 @@ impl<'de> Deserialize<'de> for ScopeSet {
 pub struct ScopeRules(BTreeMap<String, BTreeSet<String>>);
 
 impl ScopeRules {
-    /// Whoever has `broad` has `narrow` too, and what `narrow` implies in turn.
+    /// Adds a rule: whoever has `broad` also has `narrow`, and everything that `narrow` implies.
     #[must_use]
     pub fn implies<I, S>(mut self, broad: impl Into<String>, narrow: I) -> Self
     where
@@ -213,7 +213,7 @@ impl ScopeRules {
         needed.iter().all(|scope| self.covers(granted, scope))
     }
 
-    /// What `granted` does not cover of `needed`.
+    /// The scopes of `needed` that `granted` does not cover.
     pub fn missing(&self, granted: &ScopeSet, needed: &ScopeSet) -> ScopeSet {
         needed
             .iter()
@@ -228,7 +228,8 @@ impl ScopeRules {
         if self.0.is_empty() {
             return false;
         }
-        // Upwards from the wanted scope to all that imply it; a scope is looked at once, so a circle of rules ends.
+        // Upwards from the wanted scope to all that imply it; a scope is looked at once, so a
+        // circle of rules ends.
         let mut seen = BTreeSet::from([scope]);
         let mut wanted = vec![scope];
         while let Some(scope) = wanted.pop() {

@@ -10,8 +10,8 @@ use url::Url;
 
 use super::{AuthorizationServer, DiscoveryError, ProtectedResource};
 
-/// Judges the protected resource metadata that was found at `url`. `None` when the body is not JSON:
-/// then the document is not there.
+/// Judges the protected resource metadata that was found at `url`. `None` when the body is not
+/// JSON: then the document is not there.
 pub(super) fn judge_resource(
     body: &[u8],
     server: &Url,

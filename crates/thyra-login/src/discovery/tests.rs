@@ -23,7 +23,8 @@ fn authorization_server(issuer: &str) -> Value {
     })
 }
 
-/// Runs discovery against a table of documents; everything else is a 404. Gives what was asked for, too.
+/// Runs discovery against a table of documents; everything else is a 404. Gives what was asked for,
+/// too.
 fn discover(
     server: &str,
     challenge: Option<&Challenge<'_>>,

@@ -7,7 +7,8 @@ use url::{Host, Url};
 
 use super::{FetchError, Trust};
 
-/// What is not global of IPv4 (RFC 6890), beside what the standard library knows.
+/// The IPv4 networks that are not global (RFC 6890), apart from those that the standard library
+/// knows.
 const V4_RESERVED: [Ipv4Net; 9] = [
     // This network.
     Ipv4Net::new_assert(Ipv4Addr::UNSPECIFIED, 8),
@@ -28,9 +29,9 @@ const V4_RESERVED: [Ipv4Net; 9] = [
 ];
 /// Anycast addresses among the protocol assignments, which are global.
 const V4_ASSIGNED: Ipv4Net = Ipv4Net::new_assert(Ipv4Addr::new(192, 0, 0, 9), 32);
-/// All global unicast addresses of IPv6 that were ever assigned.
+/// The one IPv6 network that global unicast addresses are assigned from.
 const V6_GLOBAL: Ipv6Net = Ipv6Net::new_assert(Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
-/// What is not global among them.
+/// The networks within it that are not global.
 const V6_RESERVED: [Ipv6Net; 3] = [
     // Protocol assignments, benchmarks and ORCHID.
     Ipv6Net::new_assert(Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23),
@@ -56,7 +57,7 @@ pub(crate) enum Reach {
 type Refusal = &'static str;
 
 impl Reach {
-    /// How many there are.
+    /// How many variants there are.
     pub(super) const COUNT: usize = 4;
 
     /// Whether an address is within reach.
@@ -109,7 +110,7 @@ pub(super) fn reach(url: &Url, trust: &Trust) -> Result<Reach, FetchError> {
     }
 }
 
-/// Whether a host is this machine by its name.
+/// Whether a host is this machine, as far as its name tells.
 pub(crate) fn is_loopback(host: &Host<&str>) -> bool {
     match host {
         Host::Domain(name) => *name == "localhost" || name.ends_with(".localhost"),
@@ -118,8 +119,8 @@ pub(crate) fn is_loopback(host: &Host<&str>) -> bool {
     }
 }
 
-/// Whether `url` names an address that is not a global unicast one, or this machine. Other names are
-/// not resolved here: the fetcher checks where they lead.
+/// Whether `url` names an address that is not a global unicast one, or this machine. Other names
+/// are not resolved here: the fetcher checks where they lead.
 pub(crate) fn is_internal(url: &Url) -> bool {
     let address = match url.host() {
         Some(Host::Ipv4(address)) => IpAddr::V4(address),
@@ -132,7 +133,7 @@ pub(crate) fn is_internal(url: &Url) -> bool {
     not_public(canonical(address)).is_some()
 }
 
-/// A mapped address is the IPv4 address to the system that connects.
+/// The system that connects treats a mapped address as the IPv4 address.
 fn canonical(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,
@@ -212,7 +213,7 @@ fn reserved(is_reserved: bool) -> Option<Refusal> {
     is_reserved.then_some("the address is reserved")
 }
 
-/// The IPv4 addresses that an IPv6 address stands for; Teredo names two.
+/// The IPv4 addresses that an IPv6 address embeds; Teredo embeds two.
 fn embedded(address: Ipv6Addr) -> [Option<Ipv4Addr>; 2] {
     let segments = address.segments();
     let v4 = |high: u16, low: u16| {

@@ -1,4 +1,4 @@
-//! Name resolution that forgets the addresses that must not be connected to.
+//! Name resolution that leaves out the addresses that must not be connected to.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -29,8 +29,8 @@ impl Lookup for SystemLookup {
     }
 }
 
-/// Gives the HTTP client only addresses within reach. It connects to what it is given, so nothing
-/// can change between the check and the connection.
+/// Gives the HTTP client only addresses within reach. The client connects to what it is given, so
+/// nothing can change between the check and the connection.
 pub(super) struct GuardedResolver {
     pub(super) lookup: Arc<dyn Lookup>,
     pub(super) reach: Reach,

@@ -46,7 +46,8 @@ impl Streamed {
     ///
     /// # Errors
     ///
-    /// [`FetchError::TooLarge`] when it has more, [`FetchError::Failed`] when the server breaks off.
+    /// [`FetchError::TooLarge`] when it has more, [`FetchError::Failed`] when the server breaks
+    /// off.
     pub async fn read(mut self, max_bytes: usize) -> Result<Fetched, FetchError> {
         let announced = self.response.content_length();
         if announced
