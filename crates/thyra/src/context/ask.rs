@@ -35,8 +35,8 @@ impl Context {
     ///
     /// # Errors
     ///
-    /// [`AskError::Declined`] and [`AskError::Cancelled`] are the user's answers too. [`AskError::Unsupported`] comes before anybody is
-    /// asked.
+    /// [`AskError::Declined`] and [`AskError::Cancelled`] are the user's answers too. [`AskError::Unsupported`], and
+    /// [`AskError::WithinOnce`] for a question within the work of [`Context::once`], come before anybody is asked.
     pub async fn ask<T: Elicit>(
         &self,
         key: impl AsRef<str>,
@@ -116,8 +116,9 @@ impl Context {
         Ok(result.roots)
     }
 
-    /// Goes on as a task from here, if the tool may ([`TaskMode::Deferred`](crate::TaskMode)) and the client
-    /// knows tasks: the client gets its answer now, and asks for the result later. Elsewhere it does nothing.
+    /// Goes on as a task from here, if the tool may ([`TaskMode::Deferred`](crate::TaskMode)) and
+    /// the client knows tasks: the client gets its answer now, and asks for the result later.
+    /// Elsewhere, and within the work of [`Context::once`], it does nothing.
     ///
     /// The task runs the handler from its top, with the answers that the client has given already;
     /// [`Context::once`] keeps effects from repeating. So ask your questions first, then go on as a task.

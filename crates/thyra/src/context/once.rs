@@ -8,8 +8,8 @@ use super::Context;
 use super::rounds::Begun;
 
 impl Context {
-    /// Does `work` once for the whole conversation of this call, however many rounds of questions it takes, and keeps its value. Another
-    /// `once` with the same key gets that value, on every revision; at the same time, it waits for it.
+    /// Does `work` once for the whole call, however many rounds of questions the call takes, and keeps its value. Another
+    /// `once` with the same key gets that value; if it comes while the work is underway, it waits for it.
     ///
     /// ```
     /// use thyra::prelude::*;
@@ -23,23 +23,19 @@ impl Context {
     /// }
     /// ```
     ///
-    /// In the sessionless era the value goes to the client and back in the sealed request state, so keep it small; it is bound to this caller, this
-    /// tool and these arguments. A round of questions does not end while `work` is done: what is asked at the same time, with `join!`, is
-    /// asked when it is. So there are three rules:
+    /// In the sessionless era the value travels to the client and back in the sealed request state, so keep it small. It
+    /// is bound to this caller, this tool and these arguments.
     ///
-    /// - Poll what was begun until it ends, as `join!` does, or drop it. A future that is kept but not polled while you ask, as after
-    ///   `timeout(limit, &mut work)` or `select!` with `&mut work`, cannot end, and the question waits for it until the call's deadline.
-    /// - `work` had better not ask itself: a question within it ends the round as any other, and `work` is begun again when the answer
-    ///   is there.
-    /// - A task that `work` spawns and waits for must not ask at all, nor go on as a task or do something else once: nothing tells that
-    ///   it is part of `work`, so the two wait for each other until the deadline. Use `join!` within `work` for what is done at the
-    ///   same time.
+    /// Ask before the work or beside it, not within it: [`Context::ask`] fails there with
+    /// [`AskError::WithinOnce`](crate::AskError::WithinOnce), on every revision, because the question would end the round and
+    /// with it the work. A question beside it, as with `join!`, waits until the work ends. So poll a `once` to its end or
+    /// drop it, and do not let `work` wait for another task that asks.
     ///
-    /// A `Result` is a value like others: `Err` is kept too, and `work` is not tried again in the same conversation.
+    /// A `Result` is a value like any other: an `Err` is kept too, and the work is not tried again in this call.
     ///
     /// # Errors
     ///
-    /// The value cannot be written as JSON, or not be read back.
+    /// The value cannot be written as JSON, or cannot be read back as a `T`.
     pub async fn once<T, F>(&self, key: impl AsRef<str>, work: F) -> Result<T, serde_json::Error>
     where
         T: Serialize + DeserializeOwned,

@@ -19,13 +19,13 @@ use thyra_protocol::{InputRequest, InputRequests};
 use tokio::sync::Notify;
 
 pub(super) use self::work::Begun;
-use self::work::{WorkId, Works, around};
+use self::work::Works;
 use crate::conversation::{AskError, Asker};
 
 /// The most questions of one round.
 const MOST_QUESTIONS: usize = 64;
 
-/// What earlier rounds left behind; between the rounds it is in the client's hands, sealed.
+/// What earlier rounds left behind. Between rounds the client holds it, sealed.
 #[derive(Debug, Default, Deserialize, Serialize)]
 pub(crate) struct Past {
     /// The client's results by the key of the question.
@@ -36,23 +36,23 @@ pub(crate) struct Past {
     done: BTreeMap<String, Box<RawValue>>,
 }
 
-/// One round. Handlers ask it; dispatch looks whether they did.
+/// One round. Handlers ask through it, and dispatch looks whether they did.
 #[derive(Default)]
 pub(crate) struct Rounds {
     round: Mutex<Round>,
     paused: AtomicWaker,
-    /// Tells those who wait for a work of somebody else that one ended.
+    /// Wakes those who wait for a work that somebody else is doing.
     work_ended: Notify,
     beyond: Beyond,
 }
 
-/// Who is asked what has no answer yet.
+/// Who gets a question that has no answer yet.
 #[derive(Default)]
 enum Beyond {
     /// The client, with the end of the round.
     #[default]
     Client,
-    /// Whom this one asks; the round goes on.
+    /// This asker, while the round goes on.
     Asker(Arc<dyn Asker>),
     Nobody,
 }
@@ -71,9 +71,9 @@ struct Round {
     /// What the client answered with this very request; an answer becomes part of the past when its question is asked.
     fresh: BTreeMap<String, Box<RawValue>>,
     questions: InputRequests,
-    /// What is being done once.
+    /// The works of `once` that are underway.
     works: Works,
-    /// How much of the handler waits to go on as a task; without, it may not.
+    /// How many parts of the handler wait to go on as a task; `None` when it may not.
     task_wishes: Option<usize>,
 }
 
@@ -89,7 +89,7 @@ impl Rounds {
         }
     }
 
-    /// The only round of a call that goes on: what has no answer yet is asked of `beyond`.
+    /// The only round of a call: `beyond` gets the questions that have no answer yet.
     pub(crate) fn endless(past: Past, beyond: Arc<dyn Asker>) -> Self {
         Self {
             beyond: Beyond::Asker(beyond),
@@ -111,12 +111,12 @@ impl Rounds {
         self
     }
 
-    /// Why the round is over, once it is, and what the next one must know. It is not over while something is done once that can still
-    /// end in it: that would be begun again in the next one.
+    /// Why the round is over, once it is, and what the next one must know. A round with a work of `once` underway is not
+    /// over, because the next round would begin that work again.
     pub(crate) fn poll_pause(&self, cx: &Context<'_>) -> Poll<(Pause, Past)> {
         self.paused.register(cx.waker());
         let mut round = self.lock();
-        if round.works.is_any_busy() {
+        if !round.works.is_empty() {
             return Poll::Pending;
         }
         let pause = if !round.questions.is_empty() {
@@ -129,33 +129,39 @@ impl Rounds {
         Poll::Ready((pause, std::mem::take(&mut round.past)))
     }
 
-    /// Ends the round for a task to take its place. Returns at once where there can be none.
+    /// Ends the round so that a task takes its place. Returns at once where there can be no task, and within a work of
+    /// `once`, for which the round would wait.
     pub(super) async fn become_task(&self) {
-        let around = around();
         {
             let mut round = self.lock();
+            if round.works.are_around() {
+                return;
+            }
             let Some(wishes) = &mut round.task_wishes else {
                 return;
             };
             *wishes += 1;
-            round.works.wait(&around);
         }
         let _waiting = Waiting {
             rounds: self,
             question: None,
-            around,
         };
         self.paused.wake();
         pending::<()>().await;
     }
 
-    /// The client's result for `request`: at once with an answer of this round or an earlier one. Otherwise never, unless there is
-    /// somebody beyond: dispatch sees the question and ends the round.
+    /// The client's result for `request`: at once if this round or an earlier one has it, otherwise from the asker beyond.
+    /// Without an asker it never comes: dispatch sees the question and ends the round.
     pub(super) async fn ask(
         &self,
         key: &str,
         request: InputRequest,
     ) -> Result<Box<RawValue>, AskError> {
+        if self.lock().works.are_around() {
+            return Err(AskError::WithinOnce {
+                key: key.to_owned(),
+            });
+        }
         match &self.beyond {
             Beyond::Nobody => return Err(AskError::NobodyThere),
             Beyond::Asker(beyond) => {
@@ -166,14 +172,12 @@ impl Rounds {
             }
             Beyond::Client => {}
         }
-        let around = around();
-        if let Some(answer) = self.answer_or_ask(key, request, &around)? {
+        if let Some(answer) = self.answer_or_ask(key, request)? {
             return Ok(answer);
         }
         let _waiting = Waiting {
             rounds: self,
             question: Some(key),
-            around,
         };
         self.paused.wake();
         pending().await
@@ -188,7 +192,6 @@ impl Rounds {
         &self,
         key: &str,
         request: InputRequest,
-        around: &[WorkId],
     ) -> Result<Option<Box<RawValue>>, AskError> {
         let mut round = self.lock();
         if let Some(answer) = round.past.answers.get(key) {
@@ -211,7 +214,6 @@ impl Rounds {
             return refused("64 questions wait already");
         }
         round.questions.insert(key.to_owned(), request);
-        round.works.wait(around);
         Ok(None)
     }
 
@@ -221,13 +223,11 @@ impl Rounds {
     }
 }
 
-/// Somebody who waits for the round to end. Dropped, the handler goes on without an answer, and so does the round.
+/// A part of the handler that waits for the round to end. Dropping it takes back the question or the wish.
 struct Waiting<'a> {
     rounds: &'a Rounds,
-    /// What is asked; without, the handler wants to go on as a task.
+    /// The question's key; `None` when the handler wants to go on as a task.
     question: Option<&'a str>,
-    /// The works that it is part of.
-    around: Vec<WorkId>,
 }
 
 impl Drop for Waiting<'_> {
@@ -237,7 +237,6 @@ impl Drop for Waiting<'_> {
             Some(key) => drop(round.questions.remove(key)),
             None => round.task_wishes = round.task_wishes.map(|wishes| wishes.saturating_sub(1)),
         }
-        round.works.go_on(&self.around);
     }
 }
 

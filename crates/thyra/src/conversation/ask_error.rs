@@ -55,6 +55,15 @@ pub enum AskError {
          and in 2026-07-28 completions and methods of extensions cannot ask"
     )]
     NobodyThere,
+    /// The question was asked within the work of [`Context::once`](crate::Context::once), which it
+    /// would end.
+    #[error(
+        "the question `{key}` is asked within the work of `once`, which it would end: ask before it or beside it"
+    )]
+    WithinOnce {
+        /// The question.
+        key: String,
+    },
     /// The question cannot be asked: too many wait for an answer, two questions share a key, the
     /// key is too long, the URL is not that of a web page, or there is nothing to choose from.
     #[error("the question `{key}` cannot be asked: {reason}")]

@@ -96,35 +96,43 @@ async fn a_question_that_nobody_waits_for_is_not_asked() {
 }
 
 #[tokio::test]
-async fn a_question_within_a_work_ends_the_round() {
+async fn a_question_within_a_work_is_an_error() {
     let scope = scope();
     let ctx = scope.context();
-    let mut working = Box::pin(ctx.once("outer", async {
-        let asked = ctx.once("inner", async { ctx.ask::<String>("name", "?").await.ok() });
-        asked.await.ok().flatten()
-    }));
-    assert!((&mut working).now_or_never().is_none());
-    let mut other = Box::pin(ctx.once("other", pending::<()>()));
-    assert!((&mut other).now_or_never().is_none());
+    let outer = ctx.once("outer", async {
+        let asked = ctx.once("inner", async {
+            matches!(
+                ctx.ask::<String>("name", "?").await,
+                Err(AskError::WithinOnce { key }) if key == "name"
+            )
+        });
+        let inner = asked.await.expect("a value");
+        let asked = ctx.ask::<String>("name", "?").await;
+        inner && matches!(asked, Err(AskError::WithinOnce { .. }))
+    });
+    assert!(outer.await.expect("a value"));
     assert_eq!(asked(&scope), None);
-    drop(other);
+    // After the work, and within the work of another call, it is a question like any other.
+    let other = self::scope().context();
+    let mut asking = Box::pin(other.once("work", ctx.ask::<String>("name", "?").map(Result::ok)));
+    assert!((&mut asking).now_or_never().is_none());
     assert_eq!(asked(&scope), Some(vec!["name".to_owned()]));
 }
 
 #[tokio::test]
-async fn a_work_goes_on_after_a_question_that_it_gave_up() {
-    let scope = scope();
-    let ctx = scope.context();
-    let mut working = Box::pin(ctx.once("work", async {
-        assert!(ctx.ask::<String>("name", "?").now_or_never().is_none());
-        pending::<()>().await;
-    }));
-    assert!((&mut working).now_or_never().is_none());
-    let mut asking = Box::pin(ctx.ask::<String>("other", "?"));
-    assert!((&mut asking).now_or_never().is_none());
-    assert_eq!(asked(&scope), None);
+async fn a_work_does_not_go_on_as_a_task() {
+    let rounds = Rounds::default().or_task();
+    let Begun::Now(working) = rounds.begin("work").await else {
+        panic!("nobody did it before");
+    };
+    assert!(
+        working
+            .carry_out(rounds.become_task())
+            .now_or_never()
+            .is_some()
+    );
     drop(working);
-    assert_eq!(asked(&scope), Some(vec!["other".to_owned()]));
+    assert!(rounds.become_task().now_or_never().is_none());
 }
 
 #[tokio::test]
@@ -169,55 +177,6 @@ async fn a_work_may_contain_itself() {
 }
 
 #[tokio::test]
-async fn a_work_that_waits_for_one_that_asks_holds_up_nothing() {
-    let scope = scope();
-    let ctx = scope.context();
-    let (go, started) = oneshot::channel::<()>();
-    let mut asks = Box::pin(ctx.once("b", async {
-        started.await.ok();
-        ctx.ask::<String>("name", "?").await.ok()
-    }));
-    let mut waits = Box::pin(ctx.once("a", async {
-        let same = ctx.once("b", async { None::<String> });
-        same.await.ok().flatten()
-    }));
-    assert!((&mut asks).now_or_never().is_none());
-    assert!((&mut waits).now_or_never().is_none());
-    let mut other = Box::pin(ctx.ask::<String>("other", "?"));
-    assert!((&mut other).now_or_never().is_none());
-    // What is waited for can end in this round as long as it does not ask.
-    assert_eq!(asked(&scope), None);
-    go.send(()).expect("the work waits");
-    assert!((&mut asks).now_or_never().is_none());
-    let keys = ["name", "other"].map(ToOwned::to_owned).to_vec();
-    assert_eq!(asked(&scope), Some(keys));
-}
-
-#[tokio::test]
-async fn to_wait_for_one_that_asks_wakes_who_waits_for_the_end_of_the_round() {
-    let scope = scope();
-    let ctx = scope.context();
-    let (go, started) = oneshot::channel::<()>();
-    let mut asks = Box::pin(ctx.once("b", ctx.ask::<String>("name", "?").map(Result::ok)));
-    let mut waits = Box::pin(ctx.once("a", async {
-        started.await.ok();
-        ctx.once("b", async { None::<String> }).await.ok().flatten()
-    }));
-    assert!((&mut asks).now_or_never().is_none());
-    assert!((&mut waits).now_or_never().is_none());
-    let watching = {
-        let ctx = ctx.clone();
-        tokio::spawn(async move { std::future::poll_fn(|cx| ctx.rounds().poll_pause(cx)).await })
-    };
-    tokio::task::yield_now().await;
-    assert!(!watching.is_finished());
-    go.send(()).expect("the work waits");
-    assert!((&mut waits).now_or_never().is_none());
-    let (pause, _) = watching.await.expect("the end of the round");
-    assert!(matches!(pause, Pause::Asks(questions) if questions.contains_key("name")));
-}
-
-#[tokio::test]
 async fn a_work_is_busy_as_soon_as_what_it_waits_for_ended() {
     let scope = scope();
     let ctx = scope.context();
@@ -236,30 +195,6 @@ async fn a_work_is_busy_as_soon_as_what_it_waits_for_ended() {
     assert_eq!(asked(&scope), None);
     assert_eq!(waits.await.expect("a value"), Some(7));
     assert_eq!(asked(&scope), Some(vec!["name".to_owned()]));
-}
-
-#[tokio::test]
-async fn a_work_goes_on_after_a_wait_that_it_gave_up() {
-    let scope = scope();
-    let ctx = scope.context();
-    let mut asks = Box::pin(ctx.once("b", ctx.ask::<String>("name", "?").map(Result::ok)));
-    let mut gives_up = Box::pin(ctx.once("a", async {
-        let same = || ctx.once("b", async { None::<String> });
-        let mut kept = Box::pin(same());
-        assert!((&mut kept).now_or_never().is_none());
-        assert!(same().now_or_never().is_none());
-        // One of the two is waited for still.
-        assert_eq!(asked(&scope), Some(vec!["name".to_owned()]));
-        drop(kept);
-        pending::<()>().await;
-    }));
-    assert!((&mut asks).now_or_never().is_none());
-    assert!((&mut gives_up).now_or_never().is_none());
-    let mut asking = Box::pin(ctx.ask::<String>("other", "?"));
-    assert!((&mut asking).now_or_never().is_none());
-    assert_eq!(asked(&scope), None);
-    drop(gives_up);
-    assert_eq!(asked(&scope), Some(vec!["other".to_owned()]));
 }
 
 #[tokio::test]
