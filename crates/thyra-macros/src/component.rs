@@ -124,7 +124,11 @@ impl Component {
 
     /// An expression: the component, answered by `call`, which is a path. `this` is the shared value of a method.
     pub(crate) fn assembled(&self, call: &TokenStream, this: Option<&Ident>) -> TokenStream {
-        let parameters = self.arguments.iter().map(parameter);
+        let parameters = Ident::new("parameters", Span::mixed_site());
+        let added = self
+            .arguments
+            .iter()
+            .map(|argument| parameter(&parameters, argument));
         let returned = self.returned_as();
         let description = self
             .description
@@ -142,9 +146,9 @@ impl Component {
         let this = this.map(|this| quote! { ::std::sync::Arc::clone(&#this), });
         quote! {{
             #[allow(unused_mut)]
-            let mut signature = ::thyra::__private::Signature::new();
-            #(#parameters)*
-            ::thyra::__private::#entry(#uri #name, signature, (#returned.output)(), #this #call)
+            let mut #parameters = ::thyra::__private::Parameters::new();
+            #(#added)*
+            ::thyra::__private::#entry(#uri #name, #parameters, (#returned.output)(), #this #call)
                 #description #settings #completions #security
         }}
     }
@@ -241,11 +245,10 @@ impl Component {
             fn #call<'a>(
                 #this
                 call: ::thyra::__private::Call<'a>,
-                shape: ::thyra::__private::Shape,
             ) -> ::thyra::__private::BoxFuture<'a, ::core::result::Result<#reply, ::thyra::__private::CallError>> {
                 ::std::boxed::Box::pin(async move {
-                    let (#(#slots,)*): (#(#kinds,)*) = #path(&call)?;
-                    (#returned.reply)(#value, shape)
+                    let (#(#slots,)*): (#(#kinds,)*) = #path(&call).await?;
+                    (#returned.reply)(#value, &call)
                 })
             }
         }
@@ -269,25 +272,29 @@ impl Component {
             .map(|argument| {
                 let kind = &argument.kind;
                 let param = param(argument);
+                // Written like this, an error in the type has one place only, and the compiler shows it once.
+                let path = quote_spanned! {kind.span()=> ::thyra::__private::ArgumentReader };
                 if argument.name.is_none() {
-                    return quote! { #reader.inject(&#param) };
+                    return quote_spanned! {kind.span()=> #path::inject(&mut #reader, #param).await };
                 }
                 let this = slot;
                 slot += 1;
                 if let Some(default) = &argument.default {
                     let default = default_value(default, kind);
-                    quote! { #reader.read_or(#this, &#param, || -> #kind { #default }) }
+                    let default = quote! { || -> #kind { #default } };
+                    quote_spanned! {kind.span()=> #path::read_or(&mut #reader, #this, #param, #default).await }
                 } else {
-                    quote! { #reader.read(#this, &#param) }
+                    quote_spanned! {kind.span()=> #path::read(&mut #reader, #this, #param).await }
                 }
             })
             .collect();
         quote! {
-            fn #read(
+            #[allow(clippy::unused_async)]
+            async fn #read(
                 call: &::thyra::__private::Call<'_>,
             ) -> ::core::result::Result<(#(#kinds,)*), ::thyra::__private::CallError> {
                 #[allow(unused_mut)]
-                let mut #reader = ::thyra::__private::Reader::<'_, '_, #count>::new(call, &[#(#names),*]);
+                let mut #reader = ::thyra::__private::ArgumentReader::<'_, '_, #count>::new(call, &[#(#names),*]);
                 match (#(#values,)* #reader.finish(),) {
                     (#(::core::option::Option::Some(#slots),)* ::core::result::Result::Ok(()),) => {
                         ::core::result::Result::Ok((#(#slots,)*))
@@ -318,8 +325,8 @@ fn param(argument: &Argument) -> TokenStream {
     }
 }
 
-/// Adds one argument to the signature.
-fn parameter(argument: &Argument) -> TokenStream {
+/// Adds one argument to `parameters`, which is a variable.
+fn parameter(parameters: &Ident, argument: &Argument) -> TokenStream {
     let kind = &argument.kind;
     let name = argument.name.as_deref().unwrap_or_default();
     let description = optional(argument.description.as_ref());
@@ -334,17 +341,15 @@ fn parameter(argument: &Argument) -> TokenStream {
     let default = optional(default.as_ref());
     let header = optional(argument.header.as_ref());
     let param = param(argument);
-    quote! {
-        signature.parameter(
-            &#param,
-            ::thyra::__private::Argument {
-                name: #name,
-                description: #description,
-                default: #default,
-                header: #header,
-            },
-        );
-    }
+    let argument = quote! {
+        ::thyra::__private::Argument {
+            name: #name,
+            description: #description,
+            default: #default,
+            header: #header,
+        }
+    };
+    quote_spanned! {kind.span()=> ::thyra::__private::Parameters::parameter(&mut #parameters, #param, #argument); }
 }
 
 /// An `Option` as the code of an `Option`.

@@ -167,7 +167,7 @@ impl ToTokens for Expansion {
 /// What makes a value fit for `Server::tool`, `Server::resource` or `Server::prompt`.
 fn convert(kind: Kind, ident: &TokenStream, body: &TokenStream) -> TokenStream {
     let (interface, method, made) = match kind {
-        Kind::Prompt => ("IntoPromptComponent", "into_prompt_component", "Prompt"),
+        Kind::Prompt => ("IntoPrompt", "into_prompt", "Prompt"),
         Kind::Resource => ("IntoResource", "into_resource", "ResourceComponent"),
         Kind::Tool => ("IntoTool", "into_tool", "Tool"),
     };

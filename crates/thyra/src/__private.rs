@@ -9,7 +9,7 @@ pub use thyra_protocol::{
 };
 
 pub use crate::component::completion::Completer;
-pub use crate::component::prompt::{IntoPromptComponent, Prompt};
+pub use crate::component::prompt::{IntoPrompt, Prompt};
 pub use crate::component::resource::{
     IntoResource, PathSecurity, Resource, ResourceComponent, ResourceTemplate,
 };
@@ -20,118 +20,97 @@ pub use crate::elicit::{
     elicit_field,
 };
 pub use crate::handler::{
-    Argument, Call, CallError, Custom, Decoded, Fallible, Incoming, Injected, InjectedParameter,
-    Param, Parameter, PatternParameter, PrincipalReply, Reader, Refused, Shape, Signature,
-    Structured, argument, blocking, injected, not_in_the_uri, parameter,
+    Argument, ArgumentReader, Call, CallError, Custom, Decoded, Fallible, Injected,
+    InjectedParameter, Param, Parameter, ParameterError, Parameters, PatternParameter,
+    PrincipalReply, RawArgument, Structured, argument, blocking, injected, not_in_the_uri,
+    parameter,
 };
 use crate::handler::{
-    DefaultValue, Handler, IntoContents, IntoPrompt, IntoReply, Output, Rejection,
+    DefaultValue, Handler, IntoContents, IntoMessages, IntoReply, Output, Rejection,
 };
 
 /// A function under an attribute.
-pub type Function<R> = for<'a> fn(Call<'a>, Shape) -> BoxFuture<'a, Result<R, CallError>>;
+pub type Function<R> = for<'a> fn(Call<'a>) -> BoxFuture<'a, Result<R, CallError>>;
 
 /// A method under an attribute. It gets the `Arc`, for those that run on another thread.
-pub type Method<T, R> =
-    for<'a> fn(&'a Arc<T>, Call<'a>, Shape) -> BoxFuture<'a, Result<R, CallError>>;
+pub type Method<T, R> = for<'a> fn(&'a Arc<T>, Call<'a>) -> BoxFuture<'a, Result<R, CallError>>;
 
-struct FunctionHandler<R> {
-    call: Function<R>,
-    shape: Shape,
-}
+struct FunctionHandler<R>(Function<R>);
 
-struct MethodHandler<T, R> {
-    call: Method<T, R>,
-    shape: Shape,
-    this: Arc<T>,
-}
+struct MethodHandler<T, R>(Arc<T>, Method<T, R>);
 
 impl<R> Handler<R> for FunctionHandler<R> {
     fn call<'a>(&'a self, call: Call<'a>) -> BoxFuture<'a, Result<R, CallError>> {
-        (self.call)(call, self.shape)
+        (self.0)(call)
     }
 }
 
 impl<T: Send + Sync, R> Handler<R> for MethodHandler<T, R> {
     fn call<'a>(&'a self, call: Call<'a>) -> BoxFuture<'a, Result<R, CallError>> {
-        (self.call)(&self.this, call, self.shape)
+        (self.1)(&self.0, call)
     }
-}
-
-/// A handler of something that has no structured content.
-fn plain<R>(call: Function<R>) -> FunctionHandler<R> {
-    let shape = Shape::Unstructured;
-    FunctionHandler { call, shape }
-}
-
-fn plain_method<T, R>(this: Arc<T>, call: Method<T, R>) -> MethodHandler<T, R> {
-    let shape = Shape::Unstructured;
-    MethodHandler { call, shape, this }
 }
 
 pub fn assemble_tool(
     name: &str,
-    signature: Signature,
+    parameters: Parameters,
     output: Output,
     call: Function<CallToolResult>,
 ) -> Tool {
-    let shape = output.shape;
-    let handler = FunctionHandler { call, shape };
-    Tool::assemble(name.to_owned(), signature, output, handler)
+    Tool::assemble(name.to_owned(), parameters, output, FunctionHandler(call))
 }
 
 pub fn assemble_tool_method<T: Send + Sync + 'static>(
     name: &str,
-    signature: Signature,
+    parameters: Parameters,
     output: Output,
     this: Arc<T>,
     call: Method<T, CallToolResult>,
 ) -> Tool {
-    let shape = output.shape;
-    let handler = MethodHandler { call, shape, this };
-    Tool::assemble(name.to_owned(), signature, output, handler)
+    let handler = MethodHandler(this, call);
+    Tool::assemble(name.to_owned(), parameters, output, handler)
 }
 
 /// A resource at one URI, without variables in it.
 pub fn assemble_resource(
     uri: &str,
     name: &str,
-    signature: Signature,
+    parameters: Parameters,
     mime_type: Option<&'static str>,
     call: Function<ReadResourceResult>,
 ) -> Resource {
     let (uri, name) = (uri.to_owned(), name.to_owned());
-    Resource::assemble(uri, name, signature, mime_type, plain(call))
+    Resource::assemble(uri, name, parameters, mime_type, FunctionHandler(call))
 }
 
 pub fn assemble_resource_method<T: Send + Sync + 'static>(
     uri: &str,
     name: &str,
-    signature: Signature,
+    parameters: Parameters,
     mime_type: Option<&'static str>,
     this: Arc<T>,
     call: Method<T, ReadResourceResult>,
 ) -> Resource {
     let (uri, name) = (uri.to_owned(), name.to_owned());
-    Resource::assemble(uri, name, signature, mime_type, plain_method(this, call))
+    Resource::assemble(uri, name, parameters, mime_type, MethodHandler(this, call))
 }
 
 /// A resource under a URI with variables in it.
 pub fn assemble_template(
     uri_template: &str,
     name: &str,
-    signature: Signature,
+    parameters: Parameters,
     mime_type: Option<&'static str>,
     call: Function<ReadResourceResult>,
 ) -> ResourceTemplate {
     let (template, name) = (uri_template.to_owned(), name.to_owned());
-    ResourceTemplate::assemble(template, name, signature, mime_type, plain(call))
+    ResourceTemplate::assemble(template, name, parameters, mime_type, FunctionHandler(call))
 }
 
 pub fn assemble_template_method<T: Send + Sync + 'static>(
     uri_template: &str,
     name: &str,
-    signature: Signature,
+    parameters: Parameters,
     mime_type: Option<&'static str>,
     this: Arc<T>,
     call: Method<T, ReadResourceResult>,
@@ -140,43 +119,43 @@ pub fn assemble_template_method<T: Send + Sync + 'static>(
     ResourceTemplate::assemble(
         template,
         name,
-        signature,
+        parameters,
         mime_type,
-        plain_method(this, call),
+        MethodHandler(this, call),
     )
 }
 
 pub fn assemble_prompt(
     name: &str,
-    signature: Signature,
+    parameters: Parameters,
     (): (),
     call: Function<GetPromptResult>,
 ) -> Prompt {
-    Prompt::assemble(name.to_owned(), signature, plain(call))
+    Prompt::assemble(name.to_owned(), parameters, FunctionHandler(call))
 }
 
 pub fn assemble_prompt_method<T: Send + Sync + 'static>(
     name: &str,
-    signature: Signature,
+    parameters: Parameters,
     (): (),
     this: Arc<T>,
     call: Method<T, GetPromptResult>,
 ) -> Prompt {
-    Prompt::assemble(name.to_owned(), signature, plain_method(this, call))
+    Prompt::assemble(name.to_owned(), parameters, MethodHandler(this, call))
 }
 
 /// What becomes of the value that a function returns: what is known of it before any call, and the result `R` of a call.
 #[derive(Clone, Copy, Debug)]
 pub struct Returned<T, R, Known> {
     pub output: fn() -> Known,
-    pub reply: fn(T, Shape) -> Result<R, CallError>,
+    pub reply: fn(T, &Call<'_>) -> Result<R, CallError>,
 }
 
 /// How a tool returns a `T`. `Marker` is inferred, here and nowhere else, so that a type which cannot be returned is one error.
 pub fn returned<T: IntoReply<Marker>, Marker>() -> Returned<T, CallToolResult, Output> {
     Returned {
         output: T::output,
-        reply: T::into_reply,
+        reply: |value, call| value.into_reply(call.shape()),
     }
 }
 
@@ -190,10 +169,10 @@ pub fn read<T: IntoContents<Marker>, Marker>()
 }
 
 /// How a prompt returns a `T`, as [`returned`].
-pub fn prompted<T: IntoPrompt<Marker>, Marker>() -> Returned<T, GetPromptResult, ()> {
+pub fn prompted<T: IntoMessages<Marker>, Marker>() -> Returned<T, GetPromptResult, ()> {
     Returned {
         output: || (),
-        reply: |value, _| value.into_prompt(),
+        reply: |value, _| value.into_messages(),
     }
 }
 

@@ -14,7 +14,7 @@ use thyra_auth::ScopeSet;
 use self::prompt::Prompt;
 use self::resource::{Resource, ResourceTemplate};
 use self::tool::Tool;
-use crate::handler::{Requirement, Signed};
+use crate::handler::{Input, Requirement};
 use crate::state::StateMap;
 
 /// A component of any kind.
@@ -55,11 +55,11 @@ pub(crate) struct Facets {
 }
 
 impl Facets {
-    /// Those of a component with this signature.
-    fn new(signed: &mut Signed) -> Self {
+    /// Those of a component that takes this.
+    fn new(input: &mut Input) -> Self {
         Self {
-            problems: std::mem::take(&mut signed.problems),
-            requirements: std::mem::take(&mut signed.requirements),
+            problems: std::mem::take(&mut input.problems),
+            requirements: std::mem::take(&mut input.requirements),
             ..Self::default()
         }
     }

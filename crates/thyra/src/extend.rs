@@ -10,7 +10,7 @@
 //! struct Language(String);
 //!
 //! impl FromCall for Language {
-//!     fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
+//!     async fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
 //!         let headers = call.request().headers();
 //!         let asked = headers.and_then(|headers| headers.get("accept-language")?.to_str().ok());
 //!         Ok(Self(asked.unwrap_or("en").to_owned()))
@@ -24,12 +24,52 @@
 //! }
 //! ```
 //!
-//! Making one does not wait: what has to be waited for belongs into the tool, which has a deadline and can be cancelled.
+//! An extractor may wait, and may use other extractors. What those need, it declares too:
+//!
+//! ```
+//! use thyra::extend::Parameters;
+//! use thyra::prelude::*;
+//! use thyra::{Call, FromCall, Rejection};
+//!
+//! struct Accounts;
+//!
+//! impl Accounts {
+//!     async fn plan_of(&self, subject: &str) -> Result<String, std::io::Error> {
+//!         Ok(format!("the plan of {subject}")) // from a database
+//!     }
+//! }
+//!
+//! /// What the caller has paid for.
+//! struct Plan(String);
+//!
+//! impl FromCall for Plan {
+//!     async fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
+//!         let accounts = State::<Accounts>::from_call(call).await?;
+//!         let caller = Principal::from_call(call).await?;
+//!         let plan = accounts.plan_of(caller.subject()).await;
+//!         plan.map(Self).map_err(|error| Rejection::Failed(error.into()))
+//!     }
+//!
+//!     fn describe(parameters: &mut Parameters) {
+//!         State::<Accounts>::describe(parameters);
+//!         Principal::describe(parameters);
+//!     }
+//! }
+//!
+//! /// Tell what the caller may use.
+//! #[tool]
+//! async fn limits(Plan(plan): Plan) -> String {
+//!     plan
+//! }
+//! ```
+//!
+//! The time that an extractor takes counts against the call's timeout, and a cancelled call drops it. In a call of several
+//! rounds it runs in each of them.
 
 pub use crate::context::{Amount, RequestScope, RequestScopeBuilder};
 pub use crate::handler::{
-    Answer, Argument, ArgumentError, ArgumentErrors, DefaultValue, HandlerFn, Output, Requirement,
-    Shape, Signature,
+    Argument, ArgumentError, ArgumentErrors, DefaultValue, HandlerFn, HandlerResult, Output,
+    Parameters, Requirement, Shape,
 };
 pub use crate::outbox::{Emitter, Outbox};
 pub use crate::state::StateMap;

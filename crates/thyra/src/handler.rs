@@ -2,7 +2,7 @@
 //!
 //! A handler reads its parameters from a [`Call`]: arguments that the client sent, decoded straight from the bytes, and values that
 //! the server injects ([`FromCall`]). What it returns becomes a result by [`IntoReply`] for tools, by [`IntoContents`] for resources
-//! and by [`IntoPrompt`] for prompts. The attributes `#[tool]`, `#[resource]` and `#[prompt]`, and the components' `new`, write that
+//! and by [`IntoMessages`] for prompts. The attributes `#[tool]`, `#[resource]` and `#[prompt]`, and the components' `new`, write that
 //! down for a function, once, when the component is made; a call computes nothing twice.
 
 mod argument_error;
@@ -16,9 +16,9 @@ mod function;
 pub(crate) mod media;
 mod messages;
 mod parameter;
+mod parameters;
 mod reply;
 mod schema;
-mod signature;
 mod tool_error;
 
 use std::fmt;
@@ -30,25 +30,25 @@ use futures_util::future::BoxFuture;
 use serde_json::value::RawValue;
 
 pub use self::argument_error::{ArgumentError, ArgumentErrors};
-pub use self::arguments::Reader;
+pub use self::arguments::ArgumentReader;
 pub use self::blocking::blocking;
 pub use self::contents::IntoContents;
 pub(crate) use self::contents::text as contents_of_text;
 pub use self::error::{CallError, Rejection};
 pub use self::extract::{Args, Claims, FromCall, Headers, State};
-pub use self::function::{Answer, HandlerFn};
 pub(crate) use self::function::{Function, described};
+pub use self::function::{HandlerFn, HandlerResult};
 pub use self::media::{Audio, File, Image};
-pub use self::messages::IntoPrompt;
+pub use self::messages::IntoMessages;
 pub use self::parameter::{
-    Decoded, Incoming, Injected, InjectedParameter, Param, Parameter, PatternParameter, Refused,
-    argument, injected, not_in_the_uri, parameter,
+    Decoded, Injected, InjectedParameter, Param, Parameter, ParameterError, PatternParameter,
+    RawArgument, argument, injected, not_in_the_uri, parameter,
 };
+pub use self::parameters::{Argument, DefaultValue, Parameters, Requirement};
+pub(crate) use self::parameters::{Input, InputArgument};
 pub use self::reply::{
     Custom, Fallible, IntoReply, Json, Output, PrincipalReply, Shape, Structured,
 };
-pub use self::signature::{Argument, DefaultValue, Requirement, Signature};
-pub(crate) use self::signature::{Declared, Signed};
 pub use self::tool_error::{PromptError, ResourceError, ToolError};
 use crate::context::RequestScope;
 
@@ -73,6 +73,7 @@ pub struct Call<'a> {
     callee: Callee,
     name: &'a str,
     request: &'a RequestScope,
+    shape: Shape,
 }
 
 /// What is called, as texts speak of it.
@@ -91,11 +92,17 @@ impl<'a> Call<'a> {
             callee: Callee::Tool,
             name,
             request,
+            shape: Shape::Unstructured,
         }
     }
 
     pub(crate) fn of(self, callee: Callee) -> Self {
         Self { callee, ..self }
+    }
+
+    /// The same call, whose result has structured content of this shape.
+    pub(crate) fn shaped(self, shape: Shape) -> Self {
+        Self { shape, ..self }
     }
 
     /// The name of the tool or prompt; of a resource, the URI that is read.
@@ -116,6 +123,10 @@ impl<'a> Call<'a> {
 
     pub(crate) fn callee(&self) -> Callee {
         self.callee
+    }
+
+    pub(crate) fn shape(&self) -> Shape {
+        self.shape
     }
 }
 

@@ -100,7 +100,7 @@ pub use crate::catalog::{Batch, CatalogError};
 pub use crate::component::completion::{
     Completer, Completion, CompletionValues, IntoCompletion, completion_values,
 };
-pub use crate::component::prompt::{IntoPromptComponent, Prompt};
+pub use crate::component::prompt::{IntoPrompt, Prompt};
 pub use crate::component::resource::{
     IntoResource, PathSecurity, Resource, ResourceComponent, ResourceTemplate,
 };
@@ -112,7 +112,7 @@ pub use crate::elicit::{Elicit, ElicitChoice, ElicitError, ElicitField, EnumOpti
 pub use crate::extension::{Extension, ExtensionError};
 pub use crate::handler::{
     Args, Audio, Call, CallError, Claims, File, FromCall, Handler, Headers, Image, IntoContents,
-    IntoPrompt, IntoReply, Json, PromptError, Rejection, ResourceError, State, ToolError,
+    IntoMessages, IntoReply, Json, PromptError, Rejection, ResourceError, State, ToolError,
 };
 pub use crate::limits::Limits;
 pub use crate::middleware::{Middleware, RequestInfo, Response, ToolCallInfo};

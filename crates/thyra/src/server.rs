@@ -24,7 +24,7 @@ use self::settings::Settings;
 use crate::app::App;
 use crate::catalog::live::ServerHandle;
 use crate::component::Tools;
-use crate::component::prompt::IntoPromptComponent;
+use crate::component::prompt::IntoPrompt;
 use crate::component::resource::IntoResource;
 use crate::component::tool::IntoTool;
 use crate::extension::Extension;
@@ -126,7 +126,7 @@ impl Server {
 
     /// Offers a prompt: a function under `#[prompt]`, or a [`Prompt`](crate::Prompt).
     #[must_use]
-    pub fn prompt(self, prompt: impl IntoPromptComponent) -> Self {
+    pub fn prompt(self, prompt: impl IntoPrompt) -> Self {
         self.handle.prepare(|batch| {
             batch.add_prompt(prompt);
         });

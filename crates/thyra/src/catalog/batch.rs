@@ -1,7 +1,7 @@
 //! Many changes in one step.
 
 use super::draft::Draft;
-use crate::component::prompt::IntoPromptComponent;
+use crate::component::prompt::IntoPrompt;
 use crate::component::resource::{IntoResource, ResourceComponent};
 use crate::component::tool::IntoTool;
 use crate::component::{Component, Tools};
@@ -23,8 +23,8 @@ enum Step {
 
 impl Batch {
     /// Adds a prompt.
-    pub fn add_prompt(&mut self, prompt: impl IntoPromptComponent) -> &mut Self {
-        self.step(Step::Add(Component::Prompt(prompt.into_prompt_component())))
+    pub fn add_prompt(&mut self, prompt: impl IntoPrompt) -> &mut Self {
+        self.step(Step::Add(Component::Prompt(prompt.into_prompt())))
     }
 
     /// Adds a resource or a resource template.
@@ -44,10 +44,8 @@ impl Batch {
     }
 
     /// Replaces the prompt that has the same name and version, or adds it if there is none.
-    pub fn replace_prompt(&mut self, prompt: impl IntoPromptComponent) -> &mut Self {
-        self.step(Step::Replace(Component::Prompt(
-            prompt.into_prompt_component(),
-        )))
+    pub fn replace_prompt(&mut self, prompt: impl IntoPrompt) -> &mut Self {
+        self.step(Step::Replace(Component::Prompt(prompt.into_prompt())))
     }
 
     /// Replaces the resource or resource template that has the same URI and version, or adds it

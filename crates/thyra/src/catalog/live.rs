@@ -11,7 +11,7 @@ use super::batch::readable;
 use super::draft::Draft;
 use super::{Batch, Catalog, CatalogError, Settings};
 use crate::component::Component;
-use crate::component::prompt::IntoPromptComponent;
+use crate::component::prompt::IntoPrompt;
 use crate::component::resource::IntoResource;
 use crate::component::tool::IntoTool;
 use crate::selector::{Kind, Selector};
@@ -118,8 +118,8 @@ impl ServerHandle {
     /// # Errors
     ///
     /// As [`ServerHandle::add_tool`].
-    pub fn add_prompt(&self, prompt: impl IntoPromptComponent) -> Result<(), CatalogError> {
-        self.add(Component::Prompt(prompt.into_prompt_component()))
+    pub fn add_prompt(&self, prompt: impl IntoPrompt) -> Result<(), CatalogError> {
+        self.add(Component::Prompt(prompt.into_prompt()))
     }
 
     /// Replaces the tool that has the same name and version, in one step: every call finds either
@@ -148,8 +148,8 @@ impl ServerHandle {
     /// # Errors
     ///
     /// As [`ServerHandle::add_tool`].
-    pub fn replace_prompt(&self, prompt: impl IntoPromptComponent) -> Result<(), CatalogError> {
-        self.replace(Component::Prompt(prompt.into_prompt_component()))
+    pub fn replace_prompt(&self, prompt: impl IntoPrompt) -> Result<(), CatalogError> {
+        self.replace(Component::Prompt(prompt.into_prompt()))
     }
 
     /// Removes everything that `selector` matches. Calls in flight go on.

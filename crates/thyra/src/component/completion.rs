@@ -8,7 +8,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 
 use crate::context::RequestScope;
-use crate::handler::{CallError, Signed, ToolError};
+use crate::handler::{CallError, Input, ToolError};
 
 /// What knows the values of one argument.
 ///
@@ -157,9 +157,9 @@ impl<T: IntoCompletion, E: Into<ToolError>> IntoCompletion for Result<T, E> {
 pub(super) struct Completers(BTreeMap<String, Option<Arc<dyn Completer>>>);
 
 impl Completers {
-    /// Those of the arguments in a signature, as far as their types tell.
-    pub(super) fn new(signed: &Signed) -> Self {
-        let completers = signed.arguments.iter().map(|argument| {
+    /// Those of the arguments, as far as their types tell.
+    pub(super) fn new(input: &Input) -> Self {
+        let completers = input.arguments.iter().map(|argument| {
             let values = argument.choices.clone();
             let completer = values.map(|values| Arc::new(completion_values(values)) as _);
             (argument.name.clone(), completer)

@@ -11,8 +11,8 @@ use super::completion::{Completer, Completers};
 use super::{Facets, component_methods, name_problem};
 use crate::context::RequestScope;
 use crate::handler::{
-    Call, CallError, Callee, Declared, Function, Handler, HandlerFn, Signature, Signed, answer,
-    described,
+    Call, CallError, Callee, Function, Handler, HandlerFn, Input, InputArgument, Parameters,
+    answer, described,
 };
 
 /// A prompt: what clients learn about it, who may get it, and what fills it in.
@@ -53,9 +53,9 @@ pub struct Prompt {
     label = "not a prompt",
     note = "put `#[prompt]` on the function, or make a prompt with `Prompt::new(\"name\", function)`"
 )]
-pub trait IntoPromptComponent {
+pub trait IntoPrompt {
     /// The prompt.
-    fn into_prompt_component(self) -> Prompt;
+    fn into_prompt(self) -> Prompt;
 }
 
 impl Prompt {
@@ -67,8 +67,8 @@ impl Prompt {
         name: impl Into<String>,
         handler: impl HandlerFn<GetPromptResult, Marker>,
     ) -> Self {
-        let (signature, ()) = described(&handler);
-        Self::assemble(name.into(), signature, Function::new(handler, ()))
+        let (parameters, ()) = described(&handler);
+        Self::assemble(name.into(), parameters, Function::new(handler))
     }
 
     /// The prompt `name` with these arguments, filled in by a handler that is not a function and checks the arguments itself.
@@ -93,13 +93,13 @@ impl Prompt {
 
     pub(crate) fn assemble(
         name: String,
-        signature: Signature,
+        parameters: Parameters,
         handler: impl Handler<GetPromptResult> + 'static,
     ) -> Self {
-        let mut signed: Signed = signature.finish();
-        let completers = Completers::new(&signed);
-        let facets = Facets::new(&mut signed);
-        let arguments = signed.arguments.into_iter().map(argument).collect();
+        let mut input: Input = parameters.finish();
+        let completers = Completers::new(&input);
+        let facets = Facets::new(&mut input);
+        let arguments = input.arguments.into_iter().map(argument).collect();
         Self::from_parts(name, arguments, completers, facets, Arc::new(handler))
     }
 
@@ -163,8 +163,8 @@ impl Prompt {
 
 component_methods!(Prompt, "prompt");
 
-impl IntoPromptComponent for Prompt {
-    fn into_prompt_component(self) -> Prompt {
+impl IntoPrompt for Prompt {
+    fn into_prompt(self) -> Prompt {
         self
     }
 }
@@ -179,7 +179,7 @@ impl fmt::Debug for Prompt {
 }
 
 /// An argument as clients see it, which know of nothing but text.
-fn argument(declared: Declared) -> PromptArgument {
+fn argument(declared: InputArgument) -> PromptArgument {
     let json = declared.json.map(|(expected, schema)| match expected {
         "an integer" | "a number" | "true or false" => format!("Write {expected}."),
         _ => format!("Write JSON that fits this schema: {schema}"),

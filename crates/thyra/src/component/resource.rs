@@ -16,7 +16,7 @@ pub use super::template::{PathSecurity, ResourceTemplate};
 use super::{Facets, component_methods, readable_methods};
 use crate::context::RequestScope;
 use crate::handler::{
-    Call, CallError, Callee, Function, Handler, HandlerFn, Signature, answer, described,
+    Call, CallError, Callee, Function, Handler, HandlerFn, Parameters, answer, described,
 };
 
 /// A resource: what clients learn about it, who may read it, and what reads it.
@@ -72,13 +72,13 @@ impl Resource {
         name: impl Into<String>,
         handler: impl HandlerFn<ReadResourceResult, Marker>,
     ) -> Self {
-        let (signature, mime_type) = described(&handler);
+        let (parameters, mime_type) = described(&handler);
         Self::assemble(
             uri.into(),
             name.into(),
-            signature,
+            parameters,
             mime_type,
-            Function::new(handler, ()),
+            Function::new(handler),
         )
     }
 
@@ -88,20 +88,20 @@ impl Resource {
         name: impl Into<String>,
         handler: impl Handler<ReadResourceResult> + 'static,
     ) -> Self {
-        Self::assemble(uri.into(), name.into(), Signature::new(), None, handler)
+        Self::assemble(uri.into(), name.into(), Parameters::new(), None, handler)
     }
 
     pub(crate) fn assemble(
         uri: String,
         name: String,
-        signature: Signature,
+        parameters: Parameters,
         mime_type: Option<&str>,
         handler: impl Handler<ReadResourceResult> + 'static,
     ) -> Self {
-        let mut signed = signature.finish();
-        let mut facets = Facets::new(&mut signed);
+        let mut input = parameters.finish();
+        let mut facets = Facets::new(&mut input);
         facets.problems.extend(uri_problem(&uri));
-        let arguments = signed.arguments.iter();
+        let arguments = input.arguments.iter();
         facets.problems.extend(arguments.map(|argument| {
             format!(
                 "it takes the argument `{0}`, and its URI has no `{{{0}}}` to take it from",

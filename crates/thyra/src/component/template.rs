@@ -15,7 +15,7 @@ use super::resource::{self, Freshness};
 use super::{Facets, component_methods, readable_methods};
 use crate::context::RequestScope;
 use crate::handler::{
-    Call, CallError, Callee, Function, Handler, HandlerFn, Signature, Signed, answer, described,
+    Call, CallError, Callee, Function, Handler, HandlerFn, Input, Parameters, answer, described,
 };
 
 /// A resource template: a pattern of URIs, and what reads the resources that have one.
@@ -61,13 +61,13 @@ impl ResourceTemplate {
         name: impl Into<String>,
         handler: impl HandlerFn<ReadResourceResult, Marker>,
     ) -> Self {
-        let (signature, mime_type) = described(&handler);
+        let (parameters, mime_type) = described(&handler);
         Self::assemble(
             uri_template.into(),
             name.into(),
-            signature,
+            parameters,
             mime_type,
-            Function::new(handler, ()),
+            Function::new(handler),
         )
     }
 
@@ -93,17 +93,17 @@ impl ResourceTemplate {
     pub(crate) fn assemble(
         uri_template: String,
         name: String,
-        signature: Signature,
+        parameters: Parameters,
         mime_type: Option<&str>,
         handler: impl Handler<ReadResourceResult> + 'static,
     ) -> Self {
-        let mut signed = signature.finish();
-        let facets = Facets::new(&mut signed);
+        let mut input = parameters.finish();
+        let facets = Facets::new(&mut input);
         let mut this = Self::from_parts(uri_template, name, facets, Arc::new(handler));
-        this.completers = Completers::new(&signed);
+        this.completers = Completers::new(&input);
         this.definition.mime_type = mime_type.map(str::to_owned);
         if let Some(template) = this.template.clone() {
-            this.facets.problems.extend(misfits(&template, &signed));
+            this.facets.problems.extend(misfits(&template, &input));
         }
         this
     }
@@ -259,16 +259,16 @@ fn argument(found: &Found) -> Value {
 }
 
 /// Where variables and arguments do not fit together.
-fn misfits(template: &UriTemplate, signed: &Signed) -> Vec<String> {
+fn misfits(template: &UriTemplate, input: &Input) -> Vec<String> {
     let mut problems = Vec::new();
     for variable in template.variables() {
         let name = variable.name();
-        let taker = signed
+        let taker = input
             .arguments
             .iter()
             .find(|argument| argument.name == name);
         match taker {
-            None if !signed.is_open => problems.push(format!(
+            None if !input.is_open => problems.push(format!(
                 "its URI has the variable `{name}`, and no argument takes it"
             )),
             Some(argument) if argument.required && variable.is_optional() => problems.push(format!(
@@ -277,7 +277,7 @@ fn misfits(template: &UriTemplate, signed: &Signed) -> Vec<String> {
             _ => {}
         }
     }
-    for argument in &signed.arguments {
+    for argument in &input.arguments {
         let is_given = template
             .variables()
             .any(|variable| variable.name() == argument.name);

@@ -16,7 +16,7 @@ pub use self::header::{HeaderKind, HeaderParameter, Obscured};
 use super::{Facets, component_methods, name_problem};
 use crate::context::RequestScope;
 use crate::handler::{
-    Call, CallError, Function, Handler, HandlerFn, Output, Shape, Signature, Signed, ToolError,
+    Call, CallError, Function, Handler, HandlerFn, Input, Output, Parameters, Shape, ToolError,
     answer, described,
 };
 
@@ -78,14 +78,8 @@ impl Tool {
         name: impl Into<String>,
         handler: impl HandlerFn<CallToolResult, Marker>,
     ) -> Self {
-        let (signature, output) = described(&handler);
-        let shape = output.shape;
-        Self::assemble(
-            name.into(),
-            signature,
-            output,
-            Function::new(handler, shape),
-        )
+        let (parameters, output) = described(&handler);
+        Self::assemble(name.into(), parameters, output, Function::new(handler))
     }
 
     /// The tool `name`, answered by a handler that is not a function. `input_schema` is a JSON Schema with `"type": "object"`, and a
@@ -95,23 +89,23 @@ impl Tool {
         input_schema: Box<RawValue>,
         handler: impl Handler<CallToolResult> + 'static,
     ) -> Self {
-        let signed = Signed {
+        let input = Input {
             arguments: Vec::new(),
             problems: schema::input_problem(&input_schema).into_iter().collect(),
-            input_schema,
+            schema: input_schema,
             is_open: true,
             requirements: Vec::new(),
         };
-        Self::from_signed(name.into(), signed, Output::custom(), Arc::new(handler))
+        Self::from_input(name.into(), input, Output::custom(), Arc::new(handler))
     }
 
     pub(crate) fn assemble(
         name: String,
-        signature: Signature,
+        parameters: Parameters,
         output: Output,
         handler: impl Handler<CallToolResult> + 'static,
     ) -> Self {
-        Self::from_signed(name, signature.finish(), output, Arc::new(handler))
+        Self::from_input(name, parameters.finish(), output, Arc::new(handler))
     }
 
     /// All hints about what the tool does, in place of those that were given before.
@@ -224,19 +218,20 @@ impl Tool {
         arguments: Option<&'a RawValue>,
         request: &'a RequestScope,
     ) -> impl Future<Output = Result<CallToolResult, CallError>> + Send + 'a {
-        answer(&*self.handler, Call::new(self.name(), arguments, request))
+        let call = Call::new(self.name(), arguments, request).shaped(self.shape);
+        answer(&*self.handler, call)
             .map(|answer| answer.and_then(|result| self.as_promised(result)))
     }
 
-    fn from_signed(
+    fn from_input(
         name: String,
-        mut signed: Signed,
+        mut input: Input,
         output: Output,
         handler: Arc<dyn Handler<CallToolResult>>,
     ) -> Self {
-        let mut facets = Facets::new(&mut signed);
+        let mut facets = Facets::new(&mut input);
         facets.problems.extend(name_problem(&name));
-        let mut definition = thyra_protocol::Tool::new(name, signed.input_schema);
+        let mut definition = thyra_protocol::Tool::new(name, input.schema);
         definition.output_schema = output.schema;
         let mut tool = Self {
             definition,

@@ -6,13 +6,13 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::argument_error::{ArgumentError, ArgumentErrors};
-use super::parameter::{Incoming, Param, Refused};
+use super::parameter::{Param, Parameter, ParameterError, RawArgument};
 use super::{Call, CallError, Rejection};
 
 /// Reads the `N` named parameters of one call. Made by code that `#[tool]` writes.
 ///
 /// A parameter that cannot be read is noted and `None` comes back for it, so that the caller learns of all mistakes at once.
-pub struct Reader<'c, 'a, const N: usize> {
+pub struct ArgumentReader<'c, 'a, const N: usize> {
     call: &'c Call<'a>,
     names: &'static [&'static str; N],
     values: [Option<&'a RawValue>; N],
@@ -25,7 +25,7 @@ pub struct Reader<'c, 'a, const N: usize> {
     rejection: Option<Rejection>,
 }
 
-impl<'c, 'a, const N: usize> Reader<'c, 'a, N> {
+impl<'c, 'a, const N: usize> ArgumentReader<'c, 'a, N> {
     /// Takes the arguments of `call` apart, in one pass over their bytes.
     pub fn new(call: &'c Call<'a>, names: &'static [&'static str; N]) -> Self {
         let mut reader = Self {
@@ -50,40 +50,44 @@ impl<'c, 'a, const N: usize> Reader<'c, 'a, N> {
     }
 
     /// The parameter at `slot` of the names.
-    pub fn read<T>(&mut self, slot: usize, param: &Param<T>) -> Option<T> {
-        let incoming = self.incoming(slot);
-        if param.is_injected {
+    pub async fn read<T: Parameter<Kind>, Kind>(
+        &mut self,
+        slot: usize,
+        _: Param<T, Kind>,
+    ) -> Option<T> {
+        let argument = self.argument(slot);
+        if T::IS_INJECTED {
             if let Some(injected) = self.injected.get_mut(slot) {
                 *injected = true;
             }
-            if incoming.value.is_some() {
-                self.strays.push(incoming.name.to_owned());
+            if argument.value.is_some() {
+                self.strays.push(argument.name.to_owned());
             }
         }
-        self.take(incoming, param)
+        self.take::<T, Kind>(argument).await
     }
 
     /// The argument at `slot`, or `default` when the caller left it out.
-    pub fn read_or<T>(
+    pub async fn read_or<T: Parameter<Kind>, Kind>(
         &mut self,
         slot: usize,
-        param: &Param<T>,
+        _: Param<T, Kind>,
         default: impl FnOnce() -> T,
     ) -> Option<T> {
-        let incoming = self.incoming(slot);
-        match incoming.value {
-            Some(_) => self.take(incoming, param),
+        let argument = self.argument(slot);
+        match argument.value {
+            Some(_) => self.take::<T, Kind>(argument).await,
             None => Some(default()),
         }
     }
 
     /// A parameter without a name.
-    pub fn inject<T>(&mut self, param: &Param<T>) -> Option<T> {
-        let nothing = Incoming {
+    pub async fn inject<T: Parameter<Kind>, Kind>(&mut self, _: Param<T, Kind>) -> Option<T> {
+        let nothing = RawArgument {
             name: "",
             value: None,
         };
-        self.take(nothing, param)
+        self.take::<T, Kind>(nothing).await
     }
 
     /// Says whether all was well. Call it after the last parameter was read.
@@ -116,20 +120,22 @@ impl<'c, 'a, const N: usize> Reader<'c, 'a, N> {
         }
     }
 
-    fn incoming(&self, slot: usize) -> Incoming<'a> {
-        Incoming {
+    fn argument(&self, slot: usize) -> RawArgument<'a> {
+        RawArgument {
             name: self.names.get(slot).copied().unwrap_or_default(),
             value: self.values.get(slot).copied().flatten(),
         }
     }
 
-    fn take<T>(&mut self, incoming: Incoming<'a>, param: &Param<T>) -> Option<T> {
-        self.takes_all |= param.takes_all;
-        match (param.read)(self.call, incoming) {
+    async fn take<T: Parameter<Kind>, Kind>(&mut self, argument: RawArgument<'a>) -> Option<T> {
+        self.takes_all |= T::TAKES_ALL;
+        match T::read(self.call, argument).await {
             Ok(value) => return Some(value),
-            Err(Refused::Argument(error)) => self.note(error),
-            Err(Refused::Injected(Rejection::Arguments(errors))) => self.errors().append(errors),
-            Err(Refused::Injected(rejection)) => {
+            Err(ParameterError::Argument(error)) => self.note(error),
+            Err(ParameterError::Injected(Rejection::Arguments(errors))) => {
+                self.errors().append(errors);
+            }
+            Err(ParameterError::Injected(rejection)) => {
                 self.rejection.get_or_insert(rejection);
             }
         }
@@ -146,10 +152,10 @@ impl<'c, 'a, const N: usize> Reader<'c, 'a, N> {
     }
 }
 
-impl<const N: usize> fmt::Debug for Reader<'_, '_, N> {
+impl<const N: usize> fmt::Debug for ArgumentReader<'_, '_, N> {
     /// The values are the caller's own business and stay out.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Reader")
+        f.debug_struct("ArgumentReader")
             .field("call", &self.call)
             .field("names", &self.names)
             .finish_non_exhaustive()
@@ -157,7 +163,7 @@ impl<const N: usize> fmt::Debug for Reader<'_, '_, N> {
 }
 
 /// Sorts the members of an object into a reader's slots.
-struct Split<'r, 'c, 'a, const N: usize>(&'r mut Reader<'c, 'a, N>);
+struct Split<'r, 'c, 'a, const N: usize>(&'r mut ArgumentReader<'c, 'a, N>);
 
 impl<'a, const N: usize> Visitor<'a> for Split<'_, '_, 'a, N> {
     type Value = ();
@@ -180,7 +186,7 @@ impl<'a, const N: usize> Visitor<'a> for Split<'_, '_, 'a, N> {
                         .and_then(|kept| kept.replace(value))
                         .is_some();
                     if twice {
-                        let name = reader.incoming(slot).name;
+                        let name = reader.argument(slot).name;
                         reader.note(ArgumentError::twice(name));
                     }
                 }

@@ -34,6 +34,9 @@ pub enum Rejection {
     /// The caller's token says something else than the handler wants to know.
     #[error("it needs claims that the caller's token does not carry as it should")]
     Claims(#[source] serde_json::Error),
+    /// The server could not get the value, because of this error. The log tells it, the caller is not told.
+    #[error("the server could not get what it needs")]
+    Failed(#[source] Box<dyn Error + Send + Sync>),
     /// The request did not come over HTTP.
     #[error("it needs the headers of an HTTP request, and this request did not come over HTTP")]
     NoHeaders,

@@ -2,6 +2,7 @@
 
 use std::any::TypeId;
 use std::fmt;
+use std::future::Future;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use serde::de::DeserializeOwned;
 use thyra_auth::Principal;
 
 use super::argument_error::ArgumentErrors;
-use super::signature::{Requirement, Signature};
+use super::parameters::{Parameters, Requirement};
 use super::{Call, Rejection, decode};
 use crate::context::Context;
 
@@ -25,7 +26,7 @@ use crate::context::Context;
 /// struct Language(String);
 ///
 /// impl FromCall for Language {
-///     fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
+///     async fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
 ///         let header = call.request().headers().and_then(|headers| headers.get("accept-language"));
 ///         let language = header.and_then(|value| value.to_str().ok()).unwrap_or("en");
 ///         Ok(Self(language.to_owned()))
@@ -44,19 +45,20 @@ use crate::context::Context;
     note = "these can be injected: `Args<T>`, `Claims<T>`, `Context`, `Headers`, `Principal`, `State<T>`, and what implements `thyra::FromCall`"
 )]
 pub trait FromCall: Sized {
-    /// Whether it takes all the arguments of a call, as [`Args`] does.
+    /// Whether it takes all arguments of a call, as [`Args`] does.
     const TAKES_ALL: bool = false;
 
-    /// Takes the value out of the call.
+    /// Takes the value out of the call. It may wait, for a database or another service; that time counts against the call's
+    /// timeout, and a cancelled call drops it. In an implementation, write `async fn from_call`.
     ///
     /// # Errors
     ///
-    /// [`Rejection`] says what is not there; its text is for the caller to read.
-    fn from_call(call: &Call<'_>) -> Result<Self, Rejection>;
+    /// [`Rejection`] says what is missing. The caller reads its text.
+    fn from_call(call: &Call<'_>) -> impl Future<Output = Result<Self, Rejection>> + Send;
 
-    /// Says, once, what the value needs the server to have, and which arguments it takes.
-    fn describe(signature: &mut Signature) {
-        let _ = signature;
+    /// Declares, once, what the value needs the server to have, and which arguments it takes.
+    fn describe(parameters: &mut Parameters) {
+        let _ = parameters;
     }
 }
 
@@ -105,7 +107,7 @@ pub struct Claims<T>(pub T);
 pub struct Headers(pub HeaderMap);
 
 impl<T: Send + Sync + 'static> FromCall for State<T> {
-    fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
+    async fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
         call.request()
             .state()
             .get()
@@ -115,8 +117,8 @@ impl<T: Send + Sync + 'static> FromCall for State<T> {
             })
     }
 
-    fn describe(signature: &mut Signature) {
-        signature.require(Requirement::State {
+    fn describe(parameters: &mut Parameters) {
+        parameters.require(Requirement::State {
             type_id: TypeId::of::<T>(),
             type_name: std::any::type_name::<T>(),
         });
@@ -147,7 +149,7 @@ impl<T> fmt::Debug for State<T> {
 impl<T: DeserializeOwned + JsonSchema> FromCall for Args<T> {
     const TAKES_ALL: bool = true;
 
-    fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
+    async fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
         decode::decode_all(call.arguments())
             .map(Self)
             .map_err(|error| {
@@ -157,13 +159,13 @@ impl<T: DeserializeOwned + JsonSchema> FromCall for Args<T> {
             })
     }
 
-    fn describe(signature: &mut Signature) {
-        signature.arguments::<T>();
+    fn describe(parameters: &mut Parameters) {
+        parameters.arguments::<T>();
     }
 }
 
 impl<T: DeserializeOwned> FromCall for Claims<T> {
-    fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
+    async fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
         let principal = call.request().principal().ok_or(Rejection::NoPrincipal)?;
         principal
             .claims()
@@ -172,57 +174,63 @@ impl<T: DeserializeOwned> FromCall for Claims<T> {
             .map_err(Rejection::Claims)
     }
 
-    fn describe(signature: &mut Signature) {
-        signature.require(Requirement::Principal);
+    fn describe(parameters: &mut Parameters) {
+        parameters.require(Requirement::Principal);
     }
 }
 
 impl FromCall for Context {
-    fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
+    async fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
         Ok(call.request().context())
     }
 }
 
 impl FromCall for Headers {
-    fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
-        Option::from_call(call)?.ok_or(Rejection::NoHeaders)
+    async fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
+        Option::<Self>::from_call(call)
+            .await?
+            .ok_or(Rejection::NoHeaders)
     }
 }
 
 impl FromCall for Option<Headers> {
-    fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
+    async fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
         Ok(call.request().headers().cloned().map(Headers))
     }
 }
 
 impl FromCall for Arc<Principal> {
-    fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
-        Option::from_call(call)?.ok_or(Rejection::NoPrincipal)
+    async fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
+        Option::<Self>::from_call(call)
+            .await?
+            .ok_or(Rejection::NoPrincipal)
     }
 
-    fn describe(signature: &mut Signature) {
-        signature.require(Requirement::Principal);
+    fn describe(parameters: &mut Parameters) {
+        parameters.require(Requirement::Principal);
     }
 }
 
 impl FromCall for Option<Arc<Principal>> {
-    fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
+    async fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
         Ok(call.request().principal().cloned())
     }
 }
 
 impl FromCall for Principal {
-    fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
-        Option::from_call(call)?.ok_or(Rejection::NoPrincipal)
+    async fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
+        Option::<Self>::from_call(call)
+            .await?
+            .ok_or(Rejection::NoPrincipal)
     }
 
-    fn describe(signature: &mut Signature) {
-        signature.require(Requirement::Principal);
+    fn describe(parameters: &mut Parameters) {
+        parameters.require(Requirement::Principal);
     }
 }
 
 impl FromCall for Option<Principal> {
-    fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
+    async fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
         Ok(call
             .request()
             .principal()

@@ -20,56 +20,56 @@ use super::{Audio, CallError, Custom, Fallible, File, Image, ToolError};
     note = "return text, `Vec<PromptMessage>`, or `GetPromptResult`",
     note = "or `PromptMessage`, `Content`, `Vec<String>`, or `Result` of one of these with an error that becomes a `PromptError`"
 )]
-pub trait IntoPrompt<Marker = Custom>: Sized {
+pub trait IntoMessages<Marker = Custom>: Sized {
     /// The messages. A description that is not there is the prompt's own.
     ///
     /// # Errors
     ///
     /// The value is a failure.
-    fn into_prompt(self) -> Result<GetPromptResult, CallError>;
+    fn into_messages(self) -> Result<GetPromptResult, CallError>;
 }
 
-impl<T, E, Marker> IntoPrompt<Fallible<Marker>> for Result<T, E>
+impl<T, E, Marker> IntoMessages<Fallible<Marker>> for Result<T, E>
 where
-    T: IntoPrompt<Marker>,
+    T: IntoMessages<Marker>,
     E: Into<ToolError>,
 {
-    fn into_prompt(self) -> Result<GetPromptResult, CallError> {
+    fn into_messages(self) -> Result<GetPromptResult, CallError> {
         match self {
-            Ok(value) => value.into_prompt(),
+            Ok(value) => value.into_messages(),
             Err(error) => Err(error.into().into()),
         }
     }
 }
 
-impl IntoPrompt for GetPromptResult {
-    fn into_prompt(self) -> Result<GetPromptResult, CallError> {
+impl IntoMessages for GetPromptResult {
+    fn into_messages(self) -> Result<GetPromptResult, CallError> {
         Ok(self)
     }
 }
 
-impl IntoPrompt for Vec<PromptMessage> {
-    fn into_prompt(self) -> Result<GetPromptResult, CallError> {
+impl IntoMessages for Vec<PromptMessage> {
+    fn into_messages(self) -> Result<GetPromptResult, CallError> {
         Ok(GetPromptResult::new(self))
     }
 }
 
-impl IntoPrompt for PromptMessage {
-    fn into_prompt(self) -> Result<GetPromptResult, CallError> {
+impl IntoMessages for PromptMessage {
+    fn into_messages(self) -> Result<GetPromptResult, CallError> {
         Ok(GetPromptResult::new(vec![self]))
     }
 }
 
 macro_rules! of_the_user {
     ($($content:ty),*) => {$(
-        impl IntoPrompt for $content {
-            fn into_prompt(self) -> Result<GetPromptResult, CallError> {
-                PromptMessage::user(Content::from(self)).into_prompt()
+        impl IntoMessages for $content {
+            fn into_messages(self) -> Result<GetPromptResult, CallError> {
+                PromptMessage::user(Content::from(self)).into_messages()
             }
         }
 
-        impl IntoPrompt for Vec<$content> {
-            fn into_prompt(self) -> Result<GetPromptResult, CallError> {
+        impl IntoMessages for Vec<$content> {
+            fn into_messages(self) -> Result<GetPromptResult, CallError> {
                 let messages = self.into_iter().map(|content| PromptMessage::user(Content::from(content)));
                 Ok(GetPromptResult::new(messages.collect()))
             }
@@ -79,8 +79,8 @@ macro_rules! of_the_user {
 
 of_the_user!(&'static str, Audio, Content, File, Image, String);
 
-impl IntoPrompt for Cow<'static, str> {
-    fn into_prompt(self) -> Result<GetPromptResult, CallError> {
-        self.into_owned().into_prompt()
+impl IntoMessages for Cow<'static, str> {
+    fn into_messages(self) -> Result<GetPromptResult, CallError> {
+        self.into_owned().into_messages()
     }
 }

@@ -1,6 +1,8 @@
 //! What may stand in the argument list of a tool: arguments from the client and values from the server, told apart by type.
 
 use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
 
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -8,37 +10,30 @@ use serde_json::value::RawValue;
 
 use super::argument_error::ArgumentError;
 use super::decode;
-use super::signature::{Argument, Signature};
+use super::parameters::{Argument, Parameters};
 use super::{Call, FromCall, Rejection};
 
-/// How one parameter of a function under `#[tool]` is declared and read. Its type decides; the rest of the code does not ask again.
-pub struct Param<T> {
-    pub(super) declare: fn(&mut Signature, Argument),
-    /// Whether it comes from the server rather than from the client.
-    pub(super) is_injected: bool,
-    pub(super) read: fn(&Call<'_>, Incoming<'_>) -> Result<T, Refused>,
-    /// Whether it takes all arguments there are.
-    pub(super) takes_all: bool,
-}
+/// Names a parameter's type to the code that `#[tool]` writes, together with the kind that inference found for it.
+pub struct Param<T, Kind>(PhantomData<fn() -> (T, Kind)>);
 
 /// A parameter with a name: an argument or an injected value. `Kind` is inferred.
-pub fn parameter<T: Parameter<Kind>, Kind>() -> Param<T> {
-    T::param()
+pub fn parameter<T: Parameter<Kind>, Kind>() -> Param<T, Kind> {
+    Param(PhantomData)
 }
 
 /// A parameter with a default: an argument.
-pub fn argument<T: Parameter<Decoded>>() -> Param<T> {
-    T::param()
+pub fn argument<T: Parameter<Decoded>>() -> Param<T, Decoded> {
+    Param(PhantomData)
 }
 
 /// A parameter without a name: an injected value.
-pub fn injected<T: PatternParameter>() -> Param<T> {
-    T::param()
+pub fn injected<T: PatternParameter>() -> Param<T, Injected> {
+    Param(PhantomData)
 }
 
-/// A parameter whose name is no variable of the URI, and which therefore can only be injected.
-pub fn not_in_the_uri<T: InjectedParameter>() -> Param<T> {
-    T::param()
+/// A parameter whose name is no variable of the URI, so that it can only be injected.
+pub fn not_in_the_uri<T: InjectedParameter>() -> Param<T, Injected> {
+    Param(PhantomData)
 }
 
 /// A type that may stand in the argument list of a tool. `Kind` is found by inference and is never written.
@@ -49,8 +44,20 @@ pub fn not_in_the_uri<T: InjectedParameter>() -> Param<T> {
     note = "what the server injects must be one of `Context`, `State<T>`, `Principal`, `Claims<T>`, `Headers`, or implement `thyra::FromCall`"
 )]
 pub trait Parameter<Kind>: Sized {
-    /// How it is declared and read.
-    fn param() -> Param<Self>;
+    /// Whether it comes from the server rather than from the client.
+    const IS_INJECTED: bool;
+
+    /// Whether it takes all arguments of a call.
+    const TAKES_ALL: bool;
+
+    /// Adds it to what a function takes.
+    fn declare(parameters: &mut Parameters, argument: Argument);
+
+    /// Reads it from a call.
+    fn read(
+        call: &Call<'_>,
+        argument: RawArgument<'_>,
+    ) -> impl Future<Output = Result<Self, ParameterError>> + Send;
 }
 
 /// A parameter without a name of its own, which therefore can only be injected.
@@ -80,14 +87,14 @@ pub enum Injected {}
 
 /// What the client sent for one parameter.
 #[derive(Clone, Copy, Debug)]
-pub struct Incoming<'a> {
+pub struct RawArgument<'a> {
     pub(super) name: &'static str,
     pub(super) value: Option<&'a RawValue>,
 }
 
 /// Why a parameter could not be read.
 #[derive(Debug)]
-pub enum Refused {
+pub enum ParameterError {
     /// The client's value is wrong.
     Argument(ArgumentError),
     /// The server's value is not there.
@@ -95,31 +102,33 @@ pub enum Refused {
 }
 
 impl<T: DeserializeOwned + JsonSchema> Parameter<Decoded> for T {
-    fn param() -> Param<Self> {
-        Param {
-            declare: |signature, argument| {
-                let required = argument.default.is_none() && decode::absent::<T>().is_none();
-                signature.argument::<T>(argument, required);
-            },
-            is_injected: false,
-            read: |_, incoming| match incoming.value {
-                Some(value) => decode::decode(incoming.name, value).map_err(Refused::Argument),
-                None => decode::absent()
-                    .ok_or_else(|| Refused::Argument(decode::missing::<T>(incoming.name))),
-            },
-            takes_all: false,
+    const IS_INJECTED: bool = false;
+    const TAKES_ALL: bool = false;
+
+    fn declare(parameters: &mut Parameters, argument: Argument) {
+        let required = argument.default.is_none() && decode::absent::<T>().is_none();
+        parameters.argument::<T>(argument, required);
+    }
+
+    async fn read(_: &Call<'_>, argument: RawArgument<'_>) -> Result<Self, ParameterError> {
+        match argument.value {
+            Some(value) => decode::decode(argument.name, value).map_err(ParameterError::Argument),
+            None => decode::absent()
+                .ok_or_else(|| ParameterError::Argument(decode::missing::<T>(argument.name))),
         }
     }
 }
 
 impl<T: FromCall> Parameter<Injected> for T {
-    fn param() -> Param<Self> {
-        Param {
-            declare: |signature, _| T::describe(signature),
-            is_injected: true,
-            read: |call, _| T::from_call(call).map_err(Refused::Injected),
-            takes_all: T::TAKES_ALL,
-        }
+    const IS_INJECTED: bool = true;
+    const TAKES_ALL: bool = T::TAKES_ALL;
+
+    fn declare(parameters: &mut Parameters, _: Argument) {
+        T::describe(parameters);
+    }
+
+    async fn read(call: &Call<'_>, _: RawArgument<'_>) -> Result<Self, ParameterError> {
+        T::from_call(call).await.map_err(ParameterError::Injected)
     }
 }
 
@@ -127,7 +136,15 @@ impl<T: FromCall> PatternParameter for T {}
 
 impl<T: FromCall> InjectedParameter for T {}
 
-impl<T> fmt::Debug for Param<T> {
+impl<T, Kind> Clone for Param<T, Kind> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T, Kind> Copy for Param<T, Kind> {}
+
+impl<T, Kind> fmt::Debug for Param<T, Kind> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Param<{}>", std::any::type_name::<T>())
     }

@@ -8,7 +8,7 @@ use thyra_protocol::{CallToolResult, Content, RequestId, Revision};
 
 use super::{HeaderKind, Obscured, TaskMode, Tool};
 use crate::context::RequestScope;
-use crate::handler::{Argument, Call, CallError, Handler, Image, Json, Signature, parameter};
+use crate::handler::{Argument, Call, CallError, Handler, Image, Json, Parameters, parameter};
 
 /// A tool with a schema of objects, which need not say that it is one.
 fn with_schema(mut schema: Value) -> Tool {
@@ -134,20 +134,20 @@ fn the_name_of_the_keyword_may_be_data() {
 
 #[test]
 fn an_optional_argument_in_a_header_has_one_type() {
-    let mut signature = Signature::new();
+    let mut parameters = Parameters::new();
     let argument = Argument {
         name: "limit",
         header: Some("Limit"),
         ..Argument::default()
     };
-    signature.parameter(&parameter::<Option<i64>, _>(), argument);
-    let signed = signature.finish();
-    let schema = signed.input_schema.get();
+    parameters.parameter(parameter::<Option<i64>, _>(), argument);
+    let input = parameters.finish();
+    let schema = input.schema.get();
     assert!(
         schema.contains(r#""limit":{"type":"integer","x-mcp-header":"Limit"}"#),
         "{schema}"
     );
-    assert!(!signed.arguments[0].required);
+    assert!(!input.arguments[0].required);
 }
 
 #[test]

@@ -1,15 +1,17 @@
 use std::sync::Arc;
 
+use futures_util::FutureExt;
 use http::HeaderMap;
 use insta::assert_snapshot;
 use serde_json::Value;
 use thyra_auth::Principal;
+use tokio::sync::Notify;
 
 use super::{builder, call, call_in, input_schema, text, text_of};
 use crate::component::tool::IntoTool;
 use crate::context::RequestScope;
 use crate::handler::{
-    Call, CallError, Claims, FromCall, Headers, Json, Rejection, Requirement, State,
+    Call, CallError, Claims, FromCall, Headers, Json, Parameters, Rejection, Requirement, State,
 };
 use crate::state::StateMap;
 use crate::{Context, Tool, ToolError, tool};
@@ -100,7 +102,7 @@ async fn headers_come_from_http_only() {
 async fn anybody_may_write_an_extractor() {
     struct Name(String);
     impl FromCall for Name {
-        fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
+        async fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
             match call.name() {
                 "refused" => Err(Rejection::Other("not today".to_owned())),
                 name => Ok(Self(name.to_owned())),
@@ -112,6 +114,58 @@ async fn anybody_may_write_an_extractor() {
     assert_eq!(
         text(named("refused"), "{}").await,
         "The call was rejected: not today."
+    );
+}
+
+#[tokio::test]
+async fn an_extractor_may_wait() {
+    struct Gate(Arc<Notify>);
+    struct Passed(&'static str);
+    impl FromCall for Passed {
+        async fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
+            let gate = State::<Gate>::from_call(call).await?;
+            gate.0.0.notified().await;
+            Ok(Self("passed"))
+        }
+
+        fn describe(parameters: &mut Parameters) {
+            State::<Gate>::describe(parameters);
+        }
+    }
+    #[tool]
+    async fn by_attribute(word: String, Passed(passed): Passed) -> String {
+        format!("{word} {passed}")
+    }
+    let by_closure = Tool::new("by_closure", |Passed(passed): Passed| async move { passed });
+
+    let gate = Arc::new(Notify::new());
+    let mut state = StateMap::default();
+    state.insert(Gate(Arc::clone(&gate)));
+    let scope = builder().state(state).build();
+    for (tool, arguments, text) in [
+        (by_attribute.into_tool(), r#"{"word": "it"}"#, "it passed"),
+        (by_closure, "{}", "passed"),
+    ] {
+        assert!(tool.missing_state(&StateMap::default()).is_some());
+        let mut answer = Box::pin(call_in(&scope, tool, arguments));
+        assert!((&mut answer).now_or_never().is_none());
+        gate.notify_one();
+        assert_eq!(text_of(&answer.await.expect("an answer")), text);
+    }
+}
+
+#[tokio::test]
+async fn why_an_extractor_failed_is_for_the_log() {
+    struct Never;
+    impl FromCall for Never {
+        async fn from_call(_: &Call<'_>) -> Result<Self, Rejection> {
+            Err(Rejection::Failed("the database is down".into()))
+        }
+    }
+    let tool = Tool::new("never", |_: Never| async { "reached" });
+    assert_eq!(
+        text(tool, "{}").await,
+        "The call was rejected: the server could not get what it needs."
     );
 }
 

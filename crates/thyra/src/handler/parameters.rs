@@ -1,4 +1,4 @@
-//! What a component takes, found out once when it is made: its arguments, their schema, and what the server must have for it.
+//! What a component takes, found out once when it is made: its arguments, their schema, and what the server must have.
 
 use std::any::TypeId;
 use std::fmt;
@@ -8,11 +8,11 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::parameter::Param;
+use super::parameter::{Param, Parameter};
 use super::{decode, schema};
 
-/// What a tool takes. Each parameter adds itself.
-pub struct Signature {
+/// Gathers what a component takes: each parameter of its function adds itself.
+pub struct Parameters {
     generator: SchemaGenerator,
     /// In the order of declaration, which is the order in which a model reads them.
     properties: Vec<(String, Schema)>,
@@ -23,7 +23,7 @@ pub struct Signature {
     problems: Vec<String>,
 }
 
-/// What the server must have for a tool to work.
+/// What the server must have for a component to work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Requirement {
@@ -60,20 +60,20 @@ pub enum DefaultValue {
     Unshown,
 }
 
-/// A signature that is complete.
+/// What a component takes, complete: the counterpart of its [`Output`](super::Output).
 #[derive(Debug)]
-pub(crate) struct Signed {
-    pub(crate) arguments: Vec<Declared>,
-    pub(crate) input_schema: Box<RawValue>,
+pub(crate) struct Input {
+    pub(crate) arguments: Vec<InputArgument>,
+    pub(crate) schema: Box<RawValue>,
     /// Whether arguments with other names are taken too.
     pub(crate) is_open: bool,
     pub(crate) requirements: Vec<Requirement>,
     pub(crate) problems: Vec<String>,
 }
 
-/// One argument of a complete signature.
+/// One argument that a component takes.
 #[derive(Debug)]
-pub(crate) struct Declared {
+pub(crate) struct InputArgument {
     pub(crate) description: Option<String>,
     /// The values that it may have, when the type lists them.
     pub(crate) choices: Option<Vec<String>>,
@@ -83,8 +83,8 @@ pub(crate) struct Declared {
     pub(crate) required: bool,
 }
 
-impl Signature {
-    /// The signature of a tool that takes nothing.
+impl Parameters {
+    /// Those of a component that takes nothing.
     pub fn new() -> Self {
         Self {
             generator: schema::input_generator(),
@@ -97,8 +97,8 @@ impl Signature {
     }
 
     /// Adds a parameter. An injected one leaves no trace in the schema.
-    pub fn parameter<T>(&mut self, param: &Param<T>, argument: Argument) {
-        (param.declare)(self, argument);
+    pub fn parameter<T: Parameter<Kind>, Kind>(&mut self, _: Param<T, Kind>, argument: Argument) {
+        T::declare(self, argument);
     }
 
     /// Adds one argument of type `T`.
@@ -171,7 +171,7 @@ impl Signature {
         }
     }
 
-    pub(crate) fn finish(mut self) -> Signed {
+    pub(crate) fn finish(mut self) -> Input {
         let definitions = schema::definitions(&mut self.generator);
         let input_schema = InputSchema {
             kind: "object",
@@ -180,7 +180,7 @@ impl Signature {
             additional: (self.additional != Value::Bool(true)).then_some(&self.additional),
             definitions: &definitions,
         };
-        let input_schema = match serde_json::value::to_raw_value(&input_schema) {
+        let schema = match serde_json::value::to_raw_value(&input_schema) {
             Ok(schema) => schema,
             Err(error) => {
                 self.problems
@@ -192,7 +192,7 @@ impl Signature {
         let declared = |(name, property): &(String, Schema)| {
             let is_text = schema::allows_string(property.as_value(), &document);
             let description = property.get("description").and_then(Value::as_str);
-            Declared {
+            InputArgument {
                 description: description.map(str::to_owned),
                 choices: schema::choices(property),
                 json: (!is_text).then(|| {
@@ -205,9 +205,9 @@ impl Signature {
                 required: self.required.contains(name),
             }
         };
-        Signed {
+        Input {
             arguments: self.properties.iter().map(declared).collect(),
-            input_schema,
+            schema,
             is_open: self.additional != Value::Bool(false),
             requirements: self.requirements,
             problems: self.problems,
@@ -215,15 +215,15 @@ impl Signature {
     }
 }
 
-impl Default for Signature {
+impl Default for Parameters {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl fmt::Debug for Signature {
+impl fmt::Debug for Parameters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Signature")
+        f.debug_struct("Parameters")
             .field("properties", &self.properties)
             .field("required", &self.required)
             .field("requirements", &self.requirements)
