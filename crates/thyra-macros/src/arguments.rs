@@ -34,7 +34,8 @@ impl Argument {
 /// More than a model can keep apart.
 const MOST: usize = 32;
 
-/// Reads the arguments, and takes out of the function what only the attribute understands: doc comments and `#[arg(..)]`.
+/// Reads the arguments, and takes out of the function what only the attribute understands: doc
+/// comments and `#[arg(..)]`.
 pub(crate) fn take(
     kind: Kind,
     signature: &mut Signature,

@@ -1,4 +1,5 @@
-//! A function that is a component: what it takes, what clients learn about it, and the code that calls it.
+//! A function that is a component: what it takes, what clients learn about it, and the code that
+//! calls it.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -33,7 +34,8 @@ pub(crate) enum Callee {
 }
 
 impl Component {
-    /// `None`, and at least one error, when something is wrong. Takes its own attributes off the arguments in `signature`.
+    /// `None`, and at least one error, when something is wrong. Takes its own attributes off the
+    /// arguments in `signature`.
     pub(crate) fn parse(
         kind: Kind,
         attribute: TokenStream,
@@ -46,7 +48,8 @@ impl Component {
             Ok(attribute) => attribute,
             Err(error) => {
                 errors.push(error);
-                // The attributes of arguments go all the same, or each would be an error of its own.
+                // The attributes of arguments go all the same, or each would be an error of its
+                // own.
                 arguments::take(kind, signature, &mut Vec::new());
                 return None;
             }
@@ -122,7 +125,8 @@ impl Component {
         quote! { #reader #answer }
     }
 
-    /// An expression: the component, answered by `call`, which is a path. `this` is the shared value of a method.
+    /// An expression: the component, answered by `call`, which is a path. `this` is the shared
+    /// value of a method.
     pub(crate) fn assembled(&self, call: &TokenStream, this: Option<&Ident>) -> TokenStream {
         let parameters = Ident::new("parameters", Span::mixed_site());
         let added = self
@@ -170,7 +174,8 @@ impl Component {
         self.template.as_ref().is_some_and(Template::has_variables)
     }
 
-    /// How the returned value becomes a result: an expression that is said in the same words wherever it is needed.
+    /// How the returned value becomes a result: an expression that is said in the same words
+    /// wherever it is needed.
     fn returned_as(&self) -> TokenStream {
         let returned = self.returned();
         let span = match &self.signature.output {
@@ -272,7 +277,8 @@ impl Component {
             .map(|argument| {
                 let kind = &argument.kind;
                 let param = param(argument);
-                // Written like this, an error in the type has one place only, and the compiler shows it once.
+                // Written like this, an error in the type has one place only, and the compiler
+                // shows it once.
                 let path = quote_spanned! {kind.span()=> ::thyra::__private::ArgumentReader };
                 if argument.name.is_none() {
                     return quote_spanned! {kind.span()=> #path::inject(&mut #reader, #param).await };
@@ -308,7 +314,8 @@ impl Component {
     }
 }
 
-/// The parameter's type, said in the same words wherever it is needed: errors that are the same are shown once.
+/// The parameter's type, said in the same words wherever it is needed: errors that are the same are
+/// shown once.
 fn param(argument: &Argument) -> TokenStream {
     let kind = &argument.kind;
     match (&argument.name, &argument.default) {
@@ -361,7 +368,8 @@ pub(crate) fn optional(value: Option<&impl ToTokens>) -> TokenStream {
     )
 }
 
-/// The default as a value of the argument's type. A string literal becomes whatever owned text the argument is.
+/// The default as a value of the argument's type. A string literal becomes whatever owned text the
+/// argument is.
 pub(crate) fn default_value(default: &Expr, kind: &Type) -> TokenStream {
     match default {
         Expr::Lit(ExprLit {

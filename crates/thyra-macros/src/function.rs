@@ -78,7 +78,8 @@ impl Expansion {
         function
             .attrs
             .retain(|attribute| !is_outer(attribute) && !attribute.path().is_ident("cfg"));
-        // A component owns its arguments, and is `async` and fallible where its author likes it to be.
+        // A component owns its arguments, and is `async` and fallible where its author likes it to
+        // be.
         quote! {
             #[allow(clippy::needless_pass_by_value, clippy::unnecessary_wraps, clippy::unused_async)]
             #function

@@ -7,7 +7,8 @@ use syn::{Error, Ident, LitBool, LitStr, Result, Token};
 
 use crate::nearest::nearest;
 
-/// Reads the next key of the attribute `#[attribute(..)]`: one of `known`, and one that was not there before.
+/// Reads the next key of the attribute `#[attribute(..)]`: one of `known`, and one that was not
+/// there before.
 pub(crate) fn next(
     input: ParseStream<'_>,
     attribute: &str,

@@ -1,5 +1,6 @@
-//! The attributes of Thyra: `#[tool]`, `#[resource]`, `#[prompt]`, `#[tools]` and `#[derive(Elicit)]`. Use them through the `thyra`
-//! crate, which re-exports them; the code that they write needs no other dependency.
+//! The macros of Thyra: `#[tool]`, `#[resource]`, `#[prompt]`, `#[tools]` and `#[derive(Elicit)]`.
+//! Use them through the `thyra` crate, which re-exports them. The code they write needs no other
+//! dependency.
 
 mod arguments;
 mod attribute;
@@ -20,10 +21,11 @@ use proc_macro::TokenStream;
 
 use self::kind::Kind;
 
-/// Makes a tool out of a function, async or not.
+/// Makes a function a tool. The function may be async.
 ///
-/// The function's doc comment describes the tool to models, and each argument's doc comment describes that argument. The function's
-/// name becomes a value that `Server::tool` takes, and that is still called like the function, in a unit test for example:
+/// The function's doc comment describes the tool to models, and each argument's doc comment
+/// describes that argument. The function's name becomes a value that `Server::tool` takes. You can
+/// still call it like the function, for example in a unit test:
 ///
 /// ```text
 /// use thyra::prelude::*;
@@ -52,43 +54,49 @@ use self::kind::Kind;
 /// | `title = "Add"` | a name for people |
 /// | `description = ".."` | replaces the doc comment |
 /// | `scopes = ["a", "b"]` | the OAuth scopes that a caller needs, all of them |
-/// | `tags = ["a", "b"]` | names to group components by |
+/// | `tags = ["a", "b"]` | names that group components |
 /// | `version = "2.0"` | which version of the tool this is |
-/// | `timeout = "30s"` | how long a call may take: seconds as a number, a text with the unit `ms`, `s`, `m` or `h`, or a `Duration` |
+/// | `timeout = "30s"` | how long a call may take: a number of seconds, a text with the unit `ms`, `s`, `m` or `h`, or a `Duration` |
 /// | `icon = "https://.."` | an icon, or a list of them |
 /// | `meta(key = "value")` | members of `_meta`; a key that is no identifier is a string |
 /// | `task`, `task = "required"` | clients may run it as a task, or have to |
-/// | `inline` | a function that is not `async` runs where the request is answered: it never blocks |
+/// | `inline` | the function is not `async` and never blocks, so it runs where the request is answered |
 /// | `read_only`, `destructive`, `idempotent`, `open_world` | hints about what the tool does; `= false` says the opposite |
 ///
 /// # The arguments
 ///
-/// Each argument is one of two kinds, told apart by its type:
+/// The type of an argument decides which of two kinds it is:
 ///
-/// - what the client sends: any type that implements `serde::Deserialize` and `schemars::JsonSchema`. An `Option` may be left out. So
-///   may an argument with `#[arg(default = EXPR)]`; `EXPR` is evaluated for each call that needs it, and once for the schema.
-///   `#[arg(name = "type")]` gives it another name for clients. `#[arg(header = "Region")]` has HTTP clients repeat it in the
-///   header `Mcp-Param-Region` (from 2026-07-28), where proxies can see it: text, an integer or a `bool`, and never a secret;
-/// - what the server injects: `Context`, `State<T>`, `Principal`, `Claims<T>`, `Headers`, and every type that implements
-///   `thyra::FromCall`. Clients do not see these. They may be taken apart by a pattern: `State(db): State<Db>`.
+/// - The client sends any type that implements `serde::Deserialize` and `schemars::JsonSchema`.
+///   Clients may leave out an `Option`, and an argument with `#[arg(default = EXPR)]`; `EXPR` is
+///   evaluated for each call that needs it, and once for the schema. `#[arg(name = "type")]` gives
+///   it another name for clients. `#[arg(header = "Region")]` has HTTP clients repeat it in the
+///   header `Mcp-Param-Region` (from 2026-07-28), where proxies can see it: text, an integer or a
+///   `bool`, and never a secret.
+/// - The server injects `Context`, `State<T>`, `Principal`, `Claims<T>`, `Headers`, and every type
+///   that implements `thyra::FromCall`. Clients do not see these. A pattern may take them apart:
+///   `State(db): State<Db>`.
 ///
 /// # The function
 ///
-/// It may return anything that implements `thyra::IntoReply`, or a `Result` of it. The future of an `async` one has to be `Send`. One
-/// that is not `async` may block, since it runs on a thread of its own; its arguments and what it returns have to be `Send`. With
-/// `inline` it runs at once, which is cheaper, and has to return soon.
+/// It may return anything that implements `thyra::IntoReply`, or a `Result` of it. The future of an
+/// `async` function must be `Send`. A function that is not `async` may block, because it runs on a
+/// thread where that harms nobody; its arguments and its return value must be `Send`. With `inline`
+/// it runs in place, which is cheaper, and must return soon.
 ///
-/// What is left behind is a unit struct. Rust does not let a local variable have the name of a unit struct that is in scope, so a
-/// tool `sum` and a `let sum = ..` do not go together in one module; inside the tool's own function they do.
+/// The macro replaces the function with a unit struct. Rust does not allow a local variable with
+/// the name of a unit struct in scope, so a module with a tool `sum` cannot say `let sum = ..`,
+/// except inside the tool itself.
 #[proc_macro_attribute]
 pub fn tool(attribute: TokenStream, item: TokenStream) -> TokenStream {
     function::expand(Kind::Tool, attribute.into(), item.into()).into()
 }
 
-/// Makes a resource out of a function, async or not: something that clients read by its URI.
+/// Makes a function a resource, which clients read by its URI. The function may be async.
 ///
-/// With variables in the URI it stands for many resources (an RFC 6570 template), and each variable is an argument of the function,
-/// decoded as the argument's type. What fits the template and is not of that type, such as `notes://seven` below, is an error that names the argument.
+/// With variables in the URI (an RFC 6570 template) it stands for many resources. Each variable is
+/// an argument of the function, decoded as the argument's type. A URI that fits the template with a
+/// value of another type, such as `notes://seven` below, is an error that names the argument.
 ///
 /// ```text
 /// use thyra::prelude::*;
@@ -110,29 +118,31 @@ pub fn tool(attribute: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # The resource
 ///
-/// `name`, `title`, `description`, `scopes`, `tags`, `version`, `timeout`, `icon`, `meta` and `inline` are those of `#[tool]`. There are
-/// these besides:
+/// `name`, `title`, `description`, `scopes`, `tags`, `version`, `timeout`, `icon`, `meta` and
+/// `inline` are those of `#[tool]`. A resource has these too:
 ///
 /// | in `#[resource("..", ..)]` | meaning |
 /// |---|---|
-/// | `mime_type = "text/markdown"` | in place of the one that goes with the returned type |
+/// | `mime_type = "text/markdown"` | in place of the one that the return type implies |
 /// | `size = 1024` | the size in bytes, of a resource without variables |
-/// | `audience = "user"`, `priority = 0.5` | for whom it is, and how much it matters |
-/// | `cache = "60s"`, `cache_scope = "public"` | how long clients may keep what they read, and whether for others too |
-/// | `exempt = ["path"]` | variables that may hold what otherwise looks like an attack on paths, such as `..` |
+/// | `audience = "user"`, `priority = 0.5` | who it is for, and how much it matters |
+/// | `cache = "60s"`, `cache_scope = "public"` | how long clients may cache the contents, and whether for all users |
+/// | `exempt = ["path"]` | variables that may hold what looks like an attack on paths, such as `..` |
 ///
 /// # The arguments
 ///
-/// An argument with the name of a variable takes it; `#[arg(name = "type")]` gives it that name. Every other argument is injected, as
-/// those of tools are. A variable in the query (`{?format}`) may be missing from a URI, so its argument is an `Option` or has
-/// `#[arg(default = EXPR)]`. `#[arg(complete = COMPLETER)]` says what completes the variable: anything that implements
+/// An argument takes the variable of the same name; `#[arg(name = "type")]` names another. Every
+/// other argument is injected, as in tools. A variable in the query (`{?format}`) may be missing
+/// from a URI, so its argument is an `Option` or has `#[arg(default = EXPR)]`.
+/// `#[arg(complete = COMPLETER)]` completes the variable with anything that implements
 /// `thyra::Completer`.
 #[proc_macro_attribute]
 pub fn resource(attribute: TokenStream, item: TokenStream) -> TokenStream {
     function::expand(Kind::Resource, attribute.into(), item.into()).into()
 }
 
-/// Makes a prompt out of a function, async or not: messages for a model that people choose by name.
+/// Makes a function a prompt: messages for a model that people choose by name. The function may be
+/// async.
 ///
 /// ```text
 /// use thyra::prelude::*;
@@ -152,15 +162,17 @@ pub fn resource(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// let server = Server::new("Reviews").prompt(review);
 /// ```
 ///
-/// `name`, `title`, `description`, `scopes`, `tags`, `version`, `timeout`, `icon`, `meta` and `inline` are those of `#[tool]`. So are the
-/// arguments, but for `header`; clients send the arguments of prompts as text, and an argument of another type is read as the JSON
-/// in it. `#[arg(complete = COMPLETER)]` says what completes an argument: anything that implements `thyra::Completer`.
+/// `name`, `title`, `description`, `scopes`, `tags`, `version`, `timeout`, `icon`, `meta` and
+/// `inline` are those of `#[tool]`. So are the arguments, except for `header`. Clients send the
+/// arguments of prompts as text, and an argument of another type is read from it as JSON.
+/// `#[arg(complete = COMPLETER)]` completes an argument with anything that implements
+/// `thyra::Completer`.
 #[proc_macro_attribute]
 pub fn prompt(attribute: TokenStream, item: TokenStream) -> TokenStream {
     function::expand(Kind::Prompt, attribute.into(), item.into()).into()
 }
 
-/// Makes components out of the methods of a value, which they share.
+/// Makes the methods of a value components, which share the value.
 ///
 /// ```text
 /// use thyra::prelude::*;
@@ -185,14 +197,16 @@ pub fn prompt(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// let server = Server::new("Counter").tools(Counter(0.into()));
 /// ```
 ///
-/// The methods stay methods, and those without an attribute are left alone. Each component takes `&self`: calls run at the same time, so
-/// what changes goes into a `Mutex` or an atomic. The type has to be `Send`, `Sync` and without borrowed parts, and has one such block.
+/// The methods stay methods, and those without an attribute stay as they are. Each component takes
+/// `&self`: calls run at the same time, so keep what changes in a `Mutex` or an atomic. The type
+/// must be `Send`, `Sync` and `'static`, and may have one such block.
 #[proc_macro_attribute]
 pub fn tools(attribute: TokenStream, item: TokenStream) -> TokenStream {
     methods::expand(attribute.into(), item.into()).into()
 }
 
-/// Makes a struct a form that `Context::ask` can ask the user to fill in, or an enum a choice in one.
+/// Makes a struct a form that `Context::ask` can ask the user to fill in, or an enum a choice in
+/// one.
 ///
 /// ```text
 /// use thyra::prelude::*;
@@ -219,8 +233,9 @@ pub fn tools(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// let booking: Booking = ctx.ask("booking", "Where do you want to go?").await?;
 /// ```
 ///
-/// A form is flat: its fields are `String`, `bool`, integers, floats, enums of plain variants, `Vec` of such an enum, and `Option` of
-/// these. Doc comments of fields are shown. What the user answers is checked again when it comes back.
+/// A form is flat: its fields are `String`, `bool`, integers, floats, enums of plain variants,
+/// `Vec` of such an enum, and `Option` of these. The form shows the doc comments of fields. The
+/// server checks the answer again when it comes back.
 ///
 /// | in `#[elicit(..)]` | on | meaning |
 /// |---|---|---|
@@ -228,7 +243,7 @@ pub fn tools(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// | `rename = "type"` | a field, a variant | the name itself |
 /// | `title = ".."` | a field, a variant | a name for people |
 /// | `description = ".."` | a field | replaces the doc comment |
-/// | `default = EXPR` | a field | what the form shows at first, and the value of a field without an answer |
+/// | `default = EXPR` | a field | what the form shows first, and the value of a field that the user leaves empty |
 /// | `min = 1`, `max = 9` | a number | its bounds |
 /// | `min_length = 1`, `max_length = 80` | text | its bounds in characters |
 /// | `format = "email"` | text | `email`, `uri`, `date` or `date-time` |

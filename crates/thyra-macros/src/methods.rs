@@ -187,7 +187,8 @@ fn method(
     let cfgs = cfgs.filter(|attribute| attribute.path().is_ident("cfg"));
     let cfgs = cfgs.cloned().collect();
     let ident = name::plain(&method.sig.ident);
-    // A component owns its arguments, and is `async`, fallible and a method where its author likes it to be.
+    // A component owns its arguments, and is `async`, fallible and a method where its author likes
+    // it to be.
     method.attrs.push(syn::parse_quote! {
         #[allow(clippy::needless_pass_by_value, clippy::unnecessary_wraps, clippy::unused_async, clippy::unused_self)]
     });

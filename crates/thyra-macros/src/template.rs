@@ -43,7 +43,8 @@ impl Template {
         self.template.has_variables()
     }
 
-    /// Gives each variable its argument. An argument that is no variable loses its name: it can only be injected.
+    /// Gives each variable its argument. An argument that is no variable loses its name: it can
+    /// only be injected.
     pub(crate) fn bind(&self, arguments: &mut [Argument], errors: &mut Vec<Error>) {
         let mut free: Vec<String> = Vec::new();
         for argument in arguments.iter_mut() {
@@ -135,7 +136,8 @@ impl Template {
     }
 }
 
-/// A variable under `?`, `&` or `;` may be left out of a URI, so its argument has to live without it.
+/// A variable under `?`, `&` or `;` may be left out of a URI, so its argument has to live without
+/// it.
 fn must_be_optional(variable: &Variable, name: &str, argument: &Argument) -> Option<Error> {
     let may_be_absent = argument.default.is_some() || is_option(&argument.kind);
     if !variable.is_optional() || may_be_absent {

@@ -53,7 +53,8 @@ pub(crate) fn one_or_more(
     texts(input, key, span, example)
 }
 
-/// Reads `= 30`, which are seconds, `= "500ms"`, or `=` an expression that is a `Duration`; gives the code of the duration.
+/// Reads `= 30`, which are seconds, `= "500ms"`, or `=` an expression that is a `Duration`; gives
+/// the code of the duration.
 pub(crate) fn duration(input: ParseStream<'_>, key: &str, span: Span) -> Result<TokenStream> {
     keys::equals(input, key, span, "\"30s\"")?;
     let value = input.parse::<Expr>()?;

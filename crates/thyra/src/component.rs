@@ -1,4 +1,4 @@
-//! What a server offers, and what all of it has in common.
+//! What a server offers: tools, resources and prompts, and what they have in common.
 
 pub(crate) mod completion;
 pub(crate) mod prompt;
@@ -21,25 +21,25 @@ use crate::state::StateMap;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Component {
-    /// A message for models that people choose.
+    /// Messages for a model that people choose by name.
     Prompt(Prompt),
-    /// Something to read.
+    /// Something that clients read.
     Resource(Resource),
-    /// Many things to read, under one pattern of URIs.
+    /// Many resources under one pattern of URIs.
     Template(ResourceTemplate),
     /// A function that models call.
     Tool(Tool),
 }
 
-/// What [`Server::tools`](crate::Server::tools) takes: a value whose methods are components. `#[tools]` on an `impl` block implements
-/// it.
+/// A value whose methods are components, for [`Server::tools`](crate::Server::tools). `#[tools]` on
+/// an `impl` block implements it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no methods that are tools",
     label = "nothing of it can be offered",
     note = "put `#[tools]` on its `impl` block, and `#[tool]`, `#[resource(\"uri\")]` or `#[prompt]` on the methods in it"
 )]
 pub trait Tools {
-    /// The components, which share the value.
+    /// The components. They share the value.
     fn components(self) -> Vec<Component>;
 }
 
@@ -80,43 +80,45 @@ impl Facets {
 macro_rules! component_methods {
     ($component:ident, $noun:literal) => {
         impl $component {
-            /// A name for people.
+            /// Sets the name that people see.
             #[must_use]
             pub fn title(mut self, title: impl Into<String>) -> Self {
                 self.definition.title = Some(title.into());
                 self
             }
 
-            #[doc = concat!("What the ", $noun, " is for, in words for models.")]
+            #[doc = concat!("Describes the ", $noun, " to models.")]
             #[must_use]
             pub fn description(mut self, description: impl Into<String>) -> Self {
                 self.definition.description = Some(description.into());
                 self
             }
 
-            /// An icon that clients may show; call it once for each size or theme (from 2025-11-25).
+            /// Adds an icon that clients may show (from 2025-11-25). Call it once for each size or
+            /// theme.
             #[must_use]
             pub fn icon(mut self, icon: ::thyra_protocol::Icon) -> Self {
                 self.definition.icons.push(icon);
                 self
             }
 
-            /// One more tag. Tags do not go to clients; they group components to show, hide and remove them.
+            /// Adds a tag. Tags group components, so that you can show, hide or remove them
+            /// together. Clients do not see them.
             #[must_use]
             pub fn tag(mut self, tag: impl Into<String>) -> Self {
                 self.facets.tags.insert(tag.into());
                 self
             }
 
-            #[doc = concat!("More tags, as [`", stringify!($component), "::tag`].")]
+            #[doc = concat!("Adds tags, as [`", stringify!($component), "::tag`] does.")]
             #[must_use]
             pub fn tags<S: Into<String>>(mut self, tags: impl IntoIterator<Item = S>) -> Self {
                 self.facets.tags.extend(tags.into_iter().map(Into::into));
                 self
             }
 
-            /// Anything more that clients get to know, as the member `key` of `_meta` (from 2025-06-18). A key of your own begins with a
-            /// domain of yours: `com.example/owner`.
+            /// Adds the member `key` to `_meta`, which clients see (from 2025-06-18). Start a key
+            /// of your own with your domain: `com.example/owner`.
             #[must_use]
             pub fn meta(mut self, key: impl Into<String>, value: impl Into<::serde_json::Value>) -> Self {
                 self.definition
@@ -126,38 +128,40 @@ macro_rules! component_methods {
                 self
             }
 
-            /// The scopes that a caller needs, all of them. On a server without tokens they are not asked for.
+            /// Sets the scopes that a caller needs, all of them. A server without tokens does not
+            /// check them.
             #[must_use]
             pub fn scopes<S: AsRef<str>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
                 self.facets.scopes = scopes.into_iter().collect();
                 self
             }
 
-            /// Its version. Of several versions of one name, clients see and get the highest unless they ask for another.
+            /// Sets its version. If a name has several versions, clients get the highest unless
+            /// they ask for another.
             #[must_use]
             pub fn version(mut self, version: impl Into<String>) -> Self {
                 self.facets.version = Some(version.into());
                 self
             }
 
-            /// For how long a call may take, in place of the server's own limit.
+            /// Sets how long a call may take, in place of the server's own limit.
             #[must_use]
             pub fn timeout(mut self, timeout: ::std::time::Duration) -> Self {
                 self.facets.timeout = Some(timeout);
                 self
             }
 
-            /// The name that programs know it by.
+            /// The name that programs use.
             pub fn name(&self) -> &str {
                 &self.definition.name
             }
 
-            /// What clients learn about it, as the newest revision has it.
+            /// What clients learn about it, as the newest revision spells it.
             pub fn definition(&self) -> &::thyra_protocol::$component {
                 &self.definition
             }
 
-            /// The scopes that a caller needs; empty when none.
+            /// The scopes that a caller needs; empty when it needs none.
             pub fn required_scopes(&self) -> &::thyra_auth::ScopeSet {
                 &self.facets.scopes
             }
@@ -167,12 +171,12 @@ macro_rules! component_methods {
                 &self.facets.requirements
             }
 
-            /// The name of a type that the handler wants as `State<T>` and that is not in `state`.
+            /// The name of a type that the handler wants as `State<T>` and `state` lacks.
             pub fn missing_state(&self, state: &$crate::state::StateMap) -> Option<&'static str> {
                 self.facets.missing_state(state)
             }
 
-            #[doc = concat!("What is wrong with the ", $noun, " itself, each as a sentence without its subject. A server does not start with such a one.")]
+            #[doc = concat!("What is wrong with the ", $noun, " itself, each as a sentence without its subject. A server does not start with a ", $noun, " that has problems.")]
             pub fn problems(&self) -> &[String] {
                 &self.facets.problems
             }
@@ -187,7 +191,7 @@ macro_rules! component_methods {
                 self.facets.version.as_deref()
             }
 
-            /// For how long a call may take, if that is not the server's own limit.
+            /// How long a call may take, if not the server's own limit.
             pub fn call_timeout(&self) -> Option<::std::time::Duration> {
                 self.facets.timeout
             }
@@ -197,25 +201,27 @@ macro_rules! component_methods {
 
 use component_methods;
 
-/// Gives what can be read the methods that only such components have.
+/// Writes the methods that only readable components have.
 macro_rules! readable_methods {
     ($component:ident) => {
         impl $component {
-            /// The media type, in place of the one found by the handler's type. Contents that say their own keep it.
+            /// Sets the media type, in place of the one that the handler's return type implies.
+            /// Contents with a media type keep theirs.
             #[must_use]
             pub fn mime_type(mut self, mime_type: impl Into<String>) -> Self {
                 self.definition.mime_type = Some(mime_type.into());
                 self
             }
 
-            /// Hints for clients: for whom it is, how much it matters, when it changed last.
+            /// Sets hints for clients: who it is for, how much it matters, when it changed last.
             #[must_use]
             pub fn annotations(mut self, annotations: ::thyra_protocol::Annotations) -> Self {
                 self.definition.annotations = Some(annotations);
                 self
             }
 
-            /// For how long, and by whom, what was read may be kept (from 2026-07-28). Without it, it is not kept.
+            /// Sets how long clients may cache the contents, and whether for one user or for all
+            /// (from 2026-07-28). By default they may not.
             #[must_use]
             pub fn cache(
                 mut self,

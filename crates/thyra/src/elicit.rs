@@ -1,4 +1,5 @@
-//! What a user can be asked for with a form: one value, or a flat struct of values (MCP 2025-11-25, client/elicitation, requested schema).
+//! What a user can be asked for with a form: one value, or a flat struct of values (MCP 2025-11-25,
+//! client/elicitation, requested schema).
 
 mod choice;
 mod field;
@@ -24,8 +25,9 @@ const VALUE: &str = "value";
 
 /// What [`Context::ask`](crate::Context::ask) can ask for.
 ///
-/// `#[derive(Elicit)]` implements it for a struct of fields that implement [`ElicitField`]. Every such field can be asked for alone, too:
-/// text, numbers, `bool`, and enums of plain variants under `#[derive(Elicit)]`, which come as a form with one field.
+/// `#[derive(Elicit)]` implements it for a struct of fields that implement [`ElicitField`]. Every
+/// such field can be asked for alone, too: text, numbers, `bool`, and enums of plain variants under
+/// `#[derive(Elicit)]`, which come as a form with one field.
 #[diagnostic::on_unimplemented(
     message = "the user cannot be asked for `{Self}`",
     label = "not something that a form can hold",
@@ -33,14 +35,16 @@ const VALUE: &str = "value";
     note = "or ask for one value: `String`, `bool`, an integer, a float, or `Option` of these"
 )]
 pub trait Elicit: Sized {
-    /// The `requestedSchema` of the question: a JSON Schema of type `object` whose members are plain values.
+    /// The `requestedSchema` of the question: a JSON Schema of type `object` whose members are
+    /// plain values.
     fn elicit_schema() -> Value;
 
     /// Reads the user's answer. Members that were not asked for are ignored.
     ///
     /// # Errors
     ///
-    /// [`ElicitError`] names the first field that is missing or does not keep the rules of the schema.
+    /// [`ElicitError`] names the first field that is missing or does not keep the rules of the
+    /// schema.
     fn from_content(content: &Map<String, Value>) -> Result<Self, ElicitError>;
 }
 

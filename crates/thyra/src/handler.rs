@@ -1,9 +1,10 @@
 //! How a call reaches a function, and how what the function returns becomes a result.
 //!
-//! A handler reads its parameters from a [`Call`]: arguments that the client sent, decoded straight from the bytes, and values that
-//! the server injects ([`FromCall`]). What it returns becomes a result by [`IntoReply`] for tools, by [`IntoContents`] for resources
-//! and by [`IntoMessages`] for prompts. The attributes `#[tool]`, `#[resource]` and `#[prompt]`, and the components' `new`, write that
-//! down for a function, once, when the component is made; a call computes nothing twice.
+//! A handler reads its parameters from a [`Call`]: arguments that the client sent, decoded straight
+//! from the bytes, and values that the server injects ([`FromCall`]). What it returns becomes a
+//! result by [`IntoReply`] for tools, by [`IntoContents`] for resources and by [`IntoMessages`] for
+//! prompts. The attributes `#[tool]`, `#[resource]` and `#[prompt]`, and the components' `new`,
+//! work that out once, when the component is made.
 
 mod argument_error;
 mod arguments;
@@ -52,17 +53,20 @@ pub use self::reply::{
 pub use self::tool_error::{PromptError, ResourceError, ToolError};
 use crate::context::RequestScope;
 
-/// What answers the calls of one component: of a tool with a [`CallToolResult`](thyra_protocol::CallToolResult), of a resource with a
-/// [`ReadResourceResult`](thyra_protocol::ReadResourceResult), of a prompt with a [`GetPromptResult`](thyra_protocol::GetPromptResult).
+/// Answers the calls of one component: a tool with a
+/// [`CallToolResult`](thyra_protocol::CallToolResult), a resource with a
+/// [`ReadResourceResult`](thyra_protocol::ReadResourceResult), a prompt with a
+/// [`GetPromptResult`](thyra_protocol::GetPromptResult).
 ///
-/// The attributes and the components' `new` make these out of functions; implement it for a component that is not a function, such as
-/// one that forwards to another server.
+/// The attributes and the components' `new` make handlers out of functions. Implement it for a
+/// component that is not a function, such as one that forwards to another server.
 pub trait Handler<R>: Send + Sync {
     /// Answers one call. Dropping the future cancels it.
     ///
     /// # Errors
     ///
-    /// [`CallError`] says what went wrong; the server tells the client what it may know of it.
+    /// [`CallError`] says what went wrong. The server tells the client as much of it as it may
+    /// know.
     fn call<'a>(&'a self, call: Call<'a>) -> BoxFuture<'a, Result<R, CallError>>;
 }
 
@@ -76,7 +80,7 @@ pub struct Call<'a> {
     shape: Shape,
 }
 
-/// What is called, as texts speak of it.
+/// The kind of component that is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Callee {
     Prompt,
@@ -110,13 +114,13 @@ impl<'a> Call<'a> {
         self.name
     }
 
-    /// The arguments as they came, those of a resource as the template's variables took them from the URI. Nothing has looked at them
-    /// yet.
+    /// The arguments as they came; for a resource, the template's variables with what the URI has
+    /// for them. Nothing has checked them yet.
     pub fn arguments(&self) -> Option<&'a RawValue> {
         self.arguments
     }
 
-    /// The request that this call is.
+    /// The request that makes this call.
     pub fn request(&self) -> &'a RequestScope {
         self.request
     }
@@ -154,7 +158,7 @@ impl fmt::Display for Callee {
 }
 
 impl fmt::Debug for Call<'_> {
-    /// The arguments are the caller's own business and stay out.
+    /// Without the arguments: they are the caller's own business.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Call")
             .field("name", &self.name)

@@ -1,8 +1,10 @@
-//! `#[arg(header = "Region")]`: an argument that HTTP requests repeat as a header (MCP 2026-07-28, `x-mcp-header`).
+//! `#[arg(header = "Region")]`: an argument that HTTP requests repeat as a header (MCP 2026-07-28,
+//! `x-mcp-header`).
 
 use syn::{Error, GenericArgument, LitStr, PathArguments, Result, Type, TypePath};
 
-/// Refuses a name that is no header's, and an argument that a header cannot hold, as far as a macro can see that.
+/// Refuses a name that is no header's, and an argument that a header cannot hold, as far as a macro
+/// can see that.
 pub(super) fn check(header: &LitStr, argument: &Type) -> Result<()> {
     let name = header.value();
     if name.is_empty() || !name.bytes().all(is_token) {

@@ -149,7 +149,8 @@ impl Rules {
         }
     }
 
-    /// Refuses, when the code is compiled, rules that mean nothing for a field of this type: a macro does not know what a type is.
+    /// Refuses, when the code is compiled, rules that mean nothing for a field of this type: a
+    /// macro does not know what a type is.
     pub(super) fn checks(&self, kind: &Type) -> Vec<TokenStream> {
         let range = self
             .min

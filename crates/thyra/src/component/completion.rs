@@ -1,4 +1,5 @@
-//! Completion: what an argument of a prompt or of a resource template may be, as its value is typed (MCP `completion/complete`).
+//! Completion: what an argument of a prompt or of a resource template may be, as its value is typed
+//! (MCP `completion/complete`).
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,7 +11,7 @@ use futures_util::future::BoxFuture;
 use crate::context::RequestScope;
 use crate::handler::{CallError, Input, ToolError};
 
-/// What knows the values of one argument.
+/// Completes the values of one argument.
 ///
 /// Async closures are completers:
 ///
@@ -34,7 +35,8 @@ use crate::handler::{CallError, Input, ToolError};
     note = "a completer is `|partial: String, others: BTreeMap<String, String>| ..` as an async closure that returns `Vec<String>`, `Vec<&'static str>`, `Completion` or a `Result` of these, or it is what `completion_values` makes"
 )]
 pub trait Completer: Send + Sync {
-    /// The values that `partial` could become. `others` are the arguments that were filled in before.
+    /// The values that `partial` could become. `others` are the arguments that were filled in
+    /// before.
     ///
     /// # Errors
     ///
@@ -47,12 +49,13 @@ pub trait Completer: Send + Sync {
     ) -> BoxFuture<'a, Result<Completion, CallError>>;
 }
 
-/// The values that an argument may have. The server sends at most a hundred and says when there are more.
+/// The values that an argument may have. The server sends at most a hundred, and says when there
+/// are more.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Completion {
     /// The values, the best first.
     pub values: Vec<String>,
-    /// How many there are in all, when `values` are not all and it is known.
+    /// The number of all values, if it is known and `values` is only a part.
     pub total: Option<u64>,
 }
 
@@ -74,7 +77,7 @@ pub trait IntoCompletion {
 #[derive(Clone, Debug)]
 pub struct CompletionValues(Vec<String>);
 
-/// Completes to those of `values` that begin with what was typed, in upper or lower case.
+/// Completes to those of `values` that start with the typed text, regardless of case.
 pub fn completion_values<S: Into<String>>(values: impl IntoIterator<Item = S>) -> CompletionValues {
     CompletionValues(values.into_iter().map(Into::into).collect())
 }

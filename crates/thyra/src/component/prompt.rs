@@ -38,7 +38,8 @@ use crate::handler::{
 /// # assert!(review.problems().is_empty());
 /// ```
 ///
-/// The protocol sends each argument as text. Where the function wants something else, the text is JSON: `"42"` is a number.
+/// The protocol sends each argument as text. Where the function wants something else, the text is
+/// JSON: `"42"` is a number.
 #[derive(Clone)]
 pub struct Prompt {
     completers: Completers,
@@ -47,7 +48,8 @@ pub struct Prompt {
     handler: Arc<dyn Handler<GetPromptResult>>,
 }
 
-/// What [`Server::prompt`](crate::Server::prompt) takes: a [`Prompt`], or the value that `#[prompt]` leaves behind.
+/// Becomes a prompt, for [`Server::prompt`](crate::Server::prompt): a [`Prompt`], or the value that
+/// `#[prompt]` makes of a function.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a prompt",
     label = "not a prompt",
@@ -59,10 +61,11 @@ pub trait IntoPrompt {
 }
 
 impl Prompt {
-    /// The prompt `name`, filled in by `handler`: an async function whose parameters are all injected, its arguments as
-    /// [`Args<T>`](crate::Args).
+    /// The prompt `name`, filled in by `handler`: an async function whose parameters are all
+    /// injected, its arguments as [`Args<T>`](crate::Args).
     ///
-    /// A name has 1 to 128 of the characters `A-Z a-z 0-9 _ - .`; a server with a prompt of another name does not start.
+    /// A name has 1 to 128 of the characters `A-Z a-z 0-9 _ - .`; a server with a prompt of another
+    /// name does not start.
     pub fn new<Marker: 'static>(
         name: impl Into<String>,
         handler: impl HandlerFn<GetPromptResult, Marker>,
@@ -71,7 +74,8 @@ impl Prompt {
         Self::assemble(name.into(), parameters, Function::new(handler))
     }
 
-    /// The prompt `name` with these arguments, filled in by a handler that is not a function and checks the arguments itself.
+    /// The prompt `name` with these arguments, filled in by a handler that is not a function and
+    /// checks the arguments itself.
     pub fn from_handler(
         name: impl Into<String>,
         arguments: Vec<PromptArgument>,
@@ -122,7 +126,8 @@ impl Prompt {
         self.completers.get(name)
     }
 
-    /// Fills the prompt in for one request, whose scopes were checked. Dropping the future cancels it.
+    /// Fills the prompt in for one request, whose scopes were checked. Dropping the future cancels
+    /// it.
     ///
     /// # Errors
     ///

@@ -38,8 +38,8 @@ pub struct Resource {
     handler: Arc<dyn Handler<ReadResourceResult>>,
 }
 
-/// What [`Server::resource`](crate::Server::resource) takes: a [`Resource`], a [`ResourceTemplate`], or the value that
-/// `#[resource("uri")]` leaves behind.
+/// Becomes a resource, for [`Server::resource`](crate::Server::resource): a [`Resource`], a
+/// [`ResourceTemplate`], or the value that `#[resource("uri")]` makes of a function.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a resource",
     label = "not a resource",
@@ -59,14 +59,15 @@ pub enum ResourceComponent {
     Template(ResourceTemplate),
 }
 
-/// For how long what was read may be kept, and by whom.
+/// How long clients may cache the contents, and for whom.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Freshness(Option<(u64, CacheScope)>);
 
 impl Resource {
-    /// The resource at `uri`, known to programs as `name`, read by `handler`: an async function whose parameters are all injected.
+    /// The resource at `uri`, known to programs as `name`, read by `handler`: an async function
+    /// whose parameters are all injected.
     ///
-    /// The URI is an absolute one; a server with another does not start.
+    /// The URI must be absolute, or the server does not start.
     pub fn new<Marker: 'static>(
         uri: impl Into<String>,
         name: impl Into<String>,
@@ -118,19 +119,20 @@ impl Resource {
         }
     }
 
-    /// How large it is, in bytes before any encoding.
+    /// Sets its size, in bytes before any encoding.
     #[must_use]
     pub fn size(mut self, bytes: u64) -> Self {
         self.definition.size = Some(bytes);
         self
     }
 
-    /// Where it is.
+    /// The URI.
     pub fn uri(&self) -> &str {
         &self.definition.uri
     }
 
-    /// Reads it for one request, whose scopes were checked. `uri` is how the client spelled it. Dropping the future cancels it.
+    /// Reads it for one request. The caller has checked the scopes. `uri` is how the client spelled
+    /// it. Dropping the future cancels the read.
     ///
     /// # Errors
     ///
@@ -156,7 +158,7 @@ impl Freshness {
         Self(Some((milliseconds, scope)))
     }
 
-    /// Tells clients, unless the handler did.
+    /// Adds itself to the result, unless the handler set its own.
     pub(super) fn apply(self, result: &mut ReadResourceResult) {
         if let Some((ttl_ms, scope)) = self.0
             && result.ttl_ms.is_none()

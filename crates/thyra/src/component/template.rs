@@ -1,4 +1,5 @@
-//! Resource templates: many things to read, under one pattern of URIs (MCP `server/resources`, resource templates; RFC 6570).
+//! Resource templates: many things to read, under one pattern of URIs (MCP `server/resources`,
+//! resource templates; RFC 6570).
 
 use std::fmt;
 use std::future::Future;
@@ -20,7 +21,8 @@ use crate::handler::{
 
 /// A resource template: a pattern of URIs, and what reads the resources that have one.
 ///
-/// `#[resource("notes://{id}")]` makes one of a function, whose arguments are the variables. Without the macro:
+/// `#[resource("notes://{id}")]` makes one of a function, whose arguments are the variables.
+/// Without the macro:
 ///
 /// ```
 /// use thyra::prelude::*;
@@ -51,11 +53,13 @@ pub struct ResourceTemplate {
 }
 
 impl ResourceTemplate {
-    /// The resources whose URIs fit `uri_template`, known to programs as `name`, read by `handler`: an async function whose parameters
-    /// are all injected, the variables as [`Args<T>`](crate::Args).
+    /// The resources whose URIs fit `uri_template`, known to programs as `name`, read by `handler`:
+    /// an async function whose parameters are all injected, the variables as
+    /// [`Args<T>`](crate::Args).
     ///
-    /// The template is one of RFC 6570, of any level, and [`UriTemplate::matches`] says what fits it; a server with another does not start.
-    /// Nor does one whose variables and arguments do not fit together.
+    /// The template is one of RFC 6570, of any level, and [`UriTemplate::matches`] says what fits
+    /// it; a server with another does not start. Nor does one whose variables and arguments do not
+    /// fit together.
     pub fn new<Marker: 'static>(
         uri_template: impl Into<String>,
         name: impl Into<String>,
@@ -71,8 +75,8 @@ impl ResourceTemplate {
         )
     }
 
-    /// The resources whose URIs fit `uri_template`, read by a handler that is not a function. Its arguments are the variables: an object
-    /// of strings, and of lists of strings.
+    /// The resources whose URIs fit `uri_template`, read by a handler that is not a function. Its
+    /// arguments are the variables: an object of strings, and of lists of strings.
     pub fn from_handler(
         uri_template: impl Into<String>,
         name: impl Into<String>,
@@ -149,7 +153,8 @@ impl ResourceTemplate {
         self
     }
 
-    /// The arguments that `uri` gives, as a JSON object; `None` when it does not fit, or holds a value that the path security refuses.
+    /// The arguments that `uri` gives, as a JSON object; `None` when it does not fit, or holds a
+    /// value that the path security refuses.
     pub fn matches(&self, uri: &str) -> Option<Box<RawValue>> {
         let matched = self.template.as_ref()?.matches(uri)?;
         if let Some(security) = &self.security
@@ -165,8 +170,8 @@ impl ResourceTemplate {
         to_raw_value(&arguments).ok()
     }
 
-    /// Reads the resource at `uri` with the `arguments` that [`ResourceTemplate::matches`] found in it, for one request, whose scopes were
-    /// checked. Dropping the future cancels it.
+    /// Reads the resource at `uri` with the `arguments` that [`ResourceTemplate::matches`] found in
+    /// it, for one request, whose scopes were checked. Dropping the future cancels it.
     ///
     /// # Errors
     ///

@@ -20,7 +20,8 @@ use crate::handler::{
     answer, described,
 };
 
-/// A tool: what clients learn about it, who may call it, and what answers (MCP 2025-11-25, server/tools).
+/// A tool: what clients learn about it, who may call it, and what answers (MCP 2025-11-25,
+/// server/tools).
 ///
 /// `#[tool]` makes one of a function. Without the macro:
 ///
@@ -43,7 +44,8 @@ pub struct Tool {
     task_mode: TaskMode,
 }
 
-/// Whether clients may run a tool as a task (Tasks extension): the call is answered at once, and the result is asked for later.
+/// Whether clients may run a tool as a task (Tasks extension): the call returns at once, and the
+/// client fetches the result later.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum TaskMode {
     /// Never.
@@ -53,12 +55,13 @@ pub enum TaskMode {
     Optional,
     /// Always: a client that cannot is refused.
     Required,
-    /// When the client can, from the moment on at which the handler says so
+    /// When the client can, from the moment when the handler says so
     /// ([`Context::continue_as_task`](crate::Context::continue_as_task)).
     Deferred,
 }
 
-/// What [`Server::tool`](crate::Server::tool) takes: a [`Tool`], or the value that `#[tool]` leaves behind.
+/// Becomes a tool, for [`Server::tool`](crate::Server::tool): a [`Tool`], or the value that
+/// `#[tool]` makes of a function.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a tool",
     label = "not a tool",
@@ -70,10 +73,11 @@ pub trait IntoTool {
 }
 
 impl Tool {
-    /// The tool `name`, answered by `handler`: an async function whose parameters are all injected, its arguments as
-    /// [`Args<T>`](crate::Args).
+    /// The tool `name`, answered by `handler`: an async function whose parameters are all injected,
+    /// its arguments as [`Args<T>`](crate::Args).
     ///
-    /// A name has 1 to 128 of the characters `A-Z a-z 0-9 _ - .`; a server with a tool of another name does not start.
+    /// A name has 1 to 128 of the characters `A-Z a-z 0-9 _ - .`; a server with a tool of another
+    /// name does not start.
     pub fn new<Marker: 'static>(
         name: impl Into<String>,
         handler: impl HandlerFn<CallToolResult, Marker>,
@@ -82,8 +86,9 @@ impl Tool {
         Self::assemble(name.into(), parameters, output, Function::new(handler))
     }
 
-    /// The tool `name`, answered by a handler that is not a function. `input_schema` is a JSON Schema with `"type": "object"`, and a
-    /// server with a tool of another does not start; the handler checks the arguments itself.
+    /// The tool `name`, answered by a handler that is not a function. `input_schema` is a JSON
+    /// Schema with `"type": "object"`; a server with a tool of another does not start. The handler
+    /// checks the arguments itself.
     pub fn from_handler(
         name: impl Into<String>,
         input_schema: Box<RawValue>,
@@ -108,7 +113,7 @@ impl Tool {
         Self::from_input(name, parameters.finish(), output, Arc::new(handler))
     }
 
-    /// All hints about what the tool does, in place of those that were given before.
+    /// Sets all hints about what the tool does at once.
     #[must_use]
     pub fn annotations(mut self, annotations: ToolAnnotations) -> Self {
         self.definition.annotations = Some(annotations);
@@ -136,21 +141,24 @@ impl Tool {
         self
     }
 
-    /// Hints that the tool reaches things outside of the server's own world, such as the web.
+    /// Hints that the tool reaches things outside of the server, such as the web.
     #[must_use]
     pub fn open_world(mut self, hint: bool) -> Self {
         self.hints().open_world_hint = Some(hint);
         self
     }
 
-    /// The JSON Schema of the structured content that the tool returns, in place of the one found by its type. It describes the content
-    /// as it goes out: of a number, that is `{"result": 5}`.
+    /// Sets the JSON Schema of the structured content, in place of the one that the return type
+    /// implies. It describes what clients get: for a number, `{"result": 5}`.
     ///
-    /// It has `"type": "object"` at its root. Only a handler that makes its [`CallToolResult`] itself may promise something else, which
-    /// clients see from 2026-07-28 on: before, output schemas are of objects.
+    /// Its root has `"type": "object"`. Only a handler that makes its own [`CallToolResult`] may
+    /// promise something else, and only clients from 2026-07-28 on see that: earlier output schemas
+    /// describe objects.
     ///
-    /// A server whose tool has another schema, or promises structured content and returns none, such as a `String`, does not start. Where
-    /// only a call can tell ([`CallToolResult`], [`serde_json::Value`]), a result without structured content is an error of the call.
+    /// A server does not start if a tool has another schema, or promises structured content and
+    /// returns a type without any, such as `String`. Where only a call can tell
+    /// ([`CallToolResult`], [`serde_json::Value`]), a result without structured content fails the
+    /// call.
     #[must_use]
     pub fn output_schema(mut self, schema: impl Into<Value>) -> Self {
         if let Some(schema) = self.written("output", &schema.into()) {
@@ -165,8 +173,9 @@ impl Tool {
         self
     }
 
-    /// The JSON Schema of the arguments, in place of the one found by the handler's type. Clients see it; arguments are still checked by
-    /// the type. It has `"type": "object"` at its root, and a server with a tool of another does not start.
+    /// Sets the JSON Schema of the arguments that clients see, in place of the one that the types
+    /// imply. The types still check the arguments. Its root has `"type": "object"`; a server with a
+    /// tool of another does not start.
     #[must_use]
     pub fn input_schema(mut self, schema: impl Into<Value>) -> Self {
         if let Some(schema) = self.written("input", &schema.into()) {
@@ -180,7 +189,7 @@ impl Tool {
         self
     }
 
-    /// Whether clients may run it as a task. By default they may not.
+    /// Sets whether clients may run it as a task. By default they may not.
     #[must_use]
     pub fn task(mut self, mode: TaskMode) -> Self {
         self.task_mode = mode;
@@ -197,8 +206,8 @@ impl Tool {
         &self.header_parameters
     }
 
-    /// Answers one call, whose scopes were checked: with what the tool returns, or with what went wrong (`isError`).
-    /// Dropping the future cancels the call.
+    /// Answers one call with what the tool returns, or with what went wrong (`isError`). The caller
+    /// has checked the scopes. Dropping the future cancels the call.
     pub fn call<'a>(
         &'a self,
         arguments: Option<&'a RawValue>,
@@ -208,11 +217,12 @@ impl Tool {
             .map(|answer| answer.unwrap_or_else(|error| error.into_result(self.name())))
     }
 
-    /// Like [`Tool::call`], with what went wrong as a value. A panic in the handler is an error too.
+    /// Like [`Tool::call`], but a failure is an error. A panic in the handler is one too.
     ///
     /// # Errors
     ///
-    /// [`CallError`] says what went wrong; [`CallError::into_result`] is what the client gets of it.
+    /// [`CallError`] says what went wrong; [`CallError::into_result`] is what the client gets of
+    /// it.
     pub fn try_call<'a>(
         &'a self,
         arguments: Option<&'a RawValue>,
@@ -245,7 +255,8 @@ impl Tool {
         tool
     }
 
-    /// Clients refuse a result without the structured content that the output schema promises, and say less of why.
+    /// Clients refuse a result without the structured content that the output schema promises, and
+    /// say less of why.
     fn as_promised(&self, result: CallToolResult) -> Result<CallToolResult, CallError> {
         let breaks_promise = self.definition.output_schema.is_some()
             && result.structured_content.is_none()

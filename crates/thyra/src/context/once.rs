@@ -8,8 +8,9 @@ use super::Context;
 use super::rounds::Begun;
 
 impl Context {
-    /// Does `work` once for the whole call, however many rounds of questions the call takes, and keeps its value. Another
-    /// `once` with the same key gets that value; if it comes while the work is underway, it waits for it.
+    /// Does `work` once for the whole call, however many rounds of questions the call takes, and
+    /// keeps its value. Another `once` with the same key gets that value; if it comes while the
+    /// work is underway, it waits for it.
     ///
     /// ```
     /// use thyra::prelude::*;
@@ -23,15 +24,17 @@ impl Context {
     /// }
     /// ```
     ///
-    /// In the sessionless era the value travels to the client and back in the sealed request state, so keep it small. It
-    /// is bound to this caller, this tool and these arguments.
+    /// In the sessionless era the value travels to the client and back in the sealed request state,
+    /// so keep it small. It is bound to this caller, this tool and these arguments.
     ///
     /// Ask before the work or beside it, not within it: [`Context::ask`] fails there with
-    /// [`AskError::WithinOnce`](crate::AskError::WithinOnce), on every revision, because the question would end the round and
-    /// with it the work. A question beside it, as with `join!`, waits until the work ends. So poll a `once` to its end or
-    /// drop it, and do not let `work` wait for another task that asks.
+    /// [`AskError::WithinOnce`](crate::AskError::WithinOnce), on every revision, because the
+    /// question would end the round and with it the work. A question beside it, as with `join!`,
+    /// waits until the work ends. So poll a `once` to its end or drop it, and do not let `work`
+    /// wait for another task that asks.
     ///
-    /// A `Result` is a value like any other: an `Err` is kept too, and the work is not tried again in this call.
+    /// A `Result` is a value like any other: an `Err` is kept too, and the work is not tried again
+    /// in this call.
     ///
     /// # Errors
     ///

@@ -1,8 +1,10 @@
-//! The rounds of a call: what was answered and done in those before, and what is asked and done in this one.
+//! The rounds of a call: what was answered and done in those before, and what is asked and done in
+//! this one.
 //!
-//! Every call has one, on every revision: it is where the values of `once` are, and the first to get a question. In 2026-07-28 ("Multi
-//! Round-Trip Requests") a question without an answer ends the round, and the client begins the next one. Elsewhere, and in a task, there is
-//! one round only: what has no answer yet is asked of an [`Asker`] beyond it, or cannot be asked.
+//! Every call has one, on every revision: it is where the values of `once` are, and the first to
+//! get a question. In 2026-07-28 ("Multi Round-Trip Requests") a question without an answer ends
+//! the round, and the client begins the next one. Elsewhere, and in a task, there is one round
+//! only: what has no answer yet is asked of an [`Asker`] beyond it, or cannot be asked.
 
 mod work;
 
@@ -68,7 +70,8 @@ pub(crate) enum Pause {
 #[derive(Default)]
 struct Round {
     past: Past,
-    /// What the client answered with this very request; an answer becomes part of the past when its question is asked.
+    /// What the client answered with this very request; an answer becomes part of the past when its
+    /// question is asked.
     fresh: BTreeMap<String, Box<RawValue>>,
     questions: InputRequests,
     /// The works of `once` that are underway.
@@ -111,8 +114,8 @@ impl Rounds {
         self
     }
 
-    /// Why the round is over, once it is, and what the next one must know. A round with a work of `once` underway is not
-    /// over, because the next round would begin that work again.
+    /// Why the round is over, once it is, and what the next one must know. A round with a work of
+    /// `once` underway is not over, because the next round would begin that work again.
     pub(crate) fn poll_pause(&self, cx: &Context<'_>) -> Poll<(Pause, Past)> {
         self.paused.register(cx.waker());
         let mut round = self.lock();
@@ -129,8 +132,8 @@ impl Rounds {
         Poll::Ready((pause, std::mem::take(&mut round.past)))
     }
 
-    /// Ends the round so that a task takes its place. Returns at once where there can be no task, and within a work of
-    /// `once`, for which the round would wait.
+    /// Ends the round so that a task takes its place. Returns at once where there can be no task,
+    /// and within a work of `once`, for which the round would wait.
     pub(super) async fn become_task(&self) {
         {
             let mut round = self.lock();
@@ -150,8 +153,9 @@ impl Rounds {
         pending::<()>().await;
     }
 
-    /// The client's result for `request`: at once if this round or an earlier one has it, otherwise from the asker beyond.
-    /// Without an asker it never comes: dispatch sees the question and ends the round.
+    /// The client's result for `request`: at once if this round or an earlier one has it, otherwise
+    /// from the asker beyond. Without an asker it never comes: dispatch sees the question and ends
+    /// the round.
     pub(super) async fn ask(
         &self,
         key: &str,
@@ -223,7 +227,8 @@ impl Rounds {
     }
 }
 
-/// A part of the handler that waits for the round to end. Dropping it takes back the question or the wish.
+/// A part of the handler that waits for the round to end. Dropping it takes back the question or
+/// the wish.
 struct Waiting<'a> {
     rounds: &'a Rounds,
     /// The question's key; `None` when the handler wants to go on as a task.

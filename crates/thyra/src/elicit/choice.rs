@@ -5,7 +5,8 @@ use thyra_protocol::Revision;
 
 use super::field::keywords;
 
-/// A value that is one of a fixed list. Implemented by `#[derive(Elicit)]` on an enum of plain variants.
+/// A value that is one of a fixed list. Implemented by `#[derive(Elicit)]` on an enum of plain
+/// variants.
 #[diagnostic::on_unimplemented(
     message = "the user cannot choose several `{Self}`",
     label = "not an enum under `#[derive(thyra::Elicit)]`",

@@ -6,8 +6,8 @@ use super::choice::{ElicitChoice, choice_of, in_words, some_of};
 
 /// A value that one field of a form can hold.
 ///
-/// A form is flat: there is no implementation for structs. `#[derive(Elicit)]` implements it for enums of plain variants; `Vec` of such
-/// an enum lets the user choose several.
+/// A form is flat: there is no implementation for structs. `#[derive(Elicit)]` implements it for
+/// enums of plain variants; `Vec` of such an enum lets the user choose several.
 #[diagnostic::on_unimplemented(
     message = "the user cannot be asked for `{Self}`",
     label = "a form has no field for this type",

@@ -84,7 +84,8 @@ impl Form {
 /// Reads an answer, or takes the default that the function makes.
 pub(super) type ReadOr<T> = fn(&Map<String, Value>, &Rules, fn() -> T) -> Result<T, ElicitError>;
 
-/// How a field of type `T` is asked for and read. Derived code takes it from here, so that a type which no form can hold is one error.
+/// How a field of type `T` is asked for and read. Derived code takes it from here, so that a type
+/// which no form can hold is one error.
 #[derive(Clone, Copy, Debug)]
 pub struct Field<T> {
     /// Adds it to a form, with its default.

@@ -45,7 +45,8 @@ impl Format {
     }
 }
 
-/// Something on both sides of the last `@`, and no blanks. More than that only sending a mail can tell.
+/// Something on both sides of the last `@`, and no blanks. More than that only sending a mail can
+/// tell.
 fn is_email(text: &str) -> bool {
     let no_blanks = !text.chars().any(|c| c.is_whitespace() || c.is_control());
     let has_sides = text

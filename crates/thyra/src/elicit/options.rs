@@ -14,7 +14,8 @@ const MOST: usize = 256;
 /// The longest value and the longest title, in bytes.
 const LONGEST: usize = 1024;
 
-/// One thing that a user may choose of [`Context::choose`](crate::Context::choose): made of a value, or of a value and a title.
+/// One thing that a user may choose of [`Context::choose`](crate::Context::choose): made of a
+/// value, or of a value and a title.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EnumOption {
     /// What the choice is in the answer.

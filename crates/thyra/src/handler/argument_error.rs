@@ -1,4 +1,5 @@
-//! What is wrong with the arguments of a call, said so that the caller, often a language model, can mend it in one go.
+//! What is wrong with the arguments of a call, told so that the caller, often a language model, can
+//! fix all of it at once.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -6,14 +7,15 @@ use std::fmt;
 
 use super::{Call, Callee};
 
-/// How much of a value or a name that came from outside an error repeats, in characters.
+/// How many characters of a value or name from outside an error repeats.
 const ECHO: usize = 60;
-/// How much of any other text an error repeats, in characters.
+/// How many characters of any other text an error repeats.
 const DETAIL: usize = 200;
 /// How many mistakes of one call are listed.
 const LISTED: usize = 16;
 
-/// Everything that is wrong with the arguments of one call. Its text names each argument, what was expected and what came.
+/// Everything that is wrong with the arguments of one call. The text names each argument, what was
+/// expected, and what came.
 #[derive(Debug)]
 pub struct ArgumentErrors {
     callee: Callee,
@@ -105,8 +107,8 @@ impl fmt::Display for ArgumentErrors {
 impl Error for ArgumentErrors {}
 
 impl ArgumentError {
-    /// Where the mistake is: an argument's name, and the way from there into its value, as `city.streets[3].name`.
-    /// Empty when the arguments as a whole are wrong.
+    /// Where the mistake is: an argument's name, and the way from there into its value, as
+    /// `city.streets[3].name`. Empty when the arguments as a whole are wrong.
     pub fn path(&self) -> &str {
         &self.path
     }
@@ -161,7 +163,8 @@ impl fmt::Display for ArgumentError {
     }
 }
 
-/// serde's sentence in plain words: `invalid type: string "x", expected i64` becomes `expected an integer, got the string "x"`.
+/// serde's sentence in plain words: `invalid type: string "x", expected i64` becomes
+/// `expected an integer, got the string "x"`.
 fn plain(error: &str) -> String {
     let error = match error.rfind(" at line ") {
         Some(end) => error.get(..end).unwrap_or(error),

@@ -1,4 +1,5 @@
-//! The `arguments` of a call, taken apart once: one raw slice for each parameter, every mistake collected.
+//! The `arguments` of a call, taken apart once: one raw slice for each parameter, every mistake
+//! collected.
 
 use std::fmt;
 
@@ -11,7 +12,8 @@ use super::{Call, CallError, Rejection};
 
 /// Reads the `N` named parameters of one call. Made by code that `#[tool]` writes.
 ///
-/// A parameter that cannot be read is noted and `None` comes back for it, so that the caller learns of all mistakes at once.
+/// A parameter that cannot be read is noted and `None` comes back for it, so that the caller learns
+/// of all mistakes at once.
 pub struct ArgumentReader<'c, 'a, const N: usize> {
     call: &'c Call<'a>,
     names: &'static [&'static str; N],

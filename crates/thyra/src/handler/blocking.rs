@@ -4,10 +4,11 @@ use std::panic;
 
 use tokio::runtime::Handle;
 
-/// Runs `work` on a thread where it may block, and gives back what it returns. A panic goes on in the caller. Without a tokio runtime
-/// around it runs here.
+/// Runs `work` on a thread where it may block, and returns its value. A panic continues in the
+/// caller. Outside of a tokio runtime it runs in place.
 ///
-/// A thread cannot be stopped: when the future is dropped, `work` goes on to its end and what it returns is dropped.
+/// A thread cannot be stopped: when the future is dropped, `work` still runs to its end, and its
+/// value is dropped.
 pub async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     let Ok(runtime) = Handle::try_current() else {
         return work();

@@ -36,7 +36,8 @@ pub trait IntoContents<Marker = Custom>: Sized {
         None
     }
 
-    /// The contents. An empty URI, and a media type that is not there, are filled in by the resource.
+    /// The contents. An empty URI, and a media type that is not there, are filled in by the
+    /// resource.
     ///
     /// # Errors
     ///

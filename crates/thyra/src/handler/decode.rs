@@ -1,4 +1,5 @@
-//! One JSON value into one Rust type, strictly, but for one thing: language models like to send a value as a string that holds it.
+//! One JSON value into one Rust type, strictly, but for one thing: language models like to send a
+//! value as a string that holds it.
 
 use std::borrow::Cow;
 use std::fmt;

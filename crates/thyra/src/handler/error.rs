@@ -24,17 +24,18 @@ pub enum CallError {
     Rejected(Rejection),
 }
 
-/// Why a value cannot be injected. Its text is for the caller to read.
+/// Why a value cannot be injected. The caller reads its text.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Rejection {
     /// The arguments are not what the component takes.
     #[error(transparent)]
     Arguments(ArgumentErrors),
-    /// The caller's token says something else than the handler wants to know.
+    /// The caller's token lacks the claims that the handler wants, or has others of that name.
     #[error("it needs claims that the caller's token does not carry as it should")]
     Claims(#[source] serde_json::Error),
-    /// The server could not get the value, because of this error. The log tells it, the caller is not told.
+    /// The server could not get the value, because of this error. The log tells it, the caller is
+    /// not told.
     #[error("the server could not get what it needs")]
     Failed(#[source] Box<dyn Error + Send + Sync>),
     /// The request did not come over HTTP.
@@ -55,9 +56,10 @@ pub enum Rejection {
 }
 
 impl CallError {
-    /// The result that tells the caller: `isError`, and a text that it can act on (MCP 2025-11-25, server/tools, error handling).
+    /// The result that tells the caller: `isError`, with a text that it can act on (MCP 2025-11-25,
+    /// server/tools, error handling).
     ///
-    /// What the caller must not see goes to the log here, under the name of the `tool`.
+    /// This also logs what the caller must not see, under the name of the `tool`.
     pub fn into_result(self, tool: &str) -> CallToolResult {
         let text = match self {
             Self::Arguments(errors) => errors.to_string(),
@@ -80,10 +82,11 @@ impl CallError {
         CallToolResult::error(text)
     }
 
-    /// The JSON-RPC error that tells the caller, where there is no result to say it in: of a resource, a prompt or a completion.
+    /// The JSON-RPC error that tells the caller about a failed resource, prompt or completion,
+    /// which have no error results.
     ///
-    /// `subject` is the URI or the name that was asked for, under which what the caller must not see goes to the log;
-    /// `not_found` makes the error for a thing that is not there.
+    /// `subject` is the URI or name asked for. This also logs what the caller must not see, under
+    /// the `subject`. `not_found` makes the error for something that does not exist.
     pub fn into_error(
         self,
         subject: &str,
@@ -118,7 +121,7 @@ impl CallError {
 }
 
 impl CallError {
-    /// The same error; unless its details are `masked`, the caller is told what only the log would be told otherwise.
+    /// The same error, whose details the caller sees too unless they are `masked`.
     pub(crate) fn detailed_unless(self, masked: bool) -> Self {
         match self {
             Self::Failed(error) if !masked && error.is_masked() => Self::Failed(error.detailed()),

@@ -16,7 +16,8 @@ use super::parameters::{Parameters, Requirement};
 use super::{Call, Rejection, decode};
 use crate::context::Context;
 
-/// A value that the server injects into a call. Clients do not see it in the schema and cannot set it.
+/// A value that the server injects into a call. Clients do not see it in the schema and cannot set
+/// it.
 ///
 /// ```
 /// use thyra::prelude::*;
@@ -48,8 +49,9 @@ pub trait FromCall: Sized {
     /// Whether it takes all arguments of a call, as [`Args`] does.
     const TAKES_ALL: bool = false;
 
-    /// Takes the value out of the call. It may wait, for a database or another service; that time counts against the call's
-    /// timeout, and a cancelled call drops it. In an implementation, write `async fn from_call`.
+    /// Takes the value out of the call. It may wait, for a database or another service; that time
+    /// counts against the call's timeout, and a cancelled call drops it. In an implementation,
+    /// write `async fn from_call`.
     ///
     /// # Errors
     ///
@@ -62,9 +64,9 @@ pub trait FromCall: Sized {
     }
 }
 
-/// A value that was given to the server by [`Server::state`](crate::Server::state), shared by all calls.
+/// A value given to [`Server::state`](crate::Server::state), shared by all calls.
 ///
-/// A server whose tools want a state that it was not given does not start.
+/// A server that lacks a state its tools want does not start.
 ///
 /// ```
 /// use thyra::prelude::*;
@@ -79,7 +81,7 @@ pub trait FromCall: Sized {
 /// ```
 pub struct State<T>(pub Arc<T>);
 
-/// All arguments of a call as one value, for tools that are made without `#[tool]`.
+/// All arguments of a call as one value, for tools made without `#[tool]`.
 ///
 /// ```
 /// use thyra::prelude::*;

@@ -28,8 +28,9 @@ impl HandlerResult for GetPromptResult {
     type Known = ();
 }
 
-/// An async function of up to eight injected parameters that returns something which becomes an `R`: a tool's
-/// [`CallToolResult`], a resource's [`ReadResourceResult`] or a prompt's [`GetPromptResult`].
+/// An async function of up to eight injected parameters that returns something which becomes an
+/// `R`: a tool's [`CallToolResult`], a resource's [`ReadResourceResult`] or a prompt's
+/// [`GetPromptResult`].
 ///
 /// [`Args`](super::Args) is the parameter that holds the arguments of the call.
 #[diagnostic::on_unimplemented(

@@ -58,7 +58,8 @@ macro_rules! media {
                 Self(Media::new(bytes.into(), mime_type.into()))
             }
 
-            /// The file at `path`, whose name tells the media type. Reading does not block the threads that serve requests.
+            /// The file at `path`, whose name tells the media type. Reading does not block the
+            /// threads that serve requests.
             ///
             /// # Errors
             ///
@@ -67,7 +68,7 @@ macro_rules! media {
                 Media::read(path.into()).await.map(Self)
             }
 
-            /// Hints for clients: for whom it is, how much it matters.
+            /// Hints for clients: who it is for, and how much it matters.
             #[must_use]
             pub fn annotations(mut self, annotations: Annotations) -> Self {
                 self.0.annotations = Some(annotations);
@@ -96,8 +97,8 @@ impl File {
         }
     }
 
-    /// The file at `path`, whose name tells the media type. Of the path, the client sees the last part only. Reading does not block the
-    /// threads that serve requests.
+    /// The file at `path`, whose name tells the media type. Of the path, the client sees the last
+    /// part only. Reading does not block the threads that serve requests.
     ///
     /// # Errors
     ///
@@ -123,7 +124,7 @@ impl File {
         self
     }
 
-    /// Hints for clients: for whom it is, how much it matters.
+    /// Hints for clients: who it is for, and how much it matters.
     #[must_use]
     pub fn annotations(mut self, annotations: Annotations) -> Self {
         self.media.annotations = Some(annotations);
@@ -146,7 +147,7 @@ impl Media {
         Ok(Self::new(bytes, mime_type))
     }
 
-    /// How much there is, not what.
+    /// The size of the data, not the data.
     fn fmt_as(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct(name)
             .field("mime_type", &self.mime_type)
@@ -193,7 +194,8 @@ impl fmt::Debug for File {
     }
 }
 
-/// Bytes as the contents of a resource: text where the media type is one of text and they are UTF-8, a blob otherwise.
+/// Bytes as the contents of a resource: text where the media type is one of text and they are
+/// UTF-8, a blob otherwise.
 pub(crate) fn contents(bytes: Vec<u8>, uri: String, mime_type: Option<String>) -> ResourceContents {
     let bytes = match mime_type.as_deref() {
         Some(kind) if is_text(kind) => match String::from_utf8(bytes) {

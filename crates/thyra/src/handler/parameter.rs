@@ -1,4 +1,5 @@
-//! What may stand in the argument list of a tool: arguments from the client and values from the server, told apart by type.
+//! What may stand in the argument list of a tool: arguments from the client and values from the
+//! server, told apart by type.
 
 use std::fmt;
 use std::future::Future;
@@ -13,7 +14,8 @@ use super::decode;
 use super::parameters::{Argument, Parameters};
 use super::{Call, FromCall, Rejection};
 
-/// Names a parameter's type to the code that `#[tool]` writes, together with the kind that inference found for it.
+/// Names a parameter's type to the code that `#[tool]` writes, together with the kind that
+/// inference found for it.
 pub struct Param<T, Kind>(PhantomData<fn() -> (T, Kind)>);
 
 /// A parameter with a name: an argument or an injected value. `Kind` is inferred.
@@ -36,7 +38,8 @@ pub fn not_in_the_uri<T: InjectedParameter>() -> Param<T, Injected> {
     Param(PhantomData)
 }
 
-/// A type that may stand in the argument list of a tool. `Kind` is found by inference and is never written.
+/// A type that may stand in the argument list of a tool. `Kind` is found by inference and is never
+/// written.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a tool",
     label = "neither sent by the client nor injected by the server",

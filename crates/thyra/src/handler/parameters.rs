@@ -1,4 +1,5 @@
-//! What a component takes, found out once when it is made: its arguments, their schema, and what the server must have.
+//! What a component takes, found out once when it is made: its arguments, their schema, and what
+//! the server must have.
 
 use std::any::TypeId;
 use std::fmt;
@@ -17,7 +18,8 @@ pub struct Parameters {
     /// In the order of declaration, which is the order in which a model reads them.
     properties: Vec<(String, Schema)>,
     required: Vec<String>,
-    /// What the schema says about arguments with other names; closed unless [`Args`](super::Args) opens it.
+    /// What the schema says about arguments with other names; closed unless [`Args`](super::Args)
+    /// opens it.
     additional: Value,
     requirements: Vec<Requirement>,
     problems: Vec<String>,
@@ -27,7 +29,7 @@ pub struct Parameters {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Requirement {
-    /// Someone who is signed in.
+    /// A signed-in caller.
     Principal,
     /// A value for `State<T>`.
     State {
@@ -43,11 +45,12 @@ pub enum Requirement {
 pub struct Argument {
     /// The name that clients use.
     pub name: &'static str,
-    /// What it is, in words.
+    /// A description for models.
     pub description: Option<&'static str>,
-    /// What it is when it is left out; `Some` also makes it optional.
+    /// The value when it is left out. `Some` makes the argument optional.
     pub default: Option<DefaultValue>,
-    /// HTTP clients repeat it in the header `Mcp-Param-` and this name (MCP 2026-07-28, `x-mcp-header`).
+    /// HTTP clients repeat it in the header `Mcp-Param-` and this name (MCP 2026-07-28,
+    /// `x-mcp-header`).
     pub header: Option<&'static str>,
 }
 
@@ -113,7 +116,8 @@ impl Parameters {
             property.insert("default".to_owned(), default);
         }
         if let Some(header) = argument.header {
-            // A header says one kind of value; an optional argument that is null is left out of the headers.
+            // A header says one kind of value; an optional argument that is null is left out of the
+            // headers.
             if let Some(Value::Array(kinds)) = property.get("type")
                 && let [kind, Value::String(null)] = kinds.as_slice()
                 && null == "null"
@@ -164,7 +168,7 @@ impl Parameters {
             .unwrap_or(Value::Bool(true));
     }
 
-    /// Says what the server must have.
+    /// Adds a requirement.
     pub fn require(&mut self, requirement: Requirement) {
         if !self.requirements.contains(&requirement) {
             self.requirements.push(requirement);

@@ -1,4 +1,5 @@
-//! What a function returns, as the result of a call: text for models, structured content for programs.
+//! What a function returns, as the result of a call: text for models, structured content for
+//! programs.
 
 mod principal;
 
@@ -38,7 +39,8 @@ use super::{Audio, CallError, File, Image, ToolError, schema};
     note = "or text, a number, `bool`, `()`, `Vec`, `Option`, `Content`, `CallToolResult`, or `Result` of one of these with an error that becomes a `ToolError`"
 )]
 pub trait IntoReply<Marker = Custom>: Sized {
-    /// The shape of the result, found out once when the tool is made. Unless said otherwise, the value makes its result itself.
+    /// The shape of the result, worked out once when the tool is made. By default the value makes
+    /// its result itself.
     fn output() -> Output {
         Output::custom()
     }
@@ -51,35 +53,37 @@ pub trait IntoReply<Marker = Custom>: Sized {
     fn into_reply(self, shape: Shape) -> Result<CallToolResult, CallError>;
 }
 
-/// A value that goes out as JSON: as text for models, as structured content for programs, and with an output schema.
+/// A value that is sent as JSON: as text for models, as structured content for programs, and with
+/// an output schema.
 #[derive(Clone, Copy, Debug)]
 pub struct Json<T>(pub T);
 
-/// What a tool returns: a schema for it, if it is structured.
+/// What a tool returns: the shape of its structured content, and a schema if it promises one.
 #[derive(Debug)]
 pub struct Output {
     pub(crate) schema: Option<Box<RawValue>>,
     pub(crate) shape: Shape,
 }
 
-/// How a value becomes structured content.
+/// The structured content that a value becomes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Shape {
-    /// As the value itself says: with each result, and with no promise before.
+    /// The value decides for each result; nothing is promised.
     Custom,
-    /// An object, as it is.
+    /// The value, which is always an object.
     Object,
-    /// An object as it is, anything else not at all: the schema promises nothing.
+    /// The value if it is an object, otherwise none; nothing is promised.
     Open,
-    /// Not at all.
+    /// None.
     Unstructured,
-    /// As the member `result` of an object, because structured content is always an object.
+    /// The value as the member `result` of an object, because structured content is always an
+    /// object.
     Wrapped,
 }
 
 impl Output {
-    /// Whatever the value puts into its result.
+    /// The value makes its result itself.
     pub fn custom() -> Self {
         Self {
             schema: None,
@@ -339,7 +343,8 @@ fn wrapped<T: JsonSchema>() -> Value {
         "type": "object",
         "properties": { "result": result },
         "required": ["result"],
-        // By this keyword, FastMCP's clients know that the object is only there to hold the value, and give their callers the value.
+        // By this keyword, FastMCP's clients know that the object is only there to hold the value,
+        // and give their callers the value.
         "x-fastmcp-wrap-result": true,
     });
     if let Value::Object(keywords) = &mut schema

@@ -1,4 +1,5 @@
-//! JSON Schemas (draft 2020-12) as tools publish them: short, inlined, nothing in them that no model reads.
+//! JSON Schemas (draft 2020-12) as tools publish them: short, inlined, nothing in them that no
+//! model reads.
 
 use schemars::generate::SchemaSettings;
 use schemars::transform::{RecursiveTransform, Transform};
@@ -60,7 +61,8 @@ pub(super) fn allows_string(schema: &Value, document: &Value) -> bool {
     allows_string_within(schema, document, 0)
 }
 
-/// The values that `schema` allows, when they are few and it lists them: an enum's, or those of a `bool`.
+/// The values that `schema` allows, when they are few and it lists them: an enum's, or those of a
+/// `bool`.
 pub(super) fn choices(schema: &Schema) -> Option<Vec<String>> {
     fn text(value: &Value) -> Option<String> {
         match value {
@@ -135,8 +137,8 @@ fn tidy(schema: &mut Schema) {
     RecursiveTransform(drop_number_format).transform(schema);
 }
 
-/// schemars names the Rust type of a number in `format`. JSON Schema knows no such format, and some model APIs refuse one
-/// that they do not know.
+/// schemars names the Rust type of a number in `format`. JSON Schema knows no such format, and some
+/// model APIs refuse one that they do not know.
 fn drop_number_format(schema: &mut Schema) {
     let is_rust_type = schema
         .get("format")

@@ -13,10 +13,11 @@ use crate::views::ViewError;
 
 /// A tool's failure. The caller gets a result with `isError` set and the message as its text.
 ///
-/// There are two kinds. [`ToolError::new`] is a sentence written for the caller, who sees it word for word. Every other error, by `?`
-/// or by [`ToolError::internal`], was written for somebody else and may name hosts, paths or secrets: the log
-/// gets it with all its causes, and the caller sees a plain sentence, unless [`Server::mask_error_details`](crate::Server::mask_error_details)
-/// says otherwise, as it does by default where debug assertions are on.
+/// There are two kinds. [`ToolError::new`] is a sentence for the caller, who sees it word for word.
+/// Any other error, from `?` or [`ToolError::internal`], may name hosts, paths or secrets: the log
+/// gets it with all its causes, and the caller gets a plain sentence.
+/// [`Server::mask_error_details`](crate::Server::mask_error_details) changes that; with debug
+/// assertions, details are not masked by default.
 ///
 /// ```
 /// use thyra::prelude::*;
@@ -32,8 +33,8 @@ use crate::views::ViewError;
 /// }
 /// ```
 ///
-/// Resources and prompts fail with the same type, under the names [`ResourceError`] and [`PromptError`]; their callers get a JSON-RPC
-/// error with the message.
+/// Resources and prompts fail with the same type, under the names [`ResourceError`] and
+/// [`PromptError`]; their callers get a JSON-RPC error with the message.
 pub struct ToolError {
     message: Cow<'static, str>,
     kind: Kind,
@@ -60,7 +61,7 @@ enum Kind {
 }
 
 impl ToolError {
-    /// What a caller is told of an error that was not written for it, where details are masked.
+    /// What the caller is told instead of a masked error.
     pub(super) const MASKED: &'static str = "The tool failed. The reason is in the server's log.";
 
     /// A failure whose `message` the caller sees word for word.
@@ -68,19 +69,21 @@ impl ToolError {
         Self::of_kind(Kind::Said, message.into())
     }
 
-    /// A failure that the caller has no part in: the `error` goes to the log, and the caller sees a plain sentence where details are masked
-    /// ([`Server::mask_error_details`](crate::Server::mask_error_details)).
+    /// A failure that is not the caller's: the `error` goes to the log. Where details are masked
+    /// ([`Server::mask_error_details`](crate::Server::mask_error_details)), the caller sees a plain
+    /// sentence.
     pub fn internal(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::of_kind(Kind::Masked, Self::MASKED.into()).with_source(error)
     }
 
-    /// What was asked for is not there. Of a resource, the caller gets the protocol's own error for that.
+    /// The thing asked for does not exist. For a resource, the caller gets the protocol's own
+    /// error.
     pub fn not_found() -> Self {
         Self::of_kind(Kind::NotFound, "There is no such thing.".into())
     }
 
-    /// A failure of the protocol rather than of the work: the caller gets this JSON-RPC error in place of a result. Models do not see
-    /// it, so it is for what only the client can mend.
+    /// A failure of the protocol rather than of the work: the client gets this JSON-RPC error in
+    /// place of a result. Models do not see it, so use it for what only the client can fix.
     pub fn protocol(error: ErrorObject) -> Self {
         let message = error.message.clone();
         Self::of_kind(Kind::Protocol(Box::new(error)), message)
@@ -94,7 +97,7 @@ impl ToolError {
         }
     }
 
-    /// Keeps the `error` behind this one for the log; the caller does not see it.
+    /// Adds the `error` behind this one, for the log. The caller does not see it.
     #[must_use]
     pub fn with_source(mut self, error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.source = Some(error.into());
@@ -106,7 +109,7 @@ impl ToolError {
         &self.message
     }
 
-    /// What the log is told, and the caller only where details are not masked.
+    /// The error behind this one: for the log, and for the caller where details are not masked.
     pub fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.source
             .as_deref()
@@ -146,7 +149,8 @@ impl ToolError {
 // `ToolError` is no `Error` itself: only so can it be made from every other one.
 impl<E: Error + Send + Sync + 'static> From<E> for ToolError {
     fn from(error: E) -> Self {
-        // An unanswered question, or a caller without a view, is no secret: it is the client's or the user's own doing.
+        // An unanswered question, or a caller without a view, is no secret: it is the client's or
+        // the user's own doing.
         if let Some(unanswered) = (&error as &dyn Any).downcast_ref::<AskError>() {
             return match unanswered.error_object() {
                 Some(error) => Self::protocol(error),

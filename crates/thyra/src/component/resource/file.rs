@@ -20,10 +20,11 @@ static WORK: Semaphore = Semaphore::const_new(32);
 struct FileAt(PathBuf);
 
 impl Resource {
-    /// The resource at `uri` that holds the file at `path`, read anew each time: text where its media type, which its name tells, is one
-    /// of text, bytes otherwise. It has at most 64 MiB.
+    /// The resource at `uri` that holds the file at `path`, which is read again for each request.
+    /// The name implies the media type, and that decides between text and bytes. The file may have
+    /// 64 MiB.
     ///
-    /// The path is absolute: a server with another does not start.
+    /// The path must be absolute, or the server does not start.
     pub fn file(uri: impl Into<String>, path: impl Into<PathBuf>) -> Self {
         let (uri, path) = (uri.into(), path.into());
         let problem = absolute_problem(&path);
@@ -34,10 +35,12 @@ impl Resource {
         resource
     }
 
-    /// The resource at `uri` that lists the files under the folder `root`, as JSON: `{"files": ["a.md", "b/c.md"], "complete": true}`.
+    /// The resource at `uri` that lists the files under the folder `root`, as JSON:
+    /// `{"files": ["a.md", "b/c.md"], "complete": true}`.
     ///
-    /// Symbolic links and what begins with a dot are not followed and not listed. At most ten thousand files are, of forty thousand entries
-    /// looked at; then `complete` is `false`, as it is when a folder within cannot be read. The path is absolute.
+    /// Symbolic links and names that begin with a dot are neither followed nor listed. The list
+    /// ends at ten thousand files, or forty thousand entries; `complete` is `false` then, and also
+    /// if a folder cannot be read. The path must be absolute.
     pub fn directory(uri: impl Into<String>, root: impl Into<PathBuf>) -> Self {
         let (uri, root) = (uri.into(), root.into());
         let problem = absolute_problem(&root);
@@ -49,11 +52,14 @@ impl Resource {
 }
 
 impl ResourceTemplate {
-    /// The files under the folder `root`, under a template with one variable, which is the path below `root`: `docs://{+path}`. They are
-    /// read as [`Resource::file`] reads them.
+    /// The files under the folder `root`, under a template with one variable, which is the path
+    /// below `root`: `docs://{+path}`. They are read as [`Resource::file`] reads them.
     ///
-    /// What is not below `root` is not there: a path that climbs, an absolute one, and a symbolic link that leads out. Nor is what people do
-    /// not mean when they share a folder: a path with a name that begins with a dot, such as `.git` or `.env`. That is looked at before a file is opened, so nobody else should write to the folder meanwhile. The path of the folder is absolute.
+    /// What is not below `root` is not there: a path that climbs, an absolute one, and a symbolic
+    /// link that leads out. Nor is what people do not mean when they share a folder: a path with a
+    /// name that begins with a dot, such as `.git` or `.env`. That is looked at before a file is
+    /// opened, so nobody else should write to the folder meanwhile. The path of the folder is
+    /// absolute.
     pub fn directory(uri_template: impl Into<String>, root: impl Into<PathBuf>) -> Self {
         let (uri_template, root) = (uri_template.into(), root.into());
         let name = name_of(uri_template.split('{').next().unwrap_or_default());

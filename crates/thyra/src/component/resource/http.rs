@@ -26,10 +26,11 @@ struct Document {
 }
 
 impl Resource {
-    /// The resource at `uri` that holds the document at `url`, fetched anew each time, with the media type that the web server says:
-    /// text where that is one of text, bytes otherwise. It has at most 16 MiB and takes at most 30 seconds. Redirects are not followed.
+    /// The resource at `uri` that holds the document at `url`, which is fetched again for each
+    /// request. The web server's media type decides between text and bytes. The document may have
+    /// 16 MiB, and may take 30 seconds. Redirects are not followed.
     ///
-    /// The URL is `https`, or `http` for a loopback host: a server with another does not start.
+    /// The URL must be `https`, or `http` for a loopback host, or the server does not start.
     pub fn http(uri: impl Into<String>, url: &str) -> Self {
         let uri = uri.into();
         let (url, problem) = match Url::parse(url) {

@@ -12,8 +12,8 @@ struct Text(String);
 struct Blob(Bytes);
 
 impl Resource {
-    /// The resource at `uri` that always holds `text`. Its name is the last part of the URI, its media type `text/plain` unless
-    /// [`Resource::mime_type`] says otherwise.
+    /// The resource at `uri` that always holds `text`. Its name is the last part of the URI, its
+    /// media type `text/plain` unless [`Resource::mime_type`] says otherwise.
     pub fn text(uri: impl Into<String>, text: impl Into<String>) -> Self {
         let (uri, text) = (uri.into(), text.into());
         let size = text.len() as u64;
@@ -23,8 +23,8 @@ impl Resource {
             .size(size)
     }
 
-    /// The resource at `uri` that always holds `bytes`. Its name is the last part of the URI, its media type
-    /// `application/octet-stream` unless [`Resource::mime_type`] says otherwise.
+    /// The resource at `uri` that always holds `bytes`. Its name is the last part of the URI, its
+    /// media type `application/octet-stream` unless [`Resource::mime_type`] says otherwise.
     pub fn bytes(uri: impl Into<String>, bytes: impl Into<Bytes>) -> Self {
         let (uri, bytes) = (uri.into(), bytes.into());
         let size = bytes.len() as u64;

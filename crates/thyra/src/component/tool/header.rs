@@ -42,12 +42,13 @@ impl HeaderParameter {
         &self.path
     }
 
-    /// Its value in the arguments of a call; `None` where it is left out or `null`, and no header is to be there.
+    /// Its value in the arguments of a call. `None` when it is left out or `null`; then there must
+    /// be no header.
     ///
     /// # Errors
     ///
-    /// [`Obscured`] where an argument that it is within is something else than an object. A tool takes a text that holds JSON for the JSON,
-    /// and a proxy that reads only headers would see nothing of that.
+    /// [`Obscured`] when an argument around it is not an object. A tool accepts text that holds
+    /// JSON in its place, and a proxy that reads only headers would not see into that.
     pub fn value<'a>(
         &self,
         arguments: Option<&'a RawValue>,
@@ -70,7 +71,7 @@ impl HeaderParameter {
     }
 }
 
-/// What an argument that is to be repeated in a header is within is no object.
+/// An argument that holds a header parameter is not an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("what this argument is within is no JSON object")]
 pub struct Obscured;

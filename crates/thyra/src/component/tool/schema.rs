@@ -1,4 +1,5 @@
-//! What a schema that was written by hand must be for clients to rely on it (MCP `Tool`, `inputSchema` and `outputSchema`).
+//! What a schema that was written by hand must be for clients to rely on it (MCP `Tool`,
+//! `inputSchema` and `outputSchema`).
 
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -27,7 +28,8 @@ pub(super) fn output_problem(schema: &RawValue, shape: Shape) -> Option<String> 
             "its output schema promises structured content, and its handler returns none; leave the schema out, or return `Json<T>` or a `CallToolResult` that has some"
                 .to_owned(),
         ),
-        // Without it the schema would also be missing on each revision that lets output schemas be of objects only.
+        // Without it the schema would also be missing on each revision that lets output schemas be
+        // of objects only.
         Shape::Object | Shape::Open | Shape::Wrapped => (!is_of_objects(&root)).then(|| {
             r#"its output schema must have "type": "object" at its root, because its structured content is one: what its handler returns, or that as the member `result`"#
                 .to_owned()

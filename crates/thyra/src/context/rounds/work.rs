@@ -58,7 +58,8 @@ impl Works {
 }
 
 impl Rounds {
-    /// The value of the work `key`, or leave to do it. Waits while somebody else does the same work.
+    /// The value of the work `key`, or leave to do it. Waits while somebody else does the same
+    /// work.
     pub(in crate::context) async fn begin<'a>(&'a self, key: &'a str) -> Begun<'a> {
         let mut around = around();
         loop {

@@ -90,12 +90,14 @@ fn locate(root: &Path, below: &str) -> io::Result<PathBuf> {
     }
 }
 
-/// Whether a file or folder is one that people do not mean when they share a folder: `.git`, `.env`.
+/// Whether a file or folder is one that people do not mean when they share a folder: `.git`,
+/// `.env`.
 fn is_hidden(name: &[u8]) -> bool {
     name.starts_with(b".")
 }
 
-/// The files under `root`, sorted, at most `most` of them. A folder within that cannot be read leaves the list incomplete.
+/// The files under `root`, sorted, at most `most` of them. A folder within that cannot be read
+/// leaves the list incomplete.
 fn list(root: &Path, most: usize, most_entries: usize) -> io::Result<Listing> {
     let mut listing = Listing {
         files: Vec::new(),
