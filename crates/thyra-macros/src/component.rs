@@ -356,7 +356,7 @@ fn parameter(parameters: &Ident, argument: &Argument) -> TokenStream {
             header: #header,
         }
     };
-    quote_spanned! {kind.span()=> ::thyra::__private::Parameters::parameter(&mut #parameters, #param, #argument); }
+    quote_spanned! {kind.span()=> ::thyra::__private::Param::declare(#param, &mut #parameters, #argument); }
 }
 
 /// An `Option` as the code of an `Option`.

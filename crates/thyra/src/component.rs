@@ -2,6 +2,7 @@
 
 pub(crate) mod completion;
 pub(crate) mod prompt;
+mod readable;
 pub(crate) mod resource;
 pub(crate) mod template;
 pub(crate) mod tool;
@@ -228,7 +229,7 @@ macro_rules! readable_methods {
                 fresh: ::std::time::Duration,
                 scope: ::thyra_protocol::CacheScope,
             ) -> Self {
-                self.freshness = $crate::component::resource::Freshness::new(fresh, scope);
+                self.freshness = $crate::component::readable::Freshness::new(fresh, scope);
                 self
             }
         }

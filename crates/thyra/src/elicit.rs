@@ -5,6 +5,7 @@ mod choice;
 mod field;
 mod form;
 mod format;
+mod keywords;
 mod options;
 
 use serde_json::{Map, Value};

@@ -1,6 +1,7 @@
 //! What handlers are made of, for those who write extractors, or components that are not functions.
 //!
-//! An extractor is a type that a tool takes as a parameter and that the server makes from the call; clients do not see it.
+//! An extractor is a type that a tool takes as a parameter and that the server makes from the call;
+//! clients do not see it.
 //!
 //! ```
 //! use thyra::prelude::*;
@@ -63,8 +64,8 @@
 //! }
 //! ```
 //!
-//! The time that an extractor takes counts against the call's timeout, and a cancelled call drops it. In a call of several
-//! rounds it runs in each of them.
+//! The time that an extractor takes counts against the call's timeout, and a cancelled call drops
+//! it. In a call of several rounds it runs in each of them.
 
 pub use crate::context::{Amount, RequestScope, RequestScopeBuilder};
 pub use crate::handler::{

@@ -7,11 +7,11 @@ mod text;
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
 
-use thyra_protocol::{CacheScope, ReadResourceResult, ResourceContents};
+use thyra_protocol::ReadResourceResult;
 use url::Url;
 
+use super::readable::{Freshness, complete};
 pub use super::template::{PathSecurity, ResourceTemplate};
 use super::{Facets, component_methods, readable_methods};
 use crate::context::RequestScope;
@@ -58,10 +58,6 @@ pub enum ResourceComponent {
     /// Many, under one pattern of URIs.
     Template(ResourceTemplate),
 }
-
-/// How long clients may cache the contents, and for whom.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Freshness(Option<(u64, CacheScope)>);
 
 impl Resource {
     /// The resource at `uri`, known to programs as `name`, read by `handler`: an async function
@@ -152,23 +148,6 @@ impl Resource {
     }
 }
 
-impl Freshness {
-    pub(super) fn new(fresh: Duration, scope: CacheScope) -> Self {
-        let milliseconds = u64::try_from(fresh.as_millis()).unwrap_or(u64::MAX);
-        Self(Some((milliseconds, scope)))
-    }
-
-    /// Adds itself to the result, unless the handler set its own.
-    pub(super) fn apply(self, result: &mut ReadResourceResult) {
-        if let Some((ttl_ms, scope)) = self.0
-            && result.ttl_ms.is_none()
-        {
-            result.ttl_ms = Some(ttl_ms);
-            result.cache_scope.get_or_insert(scope);
-        }
-    }
-}
-
 component_methods!(Resource, "resource");
 readable_methods!(Resource);
 
@@ -197,22 +176,6 @@ impl fmt::Debug for Resource {
             .field("name", &self.name())
             .field("scopes", &self.facets.scopes)
             .finish_non_exhaustive()
-    }
-}
-
-/// Fills in what the handler left to the resource.
-pub(super) fn complete(result: &mut ReadResourceResult, uri: &str, mime_type: Option<&str>) {
-    for contents in &mut result.contents {
-        let (of, kind) = match contents {
-            ResourceContents::Blob(blob) => (&mut blob.uri, &mut blob.mime_type),
-            ResourceContents::Text(text) => (&mut text.uri, &mut text.mime_type),
-        };
-        if of.is_empty() {
-            uri.clone_into(of);
-        }
-        if kind.is_none() {
-            *kind = mime_type.map(str::to_owned);
-        }
     }
 }
 

@@ -12,7 +12,7 @@ pub use thyra_uri_template::PathSecurity;
 use thyra_uri_template::{UriTemplate, Value as Found, Variable};
 
 use super::completion::{Completer, Completers};
-use super::resource::{self, Freshness};
+use super::readable::{Freshness, complete};
 use super::{Facets, component_methods, readable_methods};
 use crate::context::RequestScope;
 use crate::handler::{
@@ -185,7 +185,7 @@ impl ResourceTemplate {
         let call = Call::new(uri, Some(arguments), request).of(Callee::Resource);
         async move {
             let mut result = answer(&*self.handler, call).await?;
-            resource::complete(&mut result, uri, self.definition.mime_type.as_deref());
+            complete(&mut result, uri, self.definition.mime_type.as_deref());
             self.freshness.apply(&mut result);
             Ok(result)
         }

@@ -47,6 +47,7 @@ pub struct Tool {
 /// Whether clients may run a tool as a task (Tasks extension): the call returns at once, and the
 /// client fetches the result later.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum TaskMode {
     /// Never.
     #[default]

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use thyra_protocol::Revision;
 
-use super::field::keywords;
+use super::keywords::keywords;
 
 /// A value that is one of a fixed list. Implemented by `#[derive(Elicit)]` on an enum of plain
 /// variants.

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::choice::{ElicitChoice, choice_of, in_words, some_of};
+use super::keywords::keywords;
 
 /// A value that one field of a form can hold.
 ///
@@ -228,14 +229,6 @@ impl<T: ElicitChoice> ElicitField for Vec<T> {
         let choices = answers.iter().map(|answer| choice_of::<T>(answer));
         choices.collect::<Option<_>>().ok_or_else(expected)
     }
-}
-
-/// Keywords of a schema, in order.
-pub(super) fn keywords<const N: usize>(pairs: [(&str, Value); N]) -> Map<String, Value> {
-    let pairs = pairs.into_iter();
-    pairs
-        .map(|(name, value)| (name.to_owned(), value))
-        .collect()
 }
 
 pub(super) fn has_twins(answers: &[Value]) -> bool {

@@ -139,6 +139,13 @@ impl<T: FromCall> PatternParameter for T {}
 
 impl<T: FromCall> InjectedParameter for T {}
 
+impl<T: Parameter<Kind>, Kind> Param<T, Kind> {
+    /// Adds the parameter to what a function takes. An injected one leaves no trace in the schema.
+    pub fn declare(self, parameters: &mut Parameters, argument: Argument) {
+        T::declare(parameters, argument);
+    }
+}
+
 impl<T, Kind> Clone for Param<T, Kind> {
     fn clone(&self) -> Self {
         *self

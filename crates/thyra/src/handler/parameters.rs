@@ -9,7 +9,6 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::parameter::{Param, Parameter};
 use super::{decode, schema};
 
 /// Gathers what a component takes: each parameter of its function adds itself.
@@ -56,6 +55,7 @@ pub struct Argument {
 
 /// The value of an argument that is left out.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum DefaultValue {
     /// As JSON, shown to clients.
     Shown(Value),
@@ -97,11 +97,6 @@ impl Parameters {
             requirements: Vec::new(),
             problems: Vec::new(),
         }
-    }
-
-    /// Adds a parameter. An injected one leaves no trace in the schema.
-    pub fn parameter<T: Parameter<Kind>, Kind>(&mut self, _: Param<T, Kind>, argument: Argument) {
-        T::declare(self, argument);
     }
 
     /// Adds one argument of type `T`.

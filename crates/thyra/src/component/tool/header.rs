@@ -17,6 +17,7 @@ pub struct HeaderParameter {
 
 /// What a header parameter holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum HeaderKind {
     /// `true` or `false`.
     Boolean,

@@ -140,7 +140,7 @@ fn an_optional_argument_in_a_header_has_one_type() {
         header: Some("Limit"),
         ..Argument::default()
     };
-    parameters.parameter(parameter::<Option<i64>, _>(), argument);
+    parameter::<Option<i64>, _>().declare(&mut parameters, argument);
     let input = parameters.finish();
     let schema = input.schema.get();
     assert!(
