@@ -39,7 +39,7 @@ pub use thyra_oauth::{
 };
 pub use verify::{
     Algorithm, Algorithms, Audience, AudienceDemand, AudienceUnchecked, BearerToken, ClaimName,
-    Discovery, DiscoveryError, Issuers, Jwks, JwksBuilder, JwtVerifier, JwtVerifierBuilder,
+    Discovery, IssuerMetadataError, Issuers, Jwks, JwksBuilder, JwtVerifier, JwtVerifierBuilder,
     KeyError, KeySet, KeySetError, KeySetLocation, KeySetUrl, KeySource, LocationError,
     StaticTokens, TokenRejected, TokenVerifier, Unavailable, UnknownAlgorithm, Verdict,
     VerifierError, VerifyingKey,

@@ -22,7 +22,7 @@ use thiserror::Error;
 use crate::principal::Principal;
 
 pub use algorithm::{Algorithm, Algorithms, UnknownAlgorithm};
-pub use discovery::{Discovery, DiscoveryError};
+pub use discovery::{Discovery, IssuerMetadataError};
 pub use fixed::StaticTokens;
 pub use jwks::{Jwks, JwksBuilder};
 pub(crate) use jwt::DenyHook;

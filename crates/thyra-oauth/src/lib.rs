@@ -42,7 +42,7 @@ pub use locations::{
     AUTHORIZATION_SERVER, LocationOrder, PROTECTED_RESOURCE, locations,
     protected_resource_locations,
 };
-pub use page_url::{check_web, page_url};
+pub use page_url::page_url;
 pub use pkce::CodeVerifier;
 pub use printable::printable;
 pub use protected_resource::ProtectedResourceMetadata;

@@ -33,11 +33,7 @@ pub fn page_url(text: &str) -> Result<Url, &'static str> {
 }
 
 /// Checks that `url` is `http` or `https`, and has no user name and no password.
-///
-/// # Errors
-///
-/// What is wrong with it.
-pub fn check_web(url: &Url) -> Result<(), &'static str> {
+pub(crate) fn check_web(url: &Url) -> Result<(), &'static str> {
     if !matches!(url.scheme(), "http" | "https") {
         return Err("its scheme is neither https nor http");
     }

@@ -36,11 +36,11 @@ impl Discovery {
     ///
     /// # Errors
     ///
-    /// [`DiscoveryError::Issuer`] when the issuer is not a URL that metadata can be found at.
-    pub fn new(issuer: &str, fetcher: Fetcher) -> Result<Self, DiscoveryError> {
-        let url = Url::parse(issuer).map_err(|_| DiscoveryError::Issuer)?;
+    /// [`IssuerMetadataError::Issuer`] when the issuer is not a URL that metadata can be found at.
+    pub fn new(issuer: &str, fetcher: Fetcher) -> Result<Self, IssuerMetadataError> {
+        let url = Url::parse(issuer).map_err(|_| IssuerMetadataError::Issuer)?;
         if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
-            return Err(DiscoveryError::Issuer);
+            return Err(IssuerMetadataError::Issuer);
         }
         Ok(Self {
             issuer: issuer.to_owned(),
@@ -51,43 +51,44 @@ impl Discovery {
         })
     }
 
-    async fn discover(&self) -> Result<Url, DiscoveryError> {
-        let mut failure = DiscoveryError::Issuer;
+    async fn discover(&self) -> Result<Url, IssuerMetadataError> {
+        let mut failure = IssuerMetadataError::Issuer;
         for location in &self.locations {
             match self.read(location).await {
                 Ok(url) => return Ok(url),
                 // A server that does not answer here will not answer elsewhere, and a caller is
                 // waiting.
-                Err(error @ DiscoveryError::Fetch { .. }) => return Err(error),
+                Err(error @ IssuerMetadataError::Fetch { .. }) => return Err(error),
                 Err(error) => failure = error,
             }
         }
         Err(failure)
     }
 
-    async fn read(&self, location: &Url) -> Result<Url, DiscoveryError> {
+    async fn read(&self, location: &Url) -> Result<Url, IssuerMetadataError> {
         let fetched = self.fetcher.get(location, LIMITS, Trust::Configured).await;
-        let fetched = fetched.map_err(|source| DiscoveryError::Fetch {
+        let fetched = fetched.map_err(|source| IssuerMetadataError::Fetch {
             url: location.to_string(),
             source,
         })?;
         if fetched.status != StatusCode::OK {
-            return Err(DiscoveryError::Status {
+            return Err(IssuerMetadataError::Status {
                 url: location.to_string(),
                 status: fetched.status,
             });
         }
-        let metadata: Metadata =
-            serde_json::from_slice(&fetched.body).map_err(|source| DiscoveryError::Metadata {
+        let metadata: Metadata = serde_json::from_slice(&fetched.body).map_err(|source| {
+            IssuerMetadataError::Metadata {
                 url: location.to_string(),
                 source,
-            })?;
+            }
+        })?;
         if metadata.issuer != self.issuer {
-            return Err(DiscoveryError::OtherIssuer {
+            return Err(IssuerMetadataError::OtherIssuer {
                 url: location.to_string(),
             });
         }
-        Url::parse(&metadata.jwks_uri).map_err(|_| DiscoveryError::KeySetUrl {
+        Url::parse(&metadata.jwks_uri).map_err(|_| IssuerMetadataError::KeySetUrl {
             url: location.to_string(),
         })
     }
@@ -124,7 +125,7 @@ impl KeySetLocation for Discovery {
 /// Why a key set could not be located.
 #[derive(Debug, Error)]
 #[non_exhaustive]
-pub enum DiscoveryError {
+pub enum IssuerMetadataError {
     /// The metadata could not be fetched.
     #[error("{url} could not be fetched")]
     Fetch {

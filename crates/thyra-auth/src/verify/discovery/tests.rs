@@ -126,7 +126,7 @@ async fn metadata_that_does_not_do() {
 fn issuers_that_have_no_metadata() {
     for issuer in ["", "acme", "urn:acme", "ftp://acme/"] {
         let error = Discovery::new(issuer, Fetcher::new()).unwrap_err();
-        assert!(matches!(error, DiscoveryError::Issuer), "{issuer}");
+        assert!(matches!(error, IssuerMetadataError::Issuer), "{issuer}");
     }
 }
 
