@@ -1,4 +1,5 @@
-//! The paths of a piece of source that begin with `crate`, `self` or `super`.
+//! The paths of a piece of source that begin with `crate`, `self`, `super`, or a name that the crate
+//! has for itself.
 //!
 //! They are read from tokens and not from syntax, so that the ones in `use` trees, types,
 //! expressions, attributes and the bodies of macros are all found in the same way.
@@ -10,27 +11,30 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 pub(super) struct Found {
     /// The module, from the root of the crate.
     pub(super) module: Vec<String>,
-    /// The path: names, or `*` at its end.
+    /// The path: names, or `*` at its end. A name of the crate itself is written `crate`.
     pub(super) segments: Vec<String>,
     pub(super) line: usize,
 }
 
-/// Finds the paths of a module.
-pub(super) fn find(module: &[String], tokens: TokenStream) -> Vec<Found> {
+/// Finds the paths of a module. `aliases` are the names that `extern crate self as ..` gives the
+/// crate.
+pub(super) fn find(module: &[String], tokens: TokenStream, aliases: &[String]) -> Vec<Found> {
     let mut finder = Finder {
         module: module.to_vec(),
+        aliases,
         found: Vec::new(),
     };
     finder.walk(tokens, false);
     finder.found
 }
 
-struct Finder {
+struct Finder<'a> {
     module: Vec<String>,
+    aliases: &'a [String],
     found: Vec<Found>,
 }
 
-impl Finder {
+impl Finder<'_> {
     /// Walks through tokens. In an attribute, a string can be a path or hold one.
     fn walk(&mut self, tokens: TokenStream, in_attribute: bool) {
         let tokens: Vec<_> = tokens.into_iter().collect();
@@ -47,9 +51,10 @@ impl Finder {
                     self.module.pop();
                     rest = after;
                 }
-                (TokenTree::Ident(word), _) if is_start(&word.to_string()) => {
-                    let start = vec![word.to_string()];
-                    rest = self.path(start, word.span().start().line, after);
+                (TokenTree::Ident(word), _) => {
+                    if let Some(start) = self.start(word.to_string()) {
+                        rest = self.path(vec![start], word.span().start().line, after);
+                    }
                 }
                 (TokenTree::Punct(hash), _) if hash.as_char() == '#' => {
                     if let Some((attribute, after)) = attribute(after) {
@@ -71,6 +76,14 @@ impl Finder {
                 _ => {}
             }
         }
+    }
+
+    /// The first segment of a path of ours, if this word begins one.
+    fn start(&self, word: String) -> Option<String> {
+        if self.aliases.contains(&word) {
+            return Some("crate".to_owned());
+        }
+        is_start(&word).then_some(word)
     }
 
     /// Reads on after the first segment of a path, to the end of the path or through all branches
@@ -181,7 +194,8 @@ mod tests {
     use super::*;
 
     fn paths(source: &str) -> Vec<String> {
-        find(&["room".to_owned()], source.parse().unwrap())
+        let aliases = ["house".to_owned()];
+        find(&["room".to_owned()], source.parse().unwrap(), &aliases)
             .into_iter()
             .map(|found| {
                 format!(
@@ -245,6 +259,14 @@ mod tests {
             ["1 room crate.b", "2 room crate.c"]
         );
         assert!(paths("const A: &str = \"crate::b\";").is_empty());
+    }
+
+    #[test]
+    fn the_name_of_the_crate_itself_begins_a_path() {
+        assert_eq!(
+            paths("use house::{a::B, c};\nfn f(d: ::house::D) { d.house(house) }"),
+            ["1 room crate.a.B", "1 room crate.c", "2 room crate.D"]
+        );
     }
 
     #[test]

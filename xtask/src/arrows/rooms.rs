@@ -73,10 +73,14 @@ pub(super) fn survey(root_file: &Path, shown_from: &Path) -> Result<House, Strin
     let mut root = read(root_file)?;
     let mut rooms = BTreeSet::new();
     let mut exports = BTreeMap::new();
+    let mut aliases = Vec::new();
     for item in &root.items {
         match item {
             syn::Item::Mod(module) => {
                 rooms.insert(module.ident.to_string());
+            }
+            syn::Item::ExternCrate(item) if item.ident == "self" => {
+                aliases.extend(item.rename.iter().map(|(_, name)| name.to_string()));
             }
             syn::Item::Use(item) => note_exports(&item.tree, &mut Vec::new(), &mut exports),
             _ => {}
@@ -84,6 +88,7 @@ pub(super) fn survey(root_file: &Path, shown_from: &Path) -> Result<House, Strin
     }
     let mut surveyor = Surveyor {
         shown_from,
+        aliases,
         exports,
         house: House {
             rooms,
@@ -97,6 +102,8 @@ pub(super) fn survey(root_file: &Path, shown_from: &Path) -> Result<House, Strin
 
 struct Surveyor<'a> {
     shown_from: &'a Path,
+    /// The names that the crate has for itself.
+    aliases: Vec<String>,
     /// The names at the root of the crate that are not modules, and the paths behind them.
     exports: BTreeMap<String, Vec<String>>,
     house: House,
@@ -112,7 +119,7 @@ impl Surveyor<'_> {
         module: &[String],
     ) -> Result<(), String> {
         let shown = source::shown(path, self.shown_from);
-        for found in paths::find(module, file.to_token_stream()) {
+        for found in paths::find(module, file.to_token_stream(), &self.aliases) {
             if let Some((from, to)) = self.ends(&found) {
                 let place = format!("{shown}:{}", found.line);
                 self.house.arrows.push(Arrow { place, from, to });

@@ -108,6 +108,23 @@ fn an_arrow_up_is_found_behind_a_name_at_the_root() {
 }
 
 #[test]
+fn an_arrow_up_is_found_behind_the_name_of_the_crate_itself() {
+    let lib = format!("{LIB}extern crate self as house;");
+    for text in [
+        "use house::Server;",
+        "use ::house::server::Server;",
+        "fn f() { house::server::start() }",
+    ] {
+        assert_eq!(
+            planted(&[("lib.rs", &lib), ("catalog.rs", text)]),
+            "src/catalog.rs:1",
+            "{text}"
+        );
+        assert!(problems(&[("catalog.rs", text)]).is_empty(), "{text}");
+    }
+}
+
+#[test]
 fn a_room_within_the_root_file_is_a_room() {
     let lib = "mod server; mod limits; mod catalog {\n use super::server::Server; }";
     assert_eq!(planted(&[("lib.rs", lib)]), "src/lib.rs:2");
