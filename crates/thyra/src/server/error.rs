@@ -1,5 +1,6 @@
 //! What can go wrong between `Server::new` and the first request.
 
+use std::error::Error as _;
 use std::fmt;
 use std::io;
 
@@ -58,9 +59,71 @@ pub enum Error {
 /// The result of building or serving a server.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// The same text as `Display`: it is what a person reads when `main` returns the error.
+/// What a person reads when `main` returns the error: the sentence of `Display`, and then those of
+/// its causes that it does not say already.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
+        let mut said = self.to_string();
+        f.write_str(&said)?;
+        let mut heading = "\n\nCaused by:";
+        let mut next = self.source();
+        while let Some(cause) = next {
+            let sentence = cause.to_string();
+            if !said.contains(&sentence) {
+                write!(f, "{heading}\n    {sentence}")?;
+                heading = "";
+                said.push('\n');
+                said.push_str(&sentence);
+            }
+            next = cause.source();
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use thyra_auth::VerifierError;
+
+    use super::*;
+
+    /// A cause with a cause of its own.
+    #[derive(Debug, thiserror::Error)]
+    #[error("the disk is gone")]
+    struct Outer(#[source] io::Error);
+
+    #[test]
+    fn debug_adds_the_causes_that_the_sentence_leaves_out() {
+        let error = Error::from(ProviderError::Verifier(VerifierError::Algorithms));
+        let cause = VerifierError::Algorithms;
+        assert_eq!(
+            format!("{error:?}"),
+            format!("{error}\n\nCaused by:\n    {cause}")
+        );
+    }
+
+    #[test]
+    fn debug_lists_a_chain_of_causes_from_the_nearest_on() {
+        let error = Error::from(ProviderError::EnvironmentFile {
+            path: ".env".into(),
+            source: Box::new(Outer(io::Error::other("unplugged"))),
+        });
+        assert_eq!(
+            format!("{error:?}"),
+            format!("{error}\n\nCaused by:\n    the disk is gone\n    unplugged")
+        );
+    }
+
+    #[test]
+    fn debug_repeats_nothing() {
+        let error = Error::Bind {
+            address: "127.0.0.1:80".to_owned(),
+            source: io::Error::other("permission denied"),
+        };
+        assert_eq!(format!("{error:?}"), error.to_string());
+        assert_eq!(
+            format!("{:?}", Error::NoAddress),
+            Error::NoAddress.to_string()
+        );
     }
 }
