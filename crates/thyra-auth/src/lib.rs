@@ -23,12 +23,11 @@ pub use layer::{
     Protected, Protection, ProtectionBuilder, ProtectionError, RequireAuth, RequireAuthService,
     Summary,
 };
-pub use principal::{Claims, Principal, PrincipalBuilder, PrincipalId, PrincipalKind};
+pub use principal::{ClaimSet, Principal, PrincipalBuilder, PrincipalId, PrincipalKind};
 pub use provider::{
-    AuthProvider, Provider, ProviderBuilder, ProviderError, RemoteAuth, RemoteAuthBuilder,
-    RemoteIssuer, Scalekit, ScalekitAudience, ScalekitIssuers, ScalekitProvider,
-    ScalekitProviderBuilder, ScalekitProviderSettings, Settings, StaticAuth, TokenProfile, Tokens,
-    Vendor,
+    AuthProvider, Provider, ProviderBuilder, ProviderError, ProviderSettings, RemoteAuth,
+    RemoteAuthBuilder, RemoteIssuer, Scalekit, ScalekitAudience, ScalekitIssuers, ScalekitProvider,
+    ScalekitProviderBuilder, ScalekitProviderSettings, StaticAuth, TokenKind, TokenProfile, Vendor,
 };
 pub use refusal::{MalformedRequest, Refusal};
 pub use routes::{Cors, PublicRoute, PublicRoutes};

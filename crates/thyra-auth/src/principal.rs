@@ -27,7 +27,7 @@ struct Facts {
     scopes: ScopeSet,
     expires_at: Option<Duration>,
     token_id: Option<Box<str>>,
-    claims: Claims,
+    claims: ClaimSet,
     id: PrincipalId,
 }
 
@@ -43,7 +43,7 @@ impl Principal {
             scopes: ScopeSet::default(),
             expires_at: None,
             token_id: None,
-            claims: Claims::default(),
+            claims: ClaimSet::default(),
             id: PrincipalId([0; 32]),
         })
     }
@@ -95,7 +95,7 @@ impl Principal {
     }
 
     /// All claims of the token.
-    pub fn claims(&self) -> &Claims {
+    pub fn claims(&self) -> &ClaimSet {
         &self.0.claims
     }
 
@@ -238,7 +238,7 @@ impl PrincipalBuilder {
     }
 
     /// All claims of the token.
-    pub fn claims(mut self, claims: impl Into<Claims>) -> Self {
+    pub fn claims(mut self, claims: impl Into<ClaimSet>) -> Self {
         self.0.claims = claims.into();
         self
     }
@@ -253,9 +253,9 @@ impl PrincipalBuilder {
 
 /// The claims of a token. `Debug` shows their names only.
 #[derive(Clone, Default, PartialEq)]
-pub struct Claims(Map<String, Value>);
+pub struct ClaimSet(Map<String, Value>);
 
-impl Claims {
+impl ClaimSet {
     /// One claim.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name)
@@ -276,13 +276,13 @@ impl Claims {
     }
 }
 
-impl From<Map<String, Value>> for Claims {
+impl From<Map<String, Value>> for ClaimSet {
     fn from(claims: Map<String, Value>) -> Self {
         Self(claims)
     }
 }
 
-impl fmt::Debug for Claims {
+impl fmt::Debug for ClaimSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()
     }

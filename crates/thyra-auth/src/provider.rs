@@ -30,8 +30,8 @@ pub use scalekit::{
     Scalekit, ScalekitAudience, ScalekitIssuers, ScalekitProvider, ScalekitProviderBuilder,
     ScalekitProviderSettings,
 };
-pub use settings::Settings;
-pub use vendor::{TokenProfile, Tokens, Vendor};
+pub use settings::ProviderSettings;
+pub use vendor::{TokenKind, TokenProfile, Vendor};
 
 /// Knows an identity provider, and makes what a resource protected by it needs.
 ///

@@ -6,7 +6,7 @@ use std::time::Duration;
 use thyra_oauth::{Clock, Fetcher, ScopeRules, ScopeSet};
 
 use super::checked::Provider;
-use super::settings::Settings;
+use super::settings::ProviderSettings;
 use super::{AuthProvider, ProviderError, Vendor};
 use crate::layer::Protection;
 use crate::verify::TokenVerifier;
@@ -20,7 +20,7 @@ use crate::verify::TokenVerifier;
 #[must_use = "a provider protects nothing by itself"]
 pub struct ProviderBuilder<V> {
     pub(super) vendor: V,
-    pub(super) settings: Settings,
+    pub(super) settings: ProviderSettings,
 }
 
 impl<V: Vendor> ProviderBuilder<V> {
@@ -28,7 +28,7 @@ impl<V: Vendor> ProviderBuilder<V> {
     pub fn of(vendor: V) -> Self {
         Self {
             vendor,
-            settings: Settings::of::<V>(),
+            settings: ProviderSettings::of::<V>(),
         }
     }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use thyra_oauth::{ResourceUrl, ResourceUrlError};
 use url::Url;
 
-use super::settings::{BASE_URL_HELP, Settings, setting};
-use super::{AuthProvider, ProviderError, TokenProfile, Tokens, Vendor, issuer_url};
+use super::settings::{BASE_URL_HELP, ProviderSettings, setting};
+use super::{AuthProvider, ProviderError, TokenKind, TokenProfile, Vendor, issuer_url};
 use crate::layer::{Protected, Protection};
 use crate::metadata::forward::AuthorizationServerForward;
 use crate::metadata::well_known;
@@ -24,7 +24,7 @@ const ISSUER_HELP: &str = "Set it to the issuer identifier of the authorization 
 #[derive(Clone, Debug)]
 pub struct Provider<V> {
     vendor: V,
-    settings: Settings,
+    settings: ProviderSettings,
     base_url: String,
     source: Source,
 }
@@ -45,7 +45,7 @@ enum Source {
 }
 
 impl<V: Vendor> Provider<V> {
-    pub(super) fn new(vendor: V, mut settings: Settings) -> Result<Self, ProviderError> {
+    pub(super) fn new(vendor: V, mut settings: ProviderSettings) -> Result<Self, ProviderError> {
         let source = Source::new(vendor.tokens(&settings)?, &settings)?;
         let base_url = settings.check::<V>()?;
         let provider = Self {
@@ -128,7 +128,7 @@ impl<V: Vendor> Provider<V> {
         audience: AudienceDemand,
         resource: &ResourceUrl,
     ) -> Result<JwtVerifier, ProviderError> {
-        let Settings {
+        let ProviderSettings {
             leeway,
             clock,
             token_cache_bytes,
@@ -155,10 +155,10 @@ impl<V: Vendor> Provider<V> {
 }
 
 impl Source {
-    fn new(tokens: Tokens, settings: &Settings) -> Result<Self, ProviderError> {
+    fn new(tokens: TokenKind, settings: &ProviderSettings) -> Result<Self, ProviderError> {
         let profile = match tokens {
-            Tokens::Jwt(profile) => profile,
-            Tokens::Other {
+            TokenKind::Jwt(profile) => profile,
+            TokenKind::Other {
                 verifier,
                 authorization_servers,
             } => {

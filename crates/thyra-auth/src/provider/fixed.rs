@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{ProviderBuilder, ProviderError, Settings, Tokens, Vendor};
+use super::{ProviderBuilder, ProviderError, ProviderSettings, TokenKind, Vendor};
 use crate::principal::Principal;
 use crate::verify::StaticTokens;
 
@@ -40,13 +40,13 @@ impl StaticAuth {
 impl Vendor for StaticTokens {
     const NAME: &'static str = "static tokens";
 
-    fn tokens(&self, settings: &Settings) -> Result<Tokens, ProviderError> {
+    fn tokens(&self, settings: &ProviderSettings) -> Result<TokenKind, ProviderError> {
         tracing::warn!(
             base_url = settings.base_url,
             "this server accepts tokens that are written down in its program: never let anybody but \
              yourself reach it, and use a real provider in production"
         );
-        Ok(Tokens::Other {
+        Ok(TokenKind::Other {
             verifier: Arc::new(self.clone().clock(Arc::clone(settings.clock()))),
             authorization_servers: Vec::new(),
         })

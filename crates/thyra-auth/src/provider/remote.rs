@@ -2,7 +2,9 @@
 
 use thyra_oauth::ResourceUrl;
 
-use super::{Provider, ProviderBuilder, ProviderError, Settings, TokenProfile, Tokens, Vendor};
+use super::{
+    Provider, ProviderBuilder, ProviderError, ProviderSettings, TokenKind, TokenProfile, Vendor,
+};
 use crate::verify::{Algorithm, Audience, AudienceDemand, AudienceUnchecked};
 
 /// Protects a resource with JWT access tokens (RFC 9068 or like it) of one authorization server.
@@ -83,7 +85,7 @@ impl RemoteAuthBuilder {
 impl Vendor for RemoteIssuer {
     const NAME: &'static str = "remote";
 
-    fn tokens(&self, _: &Settings) -> Result<Tokens, ProviderError> {
+    fn tokens(&self, _: &ProviderSettings) -> Result<TokenKind, ProviderError> {
         Ok(self.tokens.clone().into())
     }
 

@@ -5,7 +5,9 @@ mod environment;
 use thyra_oauth::ResourceUrl;
 
 use super::variables::provider_settings;
-use super::{Provider, ProviderBuilder, ProviderError, Settings, TokenProfile, Tokens, Vendor};
+use super::{
+    Provider, ProviderBuilder, ProviderError, ProviderSettings, TokenKind, TokenProfile, Vendor,
+};
 use crate::verify::{Algorithm, Audience, AudienceDemand};
 use environment::Environment;
 
@@ -63,7 +65,7 @@ pub enum ScalekitAudience {
     Both,
     /// The URL of this server only, as FastMCP 2.13 had it. The URL must be set as the Server URL
     /// in the Scalekit dashboard, exactly as the metadata names it.
-    McpUrl,
+    ServerUrl,
     /// The resource id, which Scalekit puts into every token for the resource.
     #[default]
     ResourceId,
@@ -121,7 +123,7 @@ impl Vendor for Scalekit {
     const VARIABLES: Option<&'static str> = Some("SCALEKIT");
     const FORWARDS_METADATA: bool = true;
 
-    fn tokens(&self, _: &Settings) -> Result<Tokens, ProviderError> {
+    fn tokens(&self, _: &ProviderSettings) -> Result<TokenKind, ProviderError> {
         let environment =
             Environment::new(self.environment_url.as_deref(), self.resource_id.as_deref())?;
         if self.client_id.is_some() {
@@ -149,7 +151,7 @@ impl Vendor for Scalekit {
         let id = self.resource_id.as_deref().unwrap_or_default().trim();
         let audience = match self.audience {
             ScalekitAudience::Both => vec![id, resource.as_str()],
-            ScalekitAudience::McpUrl => vec![resource.as_str()],
+            ScalekitAudience::ServerUrl => vec![resource.as_str()],
             ScalekitAudience::ResourceId => vec![id],
         };
         Ok(Audience::all_of(audience)?.into())

@@ -16,7 +16,7 @@ pub(super) const BASE_URL_HELP: &str = "Set it to the URL at which clients reach
 /// The settings that all providers share. The setters of a
 /// [`ProviderBuilder`](crate::ProviderBuilder) fill them.
 #[derive(Clone)]
-pub struct Settings {
+pub struct ProviderSettings {
     pub(super) base_url: Option<String>,
     pub(super) endpoint_path: String,
     pub(super) required_scopes: ScopeSet,
@@ -36,10 +36,11 @@ pub struct Settings {
     pub(super) token_verifier: Option<Arc<dyn TokenVerifier>>,
 }
 
-impl Settings {
+impl ProviderSettings {
     pub(super) fn of<V: Vendor>() -> Self {
         Self {
             base_url: None,
+            // Servers built with Thyra listen here unless they choose another path.
             endpoint_path: "/mcp".to_owned(),
             required_scopes: ScopeSet::default(),
             scopes_supported: None,
@@ -95,9 +96,9 @@ impl Settings {
     }
 }
 
-impl fmt::Debug for Settings {
+impl fmt::Debug for ProviderSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Settings")
+        f.debug_struct("ProviderSettings")
             .field("base_url", &self.base_url)
             .field("required_scopes", &self.required_scopes)
             .field("leeway", &self.leeway)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use thyra_oauth::ResourceUrl;
 
 use super::ProviderError;
-use super::settings::Settings;
+use super::settings::ProviderSettings;
 use crate::routes::PublicRoute;
 use crate::verify::{Algorithm, Audience, AudienceDemand, TokenVerifier};
 
@@ -16,7 +16,9 @@ use crate::verify::{Algorithm, Audience, AudienceDemand, TokenVerifier};
 /// settings that all providers share, and [`ProviderBuilder::build`] the rest.
 ///
 /// ```
-/// use thyra_auth::{ProviderBuilder, ProviderError, Settings, TokenProfile, Tokens, Vendor};
+/// use thyra_auth::{
+///     ProviderBuilder, ProviderError, ProviderSettings, TokenKind, TokenProfile, Vendor,
+/// };
 ///
 /// #[derive(Clone, Debug)]
 /// struct Acme {
@@ -26,7 +28,7 @@ use crate::verify::{Algorithm, Audience, AudienceDemand, TokenVerifier};
 /// impl Vendor for Acme {
 ///     const NAME: &'static str = "Acme";
 ///
-///     fn tokens(&self, _: &Settings) -> Result<Tokens, ProviderError> {
+///     fn tokens(&self, _: &ProviderSettings) -> Result<TokenKind, ProviderError> {
 ///         let issuer = format!("https://{}.acme.example", self.tenant);
 ///         Ok(TokenProfile::new(issuer).organization_claims(["tenant"]).into())
 ///     }
@@ -59,7 +61,7 @@ pub trait Vendor: Clone + fmt::Debug + Send + Sync + 'static {
     /// # Errors
     ///
     /// [`ProviderError`] names the setting that is missing or cannot be used.
-    fn tokens(&self, settings: &Settings) -> Result<Tokens, ProviderError>;
+    fn tokens(&self, settings: &ProviderSettings) -> Result<TokenKind, ProviderError>;
 
     /// What `aud` must hold in tokens for this resource: its URL, unless the vendor says otherwise.
     ///
@@ -79,7 +81,7 @@ pub trait Vendor: Clone + fmt::Debug + Send + Sync + 'static {
 /// How the tokens of a [`Vendor`] are verified.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub enum Tokens {
+pub enum TokenKind {
     /// They are JSON Web Tokens, and the issuer publishes its keys.
     Jwt(TokenProfile),
     /// They are something else.
@@ -91,7 +93,7 @@ pub enum Tokens {
     },
 }
 
-impl From<TokenProfile> for Tokens {
+impl From<TokenProfile> for TokenKind {
     fn from(profile: TokenProfile) -> Self {
         Self::Jwt(profile)
     }

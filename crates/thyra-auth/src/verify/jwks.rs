@@ -19,7 +19,7 @@ use super::Unavailable;
 use super::key_set::KeySet;
 use super::location::{KeySetLocation, KeySetUrl, LocationError};
 use download::{Download, DownloadError, Downloaded};
-use schedule::{Advice, Ended, Outcome, Schedule};
+use schedule::{Advice, Attempt, Ended, Schedule};
 
 pub use builder::JwksBuilder;
 
@@ -298,9 +298,9 @@ impl Shared {
                     tracing::info!("the key set can be fetched again; tokens are verified with it");
                 }
                 if changed {
-                    Outcome::Changed
+                    Attempt::Changed
                 } else {
-                    Outcome::Unchanged
+                    Attempt::Unchanged
                 }
             }
             Err(error) => {
@@ -316,7 +316,7 @@ impl Shared {
                 } else {
                     tracing::warn!("no key set: {reason}; {consequence} until it can be fetched");
                 }
-                Outcome::Failed
+                Attempt::Failed
             }
         };
         state.schedule.finish(outcome);

@@ -124,7 +124,7 @@ async fn the_audience_can_be_the_url_or_both() {
     let emulator = start().await;
     for (audience, id_is_enough, url_is_enough) in [
         (ScalekitAudience::ResourceId, true, false),
-        (ScalekitAudience::McpUrl, false, true),
+        (ScalekitAudience::ServerUrl, false, true),
         (ScalekitAudience::Both, false, false),
     ] {
         let mut door = Door::new(provider(&emulator).audience(audience));

@@ -5,7 +5,7 @@ use thyra_oauth::{ManualClock, ResourceUrl};
 
 use super::*;
 use crate::principal::Principal;
-use crate::provider::{RemoteAuth, ScalekitProvider, StaticAuth, TokenProfile, Tokens};
+use crate::provider::{RemoteAuth, ScalekitProvider, StaticAuth, TokenKind, TokenProfile};
 use crate::refusal::Refusal;
 use crate::routes::{Cors, PublicRoute};
 use crate::verify::StaticTokens;
@@ -14,7 +14,7 @@ use crate::verify::StaticTokens;
 struct Shared<V> {
     name: &'static str,
     set: fn(ProviderBuilder<V>) -> ProviderBuilder<V>,
-    shows: fn(&Settings) -> bool,
+    shows: fn(&ProviderSettings) -> bool,
 }
 
 /// Every setter that all providers share. One that only some had would not compile here.
@@ -150,7 +150,7 @@ fn login_page() -> ProviderBuilder<LoginPage> {
 impl Vendor for LoginPage {
     const NAME: &'static str = "login page";
 
-    fn tokens(&self, _: &Settings) -> Result<Tokens, ProviderError> {
+    fn tokens(&self, _: &ProviderSettings) -> Result<TokenKind, ProviderError> {
         Ok(TokenProfile::new("https://auth.example.com").into())
     }
 

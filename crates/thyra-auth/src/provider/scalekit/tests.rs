@@ -85,7 +85,10 @@ fn audience_and_issuers_can_be_chosen() {
         let summary = protection.summary().clone();
         (summary.audience, summary.issuers)
     };
-    let (audience, issuers) = summary(ScalekitAudience::McpUrl, ScalekitIssuers::EnvironmentOnly);
+    let (audience, issuers) = summary(
+        ScalekitAudience::ServerUrl,
+        ScalekitIssuers::EnvironmentOnly,
+    );
     assert_eq!(audience, ["https://myserver.com/mcp"]);
     assert_eq!(issuers, ["https://my-env.scalekit.com"]);
     let (audience, issuers) = summary(ScalekitAudience::Both, ScalekitIssuers::ResourceOnly);

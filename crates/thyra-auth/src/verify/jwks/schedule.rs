@@ -56,9 +56,9 @@ pub(super) enum Advice {
     GiveUp,
 }
 
-/// How an attempt ended.
+/// A finished attempt, by how it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(super) enum Attempt {
     /// The set has changed.
     Changed,
     /// There is no set.
@@ -120,19 +120,19 @@ impl Schedule {
     }
 
     /// The attempt under way has ended.
-    pub(super) fn finish(&mut self, outcome: Outcome) {
+    pub(super) fn finish(&mut self, outcome: Attempt) {
         let purpose = self.flight.take();
         self.finished = self.started;
-        self.last_failed = outcome == Outcome::Failed;
+        self.last_failed = outcome == Attempt::Failed;
         match outcome {
-            Outcome::Changed => self.fruitless = 0,
-            Outcome::Failed | Outcome::Unchanged if purpose == Some(Purpose::Unknown) => {
+            Attempt::Changed => self.fruitless = 0,
+            Attempt::Failed | Attempt::Unchanged if purpose == Some(Purpose::Unknown) => {
                 self.fruitless = self.fruitless.saturating_add(1);
             }
-            Outcome::Failed | Outcome::Unchanged => {}
+            Attempt::Failed | Attempt::Unchanged => {}
         }
         // Requests that only wanted keys have them.
-        if outcome != Outcome::Failed {
+        if outcome != Attempt::Failed {
             self.planned = self.planned.filter(|plan| plan.purpose == Purpose::Unknown);
         }
     }

@@ -5,7 +5,7 @@ const fn ms(millis: u64) -> Duration {
 }
 
 /// Starts the planned attempt at its time and ends it.
-fn run(schedule: &mut Schedule, outcome: Outcome) -> Duration {
+fn run(schedule: &mut Schedule, outcome: Attempt) -> Duration {
     let at = schedule.next().expect("an attempt is planned");
     schedule.start(at);
     schedule.finish(outcome);
@@ -21,7 +21,7 @@ fn the_first_request_fetches_at_once() {
     assert_eq!(schedule.upcoming(), 1);
     schedule.start(ms(7));
     assert_eq!((schedule.next(), schedule.ended(1)), (None, None));
-    schedule.finish(Outcome::Changed);
+    schedule.finish(Attempt::Changed);
     assert_eq!(schedule.ended(1), Some(Ended::Well));
     assert_eq!(schedule.ended(2), None);
 }
@@ -36,7 +36,7 @@ fn after_a_cold_failure_the_next_starts_half_a_second_after_the_last() {
     ] {
         let mut schedule = Schedule::default();
         schedule.cold(ms(0));
-        run(&mut schedule, Outcome::Failed);
+        run(&mut schedule, Attempt::Failed);
         assert_eq!(schedule.ended(1), Some(Ended::Failed));
         schedule.cold(asked);
         assert_eq!(schedule.next(), Some(expected), "{asked:?}");
@@ -45,7 +45,7 @@ fn after_a_cold_failure_the_next_starts_half_a_second_after_the_last() {
 
 #[test]
 fn who_comes_during_a_cold_attempt_has_another_if_it_fails_and_only_then() {
-    for (outcome, next) in [(Outcome::Failed, Some(ms(500))), (Outcome::Changed, None)] {
+    for (outcome, next) in [(Attempt::Failed, Some(ms(500))), (Attempt::Changed, None)] {
         let mut schedule = Schedule::default();
         schedule.cold(ms(0));
         schedule.start(ms(0));
@@ -59,14 +59,14 @@ fn who_comes_during_a_cold_attempt_has_another_if_it_fails_and_only_then() {
 fn a_stale_set_is_renewed_by_one_attempt_and_rarely_while_that_fails() {
     let mut schedule = Schedule::default();
     schedule.cold(ms(0));
-    run(&mut schedule, Outcome::Changed);
+    run(&mut schedule, Attempt::Changed);
     schedule.stale(ms(300_000));
     schedule.stale(ms(300_001));
     assert_eq!(schedule.next(), Some(ms(300_000)));
     schedule.start(ms(300_000));
     schedule.stale(ms(300_100));
     assert_eq!(schedule.next(), None);
-    schedule.finish(Outcome::Failed);
+    schedule.finish(Attempt::Failed);
     schedule.stale(ms(301_000));
     assert_eq!(schedule.next(), Some(ms(305_000)));
     // Should the keys come to their end meanwhile, it is sooner.
@@ -78,7 +78,7 @@ fn a_stale_set_is_renewed_by_one_attempt_and_rarely_while_that_fails() {
 fn unknown_kids_wait_for_an_attempt_that_starts_after_them() {
     let mut schedule = Schedule::default();
     schedule.cold(ms(0));
-    run(&mut schedule, Outcome::Changed);
+    run(&mut schedule, Attempt::Changed);
     // A crowd while the first attempt is under way shares the second.
     let first = schedule.upcoming();
     assert_eq!(schedule.unknown(ms(2_000)), Advice::Wait);
@@ -88,10 +88,10 @@ fn unknown_kids_wait_for_an_attempt_that_starts_after_them() {
     for n in 1..100 {
         assert_eq!(schedule.unknown(ms(2_000 + n)), Advice::Wait);
     }
-    schedule.finish(Outcome::Unchanged);
+    schedule.finish(Attempt::Unchanged);
     assert_eq!(schedule.ended(first), Some(Ended::Well));
     assert_eq!(schedule.ended(second), None);
-    assert_eq!(run(&mut schedule, Outcome::Unchanged), ms(3_000));
+    assert_eq!(run(&mut schedule, Attempt::Unchanged), ms(3_000));
     assert_eq!(schedule.ended(second), Some(Ended::Well));
     assert_eq!(schedule.next(), None);
 }
@@ -100,10 +100,10 @@ fn unknown_kids_wait_for_an_attempt_that_starts_after_them() {
 fn flooded() -> Schedule {
     let mut schedule = Schedule::default();
     schedule.cold(ms(0));
-    run(&mut schedule, Outcome::Changed);
+    run(&mut schedule, Attempt::Changed);
     for n in 1..=4 {
         assert_eq!(schedule.unknown(ms(n * 1_000)), Advice::Wait);
-        assert_eq!(run(&mut schedule, Outcome::Unchanged), ms(n * 1_000));
+        assert_eq!(run(&mut schedule, Attempt::Unchanged), ms(n * 1_000));
     }
     schedule
 }
@@ -115,7 +115,7 @@ fn in_a_flood_unknown_kids_give_up_and_one_attempt_stays_planned() {
         assert_eq!(schedule.unknown(ms(4_001 + n)), Advice::GiveUp);
         assert_eq!(schedule.next(), Some(ms(9_000)));
     }
-    run(&mut schedule, Outcome::Unchanged);
+    run(&mut schedule, Attempt::Unchanged);
     assert_eq!(schedule.unknown(ms(9_001)), Advice::GiveUp);
     assert_eq!(schedule.next(), Some(ms(14_000)));
 }
@@ -124,7 +124,7 @@ fn in_a_flood_unknown_kids_give_up_and_one_attempt_stays_planned() {
 fn a_flood_ends_with_a_change_or_with_silence() {
     let mut changed = flooded();
     assert_eq!(changed.unknown(ms(5_000)), Advice::GiveUp);
-    run(&mut changed, Outcome::Changed);
+    run(&mut changed, Attempt::Changed);
     assert_eq!(changed.unknown(ms(10_000)), Advice::Wait);
     assert_eq!(changed.next(), Some(ms(10_000)));
 
@@ -139,17 +139,17 @@ fn a_flood_ends_with_a_change_or_with_silence() {
 fn failures_and_attempts_for_other_purposes_count_as_they_should() {
     let mut schedule = Schedule::default();
     schedule.cold(ms(0));
-    run(&mut schedule, Outcome::Changed);
+    run(&mut schedule, Attempt::Changed);
     for n in 1..=4 {
         assert_eq!(schedule.unknown(ms(n * 1_000)), Advice::Wait);
-        run(&mut schedule, Outcome::Failed);
+        run(&mut schedule, Attempt::Failed);
     }
     assert_eq!(schedule.unknown(ms(5_000)), Advice::GiveUp);
 
     let mut schedule = Schedule::default();
     for n in 0..10 {
         schedule.stale(ms(n * 300_000));
-        run(&mut schedule, Outcome::Unchanged);
+        run(&mut schedule, Attempt::Unchanged);
     }
     assert_eq!(schedule.unknown(ms(3_000_000)), Advice::Wait);
 }
@@ -162,6 +162,6 @@ fn an_attempt_that_was_cut_off_is_owed() {
     schedule.start(ms(0));
     schedule.abandon();
     assert_eq!(schedule.ended(wanted), None);
-    run(&mut schedule, Outcome::Changed);
+    run(&mut schedule, Attempt::Changed);
     assert_eq!(schedule.ended(wanted), Some(Ended::Well));
 }
