@@ -83,11 +83,13 @@ impl Observer for Report {
 /// The name of a step that is not a call.
 fn stage_name(stage: Stage) -> &'static str {
     match stage {
-        Stage::Login(login::Stage::Authorization) => "authorization",
-        Stage::Login(login::Stage::AuthorizationServerMetadata) => "authorization server metadata",
-        Stage::Login(login::Stage::Registration) => "client registration",
-        Stage::Login(login::Stage::ResourceMetadata) => "protected-resource metadata",
-        Stage::Login(login::Stage::Token) => "token",
+        Stage::Login(login::LoginStage::Authorization) => "authorization",
+        Stage::Login(login::LoginStage::AuthorizationServerMetadata) => {
+            "authorization server metadata"
+        }
+        Stage::Login(login::LoginStage::Registration) => "client registration",
+        Stage::Login(login::LoginStage::ResourceMetadata) => "protected-resource metadata",
+        Stage::Login(login::LoginStage::Token) => "token",
         _ => "call",
     }
 }

@@ -40,8 +40,8 @@ impl SharedObserver {
     }
 }
 
-impl thyra_login::Observer for SharedObserver {
-    fn hop(&self, hop: &thyra_login::Hop<'_>) {
+impl thyra_login::LoginObserver for SharedObserver {
+    fn hop(&self, hop: &thyra_login::LoginHop<'_>) {
         self.0.hop(&Hop::Login(hop));
     }
 }
@@ -94,7 +94,7 @@ pub enum Hop<'a> {
         challenge: Option<&'a Challenge<'a>>,
     },
     /// The login went a step on.
-    Login(&'a thyra_login::Hop<'a>),
+    Login(&'a thyra_login::LoginHop<'a>),
 }
 
 /// A part of the way. Errors name the one that failed.
@@ -104,7 +104,7 @@ pub enum Stage {
     /// A request to the MCP server.
     Call,
     /// A part of the login.
-    Login(thyra_login::Stage),
+    Login(thyra_login::LoginStage),
 }
 
 impl Hop<'_> {

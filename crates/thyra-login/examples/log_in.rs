@@ -10,7 +10,7 @@ use std::error::Error;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use thyra_login::{Browser, Challenge, FollowRedirects, Hop, Login, Need, OAuth, PrintUrl};
+use thyra_login::{Browser, Challenge, FollowRedirects, Login, LoginHop, Need, OAuth, PrintUrl};
 use thyra_oauth::{FetchLimits, Fetcher, Trust, configured_url};
 
 /// Bounds of the one request to the resource.
@@ -57,7 +57,7 @@ pub(crate) async fn log_in(
 
     let login = Login::new(url, OAuth::new(browser))?
         .client_name("log_in")
-        .observer(|hop: &Hop<'_>| eprintln!("{hop}"));
+        .observer(|hop: &LoginHop<'_>| eprintln!("{hop}"));
     login.obtain(Need::Token(challenge.as_ref()), None).await?;
 
     let tokens = login.tokens().await?.ok_or("the login gave no token")?;

@@ -4,7 +4,7 @@ use thyra_oauth::{FetchError, RegistrationError, TokenError};
 
 use crate::authorize::AuthorizationError;
 use crate::discovery::DiscoveryError;
-use crate::hop::Stage;
+use crate::hop::LoginStage;
 
 /// Why a login failed. [`LoginError::stage`] names the part, and the text says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -17,7 +17,7 @@ pub enum LoginError {
     #[error("{stage} failed: {source}")]
     Discovery {
         /// Which document is at fault.
-        stage: Stage,
+        stage: LoginStage,
         /// What is wrong.
         source: Box<DiscoveryError>,
     },
@@ -25,7 +25,7 @@ pub enum LoginError {
     #[error("{stage} failed: {source}")]
     Fetch {
         /// What it was needed for.
-        stage: Stage,
+        stage: LoginStage,
         /// What went wrong.
         source: FetchError,
     },
@@ -47,12 +47,12 @@ pub enum LoginError {
 
 impl LoginError {
     /// The part of the login that failed.
-    pub fn stage(&self) -> Stage {
+    pub fn stage(&self) -> LoginStage {
         match self {
-            Self::Authorization(_) => Stage::Authorization,
+            Self::Authorization(_) => LoginStage::Authorization,
             Self::Discovery { stage, .. } | Self::Fetch { stage, .. } => *stage,
-            Self::Registration(_) | Self::RegistrationNotOffered { .. } => Stage::Registration,
-            Self::Token(_) => Stage::Token,
+            Self::Registration(_) | Self::RegistrationNotOffered { .. } => LoginStage::Registration,
+            Self::Token(_) => LoginStage::Token,
         }
     }
 }

@@ -11,36 +11,36 @@ use crate::discovery::{AuthorizationServer, ProtectedResource};
 /// Is told of every hop of a login once it is done. A closure will do.
 ///
 /// ```
-/// use thyra_login::{Hop, Login, OAuth, PrintUrl};
+/// use thyra_login::{LoginHop, Login, OAuth, PrintUrl};
 ///
 /// # fn build() -> Result<Login, thyra_login::UrlRefused> {
 /// let login = Login::new("https://mcp.example.com/mcp", OAuth::new(PrintUrl))?
-///     .observer(|hop: &Hop<'_>| println!("{hop}"));
+///     .observer(|hop: &LoginHop<'_>| println!("{hop}"));
 /// # Ok(login)
 /// # }
 /// # build().unwrap();
 /// ```
-pub trait Observer: Send + Sync {
+pub trait LoginObserver: Send + Sync {
     /// Takes note. It is called on the login's own task, so it must not block.
-    fn hop(&self, hop: &Hop<'_>);
+    fn hop(&self, hop: &LoginHop<'_>);
 }
 
-impl<F: Fn(&Hop<'_>) + Send + Sync> Observer for F {
-    fn hop(&self, hop: &Hop<'_>) {
+impl<F: Fn(&LoginHop<'_>) + Send + Sync> LoginObserver for F {
+    fn hop(&self, hop: &LoginHop<'_>) {
         self(hop);
     }
 }
 
 /// The observer of a login, if there is one.
 #[derive(Clone, Default)]
-pub(crate) struct SharedObserver(Option<Arc<dyn Observer>>);
+pub(crate) struct SharedObserver(Option<Arc<dyn LoginObserver>>);
 
 impl SharedObserver {
-    pub(crate) fn new(observer: impl Observer + 'static) -> Self {
+    pub(crate) fn new(observer: impl LoginObserver + 'static) -> Self {
         Self(Some(Arc::new(observer)))
     }
 
-    pub(crate) fn hop(&self, hop: &Hop<'_>) {
+    pub(crate) fn hop(&self, hop: &LoginHop<'_>) {
         if let Some(observer) = &self.0 {
             observer.hop(hop);
         }
@@ -51,7 +51,7 @@ impl SharedObserver {
 /// and what was learned. It holds no token, code, `state` or verifier.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
-pub enum Hop<'a> {
+pub enum LoginHop<'a> {
     /// The metadata of the authorization server was found and checked.
     AuthorizationServerMetadata {
         /// Where it was.
@@ -112,7 +112,7 @@ pub enum GrantKind {
 /// A part of a login. Errors name the one that failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Stage {
+pub enum LoginStage {
     /// The browser, from the authorization request to the code.
     Authorization,
     /// The metadata of the authorization server.
@@ -125,20 +125,20 @@ pub enum Stage {
     Token,
 }
 
-impl Hop<'_> {
+impl LoginHop<'_> {
     /// The part of the login that it belongs to.
-    pub fn stage(&self) -> Stage {
+    pub fn stage(&self) -> LoginStage {
         match self {
-            Self::AuthorizationServerMetadata { .. } => Stage::AuthorizationServerMetadata,
-            Self::Authorized { .. } => Stage::Authorization,
-            Self::Registered { .. } => Stage::Registration,
-            Self::ResourceMetadata { .. } => Stage::ResourceMetadata,
-            Self::TokenIssued { .. } => Stage::Token,
+            Self::AuthorizationServerMetadata { .. } => LoginStage::AuthorizationServerMetadata,
+            Self::Authorized { .. } => LoginStage::Authorization,
+            Self::Registered { .. } => LoginStage::Registration,
+            Self::ResourceMetadata { .. } => LoginStage::ResourceMetadata,
+            Self::TokenIssued { .. } => LoginStage::Token,
         }
     }
 }
 
-impl fmt::Display for Stage {
+impl fmt::Display for LoginStage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Authorization => "authorization",
@@ -151,7 +151,7 @@ impl fmt::Display for Stage {
 }
 
 /// One line: what was sent, an arrow, what was learned.
-impl fmt::Display for Hop<'_> {
+impl fmt::Display for LoginHop<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::AuthorizationServerMetadata { url, metadata } => {
@@ -226,12 +226,12 @@ mod tests {
     #[test]
     fn a_hop_is_one_line_without_what_a_url_may_hide() {
         let scopes = ScopeSet::parse("a b");
-        let hop = Hop::Authorized {
+        let hop = LoginHop::Authorized {
             endpoint: "https://login.example.org/authorize?state=hush",
             scopes: Some(&scopes),
             resource: "https://r",
         };
-        assert_eq!(hop.stage(), Stage::Authorization);
+        assert_eq!(hop.stage(), LoginStage::Authorization);
         assert_eq!(
             hop.to_string(),
             "GET https://login.example.org/authorize for https://r, scopes a b, PKCE S256 -> a code; \

@@ -40,7 +40,7 @@ pub use thyra_oauth::{
 pub use self::authorize::AuthorizationError;
 pub use self::browser::{Browser, BrowserError, FollowRedirects, PrintUrl};
 pub use self::error::LoginError;
-pub use self::hop::{GrantKind, Hop, Observer, Stage};
+pub use self::hop::{GrantKind, LoginHop, LoginObserver, LoginStage};
 pub use self::login::{Login, Need, Obtained};
 pub use self::oauth::OAuth;
 pub use self::tokens::Tokens;

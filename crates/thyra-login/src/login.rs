@@ -17,7 +17,7 @@ use crate::authorize::{AuthorizationError, AuthorizationRequest, RequestSecrets,
 use crate::callback::CallbackListener;
 use crate::discovery::{self, AuthorizationServer, Discovered, Step};
 use crate::error::LoginError;
-use crate::hop::{GrantKind, Hop, Observer, SharedObserver, Stage};
+use crate::hop::{GrantKind, LoginHop, LoginObserver, LoginStage, SharedObserver};
 use crate::oauth::OAuth;
 use crate::scopes::choose_scopes;
 use crate::tokens::Tokens;
@@ -98,7 +98,7 @@ impl Login {
 
     /// Sets who is told of every hop.
     #[must_use]
-    pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
+    pub fn observer(mut self, observer: impl LoginObserver + 'static) -> Self {
         self.observer = SharedObserver::new(observer);
         self
     }
@@ -174,7 +174,7 @@ impl Login {
         &self,
         challenge: Option<&Challenge<'_>>,
     ) -> Result<Arc<Discovered>, LoginError> {
-        let mut stage = Stage::ResourceMetadata;
+        let mut stage = LoginStage::ResourceMetadata;
         let failed = |stage, error| LoginError::Discovery {
             stage,
             source: Box::new(error),
@@ -193,7 +193,7 @@ impl Login {
             let url = pending.url().to_owned();
             let was_known = pending.resource().is_some();
             if was_known {
-                stage = Stage::AuthorizationServerMetadata;
+                stage = LoginStage::AuthorizationServerMetadata;
             }
             let fetched = self.endpoints.get(pending.location()).await;
             let fetched = fetched.map_err(|source| LoginError::Fetch { stage, source })?;
@@ -201,13 +201,15 @@ impl Login {
                 .answer(fetched.status.as_u16(), &fetched.body)
                 .map_err(|error| failed(stage, error))?;
             match &step {
-                Step::Done(discovered) => self.observer.hop(&Hop::AuthorizationServerMetadata {
-                    url: &url,
-                    metadata: &discovered.authorization_server,
-                }),
+                Step::Done(discovered) => {
+                    self.observer.hop(&LoginHop::AuthorizationServerMetadata {
+                        url: &url,
+                        metadata: &discovered.authorization_server,
+                    });
+                }
                 Step::Fetch(next) => {
                     if let (Some(metadata), false) = (next.resource(), was_known) {
-                        self.observer.hop(&Hop::ResourceMetadata {
+                        self.observer.hop(&LoginHop::ResourceMetadata {
                             url: &url,
                             metadata,
                         });
@@ -251,7 +253,7 @@ impl Login {
             RequestSecrets::random().map_err(AuthorizationError::Random)?,
         );
         let code = self.ask(&request, &listener, discovered).await?;
-        self.observer.hop(&Hop::Authorized {
+        self.observer.hop(&LoginHop::Authorized {
             endpoint: server.authorization_endpoint(),
             scopes,
             resource,
@@ -291,7 +293,7 @@ impl Login {
             credentials: self.endpoints.register(endpoint, &metadata).await?,
             port,
         });
-        self.observer.hop(&Hop::Registered {
+        self.observer.hop(&LoginHop::Registered {
             endpoint: endpoint.as_str(),
             client_id: &registration.credentials.client_id,
             redirect_uri,
@@ -377,7 +379,7 @@ impl Login {
             _ => (GrantKind::AuthorizationCode, false),
         };
         let tokens = Tokens::new(response, asked_at, scopes);
-        self.observer.hop(&Hop::TokenIssued {
+        self.observer.hop(&LoginHop::TokenIssued {
             endpoint: endpoint.as_str(),
             grant,
             scopes: tokens.scopes(),

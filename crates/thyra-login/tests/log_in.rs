@@ -22,7 +22,9 @@ use axum::routing::get;
 use futures_util::future::join_all;
 use idp_emulator::{Emulator, Resource};
 use serde_json::json;
-use thyra_login::{FollowRedirects, Hop, Login, LoginError, Need, OAuth, Obtained, Stage};
+use thyra_login::{
+    FollowRedirects, Login, LoginError, LoginHop, LoginStage, Need, OAuth, Obtained,
+};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
@@ -115,7 +117,7 @@ async fn many_callers_log_in_once() {
     let count = Arc::clone(&hops);
     let login = Login::new(&world.url, OAuth::new(FollowRedirects::new()))
         .unwrap()
-        .observer(move |_: &Hop<'_>| {
+        .observer(move |_: &LoginHop<'_>| {
             count.fetch_add(1, Ordering::Relaxed);
         });
     assert!(login.tokens().await.unwrap().is_none());
@@ -139,7 +141,7 @@ async fn a_server_that_registers_nobody_is_named() {
     let world = World::with(|resource| resource.dynamic_registration(false)).await;
     let login = Login::new(&world.url, OAuth::new(FollowRedirects::new())).unwrap();
     let error = login.obtain(Need::Token(None), None).await.unwrap_err();
-    assert_eq!(error.stage(), Stage::Registration);
+    assert_eq!(error.stage(), LoginStage::Registration);
     assert!(
         matches!(error, LoginError::RegistrationNotOffered { .. }),
         "{error}"

@@ -9,7 +9,7 @@ use thyra_oauth::{
 use url::Url;
 
 use crate::error::LoginError;
-use crate::hop::Stage;
+use crate::hop::LoginStage;
 
 /// Bounds of every request of a login.
 const LIMITS: FetchLimits = FetchLimits {
@@ -43,7 +43,7 @@ impl Endpoints {
             .post(endpoint, headers, body.into(), LIMITS, self.trust())
             .await
             .map_err(|source| LoginError::Fetch {
-                stage: Stage::Registration,
+                stage: LoginStage::Registration,
                 source,
             })?;
         let credentials =
@@ -68,7 +68,7 @@ impl Endpoints {
             )
             .await
             .map_err(|source| LoginError::Fetch {
-                stage: Stage::Token,
+                stage: LoginStage::Token,
                 source,
             })?;
         let response = TokenResponse::read(posted.status.as_u16(), &posted.body)?;

@@ -99,7 +99,10 @@ async fn an_answer_that_was_meddled_with_gives_no_token() {
         let error = whoami_of(&world.client_with(Meddler { parameter, value }))
             .await
             .unwrap_err();
-        assert_eq!(error.stage(), Stage::Login(login::Stage::Authorization));
+        assert_eq!(
+            error.stage(),
+            Stage::Login(login::LoginStage::Authorization)
+        );
         assert!(error.to_string().contains(wanted), "{parameter}: {error}");
         assert_eq!(world.requests("/oauth/token"), 0);
     }
@@ -110,7 +113,7 @@ async fn an_answer_that_was_meddled_with_gives_no_token() {
     }))
     .await
     .unwrap_err();
-    assert_eq!(error.stage(), Stage::Login(login::Stage::Token));
+    assert_eq!(error.stage(), Stage::Login(login::LoginStage::Token));
 }
 
 #[derive(Debug)]

@@ -187,7 +187,7 @@ async fn an_expired_token_leads_to_a_new_login_at_the_same_client() {
 async fn every_hop_that_fails_is_named() {
     let world = World::with(|resource| resource.dynamic_registration(false), false).await;
     let error = whoami_of(&world.client()).await.unwrap_err();
-    assert_eq!(error.stage(), Stage::Login(login::Stage::Registration));
+    assert_eq!(error.stage(), Stage::Login(login::LoginStage::Registration));
     assert!(
         matches!(
             error,
@@ -204,7 +204,7 @@ async fn every_hop_that_fails_is_named() {
     let error = whoami_of(&world.client()).await.unwrap_err();
     assert_eq!(
         error.stage(),
-        Stage::Login(login::Stage::AuthorizationServerMetadata)
+        Stage::Login(login::LoginStage::AuthorizationServerMetadata)
     );
     assert!(
         error

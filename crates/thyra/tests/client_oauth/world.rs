@@ -120,7 +120,7 @@ impl World {
             .observer(move |hop: &Hop<'_>| {
                 let name = match hop {
                     Hop::Challenged { status, .. } => status.to_string(),
-                    Hop::Login(login::Hop::TokenIssued {
+                    Hop::Login(login::LoginHop::TokenIssued {
                         grant: GrantKind::RefreshToken,
                         ..
                     }) => "refresh".to_owned(),
