@@ -13,8 +13,7 @@ const OPENID_PROVIDER: &str = "openid-configuration";
 /// In which order the places of authorization server metadata are tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LocationOrder {
-    /// The places that the specifications name, then the one that only some servers use. It is the
-    /// order that clients of MCP follow (`basic/authorization/authorization-server-discovery`).
+    /// The places that the specifications name, then the one that only some servers use.
     SpecifiedFirst,
     /// The two places of OAuth, then the two of `OpenID` Connect: for those who want the OAuth
     /// document when a server has both.

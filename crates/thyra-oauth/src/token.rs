@@ -116,7 +116,7 @@ impl TokenResponse {
 
     fn success(body: &[u8]) -> Result<Self, TokenError> {
         #[derive(Deserialize)]
-        struct Answer {
+        struct Document {
             access_token: String,
             token_type: String,
             expires_in: Option<u64>,
@@ -125,15 +125,15 @@ impl TokenResponse {
         }
 
         // What serde says about a wrong value may repeat the value.
-        let answer: Answer = serde_json::from_slice(body).map_err(|_| {
+        let document: Document = serde_json::from_slice(body).map_err(|_| {
             TokenError::Malformed("it is not JSON as OAuth 2.1 section 3.2.3 has it")
         })?;
-        let access_token = Secret::new(answer.access_token);
-        let refresh_token = answer
+        let access_token = Secret::new(document.access_token);
+        let refresh_token = document
             .refresh_token
             .filter(|token| !token.is_empty())
             .map(Secret::new);
-        if !answer.token_type.eq_ignore_ascii_case("bearer") {
+        if !document.token_type.eq_ignore_ascii_case("bearer") {
             return Err(TokenError::Malformed(
                 "the token is of another type than Bearer",
             ));
@@ -146,8 +146,8 @@ impl TokenResponse {
         Ok(Self {
             access_token,
             refresh_token,
-            expires_in: answer.expires_in.map(Duration::from_secs),
-            scope: answer
+            expires_in: document.expires_in.map(Duration::from_secs),
+            scope: document
                 .scope
                 .as_deref()
                 .map(ScopeSet::parse)

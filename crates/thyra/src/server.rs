@@ -17,7 +17,7 @@ use std::time::Duration;
 use thyra_auth::AuthProvider;
 use thyra_protocol::{CacheScope, Icon};
 
-pub(crate) use self::build::Reach;
+pub(crate) use self::build::Exposure;
 pub use self::error::{Error, Result};
 use self::settings::Settings;
 #[cfg(feature = "client")]

@@ -37,7 +37,7 @@ const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How a tool call ends: with the JSON of a `CallToolResult`, with or without `isError`, or with a
 /// JSON-RPC error.
-pub(crate) type Outcome = Result<Box<RawValue>, ErrorObject>;
+pub(crate) type TaskOutcome = Result<Box<RawValue>, ErrorObject>;
 
 /// The tasks of a server. Dropping it aborts what is still running.
 pub(crate) struct Tasks {
@@ -87,7 +87,7 @@ impl Tasks {
         run: F,
     ) -> Result<TaskRecord, TaskError>
     where
-        F: FnOnce(TaskHandle) -> BoxFuture<'static, Outcome> + Send + 'static,
+        F: FnOnce(TaskHandle) -> BoxFuture<'static, TaskOutcome> + Send + 'static,
     {
         let place = Arc::clone(&self.places)
             .try_acquire_owned()

@@ -54,14 +54,14 @@ pub(crate) enum Reach {
 }
 
 /// Why an address is not within reach.
-type Refusal = &'static str;
+type OutOfReach = &'static str;
 
 impl Reach {
     /// How many variants there are.
     pub(super) const COUNT: usize = 4;
 
     /// Whether an address is within reach.
-    pub(crate) fn check(self, address: IpAddr) -> Result<(), Refusal> {
+    pub(crate) fn check(self, address: IpAddr) -> Result<(), OutOfReach> {
         let address = canonical(address);
         match self {
             Self::Loopback | Self::PublicOrLoopback if address.is_loopback() => Ok(()),
@@ -142,7 +142,7 @@ fn canonical(address: IpAddr) -> IpAddr {
 }
 
 /// Why nobody may connect to an address, whoever wrote the URL.
-fn never(address: IpAddr) -> Option<Refusal> {
+fn never(address: IpAddr) -> Option<OutOfReach> {
     let link_local = match address {
         IpAddr::V4(v4) => v4.is_link_local(),
         IpAddr::V6(v6) => v6.is_unicast_link_local(),
@@ -167,14 +167,14 @@ fn never(address: IpAddr) -> Option<Refusal> {
 }
 
 /// Why an address is not a global unicast one (the registries of RFC 6890).
-fn not_public(address: IpAddr) -> Option<Refusal> {
+fn not_public(address: IpAddr) -> Option<OutOfReach> {
     match address {
         IpAddr::V4(v4) => v4_not_public(v4),
         IpAddr::V6(v6) => v6_not_public(v6),
     }
 }
 
-fn v4_not_public(address: Ipv4Addr) -> Option<Refusal> {
+fn v4_not_public(address: Ipv4Addr) -> Option<OutOfReach> {
     if let Some(reason) = never(IpAddr::V4(address)) {
         return Some(reason);
     }
@@ -190,7 +190,7 @@ fn v4_not_public(address: Ipv4Addr) -> Option<Refusal> {
     reserved(V4_RESERVED.iter().any(|net| net.contains(&address)))
 }
 
-fn v6_not_public(address: Ipv6Addr) -> Option<Refusal> {
+fn v6_not_public(address: Ipv6Addr) -> Option<OutOfReach> {
     if let Some(reason) = never(IpAddr::V6(address)) {
         return Some(reason);
     }
@@ -209,7 +209,7 @@ fn v6_not_public(address: Ipv6Addr) -> Option<Refusal> {
     reserved(special || !V6_GLOBAL.contains(&address))
 }
 
-fn reserved(is_reserved: bool) -> Option<Refusal> {
+fn reserved(is_reserved: bool) -> Option<OutOfReach> {
     is_reserved.then_some("the address is reserved")
 }
 

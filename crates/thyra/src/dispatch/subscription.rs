@@ -253,7 +253,7 @@ mod tests {
     use super::*;
     use crate::app::Identity;
     use crate::outbox::Outbox;
-    use crate::server::Reach;
+    use crate::server::Exposure;
     use crate::{Resource, Server};
 
     const NOW: Duration = Duration::from_secs(1_000_000);
@@ -264,7 +264,7 @@ mod tests {
             .resource(Resource::text("n://staff", "x").tag("staff"))
             .resource(Resource::text("n://paid", "x").scopes(["pay"]))
             .visible(|component, _| !component.tags.contains("staff"));
-        let mut app = server.build(Reach::Local).unwrap();
+        let mut app = server.build(Exposure::Local).unwrap();
         app.clock = Arc::new(ManualClock::new(NOW));
         app
     }

@@ -17,7 +17,7 @@ use crate::component::tool::Tool;
 use crate::context::{Past, RequestScope};
 use crate::handler::CallError;
 use crate::reply::Reply;
-use crate::task::{Outcome, TaskOwner};
+use crate::task::{TaskOutcome, TaskOwner};
 
 /// Whether the client declared that it supports tasks.
 pub(super) fn is_declared(client: &ClientCapabilities) -> bool {
@@ -87,7 +87,7 @@ async fn carry_out(
     call: impl Future<Output = Result<CallToolResult, CallError>>,
     masked: bool,
     revision: Revision,
-) -> Outcome {
+) -> TaskOutcome {
     let answer = match tool.call_timeout() {
         None => Ok(call.await),
         Some(deadline) => tokio::time::timeout(deadline, call)

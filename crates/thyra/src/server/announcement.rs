@@ -56,14 +56,14 @@ mod tests {
 
     use super::*;
     use crate::Server;
-    use crate::server::Reach;
+    use crate::server::Exposure;
 
     #[test]
     fn the_announcement_names_only_what_the_provider_has() {
         let auth = StaticAuth::new("https://mcp.example.com");
         let app = Server::new("Notes")
             .auth(auth)
-            .build(Reach::Network)
+            .build(Exposure::Network)
             .unwrap();
         let lines = announcement(&app, ([127, 0, 0, 1], 8000).into());
         assert_eq!(lines[1], "Protected by static tokens");

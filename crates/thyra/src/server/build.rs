@@ -9,9 +9,9 @@ use crate::app::{App, Closing, Door, Greeting};
 use crate::catalog::{self, Settings};
 use crate::task::{MemoryTasks, Tasks};
 
-/// Where callers come from, as far as it matters for what a server may be made of.
+/// Who can reach the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reach {
+pub(crate) enum Exposure {
     /// The caller started the process.
     Local,
     /// Anybody may call.
@@ -21,7 +21,7 @@ pub(crate) enum Reach {
 impl Server {
     /// Checks the whole server and makes it ready. When anybody may call, scopes need a provider that
     /// checks them.
-    pub(crate) fn build(&self, reach: Reach) -> Result<App> {
+    pub(crate) fn build(&self, exposure: Exposure) -> Result<App> {
         let settings = &self.settings;
         if !settings.http.has_absolute_path() {
             return Err(Error::Path {
@@ -48,7 +48,7 @@ impl Server {
             cache_scope,
             ttl_ms: settings.list_ttl_ms,
             page_size: settings.page_size,
-            scopes_need_auth: reach == Reach::Network && door.is_open(),
+            scopes_need_auth: exposure == Exposure::Network && door.is_open(),
             server_info: greeting.server_info.clone(),
             state: settings.state.clone(),
             visible: settings.visible.clone(),
@@ -81,7 +81,7 @@ impl Server {
         if let Some(app) = self.own.get() {
             return Ok(Arc::clone(app));
         }
-        let app = Arc::new(self.build(Reach::Local)?);
+        let app = Arc::new(self.build(Exposure::Local)?);
         Ok(Arc::clone(self.own.get_or_init(|| app)))
     }
 

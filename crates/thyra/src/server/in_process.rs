@@ -93,7 +93,6 @@ impl Server {
     /// too. Only the token is not checked, because there is none.
     ///
     /// ```
-    /// use thyra::auth::Principal as Caller;
     /// use thyra::client::Client;
     /// use thyra::prelude::*;
     ///
@@ -105,7 +104,7 @@ impl Server {
     ///
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let ada = Caller::builder("https://issuer.example", "ada").build();
+    /// let ada = Principal::builder("https://issuer.example", "ada").build();
     /// let server = Server::new("Who").tool(whoami);
     /// let client = Client::over(server.in_process_as(ada)?).build();
     /// let name: String = client.call_tool_as("whoami", &()).await?;

@@ -8,7 +8,7 @@ use tokio::net::{TcpListener, ToSocketAddrs};
 use url::Url;
 
 use super::announcement::announcement;
-use super::{Error, Reach, Result, Server};
+use super::{Error, Exposure, Result, Server};
 use crate::app::App;
 use crate::transport::http::{Guard, McpService, listener};
 use crate::transport::stdio;
@@ -58,7 +58,7 @@ impl Server {
         if !address.ip().is_loopback() {
             self.settings.mask_error_details.get_or_insert(true);
         }
-        let app = self.build(Reach::Network)?;
+        let app = self.build(Exposure::Network)?;
         for line in announcement(&app, address) {
             eprintln!("{line}");
         }
@@ -75,7 +75,7 @@ impl Server {
     ///
     /// [`Error`] when the server cannot be built, or when reading or writing fails.
     pub async fn serve_stdio(self) -> Result<()> {
-        let app = Arc::new(self.build(Reach::Local)?);
+        let app = Arc::new(self.build(Exposure::Local)?);
         stdio::serve(app, tokio::io::stdin(), tokio::io::stdout())
             .await
             .map_err(Error::Transport)
@@ -93,7 +93,7 @@ impl Server {
     ///
     /// [`Error`] when the server cannot be built.
     pub fn into_service(self) -> Result<McpService> {
-        let app = self.build(Reach::Network)?;
+        let app = self.build(Exposure::Network)?;
         let http = self.settings.http;
         let guard = Guard::unbound(app.door.is_open(), http.allowed_hosts, http.allowed_origins);
         Ok(McpService::new(Arc::new(app), guard))
@@ -205,7 +205,7 @@ mod tests {
     fn answers_to(server: &Server, address: [u8; 4], host: &str) -> bool {
         let mut headers = HeaderMap::new();
         headers.insert(header::HOST, HeaderValue::from_str(host).unwrap());
-        let app = server.build(Reach::Network).unwrap();
+        let app = server.build(Exposure::Network).unwrap();
         let guard = server.guard(&app, (address, 8000).into());
         guard
             .admit_host(&Uri::from_static("/mcp"), &headers)

@@ -8,14 +8,14 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use thyra_protocol::ErrorObject;
 
-use super::Outcome;
+use super::TaskOutcome;
 use super::handle::TaskHandle;
 use super::record::TaskStage;
 
 /// Runs the call until it ends, is cancelled, or its time is over.
 pub(super) async fn carry_out<F>(handle: TaskHandle, ttl: Duration, run: F)
 where
-    F: FnOnce(TaskHandle) -> BoxFuture<'static, Outcome> + Send,
+    F: FnOnce(TaskHandle) -> BoxFuture<'static, TaskOutcome> + Send,
 {
     let within = handle.clone();
     // Whatever a panic leaves half done belongs to the call alone, and is dropped with it.
@@ -33,7 +33,7 @@ where
     }
 }
 
-fn stage(ended: Result<Outcome, Box<dyn Any + Send>>) -> TaskStage {
+fn stage(ended: Result<TaskOutcome, Box<dyn Any + Send>>) -> TaskStage {
     match ended {
         Ok(Ok(result)) => TaskStage::Completed(result),
         Ok(Err(error)) => TaskStage::Failed(error),

@@ -32,7 +32,7 @@ impl House {
     /// Starts a task that belongs to Ada.
     async fn start<F>(&self, run: F) -> TaskRecord
     where
-        F: FnOnce(TaskHandle) -> BoxFuture<'static, Outcome> + Send + 'static,
+        F: FnOnce(TaskHandle) -> BoxFuture<'static, TaskOutcome> + Send + 'static,
     {
         let begun = self.tasks.start(ada(), "work", TTL, run).await;
         begun.expect("a task")
@@ -80,11 +80,11 @@ fn json(text: &str) -> Box<RawValue> {
 
 /// A call that never ends, and a signal that it was dropped.
 fn endless() -> (
-    impl FnOnce(TaskHandle) -> BoxFuture<'static, Outcome> + Send + 'static,
+    impl FnOnce(TaskHandle) -> BoxFuture<'static, TaskOutcome> + Send + 'static,
     oneshot::Receiver<()>,
 ) {
     let (alive, dropped) = oneshot::channel();
-    let run = |_| -> BoxFuture<'static, Outcome> {
+    let run = |_| -> BoxFuture<'static, TaskOutcome> {
         Box::pin(async move {
             let _alive: oneshot::Sender<()> = alive;
             std::future::pending().await

@@ -13,7 +13,7 @@ use thyra_protocol::{ErrorObject, Revision};
 use crate::app::{App, Identity};
 use crate::conversation::Session;
 use crate::dispatch::{Caller, Carrier, MethodCall};
-use crate::server::{Reach, Result, Server};
+use crate::server::{Exposure, Result, Server};
 use crate::transport::exchange::{Event, Exchange};
 
 /// The transport to a server within the same process, made by [`Server::in_process`] and
@@ -38,7 +38,7 @@ impl InProcess {
     /// Called as if `principal` came over the network.
     pub(super) fn on_behalf_of(server: &Server, principal: Arc<Principal>) -> Result<Self> {
         Ok(Self {
-            app: Arc::new(server.build(Reach::Network)?),
+            app: Arc::new(server.build(Exposure::Network)?),
             principal: Some(principal),
         })
     }

@@ -83,10 +83,10 @@ async fn a_protocol_error_fails_it() {
 
 #[tokio::test]
 async fn a_panic_fails_it_and_stays_in_the_house() {
-    fn at_once(_: TaskHandle) -> BoxFuture<'static, Outcome> {
+    fn at_once(_: TaskHandle) -> BoxFuture<'static, TaskOutcome> {
         panic!("a secret")
     }
-    fn later(_: TaskHandle) -> BoxFuture<'static, Outcome> {
+    fn later(_: TaskHandle) -> BoxFuture<'static, TaskOutcome> {
         Box::pin(async { panic!("a secret") })
     }
     let house = House::new();

@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 use super::*;
 use crate::catalog::live::ServerHandle;
 use crate::prelude::*;
-use crate::server::Reach;
+use crate::server::Exposure;
 use crate::{Kind, Limits, Server};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,7 +89,7 @@ impl Connection {
             .state(gate)
             .limits(limits);
         let handle = server.handle();
-        let app = Arc::new(server.build(Reach::Local).unwrap());
+        let app = Arc::new(server.build(Exposure::Local).unwrap());
         let (client, server) = duplex(4096);
         let (reading, writing) = split(server);
         let mut serving = JoinSet::new();
