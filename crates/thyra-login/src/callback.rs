@@ -1,31 +1,23 @@
 //! Where the browser comes back to: a port on loopback that waits for one answer (RFC 8252
 //! section 7.3).
 
+mod connection;
 mod page;
 
-use std::convert::Infallible;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use http::{Method, Request, StatusCode};
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use http::{Method, Response, StatusCode, Version};
 use thyra_oauth::Secret;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use url::form_urlencoded;
 
 /// Connections open at a time; browsers open some that they never use.
 const MAX_CONNECTIONS: usize = 16;
-/// The largest request head, in bytes; hyper takes no smaller one.
-const MAX_HEAD: usize = 16 * 1024;
-const HEAD_TIME: Duration = Duration::from_secs(10);
 const PATH: &str = "/callback";
 
 /// A port that waits for the browser.
@@ -76,58 +68,51 @@ impl CallbackListener {
     /// Waits for the answer that carries `state`, for ever. Others are turned away and noted in
     /// `strays`: another page on this machine must not be able to end the login.
     pub(crate) async fn wait(&self, state: &Secret, strays: &Mutex<bool>) -> io::Result<Callback> {
-        let found: Mutex<Option<Callback>> = Mutex::new(None);
-        let service = service_fn(|request: Request<Incoming>| {
-            let page = match read(
-                request.method(),
-                request.uri().path(),
-                request.uri().query(),
-                state,
-            ) {
-                Ok(callback) => {
-                    let granted = callback.code.is_ok();
-                    // The first answer counts.
-                    found
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .get_or_insert(callback);
-                    page::done(granted)
-                }
-                Err(refused) => {
-                    if refused == Refused::State {
-                        *strays.lock().unwrap_or_else(PoisonError::into_inner) = true;
-                    }
-                    page::refused(refused.status())
-                }
-            };
-            std::future::ready(Ok::<_, Infallible>(page))
-        });
         let mut connections = FuturesUnordered::new();
         loop {
             tokio::select! {
                 accepted = self.listener.accept(), if connections.len() < MAX_CONNECTIONS => {
                     let (stream, _) = accepted?;
-                    connections.push(
-                        http1::Builder::new()
-                            .timer(TokioTimer::new())
-                            .header_read_timeout(HEAD_TIME)
-                            .max_buf_size(MAX_HEAD)
-                            .keep_alive(false)
-                            .serve_connection(TokioIo::new(stream), &service),
-                    );
+                    connections.push(serve(stream, state, strays));
                 }
                 // A connection ends once its page has been sent.
                 Some(ended) = connections.next() => {
-                    if let Err(error) = ended {
-                        tracing::debug!(%error, "a connection to the callback broke off");
-                    }
-                    if let Some(callback) = found.lock().unwrap_or_else(PoisonError::into_inner).take() {
+                    if let Some(callback) = ended {
                         return Ok(callback);
                     }
                 }
             }
         }
     }
+}
+
+/// Answers the one request of a connection. The callback counts even if its page gets lost.
+async fn serve(mut stream: TcpStream, state: &Secret, strays: &Mutex<bool>) -> Option<Callback> {
+    let (version, method, page, callback) = match connection::receive(&mut stream).await {
+        Ok(request) => {
+            let uri = request.uri();
+            let (page, callback) = match read(request.method(), uri.path(), uri.query(), state) {
+                Ok(callback) => (page::done(callback.code.is_ok()), Some(callback)),
+                Err(refused) => {
+                    if refused == Refused::State {
+                        *strays.lock().unwrap_or_else(PoisonError::into_inner) = true;
+                    }
+                    (page::refused(refused.status()), None)
+                }
+            };
+            (request.version(), request.method().clone(), page, callback)
+        }
+        Err(error) => {
+            tracing::debug!(%error, "a connection to the callback brought no request");
+            let mut empty = Response::new(String::new());
+            *empty.status_mut() = error.status()?;
+            (Version::HTTP_11, Method::GET, empty, None)
+        }
+    };
+    if let Err(error) = connection::send(&mut stream, version, &method, &page).await {
+        tracing::debug!(%error, "a connection to the callback broke off");
+    }
+    callback
 }
 
 /// Why a request is not the answer.

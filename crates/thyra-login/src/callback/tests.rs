@@ -1,6 +1,9 @@
+use std::time::Duration;
+
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
+use super::connection::MAX_HEAD;
 use super::*;
 
 fn state() -> Secret {
@@ -125,6 +128,75 @@ async fn a_large_request_is_refused_and_does_not_end_the_wait() {
     let (callback, reply) = tokio::join!(listener.wait(&state, &strays), browser);
     assert_eq!(callback.unwrap().code.unwrap_err().error, "access_denied");
     assert!(reply.starts_with("HTTP/1.1 400"));
+}
+
+#[tokio::test]
+async fn a_head_may_come_in_pieces() {
+    let listener = CallbackListener::bind(None).await.unwrap();
+    let address = listener.address;
+    let strays = Mutex::new(false);
+    let state = state();
+    let browser = async {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        for piece in [
+            "G",
+            "ET /callback?code=go",
+            "od&state=right HT",
+            "TP/1.1\r",
+            "\nHost: localhost\r\n\r",
+            "\n",
+        ] {
+            stream.write_all(piece.as_bytes()).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).await.unwrap();
+        reply
+    };
+    let (callback, reply) = tokio::join!(listener.wait(&state, &strays), browser);
+    assert_eq!(callback.unwrap().code.unwrap().expose(), "good");
+    assert!(reply.starts_with("HTTP/1.1 200 OK\r\n"));
+    assert!(reply.contains("\r\nconnection: close\r\n"));
+    let (head, body) = reply.split_once("\r\n\r\n").unwrap();
+    assert!(head.contains(&format!("\r\ncontent-length: {}\r\n", body.len())));
+    assert!(!strays.into_inner().unwrap());
+}
+
+#[tokio::test]
+async fn garbage_is_refused_and_does_not_end_the_wait() {
+    let listener = CallbackListener::bind(None).await.unwrap();
+    let address = listener.address;
+    let strays = Mutex::new(false);
+    let state = state();
+    let browser = async {
+        for garbage in [
+            &b"\x16\x03\x01\x02\x00"[..],
+            b"GET /callback?code=a&state=right HTTP/9.9\r\n\r\n",
+            b"GET :// HTTP/1.1\r\n\r\n",
+            b"GET / HTTP/1.1\r\nno colon\r\n\r\n",
+        ] {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            stream.write_all(garbage).await.unwrap();
+            let mut reply = Vec::new();
+            stream.read_to_end(&mut reply).await.unwrap();
+            let reply = String::from_utf8(reply).unwrap();
+            assert!(reply.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{reply}");
+            assert!(reply.ends_with("\r\n\r\n"), "{reply}");
+        }
+        // One that hangs up in the middle gets no answer.
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(b"GET /call").await.unwrap();
+        stream.shutdown().await.unwrap();
+        let mut reply = Vec::new();
+        stream.read_to_end(&mut reply).await.unwrap();
+        assert!(reply.is_empty());
+        get(address, "/callback?code=good&state=right").await
+    };
+    let (callback, reply) = tokio::join!(listener.wait(&state, &strays), browser);
+    assert_eq!(callback.unwrap().code.unwrap().expose(), "good");
+    assert!(reply.starts_with("HTTP/1.1 200"));
+    assert!(!strays.into_inner().unwrap());
 }
 
 #[tokio::test]
