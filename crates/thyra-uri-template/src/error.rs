@@ -1,14 +1,14 @@
-//! Why a text is no URI template.
+//! Why a text is not a URI template.
 
 use crate::limits::{MAX_TEMPLATE_LENGTH, MAX_VARIABLES};
 
-/// Why a text is no URI template (RFC 6570, section 2). Positions are in bytes, from 0.
+/// Why a text is not a URI template (RFC 6570, section 2). Positions are in bytes, from 0.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TemplateError {
     /// The text is longer than [`MAX_TEMPLATE_LENGTH`].
     #[error(
-        "the URI template has {length} bytes, and {MAX_TEMPLATE_LENGTH} is the most: shorten it"
+        "the URI template has {length} bytes, and the limit is {MAX_TEMPLATE_LENGTH}: shorten it"
     )]
     TooLong {
         /// Its length in bytes.
@@ -22,8 +22,8 @@ pub enum TemplateError {
         /// Where the first one too many is.
         at: usize,
     },
-    /// A character that may not stand in a URI (section 2.1).
-    #[error("at {at}: {character:?} may not stand in a URI: percent-encode it")]
+    /// A character that is not allowed in a URI (section 2.1).
+    #[error("at {at}: {character:?} is not allowed in a URI: percent-encode it")]
     NotALiteral {
         /// Where it is.
         at: usize,
@@ -32,19 +32,19 @@ pub enum TemplateError {
     },
     /// A `%` without two hexadecimal digits after it.
     #[error(
-        "at {at}: after a `%` come two hexadecimal digits, as in `%20`: write `%25` for the `%` itself"
+        "at {at}: a `%` needs two hexadecimal digits after it, as in `%20`: write `%25` for the `%` itself"
     )]
     NotPercentEncoded {
         /// Where the `%` is.
         at: usize,
     },
-    /// A `}` that closes nothing.
+    /// A `}` without a `{` before it.
     #[error("at {at}: this `}}` closes nothing: write `{{` before the variable, or leave it out")]
     Unopened {
         /// Where the `}` is.
         at: usize,
     },
-    /// A `{` that nothing closes.
+    /// A `{` without a `}` after it.
     #[error("at {at}: nothing closes this `{{`: write `}}` after the variable")]
     Unclosed {
         /// Where the `{` is.
@@ -52,7 +52,7 @@ pub enum TemplateError {
     },
     /// An operator that is reserved for extensions (section 2.2), of which there are none.
     #[error(
-        "at {at}: `{operator}` is no operator: write one of `+ # . / ; ? &`, or nothing, before the variable"
+        "at {at}: `{operator}` is not an operator: write one of `+ # . / ; ? &`, or nothing, before the variable"
     )]
     ReservedOperator {
         /// Where it is.
@@ -66,9 +66,9 @@ pub enum TemplateError {
         /// Where it should be.
         at: usize,
     },
-    /// A character that no name of a variable holds (section 2.3).
+    /// A character that is not allowed in the name of a variable (section 2.3).
     #[error(
-        "at {at}: {character:?} may not stand in the name of a variable, which is made of letters, digits, `_` and single dots between them: rename the variable"
+        "at {at}: {character:?} is not allowed in the name of a variable, which has letters, digits, `_` and single dots between them: rename the variable"
     )]
     NotAName {
         /// Where it is.
@@ -78,7 +78,7 @@ pub enum TemplateError {
     },
     /// A `:` without a length after it (section 2.4.1).
     #[error(
-        "at {at}: after a `:` comes how many characters to take, from 1 to 9999, and nothing more: write `{{name:3}}`, for example"
+        "at {at}: a `:` needs the number of characters to take after it, from 1 to 9999, and nothing else: write `{{name:3}}`, for example"
     )]
     NotALength {
         /// Where the `:` is.
@@ -90,8 +90,8 @@ pub enum TemplateError {
         /// Where the `*` is.
         at: usize,
     },
-    /// A variable that was there before. RFC 6570 allows it, but a URI could give it two values.
-    #[error("at {at}: the variable `{name}` is there already: give this one another name")]
+    /// A variable that appears twice. RFC 6570 allows it, but a URI could give it two values.
+    #[error("at {at}: the variable `{name}` appears twice: give this one another name")]
     Duplicate {
         /// Where the second one is.
         at: usize,
@@ -101,7 +101,7 @@ pub enum TemplateError {
 }
 
 impl TemplateError {
-    /// Where in the template it is wrong, in bytes from 0.
+    /// The position of the mistake in the template, in bytes from 0.
     pub fn position(&self) -> usize {
         match *self {
             Self::TooLong { .. } => MAX_TEMPLATE_LENGTH,

@@ -16,7 +16,8 @@ pub(crate) fn expand(parts: &[Part], values: &Values) -> String {
     uri
 }
 
-/// Appends `text`, with all percent-encoded that is neither unreserved nor, when `allow_reserved`, reserved or percent-encoded already.
+/// Appends `text` and percent-encodes all but unreserved characters. With `allow_reserved` it also
+/// keeps reserved characters and what is percent-encoded already.
 fn copy(text: &str, allow_reserved: bool, into: &mut String) {
     let bytes = text.as_bytes();
     for (index, byte) in bytes.iter().copied().enumerate() {
@@ -87,7 +88,7 @@ fn expand_text(variable: &Variable, text: &str, uri: &mut String) {
     copy(text, variable.operator.allows_reserved(), uri);
 }
 
-/// Appends the name of a variable, under an operator that writes names.
+/// Appends the name of a variable, if the operator writes names.
 fn name_before(variable: &Variable, is_empty: bool, uri: &mut String) {
     if variable.operator.is_named() {
         uri.push_str(&variable.name);
@@ -117,7 +118,7 @@ fn prefix<'t>(variable: &Variable, text: &'t str) -> &'t str {
     let mut rest = text;
     while let Some(character) = rest.chars().next() {
         let kept = kept_triplet(variable.operator, rest);
-        // What continues a character is no other one, percent-encoded or not.
+        // A byte that continues a character does not count as another one, percent-encoded or not.
         if kept.is_none_or(|byte| byte & 0xc0 != 0x80) {
             characters += 1;
         }
@@ -134,7 +135,7 @@ fn prefix<'t>(variable: &Variable, text: &'t str) -> &'t str {
     text.strip_suffix(rest).unwrap_or(text)
 }
 
-/// The byte that `text` begins with, when the operator leaves it percent-encoded.
+/// The byte that `text` begins with, if it is percent-encoded and the operator keeps that.
 fn kept_triplet(operator: Operator, text: &str) -> Option<u8> {
     operator
         .allows_reserved()

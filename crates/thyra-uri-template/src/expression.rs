@@ -1,4 +1,4 @@
-//! What stands between `{` and `}` (RFC 6570, section 2.2).
+//! The part of a template between `{` and `}` (RFC 6570, section 2.2).
 
 /// An expression: an operator, and the variables that it joins.
 #[derive(Clone, Debug)]
@@ -21,17 +21,18 @@ impl Variable {
         &self.name
     }
 
-    /// Whether a URI fits without it: it is a parameter, which has its name in the URI: `{;name}`, `{?name}` or `{&name}`.
+    /// Whether a URI matches without it. That holds for parameters, whose names are in the URI:
+    /// `{;name}`, `{?name}` and `{&name}`.
     pub fn is_optional(&self) -> bool {
         self.operator.is_named()
     }
 
-    /// Whether it takes a list of values: `{name*}`, under any operator.
+    /// Whether it takes a list of values: `{name*}`, with any operator.
     pub fn is_list(&self) -> bool {
         self.modifier == Modifier::Explode
     }
 
-    /// How many characters there are at most, when it is a prefix: 3 for `{name:3}`.
+    /// The maximum number of characters, if it is a prefix: 3 for `{name:3}`.
     pub fn max_characters(&self) -> Option<usize> {
         match self.modifier {
             Modifier::Prefix(characters) => Some(characters.into()),
@@ -40,7 +41,7 @@ impl Variable {
     }
 }
 
-/// What comes after the name (RFC 6570, section 2.4).
+/// The modifier after the name (RFC 6570, section 2.4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Modifier {
     None,
@@ -50,7 +51,7 @@ pub(crate) enum Modifier {
     Explode,
 }
 
-/// What comes before the variables; its rules are the table of RFC 6570, appendix A.
+/// The operator before the variables; its rules are in the table of RFC 6570, appendix A.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Operator {
     Simple,
@@ -64,7 +65,8 @@ pub(crate) enum Operator {
 }
 
 impl Operator {
-    /// The operator that `character` is; `None` when the expression begins with its first name.
+    /// The operator for `character`; `None` if it is none, so the expression begins with its first
+    /// name.
     pub(crate) fn new(character: char) -> Option<Self> {
         Some(match character {
             '+' => Self::Reserved,
@@ -78,7 +80,7 @@ impl Operator {
         })
     }
 
-    /// What comes before the first value.
+    /// The text before the first value.
     pub(crate) fn first(self) -> &'static str {
         match self {
             Self::Simple | Self::Reserved => "",
@@ -91,7 +93,7 @@ impl Operator {
         }
     }
 
-    /// What stands between two values.
+    /// The character between two values.
     pub(crate) fn separator(self) -> char {
         match self {
             Self::Simple | Self::Reserved | Self::Fragment => ',',
@@ -102,17 +104,17 @@ impl Operator {
         }
     }
 
-    /// Whether a value has its name before it.
+    /// Whether the name comes before each value.
     pub(crate) fn is_named(self) -> bool {
         self == Self::PathParameter || self.is_of_query()
     }
 
-    /// What follows the name of an empty value.
+    /// The text after the name of an empty value.
     pub(crate) fn after_empty(self) -> &'static str {
         if self.is_of_query() { "=" } else { "" }
     }
 
-    /// Whether reserved characters, and what is percent-encoded already, are left as they are.
+    /// Whether reserved characters are kept, and what is percent-encoded already.
     pub(crate) fn allows_reserved(self) -> bool {
         matches!(self, Self::Reserved | Self::Fragment)
     }

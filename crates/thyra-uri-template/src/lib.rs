@@ -1,5 +1,5 @@
-//! URI templates ([RFC 6570](https://www.rfc-editor.org/rfc/rfc6570), levels 1 to 4) in both directions: from values to a URI, and
-//! from a URI back to the values. There is no input or output here.
+//! URI templates ([RFC 6570](https://www.rfc-editor.org/rfc/rfc6570), levels 1 to 4) in both
+//! directions: from values to a URI, and from a URI back to the values. It does no I/O.
 //!
 //! ```
 //! use thyra_uri_template::{PathSecurity, UriTemplate, Value, Values};
@@ -21,9 +21,9 @@
 //! # }
 //! ```
 //!
-//! * [`UriTemplate`] is a parsed template; [`UriTemplate::matches`] says what fits it.
+//! * [`UriTemplate`] is a parsed template; [`UriTemplate::matches`] reads the values from a URI.
 //! * [`TemplateError`] says where a template is wrong, and what to write instead.
-//! * [`PathSecurity`] judges the values that a URI gave before they become part of a path.
+//! * [`PathSecurity`] checks the values from a URI before they become part of a path.
 
 mod error;
 mod expand;

@@ -2,7 +2,7 @@
 
 /// The longest template, in bytes.
 pub const MAX_TEMPLATE_LENGTH: usize = 2048;
-/// The most variables that a template has.
+/// The maximum number of variables in a template.
 pub const MAX_VARIABLES: usize = 32;
-/// The longest URI that is looked at, in bytes. A longer one matches no template.
+/// The longest URI that can match a template, in bytes. A longer one matches none.
 pub const MAX_URI_LENGTH: usize = 8192;

@@ -1,9 +1,9 @@
-//! What a URI says when it is read through a template.
+//! The values that a URI gives a template.
 
 use crate::value::{Value, Values};
 
-/// The values that a URI gives the variables of a template, decoded, in the template's order. A parameter of the query that the URI
-/// does not have is not among them.
+/// The values that a URI gives the variables of a template, decoded, in the template's order. A
+/// parameter that the URI lacks is not among them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Matched(Values);
 
@@ -12,8 +12,8 @@ impl Matched {
         Self(values)
     }
 
-    /// The value of the variable `name`: a [`Value::List`] for `{name*}`, a [`Value::Text`] for any other. `None` when there is no such
-    /// variable, or the URI has no such parameter.
+    /// The value of the variable `name`: a [`Value::List`] for `{name*}`, a [`Value::Text`] for any
+    /// other. `None` if the template has no such variable, or the URI no such parameter.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name)
     }
@@ -23,7 +23,8 @@ impl Matched {
         self.0.iter()
     }
 
-    /// The same as [`Values`], which [`UriTemplate::expand`](crate::UriTemplate::expand) makes a URI of again.
+    /// Converts them to [`Values`], from which [`UriTemplate::expand`](crate::UriTemplate::expand)
+    /// makes a URI again.
     pub fn into_values(self) -> Values {
         self.0
     }

@@ -1,7 +1,8 @@
 //! From a URI back to the values.
 //!
-//! A template is read in sections: what comes before its first `#`, and what comes from there on. Each has a part that is matched in
-//! order, node by node, and then perhaps the parameters of a query, which are matched by name.
+//! A template is split into sections: the part before its first `#`, and the part from there on.
+//! Each section begins with nodes that are matched in order. It may end with the parameters of a
+//! query, which are matched by name.
 
 mod node;
 mod query;
@@ -15,7 +16,7 @@ use crate::limits::MAX_URI_LENGTH;
 use crate::part::Part;
 use crate::value::Values;
 
-/// A template, made ready for matching.
+/// A template in the form that matching needs.
 #[derive(Clone, Debug)]
 pub(crate) struct Matcher {
     before_fragment: Section,
@@ -52,7 +53,8 @@ enum Piece<'t> {
     Expression(&'t Expression),
 }
 
-/// What comes before the first `#` that the template writes, and what comes from it on, if there is one.
+/// Splits a template before the first `#` that it writes. The second part is `None` if there is no
+/// `#`.
 fn split_at_fragment(parts: &[Part]) -> (Vec<Piece<'_>>, Option<Vec<Piece<'_>>>) {
     let mut before = Vec::new();
     let mut fragment: Option<Vec<Piece>> = None;

@@ -1,4 +1,4 @@
-//! From a text to a template, strictly (RFC 6570, section 2).
+//! Parses a template strictly (RFC 6570, section 2).
 
 use crate::error::TemplateError;
 use crate::expression::{Expression, Modifier, Operator, Variable};
@@ -38,7 +38,7 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Part>, TemplateError> {
     Ok(parts)
 }
 
-/// A part of the template, and where it begins.
+/// A part of the template, and the position where it begins.
 #[derive(Clone, Copy)]
 struct Rest<'t> {
     text: &'t str,
@@ -46,7 +46,7 @@ struct Rest<'t> {
 }
 
 impl Rest<'_> {
-    /// What comes before the first character that `ends`, and what comes from it on.
+    /// Splits before the first character that `ends`.
     fn until(self, ends: impl Fn(char) -> bool) -> (Self, Self) {
         let length = self.text.find(ends).unwrap_or(self.text.len());
         let (before, after) = self.text.split_at(length);
@@ -62,7 +62,7 @@ impl Rest<'_> {
         )
     }
 
-    /// Without its first bytes, which there are and which are ASCII.
+    /// Leaves out the first bytes, which must exist and be ASCII.
     fn skip(self, bytes: usize) -> Self {
         Rest {
             text: self.text.get(bytes..).unwrap_or_default(),
@@ -88,14 +88,14 @@ fn check_literal(literal: Rest<'_>) -> Result<(), TemplateError> {
     Ok(())
 }
 
-/// RFC 6570, section 2.1: `literals`, but for what is percent-encoded.
+/// RFC 6570, section 2.1: `literals`, except for percent-encoded ones.
 fn is_literal(character: char) -> bool {
     match character {
         '\0'..='\x7f' => character.is_ascii_graphic() && !r#""%'<>\^`{|}"#.contains(character),
         // Section 1.5: `ucschar` and `iprivate`.
         '\u{a0}'..='\u{fdcf}' | '\u{fdf0}'..='\u{ffef}' => true,
         '\u{e0000}'..='\u{e0fff}' => false,
-        // The last two characters of each plane are none.
+        // The last two code points of each plane are not characters.
         '\u{10000}'.. => u32::from(character) & 0xffff < 0xfffe,
         _ => false,
     }
@@ -166,7 +166,7 @@ fn prefix_length(digits: &str) -> Option<u16> {
 
 /// RFC 6570, section 2.3: `varname`.
 fn check_name(name: Rest<'_>) -> Result<(), TemplateError> {
-    // A dot stands between two other characters.
+    // A dot must be between two other characters.
     let mut may_be_dot = false;
     for (index, character) in name.text.char_indices() {
         let here = name.skip(index);

@@ -10,7 +10,7 @@ pub(crate) fn is_reserved(byte: u8) -> bool {
     b":/?#[]@!$&'()*+,;=".contains(&byte)
 }
 
-/// The byte that `text` begins with in percent-encoding.
+/// The percent-encoded byte that `text` begins with.
 pub(crate) fn triplet(text: &[u8]) -> Option<u8> {
     let [b'%', high, low, ..] = text else {
         return None;

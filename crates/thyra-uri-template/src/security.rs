@@ -1,4 +1,4 @@
-//! What a value from a URI may hold, when it is likely to become part of a path.
+//! Checks values from a URI that are likely to become part of a path.
 
 use std::collections::BTreeSet;
 
@@ -7,17 +7,18 @@ use crate::value::Value;
 
 /// What the values of a template's variables may hold, decoded.
 ///
-/// By default no value may climb (`..` between `/` or `\`), be absolute (begin with `/`, `\` or a drive such as `C:`) or hold a null
-/// byte. Each of the three can be allowed, for all variables, and a variable can be exempt from all three. The values of a list are
-/// judged one by one, and as the path that they make when they are joined.
+/// By default no value may climb (`..` between `/` or `\`), be absolute (begin with `/`, `\` or a
+/// drive such as `C:`) or hold a null byte. Each of the three can be allowed, for all variables,
+/// and a variable can be exempt from all three. The values of a list are checked one by one, and
+/// also joined as one path.
 ///
-/// It is not all that a handler must look at which opens files: a symbolic link is no part of a URI, and what a handler decodes once
-/// more is not what was judged here.
+/// A handler that opens files must check more than this: a URI does not show symbolic links, and a
+/// value that the handler decodes again was not checked here in that form.
 ///
 /// ```
 /// use thyra_uri_template::PathSecurity;
 ///
-/// // The variable `query` is no path, and may be anything.
+/// // The variable `query` is not a path, and may be anything.
 /// let security = PathSecurity::default().exempt("query");
 /// # let _ = security;
 /// ```
@@ -47,11 +48,12 @@ impl PathSecurity {
         self.exempt.iter().map(String::as_str)
     }
 
-    /// Judges what a URI gave.
+    /// Checks the values from a URI.
     ///
     /// # Errors
     ///
-    /// [`UnsafeValue`] names the first variable whose value is refused, and says why. It does not hold the value.
+    /// [`UnsafeValue`] names the first variable whose value is refused, and says why. It does not
+    /// contain the value.
     pub fn check(&self, matched: &Matched) -> Result<(), UnsafeValue> {
         for (variable, value) in matched.iter() {
             if self.exempt.contains(variable) {
@@ -84,7 +86,7 @@ impl PathSecurity {
 /// Why a value is not safe in a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Danger {
-    /// A component of it is `..`.
+    /// One of its components is `..`.
     Climbs,
     /// It begins with `/`, `\` or a drive such as `C:`.
     Absolute,
@@ -117,7 +119,7 @@ impl Danger {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the value of `{variable}` {}", danger.reason())]
 pub struct UnsafeValue {
-    /// The variable whose value it is.
+    /// The variable that has the value.
     pub variable: String,
     /// What is wrong with the value.
     pub danger: Danger,

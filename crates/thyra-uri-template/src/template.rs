@@ -1,4 +1,4 @@
-//! A parsed template, and what can be done with it.
+//! A parsed template, which matches and expands.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,7 +14,7 @@ use crate::{expand, parse};
 
 /// A URI template: RFC 6570, levels 1 to 4.
 ///
-/// Two templates are equal when they are written alike.
+/// Two templates are equal if their texts are equal.
 #[derive(Clone)]
 pub struct UriTemplate {
     text: String,
@@ -25,12 +25,14 @@ pub struct UriTemplate {
 impl UriTemplate {
     /// Parses a template.
     ///
-    /// It is strict: all of the grammar of RFC 6570, section 2, and nothing more. It is stricter than the RFC in one point: no variable
-    /// may be there twice, since a URI could then give it two values.
+    /// It is strict: all of the grammar of RFC 6570, section 2, and nothing more. It is stricter
+    /// than the RFC in one point: no variable may appear twice, since a URI could then give it two
+    /// values.
     ///
     /// # Errors
     ///
-    /// [`TemplateError`] says where the template is wrong, and what to write there. There are bounds: [`MAX_TEMPLATE_LENGTH`](crate::MAX_TEMPLATE_LENGTH) and
+    /// [`TemplateError`] says where the template is wrong, and what to write there. The bounds are
+    /// [`MAX_TEMPLATE_LENGTH`](crate::MAX_TEMPLATE_LENGTH) and
     /// [`MAX_VARIABLES`](crate::MAX_VARIABLES).
     pub fn parse(text: &str) -> Result<Self, TemplateError> {
         let parts = parse::parse(text)?;
@@ -46,7 +48,8 @@ impl UriTemplate {
         &self.text
     }
 
-    /// Its scheme, when it begins with one (RFC 3986, section 3.1): what the URIs are for is not said by a variable.
+    /// Its scheme, if it begins with one (RFC 3986, section 3.1). `None` if there is none, or a
+    /// variable is part of it.
     pub fn scheme(&self) -> Option<&str> {
         scheme(&self.text)
     }
@@ -60,42 +63,52 @@ impl UriTemplate {
         expressions.flat_map(|expression| &expression.variables)
     }
 
-    /// Whether it has any variable. One that has none is a URI.
+    /// Whether it has any variable. Without variables it is a URI.
     pub fn has_variables(&self) -> bool {
         self.variables().next().is_some()
     }
 
-    /// The URI that the values make (RFC 6570, section 3). A variable without a value leaves nothing; values of other names are not
-    /// looked at. The prefix of a list (`{list:3}`), which the RFC leaves undefined, is all of the list.
+    /// The URI that the values make (RFC 6570, section 3). A variable without a value expands to
+    /// nothing; values with other names are ignored. The RFC leaves the prefix of a list
+    /// (`{list:3}`) undefined; here it is the whole list.
     pub fn expand(&self, values: &Values) -> String {
         expand::expand(&self.parts, values)
     }
 
-    /// The values that `uri` gives the variables, decoded: the inverse of [`UriTemplate::expand`]. `None` when it does not fit.
+    /// The values that `uri` gives the variables, decoded: the inverse of [`UriTemplate::expand`].
+    /// `None` if the URI does not match.
     ///
-    /// What a variable takes, where a character counts for what it is only when it is not percent-encoded:
+    /// A variable takes these characters. A percent-encoded character never counts as a delimiter:
     ///
-    /// * `{x}`, `{.x}` and `{/x}`: one segment or a part of one, with any character but `/`, `?` and `#`; with several variables
-    ///   (`{x,y}`) no `,` either. `{;x}`: no `;` either. Within a query: no `&` either.
-    /// * `{+x}` and `{#x}`: any character, over segments; but no `?` where the template itself has a query, and no `&` within that.
+    /// * `{x}`, `{.x}` and `{/x}`: one segment or a part of one, with any character but `/`, `?`
+    ///   and `#`; with several variables (`{x,y}`) not `,` either. `{;x}`: not `;` either. Within a
+    ///   query: not `&` either.
+    /// * `{+x}` and `{#x}`: any character, across segments; but not `?` if the template itself has
+    ///   a query, and not `&` within that query.
     /// * `{x:3}`: as `{x}`, with three characters at most.
-    /// * `{x*}`: a list, whose parts are separated as the operator separates them. `{x}` and `{?x}` are one text, commas and all.
-    /// * `{?x}` and `{&x}`: the parameter `x` of the query, in any order; parameters that the template does not name are not looked at,
-    ///   and one that is there twice fits only `{?x*}`. What the template itself writes into the query has to be there, in any order.
-    ///   Only when another expression stands in the query, as in `?q={x}`, the order up to there is that of the template.
+    /// * `{x*}`: a list with the operator's separator between its items. `{x}` and `{?x}` are one
+    ///   text, including any commas.
+    /// * `{?x}` and `{&x}`: the parameter `x` of the query, in any order; parameters that the
+    ///   template does not name are ignored, and one that appears twice matches only `{?x*}`. What
+    ///   the template itself writes into the query must be present, in any order. If another
+    ///   expression is in the query, as in `?q={x}`, everything up to it must be in the template's
+    ///   order.
     ///
-    /// All variables have to be there but those that have their names in the URI (`;`, `?`, `&`). A value is not empty unless it has its name before it (`;x`, `?x=`), nor
-    /// is an item of a list.
+    /// All variables must be present, except those whose names are in the URI (`;`, `?`, `&`). A
+    /// value may be empty only if its name comes before it (`;x`, `?x=`); an item of a list follows
+    /// the same rule.
     ///
-    /// When there are several ways to read a URI, earlier variables take the longest text that still lets the rest fit: `{a}-{b}` takes
-    /// `x-y-z` as `x-y` and `z`.
+    /// If a URI can be read in several ways, earlier variables take the longest text that still
+    /// lets the rest match: `{a}-{b}` takes `x-y-z` as `x-y` and `z`.
     ///
-    /// The text between the variables is compared as RFC 3986, section 6.2.2 says: `%7E` and `~` are the same, `%2F` and `/` are not;
-    /// upper and lower case are the same in the scheme. The URI's fragment is not looked at unless the template has a `#`, and its query
-    /// only fits a template that has one. A URI fits nothing when it has more than [`MAX_URI_LENGTH`](crate::MAX_URI_LENGTH) bytes, a `%` without two
-    /// hexadecimal digits, or a value that is no UTF-8.
+    /// The text between the variables is compared as RFC 3986, section 6.2.2 says: `%7E` and `~`
+    /// are the same, `%2F` and `/` are not; upper and lower case are the same in the scheme. The
+    /// URI's fragment is ignored unless the template has a `#`. A URI with a query matches only a
+    /// template with one. A URI never matches if it has more than
+    /// [`MAX_URI_LENGTH`](crate::MAX_URI_LENGTH) bytes, a `%` without two hexadecimal digits, or a
+    /// value that is not UTF-8.
     ///
-    /// The time is that of the length of the template times that of the URI, whatever they hold.
+    /// The time grows with the length of the template times that of the URI, whatever they hold.
     pub fn matches(&self, uri: &str) -> Option<Matched> {
         self.matcher.matches(uri).map(Matched::new)
     }

@@ -1,19 +1,21 @@
-//! What a variable stands for.
+//! The values of variables.
 
 /// The value of a variable (RFC 6570, section 2.3), decoded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
     /// One text.
     Text(String),
-    /// Several, in order. An empty list is no value at all.
+    /// Several texts, in order. An empty list counts as no value.
     List(Vec<String>),
-    /// Names and their values, in order: the RFC's associative array. None at all are no value at all. Only expansion knows pairs: a
-    /// URI does not tell them from texts that hold a `=`.
+    /// Names and their values, in order: the RFC's associative array. An empty list of pairs counts
+    /// as no value. Only expansion knows pairs: in a URI they look the same as texts that contain a
+    /// `=`.
     Pairs(Vec<(String, String)>),
 }
 
 impl Value {
-    /// Whether it expands to nothing, as if it had not been given (RFC 6570, section 2.3). An empty text is a value.
+    /// Whether it expands to nothing, as if there were no value (RFC 6570, section 2.3). An empty
+    /// text is a value.
     pub(crate) fn is_undefined(&self) -> bool {
         match self {
             Self::Text(_) => false,
@@ -57,14 +59,14 @@ impl Values {
         Self::default()
     }
 
-    /// These values and one more, as [`Values::set`] does it.
+    /// Adds a value, as [`Values::set`] does.
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.set(name, value);
         self
     }
 
-    /// Sets the value of `name`, in place of the one that it has.
+    /// Sets the value of `name`; it replaces an earlier one.
     pub fn set(&mut self, name: impl Into<String>, value: impl Into<Value>) {
         let (name, value) = (name.into(), value.into());
         match self.0.iter_mut().find(|(known, _)| *known == name) {
@@ -73,7 +75,7 @@ impl Values {
         }
     }
 
-    /// The value of `name`; `None` when it has none.
+    /// The value of `name`, if it has one.
     pub fn get(&self, name: &str) -> Option<&Value> {
         let found = self.0.iter().find(|(known, _)| known == name);
         found.map(|(_, value)| value)

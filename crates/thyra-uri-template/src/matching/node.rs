@@ -1,9 +1,9 @@
-//! What is matched in order: one literal, or the value of one variable.
+//! A part of a template that is matched in order: one literal, or the value of one variable.
 
 use super::unit::{Unit, text};
 use crate::value::{Value, Values};
 
-/// A place in a URI. A URI's bound is far below what fits.
+/// A position in a URI. The longest URI is far shorter than what this type can count.
 pub(super) type Place = u16;
 
 /// A literal, or a variable.
@@ -11,25 +11,25 @@ pub(super) type Place = u16;
 pub(super) enum Node {
     Literal {
         units: Vec<Unit>,
-        /// How many of the first units are the scheme, which has no case.
+        /// How many of the first units belong to the scheme, which ignores case.
         scheme: usize,
     },
     Variable {
         name: String,
         form: Form,
-        /// The delimiters that are not in the value.
+        /// The delimiters that cannot be in the value.
         excluded: &'static [u8],
     },
 }
 
-/// How the value of a variable stands in a URI.
+/// How a URI holds the value of a variable.
 #[derive(Clone, Debug)]
 pub(super) enum Form {
-    /// A text, of so many characters at most.
+    /// A text of at most so many characters.
     Text(Option<usize>),
-    /// Texts with this between them and, when it `leads`, before the first.
+    /// Texts with `separator` between them and, if it `leads`, before the first.
     List { separator: u8, leads: bool },
-    /// One of `leads`, the `key`, and then perhaps `=` and a text; when it is a list, once or more.
+    /// One of `leads`, the `key`, and optionally `=` and a text. A list has this once or more.
     Named {
         leads: &'static [u8],
         key: Vec<Unit>,
@@ -40,7 +40,8 @@ pub(super) enum Form {
 }
 
 impl Node {
-    /// For each place at which the node can begin, the last one at which it can end so that `rest`, from there on, fits.
+    /// For each place where the node can begin, the last place where it can end so that `rest`
+    /// still fits.
     pub(super) fn ends(&self, units: &[Unit], rest: &[Option<Place>]) -> Vec<Option<Place>> {
         match self {
             Self::Literal { .. } => {
@@ -65,12 +66,12 @@ impl Node {
         }
     }
 
-    /// Whether it is a literal that the URI does not begin with.
+    /// Whether this is a literal that the URI does not begin with.
     pub(super) fn cannot_begin(&self, units: &[Unit]) -> bool {
         matches!(self, Self::Literal { .. }) && self.literal_length(units).is_none()
     }
 
-    /// Adds the value that is in the units that the node took; `None` when it is no UTF-8.
+    /// Adds the value in the units that the node took; `None` if it is not UTF-8.
     pub(super) fn read(&self, taken: &[Unit], values: &mut Values) -> Option<()> {
         let Self::Variable { name, form, .. } = self else {
             return Some(());
@@ -92,7 +93,7 @@ impl Node {
                 ..
             } => {
                 let items = taken.split(|unit| unit.is_one_of(leads)).skip(1);
-                // After the key comes the `=`.
+                // The `=` follows the key.
                 let texts = items.map(|item| text(item.get(key.len() + 1..).unwrap_or_default()));
                 let mut texts = texts.collect::<Option<Vec<String>>>()?;
                 if *is_list {
@@ -119,7 +120,7 @@ impl Node {
     }
 }
 
-/// Where one variable is looked for.
+/// The search for the value of one variable.
 struct Field<'a> {
     units: &'a [Unit],
     rest: &'a [Option<Place>],
@@ -143,7 +144,7 @@ impl Field<'_> {
         let mut reach = vec![place(count); count + 1];
         for (at, unit) in self.units.iter().enumerate().rev() {
             let reached = if unit.is(separator) {
-                // No item is empty: what is between two separators is none.
+                // An item is never empty, so the list stops between two separators in a row.
                 if separates(at + 1) {
                     place(at + 1)
                 } else {
@@ -197,7 +198,7 @@ impl Field<'_> {
             let Some(full) = full else {
                 continue;
             };
-            // Another item comes only where this one cannot go on.
+            // Another item begins only where this one cannot go on.
             let more = if *is_list {
                 at_place(&present, full)
             } else {
@@ -226,7 +227,7 @@ impl Field<'_> {
         (lead.is_one_of(leads) && after.starts_with(key)).then_some(at + 1 + key.len())
     }
 
-    /// For each place, up to where all units from it on are `members`.
+    /// For each place, the end of the run of members that begins there.
     fn reach(&self, is_member: impl Fn(Unit) -> bool) -> Vec<Option<Place>> {
         let count = self.units.len();
         let mut reach = vec![place(count); count + 1];
@@ -241,7 +242,7 @@ impl Field<'_> {
         reach
     }
 
-    /// `reach`, but over no more than `limit` characters.
+    /// Cuts `reach` to at most `limit` characters.
     fn limited(&self, mut reach: Vec<Option<Place>>, limit: Option<usize>) -> Vec<Option<Place>> {
         let Some(limit) = limit else {
             return reach;
@@ -255,7 +256,7 @@ impl Field<'_> {
         let characters: Vec<Option<Place>> = places.map(|(at, _)| place(at)).collect();
         let mut before = 0;
         for (at, reached) in reach.iter_mut().enumerate() {
-            // The characters that begin before `at` are not those of the value.
+            // The characters that begin before `at` do not belong to the value.
             let most = characters.get(before + limit).copied().flatten();
             *reached = match most {
                 Some(most) => (*reached).min(Some(most)),
@@ -266,7 +267,7 @@ impl Field<'_> {
         reach
     }
 
-    /// For each place, the last one up to it at which a value may end and the rest fits.
+    /// For each place, the last place up to it where a value may end and the rest fits.
     fn last_fitting(&self, may_end: impl Fn(usize) -> bool) -> Vec<Option<Place>> {
         let mut last = None;
         let places = (0..=self.units.len()).map(|at| {

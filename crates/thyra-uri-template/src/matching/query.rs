@@ -1,18 +1,18 @@
-//! The parameters of a query, which come in any order.
+//! The parameters of a query, which may come in any order.
 
 use super::Piece;
 use super::unit::{Unit, text, units};
 use crate::expression::Modifier;
 use crate::value::{Value, Values};
 
-/// What a template says of a query.
+/// The query of a template.
 #[derive(Clone, Debug)]
 pub(super) struct Query {
-    /// What the query may begin with.
+    /// The characters that the query may begin with.
     opens: &'static [u8],
-    /// Whether it has to begin.
+    /// Whether the URI must have a query.
     is_required: bool,
-    /// What has to be there.
+    /// The parts that must be present.
     fixed: Vec<Vec<Unit>>,
     parameters: Vec<Parameter>,
 }
@@ -25,7 +25,8 @@ struct Parameter {
 }
 
 impl Query {
-    /// Of literals that begin with `?` or `&`, and expressions of the query. When `goes_on`, a query has begun before them.
+    /// Made from the query's expressions, and literals that begin with `?` or `&`. If `goes_on`,
+    /// the query has begun before them.
     pub(super) fn new(pieces: &[Piece<'_>], goes_on: bool) -> Self {
         let (mut fixed, mut parameters) = (Vec::new(), Vec::new());
         let (mut question_mark, mut ampersand) = (false, goes_on);
@@ -35,7 +36,7 @@ impl Query {
                 Piece::Literal(literal) => literal.get(..1).unwrap_or_default(),
                 Piece::Expression(expression) => expression.operator.first(),
             };
-            // All before it can be left out.
+            // Everything before it can be left out.
             if !is_required {
                 question_mark |= begins_with == "?";
                 ampersand |= begins_with == "&";
@@ -44,13 +45,13 @@ impl Query {
                 Piece::Literal(literal) => {
                     is_required = true;
                     let pairs = literal.split(['?', '&']).filter(|pair| !pair.is_empty());
-                    // The parser saw that they are percent-encoded as they should be.
+                    // The parser has checked the percent-encoding.
                     fixed.extend(pairs.filter_map(units));
                 }
                 Piece::Expression(expression) => {
                     parameters.extend(expression.variables.iter().map(|variable| Parameter {
                         name: variable.name.clone(),
-                        // The same.
+                        // The parser has checked this one, too.
                         key: units(&variable.name).unwrap_or_default(),
                         modifier: variable.modifier,
                     }));
@@ -75,7 +76,7 @@ impl Query {
         unit.is_one_of(self.opens)
     }
 
-    /// Adds the values of the parameters that `units` has; `None` when it does not fit.
+    /// Adds the values of the parameters in `units`; `None` if the query does not match.
     pub(super) fn read(&self, units: &[Unit], values: &mut Values) -> Option<()> {
         if self.is_required && units.is_empty() {
             return None;
@@ -104,7 +105,7 @@ impl Query {
                     let Some(value) = found.next() else {
                         continue;
                     };
-                    // Which of two is meant, nobody knows.
+                    // With two, we cannot know which one is meant.
                     if found.next().is_some() {
                         return None;
                     }
@@ -124,7 +125,7 @@ impl Query {
 }
 
 impl Parameter {
-    /// The value of a pair, when the pair is this parameter.
+    /// The value of a pair, if the pair is this parameter.
     fn value<'u>(&self, pair: &'u [Unit]) -> Option<&'u [Unit]> {
         let mut halves = pair.splitn(2, |unit| unit.is(b'='));
         let is_ours = halves.next() == Some(self.key.as_slice());

@@ -1,4 +1,4 @@
-//! One section of a template: nodes in order, and then perhaps the parameters of a query.
+//! One section of a template: nodes in order, then optionally the parameters of a query.
 
 use super::Piece;
 use super::node::{Form, Node, Place};
@@ -8,7 +8,7 @@ use crate::expression::{Expression, Modifier, Operator, Variable};
 use crate::scheme::scheme;
 use crate::value::Values;
 
-/// What comes before the `#` of a template, or from it on.
+/// The part of a template before its `#`, or from it on.
 #[derive(Clone, Debug)]
 pub(super) struct Section {
     nodes: Vec<Node>,
@@ -21,13 +21,13 @@ impl Section {
             let nodes = Nodes::new(pieces, &[]).0;
             return Self { nodes, query: None };
         };
-        // Up to here, what stands in the query is found by its place only.
+        // Up to here, the parts of the query are found only by their place.
         let in_order = query
             .iter()
             .enumerate()
             .rposition(|(index, piece)| match piece {
                 Piece::Expression(expression) => !expression.operator.is_of_query(),
-                // A literal right after a value, and not a parameter of its own.
+                // A literal right after a value, which is not a parameter of its own.
                 Piece::Literal(literal) => index > 0 && !literal.starts_with('&'),
             });
         let by_name = query.split_off(in_order.map_or(0, |last| last + 1));
@@ -40,7 +40,7 @@ impl Section {
         }
     }
 
-    /// Adds the values that `units` give; `None` when they do not fit.
+    /// Adds the values in `units`; `None` if they do not match.
     pub(super) fn read(&self, units: &[Unit], values: &mut Values) -> Option<()> {
         if self
             .nodes
@@ -49,7 +49,7 @@ impl Section {
         {
             return None;
         }
-        // From the last node to the first: where can it begin, and where does it then end?
+        // From the last node to the first: where can it begin, and where does it end then?
         let may_stop = (0..=units.len()).map(|at| match units.get(at) {
             None => Place::try_from(at).ok(),
             Some(unit) => {
@@ -76,7 +76,7 @@ impl Section {
     }
 }
 
-/// What comes before the query, and the query; `None` when there is none.
+/// Splits a section before its query; `None` if it has none.
 fn split_at_query<'t>(pieces: &[Piece<'t>]) -> Option<(Vec<Piece<'t>>, Vec<Piece<'t>>)> {
     let (index, inside) = pieces
         .iter()
@@ -99,7 +99,7 @@ fn split_at_query<'t>(pieces: &[Piece<'t>]) -> Option<(Vec<Piece<'t>>, Vec<Piece
     Some((before, from))
 }
 
-/// The nodes of a section, as they are made.
+/// The nodes of a section while it is built.
 struct Nodes(Vec<Node>);
 
 impl Nodes {
@@ -109,7 +109,7 @@ impl Nodes {
         nodes
     }
 
-    /// Adds pieces, in which reserved expansion does not take what is `not_reserved`.
+    /// Adds pieces. Reserved expansion in them does not take the characters in `not_reserved`.
     fn add(&mut self, pieces: Vec<Piece<'_>>, not_reserved: &'static [u8]) {
         for piece in pieces {
             match piece {
@@ -129,7 +129,7 @@ impl Nodes {
         } else {
             0
         };
-        // The parser saw that it is percent-encoded as it should be.
+        // The parser has checked the percent-encoding.
         let units = units(literal).unwrap_or_default();
         self.0.push(Node::Literal { units, scheme });
     }
@@ -148,7 +148,7 @@ impl Nodes {
             Modifier::None | Modifier::Explode => None,
         };
         let several = expression.variables.len() > 1;
-        // Only within a query does `&` end a value.
+        // `&` ends a value only within a query.
         let excluded = match (operator, not_reserved.contains(&b'&')) {
             (Operator::Simple, false) if several => b"/?#,".as_slice(),
             (Operator::Simple, true) if several => b"/?#&,",
@@ -168,14 +168,14 @@ impl Nodes {
         let form = if operator.is_named() {
             Form::Named {
                 leads: if operator.is_of_query() { b"?&" } else { b";" },
-                // The parser saw that it is percent-encoded as it should be.
+                // The parser has checked the percent-encoding.
                 key: units(&variable.name).unwrap_or_default(),
                 is_list,
                 is_optional: variable.is_optional(),
                 limit,
             }
         } else {
-            // A list of segments or labels has them within.
+            // For a list of segments or labels, the form includes the separators.
             match (is_first, operator.first()) {
                 _ if leads && is_list => (),
                 (true, "") => (),

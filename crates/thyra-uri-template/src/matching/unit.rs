@@ -1,19 +1,20 @@
-//! A URI without its percent-encoding, but not without what that says.
+//! A URI with its percent-encoding decoded, but not forgotten.
 
 use crate::percent::{is_reserved, triplet};
 
-/// One byte that a URI stands for.
+/// One decoded byte of a URI.
 ///
 /// Two units are equal when their URIs are equivalent (RFC 3986, section 6.2.2.2): `%7E` is `~`, but `%2F` is not `/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Unit {
     pub(super) byte: u8,
-    /// Whether it is a reserved character, as it is: one that may separate values.
+    /// Whether it is a reserved character that was not percent-encoded, so that it may separate
+    /// values.
     pub(super) delimits: bool,
 }
 
 impl Unit {
-    /// Whether it is `byte`, as a delimiter when that is one.
+    /// Whether it is `byte`; if `byte` is a delimiter, this must be one, too.
     pub(super) fn is(self, byte: u8) -> bool {
         self == Self::literal(byte)
     }
@@ -33,7 +34,7 @@ impl Unit {
     }
 }
 
-/// The units of a URI, or of a part of it; `None` when it has a `%` without two hexadecimal digits.
+/// The units of a URI or a part of it; `None` if a `%` lacks its two hexadecimal digits.
 pub(super) fn units(text: &str) -> Option<Vec<Unit>> {
     let mut units = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -51,7 +52,7 @@ pub(super) fn units(text: &str) -> Option<Vec<Unit>> {
     Some(units)
 }
 
-/// The text that units stand for; `None` when it is no UTF-8.
+/// The text that units stand for; `None` if it is not UTF-8.
 pub(super) fn text(units: &[Unit]) -> Option<String> {
     String::from_utf8(units.iter().map(|unit| unit.byte).collect()).ok()
 }

@@ -56,11 +56,11 @@ fn errors_say_where_and_what_to_write() {
         ("a{b,,c}", 4, "a variable needs a name"),
         ("a{*}", 2, "a variable needs a name"),
         ("a{:3}", 2, "a variable needs a name"),
-        ("a{=b}", 2, "`=` is no operator"),
-        ("a{,b}", 2, "`,` is no operator"),
-        ("a{!b}", 2, "`!` is no operator"),
-        ("a{@b}", 2, "`@` is no operator"),
-        ("a{|b}", 2, "`|` is no operator"),
+        ("a{=b}", 2, "`=` is not an operator"),
+        ("a{,b}", 2, "`,` is not an operator"),
+        ("a{!b}", 2, "`!` is not an operator"),
+        ("a{@b}", 2, "`@` is not an operator"),
+        ("a{|b}", 2, "`|` is not an operator"),
         ("a{b-c}", 3, "rename the variable"),
         ("a{??b}", 3, "rename the variable"),
         ("a{b, c}", 4, "rename the variable"),
@@ -77,8 +77,8 @@ fn errors_say_where_and_what_to_write() {
         ("a{b:3*}", 3, "from 1 to 9999"),
         ("a{b*:3}", 3, "leave out what follows it"),
         ("a{b**}", 3, "leave out what follows it"),
-        ("a{b,b}", 4, "the variable `b` is there already"),
-        ("{b}{?b*}", 5, "the variable `b` is there already"),
+        ("a{b,b}", 4, "the variable `b` appears twice"),
+        ("{b}{?b*}", 5, "the variable `b` appears twice"),
     ] {
         let message = refused(text);
         assert!(
@@ -95,7 +95,7 @@ fn a_template_has_bounds() {
     assert!(UriTemplate::parse(&longest).is_ok());
     assert_eq!(
         refused(&(longest + "a")),
-        "the URI template has 2049 bytes, and 2048 is the most: shorten it"
+        "the URI template has 2049 bytes, and the limit is 2048: shorten it"
     );
 
     let names: Vec<String> = (0..MAX_VARIABLES)
