@@ -28,7 +28,7 @@ pub fn cpu(id: u32) -> io::Result<Duration> {
 ///
 /// # Errors
 ///
-/// Those of [`cpu`].
+/// As for [`cpu`].
 pub fn resident_kib(id: u32) -> io::Result<u64> {
     let status = fs::read_to_string(format!("/proc/{id}/status"))?;
     status

@@ -1,7 +1,7 @@
-//! Whether every arrow runs down: between the crates, and between the rooms of a crate.
+//! Checks that every arrow points down: between the crates, and between the rooms of a crate.
 //!
-//! A room is a module that `lib.rs` or `main.rs` declares. What is above may know what is below,
-//! never the other way round; `order.rs` says what is above what.
+//! A room is a module that `lib.rs` or `main.rs` declares. A room may know the rooms below it,
+//! never those above; `order.rs` has the order.
 
 mod crates;
 mod order;
@@ -17,7 +17,7 @@ use crate::workspace::{self, Member};
 ///
 /// # Errors
 ///
-/// Everything that is wrong, one line each.
+/// All problems, one per line.
 pub(crate) fn check(root: &Path) -> Result<(), String> {
     let members = workspace::members(root)?;
     let mut problems: BTreeMap<&str, Vec<String>> = members
@@ -50,7 +50,7 @@ pub(crate) fn check(root: &Path) -> Result<(), String> {
     verdict(&problems, &members, order::NOT_YET)
 }
 
-/// Forgives the crates that are not in order yet, as long as they are not.
+/// Excuses the crates that are not in order yet, and complains when they are.
 fn verdict(
     problems: &BTreeMap<&str, Vec<String>>,
     members: &[Member],

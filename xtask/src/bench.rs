@@ -1,4 +1,5 @@
-//! `cargo xtask bench`: what a protected call costs, beside a raw axum server that does the same.
+//! `cargo xtask bench`: what a protected call costs, compared with a raw axum server that does the
+//! same.
 
 use crate::{
     repository,

@@ -1,4 +1,4 @@
-//! `cargo xtask check`: what can be seen in the sources without building them.
+//! `cargo xtask check`: checks that read the sources without building them.
 
 use crate::steps::{Outcome, Steps};
 use crate::{arrows, comments, docs, imports, repository, unused};
@@ -23,7 +23,7 @@ const WIDE_COMMENTS_NOT_YET: bool = true;
 /// Whether nested imports are still to be taken apart. It must be `false` once they are.
 const NESTED_IMPORTS_NOT_YET: bool = true;
 
-/// Forgives what is not in order yet, as long as it is not.
+/// Excuses what is not in order yet, and complains when it is.
 fn not_yet(is_excused: bool, found: Result<(), String>) -> Result<(), String> {
     match found {
         Err(problems) if is_excused => {

@@ -1,4 +1,4 @@
-//! `cargo xtask ci`: all that a change must pass.
+//! `cargo xtask ci`: everything that a change must pass.
 
 use std::process::Command;
 use std::time::Duration;

@@ -1,18 +1,18 @@
-//! Whether comments are narrow enough to read.
+//! Checks that comments are narrow enough to read.
 
 use std::path::Path;
 
 use crate::source;
 
-/// The most columns of a comment.
+/// The maximum width of a comment, in columns.
 const WIDTH: usize = 100;
 
-/// Checks every line of every Rust file that is a comment. One that holds a single word too long,
-/// such as a link, is fine, as is one of a table or a heading.
+/// Checks every line of every Rust file that is a comment. A comment with a single long word, such
+/// as a link, is fine, and so are tables and headings.
 ///
 /// # Errors
 ///
-/// The places, one line each.
+/// The places, one per line.
 pub(crate) fn check(root: &Path) -> Result<(), String> {
     let mut problems = Vec::new();
     let files = source::files(root)?;
@@ -33,7 +33,7 @@ pub(crate) fn check(root: &Path) -> Result<(), String> {
     }
 }
 
-/// The numbers of the lines that are comments and too wide.
+/// The numbers of the lines with comments that are too wide.
 fn wide(text: &str) -> impl Iterator<Item = usize> {
     let mut in_code = false;
     text.lines().enumerate().filter_map(move |(index, line)| {

@@ -19,13 +19,14 @@ use crate::{
 
 mod verdict;
 
-/// What the suite asks of one revision: the scenarios that it requires, and others that we want to pass as well.
+/// The scenarios for one revision: those that the suite requires, and others that we also want to
+/// pass.
 #[derive(Debug)]
 struct Requirements {
     revision: &'static str,
-    /// How many scenarios the suite requires. Their list is frozen with the revision.
+    /// The number of scenarios that the suite requires. The list is frozen with the revision.
     required: usize,
-    /// Scenarios that the suite runs, too, without asking that they pass.
+    /// Scenarios that the suite also runs, but does not require to pass.
     beyond: &'static [&'static str],
 }
 
@@ -60,13 +61,14 @@ const REQUIREMENTS: [Requirements; 2] = [
     },
 ];
 
-/// No scenario takes longer, in milliseconds.
+/// The time limit of a scenario, in milliseconds.
 const SCENARIO_LIMIT: &str = "120000";
 
-/// The scenarios of a revision take seconds together, one after the other.
+/// The time limit of one revision's scenarios. They run one after the other, and take seconds in
+/// all.
 const SUITE_LIMIT: Duration = Duration::from_mins(15);
 
-/// How long the example may take until it can be connected to.
+/// How long the example may take until it accepts connections.
 const START_LIMIT: Duration = Duration::from_mins(1);
 
 /// Builds the example, then runs the suite for each revision against a process of its own.
@@ -91,7 +93,7 @@ pub(crate) fn run(steps: &mut Steps) -> Outcome {
     outcomes.into_iter().collect()
 }
 
-/// Runs the scenarios of one revision, and reads what came of them.
+/// Runs the scenarios of one revision, and reads their results.
 fn judge(
     steps: &mut Steps,
     requirements: &Requirements,
@@ -113,7 +115,7 @@ fn judge(
     );
     drop(server);
 
-    // The results say which scenario failed; how the suite ended says only that one did.
+    // The results say which scenario failed; the suite's exit code says only that one did.
     steps.check(&format!("conformance with {revision}"), || {
         let verdict = Verdict::read(&folder, requirements.beyond)?;
         print!("{verdict}");
@@ -137,7 +139,7 @@ fn suite(node: &Path, requirements: &Requirements, server: &Server, folder: &Pat
     command
 }
 
-/// The example, running. It ends with this value.
+/// The running example. It stops when this value is dropped.
 #[derive(Debug)]
 struct Server {
     process: Child,
@@ -202,18 +204,18 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have ended by itself: then there is nothing to kill.
+        // It may have ended already: then there is nothing to kill.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
 }
 
-/// An address that nobody listens at for the moment.
+/// An address that is free at the moment.
 fn free_address() -> io::Result<SocketAddr> {
     TcpListener::bind("127.0.0.1:0")?.local_addr()
 }
 
-/// An empty folder, whatever was there.
+/// Makes an empty folder, and removes what was there.
 fn renew(folder: &Path) -> Result<(), String> {
     match fs::remove_dir_all(folder) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -247,7 +249,7 @@ mod tests {
     #[test]
     fn a_server_that_ends_at_once_is_told_with_what_it_printed() {
         let folder = tempfile::tempdir().unwrap();
-        // `echo` prints its arguments, and that is all.
+        // `echo` only prints its arguments.
         let reason = Server::start(Path::new("echo"), &folder.path().join("log")).unwrap_err();
         assert!(
             reason.starts_with(

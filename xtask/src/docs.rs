@@ -1,4 +1,4 @@
-//! Whether the links of the documentation lead somewhere, and whether its Rust code is compiled.
+//! Checks that the links in the documentation work, and that its Rust code is compiled.
 
 mod markdown;
 
@@ -10,15 +10,15 @@ use std::{
 
 use self::markdown::Page;
 
-/// The module of `thyra` that makes doctests of the pages.
+/// The module of `thyra` that turns the pages into doctests.
 const GUIDES: &str = "crates/thyra/src/guides.rs";
 
-/// Checks the pages at the root and in `docs/src`: each file that a page links to exists, each heading
-/// too, the table of contents names every page of the book, and all Rust code is compiled.
+/// Checks the pages at the root and in `docs/src`: each file and heading that a page links to
+/// exists, the table of contents names every page of the book, and all Rust code is compiled.
 ///
 /// # Errors
 ///
-/// Everything that is wrong, one line each.
+/// All problems, one per line.
 pub(crate) fn check(root: &Path) -> Result<(), String> {
     let book = root.join("docs/src");
     let mut paths = pages_in(root, false)?;
@@ -42,7 +42,7 @@ pub(crate) fn check(root: &Path) -> Result<(), String> {
         unlisted(&book, &pages)
             .map(|path| format!("{}: SUMMARY.md does not name it", shown(path, root))),
     );
-    // A repository without this module compiles none of its pages.
+    // Without this module, a repository compiles none of its pages.
     let guides = fs::read_to_string(root.join(GUIDES)).unwrap_or_default();
     for (path, page) in &pages {
         if let Some(problem) = uncompiled(&relative(&book, path), page, &guides) {
@@ -74,7 +74,7 @@ fn pages_in(folder: &Path, deep: bool) -> Result<Vec<PathBuf>, String> {
     Ok(found)
 }
 
-/// What is wrong with a link, if anything. Links to other places of the web are not looked at.
+/// What is wrong with a link, if anything. Links to other sites are not checked.
 fn broken(from: &Path, link: &str, pages: &BTreeMap<PathBuf, Page>) -> Option<String> {
     if link.contains("://") || link.starts_with("mailto:") {
         return None;
@@ -111,7 +111,7 @@ fn unlisted<'a>(book: &Path, pages: &'a BTreeMap<PathBuf, Page>) -> impl Iterato
         .map(PathBuf::as_path)
 }
 
-/// Why not all Rust code of a page is compiled, if it is not.
+/// Why some Rust code of a page is not compiled, if that is so.
 fn uncompiled(name: &str, page: &Page, guides: &str) -> Option<String> {
     let mut rust = page
         .code

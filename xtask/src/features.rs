@@ -1,4 +1,4 @@
-//! Whether every crate builds with each of its features alone, with none and with all.
+//! Checks that every crate builds with each feature alone, with none and with all.
 
 use crate::repository;
 use crate::steps::{Outcome, Steps};
@@ -28,7 +28,8 @@ pub(crate) fn run(steps: &mut Steps) -> Outcome {
     Ok(())
 }
 
-/// No feature, each alone, and all together, as Cargo takes them; nothing for a crate without.
+/// The arguments for Cargo: no feature, each alone, and all together. Empty for a crate without
+/// features.
 fn sets(features: &[String]) -> Vec<String> {
     if features.is_empty() {
         return Vec::new();

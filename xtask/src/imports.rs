@@ -1,4 +1,4 @@
-//! Whether each `use` names one module.
+//! Checks that each `use` names one module.
 
 use std::path::Path;
 
@@ -7,16 +7,16 @@ use syn::visit::{self, Visit};
 
 use crate::source;
 
-/// Checks every `use` of every Rust file: what it has in braces are names of one module, and no
-/// paths through others. So a module that is not needed any more is a line less.
+/// Checks every `use` in every Rust file: its braces may hold names of one module only, not paths.
+/// So a module that is no longer needed is one line less.
 ///
 /// # Errors
 ///
-/// The places, one line each.
+/// The places, one per line.
 pub(crate) fn check(root: &Path) -> Result<(), String> {
     let mut problems = Vec::new();
     for path in source::files(root)? {
-        // What the compiler must refuse need not be Rust.
+        // These files test what the compiler refuses, so they need not parse.
         if path.components().any(|part| part.as_os_str() == "ui") {
             continue;
         }

@@ -11,14 +11,14 @@ use crate::{
     steps::{Outcome, Steps},
 };
 
-/// No test takes longer, in milliseconds.
+/// The time limit of a test, in milliseconds.
 const TEST_LIMIT: &str = "--test-timeout=120000";
 
-/// The Python tests take seconds together.
+/// The time limit of the Python tests, which take seconds in all.
 const PYTHON_LIMIT: Duration = Duration::from_mins(10);
 
-/// Builds the programs, installs the packages, and runs the tests on the Node.js that the packages bring, then those in
-/// Python.
+/// Builds the programs and installs the packages. Runs the tests on the Node.js among the packages,
+/// then the tests in Python.
 pub(crate) fn run(steps: &mut Steps) -> Outcome {
     build(steps)?;
     let folder = folder();
@@ -34,7 +34,7 @@ pub(crate) fn run(steps: &mut Steps) -> Outcome {
         .current_dir(&folder)
         .env("THYRA_BIN", thyra)
         .env("THYRA_EXAMPLES", &examples)
-        // One file at a time: each starts servers of its own, and a machine may have two cores.
+        // One file at a time: each starts its own servers, and the machine may have only two cores.
         .args([
             "--test",
             "--test-concurrency=1",
@@ -50,7 +50,8 @@ pub(crate) fn run(steps: &mut Steps) -> Outcome {
 
 /// Builds all programs.
 pub(crate) fn build(steps: &mut Steps) -> Outcome {
-    // The whole workspace, so that the programs are built with the features that `cargo test` builds with: once.
+    // Builds the whole workspace, so that the features are those of `cargo test` and nothing is
+    // built twice.
     let mut build = repository::cargo();
     build.args(["build", "--workspace", "--bins", "--examples"]);
     steps.run("programs for the interop tests", &mut build)

@@ -1,15 +1,15 @@
-//! What this machine has, and how it gets what it lacks.
+//! What this machine has, and how to install what it lacks.
 
 use std::process::{Command, Stdio};
 
 use crate::steps::{Outcome, Steps};
 
-/// Whether a program is there and can say its version.
+/// Whether a program exists and can print its version.
 pub(crate) fn runs(program: &str) -> bool {
     succeeds(Command::new(program).arg("--version"))
 }
 
-/// Whether a command ends well. What it prints is nobody's business.
+/// Whether a command succeeds. Its output is discarded.
 pub(crate) fn succeeds(command: &mut Command) -> bool {
     command
         .stdin(Stdio::null())
@@ -19,7 +19,7 @@ pub(crate) fn succeeds(command: &mut Command) -> bool {
         .is_ok_and(|status| status.success())
 }
 
-/// Installs packages of the distribution where that can be done without asking; otherwise says what to do.
+/// Installs packages of the distribution if that works without asking; otherwise says what to do.
 pub(crate) fn apt_install(steps: &mut Steps, what: &str, packages: &[&str]) -> Outcome {
     steps.check(&format!("look for {what}"), || {
         if is_root() && runs("apt-get") {

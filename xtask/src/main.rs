@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask COMMAND`. Each is a file of its own here.
+//! The project's own commands: `cargo xtask COMMAND`. Each has its own file here.
 
 mod arrows;
 mod bench;

@@ -1,7 +1,7 @@
 //! Node.js and the packages of `tests/interop`.
 //!
-//! Any Node.js with npm will do to install the packages; one of them is the Node.js, of an exact version, that runs the
-//! tests.
+//! Any Node.js with npm can install the packages. One of them is a Node.js of an exact version,
+//! which runs the tests.
 
 use std::{
     fs,
@@ -15,7 +15,8 @@ use crate::{
     steps::{Failure, Outcome, Steps},
 };
 
-/// Installs what `package-lock.json` in `folder` names, unless it is installed. Answers with the pinned Node.js.
+/// Installs what `package-lock.json` in `folder` names, unless it is installed. Returns the pinned
+/// Node.js.
 pub(crate) fn install(steps: &mut Steps, folder: &Path) -> Result<PathBuf, Failure> {
     let packages = folder.join("node_modules");
     let stamp = Stamp::new(
@@ -36,8 +37,8 @@ pub(crate) fn install(steps: &mut Steps, folder: &Path) -> Result<PathBuf, Failu
     Ok(node)
 }
 
-/// The Node.js among the packages. There is one package for each kind of machine, and npm installs the one that fits; it
-/// is found by its own name, since not every npm links it into `.bin`.
+/// The Node.js among the packages. There is one package per kind of machine, and npm installs the
+/// one that fits. We look for it by its own name, since not every npm links it into `.bin`.
 fn pinned(packages: &Path) -> Result<PathBuf, String> {
     let unreadable = |error| format!("{}: {error}", packages.display());
     for entry in fs::read_dir(packages).map_err(unreadable)? {
@@ -56,7 +57,7 @@ fn pinned(packages: &Path) -> Result<PathBuf, String> {
     ))
 }
 
-/// Makes sure that npm is there.
+/// Makes sure that npm is installed.
 fn npm(steps: &mut Steps) -> Outcome {
     if machine::runs("node") && machine::runs("npm") {
         return Ok(());

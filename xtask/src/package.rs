@@ -1,4 +1,4 @@
-//! Whether the crates can be published: whether each packs, and builds from what was packed.
+//! Checks that the crates can be published: each packs, and builds from its package.
 
 use crate::repository;
 use crate::steps::{Outcome, Steps};
@@ -10,8 +10,8 @@ pub(crate) fn run(steps: &mut Steps) -> Outcome {
         workspace::members(repository::root())
     })?;
     let mut cargo = repository::cargo();
-    // The packages find each other on this machine; the registry does not have them yet. What is
-    // not committed is packed as well, as it is with every other step.
+    // The packages find each other on this machine; the registry does not have them yet.
+    // Uncommitted changes are packed too, as every other step also uses them.
     cargo.args(["package", "--workspace", "--offline", "--allow-dirty"]);
     for member in members.iter().filter(|member| !member.is_published) {
         cargo.args(["--exclude", &member.name]);

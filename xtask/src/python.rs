@@ -12,8 +12,8 @@ use crate::{
     steps::{Failure, Outcome, Steps},
 };
 
-/// Installs what `requirements.txt` in `folder` names into the environment `environment`, unless it is there. Answers
-/// with the Python of that environment.
+/// Installs what `requirements.txt` in `folder` names into `environment`, unless it is installed.
+/// Returns the Python of that environment.
 pub(crate) fn install(
     steps: &mut Steps,
     folder: &Path,
@@ -35,7 +35,7 @@ pub(crate) fn install(
                 .args(["-m", "venv"])
                 .arg(environment),
         )?;
-        // No dependency that the file does not name, and each in the version that it names.
+        // Only the dependencies that the file names, each in the version that it names.
         steps.run(
             "Python packages",
             Command::new(&python)
@@ -60,8 +60,8 @@ pub(crate) fn install(
     Ok(python)
 }
 
-/// Makes sure that there is a Python that can make an environment with pip in it; Debian has the latter in a package of
-/// its own.
+/// Makes sure that there is a Python that can make an environment with pip. Debian has that part in
+/// a separate package.
 fn python_with_environments(steps: &mut Steps) -> Outcome {
     if machine::succeeds(Command::new("python3").args(["-c", "import ensurepip, venv"])) {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Where things are.
+//! The places of the repository, of programs and of test material.
 
 use std::{
     env,
@@ -12,7 +12,7 @@ pub(crate) fn root() -> &'static Path {
     xtask.parent().unwrap_or(xtask)
 }
 
-/// The folder that Cargo puts programs into: the one where this program is.
+/// The folder where Cargo puts programs, which is the folder of this program.
 pub(crate) fn programs() -> Result<PathBuf, String> {
     let own = env::current_exe()
         .map_err(|error| format!("the path of this program is unknown: {error}"))?;
@@ -21,7 +21,7 @@ pub(crate) fn programs() -> Result<PathBuf, String> {
         .ok_or_else(|| format!("{} is in no folder", own.display()))
 }
 
-/// A program of ours that was built.
+/// The path of one of our programs, which must have been built.
 pub(crate) fn program(name: &str) -> Result<PathBuf, String> {
     let path = programs()?.join(format!("{name}{}", env::consts::EXE_SUFFIX));
     if path.is_file() {
@@ -31,7 +31,7 @@ pub(crate) fn program(name: &str) -> Result<PathBuf, String> {
     }
 }
 
-/// Cargo, the same that runs this program, at the root of the repository.
+/// The Cargo that runs this program, at the root of the repository.
 pub(crate) fn cargo() -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root());
@@ -41,7 +41,8 @@ pub(crate) fn cargo() -> Command {
     command
 }
 
-/// The folder with test material that the repository does not hold: `THYRA_SHARED`, or `shared` beside the repository.
+/// The folder with test material that is not in the repository: `THYRA_SHARED`, or `shared` beside
+/// the repository.
 pub(crate) fn shared() -> Option<PathBuf> {
     let folder =
         env::var_os("THYRA_SHARED").map_or_else(|| root().join("../shared"), PathBuf::from);

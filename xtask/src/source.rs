@@ -28,7 +28,7 @@ pub(crate) fn parse(path: &Path) -> Result<syn::File, String> {
     syn::parse_file(&read(path)?).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-/// A path as it is shown: without the part that leads to the repository.
+/// A path to show to people: relative to the repository.
 pub(crate) fn shown(path: &Path, root: &Path) -> String {
     path.strip_prefix(root)
         .unwrap_or(path)

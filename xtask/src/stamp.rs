@@ -1,4 +1,4 @@
-//! A note of what was installed: a copy of the file that named it, beside what came of it.
+//! A note of what was installed: a copy of the file that named it, beside the installed files.
 
 use std::{
     fs,
@@ -17,12 +17,12 @@ impl Stamp {
         Self { wanted, installed }
     }
 
-    /// Whether just what is wanted was installed.
+    /// Whether exactly what the file names is installed.
     pub(crate) fn is_current(&self) -> bool {
         same_content(&self.wanted, &self.installed)
     }
 
-    /// Notes that what is wanted is installed now.
+    /// Notes that what the file names is installed now.
     pub(crate) fn write(&self) -> Result<(), String> {
         fs::copy(&self.wanted, &self.installed)
             .map(drop)

@@ -1,4 +1,5 @@
-//! Runs the steps of a command one after the other, and says of each what it is, how long it took and why it failed.
+//! Runs the steps of a command one after the other, and prints each step, its time, and why it
+//! failed.
 
 use std::{
     error::Error,
@@ -60,7 +61,7 @@ impl Steps {
         })
     }
 
-    /// Runs a program that must end by itself within `limit`; otherwise it is killed, and that is a failure.
+    /// Runs a program that must end within `limit`; otherwise it is killed and the step fails.
     pub(crate) fn run_within(
         &mut self,
         limit: Duration,
@@ -98,7 +99,7 @@ impl Steps {
         })
     }
 
-    /// Does a piece of work of our own, which says what is wrong.
+    /// Does work in this process; its error says what is wrong.
     pub(crate) fn check<T>(
         &mut self,
         step: &str,
@@ -107,7 +108,7 @@ impl Steps {
         self.step(step, work)
     }
 
-    /// Says how the command went, step by step.
+    /// Prints how the command went, step by step.
     pub(crate) fn conclude(&self, outcome: &Outcome) {
         println!();
         for (step, took) in &self.done {

@@ -1,4 +1,4 @@
-//! Whether every dependency is used.
+//! Checks that every dependency is used.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -9,15 +9,15 @@ use quote::ToTokens;
 use crate::source;
 use crate::workspace::{self, Member};
 
-/// Dependencies that no path names, each with its reason.
+/// Dependencies to keep although no path names them, each with its reason.
 const KEPT: &[(&str, &str)] = &[];
 
-/// Checks that the sources of each crate name all that its manifest does, and that the manifest of
-/// the workspace lists nothing that no crate takes.
+/// Checks that the sources of each crate name all its dependencies, and that some crate takes each
+/// dependency that the workspace lists.
 ///
 /// # Errors
 ///
-/// Everything that is not used, one line each.
+/// All unused dependencies, one per line.
 pub(crate) fn check(root: &Path) -> Result<(), String> {
     let members = workspace::members(root)?;
     let mut problems = Vec::new();
@@ -82,14 +82,14 @@ fn files(member: &Member) -> Result<Vec<PathBuf>, String> {
     Ok(files)
 }
 
-/// Whether a file of a crate is seen by tests, examples and benchmarks only.
+/// Whether only tests, examples and benchmarks use a file of a crate.
 fn is_of_tests(path: &Path) -> bool {
     let is_own = path.starts_with("src") || path == Path::new("build.rs");
     let names = path.with_extension("");
     !is_own || names.iter().any(|name| name == "tests")
 }
 
-/// Notes the names that paths begin with; those in the examples of doc comments too.
+/// Notes the names that paths begin with, including those in the examples of doc comments.
 fn names(tokens: TokenStream, found: &mut BTreeSet<String>) {
     let tokens: Vec<_> = tokens.into_iter().collect();
     let is = |at: usize, mark: char| matches!(tokens.get(at), Some(TokenTree::Punct(punct)) if punct.as_char() == mark);

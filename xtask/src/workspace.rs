@@ -1,4 +1,4 @@
-//! The crates of the workspace, as `cargo metadata` tells them.
+//! The crates of the workspace, as `cargo metadata` lists them.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -18,13 +18,13 @@ pub(crate) struct Member {
     pub(crate) features: Vec<String>,
 }
 
-/// What a crate depends on.
+/// A dependency of a crate.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Dependency {
     pub(crate) name: String,
-    /// `None` for one of the crate itself, else `dev` or `build`.
+    /// `None` for a normal dependency, else `dev` or `build`.
     pub(crate) kind: Option<String>,
-    /// Where it is, if it is one of the workspace.
+    /// The folder, if it is in the workspace.
     pub(crate) path: Option<PathBuf>,
 }
 
@@ -39,7 +39,7 @@ impl Member {
 }
 
 impl Dependency {
-    /// Whether only tests, examples and benchmarks see it.
+    /// Whether only tests, examples and benchmarks use it.
     pub(crate) fn is_for_tests(&self) -> bool {
         self.kind.as_deref() == Some("dev")
     }
@@ -69,7 +69,7 @@ fn parse(metadata: &[u8]) -> Result<Vec<Member>, String> {
     struct Package {
         name: String,
         manifest_path: PathBuf,
-        /// The registries it may go to; `None` for all.
+        /// The registries that it may be published to; `None` for all.
         publish: Option<Vec<String>>,
         dependencies: Vec<Dependency>,
         features: BTreeMap<String, Vec<String>>,

@@ -33,7 +33,7 @@ struct Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have ended by itself; there is nobody left to tell.
+        // It may have ended already, so a failure does not matter.
         drop(self.process.kill());
         drop(self.process.wait());
     }
@@ -100,7 +100,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 fn start(name: &'static str, command: impl Fn(SocketAddr) -> Command) -> io::Result<Server> {
-    // The port is free again when the listener is dropped, and the server takes it at once.
+    // Dropping the listener frees the port, and the server takes it at once.
     let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
     let process = command(address)
         .env("RUST_LOG", "off")

@@ -1,4 +1,5 @@
-//! `thyra demo`: a Scalekit environment, a server that it protects, and a client that goes all the way.
+//! `thyra demo`: a Scalekit environment, a server that it protects, and a client that logs in and
+//! calls tools.
 
 mod notes;
 mod rig;
@@ -20,7 +21,7 @@ use crate::report::Report;
 /// server stays up until Ctrl-C, for clients of your own.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Go through it on free ports, and exit.
+    /// Run the demonstration on free ports, and exit.
     #[arg(long)]
     once: bool,
 
@@ -59,7 +60,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), DemoError> {
     }
 }
 
-/// Why the demonstration did not come to its end.
+/// Why the demonstration failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DemoError {
     #[error("the hop \"{}\" failed: {error}", name(step, error))]
@@ -80,7 +81,7 @@ pub(crate) enum DemoError {
     Scalekit(#[from] idp_emulator::StartError),
     #[error(transparent)]
     Server(#[from] thyra::Error),
-    #[error("Ctrl-C cannot be waited for: {0}")]
+    #[error("cannot wait for Ctrl-C: {0}")]
     Signal(std::io::Error),
     #[error("the server stopped by itself")]
     Stopped,
@@ -94,7 +95,7 @@ pub(crate) enum DemoError {
     },
 }
 
-/// The hop within the step, where it is a hop of the login.
+/// The hop within the step, if it is a hop of the login.
 fn name(step: &&'static str, error: &ClientError) -> String {
     match error.stage() {
         Stage::Call => (*step).to_owned(),

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use clap::builder::styling::{AnsiColor, Style};
 use thyra::client::{Hop, Observer, Stage, login};
 
-/// Numbers the hops and prints each on a line, as it is done.
+/// Numbers the hops and prints each on its own line when it is done.
 pub(crate) struct Report {
     is_coloured: bool,
     state: Mutex<State>,
@@ -30,7 +30,7 @@ impl Report {
         }
     }
 
-    /// Prints a step: its name, and what was sent and learned with an arrow in between.
+    /// Prints a step: its name, then what was sent and what was learned, with an arrow in between.
     pub(crate) fn step(&self, name: &str, text: &dyn Display) {
         let text = text.to_string();
         let mut state = self.state();
@@ -47,7 +47,7 @@ impl Report {
         state.print(&line);
     }
 
-    /// Prints a line that is no step.
+    /// Prints a line that is not a step.
     pub(crate) fn line(&self, line: &str) {
         self.state().print(line);
     }
@@ -64,7 +64,7 @@ impl Report {
 
 impl State {
     fn print(&mut self, line: &str) {
-        // Nobody reads any more: the exit code still tells how it ended.
+        // The reader is gone; the exit code still tells how it ended.
         let _ = writeln!(self.out, "{line}").and_then(|()| self.out.flush());
     }
 }

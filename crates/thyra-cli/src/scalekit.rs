@@ -77,7 +77,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), ScalekitError> {
     tokio::signal::ctrl_c().await.map_err(ScalekitError::Signal)
 }
 
-/// What a server reads from its environment to find this one, one assignment a line.
+/// The variables that a server needs to find this environment, one assignment per line.
 pub(crate) fn variables(emulator: &Emulator) -> Vec<String> {
     let wanted = ["SCALEKIT_ENVIRONMENT_URL", "SCALEKIT_RESOURCE_ID"];
     let known = emulator.variables().into_iter();
@@ -90,7 +90,7 @@ pub(crate) fn variables(emulator: &Emulator) -> Vec<String> {
 /// Why the environment did not run.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ScalekitError {
-    #[error("Ctrl-C cannot be waited for: {0}")]
+    #[error("cannot wait for Ctrl-C: {0}")]
     Signal(std::io::Error),
     #[error(transparent)]
     Start(#[from] StartError),

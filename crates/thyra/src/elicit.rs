@@ -49,25 +49,25 @@ pub trait Elicit: Sized {
     fn from_content(content: &Map<String, Value>) -> Result<Self, ElicitError>;
 }
 
-/// What is wrong with an answer. It says what was asked for, never what was answered.
+/// Why an answer is wrong. The text says what the question asks for, and never repeats the answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ElicitError {
-    /// A field has no answer, and needs one.
+    /// A required field has no answer.
     #[error("`{field}` is missing")]
     Missing {
         /// The field.
         field: &'static str,
     },
-    /// The answer is of another type, or of none of the choices.
+    /// The answer has the wrong type, or is not one of the choices.
     #[error("`{field}` has to be {expected}")]
     Wrong {
         /// The field.
         field: &'static str,
-        /// What it has to be.
+        /// What it must be.
         expected: String,
     },
-    /// The answer is of the right type, and outside of the bounds that the question sets.
+    /// The answer has the right type, but is outside the bounds of the question.
     #[error("`{field}` has to be {rule}")]
     OutOfBounds {
         /// The field.

@@ -1,4 +1,5 @@
-//! Extensions: what a server can do beyond the protocol, under a name of its own (MCP "Extensions", SEP-2133).
+//! Extensions of a server beyond the protocol, each under an identifier of its own (MCP
+//! "Extensions", SEP-2133).
 
 mod admission;
 mod result;
@@ -14,17 +15,19 @@ use thyra_protocol::{ErrorObject, Revision};
 pub use self::admission::ExtensionError;
 use crate::context::RequestScope;
 
-/// An extension of a server: it is announced, and may answer methods of its own. What stands around
-/// requests is [`Middleware`](crate::Middleware).
+/// An extension of a server: the server announces it, and it may answer methods of its own. To wrap
+/// requests, use [`Middleware`](crate::Middleware).
 ///
 /// It only adds. A server does not start if an extension answers a method of the protocol or of another
 /// extension.
 pub trait Extension: Send + Sync + 'static {
-    /// The name, as in `com.example/audit`: a domain of yours the other way round, a slash, and a name. No two extensions of a server
-    /// have the same, and `io.modelcontextprotocol/tasks` is the server's own.
+    /// The identifier, such as `com.example/audit`: your domain in reverse, a slash, and a name. No
+    /// two extensions of a server may have the same, and `io.modelcontextprotocol/tasks` is the
+    /// server's own.
     fn identifier(&self) -> &str;
 
-    /// Its settings in the server's capabilities. An empty object announces it too.
+    /// Its settings in the server's capabilities. The extension is announced even if they are
+    /// empty.
     fn settings(&self) -> Map<String, Value> {
         Map::new()
     }
@@ -35,8 +38,9 @@ pub trait Extension: Send + Sync + 'static {
         Vec::new()
     }
 
-    /// Answers one of its [methods](Extension::methods), with any JSON object. What every result has from 2026-07-28 is added where it
-    /// is missing: `resultType` (`complete`), and the server's name and version in `_meta`.
+    /// Answers one of its [methods](Extension::methods), with any JSON object. The server adds what
+    /// every result has from 2026-07-28, if it is missing: `resultType` (`complete`), and the
+    /// server's name and version in `_meta`.
     ///
     /// # Errors
     ///
@@ -79,7 +83,7 @@ impl Extensions {
         });
     }
 
-    /// Whether all of them can be announced and called, side by side.
+    /// Checks that all of them can be announced and called side by side.
     pub(crate) fn check(&self) -> Result<(), ExtensionError> {
         let named = self
             .all
@@ -92,7 +96,7 @@ impl Extensions {
         self.all.iter().map(|installed| &*installed.extension)
     }
 
-    /// The extension that answers `method`. Extensions are of the revisions that have them.
+    /// The extension that answers `method`, if the revision has extensions.
     pub(crate) fn method<'a>(&'a self, method: &'a str, revision: Revision) -> Option<Method<'a>> {
         if !revision.has_extensions() {
             return None;
@@ -108,7 +112,7 @@ impl Extensions {
 }
 
 impl Method<'_> {
-    /// The whole result, which names the server as all results do.
+    /// Calls the extension, and completes its result.
     pub(crate) async fn call(
         &self,
         params: Option<&RawValue>,

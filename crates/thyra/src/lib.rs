@@ -37,9 +37,9 @@
 //! | to ask the user | [`Context::ask`], [`Elicit`] |
 //! | to change a server while it runs | [`ServerHandle`], [`Selector`] |
 //! | to test a server | [`Server::connect`] |
-//! | to protect them | [`auth`], [`Server::auth`] |
-//! | to take something else than arguments from a call | [`FromCall`] and those that implement it |
-//! | to put the server into a program of yours | [`Server::into_service`], [`Server::into_router`] |
+//! | to protect a server | [`auth`], [`Server::auth`] |
+//! | to take something other than arguments from a call | [`FromCall`] and its implementors |
+//! | to put the server into your own program | [`Server::into_service`], [`Server::into_router`] |
 //! | to call a server | [`client`] |
 
 // `#[tool]` writes `::thyra::..`, also within this crate.
@@ -77,7 +77,7 @@ mod views;
 pub use schemars;
 pub use serde;
 pub use serde_json;
-/// Who may come in: [`AuthProvider`](thyra_auth::AuthProvider) and the providers.
+/// Who may call: [`AuthProvider`](thyra_auth::AuthProvider) and the providers.
 pub use thyra_auth as auth;
 /// Calls servers: [`Client`](thyra_client::Client).
 #[cfg(feature = "client")]

@@ -1,4 +1,4 @@
-//! What stands around every request: logging, limits, caches, rules of your own.
+//! Middleware around every request: logging, limits, caches, rules of your own.
 
 mod response;
 
@@ -15,8 +15,8 @@ use crate::component::tool::Tool;
 use crate::context::RequestScope;
 use crate::handler::CallError;
 
-/// Stands around requests; [`Server::middleware`](crate::Server::middleware) takes it. Each hook may
-/// look at the request, let it go on, change what comes back, or answer in its place.
+/// Wraps requests; add it with [`Server::middleware`](crate::Server::middleware). Each hook may
+/// inspect the request, let it continue, change the response, or answer instead.
 ///
 /// ```
 /// use futures_util::future::BoxFuture;
@@ -43,14 +43,15 @@ use crate::handler::CallError;
 /// let server = Server::new("Notes").middleware(Log);
 /// ```
 ///
-/// A server without middleware does not pay for it.
+/// A server without middleware pays nothing for it.
 pub trait Middleware: Send + Sync + 'static {
-    /// Stands around every request that has a method and a revision: calls, reads, lists, completions,
-    /// `initialize`, the methods of extensions. `next` answers it; drop `next` to answer in its place
+    /// Wraps every request that has a method and a revision: calls, reads, lists, completions,
+    /// `initialize`, the methods of extensions. `next` answers it; to answer instead, drop `next`
     /// ([`RequestInfo::error`], [`RequestInfo::result`]).
     ///
-    /// The request is not yet authorized for what it names. A request that asks the user comes once for
-    /// each round in 2026-07-28, and one that becomes a task is answered when the task begins.
+    /// It is not yet checked whether the caller may use what the request names. A request that asks
+    /// the user arrives once per round in 2026-07-28. One that becomes a task is answered when the
+    /// task begins.
     fn on_request<'a>(
         &'a self,
         request: RequestInfo<'a>,
@@ -60,12 +61,12 @@ pub trait Middleware: Send + Sync + 'static {
         next
     }
 
-    /// Stands around every run of a tool, within the request or within its task. `next` runs it. The
-    /// caller has the scopes that the tool needs.
+    /// Wraps every run of a tool, in the request or in its task. `next` runs the tool. The caller
+    /// has the scopes that it needs.
     ///
     /// # Errors
     ///
-    /// As the tool's own.
+    /// The same as those of the tool.
     fn on_call_tool<'a>(
         &'a self,
         call: ToolCallInfo<'a>,
@@ -84,13 +85,13 @@ pub struct RequestInfo<'a> {
     pub method: &'a str,
     /// The tool, prompt, resource or task that the method is about.
     pub name: Option<&'a str>,
-    /// The params as they came.
+    /// The raw params.
     pub params: Option<&'a RawValue>,
     /// The client's own id of the request.
     pub id: &'a RequestId,
     /// The revision that the request speaks.
     pub revision: Revision,
-    /// Who is calling, if the server asks for a token.
+    /// The caller, if the server asks for a token.
     pub principal: Option<&'a Principal>,
 }
 
@@ -100,7 +101,7 @@ pub struct RequestInfo<'a> {
 pub struct ToolCallInfo<'a> {
     /// The tool.
     pub tool: &'a Tool,
-    /// The arguments as they came.
+    /// The raw arguments.
     pub arguments: Option<&'a RawValue>,
     /// The request.
     pub request: &'a RequestScope,
@@ -119,7 +120,7 @@ impl Chain {
         self.0.is_empty()
     }
 
-    /// `respond`, with all middleware around it.
+    /// Wraps `respond` in all middleware.
     pub(crate) fn request<'a>(
         &'a self,
         request: RequestInfo<'a>,
@@ -131,7 +132,7 @@ impl Chain {
         })
     }
 
-    /// A run of `tool`, with all middleware around it.
+    /// Runs `tool`, wrapped in all middleware.
     pub(crate) async fn call_tool(
         &self,
         tool: &Tool,
@@ -161,7 +162,7 @@ impl fmt::Debug for Chain {
 }
 
 impl fmt::Debug for RequestInfo<'_> {
-    /// The params are the caller's own business and stay out.
+    /// The params are private to the caller, so they are left out.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RequestInfo")
             .field("method", &self.method)
@@ -174,7 +175,7 @@ impl fmt::Debug for RequestInfo<'_> {
 }
 
 impl fmt::Debug for ToolCallInfo<'_> {
-    /// The arguments are the caller's own business and stay out.
+    /// The arguments are private to the caller, so they are left out.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ToolCallInfo")
             .field("tool", &self.tool)

@@ -1,4 +1,4 @@
-//! What a server's file begins with: `use thyra::prelude::*;`.
+//! The imports that most servers need: `use thyra::prelude::*;`.
 
 pub use thyra_auth::{Principal, ScalekitProvider};
 

@@ -58,7 +58,7 @@ use crate::transport::http::HttpSettings;
 pub struct Server {
     settings: Settings,
     handle: ServerHandle,
-    /// The server as its own process uses it, built at the first such use.
+    /// The server for use within its own process, built at the first such use.
     #[cfg(feature = "client")]
     own: OnceLock<Arc<App>>,
 }
@@ -87,7 +87,7 @@ impl Server {
         self.set(|settings| settings.title = Some(title.into()))
     }
 
-    /// How a model should use this server as a whole.
+    /// Instructions for the model on how to use this server.
     #[must_use]
     pub fn instructions(self, instructions: impl Into<String>) -> Self {
         self.set(|settings| settings.instructions = Some(instructions.into()))
@@ -154,9 +154,9 @@ impl Server {
         self.set(|settings| settings.middleware.push(middleware))
     }
 
-    /// Decides who sees which component. What a caller does not see is in no list, and a call to it fails
-    /// as if it did not exist. Scopes do not hide: what needs one stays listed, so that clients can ask
-    /// their user for it.
+    /// Decides who sees which component. What a caller cannot see is in no list, and a call to it
+    /// fails as if it did not exist. Scopes do not hide a component: it stays listed, so that
+    /// clients can ask their user for the scope.
     ///
     /// ```
     /// use thyra::prelude::*;
@@ -190,26 +190,28 @@ impl Server {
         })
     }
 
-    /// Whether callers learn only that a handler failed, when its error was not written for them: any
-    /// error but [`ToolError::new`](crate::ToolError::new), and panics. Such an error may name hosts, paths
-    /// or secrets. The log has it in any case.
+    /// Whether to hide error details from callers: they then learn only that a handler failed. This
+    /// holds for panics and every error but [`ToolError::new`](crate::ToolError::new), which is
+    /// written for callers. Other errors may name hosts, paths or secrets. The log always has the
+    /// details.
     ///
-    /// Default: details are masked, except in a build with debug assertions that is served on stdio, on a
-    /// loopback address or within your own program ([`Server::into_service`]): there the caller is the
-    /// author. What is wrong with arguments is always told.
+    /// Default: details are masked, except in a build with debug assertions that is served on
+    /// stdio, on a loopback address or within your own program ([`Server::into_service`]): there
+    /// the caller is the author. Mistakes in arguments are always explained.
     #[must_use]
     pub fn mask_error_details(self, mask: bool) -> Self {
         self.set(|settings| settings.mask_error_details = Some(mask))
     }
 
-    /// How a call's state is sealed while its client asks the user. By default with a key of this process;
-    /// several replicas need shared keys.
+    /// How to seal a call's state while its client asks the user. Default: with a key of this
+    /// process. Several replicas need shared keys.
     #[must_use]
     pub fn request_state(self, request_state: RequestState) -> Self {
         self.set(|settings| settings.request_state = request_state)
     }
 
-    /// Where tasks are kept ([`Tool::task`](crate::Tool::task)). Default: in this process's memory.
+    /// Where tasks are kept ([`Tool::task`](crate::Tool::task)). Default: in the memory of this
+    /// process.
     #[must_use]
     pub fn task_store(self, store: impl TaskStore + 'static) -> Self {
         self.set(|settings| settings.tasks = Some(Arc::new(store)))
@@ -246,7 +248,7 @@ impl Server {
         self.set(|settings| settings.limits = limits)
     }
 
-    /// Changes what the author said. What was built before is no longer the server.
+    /// Changes a setting, and drops the server that was built with the old ones.
     fn set(mut self, change: impl FnOnce(&mut Settings)) -> Self {
         change(&mut self.settings);
         self.changed()

@@ -1,7 +1,7 @@
-//! What is above what. This is the drawing of the architecture page as a table.
+//! The order of crates and rooms: the drawing of the architecture page as a table.
 
-/// The crates from the top down, and which of ours each may depend on. Dependencies of tests do
-/// not count. A crate that is planned may be absent.
+/// The crates from the top down, and which of ours each may depend on. Dependencies of tests do not
+/// count. A planned crate may be absent.
 pub(super) const CRATES: &[(&str, &[&str])] = &[
     // The workspace's own tools.
     ("bench", &["idp-emulator", "thyra"]),
@@ -35,7 +35,7 @@ pub(super) const CRATES: &[(&str, &[&str])] = &[
     ("thyra-oauth", &[]),
     ("thyra-protocol", &[]),
     ("thyra-uri-template", &[]),
-    // It knows none of ours, so it cannot share their mistakes.
+    // It depends on none of our crates, so it cannot share their mistakes.
     ("idp-emulator", &[]),
 ];
 
@@ -179,7 +179,7 @@ const ROOMS: &[(&str, &str)] = &[
     ),
 ];
 
-/// The crates that are being put in order. One that is finished must leave.
+/// The crates that are not in order yet. Remove a crate when it is.
 pub(super) const NOT_YET: &[&str] = &[];
 
 /// The floors of a crate from the top down, each with its rooms.

@@ -1,12 +1,12 @@
 //! The paths of a piece of source that begin with `crate`, `self`, `super`, or a name that the crate
 //! has for itself.
 //!
-//! They are read from tokens and not from syntax, so that the ones in `use` trees, types,
-//! expressions, attributes and the bodies of macros are all found in the same way.
+//! They are read from tokens, not from syntax, so the ones in `use` trees, types, expressions,
+//! attributes and macro bodies are all found in the same way.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-/// A path, with the module that it stands in.
+/// A path, and the module that contains it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Found {
     /// The module, from the root of the crate.
@@ -87,7 +87,7 @@ impl Finder<'_> {
     }
 
     /// Reads on after the first segment of a path, to the end of the path or through all branches
-    /// of a `use` tree, and answers with what follows.
+    /// of a `use` tree. Returns the tokens that follow.
     fn path<'a>(
         &mut self,
         mut segments: Vec<String>,
@@ -148,12 +148,12 @@ impl Finder<'_> {
     }
 }
 
-/// Whether a path that begins with this word is a path of ours.
+/// Whether a path that begins with this word belongs to this crate.
 pub(super) fn is_start(word: &str) -> bool {
     matches!(word, "crate" | "self" | "super")
 }
 
-/// What follows after `::`, if that is what comes next.
+/// The tokens after `::`, if that comes next.
 fn separator(tokens: &[TokenTree]) -> Option<&[TokenTree]> {
     match tokens {
         [TokenTree::Punct(one), TokenTree::Punct(two), rest @ ..]
@@ -165,7 +165,7 @@ fn separator(tokens: &[TokenTree]) -> Option<&[TokenTree]> {
     }
 }
 
-/// The inside of an attribute whose `#` was read, and what follows it. Doc comments are empty.
+/// The tokens in an attribute whose `#` was read, and the tokens after it. Doc comments are empty.
 fn attribute(tokens: &[TokenTree]) -> Option<(TokenStream, &[TokenTree])> {
     let (group, rest) = match tokens {
         [TokenTree::Punct(inner), TokenTree::Group(group), rest @ ..] if inner.as_char() == '!' => {

@@ -26,7 +26,7 @@ pub(super) struct Arrow {
 }
 
 impl House {
-    /// What is wrong, when the rooms stand on these floors, from the top down.
+    /// The problems, if the rooms are on these floors, from the top down.
     pub(super) fn problems(&self, floors: &[Vec<&str>]) -> Vec<String> {
         const TABLE: &str = "ROOMS in xtask/src/arrows/order.rs";
         let floor: BTreeMap<&str, usize> = floors
@@ -68,7 +68,7 @@ impl House {
     }
 }
 
-/// Reads a crate from its `lib.rs` or `main.rs` on, file by file as its modules are declared.
+/// Reads a crate, starting with its `lib.rs` or `main.rs`, and follows its module declarations.
 pub(super) fn survey(root_file: &Path, shown_from: &Path) -> Result<House, String> {
     let mut root = read(root_file)?;
     let mut rooms = BTreeSet::new();
@@ -110,7 +110,7 @@ struct Surveyor<'a> {
 }
 
 impl Surveyor<'_> {
-    /// Reads a file and those of the modules that it declares, which lie in `folder`.
+    /// Reads a file, and the files of the modules that it declares, which are in `folder`.
     fn file(
         &mut self,
         file: &mut syn::File,
@@ -152,7 +152,7 @@ impl Surveyor<'_> {
         Ok(())
     }
 
-    /// The two rooms that a path ties together, if it leaves its own.
+    /// The two rooms that a path connects, if it leaves its own.
     fn ends(&self, found: &Found) -> Option<(String, String)> {
         let from = found.module.first()?;
         let mut at = found.module.as_slice();
@@ -174,7 +174,7 @@ impl Surveyor<'_> {
         (to != *from).then(|| (from.clone(), to))
     }
 
-    /// The room that a name at the root of the crate leads to; `None` if that is another crate.
+    /// The room that a name at the root of the crate leads to; `None` if it leads to another crate.
     fn room(&self, name: &str) -> Option<String> {
         if self.house.rooms.contains(name) {
             return Some(name.to_owned());
@@ -189,7 +189,7 @@ impl Surveyor<'_> {
     }
 }
 
-/// Reads a file, without what only its tests see.
+/// Reads a file, without the items that only tests see.
 fn read(path: &Path) -> Result<syn::File, String> {
     let mut file = source::parse(path)?;
     source::remove_tests(&mut file);

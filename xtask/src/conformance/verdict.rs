@@ -1,4 +1,4 @@
-//! What came of the scenarios of the conformance suite, read from the files that it leaves behind.
+//! The results of the conformance suite, read from the files that it leaves behind.
 
 use std::{collections::BTreeMap, fmt, fs, path::Path};
 
@@ -7,17 +7,17 @@ use serde::Deserialize;
 /// The only scenario without a check: the suite skips it whatever the server does.
 const UNWRITTEN: &str = "tasks-status-notifications";
 
-/// How long the time is that the suite appends to the name of a folder, with the hyphen before it.
+/// The length of the time that the suite appends to the name of a folder, including the hyphen.
 const TIME_LENGTH: usize = "-2026-07-28T00-00-00-000Z".len();
 
-/// One revision's scenarios, those that the suite requires apart from those beyond.
+/// The results for one revision: of the scenarios that the suite requires, and of those beyond.
 #[derive(Debug)]
 pub(crate) struct Verdict {
     required: BTreeMap<String, Scenario>,
     beyond: BTreeMap<String, Scenario>,
 }
 
-/// What came of one scenario.
+/// The result of one scenario.
 #[derive(Debug)]
 struct Scenario {
     passed: usize,
@@ -25,7 +25,7 @@ struct Scenario {
 }
 
 impl Verdict {
-    /// Reads the results of a run. Each of `beyond` is expected to be among them.
+    /// Reads the results of a run, which should include each of `beyond`.
     pub(crate) fn read(folder: &Path, beyond: &[&str]) -> Result<Self, String> {
         let unreadable = |error| format!("{}: {error}", folder.display());
         let mut verdict = Self {
@@ -50,7 +50,8 @@ impl Verdict {
         Ok(verdict)
     }
 
-    /// Fails unless `required` scenarios were run besides those beyond, and nothing is to be said against any of them.
+    /// Fails unless `required` scenarios were run besides those beyond, and there is no objection
+    /// to any.
     pub(crate) fn judge(&self, required: usize) -> Result<(), String> {
         let failed = self.all().filter(|(_, scenario)| !scenario.is_good());
         let names: Vec<_> = failed.map(|(name, _)| name.as_str()).collect();
@@ -154,8 +155,8 @@ enum Status {
 }
 
 impl Check {
-    /// What is to be said against the server. A warning and a check that was skipped are as bad as a failure: the example
-    /// offers everything, and does what it should.
+    /// The objection to the server, if any. A warning and a skipped check are as bad as a failure:
+    /// the example offers everything, and should do everything right.
     fn objection(&self) -> Option<String> {
         let what = match self.status {
             Status::Success | Status::Info => return None,
@@ -168,7 +169,7 @@ impl Check {
     }
 }
 
-/// The beginning of a reason; some of them repeat a whole message. All of it is in the results.
+/// The beginning of a reason, since some repeat a whole message. The results have the full text.
 fn beginning(reason: &str) -> String {
     const LIMIT: usize = 300;
     let line = reason.lines().next().unwrap_or_default();

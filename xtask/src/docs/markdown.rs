@@ -1,9 +1,9 @@
 //! The part of Markdown that the checks need: links, headings and the kinds of code blocks.
 
-/// What a page links to, and what of it can be linked to.
+/// The links of a page, its headings and its code blocks.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Page {
-    /// The targets of its links, as they are written.
+    /// The targets of its links, as written.
     pub(super) links: Vec<String>,
     /// The identifiers of its headings, as mdBook and GitHub make them.
     pub(super) headings: Vec<String>,
@@ -12,7 +12,7 @@ pub(super) struct Page {
 }
 
 impl Page {
-    /// Reads a page. Code, in blocks and in lines, holds no links.
+    /// Reads a page. Links within code do not count.
     pub(super) fn parse(text: &str) -> Self {
         let mut page = Self {
             links: Vec::new(),
@@ -63,7 +63,7 @@ impl Page {
         }
     }
 
-    /// The second heading of the same words ends in `-1`, and so on.
+    /// The second heading with the same words gets the suffix `-1`, and so on.
     fn add_heading(&mut self, title: &str) {
         let slug: String = title
             .chars()
@@ -82,7 +82,7 @@ impl Page {
     }
 }
 
-/// The line without what stands between backticks.
+/// The line without the code between backticks.
 fn without_code(line: &str) -> String {
     line.split('`').step_by(2).collect()
 }

@@ -5,13 +5,13 @@ use std::sync::Mutex;
 use thyra::auth::{ProviderError, ScopeSet};
 use thyra::prelude::*;
 
-/// What every request needs, and what `write_note` needs besides.
+/// The scopes: every request needs the first, and `write_note` also the second.
 pub(super) const READ: &str = "notes:read";
 pub(super) const WRITE: &str = "notes:write";
 
 const MAX_NOTES: usize = 1000;
 
-/// The server that clients reach at `url`, protected by a resource of a Scalekit environment.
+/// The server that clients reach at `url`, protected as a resource of a Scalekit environment.
 pub(super) fn server(
     url: &str,
     environment_url: &str,

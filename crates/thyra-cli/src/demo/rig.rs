@@ -14,15 +14,15 @@ const RESOURCE: &str = "res_123";
 
 /// Where to listen.
 pub(super) enum Addresses {
-    /// Anywhere.
+    /// On free ports.
     Free,
-    /// The server here, and nowhere else.
+    /// The server at this address only.
     Server(SocketAddr),
-    /// Where the documentation says, or on free ports when those are taken.
+    /// At the ports that the documentation names, or on free ports if those are taken.
     Usual,
 }
 
-/// Both run until this is dropped.
+/// The environment and the server. Both run until this is dropped.
 pub(super) struct Rig {
     pub(super) emulator: Emulator,
     /// The URL of the MCP endpoint.
@@ -68,7 +68,7 @@ impl Rig {
         })
     }
 
-    /// Ready when the server is no longer there, which it should not be.
+    /// Ready when the server stops, which it should not do.
     pub(super) async fn stopped(&mut self) -> DemoError {
         match self.server.join_next().await {
             Some(Ok(Err(error))) => error.into(),

@@ -1,5 +1,5 @@
-//! The way of the client, step by step. Every step says what it expects, so that a demonstration which
-//! shows less than it claims fails.
+//! The client's tour, step by step. Every step says what it expects, so a demonstration that shows
+//! less than it claims fails.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use thyra::{CallToolResult, Content};
 use super::{DemoError, notes};
 use crate::report::Report;
 
-/// What the first request leads to.
+/// The steps that the first request leads to.
 const LOGIN: [&str; 6] = [
     "401 challenge",
     "protected-resource metadata",
@@ -19,7 +19,7 @@ const LOGIN: [&str; 6] = [
     "authorization",
     "token",
 ];
-/// What a tool that needs more leads to.
+/// The steps that a call leads to if its tool needs another scope.
 const STEP_UP: [&str; 3] = ["403 challenge", "authorization", "token"];
 
 /// Goes from no token to a tool that needs a scope of its own.

@@ -1,4 +1,5 @@
-//! Tools that ask: the user, the client's model, the client for its roots. One source serves clients of every revision.
+//! Tools that ask the user, ask the client's model, or ask the client for its roots. The same code
+//! serves clients of every revision.
 
 use thyra::prelude::*;
 use thyra::{AskError, ClientCapability, CreateMessageParams, Elicit, ElicitError};
@@ -87,7 +88,8 @@ async fn test_elicitation_sep1034_defaults(ctx: Context) -> Result<String, ToolE
     told("Elicitation completed: ", answer)
 }
 
-/// All the ways to choose. The derive writes four of them; a schema of one's own can say anything.
+/// All the ways to choose. The derive writes four of them; a schema written by hand can say
+/// anything.
 #[derive(Debug, serde::Serialize)]
 struct Choices(serde_json::Map<String, serde_json::Value>);
 
@@ -250,7 +252,7 @@ async fn test_input_required_result_capabilities(ctx: Context) -> Result<String,
     Ok(format!("Given: {}", given.join(", ")))
 }
 
-/// What became of a question, in words for whoever tests a client.
+/// Describes the answer to a question, for people who test a client.
 fn told<T: serde::Serialize>(lead: &str, answer: Result<T, AskError>) -> Result<String, ToolError> {
     Ok(match answer {
         Ok(content) => {

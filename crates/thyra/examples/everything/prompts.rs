@@ -1,4 +1,4 @@
-//! Messages for a model that people choose.
+//! Prompts: messages for a model, which people choose.
 
 use thyra::prelude::*;
 use thyra::{Image, PromptMessage, TextResourceContents};

@@ -1,4 +1,4 @@
-//! Things to read.
+//! Resources for clients to read.
 
 use thyra::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Tools that go on after their answer, for clients with the Tasks extension.
+//! Tools that keep running after the first answer, for clients with the Tasks extension.
 
 use std::time::Duration;
 

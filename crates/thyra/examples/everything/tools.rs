@@ -1,4 +1,4 @@
-//! Tools that answer at once, or as they go.
+//! Tools that answer at once, and tools that report on the way.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tokio::time::sleep;
 
 use crate::RED_DOT;
 
-/// How long the steps of a slow tool are.
+/// How long each step of a slow tool takes.
 const STEP: Duration = Duration::from_millis(50);
 
 pub(crate) fn add_to(server: Server) -> Server {
@@ -113,7 +113,7 @@ async fn test_tool_with_progress(ctx: Context) -> &'static str {
     ctx.progress(50, 100).await;
     sleep(STEP).await;
     ctx.progress(100, 100).await;
-    // Some clients hear nothing of progress that comes together with the answer.
+    // Some clients miss progress that arrives together with the answer.
     sleep(STEP).await;
     "Done, with progress"
 }
@@ -232,7 +232,7 @@ fn json_schema_2020_12_tool() -> Tool {
     .input_schema(schema)
 }
 
-/// What the schema above describes, as far as the tool cares.
+/// The part of the schema above that the tool reads.
 #[derive(serde::Deserialize, schemars::JsonSchema)]
 struct Contact {
     name: Option<String>,

@@ -1,4 +1,4 @@
-//! Enums: a choice of one value, or of several (MCP 2025-11-25, SEP-1330).
+//! Choices from an enum, of one value or of several (MCP 2025-11-25, SEP-1330).
 
 use serde_json::{Map, Value, json};
 use thyra_protocol::Revision;
@@ -13,17 +13,17 @@ use super::keywords::keywords;
     note = "a list in a form is a choice of several: `Vec` of an enum of plain variants"
 )]
 pub trait ElicitChoice: Sized + 'static {
-    /// All that may be chosen, in the order in which they are shown.
+    /// All choices, in the order in which they are shown.
     const CHOICES: &'static [Choice];
 
     /// The value at `index` of [`ElicitChoice::CHOICES`].
     fn at(index: usize) -> Option<Self>;
 
-    /// What this value is among [`ElicitChoice::CHOICES`].
+    /// The entry of [`ElicitChoice::CHOICES`] for this value.
     fn chosen(&self) -> Choice;
 }
 
-/// One thing that may be chosen.
+/// One of the values that a user may choose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Choice {
     /// What the client sends.
@@ -32,7 +32,7 @@ pub struct Choice {
     pub title: Option<&'static str>,
 }
 
-/// What is chosen, and what it is called.
+/// A value to choose, and its title.
 pub(super) trait Labelled {
     /// What the client sends.
     fn value(&self) -> &str;
@@ -61,7 +61,7 @@ impl Choice {
     ///
     /// # Errors
     ///
-    /// It is none of them; says which there are.
+    /// If the answer is none of them; the text lists them.
     pub fn read<T: ElicitChoice>(answer: Option<&Value>) -> Result<T, String> {
         answer
             .and_then(choice_of)
@@ -69,7 +69,7 @@ impl Choice {
     }
 }
 
-/// What was chosen, if it is one of the choices.
+/// The chosen value, if it is one of the choices.
 pub(super) fn choice_of<T: ElicitChoice>(answer: &Value) -> Option<T> {
     let answer = answer.as_str()?;
     let index = T::CHOICES
@@ -78,7 +78,8 @@ pub(super) fn choice_of<T: ElicitChoice>(answer: &Value) -> Option<T> {
     T::at(index)
 }
 
-/// The schema as `revision` spells it: before 2025-11-25 the titles of an enum are in `enumNames`.
+/// The schema in the form of `revision`: before 2025-11-25 the titles of an enum are in
+/// `enumNames`.
 pub(crate) fn spelled_for(revision: Revision, mut schema: Value) -> Value {
     if revision >= Revision::V2025_11_25 {
         return schema;
@@ -120,7 +121,7 @@ pub(super) fn some_of<C: Labelled>(all: &[C]) -> Map<String, Value> {
     keywords([("type", "array".into()), ("items", items.into())])
 }
 
-/// Whether a form has a field for several choices: the only list that there is in forms.
+/// Whether a form has a field for several choices, the only kind of list in a form.
 pub(crate) fn has_choices(schema: &Value) -> bool {
     let properties = schema.get("properties").and_then(Value::as_object);
     let mut properties = properties.into_iter().flatten();

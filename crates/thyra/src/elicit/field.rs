@@ -16,26 +16,26 @@ use super::keywords::keywords;
     note = "ask for the parts of a nested struct one by one, or in a question of their own"
 )]
 pub trait ElicitField: Sized {
-    /// What kind of field it is: which rules apply to it.
+    /// The kind of field, which decides the rules that apply to it.
     const KIND: FieldKind;
     /// Whether the user has to answer.
     const REQUIRED: bool = true;
 
-    /// The keywords of the field's schema, without those that its rules add.
+    /// The keywords of the field's schema, except those that its rules add.
     fn keywords() -> Map<String, Value>;
 
-    /// The value as an answer would have it, for defaults. `Null` is none.
+    /// The value in the form of an answer, for defaults. `Null` means no default.
     fn to_answer(&self) -> Value;
 
-    /// The value of an answer, or of none.
+    /// Reads the value of an answer. `None` means that there is no answer.
     ///
     /// # Errors
     ///
-    /// What the answer has to be: "a whole number", for example.
+    /// What the answer must be: "a whole number", for example.
     fn from_answer(answer: Option<&Value>) -> Result<Self, String>;
 }
 
-/// The kinds of fields, as far as rules care.
+/// The kinds of fields that rules distinguish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FieldKind {
@@ -52,17 +52,17 @@ pub enum FieldKind {
 }
 
 impl FieldKind {
-    /// Whether `min` and `max` mean something.
+    /// Whether `min` and `max` apply.
     pub const fn has_range(self) -> bool {
         matches!(self, Self::Number)
     }
 
-    /// Whether `min_length`, `max_length` and `format` mean something.
+    /// Whether `min_length`, `max_length` and `format` apply.
     pub const fn has_length(self) -> bool {
         matches!(self, Self::Text)
     }
 
-    /// Whether `min_items` and `max_items` mean something.
+    /// Whether `min_items` and `max_items` apply.
     pub const fn has_items(self) -> bool {
         matches!(self, Self::Choices)
     }
@@ -128,7 +128,7 @@ macro_rules! integers {
     )*};
 }
 
-// What a form shows: a bound that a person may meet, not the width of a machine word.
+// A form shows only a bound that a person may meet, not the width of a machine word.
 integers! {
     i8: ["minimum": i8::MIN, "maximum": i8::MAX],
     i16: ["minimum": i16::MIN, "maximum": i16::MAX],
@@ -222,7 +222,7 @@ impl<T: ElicitChoice> ElicitField for Vec<T> {
         let Some(Value::Array(answers)) = answer else {
             return Err(expected());
         };
-        // No choice twice, so a list is never longer than the choices.
+        // No choice may appear twice, so a list is never longer than the choices.
         if answers.len() > T::CHOICES.len() || has_twins(answers) {
             return Err(expected());
         }
@@ -242,9 +242,9 @@ pub(super) fn has_twins(answers: &[Value]) -> bool {
     false
 }
 
-/// A whole number, also one that is written as `5.0`.
+/// A whole number, even if it is written as `5.0`.
 fn whole(number: &Value) -> Option<i128> {
-    /// Up to here a double holds every integer.
+    /// A double holds every integer up to this one.
     const EXACT: f64 = 9_007_199_254_740_992.0;
     if let Some(number) = number.as_i64() {
         return Some(number.into());

@@ -1,4 +1,4 @@
-//! The form: its schema, and the rules that an answer is held to.
+//! The form: its schema, and the rules for its answers.
 
 use std::borrow::Cow;
 
@@ -7,32 +7,32 @@ use serde_json::{Map, Value, json};
 use super::field::ElicitField;
 use super::{ElicitError, Format};
 
-/// What a field is called and which answers it takes, beyond its type.
+/// The name of a field, and its rules for answers beyond the type.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules {
     /// The member of the answer.
     pub name: &'static str,
     /// A name for people.
     pub title: Option<&'static str>,
-    /// What is asked for, in words.
+    /// A description for people.
     pub description: Option<&'static str>,
-    /// The least number.
+    /// The minimum of a number.
     pub min: Option<Bound>,
-    /// The greatest number.
+    /// The maximum of a number.
     pub max: Option<Bound>,
-    /// The least number of characters.
+    /// The minimum number of characters.
     pub min_length: Option<u32>,
-    /// The greatest number of characters.
+    /// The maximum number of characters.
     pub max_length: Option<u32>,
-    /// The least number of things that are chosen.
+    /// The minimum number of choices.
     pub min_items: Option<u32>,
-    /// The greatest number of things that are chosen.
+    /// The maximum number of choices.
     pub max_items: Option<u32>,
-    /// What kind of text.
+    /// The format of a text.
     pub format: Option<Format>,
 }
 
-/// A bound of a number, as it was written: `18` stays `18`.
+/// A bound of a number, written as the author wrote it: `18` stays `18`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Bound {
     /// A number with a fraction.
@@ -41,7 +41,7 @@ pub enum Bound {
     Integer(i64),
 }
 
-/// A form in the making.
+/// A form while it is built.
 #[derive(Debug, Default)]
 pub struct Form {
     properties: Map<String, Value>,
@@ -54,7 +54,7 @@ impl Form {
         Self::default()
     }
 
-    /// Adds a field. One with a default may be left out.
+    /// Adds a field. The user may leave out one with a default.
     pub fn field<T: ElicitField>(&mut self, rules: &Rules, default: Option<&T>) {
         let mut keywords = T::keywords();
         rules.describe(&mut keywords);
@@ -96,7 +96,7 @@ pub struct Field<T> {
     pub read_or: ReadOr<T>,
 }
 
-/// How a field of type `T` is asked for and read.
+/// How to ask for a field of type `T` and read it.
 pub fn elicit_field<T: ElicitField>() -> Field<T> {
     Field {
         add: Form::field::<T>,
@@ -109,7 +109,7 @@ pub fn elicit_field<T: ElicitField>() -> Field<T> {
 ///
 /// # Errors
 ///
-/// It is missing, of another type, or does not keep the rules.
+/// If it is missing, has the wrong type, or breaks the rules.
 pub(super) fn answer<T: ElicitField>(
     content: &Map<String, Value>,
     rules: &Rules,
@@ -131,7 +131,7 @@ pub(super) fn answer<T: ElicitField>(
 ///
 /// # Errors
 ///
-/// It is of another type, or does not keep the rules.
+/// If it has the wrong type, or breaks the rules.
 pub(super) fn answer_or<T: ElicitField>(
     content: &Map<String, Value>,
     rules: &Rules,
@@ -179,7 +179,7 @@ impl Rules {
         }
     }
 
-    /// The first rule that an answer of the right type does not keep, in words.
+    /// The first rule that an answer of the right type breaks, in words.
     fn broken_by(&self, answer: &Value) -> Option<String> {
         match answer {
             Value::Number(_) => self.broken_by_number(answer),
@@ -245,7 +245,7 @@ impl Bound {
         }
     }
 
-    /// How the bound compares to a number: exactly, where both are whole.
+    /// How the bound compares to a number: exactly, if both are whole.
     fn compare(self, number: &Value) -> Option<std::cmp::Ordering> {
         let whole = number
             .as_i64()

@@ -2,21 +2,21 @@
 
 use url::Url;
 
-/// What kind of text a field takes.
+/// The format of the text in a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// RFC 3339 `full-date`.
     Date,
     /// RFC 3339 `date-time`.
     DateTime,
-    /// An address for mail.
+    /// An email address.
     Email,
     /// An absolute URI.
     Uri,
 }
 
 impl Format {
-    /// As JSON Schema spells it.
+    /// The name in JSON Schema.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Date => "date",
@@ -90,7 +90,7 @@ fn is_time(time: &str) -> bool {
         return false;
     };
     let within = |part: &str, most: u32| digits(part, 2).is_some_and(|number| number <= most);
-    // A leap second is a second.
+    // A leap second counts as a second.
     within(hour, 23)
         && within(minute, 59)
         && within(second, 60)

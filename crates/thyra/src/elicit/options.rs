@@ -1,4 +1,4 @@
-//! Options that are made while the server runs: one of them is chosen, or several.
+//! Options that are made while the server runs, to choose one or several from.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use super::choice::{Labelled, one_of, some_of};
 use super::field::has_twins;
 use super::{ElicitError, VALUE};
 
-/// The most options of one question.
+/// The maximum number of options of one question.
 const MOST: usize = 256;
 
 /// The longest value and the longest title, in bytes.
@@ -18,9 +18,9 @@ const LONGEST: usize = 1024;
 /// value, or of a value and a title.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EnumOption {
-    /// What the choice is in the answer.
+    /// The value in the answer.
     pub value: String,
-    /// What people read; the value, where there is none.
+    /// The text that people read; if there is none, they read the value.
     pub title: Option<String>,
 }
 
@@ -68,7 +68,7 @@ impl Labelled for EnumOption {
 impl Options {
     /// # Errors
     ///
-    /// Says which bound is not kept.
+    /// Says which bound is exceeded.
     pub(crate) fn of<O>(options: O) -> Result<Self, &'static str>
     where
         O: IntoIterator<Item: Into<EnumOption>>,
@@ -104,7 +104,7 @@ impl Options {
 
     /// # Errors
     ///
-    /// There is no answer, or it is none of the options.
+    /// If there is no answer, or it is none of the options.
     pub(crate) fn read_one(&self, content: &Map<String, Value>) -> Result<String, ElicitError> {
         self.value_of(answer(content)?)
             .ok_or_else(|| wrong("one of the options of the question"))
@@ -112,14 +112,14 @@ impl Options {
 
     /// # Errors
     ///
-    /// There is no answer, or it is no list of options, or one is in it twice.
+    /// If there is no answer, or it is not a list of options, or has one twice.
     pub(crate) fn read_several(
         &self,
         content: &Map<String, Value>,
     ) -> Result<Vec<String>, ElicitError> {
         let expected = || wrong("a list of options of the question, each once");
         let answers = answer(content)?.as_array().ok_or_else(expected)?;
-        // No option twice, so a list is never longer than the options.
+        // No option may appear twice, so a list is never longer than the options.
         if answers.len() > self.0.len() || has_twins(answers) {
             return Err(expected());
         }
@@ -143,7 +143,7 @@ fn answer(content: &Map<String, Value>) -> Result<&Value, ElicitError> {
     answer.ok_or(ElicitError::Missing { field: VALUE })
 }
 
-/// Says not which options there are: they may be many.
+/// The text does not list the options: there may be many.
 fn wrong(expected: &str) -> ElicitError {
     ElicitError::Wrong {
         field: VALUE,

@@ -1,4 +1,5 @@
-//! Which extensions a server may have, side by side: no mistake in their names passes in silence.
+//! Checks which extensions a server may have side by side, and reports every mistake in their
+//! names.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,19 +12,19 @@ pub enum ExtensionError {
     /// It cannot be announced under its identifier.
     #[error("`{identifier}` cannot be the identifier of an extension: {reason}")]
     Identifier {
-        /// What it calls itself.
+        /// The identifier.
         identifier: String,
-        /// What is wrong with that, and what to write.
+        /// What is wrong with it, and what to write.
         reason: &'static str,
     },
-    /// It wants to answer a method that somebody else answers.
+    /// It cannot answer one of its methods, because the name is taken or empty.
     #[error("the extension `{identifier}` cannot answer `{method}`: {reason}")]
     Method {
         /// The extension.
         identifier: String,
         /// The method.
         method: String,
-        /// Whose method it is, and what to do about it.
+        /// Why not, and what to do about it.
         reason: String,
     },
 }
@@ -117,8 +118,8 @@ fn is_name(name: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.'))
 }
 
-/// Whether a revision of the protocol has a meaning for this name, in either direction. One that is answered on some revisions only must
-/// not mean something else on the others.
+/// Whether a revision of the protocol defines this name, in either direction. A name that we answer
+/// in some revisions only must not mean something else in the others.
 fn is_of_the_protocol(name: &str) -> bool {
     method::ALL.contains(&name) || name.starts_with("notifications/")
 }
@@ -190,7 +191,7 @@ mod tests {
         let apart: [(&str, &[&str]); 2] =
             [("com.example/a", shared), ("com.example/b", &["x/three"])];
         assert_eq!(refusal(&apart), None);
-        // One extension that says a name twice takes it from nobody.
+        // An extension that names a method twice is fine.
         assert_eq!(refusal(&[("com.example/a", &["x/one", "x/one"])]), None);
     }
 

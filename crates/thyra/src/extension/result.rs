@@ -1,4 +1,5 @@
-//! What an extension answers, made a whole result of the protocol (MCP 2026-07-28, `basic/index`, results).
+//! Completes the answer of an extension to a result of the protocol (MCP 2026-07-28, `basic/index`,
+//! results).
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -6,20 +7,21 @@ use std::collections::BTreeMap;
 use serde_json::value::{RawValue, to_raw_value};
 use thyra_protocol::META_SERVER_INFO;
 
-/// Why what an extension answers is no result.
+/// Why the answer of an extension is not a result.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ResultError {
-    #[error("its _meta is no JSON object")]
+    #[error("its _meta is not a JSON object")]
     Meta,
-    #[error("it is no JSON object; answer with one")]
+    #[error("it is not a JSON object; answer with one")]
     NotAnObject,
-    #[error("its resultType is no text; write \"complete\", or leave it out")]
+    #[error("its resultType is not a string; write \"complete\", or leave it out")]
     ResultType,
     #[error("it cannot be written: {0}")]
     Unwritable(#[source] serde_json::Error),
 }
 
-/// `result` with `resultType` and with the server's name in `_meta`, where it does not have them. All else stays as it was written.
+/// Adds `resultType` to `result`, and the server's name to its `_meta`, if they are missing.
+/// Everything else stays as it was written.
 pub(super) fn completed(
     result: &RawValue,
     server_info: &RawValue,
@@ -40,7 +42,7 @@ pub(super) fn completed(
     to_raw_value(&members).map_err(ResultError::Unwritable)
 }
 
-/// The members of an object, as they were written.
+/// The members of an object, in raw form.
 type Members<'a> = BTreeMap<Cow<'a, str>, &'a RawValue>;
 
 fn members(object: &RawValue) -> Option<Members<'_>> {

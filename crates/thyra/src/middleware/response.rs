@@ -17,15 +17,15 @@ impl RequestInfo<'_> {
         Response(Reply::error(Some(self.id), self.revision.era(), error))
     }
 
-    /// Answers the request with a result. It is sent as it is: give it what the method and the revision
-    /// ask for.
+    /// Answers the request with a result. It is sent unchanged, so it must have what the method and
+    /// the revision require.
     pub fn result<T: Serialize + ?Sized>(&self, result: &T) -> Response {
         Response(Reply::result(self.id, result))
     }
 }
 
 impl Response {
-    /// Whether it is a result. A tool that failed gives a result, too: see its `isError`.
+    /// Whether it is a result. A tool that failed also gives a result: see its `isError`.
     pub fn is_result(&self) -> bool {
         self.0.is_result()
     }
@@ -42,7 +42,8 @@ impl Response {
         message.ok().map(|message| message.result)
     }
 
-    /// The error, as it will be sent. Over HTTP a caller who lacks a scope gets a challenge in its place.
+    /// The error, as it will be sent. Over HTTP, a caller who lacks a scope gets a challenge
+    /// instead.
     pub fn error(&self) -> Option<ErrorObject> {
         #[derive(Deserialize)]
         struct Message {

@@ -1,4 +1,4 @@
-//! What a person who starts a server reads.
+//! The lines that a server prints when it starts.
 
 use std::net::SocketAddr;
 
@@ -27,7 +27,8 @@ pub(super) fn announcement(app: &App, address: SocketAddr) -> [String; 3] {
     }
 }
 
-/// Who guards the server and which tokens it takes. A provider without an audience or an issuer of its own is not said to have one.
+/// What protects the server, and which tokens it accepts. The audience and the issuer are left out
+/// if the provider has none.
 fn protected_by(summary: &Summary) -> String {
     let parts = [
         ("audience", summary.audience.join(" and ")),

@@ -1,4 +1,4 @@
-//! Building a server: every mistake that can be found before the first request is found here.
+//! Builds a server, and finds every mistake that can be found before the first request.
 
 use std::sync::Arc;
 
@@ -14,12 +14,12 @@ use crate::task::{MemoryTasks, Tasks};
 pub(crate) enum Exposure {
     /// The caller started the process.
     Local,
-    /// Anybody may call.
+    /// Anyone may call.
     Network,
 }
 
 impl Server {
-    /// Checks the whole server and makes it ready. When anybody may call, scopes need a provider that
+    /// Checks the whole server and makes it ready. If anyone may call, scopes need a provider that
     /// checks them.
     pub(crate) fn build(&self, exposure: Exposure) -> Result<App> {
         let settings = &self.settings;
@@ -74,8 +74,8 @@ impl Server {
         })
     }
 
-    /// The server as its own process uses it: built at the first use, and kept while nothing is said
-    /// that changes it.
+    /// The server as its own process uses it: built at the first use, and kept until a setting
+    /// changes.
     #[cfg(feature = "client")]
     pub(crate) fn own(&self) -> Result<Arc<App>> {
         if let Some(app) = self.own.get() {

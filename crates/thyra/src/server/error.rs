@@ -1,4 +1,4 @@
-//! What can go wrong between `Server::new` and the first request.
+//! Errors between `Server::new` and the first request.
 
 use std::error::Error as _;
 use std::fmt;
@@ -13,12 +13,12 @@ use crate::extension::ExtensionError;
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// `--http` or `THYRA_HTTP` holds something that is no address.
+    /// `--http` or `THYRA_HTTP` holds something that is not an address.
     #[error(
-        "`{value}` is no address to listen on; write host and port, as in {source_name}127.0.0.1:8000"
+        "`{value}` is not an address to listen on; write host and port, as in {source_name}127.0.0.1:8000"
     )]
     Address {
-        /// What was given.
+        /// The value given.
         value: String,
         /// Where: `--http` or `THYRA_HTTP`.
         source_name: &'static str,
@@ -26,7 +26,7 @@ pub enum Error {
     /// The auth provider cannot protect this server.
     #[error(transparent)]
     Auth(#[from] ProviderError),
-    /// The address is taken, or not ours to take.
+    /// The address is taken, or this process may not use it.
     #[error("cannot listen on {address}: {source}")]
     Bind {
         /// The address asked for.
@@ -48,7 +48,7 @@ pub enum Error {
         "`{path}` cannot be the path of the endpoint; write an absolute path without query, as in /mcp"
     )]
     Path {
-        /// What was given.
+        /// The value given.
         path: String,
     },
     /// Reading, writing or accepting failed for good.

@@ -1,4 +1,4 @@
-//! A server used by the process that it is in, without serving it.
+//! Uses a server within its own process, without serving it.
 
 mod error;
 mod transport;
@@ -19,14 +19,14 @@ use super::{Result, Server};
 
 /// # Use within the process
 ///
-/// For tests, and for programs that are client and server at once: no port, no socket, and the same
-/// messages. [`Server::connect`] is the short form, and [`Server::in_process`] the one for clients
-/// that answer questions.
+/// For tests, and for programs that are client and server at once. It needs no port and no socket,
+/// and the messages are the same. [`Server::connect`] is the short form, and [`Server::in_process`]
+/// the one for clients that answer questions.
 ///
-/// [`Server::call_tool`] and the others need no client, and have no answer to a question.
+/// [`Server::call_tool`] and the others need no client, but cannot answer questions.
 impl Server {
-    /// A client of this server, called by whoever runs the process: no scope is asked for, as on
-    /// stdio.
+    /// A client of this server. The caller is whoever runs the process, so no scope is checked, as
+    /// on stdio.
     ///
     /// ```
     /// use thyra::prelude::*;
@@ -53,8 +53,8 @@ impl Server {
         Ok(Client::over(self.in_process()?).build())
     }
 
-    /// The transport to this server for a [`Client`] that is set up further, called by whoever runs
-    /// the process.
+    /// The transport to this server, for a [`Client`] that needs more settings. The caller is
+    /// whoever runs the process.
     ///
     /// ```
     /// use thyra::client::{Client, ElicitResult};
@@ -86,11 +86,11 @@ impl Server {
         InProcess::local(&self)
     }
 
-    /// The same, called on behalf of `principal`.
+    /// The same, on behalf of `principal`.
     ///
-    /// What they may do and see is judged as over HTTP: they need the scopes that every request
-    /// needs, and those of what is called. A tool with scopes therefore needs [`Server::auth`] here
-    /// too. Only the token is not checked, because there is none.
+    /// The caller is checked as over HTTP: they need the scopes that every request needs, and the
+    /// scopes of what they call. A tool with scopes therefore needs [`Server::auth`] here too. Only
+    /// the token is not checked, because there is none.
     ///
     /// ```
     /// use thyra::client::Client;

@@ -1,4 +1,5 @@
-//! The ways to serve a server: a program's own arguments, HTTP, stdio, or a service inside somebody else's program.
+//! The ways to serve a server: by the program's arguments, over HTTP, on stdio, or as a service
+//! inside another program.
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -27,7 +28,8 @@ impl Server {
         }
     }
 
-    /// Serves Streamable HTTP on `address` until Ctrl-C or SIGTERM, then lets the calls in flight end.
+    /// Serves Streamable HTTP on `address` until Ctrl-C or SIGTERM, then waits for the calls in
+    /// flight.
     ///
     /// Prints at most three lines on standard error: the URL, who may call, how to connect.
     ///
@@ -84,10 +86,10 @@ impl Server {
     /// The whole server as a tower service: the endpoint, and the well-known routes when it is
     /// protected. Other paths are 404.
     ///
-    /// The server does not know which address it will be served on, so `Host` is only checked against
-    /// [`HttpSettings::allowed_hosts`](crate::HttpSettings::allowed_hosts). `Origin` is checked against
-    /// [`HttpSettings::allowed_origins`](crate::HttpSettings::allowed_origins); without a provider,
-    /// pages that are neither there nor on loopback are always turned away.
+    /// The server does not know which address it will be served on, so `Host` is only checked
+    /// against [`HttpSettings::allowed_hosts`](crate::HttpSettings::allowed_hosts). `Origin` is
+    /// checked against [`HttpSettings::allowed_origins`](crate::HttpSettings::allowed_origins);
+    /// without a provider, a page that is neither in that list nor on loopback is always refused.
     ///
     /// # Errors
     ///
@@ -112,10 +114,10 @@ impl Server {
         }))
     }
 
-    /// Who may speak to the server when it is bound to `address`.
+    /// The hosts and origins that may call the server when it is bound to `address`.
     ///
-    /// On loopback that includes the host of the resource URL: behind a proxy on the same machine,
-    /// it is what clients ask for.
+    /// On loopback they include the host of the resource URL: behind a proxy on the same machine,
+    /// clients ask for that host.
     fn guard(&self, app: &App, address: SocketAddr) -> Guard {
         let http = &self.settings.http;
         let resource = app.door.protection().and_then(|protection| {
@@ -170,7 +172,7 @@ fn parse_address(value: String, source_name: &'static str) -> Result<SocketAddr>
         .map_err(|_| Error::Address { value, source_name })
 }
 
-/// Ready at Ctrl-C or SIGTERM. Where the system offers neither, never.
+/// Ready at Ctrl-C or SIGTERM; never, if the system offers neither.
 async fn shutdown_signal() {
     let interrupt = async {
         if tokio::signal::ctrl_c().await.is_err() {
@@ -259,7 +261,7 @@ mod tests {
         let error = address(&["--http", "8000"], None).unwrap_err();
         assert_eq!(
             error,
-            "`8000` is no address to listen on; write host and port, as in --http 127.0.0.1:8000"
+            "`8000` is not an address to listen on; write host and port, as in --http 127.0.0.1:8000"
         );
         for arguments in [&["--http"] as &[_], &["--http="], &["--http", " "]] {
             assert_eq!(

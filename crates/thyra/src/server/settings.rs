@@ -1,4 +1,4 @@
-//! What the author said about a server.
+//! The settings of a server.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::state::StateMap;
 use crate::task::TaskStore;
 use crate::transport::http::HttpSettings;
 
-/// What the author said about a server, besides its components.
+/// The settings of a server, besides its components.
 pub(super) struct Settings {
     pub(super) name: String,
     pub(super) version: String,

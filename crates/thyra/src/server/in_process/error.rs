@@ -1,4 +1,4 @@
-//! Why a server could not be used within the process.
+//! Errors of a server that is used within its own process.
 
 use thyra_client::ClientError;
 

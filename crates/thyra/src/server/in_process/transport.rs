@@ -27,7 +27,7 @@ pub struct InProcess {
 }
 
 impl InProcess {
-    /// Called by whoever runs the process.
+    /// The caller is whoever runs the process.
     pub(super) fn local(server: &Server) -> Result<Self> {
         Ok(Self {
             app: server.own()?,
@@ -35,7 +35,7 @@ impl InProcess {
         })
     }
 
-    /// Called as if `principal` came over the network.
+    /// The caller is `principal`, as if over the network.
     pub(super) fn on_behalf_of(server: &Server, principal: Arc<Principal>) -> Result<Self> {
         Ok(Self {
             app: Arc::new(server.build(Exposure::Network)?),
@@ -100,7 +100,7 @@ impl fmt::Debug for InProcess {
     }
 }
 
-/// Nothing carries the messages, so nothing contradicts them.
+/// The carrier of messages within the process. It has no headers that could contradict them.
 struct Within;
 
 impl Carrier for Within {
@@ -118,7 +118,7 @@ impl Carrier for Within {
     }
 }
 
-/// What a transport with challenges would put as one.
+/// Turns a refusal into an outcome. HTTP would send a challenge for a missing scope.
 fn refused(refusal: &Refusal) -> Outcome {
     match refusal {
         Refusal::InsufficientScope { needed } => Outcome::Forbidden {
