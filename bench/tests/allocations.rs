@@ -1,8 +1,8 @@
-//! The allocation gate: how often one protected `tools/call` allocates, from the request to the body of
-//! the reply, when the token is cached.
+//! The allocation gate: how often one protected `tools/call` allocates, from the request to the
+//! body of the reply, when the token is cached.
 //!
-//! The count is exact and does not depend on the machine's load. It must not grow with the number of
-//! tools.
+//! The count is exact and does not depend on the machine's load. It must not grow with the number
+//! of tools.
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
@@ -55,7 +55,8 @@ fn a_protected_call_stays_within_its_allocations_on_both_eras_whatever_the_numbe
         let [one, fifty] = [1, 50].map(|tools| {
             let mut service = service(emulator.url(), tools);
             let request = || request(&token, revision, body);
-            // The first call fetches the keys and fills the cache; the second finds everything warm.
+            // The first call fetches the keys and fills the cache; the second finds everything
+            // warm.
             for _ in 0..10 {
                 runtime.block_on(call(&mut service, request()));
             }

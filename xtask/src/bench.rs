@@ -1,10 +1,8 @@
 //! `cargo xtask bench`: what a protected call costs, compared with a raw axum server that does the
 //! same.
 
-use crate::{
-    repository,
-    steps::{Outcome, Steps},
-};
+use crate::repository;
+use crate::steps::{Outcome, Steps};
 
 /// Builds both servers in release, and runs them side by side.
 pub(crate) fn run(steps: &mut Steps) -> Outcome {

@@ -9,7 +9,8 @@ use crate::{check, conformance, features, package, repository, test};
 /// The demonstration ends by itself; it takes seconds.
 const DEMO_LIMIT: Duration = Duration::from_mins(2);
 
-/// The quick checks first, then every test, the conformance suite, and the demonstration that the README promises.
+/// The quick checks first, then every test, the conformance suite, and the demonstration that the
+/// README promises.
 pub(crate) fn run(steps: &mut Steps) -> Outcome {
     let cargo = repository::cargo;
     steps.run("Cargo.lock is current", cargo().args(["fetch", "--locked"]))?;

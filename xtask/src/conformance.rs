@@ -1,21 +1,16 @@
-//! `cargo xtask conformance`: the official conformance suite of MCP against the example `everything`.
+//! `cargo xtask conformance`: the official conformance suite of MCP against the example
+//! `everything`.
 
-use std::{
-    fs,
-    fs::File,
-    io,
-    net::{SocketAddr, TcpListener, TcpStream},
-    path::Path,
-    process::{Child, Command, Stdio},
-    thread,
-    time::{Duration, Instant},
-};
+use std::fs::File;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use std::{fs, io, thread};
 
-use crate::{
-    conformance::verdict::Verdict,
-    interop, node, repository,
-    steps::{Failure, Outcome, Steps},
-};
+use crate::conformance::verdict::Verdict;
+use crate::steps::{Failure, Outcome, Steps};
+use crate::{interop, node, repository};
 
 mod verdict;
 

@@ -2,11 +2,9 @@
 
 mod markdown;
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    path::{Component, Path, PathBuf},
-};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
 
 use self::markdown::Page;
 
@@ -134,7 +132,8 @@ fn relative(book: &Path, page: &Path) -> String {
     )
 }
 
-/// `base` and `relative` as one path without `.` and `..`, so that two spellings of a path are equal.
+/// `base` and `relative` as one path without `.` and `..`, so that two spellings of a path are
+/// equal.
 fn resolve(base: &Path, relative: &str) -> PathBuf {
     let mut path = base.to_path_buf();
     for component in Path::new(relative).components() {

@@ -1,15 +1,11 @@
 //! `cargo xtask interop`: the tests in `tests/interop`, with other people's clients and servers.
 
-use std::{
-    path::{Path, PathBuf},
-    process::Command,
-    time::Duration,
-};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
 
-use crate::{
-    node, python, repository,
-    steps::{Outcome, Steps},
-};
+use crate::steps::{Outcome, Steps};
+use crate::{node, python, repository};
 
 /// The time limit of a test, in milliseconds.
 const TEST_LIMIT: &str = "--test-timeout=120000";

@@ -3,17 +3,13 @@
 //! Any Node.js with npm can install the packages. One of them is a Node.js of an exact version,
 //! which runs the tests.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use crate::{
-    machine,
-    stamp::Stamp,
-    steps::{Failure, Outcome, Steps},
-};
+use crate::machine;
+use crate::stamp::Stamp;
+use crate::steps::{Failure, Outcome, Steps};
 
 /// Installs what `package-lock.json` in `folder` names, unless it is installed. Returns the pinned
 /// Node.js.

@@ -1,16 +1,13 @@
-//! Python and the packages of `tests/interop/python`, in an environment of their own under `target`.
+//! Python and the packages of `tests/interop/python`, in an environment of their own under
+//! `target`.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use crate::{
-    machine,
-    stamp::Stamp,
-    steps::{Failure, Outcome, Steps},
-};
+use crate::machine;
+use crate::stamp::Stamp;
+use crate::steps::{Failure, Outcome, Steps};
 
 /// Installs what `requirements.txt` in `folder` names into `environment`, unless it is installed.
 /// Returns the Python of that environment.

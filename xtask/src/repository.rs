@@ -1,10 +1,8 @@
 //! The places of the repository, of programs and of test material.
 
-use std::{
-    env,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// The root of the repository.
 pub(crate) fn root() -> &'static Path {

@@ -1,9 +1,7 @@
 //! A note of what was installed: a copy of the file that named it, beside the installed files.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::fs;
+use std::path::{Path, PathBuf};
 
 /// The file that names what to install, and its copy.
 #[derive(Debug)]

@@ -1,14 +1,11 @@
 //! Runs the steps of a command one after the other, and prints each step, its time, and why it
 //! failed.
 
-use std::{
-    error::Error,
-    ffi::OsStr,
-    fmt, io,
-    process::{Command, Stdio},
-    thread,
-    time::{Duration, Instant},
-};
+use std::error::Error;
+use std::ffi::OsStr;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+use std::{fmt, io, thread};
 
 /// How a step, and so a command, ends.
 pub(crate) type Outcome = Result<(), Failure>;

@@ -1,9 +1,7 @@
 //! `cargo xtask test`: every test.
 
-use crate::{
-    interop, repository,
-    steps::{Outcome, Steps},
-};
+use crate::steps::{Outcome, Steps};
+use crate::{interop, repository};
 
 /// Runs the Rust tests, then those with other people's clients and servers.
 pub(crate) fn run(steps: &mut Steps) -> Outcome {

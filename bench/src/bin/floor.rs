@@ -1,8 +1,8 @@
 //! The floor: a raw axum server that does only what a protected `tools/call` needs.
 //!
-//! It reads one body, parses one borrowed envelope, verifies the token (RS256, or from a cache keyed by
-//! SHA-256) and writes one reply. It does not compare headers with the body, knows one tool, and has
-//! no scopes.
+//! It reads one body, parses one borrowed envelope, verifies the token (RS256, or from a cache
+//! keyed by SHA-256) and writes one reply. It does not compare headers with the body, knows one
+//! tool, and has no scopes.
 //!
 //! Usage: `floor ADDRESS ENVIRONMENT_URL RESOURCE_ID`.
 

@@ -155,8 +155,8 @@ impl Emulator {
     }
 
     /// Back to the state after the start: what clients registered, what users granted, the journal,
-    /// faults, issuer mode and clock. The key of the start is the only one again; the identifiers of
-    /// later keys are not used a second time.
+    /// faults, issuer mode and clock. The key of the start is the only one again; the identifiers
+    /// of later keys are not used a second time.
     pub fn reset(&self) {
         self.environment.reset();
     }

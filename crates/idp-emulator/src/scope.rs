@@ -1,6 +1,7 @@
 //! Scope lists: what was asked, what may be had.
 
-/// The scopes of `OpenID` Connect; every client may ask for them, and the user cannot deselect them.
+/// The scopes of `OpenID` Connect; every client may ask for them, and the user cannot deselect
+/// them.
 pub(crate) const OIDC: [&str; 4] = ["openid", "profile", "email", "offline_access"];
 
 /// The scopes of a space-separated list (RFC 6749 section 3.3), each once, in order.

@@ -25,7 +25,8 @@ pub(crate) async fn serve(listener: TcpListener, router: Router) {
             Ok((stream, _)) => stream,
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
-                // Out of file descriptors is the usual cause, and accepting again at once would spin.
+                // Out of file descriptors is the usual cause, and accepting again at once would
+                // spin.
                 sleep(Duration::from_millis(50)).await;
                 continue;
             }

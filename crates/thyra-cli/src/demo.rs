@@ -17,8 +17,8 @@ use crate::report::Report;
 
 /// Shows a whole login, hop by hop: a protected server, a Scalekit stand-in and a client.
 ///
-/// The client registers, logs in, calls tools, and asks for more when a tool needs more. Afterwards the
-/// server stays up until Ctrl-C, for clients of your own.
+/// The client registers, logs in, calls tools, and asks for more when a tool needs more. Afterwards
+/// the server stays up until Ctrl-C, for clients of your own.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Run the demonstration on free ports, and exit.

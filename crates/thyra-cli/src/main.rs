@@ -9,7 +9,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
-/// FastMCP for Rust: Model Context Protocol servers and clients, protected by real identity providers.
+/// FastMCP for Rust: Model Context Protocol servers and clients, protected by real identity
+/// providers.
 #[derive(Debug, Parser)]
 #[command(
     name = "thyra",

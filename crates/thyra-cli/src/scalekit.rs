@@ -8,8 +8,8 @@ use thyra::auth::Secret;
 
 /// Runs a Scalekit environment on this machine, for development and tests.
 ///
-/// It registers clients, shows a login page, and issues tokens to everybody who asks, so it listens on
-/// loopback only.
+/// It registers clients, shows a login page, and issues tokens to everybody who asks, so it listens
+/// on loopback only.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Where to listen, on loopback

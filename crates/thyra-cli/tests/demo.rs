@@ -68,7 +68,8 @@ fn the_demo_shows_every_hop_in_order_and_no_secret() {
         );
     }
 
-    // A JWT begins with an object in base64url; codes and verifiers are long and have no other shape.
+    // A JWT begins with an object in base64url; codes and verifiers are long and have no other
+    // shape.
     for word in format!("{printed} {errors}")
         .split(|c: char| !c.is_ascii_alphanumeric() && !"-_".contains(c))
     {

@@ -6,7 +6,8 @@ use crate::limits::{MAX_TEMPLATE_LENGTH, MAX_VARIABLES};
 use crate::part::Part;
 use crate::percent::triplet;
 
-/// The pieces of a template: no two literals next to each other, no empty one, and no variable twice.
+/// The pieces of a template: no two literals next to each other, no empty one, and no variable
+/// twice.
 pub(crate) fn parse(text: &str) -> Result<Vec<Part>, TemplateError> {
     if text.len() > MAX_TEMPLATE_LENGTH {
         return Err(TemplateError::TooLong { length: text.len() });

@@ -1,4 +1,5 @@
-//! What a template makes of values, it reads as those values; and nothing that a peer or an author writes makes it panic.
+//! What a template makes of values, it reads as those values; and nothing that a peer or an author
+//! writes makes it panic.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -55,7 +56,8 @@ fn lists(least: usize) -> impl Strategy<Value = Vec<String>> {
     vec(texts(least), 1..4)
 }
 
-/// Texts without characters that an operator leaves as they are, and that would mean something else when they are read.
+/// Texts without characters that an operator leaves as they are, and that would mean something else
+/// when they are read.
 fn texts_without(excluded: &'static str) -> impl Strategy<Value = String> {
     let allowed = characters().prop_filter("means something", |one| !excluded.contains(*one));
     vec(allowed, 1..10).prop_map(String::from_iter)

@@ -1,8 +1,8 @@
 //! A server that does everything a server can do: `cargo run -p thyra --example everything --
 //! --http 127.0.0.1:8000`.
 //!
-//! The official conformance suite and the SDKs of other languages are run against it. Its parts: tools that answer, tools that ask,
-//! tools that go on as tasks, resources, prompts.
+//! The official conformance suite and the SDKs of other languages are run against it. Its parts:
+//! tools that answer, tools that ask, tools that go on as tasks, resources, prompts.
 
 #[path = "everything/asking.rs"]
 mod asking;

@@ -1,6 +1,8 @@
-//! A server written with the official SDK, rmcp, behind `ScalekitProvider::protect`; any tower service will do.
+//! A server written with the official SDK, rmcp, behind `ScalekitProvider::protect`; any tower
+//! service will do.
 //!
-//! `cargo run -p thyra --example protect_anything -- --http 127.0.0.1:8000`, with the variables of the `scalekit` example.
+//! `cargo run -p thyra --example protect_anything -- --http 127.0.0.1:8000`, with the variables of
+//! the `scalekit` example.
 
 use std::sync::Arc;
 

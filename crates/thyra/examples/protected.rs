@@ -1,5 +1,5 @@
-//! A server protected by any OAuth issuer:
-//! `cargo run -p thyra --example protected -- --http 127.0.0.1:8000 --issuer https://login.example.com --required-scope mcp:use`.
+//! A server protected by any OAuth issuer: `cargo run -p thyra --example protected -- --http
+//! 127.0.0.1:8000 --issuer https://login.example.com --required-scope mcp:use`.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,7 +1,9 @@
-//! A server protected by Scalekit: `cargo run -p thyra --example scalekit -- --http 127.0.0.1:8000`.
+//! A server protected by Scalekit: `cargo run -p thyra --example scalekit -- --http
+//! 127.0.0.1:8000`.
 //!
-//! It reads `SCALEKIT_ENVIRONMENT_URL`, `SCALEKIT_RESOURCE_ID` and, optionally, `SCALEKIT_REQUIRED_SCOPES`. Clients reach it
-//! at `THYRA_BASE_URL`; where that is not set, at the address given to `--http`.
+//! It reads `SCALEKIT_ENVIRONMENT_URL`, `SCALEKIT_RESOURCE_ID` and, optionally,
+//! `SCALEKIT_REQUIRED_SCOPES`. Clients reach it at `THYRA_BASE_URL`; where that is not set, at the
+//! address given to `--http`.
 
 use std::sync::Mutex;
 

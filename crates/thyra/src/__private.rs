@@ -144,14 +144,16 @@ pub fn assemble_prompt_method<T: Send + Sync + 'static>(
     Prompt::assemble(name.to_owned(), parameters, MethodHandler(this, call))
 }
 
-/// What becomes of the value that a function returns: what is known of it before any call, and the result `R` of a call.
+/// What becomes of the value that a function returns: what is known of it before any call, and the
+/// result `R` of a call.
 #[derive(Clone, Copy, Debug)]
 pub struct Returned<T, R, Known> {
     pub output: fn() -> Known,
     pub reply: fn(T, &Call<'_>) -> Result<R, CallError>,
 }
 
-/// How a tool returns a `T`. `Marker` is inferred, here and nowhere else, so that a type which cannot be returned is one error.
+/// How a tool returns a `T`. `Marker` is inferred, here and nowhere else, so that a type which
+/// cannot be returned is one error.
 pub fn returned<T: IntoReply<Marker>, Marker>() -> Returned<T, CallToolResult, Output> {
     Returned {
         output: T::output,
@@ -176,7 +178,8 @@ pub fn prompted<T: IntoMessages<Marker>, Marker>() -> Returned<T, GetPromptResul
     }
 }
 
-/// A reader that lost a parameter always says why; this is what the compiler wants to hear of the other case.
+/// A reader that lost a parameter always says why; this is what the compiler wants to hear of the
+/// other case.
 pub fn unread() -> CallError {
     CallError::Rejected(Rejection::Other(
         "the arguments could not be read".to_owned(),

@@ -1,4 +1,5 @@
-//! What a handler may know about the request that it answers, and what it may say before its answer.
+//! What a handler may know about the request that it answers, and what it may say before its
+//! answer.
 
 mod ask;
 mod choose;
@@ -92,7 +93,8 @@ impl Context {
         self.0.known.revision
     }
 
-    /// Whether this request stands alone (revision 2026-07-28 and later), with no session around it.
+    /// Whether this request stands alone (revision 2026-07-28 and later), with no session around
+    /// it.
     pub fn is_sessionless(&self) -> bool {
         self.revision().era() == Era::Sessionless
     }
@@ -111,8 +113,8 @@ impl Context {
         self.0.known.meta.as_ref()?.get(key)
     }
 
-    /// The id of the session, in the handshake era over HTTP (`Mcp-Session-Id`). Where callers have no
-    /// token, whoever knows it can speak in the session, so keep it out of logs.
+    /// The id of the session, in the handshake era over HTTP (`Mcp-Session-Id`). Where callers have
+    /// no token, whoever knows it can speak in the session, so keep it out of logs.
     pub fn session_id(&self) -> Option<&str> {
         self.0.known.session.as_ref()?.id()
     }
@@ -128,8 +130,8 @@ impl Context {
     }
 
     /// Ends the event stream of this call before its reply, in a session of the handshake era over
-    /// HTTP: the client comes back for the rest after a while (MCP 2025-11-25, SEP-1699), so long work
-    /// need not hold a connection. Elsewhere it does nothing.
+    /// HTTP: the client comes back for the rest after a while (MCP 2025-11-25, SEP-1699), so long
+    /// work need not hold a connection. Elsewhere it does nothing.
     pub fn close_stream(&self) {
         if let (Some(_), Some(emitter)) = (&self.0.known.session, &self.0.known.emitter) {
             emitter.close_stream();

@@ -18,8 +18,8 @@ use crate::context::RequestScope;
 /// An extension of a server: the server announces it, and it may answer methods of its own. To wrap
 /// requests, use [`Middleware`](crate::Middleware).
 ///
-/// It only adds. A server does not start if an extension answers a method of the protocol or of another
-/// extension.
+/// It only adds. A server does not start if an extension answers a method of the protocol or of
+/// another extension.
 pub trait Extension: Send + Sync + 'static {
     /// The identifier, such as `com.example/audit`: your domain in reverse, a slash, and a name. No
     /// two extensions of a server may have the same, and `io.modelcontextprotocol/tasks` is the
@@ -32,8 +32,8 @@ pub trait Extension: Send + Sync + 'static {
         Map::new()
     }
 
-    /// The full names of the methods that it answers. None may be the protocol's or another extension's.
-    /// Called once.
+    /// The full names of the methods that it answers. None may be the protocol's or another
+    /// extension's. Called once.
     fn methods(&self) -> Vec<String> {
         Vec::new()
     }

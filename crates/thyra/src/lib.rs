@@ -1,7 +1,9 @@
-//! FastMCP for Rust: build Model Context Protocol servers and clients, protected by real identity providers.
+//! FastMCP for Rust: build Model Context Protocol servers and clients, protected by real identity
+//! providers.
 //!
-//! A function under [`#[tool]`](macro@tool) is a tool. Its doc comments describe it to models, its types are the schema that arguments
-//! are checked against, and it can still be called like any function.
+//! A function under [`#[tool]`](macro@tool) is a tool. Its doc comments describe it to models, its
+//! types are the schema that arguments are checked against, and it can still be called like any
+//! function.
 //!
 //! ```no_run
 //! use thyra::prelude::*;

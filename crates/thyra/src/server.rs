@@ -114,8 +114,8 @@ impl Server {
         self.changed()
     }
 
-    /// Offers a resource or a resource template: a function under `#[resource("uri")]`, a [`Resource`](crate::Resource) or a
-    /// [`ResourceTemplate`](crate::ResourceTemplate).
+    /// Offers a resource or a resource template: a function under `#[resource("uri")]`, a
+    /// [`Resource`](crate::Resource) or a [`ResourceTemplate`](crate::ResourceTemplate).
     #[must_use]
     pub fn resource(self, resource: impl IntoResource) -> Self {
         self.handle.prepare(|batch| {
@@ -180,8 +180,8 @@ impl Server {
         self.set(|settings| settings.page_size = Some(entries.max(1)))
     }
 
-    /// How long clients may cache lists, and who may share them. Default 5 minutes, and shared unless the
-    /// server is protected.
+    /// How long clients may cache lists, and who may share them. Default 5 minutes, and shared
+    /// unless the server is protected.
     #[must_use]
     pub fn cache_lists(self, fresh: Duration, scope: CacheScope) -> Self {
         self.set(|settings| {
@@ -230,7 +230,8 @@ impl Server {
 
     /// Protects the HTTP endpoint: only callers that `provider` accepts reach a tool.
     ///
-    /// This one call installs the bearer check, the audience check, the scopes and the metadata routes together.
+    /// This one call installs the bearer check, the audience check, the scopes and the metadata
+    /// routes together.
     #[must_use]
     pub fn auth(self, provider: impl AuthProvider + 'static) -> Self {
         self.set(|settings| settings.auth = Some(Arc::new(provider)))

@@ -1,4 +1,5 @@
-//! What a call costs between the raw arguments and the result, in allocations: a number that no machine changes.
+//! What a call costs between the raw arguments and the result, in allocations: a number that no
+//! machine changes.
 
 use futures_util::FutureExt;
 use serde_json::value::RawValue;
@@ -38,7 +39,8 @@ fn a_call_allocates_its_future_and_its_result() -> Result<(), serde_json::Error>
 
 #[test]
 fn a_context_without_a_progress_token_opens_no_channel() -> Result<(), serde_json::Error> {
-    // The request, which is the context too, the boxed future, the argument, the list that the text is in.
+    // The request, which is the context too, the boxed future, the argument, the list that the text
+    // is in.
     assert_eq!(allocations(&echo.into_tool(), r#"{"text": "hi"}"#)?, 4);
     Ok(())
 }

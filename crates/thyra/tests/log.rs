@@ -1,4 +1,5 @@
-//! What the log says of a request. A program of its own: subscribers of tests that run at the same time get into each other's way.
+//! What the log says of a request. A program of its own: subscribers of tests that run at the same
+//! time get into each other's way.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 

@@ -92,7 +92,8 @@ fn twenty_thousand_calls_leave_nothing_behind() -> Result<(), Failure> {
     });
     let (session, _) = runtime.block_on(post(&mut service, None, &hello))?;
     let session = session.ok_or("no session")?;
-    // As many streams are kept for a client that comes back as ever will be, and maps have their size.
+    // As many streams are kept for a client that comes back as ever will be, and maps have their
+    // size.
     runtime.block_on(calls(&mut service, &session, 1_000))?;
 
     let mut failure = None;
@@ -104,7 +105,8 @@ fn twenty_thousand_calls_leave_nothing_behind() -> Result<(), Failure> {
     if let Some(failure) = failure {
         return Err(failure);
     }
-    // Nothing grows with the calls; what is kept of the last of them may differ a little from what was kept before.
+    // Nothing grows with the calls; what is kept of the last of them may differ a little from what
+    // was kept before.
     assert!(kept.count_current.abs() < 64, "{kept:?}");
     assert!(kept.bytes_current.abs() < 64 * 1024, "{kept:?}");
     Ok(())

@@ -1,5 +1,5 @@
-//! The paths of a piece of source that begin with `crate`, `self`, `super`, or a name that the crate
-//! has for itself.
+//! The paths of a piece of source that begin with `crate`, `self`, `super`, or a name that the
+//! crate has for itself.
 //!
 //! They are read from tokens, not from syntax, so the ones in `use` trees, types, expressions,
 //! attributes and macro bodies are all found in the same way.

@@ -1,6 +1,8 @@
 //! The results of the conformance suite, read from the files that it leaves behind.
 
-use std::{collections::BTreeMap, fmt, fs, path::Path};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::{fmt, fs};
 
 use serde::Deserialize;
 

@@ -18,9 +18,10 @@ use crate::{answer, page, redirect, scope, secret};
 /// The longest `state` and `nonce`, in bytes.
 const MAX_ECHO: usize = 4_096;
 
-/// The endpoint of the environment, for the resource of the client. A client that is named by a metadata
-/// document gets the resource whose Server URL or identifier is in `resource`, or the first one.
-/// The response names the environment as its issuer, as the environment's discovery document does.
+/// The endpoint of the environment, for the resource of the client. A client that is named by a
+/// metadata document gets the resource whose Server URL or identifier is in `resource`, or the
+/// first one. The response names the environment as its issuer, as the environment's discovery
+/// document does.
 pub(super) async fn environment(
     State(environment): State<Shared>,
     Extension(entry): Extension<EntryNumber>,

@@ -205,7 +205,8 @@ fn query_continuations_3_2_9() {
     ]);
 }
 
-/// The RFC's other three examples have a variable twice, which no template here has; with other names they are the same.
+/// The RFC's other three examples have a variable twice, which no template here has; with other
+/// names they are the same.
 #[test]
 fn examples_that_repeat_a_variable() {
     for template in ["{.who,who}", "{/who,who}", "{/var:1,var}"] {

@@ -3,7 +3,8 @@ use crate::{MAX_URI_LENGTH, UriTemplate, Value};
 mod order;
 mod queries;
 
-/// What `uri` gives the variables, as `name=value` and `name=[item|item]`; `no` when it does not fit.
+/// What `uri` gives the variables, as `name=value` and `name=[item|item]`; `no` when it does not
+/// fit.
 fn read(template: &str, uri: &str) -> String {
     let template = UriTemplate::parse(template).expect("a template");
     let Some(matched) = template.matches(uri) else {

@@ -4,7 +4,8 @@ use crate::percent::{is_reserved, triplet};
 
 /// One decoded byte of a URI.
 ///
-/// Two units are equal when their URIs are equivalent (RFC 3986, section 6.2.2.2): `%7E` is `~`, but `%2F` is not `/`.
+/// Two units are equal when their URIs are equivalent (RFC 3986, section 6.2.2.2): `%7E` is `~`,
+/// but `%2F` is not `/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Unit {
     pub(super) byte: u8,

@@ -1,8 +1,10 @@
-//! Asking the other side: the user for input or for a visit to a page, the client for a model's words or for its roots.
+//! Asking the other side: the user for input or for a visit to a page, the client for a model's
+//! words or for its roots.
 //!
-//! One source serves both eras. In the handshake era a question is a JSON-RPC request on the stream of the call. In the sessionless era
-//! it ends the round: the client gets the questions as its result, asks, and calls again with the answers (MCP 2026-07-28, "Multi Round-Trip
-//! Requests"); the handler then runs from its top and finds each answer where it asked.
+//! One source serves both eras. In the handshake era a question is a JSON-RPC request on the stream
+//! of the call. In the sessionless era it ends the round: the client gets the questions as its
+//! result, asks, and calls again with the answers (MCP 2026-07-28, "Multi Round-Trip Requests");
+//! the handler then runs from its top and finds each answer where it asked.
 
 use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
@@ -26,17 +28,19 @@ const CHOICES_SINCE: Revision = Revision::V2025_11_25;
 impl Context {
     /// Asks the user for a `T` with a form, and waits for the answer (MCP `elicitation/create`).
     ///
-    /// `key` names the question within this call; `message` is what the user reads. `T` is a flat struct under `#[derive(Elicit)]`, or
-    /// one value: text, a number, `bool`, or an enum under `#[derive(Elicit)]`.
+    /// `key` names the question within this call; `message` is what the user reads. `T` is a flat
+    /// struct under `#[derive(Elicit)]`, or one value: text, a number, `bool`, or an enum under
+    /// `#[derive(Elicit)]`.
     ///
-    /// In the sessionless era the handler runs again from its top for each round of questions, and repeats
-    /// what it does before a question; [`Context::once`] keeps an effect from repeating. Questions that are
-    /// asked at the same time, with `join!`, are one round.
+    /// In the sessionless era the handler runs again from its top for each round of questions, and
+    /// repeats what it does before a question; [`Context::once`] keeps an effect from repeating.
+    /// Questions that are asked at the same time, with `join!`, are one round.
     ///
     /// # Errors
     ///
-    /// [`AskError::Declined`] and [`AskError::Cancelled`] are the user's answers too. [`AskError::Unsupported`], and
-    /// [`AskError::WithinOnce`] for a question within the work of [`Context::once`], come before anybody is asked.
+    /// [`AskError::Declined`] and [`AskError::Cancelled`] are the user's answers too.
+    /// [`AskError::Unsupported`], and [`AskError::WithinOnce`] for a question within the work of
+    /// [`Context::once`], come before anybody is asked.
     pub async fn ask<T: Elicit>(
         &self,
         key: impl AsRef<str>,
@@ -53,13 +57,14 @@ impl Context {
     /// Sends the user to `url`, for what must not pass through the client: a password, a payment, a
     /// consent (URL mode elicitation).
     ///
-    /// `Ok` means that the user agreed to go, not that anything has happened there. `url` is an absolute
-    /// `http` or `https` URL without a user name, and with the host that browsers read, in ASCII. It passes
-    /// through the client, so put no secret into it.
+    /// `Ok` means that the user agreed to go, not that anything has happened there. `url` is an
+    /// absolute `http` or `https` URL without a user name, and with the host that browsers read, in
+    /// ASCII. It passes through the client, so put no secret into it.
     ///
     /// # Errors
     ///
-    /// As [`Context::ask`]; [`AskError::Refused`] when `url` is no such URL, before anybody is asked.
+    /// As [`Context::ask`]; [`AskError::Refused`] when `url` is no such URL, before anybody is
+    /// asked.
     pub async fn ask_url(
         &self,
         key: impl AsRef<str>,
@@ -86,8 +91,8 @@ impl Context {
         accepted(result).map(|_| ())
     }
 
-    /// Asks the client's model (MCP `sampling/createMessage`; deprecated from 2026-07-28 on, but it still
-    /// works there).
+    /// Asks the client's model (MCP `sampling/createMessage`; deprecated from 2026-07-28 on, but it
+    /// still works there).
     ///
     /// # Errors
     ///
@@ -121,7 +126,8 @@ impl Context {
     /// Elsewhere, and within the work of [`Context::once`], it does nothing.
     ///
     /// The task runs the handler from its top, with the answers that the client has given already;
-    /// [`Context::once`] keeps effects from repeating. So ask your questions first, then go on as a task.
+    /// [`Context::once`] keeps effects from repeating. So ask your questions first, then go on as a
+    /// task.
     pub async fn continue_as_task(&self) {
         self.rounds().become_task().await;
     }

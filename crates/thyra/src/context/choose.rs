@@ -7,11 +7,12 @@ use crate::conversation::AskError;
 use crate::elicit::{ElicitError, EnumOption, Options};
 
 impl Context {
-    /// Lets the user choose one of `options`, and gives its value (MCP `elicitation/create`, a form with one field).
+    /// Lets the user choose one of `options`, and gives its value (MCP `elicitation/create`, a form
+    /// with one field).
     ///
-    /// An option is a value, or a pair of a value and the title that people read. There are 1 to 256, with
-    /// no value twice; values and titles have 1 to 1024 bytes. If you know the choices when you write the
-    /// program, use an enum under `#[derive(Elicit)]` and [`Context::ask`].
+    /// An option is a value, or a pair of a value and the title that people read. There are 1 to
+    /// 256, with no value twice; values and titles have 1 to 1024 bytes. If you know the choices
+    /// when you write the program, use an enum under `#[derive(Elicit)]` and [`Context::ask`].
     ///
     /// ```
     /// use thyra::prelude::*;
@@ -27,8 +28,8 @@ impl Context {
     ///
     /// # Errors
     ///
-    /// As [`Context::ask`], also for an answer that is none of the options; [`AskError::Refused`] when the
-    /// options are out of bounds, before anybody is asked.
+    /// As [`Context::ask`], also for an answer that is none of the options; [`AskError::Refused`]
+    /// when the options are out of bounds, before anybody is asked.
     pub async fn choose<O>(
         &self,
         key: impl AsRef<str>,
@@ -54,7 +55,8 @@ impl Context {
     ///
     /// # Errors
     ///
-    /// As [`Context::choose`]; [`AskError::Revision`] before 2025-11-25, where forms have no choice of several.
+    /// As [`Context::choose`]; [`AskError::Revision`] before 2025-11-25, where forms have no choice
+    /// of several.
     pub async fn choose_many<O>(
         &self,
         key: impl AsRef<str>,

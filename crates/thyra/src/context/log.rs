@@ -1,6 +1,7 @@
 //! Log messages for the client: only from the level on that it asked for.
 //!
-//! The level comes with the session in the handshake era (`logging/setLevel`), and with each request in the sessionless one.
+//! The level comes with the session in the handshake era (`logging/setLevel`), and with each
+//! request in the sessionless one.
 
 use serde::Serialize;
 use serde_json::value::to_raw_value;
@@ -9,12 +10,12 @@ use thyra_protocol::{LoggingLevel, LoggingMessageParams, write_notification};
 use super::Context;
 
 impl Context {
-    /// Sends the client a log message (MCP `notifications/message`). `data` is text, or anything that
-    /// serialises.
+    /// Sends the client a log message (MCP `notifications/message`). `data` is text, or anything
+    /// that serialises.
     ///
-    /// Nothing is sent when the client did not ask for messages of this level. Keep credentials and other
-    /// people's data out of it. Waits while the client is slow to read. For the server's own log use
-    /// `tracing`.
+    /// Nothing is sent when the client did not ask for messages of this level. Keep credentials and
+    /// other people's data out of it. Waits while the client is slow to read. For the server's own
+    /// log use `tracing`.
     pub async fn log(&self, level: LoggingLevel, data: impl Serialize) {
         self.log_as(level, None, data).await;
     }

@@ -37,7 +37,8 @@ impl Progress {
         let Ok(permit) = self.sender.reserve().await else {
             return;
         };
-        // Judged and sent under one lock, and only once there is room: two tasks that report at once cannot overtake each other.
+        // Judged and sent under one lock, and only once there is room: two tasks that report at
+        // once cannot overtake each other.
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(progress) = number(done).filter(|_| done > *last) else {
             return;

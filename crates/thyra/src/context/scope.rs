@@ -84,7 +84,8 @@ impl RequestScope {
         &self.0.known.state
     }
 
-    /// What the request's `_meta` has under `key`, as it came. The protocol's own keys are not in it.
+    /// What the request's `_meta` has under `key`, as it came. The protocol's own keys are not in
+    /// it.
     pub fn meta(&self, key: &str) -> Option<&RawValue> {
         self.0.known.meta.as_ref()?.get(key)
     }

@@ -9,16 +9,17 @@ use crate::views::{ViewError, ViewPlace};
 
 impl Context {
     /// Shows what `selector` names to this caller, even if the server hid it from everybody before
-    /// ([`ServerHandle::disable`](crate::ServerHandle::disable)). What the server hides later is hidden,
-    /// and what [`Server::visible`](crate::Server::visible) hides stays hidden.
+    /// ([`ServerHandle::disable`](crate::ServerHandle::disable)). What the server hides later is
+    /// hidden, and what [`Server::visible`](crate::Server::visible) hides stays hidden.
     ///
     /// It counts for the session. Where calls stand alone (revision 2026-07-28) it counts for the
-    /// signed-in caller, who is one issuer, subject and client in all conversations, or on stdio for
-    /// whoever runs the process. The client is told that its lists changed. One that does not listen may
-    /// keep its list for as long as [`Server::cache_lists`](crate::Server::cache_lists) allows.
+    /// signed-in caller, who is one issuer, subject and client in all conversations, or on stdio
+    /// for whoever runs the process. The client is told that its lists changed. One that does not
+    /// listen may keep its list for as long as [`Server::cache_lists`](crate::Server::cache_lists)
+    /// allows.
     ///
-    /// Use it to keep a model's view small, not to keep secrets: a view ends with the process, and a
-    /// signed-in caller's also after a day without use, or when there are 10,000 newer ones.
+    /// Use it to keep a model's view small, not to keep secrets: a view ends with the process, and
+    /// a signed-in caller's also after a day without use, or when there are 10,000 newer ones.
     ///
     /// ```
     /// use thyra::prelude::*;
@@ -40,9 +41,9 @@ impl Context {
             .await
     }
 
-    /// Hides what `selector` names from this caller: it is in no list, and a call to it fails as if it did
-    /// not exist. The last word about a component counts. Leave the caller a way back: do not hide the tool
-    /// that shows things again.
+    /// Hides what `selector` names from this caller: it is in no list, and a call to it fails as if
+    /// it did not exist. The last word about a component counts. Leave the caller a way back: do
+    /// not hide the tool that shows things again.
     ///
     /// # Errors
     ///

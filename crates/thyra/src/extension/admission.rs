@@ -77,7 +77,8 @@ pub(super) fn check<'a>(
     Ok(())
 }
 
-/// What is wrong with an identifier: it is a key of `_meta` with a prefix (MCP 2026-07-28, `basic/index`, `_meta`).
+/// What is wrong with an identifier: it is a key of `_meta` with a prefix (MCP 2026-07-28,
+/// `basic/index`, `_meta`).
 fn identifier_problem(identifier: &str) -> Option<&'static str> {
     if identifier == TASKS_EXTENSION {
         return Some(

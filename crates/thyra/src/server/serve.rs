@@ -15,12 +15,13 @@ use crate::transport::http::{Guard, McpService, listener};
 use crate::transport::stdio;
 
 impl Server {
-    /// Serves HTTP if the program was started with `--http ADDRESS` or the variable `THYRA_HTTP` is set,
-    /// else stdio.
+    /// Serves HTTP if the program was started with `--http ADDRESS` or the variable `THYRA_HTTP` is
+    /// set, else stdio.
     ///
     /// # Errors
     ///
-    /// [`Error`] when the server cannot be built, the address is wrong or taken, or the transport fails.
+    /// [`Error`] when the server cannot be built, the address is wrong or taken, or the transport
+    /// fails.
     pub async fn run(self) -> Result<()> {
         match http_address(std::env::args(), std::env::var("THYRA_HTTP").ok())? {
             Some(address) => self.serve_http(address).await,

@@ -1,4 +1,5 @@
-//! Requests that no good client sends: each gets the right refusal, none of it comes back, and the server goes on.
+//! Requests that no good client sends: each gets the right refusal, none of it comes back, and the
+//! server goes on.
 
 mod head;
 mod reader;

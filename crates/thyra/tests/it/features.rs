@@ -204,7 +204,8 @@ impl Stream {
         }
     }
 
-    /// The next message; none at the end. A stream that only says that it is alive is waited for in vain.
+    /// The next message; none at the end. A stream that only says that it is alive is waited for in
+    /// vain.
     async fn next(&mut self) -> Option<Value> {
         soon("a message", self.read_message()).await
     }

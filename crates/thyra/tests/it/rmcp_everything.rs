@@ -1,5 +1,5 @@
-//! A tour of the example `everything` by the official SDK for Rust: in every way in which its client can begin, over HTTP and
-//! over stdio.
+//! A tour of the example `everything` by the official SDK for Rust: in every way in which its
+//! client can begin, over HTTP and over stdio.
 
 mod asking;
 mod changes;

@@ -1,4 +1,5 @@
-//! Sessions of the handshake era over Streamable HTTP: how they begin and end, who owns them, and what outlives a connection.
+//! Sessions of the handshake era over Streamable HTTP: how they begin and end, who owns them, and
+//! what outlives a connection.
 
 mod asking;
 mod calls;

@@ -78,8 +78,8 @@ impl Running {
         TcpStream::connect(self.address).await.unwrap()
     }
 
-    /// Sends `bytes` as they are, and reads until the server closes or has no more to say. A server that hangs up while it is
-    /// still being sent to is fine.
+    /// Sends `bytes` as they are, and reads until the server closes or has no more to say. A server
+    /// that hangs up while it is still being sent to is fine.
     pub(crate) async fn raw(&self, bytes: &[u8]) -> String {
         let (mut reading, mut writing) = self.connect().await.into_split();
         let mut answer = Vec::new();

@@ -1,4 +1,5 @@
-//! The example `scalekit` as a program of its own, and every kind of token that may come to its door.
+//! The example `scalekit` as a program of its own, and every kind of token that may come to its
+//! door.
 
 mod accepted;
 mod challenges;

@@ -1,4 +1,5 @@
-//! What the attributes write compiles in a crate that is strict with itself, and leaves the functions usable.
+//! What the attributes write compiles in a crate that is strict with itself, and leaves the
+//! functions usable.
 
 #![deny(
     missing_debug_implementations,

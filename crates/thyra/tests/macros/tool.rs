@@ -1,4 +1,5 @@
-//! What `#[tool]` writes compiles in a crate that is strict with itself, and leaves the function usable.
+//! What `#[tool]` writes compiles in a crate that is strict with itself, and leaves the function
+//! usable.
 
 use std::thread;
 use std::time::Duration;
@@ -53,7 +54,8 @@ pub fn plus(a: i64, #[arg(default = -1)] b: i64) -> i64 {
     a + b
 }
 
-/// A tool of a tool's own names: whatever the user calls things, the macro's code does not meet them.
+/// A tool of a tool's own names: whatever the user calls things, the macro's code does not meet
+/// them.
 mod names {
     use thyra::prelude::*;
 

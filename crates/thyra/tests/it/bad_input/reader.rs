@@ -15,7 +15,8 @@ async fn a_client_that_does_not_read_loses_its_connection() {
     let server = Running::start(fixture::server().0.limits(limits)).await;
     let mut stream = server.connect().await;
     let asks = "GET /nowhere HTTP/1.1\r\nhost: localhost\r\n\r\n".repeat(1000);
-    // All buffers on the way fill up; then the server waits for us, and has to give up before we can.
+    // All buffers on the way fill up; then the server waits for us, and has to give up before we
+    // can.
     let hung_up = async { while stream.write_all(asks.as_bytes()).await.is_ok() {} };
     soon("the server to hang up", hung_up).await;
     still_answers(&server).await;

@@ -1,4 +1,5 @@
-//! `subscriptions/listen` (revision 2026-07-28): how a stream begins, what it takes, and how it ends.
+//! `subscriptions/listen` (revision 2026-07-28): how a stream begins, what it takes, and how it
+//! ends.
 
 use serde_json::{Value, json};
 use thyra::prelude::*;

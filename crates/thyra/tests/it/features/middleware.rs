@@ -188,7 +188,8 @@ async fn a_request_may_be_answered_otherwise() {
         assert_eq!(tools["tools"].as_array().unwrap().len(), 3);
         fails(&talk.ask("resources/list", json!({})).await, -32603);
     }
-    // The session is open though its greeting was changed: the second of the clients above lives in it.
+    // The session is open though its greeting was changed: the second of the clients above lives in
+    // it.
     assert_eq!(server.ask(&hello(json!({}))).await.result()["seen"], true);
 }
 

@@ -31,7 +31,8 @@ async fn reset(ctx: Context) -> Result<&'static str, ToolError> {
     Ok("reset")
 }
 
-/// What is tagged `edit` is hidden from all who do not ask for it, and what is tagged `secret` from all.
+/// What is tagged `edit` is hidden from all who do not ask for it, and what is tagged `secret` from
+/// all.
 fn server() -> Server {
     let template = |Args(which): Args<Which>| async move { which.id };
     let server = Server::new("Views")

@@ -1,4 +1,5 @@
-//! What only shows on the wire: headers of streams, names in Base64, greetings, and what a session is told until it says otherwise.
+//! What only shows on the wire: headers of streams, names in Base64, greetings, and what a session
+//! is told until it says otherwise.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -116,7 +117,8 @@ async fn a_client_that_leaves_the_stream_it_listens_to_ends_it() {
     );
 
     drop(stream);
-    // The stream had the only place for a connection, so an answer says that its connection is over.
+    // The stream had the only place for a connection, so an answer says that its connection is
+    // over.
     let discover = Ask::alone("server/discover", json!({}));
     server.ask(&discover).await.result();
     handle.resource_updated("notes://1");

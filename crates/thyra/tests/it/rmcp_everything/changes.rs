@@ -81,7 +81,8 @@ async fn tells_of_tools_and_prompts_that_come_and_go() {
     .await;
 }
 
-/// Waits until the server has told of a change: those who listen in particular, else everybody in the session.
+/// Waits until the server has told of a change: those who listen in particular, else everybody in
+/// the session.
 async fn told(visitor: &mut Visitor, watching: &mut Option<Subscription>, what: &str) {
     match watching {
         Some(watching) => assert_eq!(next(watching).await, (what, Value::Null)),

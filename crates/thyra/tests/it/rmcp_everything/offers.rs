@@ -1,9 +1,10 @@
 //! What the program offers: its lists, the contents of its answers, its resources and its prompts.
 
+use rmcp::ServiceError;
+use rmcp::model::GetPromptResult;
 use rmcp::model::{
     ErrorCode, GetPromptRequestParams, ReadResourceRequestParams, ReadResourceResult,
 };
-use rmcp::{ServiceError, model::GetPromptResult};
 use serde_json::{Value, json};
 
 use super::visitor::{Visitor, Wire, able, code, everyone, object, written};

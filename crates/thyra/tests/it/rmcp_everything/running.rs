@@ -85,8 +85,8 @@ async fn stops_a_call_that_is_given_up() {
                 }
             }
         }
-        // Two more seconds of the same work: had the first call gone on, its progress would have come in between. (In a session
-        // over HTTP the client would not have read it.)
+        // Two more seconds of the same work: had the first call gone on, its progress would have
+        // come in between. (In a session over HTTP the client would not have read it.)
         let label = json!({ "seconds": 2, "label": "This" });
         let told = visitor.text("slow_compute", label).await;
         assert_eq!(told, "This took 2 seconds");

@@ -1,5 +1,6 @@
-//! Calls that go on as tasks. The client knows them as the extension of the newest revision, not as the part of the core that they
-//! were in 2025-11-25; it cannot listen to them, so it looks for them.
+//! Calls that go on as tasks. The client knows them as the extension of the newest revision, not as
+//! the part of the core that they were in 2025-11-25; it cannot listen to them, so it looks for
+//! them.
 
 use rmcp::ServiceError;
 use rmcp::model::{

@@ -1,4 +1,5 @@
-//! A client of the official SDK for Rust that visits the example `everything`, begun in any of its ways, over either transport.
+//! A client of the official SDK for Rust that visits the example `everything`, begun in any of its
+//! ways, over either transport.
 
 use std::panic::{AssertUnwindSafe, resume_unwind};
 
@@ -143,7 +144,8 @@ impl Visitor {
             Wire::Http => {
                 let (client, served) = over_http(host, kind.lifecycle(), sender).await;
                 if !kind.is_sessionless() {
-                    // What the server tells before the client has opened the stream of the session, nobody hears.
+                    // What the server tells before the client has opened the stream of the session,
+                    // nobody hears.
                     soon("the stream of the session", opened.recv()).await;
                 }
                 (client, Some(served))

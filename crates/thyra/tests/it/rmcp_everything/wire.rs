@@ -21,7 +21,8 @@ use super::host::Host;
 use crate::program::{Program, example};
 use crate::support::{client, soon};
 
-/// A client over HTTP, which says when it opens a stream to listen to, and the program that it talks to.
+/// A client over HTTP, which says when it opens a stream to listen to, and the program that it
+/// talks to.
 pub(super) async fn over_http(
     host: Host,
     lifecycle: ClientLifecycleMode,

@@ -1,4 +1,5 @@
-//! What is sent to the endpoint beside requests: other HTTP methods, notifications, responses, batches.
+//! What is sent to the endpoint beside requests: other HTTP methods, notifications, responses,
+//! batches.
 
 use http::Request;
 use serde_json::{Value, json};
