@@ -1,16 +1,15 @@
 //! The door: lets requests with a good token through, and refuses all others.
 
 mod builder;
+mod require_auth;
 mod summary;
 
-use std::future::{Ready, ready};
-use std::mem;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use futures_util::future::{BoxFuture, Either, MapOk};
-use futures_util::{FutureExt, TryFutureExt};
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Either};
 use http::{HeaderMap, Request, Response, header};
 use http_body::Body;
 use http_body_util::{Either as EitherBody, Full};
@@ -23,8 +22,13 @@ use crate::refusal::{MalformedRequest, Refusal};
 use crate::routes::{Cors, PublicRoutes};
 use crate::verify::{BearerToken, TokenRejected, TokenVerifier, Verdict};
 
-pub use builder::{ProtectionBuilder, ProtectionError};
-pub use summary::Summary;
+use self::require_auth::{AnswerBody, Demand};
+
+pub use self::builder::{ProtectionBuilder, ProtectionError};
+#[cfg(feature = "axum")]
+pub(crate) use self::require_auth::GuardedBy;
+pub use self::require_auth::{RequireAuth, RequireAuthService};
+pub use self::summary::Summary;
 
 /// Everything that one protected resource needs: the verifier, the scopes, the challenges, and the
 /// well-known documents that the challenges point to. They are made together, so no resource can
@@ -120,7 +124,40 @@ impl Protection {
     /// A tower layer that lets nothing through without a good token. It does not serve the public
     /// routes; [`Protection::protect`] does both.
     pub fn layer(&self) -> RequireAuth {
-        RequireAuth(self.clone())
+        RequireAuth::new(self.clone(), Demand::Token)
+    }
+
+    /// A tower layer that lets nothing through without a good token that carries these scopes, too.
+    /// The answer to a token that lacks one is 403, with a challenge that names every scope the
+    /// client has to ask for.
+    ///
+    /// It can stand alone, or behind [`Protection::layer`] for some of its routes: a request that
+    /// this protection has let in already is not judged again.
+    ///
+    /// ```
+    /// use axum::Router;
+    /// use axum::routing::{get, post};
+    /// use thyra_auth::{AuthProvider, StaticAuth};
+    ///
+    /// let protection = StaticAuth::new("http://localhost:8000").protection("/notes")?;
+    /// let app: Router = Router::new()
+    ///     .route("/notes", get(async || "[]"))
+    ///     .route(
+    ///         "/notes/new",
+    ///         post(async || "Noted.").layer(protection.require_scopes(["notes:write"])),
+    ///     )
+    ///     .layer(protection.layer());
+    /// # Ok::<(), thyra_auth::ProviderError>(())
+    /// ```
+    pub fn require_scopes(&self, scopes: impl Into<ScopeSet>) -> RequireAuth {
+        RequireAuth::new(self.clone(), Demand::Scopes(scopes.into()))
+    }
+
+    /// A tower layer that lets requests without a token through too, but without a
+    /// [`Principal`]. A token that is not good is refused all the same, so that no client takes
+    /// itself for signed in when it is not.
+    pub fn optional_layer(&self) -> RequireAuth {
+        RequireAuth::new(self.clone(), Demand::Nothing)
     }
 
     /// Puts the door in front of a tower service: the public routes are served, and everything else
@@ -219,102 +256,6 @@ fn is_b64token(token: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte))
 }
 
-/// A tower layer that lets nothing through without a good token; made by [`Protection::layer`].
-///
-/// The service behind it finds the caller among the request's extensions, as an
-/// [`Arc<Principal>`](Principal).
-#[derive(Clone, Debug)]
-pub struct RequireAuth(Protection);
-
-impl<S> Layer<S> for RequireAuth {
-    type Service = RequireAuthService<S>;
-
-    fn layer(&self, inner: S) -> Self::Service {
-        RequireAuthService {
-            protection: self.0.clone(),
-            inner,
-        }
-    }
-}
-
-/// The service that [`RequireAuth`] makes.
-#[derive(Clone, Debug)]
-pub struct RequireAuthService<S> {
-    protection: Protection,
-    inner: S,
-}
-
-/// The body of an answer: ours, or the inner service's.
-type AnswerBody<B> = EitherBody<Full<Bytes>, B>;
-
-/// The future of [`RequireAuthService`]: the inner service's when the token is in the cache, a
-/// ready answer when the request is refused at once, and a boxed one when the token has to be
-/// verified.
-type RequireAuthFuture<F, B, E> = Either<
-    MapOk<F, fn(Response<B>) -> Response<AnswerBody<B>>>,
-    Either<
-        Ready<Result<Response<AnswerBody<B>>, E>>,
-        BoxFuture<'static, Result<Response<AnswerBody<B>>, E>>,
-    >,
->;
-
-impl<S, R, B> Service<Request<R>> for RequireAuthService<S>
-where
-    S: Service<Request<R>, Response = Response<B>> + Clone + Send + 'static,
-    S::Future: Send + 'static,
-    S::Error: Send + 'static,
-    R: Send + 'static,
-    B: Body<Data = Bytes> + Send + 'static,
-{
-    type Response = Response<AnswerBody<B>>;
-    type Error = S::Error;
-    type Future = RequireAuthFuture<S::Future, B, S::Error>;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        self.inner.poll_ready(cx)
-    }
-
-    fn call(&mut self, request: Request<R>) -> Self::Future {
-        let (mut parts, body) = request.into_parts();
-        let outcome = match self.protection.admit_cached(&parts.headers) {
-            Judgement::Settled(outcome) => outcome.inspect_err(log),
-            Judgement::Pending(_) => {
-                // The service that was made ready is used up here; its clone takes its place.
-                let clone = self.inner.clone();
-                let mut inner = mem::replace(&mut self.inner, clone);
-                let protection = self.protection.clone();
-                let future = async move {
-                    match protection.admit(&mut parts.headers).await {
-                        Ok(principal) => parts.extensions.insert(principal),
-                        Err(refusal) => {
-                            return Ok(protection.answer(&refusal).map(EitherBody::Left));
-                        }
-                    };
-                    let response = inner.call(Request::from_parts(parts, body)).await?;
-                    Ok(response.map(EitherBody::Right))
-                };
-                return Either::Right(Either::Right(future.boxed()));
-            }
-        };
-        match outcome {
-            Ok(principal) => {
-                parts.headers.remove(header::AUTHORIZATION);
-                parts.extensions.insert(principal);
-                let future = self.inner.call(Request::from_parts(parts, body));
-                Either::Left(future.map_ok(inner_answer as fn(_) -> _))
-            }
-            Err(refusal) => {
-                let answer = self.protection.answer(&refusal).map(EitherBody::Left);
-                Either::Right(Either::Left(ready(Ok(answer))))
-            }
-        }
-    }
-}
-
-fn inner_answer<B>(response: Response<B>) -> Response<AnswerBody<B>> {
-    response.map(EitherBody::Right)
-}
-
 /// A service behind the door, with the public routes beside it; made by [`Protection::protect`].
 #[derive(Clone, Debug)]
 pub struct Protected<S>(RequireAuthService<S>);
@@ -339,7 +280,7 @@ where
     }
 
     fn call(&mut self, request: Request<R>) -> Self::Future {
-        let protection = &self.0.protection;
+        let protection = self.0.protection();
         if !protection.public_routes().answers(request.uri().path()) {
             return Either::Left(self.0.call(request));
         }

@@ -7,10 +7,13 @@
 //! - Providers: an [`AuthProvider`], such as [`ScalekitProvider`], makes both from a few settings.
 //!   A new one is a [`Vendor`]: what is special about its tokens.
 //! - Public routes: a [`PublicRoute`] is answered without a token.
+//! - With the feature `axum`: [`Principal`] is an extractor, and the public routes are a router.
 //!
 //! This crate knows nothing of MCP, and it fetches nothing before the first token needs it.
 
 mod answer;
+#[cfg(feature = "axum")]
+mod extract;
 mod layer;
 mod metadata;
 mod principal;
@@ -19,6 +22,8 @@ mod refusal;
 mod routes;
 mod verify;
 
+#[cfg(feature = "axum")]
+pub use extract::NoPrincipal;
 pub use layer::{
     Protected, Protection, ProtectionBuilder, ProtectionError, RequireAuth, RequireAuthService,
     Summary,

@@ -151,6 +151,22 @@ impl PublicRoutes {
         self.routes.iter().map(PublicRoute::path)
     }
 
+    /// The routes as a router of axum, to merge into an application. Needs the feature `axum`.
+    ///
+    /// The documents belong to the root of the origin, where clients look for them (RFC 9728
+    /// section 3.1): merge it, and do not nest it under a prefix.
+    #[cfg(feature = "axum")]
+    pub fn router<S: Clone + Send + Sync + 'static>(&self) -> axum::Router<S> {
+        let routes = Arc::new(self.clone());
+        self.paths().fold(axum::Router::new(), |router, path| {
+            let routes = Arc::clone(&routes);
+            let answer = async move |request: Request<axum::body::Body>| {
+                routes.respond(request, &Cors::default()).await
+            };
+            router.route(path, axum::routing::any(answer))
+        })
+    }
+
     /// Answers a request for one of the paths; 404 for any other path.
     ///
     /// The body is read as far as the route takes one, and for ten seconds at most. `cors` names

@@ -21,6 +21,7 @@ guides! {
     readme: "../../README.md",
     remote: "providers/remote.md",
     resources: "resources.md",
+    rest: "rest.md",
     scalekit: "providers/scalekit.md",
     serving: "serving.md",
     tasks: "tasks.md",

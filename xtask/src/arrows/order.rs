@@ -82,7 +82,7 @@ const ROOMS: &[(&str, &str)] = &[
     (
         "thyra-auth",
         "
-        provider
+        extract provider
         layer
         refusal
         metadata verify

@@ -1,3 +1,4 @@
+use std::future::{Ready, ready};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use http::{HeaderValue, StatusCode};
@@ -320,5 +321,98 @@ async fn a_known_token_is_not_verified_again() {
         let request = Request::post("/mcp").header("authorization", format!("Bearer {token}"));
         ask(&mut service, request).await;
         assert_eq!(verifier.slow.load(Ordering::Relaxed), verified);
+    }
+}
+
+/// Asks `service` for `/mcp` with `token`, and returns the status and the challenge, or else the
+/// body.
+async fn knock<S, B>(service: &mut S, token: Option<&str>) -> (StatusCode, String)
+where
+    S: Service<Request<String>, Response = Response<B>>,
+    S::Error: std::fmt::Debug,
+    B: Body<Data = Bytes>,
+    B::Error: std::fmt::Debug,
+{
+    let mut request = Request::post("/mcp");
+    if let Some(token) = token {
+        request = request.header("authorization", format!("Bearer {token}"));
+    }
+    let request = request.body("hello".to_owned()).unwrap();
+    let (parts, body) = service.call(request).await.unwrap().into_parts();
+    let challenge = parts.headers.get(header::WWW_AUTHENTICATE);
+    let text = challenge.map(|value| value.to_str().unwrap().to_owned());
+    let body = body.collect().await.unwrap().to_bytes();
+    let text = text.unwrap_or_else(|| String::from_utf8(body.to_vec()).unwrap());
+    (parts.status, text)
+}
+
+#[tokio::test]
+async fn a_layer_can_need_more_scopes_alone_and_behind_the_door() {
+    let protection = protection();
+    let writes = protection.require_scopes(["notes:write"]);
+    let mut alone = writes.layer(Inner);
+    let mut behind = protection.layer().layer(writes.layer(Inner));
+    for slow in ["", "slow-"] {
+        for outcome in [
+            knock(&mut alone, Some(&format!("{slow}reader"))).await,
+            knock(&mut behind, Some(&format!("{slow}reader"))).await,
+        ] {
+            assert_eq!(outcome.0, StatusCode::FORBIDDEN);
+            assert!(outcome.1.contains(r#"error="insufficient_scope""#));
+            assert!(
+                outcome.1.contains(r#"scope="notes:read notes:write""#),
+                "{}",
+                outcome.1
+            );
+        }
+        // The rules of the protection hold: the wide scope implies the narrow one.
+        let token = format!("{slow}admin");
+        let entered = (StatusCode::OK, "/mcp by usr_1: hello".to_owned());
+        assert_eq!(knock(&mut alone, Some(&token)).await, entered);
+        assert_eq!(knock(&mut behind, Some(&token)).await, entered);
+    }
+    assert_eq!(knock(&mut alone, None).await.0, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn what_another_protection_let_in_is_judged_again() {
+    let resource = ResourceUrl::new("https://other", "/mcp").unwrap();
+    let other = Protection::builder(
+        "other",
+        resource,
+        Arc::new(Verifier::default()),
+        ["https://issuer"],
+    )
+    .build()
+    .unwrap();
+    // The outer door took the token away, so there is nothing to judge.
+    let writes = protection().require_scopes(["notes:read"]);
+    let mut service = other.layer().layer(writes.layer(Inner));
+    let (status, challenge) = knock(&mut service, Some("reader")).await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
+    assert!(challenge.contains("https://h/.well-known/oauth-protected-resource/mcp"));
+    // Nor is its caller this one's.
+    let open = protection().optional_layer();
+    let mut service = other.layer().layer(open.layer(Inner));
+    let entered = knock(&mut service, Some("reader")).await;
+    assert_eq!(
+        entered,
+        (StatusCode::OK, "/mcp by nobody: hello".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn where_a_token_is_optional_a_bad_one_is_still_refused() {
+    let mut service = protection().optional_layer().layer(Inner);
+    for (token, status, text) in [
+        (None, StatusCode::OK, "/mcp by nobody: hello"),
+        (Some("reader"), StatusCode::OK, "/mcp by usr_1: hello"),
+        (Some("slow-reader"), StatusCode::OK, "/mcp by usr_1: hello"),
+        (Some("old"), StatusCode::UNAUTHORIZED, "invalid_token"),
+        (Some("slow-old"), StatusCode::UNAUTHORIZED, "invalid_token"),
+    ] {
+        let (got, said) = knock(&mut service, token).await;
+        assert_eq!(got, status, "{token:?}");
+        assert!(said.contains(text), "{token:?}: {said}");
     }
 }

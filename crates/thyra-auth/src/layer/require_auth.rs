@@ -1,0 +1,205 @@
+//! The layer that puts a [`Protection`] in front of a service.
+
+use std::future::{Ready, ready};
+use std::mem;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use futures_util::future::{BoxFuture, Either, MapOk};
+use futures_util::{FutureExt, TryFutureExt};
+use http::request::Parts;
+use http::{Extensions, Request, Response, header};
+use http_body::Body;
+use http_body_util::{Either as EitherBody, Full};
+use thyra_oauth::ScopeSet;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::{Judgement, Protection, log};
+use crate::principal::Principal;
+use crate::refusal::Refusal;
+
+/// A tower layer that lets nothing through without a good token; made by [`Protection::layer`],
+/// [`Protection::require_scopes`] and [`Protection::optional_layer`], which differ in what else
+/// they ask for.
+///
+/// The service behind it finds the caller among the request's extensions, as an
+/// [`Arc<Principal>`](Principal). With the feature `axum`, [`Principal`] is an extractor.
+#[derive(Clone, Debug)]
+pub struct RequireAuth {
+    protection: Protection,
+    demand: Demand,
+}
+
+/// What a request must have.
+#[derive(Clone, Debug)]
+pub(super) enum Demand {
+    /// No token. One that is there must be good.
+    Nothing,
+    /// A good token.
+    Token,
+    /// A good token with these scopes.
+    Scopes(ScopeSet),
+}
+
+/// The protection that judged a request, among the request's extensions.
+#[derive(Clone)]
+pub(crate) struct GuardedBy(pub(crate) Protection);
+
+/// Who comes in: nobody, where no token is needed and none came.
+type Entry = Result<Option<Arc<Principal>>, Refusal>;
+
+impl RequireAuth {
+    pub(super) fn new(protection: Protection, demand: Demand) -> Self {
+        Self { protection, demand }
+    }
+
+    /// Judges a request as far as that is possible without waiting. `None` if the token has to be
+    /// verified.
+    fn judge_now(&self, parts: &Parts) -> Option<Entry> {
+        if let Some(principal) = self.admitted_before(&parts.extensions) {
+            return Some(self.check(principal));
+        }
+        match self.protection.admit_cached(&parts.headers) {
+            Judgement::Settled(Err(Refusal::MissingToken))
+                if matches!(self.demand, Demand::Nothing) =>
+            {
+                Some(Ok(None))
+            }
+            Judgement::Settled(outcome) => Some(
+                outcome
+                    .and_then(|principal| self.check(principal))
+                    .inspect_err(log),
+            ),
+            Judgement::Pending(_) => None,
+        }
+    }
+
+    /// Judges a request whose token has to be verified.
+    async fn judge(&self, parts: &mut Parts) -> Entry {
+        let principal = self.protection.admit(&mut parts.headers).await?;
+        self.check(principal).inspect_err(log)
+    }
+
+    /// The caller, if this very protection has let the request in. What another one let in was
+    /// judged for another resource.
+    fn admitted_before(&self, extensions: &Extensions) -> Option<Arc<Principal>> {
+        let GuardedBy(protection) = extensions.get()?;
+        if !Arc::ptr_eq(&protection.0, &self.protection.0) {
+            return None;
+        }
+        extensions.get::<Arc<Principal>>().map(Arc::clone)
+    }
+
+    fn check(&self, principal: Arc<Principal>) -> Entry {
+        if let Demand::Scopes(needed) = &self.demand {
+            self.protection.check_scopes(&principal, needed)?;
+        }
+        Ok(Some(principal))
+    }
+
+    /// Tells the service behind who comes in.
+    fn admit(&self, parts: &mut Parts, principal: Option<Arc<Principal>>) {
+        match principal {
+            Some(principal) => {
+                parts.headers.remove(header::AUTHORIZATION);
+                parts.extensions.insert(principal);
+            }
+            // A caller whom another protection let in is nobody here.
+            None => drop(parts.extensions.remove::<Arc<Principal>>()),
+        }
+        parts.extensions.insert(GuardedBy(self.protection.clone()));
+    }
+}
+
+impl<S> Layer<S> for RequireAuth {
+    type Service = RequireAuthService<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        RequireAuthService {
+            require: self.clone(),
+            inner,
+        }
+    }
+}
+
+/// The service that [`RequireAuth`] makes.
+#[derive(Clone, Debug)]
+pub struct RequireAuthService<S> {
+    require: RequireAuth,
+    inner: S,
+}
+
+impl<S> RequireAuthService<S> {
+    pub(super) fn protection(&self) -> &Protection {
+        &self.require.protection
+    }
+}
+
+/// The body of an answer: ours, or the inner service's.
+pub(super) type AnswerBody<B> = EitherBody<Full<Bytes>, B>;
+
+/// The future of [`RequireAuthService`]: the inner service's when the token is in the cache, a
+/// ready answer when the request is refused at once, and a boxed one when the token has to be
+/// verified.
+type RequireAuthFuture<F, B, E> = Either<
+    MapOk<F, fn(Response<B>) -> Response<AnswerBody<B>>>,
+    Either<
+        Ready<Result<Response<AnswerBody<B>>, E>>,
+        BoxFuture<'static, Result<Response<AnswerBody<B>>, E>>,
+    >,
+>;
+
+impl<S, R, B> Service<Request<R>> for RequireAuthService<S>
+where
+    S: Service<Request<R>, Response = Response<B>> + Clone + Send + 'static,
+    S::Future: Send + 'static,
+    S::Error: Send + 'static,
+    R: Send + 'static,
+    B: Body<Data = Bytes> + Send + 'static,
+{
+    type Response = Response<AnswerBody<B>>;
+    type Error = S::Error;
+    type Future = RequireAuthFuture<S::Future, B, S::Error>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<R>) -> Self::Future {
+        let (mut parts, body) = request.into_parts();
+        let Some(entry) = self.require.judge_now(&parts) else {
+            // The service that was made ready is used up here; its clone takes its place.
+            let clone = self.inner.clone();
+            let mut inner = mem::replace(&mut self.inner, clone);
+            let require = self.require.clone();
+            let future = async move {
+                match require.judge(&mut parts).await {
+                    Ok(principal) => require.admit(&mut parts, principal),
+                    Err(refusal) => {
+                        return Ok(require.protection.answer(&refusal).map(EitherBody::Left));
+                    }
+                }
+                let response = inner.call(Request::from_parts(parts, body)).await?;
+                Ok(response.map(EitherBody::Right))
+            };
+            return Either::Right(Either::Right(future.boxed()));
+        };
+        match entry {
+            Ok(principal) => {
+                self.require.admit(&mut parts, principal);
+                let future = self.inner.call(Request::from_parts(parts, body));
+                Either::Left(future.map_ok(inner_answer as fn(_) -> _))
+            }
+            Err(refusal) => {
+                let answer = self.require.protection.answer(&refusal);
+                Either::Right(Either::Left(ready(Ok(answer.map(EitherBody::Left)))))
+            }
+        }
+    }
+}
+
+fn inner_answer<B>(response: Response<B>) -> Response<AnswerBody<B>> {
+    response.map(EitherBody::Right)
+}
