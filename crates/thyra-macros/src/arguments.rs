@@ -200,12 +200,13 @@ impl Settings {
     }
 }
 
-/// Names for the values of the arguments, which cannot meet the user's own names.
+/// Names for the values of the arguments. Like all variables of the generated code they begin with
+/// `__`: a `let` cannot shadow a constant or a unit struct, whatever its hygiene.
 pub(crate) fn slots(count: usize) -> Vec<Ident> {
     (0..count)
         .map(|index| {
             Ident::new(
-                &format!("argument_{index}"),
+                &format!("__argument_{index}"),
                 proc_macro2::Span::mixed_site(),
             )
         })

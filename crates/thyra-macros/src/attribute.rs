@@ -161,13 +161,13 @@ impl Attribute {
         let priority = self
             .priority
             .as_ref()
-            .map(|priority| quote! { annotations.priority = ::thyra::__private::Priority::new(#priority).ok(); });
+            .map(|priority| quote! { __annotations.priority = ::thyra::__private::Priority::new(#priority).ok(); });
         Some(quote! {
             .annotations({
-                let mut annotations = ::thyra::__private::Annotations::default();
-                annotations.audience = ::std::vec![#(#audience),*];
+                let mut __annotations = ::thyra::__private::Annotations::default();
+                __annotations.audience = ::std::vec![#(#audience),*];
                 #priority
-                annotations
+                __annotations
             })
         })
     }

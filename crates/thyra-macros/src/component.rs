@@ -128,7 +128,7 @@ impl Component {
     /// An expression: the component, answered by `call`, which is a path. `this` is the shared
     /// value of a method.
     pub(crate) fn assembled(&self, call: &TokenStream, this: Option<&Ident>) -> TokenStream {
-        let parameters = Ident::new("parameters", Span::mixed_site());
+        let parameters = Ident::new("__parameters", Span::mixed_site());
         let added = self
             .arguments
             .iter()
@@ -217,12 +217,12 @@ impl Component {
         let (this, path, target) = match callee {
             Callee::Function => (None, quote! { #read }, quote! { #ident(#(#slots),*) }),
             Callee::Method => (
-                Some(quote! { this: &'a ::std::sync::Arc<Self>, }),
+                Some(quote! { __this: &'a ::std::sync::Arc<Self>, }),
                 quote! { Self::#read },
                 if is_direct {
-                    quote! { Self::#ident(this, #(#slots),*) }
+                    quote! { Self::#ident(__this, #(#slots),*) }
                 } else {
-                    quote! { Self::#ident(&this, #(#slots),*) }
+                    quote! { Self::#ident(&__this, #(#slots),*) }
                 },
             ),
         };
@@ -230,10 +230,10 @@ impl Component {
             quote! { #target #awaited }
         } else {
             let share = matches!(callee, Callee::Method)
-                .then(|| quote! { let this = ::std::sync::Arc::clone(this); });
+                .then(|| quote! { let __this = ::std::sync::Arc::clone(__this); });
             // Points at the function when something in it is not `Send`.
             let span = ident.span();
-            let work = Ident::new("work", span.resolved_at(Span::mixed_site()));
+            let work = Ident::new("__work", span.resolved_at(Span::mixed_site()));
             let blocking = quote_spanned! {span=> ::thyra::__private::blocking(#work).await };
             quote! {{
                 #share
@@ -249,11 +249,11 @@ impl Component {
         quote! {
             fn #call<'a>(
                 #this
-                call: ::thyra::__private::Call<'a>,
+                __call: ::thyra::__private::Call<'a>,
             ) -> ::thyra::__private::BoxFuture<'a, ::core::result::Result<#reply, ::thyra::__private::CallError>> {
                 ::std::boxed::Box::pin(async move {
-                    let (#(#slots,)*): (#(#kinds,)*) = #path(&call).await?;
-                    (#returned.reply)(#value, &call)
+                    let (#(#slots,)*): (#(#kinds,)*) = #path(&__call).await?;
+                    (#returned.reply)(#value, &__call)
                 })
             }
         }
@@ -269,7 +269,7 @@ impl Component {
             .filter_map(|argument| argument.name.as_ref())
             .collect();
         let count = names.len();
-        let reader = Ident::new("reader", Span::mixed_site());
+        let reader = Ident::new("__reader", Span::mixed_site());
         let mut slot = 0usize;
         let values: Vec<TokenStream> = self
             .arguments
@@ -297,15 +297,15 @@ impl Component {
         quote! {
             #[allow(clippy::unused_async)]
             async fn #read(
-                call: &::thyra::__private::Call<'_>,
+                __call: &::thyra::__private::Call<'_>,
             ) -> ::core::result::Result<(#(#kinds,)*), ::thyra::__private::CallError> {
                 #[allow(unused_mut)]
-                let mut #reader = ::thyra::__private::ArgumentReader::<'_, '_, #count>::new(call, &[#(#names),*]);
+                let mut #reader = ::thyra::__private::ArgumentReader::<'_, '_, #count>::new(__call, &[#(#names),*]);
                 match (#(#values,)* #reader.finish(),) {
                     (#(::core::option::Option::Some(#slots),)* ::core::result::Result::Ok(()),) => {
                         ::core::result::Result::Ok((#(#slots,)*))
                     }
-                    (.., ::core::result::Result::Err(error),) => ::core::result::Result::Err(error),
+                    (.., ::core::result::Result::Err(__error),) => ::core::result::Result::Err(__error),
                     #[allow(unreachable_patterns)]
                     _ => ::core::result::Result::Err(::thyra::__private::unread()),
                 }
@@ -357,6 +357,22 @@ fn parameter(parameters: &Ident, argument: &Argument) -> TokenStream {
         }
     };
     quote_spanned! {kind.span()=> ::thyra::__private::Param::declare(#param, &mut #parameters, #argument); }
+}
+
+/// A component owns its arguments, is `async` and fallible where its author likes it to be, and its
+/// documentation speaks to models.
+pub(crate) fn own_lints() -> TokenStream {
+    quote! {
+        #[allow(
+            clippy::implicit_hasher,
+            clippy::missing_errors_doc,
+            clippy::missing_panics_doc,
+            clippy::must_use_candidate,
+            clippy::needless_pass_by_value,
+            clippy::unnecessary_wraps,
+            clippy::unused_async
+        )]
+    }
 }
 
 /// An `Option` as the code of an `Option`.

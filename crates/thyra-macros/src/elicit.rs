@@ -78,13 +78,13 @@ fn form(ident: &Ident, container: &Container, structure: &DataStruct) -> Result<
             .map(|default| default_value(default, kind));
         let shown = default
             .as_ref()
-            .map(|default| quote! { &{ let default: #kind = #default; default } });
+            .map(|default| quote! { &{ let __default: #kind = #default; __default } });
         let shown = optional(shown.as_ref());
-        additions.push(quote! { (#part.add)(&mut form, &#code, #shown); });
+        additions.push(quote! { (#part.add)(&mut __form, &#code, #shown); });
         let reading = if let Some(default) = &default {
-            quote! { (#part.read_or)(content, &#code, || -> #kind { #default })? }
+            quote! { (#part.read_or)(__content, &#code, || -> #kind { #default })? }
         } else {
-            quote! { (#part.read)(content, &#code)? }
+            quote! { (#part.read)(__content, &#code)? }
         };
         readings.push(quote! { #ident: #reading });
         checks.extend(rules.checks(kind));
@@ -96,13 +96,13 @@ fn form(ident: &Ident, container: &Container, structure: &DataStruct) -> Result<
         #[automatically_derived]
         impl ::thyra::__private::Elicit for #ident {
             fn elicit_schema() -> ::thyra::serde_json::Value {
-                let mut form = ::thyra::__private::Form::new();
+                let mut __form = ::thyra::__private::Form::new();
                 #(#additions)*
-                form.finish()
+                __form.finish()
             }
 
             fn from_content(
-                content: &::thyra::serde_json::Map<::std::string::String, ::thyra::serde_json::Value>,
+                __content: &::thyra::serde_json::Map<::std::string::String, ::thyra::serde_json::Value>,
             ) -> ::core::result::Result<Self, ::thyra::__private::ElicitError> {
                 ::core::result::Result::Ok(Self { #(#readings),* })
             }
@@ -151,8 +151,8 @@ fn choice(ident: &Ident, container: &Container, choices: &DataEnum) -> Result<To
         impl ::thyra::__private::ElicitChoice for #ident {
             const CHOICES: &'static [::thyra::__private::Choice] = &[#(#all),*];
 
-            fn at(index: usize) -> ::core::option::Option<Self> {
-                match index {
+            fn at(__index: usize) -> ::core::option::Option<Self> {
+                match __index {
                     #(#at,)*
                     _ => ::core::option::Option::None,
                 }
@@ -176,14 +176,14 @@ fn choice(ident: &Ident, container: &Container, choices: &DataEnum) -> Result<To
             }
 
             fn to_answer(&self) -> ::thyra::serde_json::Value {
-                let chosen = ::thyra::__private::ElicitChoice::chosen(self);
-                ::thyra::serde_json::Value::from(chosen.value)
+                let __chosen = ::thyra::__private::ElicitChoice::chosen(self);
+                ::thyra::serde_json::Value::from(__chosen.value)
             }
 
             fn from_answer(
-                answer: ::core::option::Option<&::thyra::serde_json::Value>,
+                __answer: ::core::option::Option<&::thyra::serde_json::Value>,
             ) -> ::core::result::Result<Self, ::std::string::String> {
-                ::thyra::__private::Choice::read(answer)
+                ::thyra::__private::Choice::read(__answer)
             }
         }
     })

@@ -1,12 +1,18 @@
-//! The code that stands in for a free function under `#[tool]`, `#[resource]` or `#[prompt]`.
+//! The code around a free function under `#[tool]`, `#[resource]` or `#[prompt]`.
+//!
+//! The function stays what it is: a function, which can be called, and whose name a local variable
+//! may take. A struct beside it is the component. The future of an `async` function knows that
+//! struct, so the function's name is enough to find it, and the struct's own name is hidden. Of a
+//! function that is not `async` nothing but its name could tell, so the struct has that name, as a
+//! type: with braces, because a struct without any would be a value of that name too.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
-use syn::{Error, FnArg, ItemFn, Type, parse2};
+use syn::{Attribute, Error, FnArg, Ident, ItemFn, Pat, parse2};
 
-use crate::component::{Callee, Component};
+use crate::component::{Callee, Component, own_lints};
 use crate::kind::Kind;
-use crate::{arguments, checks, doc};
+use crate::{checks, doc, name};
 
 /// Expands `#[kind(attribute)] item`.
 pub(crate) fn expand(kind: Kind, attribute: TokenStream, item: TokenStream) -> TokenStream {
@@ -45,80 +51,106 @@ struct Expansion {
 }
 
 impl Expansion {
-    /// The unit struct that takes the function's place.
-    fn structure(&self) -> TokenStream {
+    /// The function, as people call it.
+    fn function(&self) -> TokenStream {
+        if self.component.is_async() {
+            return self.describing();
+        }
+        let own = own_lints();
+        let doc = self.doc();
+        let function = &self.function;
+        quote! { #doc #own #function }
+    }
+
+    /// The `async` function within one whose future knows the component.
+    fn describing(&self) -> TokenStream {
         let visibility = &self.function.vis;
         let ident = &self.function.sig.ident;
-        let cfgs = self.cfgs();
-        let outer = self
-            .function
-            .attrs
-            .iter()
-            .filter(|attribute| is_outer(attribute));
-        // A description in the attribute documents the function too, unless a comment does.
-        let description = &self.component.attribute.description;
-        let doc = match (doc::text(&self.function.attrs), description) {
-            (None, Some(description)) => Some(quote! { #[doc = #description] }),
-            _ => None,
+        let (outer, kept): (Vec<_>, Vec<_>) =
+            self.function.attrs.iter().cloned().partition(is_outer);
+        let allowed = kept.iter().filter(|attribute| is_allow(attribute));
+        let inner = ItemFn {
+            attrs: kept.clone(),
+            vis: syn::Visibility::Inherited,
+            ..self.function.clone()
         };
+        let own = own_lints();
+        let doc = self.doc();
+        let names = self.parameter_names();
+        let kinds = self.component.kinds();
+        let returned = self.component.returned();
+        let structure = self.structure_name();
         quote! {
-            #(#cfgs)*
             #(#outer)*
             #doc
-            #[allow(non_camel_case_types)]
-            #[derive(Clone, Copy, Debug)]
-            #visibility struct #ident;
-        }
-    }
-
-    /// The user's own function, within the block that keeps it out of the module.
-    fn inner(&self) -> TokenStream {
-        let mut function = self.function.clone();
-        function.vis = syn::Visibility::Inherited;
-        function
-            .attrs
-            .retain(|attribute| !is_outer(attribute) && !attribute.path().is_ident("cfg"));
-        // A component owns its arguments, and is `async` and fallible where its author likes it to
-        // be.
-        quote! {
-            #[allow(clippy::needless_pass_by_value, clippy::unnecessary_wraps, clippy::unused_async)]
-            #function
-        }
-    }
-
-    /// `add(1, 2)` goes through this.
-    fn deref(&self) -> TokenStream {
-        let ident = &self.function.sig.ident;
-        let kinds: Vec<&Type> = self.component.kinds().collect();
-        let slots = arguments::slots(kinds.len());
-        let returned = self.component.returned();
-        let (output, called) = if self.component.is_async() {
-            (
-                quote! { ::thyra::__private::BoxFuture<'static, #returned> },
-                quote! { ::std::boxed::Box::pin(#ident(#(#slots),*)) },
-            )
-        } else {
-            (quote! { #returned }, quote! { #ident(#(#slots),*) })
-        };
-        quote! {
-            #[automatically_derived]
-            impl ::core::ops::Deref for #ident {
-                type Target = fn(#(#kinds),*) -> #output;
-
-                fn deref(&self) -> &Self::Target {
-                    fn __thyra_call(#(#slots: #kinds),*) -> #output {
-                        #called
-                    }
-                    static CALL: fn(#(#kinds),*) -> #output = __thyra_call;
-                    &CALL
-                }
+            #(#allowed)*
+            #own
+            // What these say is said of the inner function.
+            #[allow(non_snake_case, clippy::too_many_arguments)]
+            #visibility fn #ident(#(#names: #kinds),*) -> impl ::core::future::Future<Output = #returned>
+            + ::thyra::__private::Described<Component = #structure> {
+                #own
+                #inner
+                ::thyra::__private::DescribedFuture::new(#ident(#(#names),*))
             }
         }
     }
 
-    /// `Server::tool(add)` goes through this.
-    fn conversion(&self) -> TokenStream {
+    /// What the outer function calls its parameters: their own names, where they have any, as
+    /// documentation and editors show them.
+    fn parameter_names(&self) -> Vec<Ident> {
+        let inputs = self.function.sig.inputs.iter().enumerate();
+        inputs
+            .map(|(index, input)| match input {
+                FnArg::Typed(input) => match &*input.pat {
+                    // One with the function's own name would stand before the inner function.
+                    Pat::Ident(pattern) if pattern.ident != self.function.sig.ident => {
+                        pattern.ident.clone()
+                    }
+                    _ => Ident::new(&format!("__argument_{index}"), Span::mixed_site()),
+                },
+                FnArg::Receiver(_) => Ident::new("__this", Span::mixed_site()),
+            })
+            .collect()
+    }
+
+    /// The struct that is the component.
+    fn structure(&self) -> TokenStream {
+        let visibility = &self.function.vis;
+        let structure = self.structure_name();
+        let cfgs = self.cfgs();
+        let doc = if self.component.is_async() {
+            quote! { #[doc(hidden)] }
+        } else {
+            let (noun, ident) = (self.component.kind.noun(), &self.function.sig.ident);
+            let text = format!(
+                "The {noun} that the function [`{ident}`](fn@{ident}) is: `{ident} {{}}` is what a server takes."
+            );
+            quote! { #[doc = #text] }
+        };
+        quote! {
+            #(#cfgs)*
+            #doc
+            #[allow(non_camel_case_types)]
+            #[derive(Clone, Copy, Debug, Default)]
+            #visibility struct #structure {}
+        }
+    }
+
+    fn structure_name(&self) -> Ident {
         let ident = &self.function.sig.ident;
+        if self.component.is_async() {
+            let noun = self.component.kind.noun();
+            // Not a name that people write, and one for each kind, so that an error says which.
+            format_ident!("__{noun}_{}", name::plain(ident), span = ident.span())
+        } else {
+            ident.clone()
+        }
+    }
+
+    /// `Server::tool` goes through this.
+    fn conversion(&self) -> TokenStream {
+        let structure = self.structure_name();
         let (read, call) = (format_ident!("__thyra_read"), format_ident!("__thyra_call"));
         let functions = self.component.functions(&Callee::Function, &read, &call);
         let assembled = self.component.assembled(&quote! { #call }, None);
@@ -131,34 +163,40 @@ impl Expansion {
         };
         convert(
             self.component.kind,
-            &quote! { #ident },
+            &quote! { #structure },
             &quote! { #functions #body },
         )
     }
 
-    fn cfgs(&self) -> Vec<&syn::Attribute> {
+    /// A description in the attribute documents the function too, unless a comment does.
+    fn doc(&self) -> Option<TokenStream> {
+        let description = &self.component.attribute.description;
+        match (doc::text(&self.function.attrs), description) {
+            (None, Some(description)) => Some(quote! { #[doc = #description] }),
+            _ => None,
+        }
+    }
+
+    fn cfgs(&self) -> Vec<&Attribute> {
         let attributes = self.function.attrs.iter();
-        attributes
-            .filter(|attribute| attribute.path().is_ident("cfg"))
-            .collect()
+        attributes.filter(|attribute| is_cfg(attribute)).collect()
     }
 }
 
 impl ToTokens for Expansion {
     fn to_tokens(&self, tokens: &mut TokenStream) {
+        let function = self.function();
         let structure = self.structure();
         let cfgs = self.cfgs();
-        let inner = self.inner();
-        let deref = self.deref();
         let conversion = self.conversion();
         tokens.extend(quote! {
+            #function
+
             #structure
 
             #(#cfgs)*
             #[allow(deprecated)]
             const _: () = {
-                #inner
-                #deref
                 #conversion
             };
         });
@@ -166,7 +204,7 @@ impl ToTokens for Expansion {
 }
 
 /// What makes a value fit for `Server::tool`, `Server::resource` or `Server::prompt`.
-fn convert(kind: Kind, ident: &TokenStream, body: &TokenStream) -> TokenStream {
+fn convert(kind: Kind, structure: &TokenStream, body: &TokenStream) -> TokenStream {
     let (interface, method, made) = match kind {
         Kind::Prompt => ("IntoPrompt", "into_prompt", "Prompt"),
         Kind::Resource => ("IntoResource", "into_resource", "ResourceComponent"),
@@ -179,7 +217,7 @@ fn convert(kind: Kind, ident: &TokenStream, body: &TokenStream) -> TokenStream {
     );
     quote! {
         #[automatically_derived]
-        impl ::thyra::__private::#interface for #ident {
+        impl ::thyra::__private::#interface for #structure {
             fn #method(self) -> ::thyra::__private::#made {
                 #body
             }
@@ -187,9 +225,21 @@ fn convert(kind: Kind, ident: &TokenStream, body: &TokenStream) -> TokenStream {
     }
 }
 
-/// What belongs to the value that users see, not to the function behind it.
-fn is_outer(attribute: &syn::Attribute) -> bool {
-    doc::is_doc(attribute) || attribute.path().is_ident("deprecated")
+/// What belongs to the function that people see, and not to the one within it.
+fn is_outer(attribute: &Attribute) -> bool {
+    doc::is_doc(attribute)
+        || is_cfg(attribute)
+        || ["deprecated", "must_use"]
+            .iter()
+            .any(|name| attribute.path().is_ident(name))
+}
+
+fn is_allow(attribute: &Attribute) -> bool {
+    attribute.path().is_ident("allow")
+}
+
+fn is_cfg(attribute: &Attribute) -> bool {
+    attribute.path().is_ident("cfg")
 }
 
 /// What stands in for a function with errors, so that its uses do not add errors of their own.

@@ -24,8 +24,8 @@ use self::kind::Kind;
 /// Makes a function a tool. The function may be async.
 ///
 /// The function's doc comment describes the tool to models, and each argument's doc comment
-/// describes that argument. The function's name becomes a value that `Server::tool` takes. You can
-/// still call it like the function, for example in a unit test:
+/// describes that argument. The function stays a function, which you can call, for example in a
+/// unit test:
 ///
 /// ```text
 /// use thyra::prelude::*;
@@ -84,9 +84,11 @@ use self::kind::Kind;
 /// thread where that harms nobody; its arguments and its return value must be `Send`. With `inline`
 /// it runs in place, which is cheaper, and must return soon.
 ///
-/// The macro replaces the function with a unit struct. Rust does not allow a local variable with
-/// the name of a unit struct in scope, so a module with a tool `sum` cannot say `let sum = ..`,
-/// except inside the tool itself.
+/// # How a server takes it
+///
+/// `Server::tool` takes an `async` function by its name: `.tool(add)`. A function that is not
+/// `async` returns a plain value, which cannot say of which tool it is. Beside such a function the
+/// macro puts a type of the same name, and `.tool(add {})` takes that.
 #[proc_macro_attribute]
 pub fn tool(attribute: TokenStream, item: TokenStream) -> TokenStream {
     function::expand(Kind::Tool, attribute.into(), item.into()).into()
@@ -149,7 +151,7 @@ pub fn resource(attribute: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// /// Asks for a review.
 /// #[prompt(title = "Review")]
-/// fn review(
+/// async fn review(
 ///     /// What to review
 ///     code: String,
 ///     /// How strict to be

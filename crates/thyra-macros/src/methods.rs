@@ -6,7 +6,7 @@ use syn::{
     Attribute, Error, FnArg, Ident, ImplItem, ImplItemFn, ItemImpl, Meta, Receiver, Result, parse2,
 };
 
-use crate::component::{Callee, Component};
+use crate::component::{Callee, Component, own_lints};
 use crate::kind::Kind;
 use crate::{checks, name};
 
@@ -85,7 +85,7 @@ impl Method {
     fn registration(&self) -> TokenStream {
         let cfgs = &self.cfgs;
         let call = &self.call;
-        let this = format_ident!("this");
+        let this = format_ident!("__this");
         let component = self
             .component
             .assembled(&quote! { Self::#call }, Some(&this));
@@ -98,7 +98,7 @@ impl Method {
         let variant = format_ident!("{variant}");
         quote! {
             #(#cfgs)*
-            components.push(::thyra::__private::Component::#variant(#component));
+            __components.push(::thyra::__private::Component::#variant(#component));
         }
     }
 }
@@ -121,11 +121,11 @@ fn components(block: &ItemImpl, components: impl Iterator<Item = TokenStream>) -
         impl #parameters ::thyra::__private::Tools for #target #clause {
             fn components(self) -> ::std::vec::Vec<::thyra::__private::Component> {
                 #[allow(unused_variables)]
-                let this = ::std::sync::Arc::new(self);
+                let __this = ::std::sync::Arc::new(self);
                 #[allow(unused_mut)]
-                let mut components = ::std::vec::Vec::new();
+                let mut __components = ::std::vec::Vec::new();
                 #(#components)*
-                components
+                __components
             }
         }
     }
@@ -187,11 +187,12 @@ fn method(
     let cfgs = cfgs.filter(|attribute| attribute.path().is_ident("cfg"));
     let cfgs = cfgs.cloned().collect();
     let ident = name::plain(&method.sig.ident);
-    // A component owns its arguments, and is `async`, fallible and a method where its author likes
-    // it to be.
-    method.attrs.push(syn::parse_quote! {
-        #[allow(clippy::needless_pass_by_value, clippy::unnecessary_wraps, clippy::unused_async, clippy::unused_self)]
-    });
+    // And is a method where its author likes it to be.
+    let own = own_lints();
+    method.attrs.push(syn::parse_quote! { #own });
+    method
+        .attrs
+        .push(syn::parse_quote! { #[allow(clippy::unused_self)] });
     Some(Method {
         component,
         cfgs,

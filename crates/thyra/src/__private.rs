@@ -9,6 +9,7 @@ pub use thyra_protocol::{
 };
 
 pub use crate::component::completion::Completer;
+pub use crate::component::described::{ComponentFn, Described, DescribedFuture};
 pub use crate::component::prompt::{IntoPrompt, Prompt};
 pub use crate::component::resource::{
     IntoResource, PathSecurity, Resource, ResourceComponent, ResourceTemplate,

@@ -1,6 +1,7 @@
 //! What a server offers: tools, resources and prompts, and what they have in common.
 
 pub(crate) mod completion;
+pub(crate) mod described;
 pub(crate) mod prompt;
 mod readable;
 pub(crate) mod resource;

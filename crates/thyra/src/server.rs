@@ -107,7 +107,7 @@ impl Server {
 
     /// Offers a tool: a function under `#[tool]`, or a [`Tool`](crate::Tool).
     #[must_use]
-    pub fn tool(self, tool: impl IntoTool) -> Self {
+    pub fn tool<Marker>(self, tool: impl IntoTool<Marker>) -> Self {
         self.handle.prepare(|batch| {
             batch.add_tool(tool);
         });
@@ -117,7 +117,7 @@ impl Server {
     /// Offers a resource or a resource template: a function under `#[resource("uri")]`, a
     /// [`Resource`](crate::Resource) or a [`ResourceTemplate`](crate::ResourceTemplate).
     #[must_use]
-    pub fn resource(self, resource: impl IntoResource) -> Self {
+    pub fn resource<Marker>(self, resource: impl IntoResource<Marker>) -> Self {
         self.handle.prepare(|batch| {
             batch.add_resource(resource);
         });
@@ -126,7 +126,7 @@ impl Server {
 
     /// Offers a prompt: a function under `#[prompt]`, or a [`Prompt`](crate::Prompt).
     #[must_use]
-    pub fn prompt(self, prompt: impl IntoPrompt) -> Self {
+    pub fn prompt<Marker>(self, prompt: impl IntoPrompt<Marker>) -> Self {
         self.handle.prepare(|batch| {
             batch.add_prompt(prompt);
         });

@@ -41,6 +41,6 @@ fn a_call_allocates_its_future_and_its_result() -> Result<(), serde_json::Error>
 fn a_context_without_a_progress_token_opens_no_channel() -> Result<(), serde_json::Error> {
     // The request, which is the context too, the boxed future, the argument, the list that the text
     // is in.
-    assert_eq!(allocations(&echo.into_tool(), r#"{"text": "hi"}"#)?, 4);
+    assert_eq!(allocations(&echo {}.into_tool(), r#"{"text": "hi"}"#)?, 4);
     Ok(())
 }

@@ -50,7 +50,7 @@ async fn what_a_handler_logs_names_its_request_and_the_trace_of_its_client() {
         .with_writer(move || writer.clone())
         .finish();
     tracing::subscriber::set_global_default(subscriber).unwrap();
-    let server = Server::new("Log").tool(note).tool(blocking_note);
+    let server = Server::new("Log").tool(note).tool(blocking_note {});
     let mut service = server.into_service().unwrap();
     for tool in ["note", "blocking_note"] {
         let message = json!({

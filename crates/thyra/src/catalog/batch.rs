@@ -23,17 +23,17 @@ enum Step {
 
 impl Batch {
     /// Adds a prompt.
-    pub fn add_prompt(&mut self, prompt: impl IntoPrompt) -> &mut Self {
+    pub fn add_prompt<Marker>(&mut self, prompt: impl IntoPrompt<Marker>) -> &mut Self {
         self.step(Step::Add(Component::Prompt(prompt.into_prompt())))
     }
 
     /// Adds a resource or a resource template.
-    pub fn add_resource(&mut self, resource: impl IntoResource) -> &mut Self {
+    pub fn add_resource<Marker>(&mut self, resource: impl IntoResource<Marker>) -> &mut Self {
         self.step(Step::Add(readable(resource)))
     }
 
     /// Adds a tool.
-    pub fn add_tool(&mut self, tool: impl IntoTool) -> &mut Self {
+    pub fn add_tool<Marker>(&mut self, tool: impl IntoTool<Marker>) -> &mut Self {
         self.step(Step::Add(Component::Tool(tool.into_tool())))
     }
 
@@ -44,18 +44,18 @@ impl Batch {
     }
 
     /// Replaces the prompt that has the same name and version, or adds it if there is none.
-    pub fn replace_prompt(&mut self, prompt: impl IntoPrompt) -> &mut Self {
+    pub fn replace_prompt<Marker>(&mut self, prompt: impl IntoPrompt<Marker>) -> &mut Self {
         self.step(Step::Replace(Component::Prompt(prompt.into_prompt())))
     }
 
     /// Replaces the resource or resource template that has the same URI and version, or adds it
     /// if there is none.
-    pub fn replace_resource(&mut self, resource: impl IntoResource) -> &mut Self {
+    pub fn replace_resource<Marker>(&mut self, resource: impl IntoResource<Marker>) -> &mut Self {
         self.step(Step::Replace(readable(resource)))
     }
 
     /// Replaces the tool that has the same name and version, or adds it if there is none.
-    pub fn replace_tool(&mut self, tool: impl IntoTool) -> &mut Self {
+    pub fn replace_tool<Marker>(&mut self, tool: impl IntoTool<Marker>) -> &mut Self {
         self.step(Step::Replace(Component::Tool(tool.into_tool())))
     }
 
@@ -96,7 +96,7 @@ impl Batch {
 }
 
 /// The component that a resource is: fixed, or a template.
-pub(super) fn readable(resource: impl IntoResource) -> Component {
+pub(super) fn readable<Marker>(resource: impl IntoResource<Marker>) -> Component {
     match resource.into_resource() {
         ResourceComponent::Fixed(resource) => Component::Resource(resource),
         ResourceComponent::Template(template) => Component::Template(template),

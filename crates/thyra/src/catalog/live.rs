@@ -100,7 +100,7 @@ impl ServerHandle {
     ///
     /// [`CatalogError`] when the server could not have started with this tool. Nothing changes
     /// then.
-    pub fn add_tool(&self, tool: impl IntoTool) -> Result<(), CatalogError> {
+    pub fn add_tool<Marker>(&self, tool: impl IntoTool<Marker>) -> Result<(), CatalogError> {
         self.add(Component::Tool(tool.into_tool()))
     }
 
@@ -109,7 +109,10 @@ impl ServerHandle {
     /// # Errors
     ///
     /// As [`ServerHandle::add_tool`].
-    pub fn add_resource(&self, resource: impl IntoResource) -> Result<(), CatalogError> {
+    pub fn add_resource<Marker>(
+        &self,
+        resource: impl IntoResource<Marker>,
+    ) -> Result<(), CatalogError> {
         self.add(readable(resource))
     }
 
@@ -118,7 +121,7 @@ impl ServerHandle {
     /// # Errors
     ///
     /// As [`ServerHandle::add_tool`].
-    pub fn add_prompt(&self, prompt: impl IntoPrompt) -> Result<(), CatalogError> {
+    pub fn add_prompt<Marker>(&self, prompt: impl IntoPrompt<Marker>) -> Result<(), CatalogError> {
         self.add(Component::Prompt(prompt.into_prompt()))
     }
 
@@ -128,7 +131,7 @@ impl ServerHandle {
     /// # Errors
     ///
     /// As [`ServerHandle::add_tool`].
-    pub fn replace_tool(&self, tool: impl IntoTool) -> Result<(), CatalogError> {
+    pub fn replace_tool<Marker>(&self, tool: impl IntoTool<Marker>) -> Result<(), CatalogError> {
         self.replace(Component::Tool(tool.into_tool()))
     }
 
@@ -138,7 +141,10 @@ impl ServerHandle {
     /// # Errors
     ///
     /// As [`ServerHandle::add_tool`].
-    pub fn replace_resource(&self, resource: impl IntoResource) -> Result<(), CatalogError> {
+    pub fn replace_resource<Marker>(
+        &self,
+        resource: impl IntoResource<Marker>,
+    ) -> Result<(), CatalogError> {
         self.replace(readable(resource))
     }
 
@@ -148,7 +154,10 @@ impl ServerHandle {
     /// # Errors
     ///
     /// As [`ServerHandle::add_tool`].
-    pub fn replace_prompt(&self, prompt: impl IntoPrompt) -> Result<(), CatalogError> {
+    pub fn replace_prompt<Marker>(
+        &self,
+        prompt: impl IntoPrompt<Marker>,
+    ) -> Result<(), CatalogError> {
         self.replace(Component::Prompt(prompt.into_prompt()))
     }
 

@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 use thyra_protocol::{GetPromptResult, PromptArgument};
 
 use super::completion::{Completer, Completers};
+use super::described::ComponentFn;
 use super::{Facets, component_methods, name_problem};
 use crate::context::RequestScope;
 use crate::handler::{
@@ -48,14 +49,15 @@ pub struct Prompt {
     handler: Arc<dyn Handler<GetPromptResult>>,
 }
 
-/// Becomes a prompt, for [`Server::prompt`](crate::Server::prompt): a [`Prompt`], or the value that
-/// `#[prompt]` makes of a function.
+/// Becomes a prompt, for [`Server::prompt`](crate::Server::prompt): a [`Prompt`], or what
+/// `#[prompt]` makes of a function: `review` of an `async fn review`, `review {}` of a `fn review`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a prompt",
     label = "not a prompt",
-    note = "put `#[prompt]` on the function, or make a prompt with `Prompt::new(\"name\", function)`"
+    note = "put `#[prompt]` on the function, or make a prompt with `Prompt::new(\"name\", function)`",
+    note = "if it is there, and the function is not `async`, write braces after its name: `.prompt(review {{}})`"
 )]
-pub trait IntoPrompt {
+pub trait IntoPrompt<Marker = ()> {
     /// The prompt.
     fn into_prompt(self) -> Prompt;
 }
@@ -171,6 +173,15 @@ component_methods!(Prompt, "prompt");
 impl IntoPrompt for Prompt {
     fn into_prompt(self) -> Prompt {
         self
+    }
+}
+
+impl<F: ComponentFn<Marker>, Marker> IntoPrompt<fn(Marker)> for F
+where
+    F::Component: IntoPrompt,
+{
+    fn into_prompt(self) -> Prompt {
+        F::Component::default().into_prompt()
     }
 }
 

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use thyra_protocol::ReadResourceResult;
 use url::Url;
 
+use super::described::ComponentFn;
 use super::readable::{Freshness, complete};
 pub use super::template::{PathSecurity, ResourceTemplate};
 use super::{Facets, component_methods, readable_methods};
@@ -39,13 +40,15 @@ pub struct Resource {
 }
 
 /// Becomes a resource, for [`Server::resource`](crate::Server::resource): a [`Resource`], a
-/// [`ResourceTemplate`], or the value that `#[resource("uri")]` makes of a function.
+/// [`ResourceTemplate`], or what `#[resource("uri")]` makes of a function: `note` of an `async fn
+/// note`, `note {}` of a `fn note`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a resource",
     label = "not a resource",
-    note = "put `#[resource(\"uri\")]` on the function, or make a resource with `Resource::new(\"uri\", \"name\", function)`"
+    note = "put `#[resource(\"uri\")]` on the function, or make a resource with `Resource::new(\"uri\", \"name\", function)`",
+    note = "if it is there, and the function is not `async`, write braces after its name: `.resource(note {{}})`"
 )]
-pub trait IntoResource {
+pub trait IntoResource<Marker = ()> {
     /// The resource, or the template.
     fn into_resource(self) -> ResourceComponent;
 }
@@ -154,6 +157,15 @@ readable_methods!(Resource);
 impl IntoResource for Resource {
     fn into_resource(self) -> ResourceComponent {
         ResourceComponent::Fixed(self)
+    }
+}
+
+impl<F: ComponentFn<Marker>, Marker> IntoResource<fn(Marker)> for F
+where
+    F::Component: IntoResource,
+{
+    fn into_resource(self) -> ResourceComponent {
+        F::Component::default().into_resource()
     }
 }
 

@@ -13,6 +13,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use thyra_protocol::{CallToolResult, ToolAnnotations};
 
 pub use self::header::{HeaderKind, HeaderParameter, Obscured};
+use super::described::ComponentFn;
 use super::{Facets, component_methods, name_problem};
 use crate::context::RequestScope;
 use crate::handler::{
@@ -61,14 +62,15 @@ pub enum TaskMode {
     Deferred,
 }
 
-/// Becomes a tool, for [`Server::tool`](crate::Server::tool): a [`Tool`], or the value that
-/// `#[tool]` makes of a function.
+/// Becomes a tool, for [`Server::tool`](crate::Server::tool): a [`Tool`], or what `#[tool]`
+/// makes of a function: `add` of an `async fn add`, `add {}` of a `fn add`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a tool",
     label = "not a tool",
-    note = "put `#[tool]` on the function, or make a tool with `Tool::new(\"name\", function)`"
+    note = "put `#[tool]` on the function, or make a tool with `Tool::new(\"name\", function)`",
+    note = "if it is there, and the function is not `async`, write braces after its name: `.tool(add {{}})`"
 )]
-pub trait IntoTool {
+pub trait IntoTool<Marker = ()> {
     /// The tool.
     fn into_tool(self) -> Tool;
 }
@@ -310,6 +312,15 @@ component_methods!(Tool, "tool");
 impl IntoTool for Tool {
     fn into_tool(self) -> Tool {
         self
+    }
+}
+
+impl<F: ComponentFn<Marker>, Marker> IntoTool<fn(Marker)> for F
+where
+    F::Component: IntoTool,
+{
+    fn into_tool(self) -> Tool {
+        F::Component::default().into_tool()
     }
 }
 

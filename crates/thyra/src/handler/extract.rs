@@ -36,7 +36,7 @@ use crate::context::Context;
 ///
 /// /// Greets somebody.
 /// #[tool]
-/// fn greet(name: String, Language(language): Language) -> String {
+/// async fn greet(name: String, Language(language): Language) -> String {
 ///     if language.starts_with("el") { format!("Γεια σου, {name}") } else { format!("Hello, {name}") }
 /// }
 /// ```
@@ -75,7 +75,7 @@ pub trait FromCall: Sized {
 ///
 /// /// Greets somebody.
 /// #[tool]
-/// fn greet(name: String, greeting: State<Greeting>) -> String {
+/// async fn greet(name: String, greeting: State<Greeting>) -> String {
 ///     format!("{}, {name}", greeting.0.0)
 /// }
 /// ```

@@ -23,9 +23,9 @@ fn builder() -> RequestScopeBuilder {
     RequestScope::builder(Revision::V2025_11_25, RequestId::Number(1))
 }
 
-async fn call_in(
+async fn call_in<Marker>(
     scope: &RequestScope,
-    tool: impl IntoTool,
+    tool: impl IntoTool<Marker>,
     arguments: &str,
 ) -> Result<CallToolResult, CallError> {
     let arguments =
@@ -33,12 +33,15 @@ async fn call_in(
     tool.into_tool().try_call(Some(&arguments), scope).await
 }
 
-async fn call(tool: impl IntoTool, arguments: &str) -> Result<CallToolResult, CallError> {
+async fn call<Marker>(
+    tool: impl IntoTool<Marker>,
+    arguments: &str,
+) -> Result<CallToolResult, CallError> {
     call_in(&scope(), tool, arguments).await
 }
 
 /// What the caller reads, of an answer or of an error.
-async fn text(tool: impl IntoTool, arguments: &str) -> String {
+async fn text<Marker>(tool: impl IntoTool<Marker>, arguments: &str) -> String {
     let arguments =
         RawValue::from_string(arguments.to_owned()).expect("the test's arguments are JSON");
     text_of(&tool.into_tool().call(Some(&arguments), &scope()).await)
@@ -52,11 +55,11 @@ fn text_of(result: &CallToolResult) -> String {
     texts.collect::<Vec<_>>().join("\n---\n")
 }
 
-fn input_schema(tool: impl IntoTool) -> String {
+fn input_schema<Marker>(tool: impl IntoTool<Marker>) -> String {
     pretty(&tool.into_tool().definition().input_schema)
 }
 
-fn output_schema(tool: impl IntoTool) -> Option<String> {
+fn output_schema<Marker>(tool: impl IntoTool<Marker>) -> Option<String> {
     tool.into_tool()
         .definition()
         .output_schema

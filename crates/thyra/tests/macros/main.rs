@@ -11,6 +11,7 @@
 )]
 
 pub mod elicit;
+pub mod names;
 pub mod prompt;
 pub mod resource;
 pub mod tool;

@@ -63,7 +63,7 @@ async fn a_prompt_is_still_a_function() {
 
 #[test]
 fn what_the_attribute_says_is_in_the_definition() -> Outcome {
-    let prompt = review.into_prompt();
+    let prompt = review {}.into_prompt();
     let definition = serde_json::to_value(prompt.definition())?;
     assert_eq!(definition["name"], "review");
     assert_eq!(definition["title"], "Review");
@@ -84,7 +84,7 @@ fn what_the_attribute_says_is_in_the_definition() -> Outcome {
 
 #[tokio::test]
 async fn arguments_come_as_text_and_are_decoded() -> Outcome {
-    let prompt = review.into_prompt();
+    let prompt = review {}.into_prompt();
     let result = get(&prompt, &json!({ "code": "a", "lines": "3" })).await?;
     assert_eq!(
         result["messages"][0]["content"]["text"],
@@ -96,14 +96,14 @@ async fn arguments_come_as_text_and_are_decoded() -> Outcome {
             .await
             .is_err()
     );
-    let result = get(&plan.into_prompt(), &json!({ "city": "Bern" })).await?;
+    let result = get(&plan {}.into_prompt(), &json!({ "city": "Bern" })).await?;
     assert_eq!(result["messages"].as_array().map(Vec::len), Some(2));
     Ok(())
 }
 
 #[tokio::test]
 async fn a_closure_completes_an_argument() -> Outcome {
-    let prompt = plan.into_prompt();
+    let prompt = plan {}.into_prompt();
     let completer = prompt.completer("city").ok_or("completer")?;
     let others = BTreeMap::from([("tone".to_owned(), "mild".to_owned())]);
     let scope = RequestScope::new(Revision::LATEST, RequestId::Number(1));

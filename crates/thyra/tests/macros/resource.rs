@@ -71,14 +71,16 @@ fn scope() -> RequestScope {
     RequestScope::new(Revision::LATEST, RequestId::Number(1))
 }
 
-fn template(component: impl IntoResource) -> Result<ResourceTemplate, &'static str> {
+fn template<Marker>(
+    component: impl IntoResource<Marker>,
+) -> Result<ResourceTemplate, &'static str> {
     match component.into_resource() {
         ResourceComponent::Template(template) => Ok(template),
         ResourceComponent::Fixed(_) => Err("the URI has variables"),
     }
 }
 
-fn fixed(component: impl IntoResource) -> Result<Resource, &'static str> {
+fn fixed<Marker>(component: impl IntoResource<Marker>) -> Result<Resource, &'static str> {
     match component.into_resource() {
         ResourceComponent::Fixed(resource) => Ok(resource),
         ResourceComponent::Template(_) => Err("the URI has no variables"),
@@ -130,7 +132,7 @@ fn what_the_attribute_says_is_in_the_definition() -> Outcome {
     assert_eq!(template.required_scopes().to_string(), "notes:read");
     assert!(template.completer("name").is_some());
     assert!(template.problems().is_empty(), "{:?}", template.problems());
-    let definition = serde_json::to_value(fixed(all)?.definition())?;
+    let definition = serde_json::to_value(fixed(all {})?.definition())?;
     assert_eq!(
         definition,
         json!({
@@ -161,7 +163,7 @@ async fn variables_become_arguments_of_their_types() -> Outcome {
 
 #[tokio::test]
 async fn a_function_that_may_block_is_read_too() -> Outcome {
-    let resource = fixed(all)?;
+    let resource = fixed(all {})?;
     let scope = scope();
     let result = resource.read("notes://all", &scope).await;
     let result = serde_json::to_value(result.map_err(|error| format!("{error:?}"))?)?;
@@ -171,7 +173,7 @@ async fn a_function_that_may_block_is_read_too() -> Outcome {
 
 #[tokio::test]
 async fn an_exempt_variable_holds_anything_and_a_query_is_optional() -> Outcome {
-    let files = template(file)?;
+    let files = template(file {})?;
     assert!(files.problems().is_empty(), "{:?}", files.problems());
     let result = read(&files, "files:///../a?lines=2").await?;
     assert_eq!(result["contents"][0]["text"], "2 of ../a");

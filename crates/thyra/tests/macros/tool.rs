@@ -155,11 +155,11 @@ fn tools_have_the_names_of_their_functions() {
     #[allow(deprecated)]
     let tools = [
         add.into_tool(),
-        echo.into_tool(),
-        count_down.into_tool(),
-        r#type.into_tool(),
-        plus.into_tool(),
-        names::clash.into_tool(),
+        echo {}.into_tool(),
+        count_down {}.into_tool(),
+        r#type {}.into_tool(),
+        plus {}.into_tool(),
+        names::clash {}.into_tool(),
     ];
     let names: Vec<&str> = tools.iter().map(Tool::name).collect();
     assert_eq!(
@@ -189,10 +189,10 @@ fn what_the_attribute_says_is_in_the_tool() -> Outcome {
     assert_eq!(tool.call_timeout(), Some(LONG));
     assert_eq!(tool.component_tags().len(), 2);
     assert_eq!(tool.task_mode(), TaskMode::Required);
-    assert_eq!(elsewhere.into_tool().task_mode(), TaskMode::Optional);
+    assert_eq!(elsewhere {}.into_tool().task_mode(), TaskMode::Optional);
     assert_eq!(add.into_tool().task_mode(), TaskMode::Forbidden);
     assert_eq!(
-        here.into_tool().call_timeout(),
+        here {}.into_tool().call_timeout(),
         Some(Duration::from_mins(2))
     );
     assert!(tool.problems().is_empty(), "{:?}", tool.problems());
@@ -207,9 +207,9 @@ async fn a_function_that_is_not_async_runs_where_it_may_block() -> Outcome {
         serde_json::to_value(&result.content).map(|content| content[0]["text"].clone())
     };
     let own = format!("{:?}", thread::current().id());
-    assert_eq!(answer(here.into_tool()).await?, own.as_str());
-    assert_ne!(answer(elsewhere.into_tool()).await?, own.as_str());
-    let panicked = panics.into_tool().try_call(None, &scope).await;
+    assert_eq!(answer(here {}.into_tool()).await?, own.as_str());
+    assert_ne!(answer(elsewhere {}.into_tool()).await?, own.as_str());
+    let panicked = panics {}.into_tool().try_call(None, &scope).await;
     assert!(panicked.is_err());
     Ok(())
 }

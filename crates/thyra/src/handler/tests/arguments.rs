@@ -113,35 +113,35 @@ fn nothing() -> String {
 #[tokio::test]
 async fn a_string_is_decoded_where_the_schema_has_no_string_and_nowhere_else() {
     let cases = [
-        (text(integer, r#"{"value": 5}"#).await, "5"),
-        (text(integer, r#"{"value": "5"}"#).await, "5"),
-        (text(integer, r#"{"value": " -7 "}"#).await, "-7"),
-        (text(number, r#"{"value": "2.5"}"#).await, "2.5"),
-        (text(number, r#"{"value": 2}"#).await, "2.0"),
-        (text(boolean, r#"{"value": "true"}"#).await, "true"),
-        (text(list, r#"{"value": "[1, 2]"}"#).await, "[1, 2]"),
+        (text(integer {}, r#"{"value": 5}"#).await, "5"),
+        (text(integer {}, r#"{"value": "5"}"#).await, "5"),
+        (text(integer {}, r#"{"value": " -7 "}"#).await, "-7"),
+        (text(number {}, r#"{"value": "2.5"}"#).await, "2.5"),
+        (text(number {}, r#"{"value": 2}"#).await, "2.0"),
+        (text(boolean {}, r#"{"value": "true"}"#).await, "true"),
+        (text(list {}, r#"{"value": "[1, 2]"}"#).await, "[1, 2]"),
         (
-            text(flags, r#"{"value": "{\"x\": true}"}"#).await,
+            text(flags {}, r#"{"value": "{\"x\": true}"}"#).await,
             r#"{"x": true}"#,
         ),
         (
-            text(place, r#"{"value": "{\"city\": \"Athens\"}"}"#).await,
+            text(place {}, r#"{"value": "{\"city\": \"Athens\"}"}"#).await,
             r#"Place { city: "Athens", streets: [] }"#,
         ),
-        (text(optional, r#"{"value": "5"}"#).await, "Some(5)"),
-        (text(optional, r#"{"value": "null"}"#).await, "None"),
+        (text(optional {}, r#"{"value": "5"}"#).await, "Some(5)"),
+        (text(optional {}, r#"{"value": "null"}"#).await, "None"),
         // A string stays what it is where a string may be.
-        (text(string, r#"{"value": "5"}"#).await, r#""5""#),
+        (text(string {}, r#"{"value": "5"}"#).await, r#""5""#),
         (
-            text(string, r#"{"value": "{\"a\":1}"}"#).await,
+            text(string {}, r#"{"value": "{\"a\":1}"}"#).await,
             r#""{\"a\":1}""#,
         ),
         (
-            text(optional_text, r#"{"value": "null"}"#).await,
+            text(optional_text {}, r#"{"value": "null"}"#).await,
             r#"Some("null")"#,
         ),
-        (text(anything, r#"{"value": "[1]"}"#).await, r#""[1]""#),
-        (text(unit, r#"{"value": "celsius"}"#).await, "Celsius"),
+        (text(anything {}, r#"{"value": "[1]"}"#).await, r#""[1]""#),
+        (text(unit {}, r#"{"value": "celsius"}"#).await, "Celsius"),
     ];
     for (got, expected) in cases {
         assert_eq!(got, expected);
@@ -150,17 +150,17 @@ async fn a_string_is_decoded_where_the_schema_has_no_string_and_nowhere_else() {
 
 #[tokio::test]
 async fn what_may_be_left_out() {
-    assert_eq!(text(optional, "{}").await, "None");
-    assert_eq!(text(optional, "null").await, "None");
-    assert_eq!(text(optional, r#"{"value": null}"#).await, "None");
-    assert_eq!(text(defaults, "{}").await, "3 en");
+    assert_eq!(text(optional {}, "{}").await, "None");
+    assert_eq!(text(optional {}, "null").await, "None");
+    assert_eq!(text(optional {}, r#"{"value": null}"#).await, "None");
+    assert_eq!(text(defaults {}, "{}").await, "3 en");
     assert_eq!(
-        text(defaults, r#"{"count": 4, "language": "el"}"#).await,
+        text(defaults {}, r#"{"count": 4, "language": "el"}"#).await,
         "4 el"
     );
-    assert_eq!(text(nothing, "{}").await, "nothing");
+    assert_eq!(text(nothing {}, "{}").await, "nothing");
     assert_eq!(
-        text(renamed, r#"{"match": true, "type": "x"}"#).await,
+        text(renamed {}, r#"{"match": true, "type": "x"}"#).await,
         "x true"
     );
 }
@@ -185,7 +185,7 @@ async fn no_other_value_is_bent_into_the_type() {
             " ",
             arguments,
             "\n",
-            &text(integer, arguments).await,
+            &text(integer {}, arguments).await,
             "\n",
         ]
         .concat();
@@ -197,27 +197,27 @@ async fn no_other_value_is_bent_into_the_type() {
 async fn errors_name_the_path_the_expectation_and_what_came() {
     let mut seen = String::new();
     let mut note = |text: String| seen += &(text + "\n\n");
-    note(text(byte, r#"{"value": 300}"#).await);
-    note(text(boolean, r#"{"value": 1}"#).await);
-    note(text(string, r#"{"value": 5}"#).await);
-    note(text(list, r#"{"value": [1, "x", 2]}"#).await);
-    note(text(list, r#"{"value": "[1, \"x\"]"}"#).await);
-    note(text(flags, r#"{"value": {"a": 1}}"#).await);
+    note(text(byte {}, r#"{"value": 300}"#).await);
+    note(text(boolean {}, r#"{"value": 1}"#).await);
+    note(text(string {}, r#"{"value": 5}"#).await);
+    note(text(list {}, r#"{"value": [1, "x", 2]}"#).await);
+    note(text(list {}, r#"{"value": "[1, \"x\"]"}"#).await);
+    note(text(flags {}, r#"{"value": {"a": 1}}"#).await);
     note(
         text(
-            place,
+            place {},
             r#"{"value": {"city": "Athens", "streets": [{"number": 1}, {"number": -1}]}}"#,
         )
         .await,
     );
-    note(text(place, r#"{"value": {"streets": []}}"#).await);
-    note(text(unit, r#"{"value": "kelvin"}"#).await);
+    note(text(place {}, r#"{"value": {"streets": []}}"#).await);
+    note(text(unit {}, r#"{"value": "kelvin"}"#).await);
     assert_snapshot!(seen);
 }
 
 #[tokio::test]
 async fn all_mistakes_are_told_at_once() {
-    assert_snapshot!(text(add, r#"{"a": "x", "bb": 2, "colour": 3}"#).await, @r#"
+    assert_snapshot!(text(add {}, r#"{"a": "x", "bb": 2, "colour": 3}"#).await, @r#"
     Invalid arguments for tool `add`:
     - `a`: expected an integer, got the string "x"
     - `b`: missing; expected an integer
@@ -225,11 +225,11 @@ async fn all_mistakes_are_told_at_once() {
     - `colour`: no such argument
     This tool takes: `a`, `b`.
     "#);
-    assert_snapshot!(text(add, r#"{"a": 1, "b": 2, "a": 3}"#).await, @r"
+    assert_snapshot!(text(add {}, r#"{"a": 1, "b": 2, "a": 3}"#).await, @r"
     Invalid arguments for tool `add`:
     - `a`: given twice; give it once
     ");
-    assert_snapshot!(text(nothing, r#"{"x": 1}"#).await, @r"
+    assert_snapshot!(text(nothing {}, r#"{"x": 1}"#).await, @r"
     Invalid arguments for tool `nothing`:
     - `x`: no such argument
     This tool takes no arguments.
@@ -238,11 +238,11 @@ async fn all_mistakes_are_told_at_once() {
 
 #[tokio::test]
 async fn arguments_are_an_object() {
-    assert_snapshot!(text(optional, "[1]").await, @r"
+    assert_snapshot!(text(optional {}, "[1]").await, @r"
     Invalid arguments for tool `optional`:
     - expected an object with the arguments, got an array
     ");
-    assert_snapshot!(text(optional, r#""{}""#).await, @r#"
+    assert_snapshot!(text(optional {}, r#""{}""#).await, @r#"
     Invalid arguments for tool `optional`:
     - expected an object with the arguments, got the string "{}"
     "#);
@@ -250,7 +250,7 @@ async fn arguments_are_an_object() {
 
 #[tokio::test]
 async fn a_lone_surrogate_in_a_name_is_refused() {
-    assert_snapshot!(text(optional, r#"{"\ud800": 1}"#).await, @r"
+    assert_snapshot!(text(optional {}, r#"{"\ud800": 1}"#).await, @r"
     Invalid arguments for tool `optional`:
     - unexpected end of hex escape
     ");
@@ -259,21 +259,21 @@ async fn a_lone_surrogate_in_a_name_is_refused() {
 #[tokio::test]
 async fn errors_are_bounded_and_keep_to_their_lines() {
     let long = "y".repeat(100_000);
-    let error = text(integer, &format!(r#"{{"value": "{long}"}}"#)).await;
+    let error = text(integer {}, &format!(r#"{{"value": "{long}"}}"#)).await;
     assert!(error.len() < 400, "{error}");
-    let error = text(unit, &format!(r#"{{"value": "{long}"}}"#)).await;
+    let error = text(unit {}, &format!(r#"{{"value": "{long}"}}"#)).await;
     assert!(error.len() < 400, "{error}");
-    let error = text(integer, &format!(r#"{{"value": 1, "{long}": 1}}"#)).await;
+    let error = text(integer {}, &format!(r#"{{"value": 1, "{long}": 1}}"#)).await;
     assert!(error.len() < 400, "{error}");
-    let error = text(flags, &format!(r#"{{"value": {{"{long}": 1}}}}"#)).await;
+    let error = text(flags {}, &format!(r#"{{"value": {{"{long}": 1}}}}"#)).await;
     assert!(error.len() < 600, "{error}");
 
     let many: Vec<String> = (0..1000).map(|index| format!(r#""x{index}": 1"#)).collect();
-    let error = text(nothing, &format!("{{{}}}", many.join(","))).await;
+    let error = text(nothing {}, &format!("{{{}}}", many.join(","))).await;
     assert!(error.len() < 1000, "{error}");
     assert!(error.contains("and 48 more"), "{error}");
 
-    let error = text(nothing, r#"{"a\nb\u001b[2J": 1}"#).await;
+    let error = text(nothing {}, r#"{"a\nb\u001b[2J": 1}"#).await;
     assert!(
         !error.contains('\u{1b}') && !error.contains("a\nb"),
         "{error}"
@@ -312,5 +312,5 @@ async fn args_works_under_the_macro_too() {
     fn sum(Args(all): Args<Add>) -> i64 {
         all.a + all.b
     }
-    assert_eq!(text(sum, r#"{"a": 1, "b": 2}"#).await, "3");
+    assert_eq!(text(sum {}, r#"{"a": 1, "b": 2}"#).await, "3");
 }

@@ -37,7 +37,7 @@ fn with_db() -> RequestScope {
 
 #[tokio::test]
 async fn state_reaches_the_tool() {
-    let result = call_in(&with_db(), look_up, r#"{"id": 7}"#)
+    let result = call_in(&with_db(), look_up {}, r#"{"id": 7}"#)
         .await
         .expect("an answer");
     assert_eq!(text_of(&result), "notes: 7");
@@ -46,20 +46,20 @@ async fn state_reaches_the_tool() {
 
 #[tokio::test]
 async fn missing_state_is_known_before_and_at_the_call() {
-    let tool = look_up.into_tool();
+    let tool = look_up {}.into_tool();
     let missing = tool
         .missing_state(&StateMap::default())
         .expect("there is no state");
     assert!(missing.ends_with("inject::Db"), "{missing}");
     assert_eq!(tool.missing_state(with_db().state()), None);
 
-    let rejected = call(look_up, r#"{"id": 7}"#).await;
+    let rejected = call(look_up {}, r#"{"id": 7}"#).await;
     assert!(matches!(
         rejected,
         Err(CallError::Rejected(Rejection::NoState { .. }))
     ));
     assert_snapshot!(
-        text(look_up, r#"{"id": 7}"#).await,
+        text(look_up {}, r#"{"id": 7}"#).await,
         @"The call was rejected: it needs `State<thyra::handler::tests::inject::Db>`, and the server has none: add `.state(..)` to it."
     );
 }
@@ -88,12 +88,12 @@ async fn headers_come_from_http_only() {
     }
     let mut headers = HeaderMap::new();
     headers.insert("user-agent", http::HeaderValue::from_static("test/1"));
-    let result = call_in(&builder().headers(headers).build(), agent, "{}")
+    let result = call_in(&builder().headers(headers).build(), agent {}, "{}")
         .await
         .expect("an answer");
     assert_eq!(text_of(&result), "test/1");
     assert!(matches!(
-        call(agent, "{}").await,
+        call(agent {}, "{}").await,
         Err(CallError::Rejected(Rejection::NoHeaders))
     ));
 }
@@ -196,8 +196,8 @@ async fn foreign_errors_are_masked_and_own_ones_are_not() {
     assert_eq!(text(read, r#"{"path": ""}"#).await, "Name a path.");
     let masked = "The tool failed. The reason is in the server's log.";
     assert_eq!(text(read, r#"{"path": "/no/such/file"}"#).await, masked);
-    assert_eq!(text(parse, r#"{"number": "x"}"#).await, masked);
-    assert_eq!(text(parse, r#"{"number": "5"}"#).await, "5");
+    assert_eq!(text(parse {}, r#"{"number": "x"}"#).await, masked);
+    assert_eq!(text(parse {}, r#"{"number": "5"}"#).await, "5");
     let Err(CallError::Failed(error)) = call(read, r#"{"path": "/no/such/file"}"#).await else {
         panic!("there is no such file");
     };
@@ -229,11 +229,13 @@ async fn the_caller_reaches_the_tool_in_every_form() {
     }
     let result = call_in(&signed_in(), who, "{}").await.expect("an answer");
     assert_eq!(text_of(&result), "true");
-    let result = call_in(&signed_in(), maybe, "{}").await.expect("an answer");
+    let result = call_in(&signed_in(), maybe {}, "{}")
+        .await
+        .expect("an answer");
     assert_eq!(text_of(&result), "ada");
-    assert_eq!(text(maybe, "{}").await, "nobody");
+    assert_eq!(text(maybe {}, "{}").await, "nobody");
     assert_eq!(who.into_tool().requirements(), [Requirement::Principal]);
-    assert_eq!(maybe.into_tool().requirements(), []);
+    assert_eq!(maybe {}.into_tool().requirements(), []);
     assert_snapshot!(
         text(who, "{}").await,
         @"The call was rejected: it needs to know who is calling, and nobody is signed in."
@@ -261,15 +263,17 @@ async fn claims_are_decoded_and_their_values_stay_out_of_errors() {
     fn rank(claims: Claims<Rank>) -> String {
         format!("{:?}", claims.0)
     }
-    let result = call_in(&signed_in(), team, "{}").await.expect("an answer");
+    let result = call_in(&signed_in(), team {}, "{}")
+        .await
+        .expect("an answer");
     assert_eq!(text_of(&result), "blue");
-    let result = rank.into_tool().call(None, &signed_in()).await;
+    let result = rank {}.into_tool().call(None, &signed_in()).await;
     assert!(result.is_error);
     assert_eq!(
         text_of(&result),
         "The call was rejected: it needs claims that the caller's token does not carry as it should."
     );
-    let nobody = call(team, "{}").await;
+    let nobody = call(team {}, "{}").await;
     assert!(matches!(
         nobody,
         Err(CallError::Rejected(Rejection::NoPrincipal))

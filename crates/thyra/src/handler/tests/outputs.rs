@@ -24,7 +24,7 @@ enum Either {
 }
 
 /// The text, the structured content, and whether there is an output schema.
-async fn output(tool: impl IntoTool) -> (String, Option<Value>, bool) {
+async fn output<Marker>(tool: impl IntoTool<Marker>) -> (String, Option<Value>, bool) {
     let tool = tool.into_tool();
     let has_schema = tool.definition().output_schema.is_some();
     let result = call(tool, "{}").await.expect("an answer");
@@ -42,7 +42,7 @@ macro_rules! returns {
         fn value() -> $kind {
             $value
         }
-        output(value).await
+        output(value {}).await
     }};
 }
 
@@ -147,7 +147,10 @@ async fn a_value_that_breaks_its_schema_is_an_error() {
     fn lie() -> Json<Liar> {
         Json(Liar { x: 1 })
     }
-    assert!(matches!(call(lie, "{}").await, Err(CallError::Failed(_))));
+    assert!(matches!(
+        call(lie {}, "{}").await,
+        Err(CallError::Failed(_))
+    ));
 }
 
 #[tokio::test]
@@ -162,7 +165,11 @@ async fn content_of_every_kind_may_be_mixed() {
             Content::resource_link("notes://x", "x"),
         )
     }
-    let result = call(mixed, "{}").await.expect("an answer");
+    #[tool]
+    fn images() -> Vec<Image> {
+        vec![Image::new([0], "image/png"), Image::new([1], "image/png")]
+    }
+    let result = call(mixed {}, "{}").await.expect("an answer");
     let kinds: Vec<&str> = result
         .content
         .iter()
@@ -176,14 +183,14 @@ async fn content_of_every_kind_may_be_mixed() {
         })
         .collect();
     assert_eq!(kinds, ["text", "image", "audio", "resource", "link"]);
-    assert!(mixed.into_tool().definition().output_schema.is_none());
+    assert!(mixed {}.into_tool().definition().output_schema.is_none());
 
-    #[tool]
-    fn images() -> Vec<Image> {
-        vec![Image::new([0], "image/png"), Image::new([1], "image/png")]
-    }
     assert_eq!(
-        call(images, "{}").await.expect("an answer").content.len(),
+        call(images {}, "{}")
+            .await
+            .expect("an answer")
+            .content
+            .len(),
         2
     );
 }
@@ -194,7 +201,7 @@ async fn bytes_are_a_file_of_unknown_kind() {
     fn bytes() -> Bytes {
         Bytes::from_static(&[0, 255])
     }
-    let result = call(bytes, "{}").await.expect("an answer");
+    let result = call(bytes {}, "{}").await.expect("an answer");
     let [Content::Resource(embedded)] = result.content.as_slice() else {
         panic!("not a resource: {result:?}");
     };

@@ -75,10 +75,10 @@ fn the_definition_says_what_the_attribute_says() {
         Some("The weather in a city.\n\nSecond paragraph.")
     );
     assert_eq!(
-        grow.into_tool().definition().description.as_deref(),
+        grow {}.into_tool().definition().description.as_deref(),
         Some("Grows a tree.")
     );
-    assert_eq!(count.into_tool().definition().description, None);
+    assert_eq!(count {}.into_tool().definition().description, None);
     let annotations = definition.annotations.as_ref().expect("there are hints");
     assert_eq!(annotations.read_only_hint, Some(true));
     assert_eq!(annotations.destructive_hint, Some(false));
@@ -93,9 +93,9 @@ fn the_definition_says_what_the_attribute_says() {
 #[test]
 fn input_schemas() {
     assert_snapshot!("weather", input_schema(weather));
-    assert_snapshot!("recursive", input_schema(grow));
+    assert_snapshot!("recursive", input_schema(grow {}));
     assert_eq!(
-        count.into_tool().definition().input_schema.get(),
+        count {}.into_tool().definition().input_schema.get(),
         r#"{"type":"object","properties":{},"additionalProperties":false}"#
     );
 }
@@ -107,7 +107,7 @@ fn properties_keep_the_order_of_the_arguments() {
         let _ = (z, a, m);
     }
     assert_eq!(
-        ordered.into_tool().definition().input_schema.get(),
+        ordered {}.into_tool().definition().input_schema.get(),
         concat!(
             r#"{"type":"object","properties":{"z":{"type":"boolean"},"a":{"type":"boolean"},"m":{"type":"boolean"}},"#,
             r#""required":["z","a","m"],"additionalProperties":false}"#
@@ -120,13 +120,13 @@ fn output_schemas() {
     assert_snapshot!("object", output_schema(weather).expect("it is structured"));
     assert_snapshot!(
         "recursive_object",
-        output_schema(grow).expect("it is structured")
+        output_schema(grow {}).expect("it is structured")
     );
     assert_snapshot!(
         "recursive_list",
-        output_schema(forest).expect("it is structured")
+        output_schema(forest {}).expect("it is structured")
     );
-    assert_snapshot!("scalar", output_schema(count).expect("it is structured"));
+    assert_snapshot!("scalar", output_schema(count {}).expect("it is structured"));
 }
 
 #[test]

@@ -149,7 +149,7 @@ async fn a_function_that_blocks_holds_up_nobody() {
 
     let (enter, mut entered) = tokio::sync::mpsc::channel(1);
     let (open, opened) = mpsc::channel();
-    let server = Server::new("Blocking").tool(wait).state(Gate {
+    let server = Server::new("Blocking").tool(wait {}).state(Gate {
         entered: enter,
         open: Mutex::new(opened),
     });
