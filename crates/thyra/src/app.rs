@@ -12,6 +12,7 @@ use thyra_auth::Clock;
 pub(crate) use self::closing::Closing;
 pub(crate) use self::door::{Door, Identity};
 pub(crate) use self::greeting::Greeting;
+pub(crate) use self::own_server::OwnApp;
 use crate::catalog::live::ServerHandle;
 use crate::context::OwnServer;
 use crate::extension::Extensions;
@@ -27,7 +28,7 @@ use crate::task::Tasks;
 pub(crate) struct App {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) closing: Closing,
-    pub(crate) door: Door,
+    pub(crate) door: Arc<Door>,
     pub(crate) extensions: Extensions,
     pub(crate) greeting: Greeting,
     pub(crate) handle: ServerHandle,
@@ -35,7 +36,7 @@ pub(crate) struct App {
     pub(crate) mask_error_details: bool,
     pub(crate) middleware: Chain,
     pub(crate) name: String,
-    /// The handle, in the form that requests carry.
+    /// What handlers may use of the server.
     pub(crate) own_server: Arc<dyn OwnServer>,
     /// The path of the HTTP endpoint.
     pub(crate) path: String,

@@ -6,10 +6,12 @@ mod choose;
 mod log;
 mod meta;
 mod once;
+mod own_calls;
 mod own_server;
 mod progress;
 mod rounds;
 mod scope;
+mod scopes;
 mod view;
 
 use std::fmt;
@@ -21,11 +23,13 @@ use thyra_auth::Principal;
 use thyra_protocol::{Era, RequestId, Revision};
 
 use self::meta::OtherMeta;
-pub(crate) use self::own_server::OwnServer;
+pub use self::own_server::OwnServerError;
+pub(crate) use self::own_server::{OwnAnswer, OwnServer};
 pub use self::progress::Amount;
 pub(crate) use self::rounds::{Past, Pause, Rounds};
 use self::scope::Scope;
 pub use self::scope::{RequestScope, RequestScopeBuilder};
+pub use self::scopes::MissingScopes;
 use crate::task::TaskHandle;
 use crate::trace::Trace;
 
@@ -141,6 +145,11 @@ impl Context {
     /// The server that serves this call; `None` for a scope that was made without one.
     pub(crate) fn own_server(&self) -> Option<&dyn OwnServer> {
         self.0.known.server.as_deref()
+    }
+
+    /// The scope of this call.
+    pub(crate) fn scope(&self) -> RequestScope {
+        RequestScope::of(self)
     }
 
     /// The round that this call is in.

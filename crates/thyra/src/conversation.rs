@@ -17,8 +17,8 @@ use futures_util::future::BoxFuture;
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use thyra_protocol::{
-    ClientCapabilities, ErrorObject, InputRequest, InputRequestParams, LoggingLevel, RequestMeta,
-    Response, Revision,
+    ClientCapabilities, ErrorObject, Implementation, InputRequest, InputRequestParams,
+    LoggingLevel, RequestMeta, Response, Revision,
 };
 
 pub use self::ask_error::AskError;
@@ -39,6 +39,12 @@ const LONGEST_SUBSCRIPTIONS: usize = 64 * 1024;
 /// The largest capabilities that a session keeps, in bytes of JSON.
 const LARGEST_CAPABILITIES: usize = 16 * 1024;
 
+/// The largest description of the client that a session keeps whole, in bytes of JSON.
+const LARGEST_INFO: usize = 4 * 1024;
+
+/// How much is kept of the name and of the version in a larger one, in bytes.
+const LONGEST_NAME: usize = 256;
+
 /// The log level for a client that has not set one.
 const DEFAULT_LEVEL: LoggingLevel = LoggingLevel::Info;
 
@@ -47,22 +53,36 @@ const DEFAULT_LEVEL: LoggingLevel = LoggingLevel::Info;
 pub(crate) struct NewSession {
     revision: Revision,
     client: ClientCapabilities,
+    client_info: Implementation,
 }
 
 impl NewSession {
-    /// A conversation on `revision` with a client of these capabilities.
+    /// A conversation on `revision` with a client of these capabilities. Of a long `client_info`
+    /// only the beginning of its name and its version is kept.
     ///
     /// # Errors
     ///
     /// When the capabilities are larger than a session may keep.
-    pub(crate) fn new(revision: Revision, client: ClientCapabilities) -> Result<Self, ErrorObject> {
-        let bytes = serde_json::to_vec(&client).map_or(usize::MAX, |written| written.len());
-        if bytes > LARGEST_CAPABILITIES {
+    pub(crate) fn new(
+        revision: Revision,
+        client: ClientCapabilities,
+        client_info: Implementation,
+    ) -> Result<Self, ErrorObject> {
+        if bytes_of(&client) > LARGEST_CAPABILITIES {
             return Err(ErrorObject::invalid_params(format!(
                 "The capabilities of a client have at most {LARGEST_CAPABILITIES} bytes"
             )));
         }
-        Ok(Self { revision, client })
+        let client_info = if bytes_of(&client_info) > LARGEST_INFO {
+            essence(&client_info)
+        } else {
+            client_info
+        };
+        Ok(Self {
+            revision,
+            client,
+            client_info,
+        })
     }
 }
 
@@ -72,6 +92,7 @@ pub(crate) struct Session {
     id: Option<Box<str>>,
     revision: Revision,
     client: ClientCapabilities,
+    client_info: Implementation,
     log_level: AtomicU8,
     subscriptions: Mutex<BTreeSet<Box<str>>>,
     pending: Pending,
@@ -86,6 +107,7 @@ impl Session {
             id,
             revision: new.revision,
             client: new.client,
+            client_info: new.client_info,
             log_level: AtomicU8::new(DEFAULT_LEVEL as u8),
             subscriptions: Mutex::default(),
             pending: Pending::default(),
@@ -106,6 +128,11 @@ impl Session {
     /// The capabilities that the client declared.
     pub(crate) fn client(&self) -> &ClientCapabilities {
         &self.client
+    }
+
+    /// Who the client says it is.
+    pub(crate) fn client_info(&self) -> &Implementation {
+        &self.client_info
     }
 
     /// The lowest level of log messages that the client wants: `info` until it sets another.
@@ -237,6 +264,20 @@ impl Asker for SessionAsker {
             }
         })
     }
+}
+
+/// The size of a value, in bytes of JSON.
+fn bytes_of(value: &impl Serialize) -> usize {
+    serde_json::to_vec(value).map_or(usize::MAX, |written| written.len())
+}
+
+/// The name and the version, of each the beginning.
+fn essence(info: &Implementation) -> Implementation {
+    let beginning = |text: &str| {
+        let end = text.floor_char_boundary(LONGEST_NAME);
+        text.get(..end).unwrap_or_default().to_owned()
+    };
+    Implementation::new(beginning(&info.name), beginning(&info.version))
 }
 
 /// Adds the trace to `params`, in `_meta` (SEP-414). Params of questions use `_meta` for nothing

@@ -185,7 +185,7 @@ impl<'a> Request<'a> {
             }
             Asked::Initialize(params) if era == Era::Handshake => {
                 let agreed = Revision::negotiate(&params.protocol_version);
-                let session = NewSession::new(agreed, params.capabilities)?;
+                let session = NewSession::new(agreed, params.capabilities, params.client_info)?;
                 let greeting = self.app.greeting.initialize(agreed);
                 Ok(Reply::result(self.id, &greeting).opening(Some(Box::new(session))))
             }
@@ -267,23 +267,23 @@ impl<'a> Request<'a> {
     /// What a handler may know about this request.
     fn scope(&mut self) -> RequestScopeBuilder {
         let session = self.caller.session().cloned();
-        let (capabilities, log_level) = match (self.revision.era(), &session) {
+        let mut scope = RequestScope::builder(self.revision, self.id.clone());
+        let log_level = match (self.revision.era(), &session) {
             (Era::Sessionless, _) => {
+                scope = scope.client(&self.meta);
                 let asked = self.meta.log_level.as_deref();
-                let declared = self.meta.client_capabilities.map(ToOwned::to_owned);
-                (declared, asked.and_then(|level| level.parse().ok()))
+                asked.and_then(|level| level.parse().ok())
             }
-            (Era::Handshake, None) => (None, Some(LoggingLevel::Info)),
-            (Era::Handshake, Some(_)) => (None, None),
+            (Era::Handshake, None) => Some(LoggingLevel::Info),
+            (Era::Handshake, Some(_)) => None,
         };
-        RequestScope::builder(self.revision, self.id.clone())
+        scope
             .principal(self.caller.principal().cloned())
             .headers(self.carrier.take_headers())
             .state(self.app.state.clone())
             .meta(&self.meta)
             .server(Arc::clone(&self.app.own_server))
             .view_owner(self.caller.view_owner())
-            .client_capabilities(capabilities)
             .log_level(log_level)
             .session(session)
             .progress(self.meta.progress_token.clone(), self.emitter.clone())
@@ -315,6 +315,18 @@ impl<'a> Request<'a> {
             }
         }
         find(&viewer)
+    }
+
+    /// The refusal of a caller for whom a handler asks for more scopes than its component's own
+    /// `scopes`; `None` where nobody could get any.
+    fn refusal_for(&self, error: &CallError, scopes: &ScopeSet) -> Option<Refusal> {
+        let CallError::InsufficientScope(needed) = error else {
+            return None;
+        };
+        self.caller.principal()?;
+        Some(Refusal::InsufficientScope {
+            needed: needed.union(scopes),
+        })
     }
 
     /// Checks that the caller has these scopes.

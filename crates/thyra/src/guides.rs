@@ -13,6 +13,7 @@ guides! {
     asking: "asking.md",
     changing: "changing.md",
     client: "client.md",
+    context: "context.md",
     emulator: "emulator.md",
     login: "login.md",
     own: "providers/own.md",

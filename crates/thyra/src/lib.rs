@@ -91,10 +91,10 @@ pub use thyra_protocol as protocol;
 pub use thyra_protocol::{
     Annotations, AudioContent, BlobResourceContents, CacheScope, CallToolResult,
     ClientCapabilities, Content, CreateMessageParams, CreateMessageResult, EmbeddedResource,
-    ErrorCode, ErrorObject, GetPromptResult, Icon, IconTheme, ImageContent, LoggingLevel, Priority,
-    PromptArgument, PromptMessage, ReadResourceResult, RequestId, ResourceContents, ResourceLink,
-    Revision, Role, Root, SamplingContent, SamplingMessage, TextContent, TextResourceContents,
-    ToolAnnotations,
+    ErrorCode, ErrorObject, GetPromptResult, Icon, IconTheme, ImageContent, Implementation,
+    LoggingLevel, Priority, PromptArgument, PromptMessage, ReadResourceResult, RequestId,
+    ResourceContents, ResourceLink, Revision, Role, Root, SamplingContent, SamplingMessage,
+    TextContent, TextResourceContents, ToolAnnotations,
 };
 
 pub use crate::catalog::live::ServerHandle;
@@ -108,7 +108,7 @@ pub use crate::component::resource::{
 };
 pub use crate::component::tool::{HeaderKind, HeaderParameter, IntoTool, Obscured, TaskMode, Tool};
 pub use crate::component::{Component, Tools};
-pub use crate::context::Context;
+pub use crate::context::{Context, MissingScopes, OwnServerError};
 pub use crate::conversation::{AskError, ClientCapability};
 pub use crate::elicit::{Elicit, ElicitChoice, ElicitError, ElicitField, EnumOption};
 pub use crate::extension::{Extension, ExtensionError};

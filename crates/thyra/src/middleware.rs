@@ -49,6 +49,11 @@ pub trait Middleware: Send + Sync + 'static {
     /// `initialize`, the methods of extensions. `next` answers it; to answer instead, drop `next`
     /// ([`RequestInfo::error`], [`RequestInfo::result`]).
     ///
+    /// What a handler asks of its own server passes here too ([`Context::call_tool`] and its
+    /// siblings), in the form of the latest revision and with the id of the client's request.
+    ///
+    /// [`Context::call_tool`]: crate::Context::call_tool
+    ///
     /// It is not yet checked whether the caller may use what the request names. A request that asks
     /// the user arrives once per round in 2026-07-28. One that becomes a task is answered when the
     /// task begins.

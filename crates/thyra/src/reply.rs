@@ -66,11 +66,21 @@ impl Reply {
 
     /// A refusal that a transport with challenges puts as one; the message is for those without.
     pub(crate) fn refused(id: &RequestId, refusal: Refusal) -> Self {
-        let error = ErrorObject::invalid_params("The caller may not use this");
-        Self {
-            refusal: Some(refusal),
-            ..Self::error(Some(id), Era::Handshake, &error)
-        }
+        let error = ErrorObject::invalid_params(match &refusal {
+            Refusal::InsufficientScope { needed } => {
+                format!("The caller may not use this: it needs the scopes {needed}")
+            }
+            _ => "The caller may not use this".to_owned(),
+        });
+        Self::error(Some(id), Era::Handshake, &error).refusing(Some(refusal))
+    }
+
+    /// The same, for transports without challenges; the others put the `refusal` as one if they
+    /// have not begun to answer.
+    #[must_use]
+    pub(crate) fn refusing(mut self, refusal: Option<Refusal>) -> Self {
+        self.refusal = refusal;
+        self
     }
 
     /// The same, with the conversation that it opens.
@@ -85,6 +95,11 @@ impl Reply {
         &self.message
     }
 
+    /// The same message, shared.
+    pub(crate) fn shared_message(&self) -> Bytes {
+        self.message.clone()
+    }
+
     pub(crate) fn into_message(self) -> Bytes {
         self.message
     }
@@ -92,6 +107,11 @@ impl Reply {
     /// The conversation that this reply opens, if a valid `initialize` is what it answers.
     pub(crate) fn take_opened(&mut self) -> Option<Box<NewSession>> {
         self.opened.take()
+    }
+
+    /// The refusal of a caller who lacks scopes, where a result stands for it too.
+    pub(crate) fn take_refusal(&mut self) -> Option<Refusal> {
+        self.refusal.take()
     }
 
     /// Whether it is a result, rather than an error or nothing.

@@ -35,6 +35,16 @@ pub enum ResourceContents {
     Text(TextResourceContents),
 }
 
+impl ResourceContents {
+    /// The text, when it holds text.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            ResourceContents::Text(contents) => Some(&contents.text),
+            ResourceContents::Blob(_) => None,
+        }
+    }
+}
+
 /// A resource that holds bytes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct BlobResourceContents {

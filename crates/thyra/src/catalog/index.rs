@@ -153,11 +153,20 @@ impl<T: Entry> Index<T> {
         if let Some(page) = kept.and_then(OnceLock::get) {
             return Ok(Cow::Borrowed(page));
         }
-        let page = self.write(cursor, viewer, revision)?;
+        let page = self.write(cursor, viewer, revision, self.settings.page_size)?;
         Ok(match kept {
             Some(kept) => Cow::Borrowed(kept.get_or_init(|| page)),
             None => Cow::Owned(page),
         })
+    }
+
+    /// The whole list on one page, in the form of the latest revision.
+    ///
+    /// # Errors
+    ///
+    /// [`ListError::Unwritable`].
+    pub(crate) fn whole(&self, viewer: &Viewer<'_>) -> Result<Box<RawValue>, ListError> {
+        self.write(None, viewer, Revision::LATEST, None)
     }
 
     /// Whether one of these viewers sees something that the other does not.
@@ -185,6 +194,7 @@ impl<T: Entry> Index<T> {
         cursor: Option<&str>,
         viewer: &Viewer<'_>,
         revision: Revision,
+        size: Option<usize>,
     ) -> Result<Box<RawValue>, ListError> {
         let visible: Vec<Offer<'_, T>> = self.offers(viewer).collect();
         let start = match cursor {
@@ -196,7 +206,7 @@ impl<T: Entry> Index<T> {
                 last.map_or(position.saturating_sub(1), |last| last + 1)
             }
         };
-        let size = self.settings.page_size.unwrap_or(visible.len()).max(1);
+        let size = size.unwrap_or(visible.len()).max(1);
         let left = visible.len().saturating_sub(start);
         let page: Vec<Offer<'_, T>> = visible.into_iter().skip(start).take(size).collect();
         let next = match page.last() {

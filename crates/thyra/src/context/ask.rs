@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use thyra_oauth::page_url;
 use thyra_protocol::{
     ClientCapabilities, CreateMessageParams, CreateMessageResult, ElicitAction, ElicitParams,
-    ElicitResult, InputRequest, ListRootsResult, Revision, Root,
+    ElicitResult, Implementation, InputRequest, ListRootsResult, Revision, Root,
 };
 
 use super::Context;
@@ -140,6 +140,18 @@ impl Context {
         }
     }
 
+    /// Who the client says it is: its name and its version. `None` when it does not say, which only
+    /// clients that send no `initialize` may do.
+    ///
+    /// It is for logs and for people. Base no decision about access on it, because any client can
+    /// say anything.
+    pub fn client_info(&self) -> Option<&Implementation> {
+        match &self.0.known.session {
+            Some(session) => Some(session.client_info()),
+            None => self.0.speech().client_info.as_ref(),
+        }
+    }
+
     /// Fails when the client lacks the capability.
     ///
     /// # Errors
@@ -186,7 +198,7 @@ impl Context {
                 reason: "a key has 1 to 128 bytes",
             });
         }
-        let answer = self.rounds().ask(key, request).await?;
+        let answer = self.rounds().ask(&self.0.key(key), request).await?;
         serde_json::from_str(answer.get()).map_err(|source| AskError::Malformed {
             key: key.to_owned(),
             source,

@@ -44,7 +44,7 @@ impl Context {
         T: Serialize + DeserializeOwned,
         F: Future<Output = T>,
     {
-        let key = key.as_ref();
+        let key = &*self.0.key(key.as_ref());
         match self.rounds().begin(key).await {
             Begun::Before(recorded) => serde_json::from_str(recorded.get()),
             Begun::Now(working) => {

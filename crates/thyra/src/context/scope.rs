@@ -1,8 +1,11 @@
 //! Everything about one request that its handler may see: what extractors read from.
 
 mod builder;
+mod declared;
+mod nesting;
 mod speech;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -12,14 +15,17 @@ use thyra_auth::Principal;
 use thyra_protocol::{LoggingLevel, ProgressToken, RequestId, Revision};
 
 pub use self::builder::RequestScopeBuilder;
+use self::declared::Declared;
+use self::nesting::Nesting;
 use self::speech::Speech;
 use super::{Context, OtherMeta, OwnServer, Past, Rounds};
 use crate::conversation::Session;
 use crate::outbox::Emitter;
+use crate::selector::Viewer;
 use crate::state::StateMap;
 use crate::task::TaskHandle;
 use crate::trace::Trace;
-use crate::views::ViewOwner;
+use crate::views::{ViewOwner, Views};
 
 /// Everything about one request that its handler may see: what extractors read from.
 ///
@@ -33,13 +39,15 @@ pub(super) struct Scope {
     pub(super) known: Known,
     /// Made with the first context: a handler without one says and asks nothing.
     speech: OnceLock<Speech>,
+    /// The call that this one is within, if a handler makes it.
+    nesting: Option<Nesting>,
 }
 
 /// What is known of a request before its handler runs.
 #[derive(Clone)]
 pub(super) struct Known {
-    /// The client's capabilities as the request declares them; a session has them too.
-    pub(super) client: Option<Box<RawValue>>,
+    /// The client as the request declares it; a session knows its client too.
+    pub(super) client: Declared,
     pub(super) emitter: Option<Emitter>,
     pub(super) headers: Option<HeaderMap>,
     pub(super) log_level: Option<LoggingLevel>,
@@ -106,6 +114,21 @@ impl RequestScope {
         Context(Arc::clone(&self.0))
     }
 
+    /// The scope that a handler has taken along.
+    pub(super) fn of(context: &Context) -> Self {
+        Self(Arc::clone(&context.0))
+    }
+
+    /// The caller as a viewer of the components; `views` are those of its server.
+    pub(crate) fn viewer(&self, views: &Views) -> Viewer<'_> {
+        self.0.viewer(views)
+    }
+
+    /// The owner of the caller's view, where calls stand alone.
+    pub(crate) fn view_owner(&self) -> Option<ViewOwner> {
+        self.0.known.view_owner
+    }
+
     /// The rounds, if anybody has a context: without one a handler can have said and asked nothing.
     pub(crate) fn rounds_in_use(&self) -> Option<&Rounds> {
         self.0.speech.get().map(|speech| &speech.rounds)
@@ -128,15 +151,30 @@ impl RequestScope {
     /// A request whose rounds are there already, and its context with them.
     fn begun(known: Known, rounds: Rounds) -> Self {
         let speech = OnceLock::from(Speech::new(&known, rounds));
-        Self(Arc::new(Scope { known, speech }))
+        Self(Arc::new(Scope {
+            known,
+            speech,
+            nesting: None,
+        }))
     }
 }
 
 impl Scope {
-    /// What the handler can say and ask.
+    /// What the handler can say and ask. A call within another speaks as that one does.
     pub(super) fn speech(&self) -> &Speech {
+        if let Some(nesting) = &self.nesting {
+            return nesting.outer.speech();
+        }
         self.speech
             .get_or_init(|| Speech::new(&self.known, self.known.rounds()))
+    }
+
+    /// The key of a question or a work of this call, among all those of its request.
+    pub(super) fn key<'k>(&self, key: &'k str) -> Cow<'k, str> {
+        match &self.nesting {
+            Some(nesting) => nesting.key(key).into(),
+            None => key.into(),
+        }
     }
 }
 

@@ -3,9 +3,10 @@
 use thyra_protocol::{ListChangedParams, write_notification};
 
 use super::Context;
+use super::scope::Scope;
 use crate::conversation::Session;
 use crate::selector::{Kind, Rules, Selector, Viewer};
-use crate::views::{ViewError, ViewPlace};
+use crate::views::{ViewError, ViewPlace, Views};
 
 impl Context {
     /// Shows what `selector` names to this caller, even if the server hid it from everybody before
@@ -71,11 +72,7 @@ impl Context {
             server.views(),
         )
         .ok_or(ViewError::Nobody)?;
-        let viewer = || Viewer {
-            principal: self.principal(),
-            session_id: session.and_then(Session::id),
-            own: place.rules(),
-        };
+        let viewer = || self.0.viewer(server.views());
         let before = viewer();
         place.change(|rules| change(rules, server.next_rule()))?;
         let changed = server.differs_between(&before, &viewer());
@@ -93,6 +90,19 @@ impl Context {
         let params = ListChangedParams::new(None);
         if write_notification(&mut message, kind.list_changed(), &params).is_ok() {
             self.emit(message.into()).await;
+        }
+    }
+}
+
+impl Scope {
+    /// The caller as a viewer of the components; `views` are those of its server.
+    pub(super) fn viewer(&self, views: &Views) -> Viewer<'_> {
+        let session = self.known.session.as_deref();
+        let place = ViewPlace::of(session.map(Session::view), self.known.view_owner, views);
+        Viewer {
+            principal: self.known.principal.as_deref(),
+            session_id: session.and_then(Session::id),
+            own: place.and_then(ViewPlace::rules),
         }
     }
 }

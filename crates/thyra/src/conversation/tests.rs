@@ -14,7 +14,7 @@ const NOTHING: [(); 0] = [];
 fn session() -> Session {
     let client = serde_json::from_value(json!({ "roots": {} })).unwrap();
     Session::begin(
-        NewSession::new(Revision::V2025_11_25, client).unwrap(),
+        NewSession::new(Revision::V2025_11_25, client, Implementation::default()).unwrap(),
         None,
     )
 }
@@ -26,10 +26,30 @@ fn a_session_keeps_no_large_capabilities() {
         NewSession::new(
             Revision::V2025_11_25,
             serde_json::from_value(experimental).unwrap(),
+            Implementation::default(),
         )
     };
     assert!(client(15 * 1024).is_ok());
     assert!(client(16 * 1024).is_err());
+}
+
+#[test]
+fn a_session_keeps_the_name_of_its_client_and_of_a_long_one_the_beginning() {
+    let kept = |info: Implementation| {
+        let new = NewSession::new(Revision::V2025_11_25, ClientCapabilities::default(), info);
+        Session::begin(new.unwrap(), None).client_info().clone()
+    };
+    let short = Implementation {
+        title: Some("The desk".to_owned()),
+        ..Implementation::new("desk", "1")
+    };
+    assert_eq!(kept(short.clone()), short);
+    let long = Implementation {
+        description: Some("d".repeat(LARGEST_INFO)),
+        ..Implementation::new("ä".repeat(LONGEST_NAME), "1")
+    };
+    let beginning = "ä".repeat(LONGEST_NAME / 2);
+    assert_eq!(kept(long), Implementation::new(beginning, "1"));
 }
 
 #[test]

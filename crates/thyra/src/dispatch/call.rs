@@ -145,6 +145,7 @@ fn answer_error(
             Err(error)
         }
         error => {
+            let refusal = request.refusal_for(&error, tool.required_scopes());
             let result = error.into_result(tool.name());
             let server_info = &request.app.greeting.server_info;
             Ok(Reply::result(
@@ -152,7 +153,8 @@ fn answer_error(
                 &result
                     .for_revision(request.revision)
                     .with_server_info(server_info),
-            ))
+            )
+            .refusing(refusal))
         }
     }
 }

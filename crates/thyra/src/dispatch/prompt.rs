@@ -57,7 +57,12 @@ pub(super) async fn answer(
             id,
             &result.for_revision(revision).with_server_info(server_info),
         )),
-        RoundEnd::Answered(Err(error)) => Err(error.into_error(name, unknown).into()),
+        RoundEnd::Answered(Err(error)) => {
+            if let Some(refusal) = request.refusal_for(&error, prompt.required_scopes()) {
+                return Err(refusal.into());
+            }
+            Err(error.into_error(name, unknown).into())
+        }
         RoundEnd::TimedOut(_) => Err(ErrorObject::internal("The prompt took too long").into()),
         RoundEnd::Asks(asks) => Ok(Reply::result(
             id,

@@ -66,6 +66,9 @@ pub(super) async fn answer(
             &result.for_revision(revision).with_server_info(server_info),
         )),
         RoundEnd::Answered(Err(error)) => {
+            if let Some(refusal) = request.refusal_for(&error, readable.required_scopes()) {
+                return Err(refusal.into());
+            }
             let error = error.into_error(uri, |_| ErrorObject::resource_not_found(uri, era));
             Err(error.into())
         }

@@ -4,9 +4,12 @@ use std::any::Any;
 use std::error::Error;
 use std::fmt::Write as _;
 
+use thyra_auth::ScopeSet;
 use thyra_protocol::{CallToolResult, ErrorObject};
 
+use super::tool_error::said;
 use super::{ArgumentErrors, ToolError};
+use crate::context::MissingScopes;
 
 /// Why a call has no result of its own.
 #[derive(Debug)]
@@ -16,6 +19,8 @@ pub enum CallError {
     Arguments(ArgumentErrors),
     /// The handler ran and failed.
     Failed(ToolError),
+    /// The caller lacks some of these scopes, as the handler found out.
+    InsufficientScope(ScopeSet),
     /// The handler's code panicked with this message.
     Panicked(String),
     /// The client gets this JSON-RPC error.
@@ -69,6 +74,7 @@ impl CallError {
                 }
                 error.into_message()
             }
+            Self::InsufficientScope(needed) => lacks_scopes(needed),
             Self::Panicked(message) => {
                 tracing::error!(tool, panic = message, "tool panicked");
                 ToolError::MASKED.to_owned()
@@ -107,6 +113,7 @@ impl CallError {
                     ErrorObject::internal(error.into_message())
                 }
             }
+            Self::InsufficientScope(needed) => ErrorObject::invalid_params(lacks_scopes(needed)),
             Self::Panicked(message) => {
                 tracing::error!(subject, panic = message, "handler panicked");
                 ErrorObject::internal(MASKED)
@@ -152,10 +159,19 @@ impl From<Rejection> for CallError {
 
 impl From<ToolError> for CallError {
     fn from(error: ToolError) -> Self {
-        error
-            .into_protocol()
-            .map_or_else(Self::Failed, Self::Protocol)
+        match error.into_protocol() {
+            Ok(error) => Self::Protocol(error),
+            Err(error) => match error.into_missing_scopes() {
+                Ok(needed) => Self::InsufficientScope(needed),
+                Err(error) => Self::Failed(error),
+            },
+        }
     }
+}
+
+/// What a caller reads who cannot be sent for more scopes.
+fn lacks_scopes(needed: ScopeSet) -> String {
+    said(&MissingScopes { needed })
 }
 
 /// An error and all its causes on one line.

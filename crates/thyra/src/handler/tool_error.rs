@@ -5,9 +5,11 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
-use thyra_protocol::ErrorObject;
+use thyra_auth::ScopeSet;
+use thyra_protocol::{ErrorCode, ErrorObject};
 
 use super::error::chain;
+use crate::context::{MissingScopes, OwnServerError};
 use crate::conversation::AskError;
 use crate::views::ViewError;
 
@@ -54,6 +56,8 @@ enum Kind {
     Masked,
     /// That there is no such thing.
     NotFound,
+    /// That the caller lacks some of these scopes.
+    MissingScopes(ScopeSet),
     /// A JSON-RPC error.
     Protocol(Box<ErrorObject>),
     /// The message.
@@ -82,11 +86,35 @@ impl ToolError {
         Self::of_kind(Kind::NotFound, "There is no such thing.".into())
     }
 
+    /// The caller lacks a scope that this call needs, which may depend on the arguments. `scopes`
+    /// are all of them. [`Context::require_scopes`](crate::Context::require_scopes) checks and says
+    /// the same.
+    ///
+    /// Over HTTP, a signed-in caller gets 403 with a challenge that names them, beside those of the
+    /// component and the server, so that one more authorization is enough. When something was sent
+    /// already, such as progress, and on stdio and in a task, it is a failure in words.
+    pub fn insufficient_scope(scopes: impl Into<ScopeSet>) -> Self {
+        MissingScopes::new(scopes).into()
+    }
+
     /// A failure of the protocol rather than of the work: the client gets this JSON-RPC error in
     /// place of a result. Models do not see it, so use it for what only the client can fix.
     pub fn protocol(error: ErrorObject) -> Self {
         let message = error.message.clone();
         Self::of_kind(Kind::Protocol(Box::new(error)), message)
+    }
+
+    /// What the caller of a handler is told that got nothing from its own server.
+    fn of_own_server(error: &OwnServerError) -> Self {
+        match error {
+            OwnServerError::MissingScopes(missing) => missing.clone().into(),
+            OwnServerError::Failed { error, .. }
+                if error.code == ErrorCode::MISSING_CLIENT_CAPABILITY =>
+            {
+                Self::protocol(error.clone())
+            }
+            error => Self::new(said(error)),
+        }
     }
 
     fn of_kind(kind: Kind, message: Cow<'static, str>) -> Self {
@@ -133,7 +161,7 @@ impl ToolError {
         matches!(self.kind, Kind::Masked)
     }
 
-    pub(super) fn is_not_found(&self) -> bool {
+    pub(crate) fn is_not_found(&self) -> bool {
         matches!(self.kind, Kind::NotFound)
     }
 
@@ -141,6 +169,14 @@ impl ToolError {
     pub(super) fn into_protocol(self) -> Result<ErrorObject, Self> {
         match self.kind {
             Kind::Protocol(error) => Ok(*error),
+            _ => Err(self),
+        }
+    }
+
+    /// The scopes that the caller lacks, if that is what it is.
+    pub(super) fn into_missing_scopes(self) -> Result<ScopeSet, Self> {
+        match self.kind {
+            Kind::MissingScopes(scopes) => Ok(scopes),
             _ => Err(self),
         }
     }
@@ -160,17 +196,26 @@ impl<E: Error + Send + Sync + 'static> From<E> for ToolError {
         if let Some(error) = (&error as &dyn Any).downcast_ref::<ViewError>() {
             return Self::new(said(error));
         }
+        if let Some(error) = (&error as &dyn Any).downcast_ref::<MissingScopes>() {
+            let needed = error.needed.clone();
+            return Self::of_kind(Kind::MissingScopes(needed), said(error).into());
+        }
+        if let Some(error) = (&error as &dyn Any).downcast_ref::<OwnServerError>() {
+            return Self::of_own_server(error);
+        }
         Self::internal(error)
     }
 }
 
 /// An error as a sentence.
-fn said(error: &dyn Error) -> String {
+pub(super) fn said(error: &dyn Error) -> String {
     let mut sentence = error.to_string();
     if let Some(first) = sentence.get_mut(..1) {
         first.make_ascii_uppercase();
     }
-    sentence.push('.');
+    if !sentence.ends_with(['.', '!', '?']) {
+        sentence.push('.');
+    }
     sentence
 }
 

@@ -54,7 +54,8 @@ impl Response {
         message.ok().map(|message| message.error)
     }
 
-    /// The same response with another result. A session that `initialize` opened stays open.
+    /// The same response with another result. A session that `initialize` opened stays open, and a
+    /// caller for whom a handler asked for more scopes is still asked for them.
     #[must_use]
     pub fn with_result<T: Serialize + ?Sized>(
         mut self,
@@ -62,7 +63,14 @@ impl Response {
         result: &T,
     ) -> Self {
         let opened = self.0.take_opened();
-        Self(Reply::result(request.id, result).opening(opened))
+        let refusal = self.0.take_refusal().filter(|_| self.0.is_result());
+        let reply = Reply::result(request.id, result);
+        Self(reply.opening(opened).refusing(refusal))
+    }
+
+    /// The whole JSON-RPC message.
+    pub(crate) fn message(&self) -> &[u8] {
+        self.0.message()
     }
 
     pub(crate) fn into_reply(self) -> Reply {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use thyra_auth::SystemClock;
 
 use super::{Error, Result, Server};
-use crate::app::{App, Closing, Door, Greeting};
+use crate::app::{App, Closing, Door, Greeting, OwnApp};
 use crate::catalog::{self, Settings};
 use crate::task::{MemoryTasks, Tasks};
 
@@ -53,6 +53,18 @@ impl Server {
             state: settings.state.clone(),
             visible: settings.visible.clone(),
         })?;
+        let door = Arc::new(door);
+        let mask_error_details = settings
+            .mask_error_details
+            .unwrap_or(!cfg!(debug_assertions));
+        let own_server = OwnApp {
+            call_time: settings.limits.call_time,
+            door: Arc::clone(&door),
+            handle: self.handle.clone(),
+            mask_error_details,
+            middleware: settings.middleware.clone(),
+            server_info: greeting.server_info.clone(),
+        };
         Ok(App {
             clock: Arc::new(SystemClock),
             closing: Closing::default(),
@@ -61,12 +73,10 @@ impl Server {
             greeting,
             handle: self.handle.clone(),
             limits: settings.limits.clone(),
-            mask_error_details: settings
-                .mask_error_details
-                .unwrap_or(!cfg!(debug_assertions)),
+            mask_error_details,
             middleware: settings.middleware.clone(),
             name: settings.name.clone(),
-            own_server: Arc::new(self.handle.clone()),
+            own_server: Arc::new(own_server),
             path: settings.http.path.clone(),
             sealer: settings.request_state.clone().sealer(),
             state: settings.state.clone(),

@@ -1,12 +1,17 @@
 use thyra_auth::ManualClock;
-use thyra_protocol::{ClientCapabilities, RequestId, Revision};
+use thyra_protocol::{ClientCapabilities, Implementation, RequestId, Revision};
 
 use super::*;
 
 const NOW: Duration = Duration::from_secs(1_000_000);
 
 fn new() -> NewSession {
-    NewSession::new(Revision::V2025_11_25, ClientCapabilities::default()).unwrap()
+    NewSession::new(
+        Revision::V2025_11_25,
+        ClientCapabilities::default(),
+        Implementation::default(),
+    )
+    .unwrap()
 }
 
 fn somebody(subject: &str) -> Principal {

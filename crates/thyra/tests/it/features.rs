@@ -1,6 +1,7 @@
 //! What a server offers, as clients of both eras meet it.
 
 mod batch;
+mod client_info;
 mod completion;
 mod errors;
 mod extensions;
@@ -8,10 +9,12 @@ mod greeting;
 mod handle;
 mod listen;
 mod middleware;
+mod own_calls;
 mod pages;
 mod questions;
 mod requests;
 mod rounds;
+mod scopes;
 mod states;
 mod tasks;
 mod versions;

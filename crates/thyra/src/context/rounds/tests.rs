@@ -13,7 +13,7 @@ fn scope() -> RequestScope {
         serde_json::from_str(r#"{"elicitation":{}}"#).expect("capabilities");
     let declared = serde_json::value::to_raw_value(&capabilities.for_revision(Revision::LATEST));
     RequestScope::builder(Revision::LATEST, RequestId::Number(1))
-        .client_capabilities(declared.ok())
+        .client_capabilities(declared.ok().as_deref())
         .build_in_rounds(None)
 }
 

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use thyra_auth::Principal;
 use thyra_protocol::{LoggingLevel, ProgressToken, RequestId, RequestMeta, Revision};
 
-use super::{Known, RequestScope, Scope};
+use super::{Declared, Known, RequestScope, Scope};
 use crate::context::{OtherMeta, OwnServer, Rounds};
 use crate::conversation::Session;
 use crate::outbox::Emitter;
@@ -22,7 +22,7 @@ pub struct RequestScopeBuilder(Known);
 impl RequestScopeBuilder {
     pub(super) fn new(revision: Revision, request_id: RequestId) -> Self {
         Self(Known {
-            client: None,
+            client: Declared::default(),
             emitter: None,
             headers: None,
             log_level: None,
@@ -80,8 +80,14 @@ impl RequestScopeBuilder {
 
     /// The client's capabilities, as the request declares them.
     #[must_use]
-    pub fn client_capabilities(mut self, capabilities: Option<Box<RawValue>>) -> Self {
-        self.0.client = capabilities;
+    pub fn client_capabilities(mut self, capabilities: Option<&RawValue>) -> Self {
+        self.0.client = Declared::new(capabilities, None);
+        self
+    }
+
+    /// The client, as the request declares it.
+    pub(crate) fn client(mut self, meta: &RequestMeta<'_>) -> Self {
+        self.0.client = Declared::new(meta.client_capabilities, meta.client_info);
         self
     }
 
@@ -114,6 +120,7 @@ impl RequestScopeBuilder {
         RequestScope(Arc::new(Scope {
             known: self.0,
             speech: OnceLock::new(),
+            nesting: None,
         }))
     }
 

@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use thyra_protocol::ClientCapabilities;
+use thyra_protocol::{ClientCapabilities, Implementation};
 use tokio::sync::mpsc::Sender;
 
 use super::Known;
+use super::nesting::NestedCalls;
 use crate::context::progress::Progress;
 use crate::context::{Past, Rounds};
 use crate::conversation::SessionAsker;
@@ -15,6 +16,10 @@ use crate::conversation::SessionAsker;
 pub(in crate::context) struct Speech {
     /// The client's capabilities, where the request declares them.
     pub(in crate::context) client: ClientCapabilities,
+    /// Who the client says it is, where the request says it.
+    pub(in crate::context) client_info: Option<Implementation>,
+    /// The calls of components that the request has caused.
+    pub(super) nested: NestedCalls,
     pub(in crate::context) progress: Option<Progress>,
     pub(in crate::context) rounds: Rounds,
     /// Where notifications go; `None` when there will be none.
@@ -36,7 +41,9 @@ impl Speech {
             _ => None,
         };
         Self {
-            client: known.declared_capabilities(),
+            client: known.client.capabilities().unwrap_or_default(),
+            client_info: known.client.info(),
+            nested: NestedCalls::default(),
             progress,
             rounds,
             sender,
@@ -58,15 +65,5 @@ impl Known {
             }
             _ => Rounds::lonely(),
         }
-    }
-
-    fn declared_capabilities(&self) -> ClientCapabilities {
-        let Some(declared) = &self.client else {
-            return ClientCapabilities::default();
-        };
-        serde_json::from_str(declared.get()).unwrap_or_else(|error| {
-            tracing::debug!(%error, "the client's capabilities cannot be read");
-            ClientCapabilities::default()
-        })
     }
 }

@@ -99,7 +99,7 @@ mod tests {
     use std::time::Duration;
 
     use thyra_auth::{ManualClock, Principal};
-    use thyra_protocol::ClientCapabilities;
+    use thyra_protocol::{ClientCapabilities, Implementation};
 
     use super::*;
     use crate::Limits;
@@ -111,7 +111,12 @@ mod tests {
     fn session(revision: Revision) -> (SessionStore, Arc<HttpSession>, ManualClock) {
         let clock = ManualClock::new(NOW);
         let store = SessionStore::new(&Limits::default(), Arc::new(clock.clone()));
-        let new = NewSession::new(revision, ClientCapabilities::default()).unwrap();
+        let new = NewSession::new(
+            revision,
+            ClientCapabilities::default(),
+            Implementation::default(),
+        )
+        .unwrap();
         let ada = Principal::builder("https://issuer.example", "ada")
             .expires_at(NOW + Duration::from_mins(1))
             .build();

@@ -40,7 +40,7 @@ async fn capabilities_have_at_most_16_kib() {
 }
 
 #[tokio::test]
-async fn what_a_client_says_of_itself_otherwise_is_not_kept_and_may_be_long() {
+async fn what_a_client_says_of_itself_otherwise_may_be_long() {
     let server = Running::start(server()).await;
     let long = "x".repeat(100_000);
     let greeting = hello(json!({})).member(
