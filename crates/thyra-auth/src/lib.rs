@@ -28,7 +28,7 @@ pub use layer::{
     Protected, Protection, ProtectionBuilder, ProtectionError, RequireAuth, RequireAuthService,
     Summary,
 };
-pub use principal::{ClaimSet, Principal, PrincipalBuilder, PrincipalId, PrincipalKind};
+pub use principal::{ClaimSet, Principal, PrincipalBuilder, PrincipalId, PrincipalKind, SubjectId};
 pub use provider::{
     AuthProvider, Provider, ProviderBuilder, ProviderError, ProviderSettings, RemoteAuth,
     RemoteAuthBuilder, RemoteIssuer, Scalekit, ScalekitAudience, ScalekitIssuers, ScalekitProvider,

@@ -177,6 +177,10 @@ impl Session {
         self.lock().contains(uri)
     }
 
+    pub(crate) fn has_subscriptions(&self) -> bool {
+        !self.lock().is_empty()
+    }
+
     /// The URIs that the client subscribed to.
     pub(crate) fn subscriptions(&self) -> Vec<String> {
         self.lock().iter().map(ToString::to_string).collect()

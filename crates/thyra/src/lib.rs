@@ -70,6 +70,7 @@ mod request_state;
 mod selector;
 mod server;
 mod sessions;
+mod shares;
 mod state;
 mod task;
 mod trace;

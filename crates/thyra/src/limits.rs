@@ -110,8 +110,13 @@ impl Limits {
         self
     }
 
-    /// How many HTTP sessions may exist at once. When all places are taken, `initialize` is
-    /// answered with 503. A caller with a token gets at most a tenth of them. Default 10,000.
+    /// How many HTTP sessions may exist at once. Default 10,000.
+    ///
+    /// A person with a token gets at most a tenth of them, whichever clients they use. When a share
+    /// or the whole is taken, `initialize` ends an idle session to make room: of whoever holds
+    /// most, the one that was heard of longest ago, and first those in which nothing came after
+    /// `initialize`. A session with a call or a stream that is read is spared. If all are spared,
+    /// the answer is 429 for the share and 503 for the whole.
     #[must_use]
     pub fn sessions(mut self, sessions: usize) -> Self {
         self.sessions = sessions.max(1);
@@ -141,6 +146,10 @@ impl Limits {
 
     /// How many tasks run at once. A call that would start another is answered with an error.
     /// Default 1000.
+    ///
+    /// A person with a token runs at most a tenth of them. The [`MemoryTasks`](crate::MemoryTasks)
+    /// of a server without another store keeps ten times as many, ended ones included, and as many
+    /// as this for one person.
     #[must_use]
     pub fn tasks(mut self, tasks: usize) -> Self {
         self.tasks = tasks.max(1);

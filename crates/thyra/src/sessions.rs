@@ -2,20 +2,22 @@
 
 mod http_session;
 mod stream;
+mod table;
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use thyra_auth::{Clock, Principal, PrincipalId};
+use thyra_auth::{Clock, Principal};
 use thyra_oauth::unguessable;
 
 pub(crate) use self::http_session::HttpSession;
 use self::http_session::HttpSessionBounds;
 use self::stream::Budget;
 pub(crate) use self::stream::{EventId, StreamReader, StreamWriter, Written};
+use self::table::Table;
 use crate::conversation::NewSession;
 use crate::limits::Limits;
+use crate::shares::Full;
 
 /// The shortest time between two searches for sessions that are over.
 const SWEEP: Duration = Duration::from_secs(10);
@@ -31,23 +33,31 @@ const RETRY_AFTER: Duration = Duration::from_secs(30);
 pub(crate) struct SessionStore {
     clock: Arc<dyn Clock>,
     bounds: HttpSessionBounds,
-    most: usize,
     sessions: Mutex<Sessions>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Sessions {
-    by_id: HashMap<Box<str>, Arc<HttpSession>>,
-    of_owner: HashMap<PrincipalId, usize>,
+    table: Table,
     swept: Duration,
 }
 
 /// Why there is no session for a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NoSession {
-    /// There are too many sessions, in total or of this caller.
-    #[error("too many sessions are open; end one with DELETE, or try again later")]
+    /// All sessions are in use, so none can make room.
+    #[error("all sessions of this server are in use; try again later")]
     Full {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// The caller has as many sessions as one caller may have, and all are in use.
+    #[error(
+        "you have {most} sessions in use, and that is the most for one caller; end one with DELETE, or try again later"
+    )]
+    ShareFull {
+        /// The bound.
+        most: usize,
         /// When to try again.
         retry_after: Duration,
     },
@@ -65,47 +75,42 @@ impl SessionStore {
                 idle_time: limits.session_idle_time,
                 replay: Budget::new(limits.replay_bytes),
             },
-            most: limits.sessions,
-            sessions: Mutex::default(),
+            sessions: Mutex::new(Sessions {
+                table: Table::new(limits.sessions),
+                swept: Duration::ZERO,
+            }),
         }
     }
 
-    /// Opens a session for `owner`.
-    ///
-    /// No live session is closed to make room. One caller has at most a tenth of the places.
+    /// Opens a session for `owner`. When all places are taken, or the caller has its share of
+    /// them, an idle session ends to make room.
     ///
     /// # Errors
     ///
-    /// [`NoSession`] when there is no place, or no id can be made.
+    /// [`NoSession`] when no session can make room, or no id can be made.
     pub(crate) fn open(
         &self,
         new: NewSession,
         owner: Option<&Principal>,
     ) -> Result<Arc<HttpSession>, NoSession> {
         self.sweep(SWEEP);
-        if !self.has_room_for(owner) {
-            self.sweep(SWEEP_WHEN_FULL);
-        }
         let id = unguessable::<24>().map_err(|_| NoSession::NoRandomness)?;
-        let id: Box<str> = id.expose().as_str().into();
-        let mut sessions = self.lock();
-        if !self.fits(&sessions, owner) {
-            return Err(NoSession::Full {
-                retry_after: RETRY_AFTER,
-            });
-        }
-        let session = HttpSession::begin(
+        let session = Arc::new(HttpSession::begin(
             new,
-            id.clone(),
+            id.expose().as_str().into(),
             owner,
             Arc::clone(&self.clock),
             &self.bounds,
-        );
-        let session = Arc::new(session);
-        if let Some(owner) = session.owner() {
-            *sessions.of_owner.entry(owner).or_default() += 1;
+        ));
+        let inserted = self.lock().table.insert(&session);
+        let inserted = inserted.or_else(|_| {
+            self.sweep(SWEEP_WHEN_FULL);
+            self.lock().table.insert(&session)
+        });
+        if let Some(gone) = inserted? {
+            tracing::debug!("an idle session made room for another");
+            gone.close();
         }
-        sessions.by_id.insert(id, Arc::clone(&session));
         Ok(session)
     }
 
@@ -113,7 +118,8 @@ impl SessionStore {
     /// existed.
     pub(crate) fn find(&self, id: &str, caller: Option<&Principal>) -> Option<Arc<HttpSession>> {
         self.sweep(SWEEP);
-        let session = self.lock().by_id.get(id).map(Arc::clone)?;
+        let sessions = self.lock();
+        let session = sessions.table.get(id).map(Arc::clone)?;
         if session.owner() != caller.map(Principal::id) {
             tracing::debug!("a session was asked for by somebody who does not own it");
             return None;
@@ -121,16 +127,18 @@ impl SessionStore {
         // If the token has just ended, the owner can bring the session back with a fresh one.
         // Nothing brings back an idle session.
         if session.is_over() {
+            drop(sessions);
             self.close(&session);
             return None;
         }
+        // Under the lock, so that it does not make room for another at this moment.
         session.used_by(caller);
         Some(session)
     }
 
     /// Ends a session: drops its calls and ends its streams.
     pub(crate) fn close(&self, session: &HttpSession) {
-        self.lock().remove(session);
+        self.lock().table.remove(session);
         session.close();
     }
 
@@ -142,31 +150,12 @@ impl SessionStore {
             return;
         }
         sessions.swept = now;
-        let over: Vec<_> = sessions
-            .by_id
-            .values()
-            .filter(|session| session.is_over())
-            .map(Arc::clone)
-            .collect();
-        for session in &over {
-            sessions.remove(session);
-        }
+        let over = sessions.table.sweep();
         drop(sessions);
         for session in over {
             tracing::debug!("a session is over");
             session.close();
         }
-    }
-
-    fn has_room_for(&self, owner: Option<&Principal>) -> bool {
-        self.fits(&self.lock(), owner)
-    }
-
-    fn fits(&self, sessions: &Sessions, owner: Option<&Principal>) -> bool {
-        let own = owner.map_or(0, |owner| {
-            sessions.of_owner.get(&owner.id()).copied().unwrap_or(0)
-        });
-        sessions.by_id.len() < self.most && own < self.most.div_ceil(10)
     }
 
     /// Nothing panics while the lock is held.
@@ -175,25 +164,20 @@ impl SessionStore {
     }
 }
 
-impl Sessions {
-    fn remove(&mut self, session: &HttpSession) {
-        if self.by_id.remove(session.id()).is_none() {
-            return;
-        }
-        let Some(owner) = session.owner() else { return };
-        if let Some(count) = self.of_owner.get_mut(&owner) {
-            *count -= 1;
-            if *count == 0 {
-                self.of_owner.remove(&owner);
-            }
+impl Drop for SessionStore {
+    fn drop(&mut self) {
+        for session in self.lock().table.sessions() {
+            session.close();
         }
     }
 }
 
-impl Drop for SessionStore {
-    fn drop(&mut self) {
-        for session in self.lock().by_id.values() {
-            session.close();
+impl From<Full> for NoSession {
+    fn from(full: Full) -> Self {
+        let retry_after = RETRY_AFTER;
+        match full {
+            Full::Table => Self::Full { retry_after },
+            Full::Share { most } => Self::ShareFull { most, retry_after },
         }
     }
 }

@@ -22,7 +22,6 @@ use futures_util::future::BoxFuture;
 use serde_json::value::RawValue;
 use thyra_auth::Clock;
 use thyra_protocol::ErrorObject;
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 pub(crate) use self::handle::TaskHandle;
@@ -30,6 +29,7 @@ pub use self::memory::MemoryTasks;
 pub use self::record::{RunningTask, TaskOwner, TaskRecord, TaskStage};
 use self::records::Records;
 pub use self::store::{Swap, TaskStore, TaskStoreError};
+use crate::shares::{Full, Places};
 use thyra_oauth::{NoRandomness, unguessable};
 
 /// How often a client should poll a task.
@@ -43,7 +43,7 @@ pub(crate) type TaskOutcome = Result<Box<RawValue>, ErrorObject>;
 pub(crate) struct Tasks {
     records: Records,
     running: Mutex<JoinSet<()>>,
-    places: Arc<Semaphore>,
+    places: Places,
 }
 
 /// Why a task cannot be started, found or changed.
@@ -56,6 +56,14 @@ pub(crate) enum TaskError {
     /// The limit of concurrent tasks is reached.
     #[error("the server runs as many tasks as it can; try again later")]
     Busy,
+    /// This caller runs as many tasks as one caller may.
+    #[error(
+        "you run {most} tasks, and that is the most for one caller; wait until one ends, or cancel one"
+    )]
+    BusyForCaller {
+        /// The bound.
+        most: usize,
+    },
     /// Somebody else changed the record before each attempt to write it.
     #[error("the task changes too often to be written")]
     Contended,
@@ -68,12 +76,13 @@ pub(crate) enum TaskError {
 }
 
 impl Tasks {
-    /// Tasks kept in `store`. At most `most` of them run at once in this process.
+    /// Tasks kept in `store`. At most `most` of them run at once in this process, and of one caller
+    /// at most a tenth.
     pub(crate) fn new(store: Arc<dyn TaskStore>, clock: Arc<dyn Clock>, most: usize) -> Self {
         Self {
             records: Records::new(store, clock),
             running: Mutex::new(JoinSet::new()),
-            places: Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))),
+            places: Places::new(most),
         }
     }
 
@@ -89,9 +98,7 @@ impl Tasks {
     where
         F: FnOnce(TaskHandle) -> BoxFuture<'static, TaskOutcome> + Send + 'static,
     {
-        let place = Arc::clone(&self.places)
-            .try_acquire_owned()
-            .map_err(|_| TaskError::Busy)?;
+        let place = self.places.take(owner.subject())?;
         let id = unguessable::<24>()?.expose().clone();
         let now = self.records.now();
         let record = TaskRecord::new(id, owner, tool, now, ttl, POLL_INTERVAL);
@@ -144,7 +151,9 @@ impl TaskError {
     pub(crate) fn error_object(&self) -> ErrorObject {
         match self {
             Self::Unknown => ErrorObject::invalid_params("Unknown task"),
-            Self::Busy | Self::Store(TaskStoreError::Full | TaskStoreError::OwnerFull { .. }) => {
+            Self::Busy
+            | Self::BusyForCaller { .. }
+            | Self::Store(TaskStoreError::Full | TaskStoreError::OwnerFull { .. }) => {
                 ErrorObject::internal(self.to_string())
             }
             Self::Contended | Self::Randomness(_) | Self::Store(TaskStoreError::Unavailable(_)) => {
@@ -154,11 +163,20 @@ impl TaskError {
     }
 }
 
+impl From<Full> for TaskError {
+    fn from(full: Full) -> Self {
+        match full {
+            Full::Table => Self::Busy,
+            Full::Share { most } => Self::BusyForCaller { most },
+        }
+    }
+}
+
 impl fmt::Debug for Tasks {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tasks")
             .field("records", &self.records)
-            .field("places", &self.places.available_permits())
+            .field("places", &self.places)
             .finish_non_exhaustive()
     }
 }

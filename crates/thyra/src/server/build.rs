@@ -97,7 +97,8 @@ impl Server {
 
     fn tasks(&self) -> Tasks {
         let store = self.settings.tasks.clone();
-        let store = store.unwrap_or_else(|| Arc::new(MemoryTasks::default()));
-        Tasks::new(store, Arc::new(SystemClock), self.settings.limits.tasks)
+        let limits = &self.settings.limits;
+        let store = store.unwrap_or_else(|| Arc::new(MemoryTasks::within(limits)));
+        Tasks::new(store, Arc::new(SystemClock), limits.tasks)
     }
 }

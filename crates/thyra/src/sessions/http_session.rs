@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use thyra_auth::{Clock, Principal, PrincipalId};
+use thyra_auth::{Clock, Principal, PrincipalId, SubjectId};
 use thyra_protocol::RequestId;
 
 use super::stream::{Budget, Streams};
@@ -40,6 +40,26 @@ pub(crate) struct HttpSessionBounds {
     pub(crate) calls: usize,
     pub(crate) idle_time: Duration,
     pub(crate) replay: Budget,
+}
+
+/// Whether a session can make room for another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It has a call in flight, or a stream that somebody reads.
+    Busy,
+    /// Nothing is being done for it. Its client was last heard of so many milliseconds after the
+    /// clock began.
+    Idle(Idleness, u64),
+}
+
+/// What an idle session was used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Idleness {
+    /// Nothing came after `initialize`.
+    Unused,
+    Used,
+    /// Its client wants to hear of changes to some resources.
+    Subscribed,
 }
 
 impl HttpSession {
@@ -77,6 +97,11 @@ impl HttpSession {
     /// The owner of the session; `None` where the server asks for no token.
     pub(super) fn owner(&self) -> Option<PrincipalId> {
         self.owner
+    }
+
+    /// Whose quota it counts against; `None` where the server asks for no token.
+    pub(super) fn subject(&self) -> Option<SubjectId> {
+        self.owner.map(|owner| owner.subject())
     }
 
     /// The calls in flight.
@@ -134,7 +159,26 @@ impl HttpSession {
         };
         let now = millis(self.clock.monotonic());
         let silence = now.saturating_sub(self.last_seen.load(Ordering::Relaxed));
-        silence > millis(patience) && self.in_flight.is_empty() && !self.streams.are_read()
+        silence > millis(patience) && !self.is_busy()
+    }
+
+    /// Whether it can make room for another session.
+    pub(super) fn standing(&self) -> Standing {
+        if self.is_busy() {
+            return Standing::Busy;
+        }
+        let idleness = if !self.used.load(Ordering::Relaxed) {
+            Idleness::Unused
+        } else if self.session.has_subscriptions() {
+            Idleness::Subscribed
+        } else {
+            Idleness::Used
+        };
+        Standing::Idle(idleness, self.last_seen.load(Ordering::Relaxed))
+    }
+
+    fn is_busy(&self) -> bool {
+        !self.in_flight.is_empty() || self.streams.are_read()
     }
 
     /// Drops the calls and ends the streams.

@@ -50,7 +50,7 @@ impl TaskHandle {
     pub(super) fn new(records: Records, record: &TaskRecord) -> Self {
         Self(Arc::new(Inside {
             records,
-            owner: record.owner.clone(),
+            owner: record.owner,
             id: record.id.clone(),
             questions: Mutex::default(),
             withdrawal: Notify::new(),

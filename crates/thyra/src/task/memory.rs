@@ -14,9 +14,13 @@ use tokio::sync::watch;
 
 use super::record::{TaskOwner, TaskRecord};
 use super::store::{Swap, TaskStore, TaskStoreError};
+use crate::limits::Limits;
+use crate::shares::{Full, Shares};
 
 /// A task store in the memory of this process. The records are lost when the process ends, and
 /// other replicas do not see them.
+///
+/// When it is full, the task that ended longest ago is forgotten before its time to make room.
 pub struct MemoryTasks {
     clock: Arc<dyn Clock>,
     most: usize,
@@ -24,13 +28,13 @@ pub struct MemoryTasks {
     kept: Mutex<Kept>,
 }
 
-#[derive(Default)]
 struct Kept {
     records: HashMap<String, Slot>,
     /// The ids of the records, by the time when they expire.
     ends: BTreeSet<(Duration, String)>,
-    /// How many records each owner has. None is zero.
-    owners: HashMap<TaskOwner, usize>,
+    /// The ids of the tasks that have ended, by the time of their last change.
+    ended: BTreeSet<(Duration, String)>,
+    shares: Shares,
 }
 
 struct Slot {
@@ -39,30 +43,44 @@ struct Slot {
 }
 
 impl MemoryTasks {
-    /// An empty store for up to 10,000 tasks, and up to 1000 of one owner.
+    /// An empty store for up to 10,000 tasks, and up to 1000 of one person.
     pub fn new() -> Self {
-        Self {
-            clock: Arc::new(SystemClock),
-            most: 10_000,
-            most_of_owner: 1000,
-            kept: Mutex::default(),
-        }
+        Self::sized(10_000, 1000)
+    }
+
+    /// The store of a server with these limits: for ten times as many tasks as may run at once, and
+    /// for one person as many as may run at once.
+    pub(crate) fn within(limits: &Limits) -> Self {
+        Self::sized(limits.tasks.saturating_mul(10), limits.tasks)
     }
 
     /// The most tasks, including those that have ended and are kept for their clients. Default
     /// 10,000.
     #[must_use]
-    pub fn most(mut self, tasks: usize) -> Self {
-        self.most = tasks;
-        self
+    pub fn most(self, tasks: usize) -> Self {
+        Self::sized(tasks, self.most_of_owner).clock(self.clock)
     }
 
-    /// The most tasks of one owner, including those that have ended. Default 1000. It does not
-    /// apply to callers without a token, because they cannot be told apart.
+    /// The most tasks of one person, including those that have ended, whichever clients they use.
+    /// Default 1000. It does not apply to callers without a token, because they cannot be told
+    /// apart.
     #[must_use]
-    pub fn most_of_owner(mut self, tasks: usize) -> Self {
-        self.most_of_owner = tasks;
-        self
+    pub fn most_of_owner(self, tasks: usize) -> Self {
+        Self::sized(self.most, tasks).clock(self.clock)
+    }
+
+    fn sized(most: usize, most_of_owner: usize) -> Self {
+        Self {
+            clock: Arc::new(SystemClock),
+            most,
+            most_of_owner,
+            kept: Mutex::new(Kept {
+                records: HashMap::new(),
+                ends: BTreeSet::new(),
+                ended: BTreeSet::new(),
+                shares: Shares::with_share(most, most_of_owner),
+            }),
+        }
     }
 
     /// Reads the time from `clock`. Default: the machine's clock.
@@ -82,22 +100,22 @@ impl MemoryTasks {
 
     fn insert(&self, record: TaskRecord) -> Result<(), TaskStoreError> {
         let mut kept = self.current();
-        if kept.records.len() >= self.most {
-            return Err(TaskStoreError::Full);
-        }
-        let of_owner = kept.owners.get(&record.owner).copied().unwrap_or_default();
-        // Callers without a token are one owner, and one of them must not lock out the others.
-        if !record.owner.is_anybody() && of_owner >= self.most_of_owner {
-            return Err(TaskStoreError::OwnerFull {
-                most: self.most_of_owner,
-            });
-        }
         if kept.records.contains_key(&record.id) {
             return Err(TaskStoreError::Unavailable(
                 "the identifier is taken".into(),
             ));
         }
-        kept.owners.insert(record.owner.clone(), of_owner + 1);
+        let subject = record.owner.subject();
+        if kept.shares.check(subject) == Err(Full::Table) {
+            kept.forget_longest_ended();
+        }
+        kept.shares.take(subject).map_err(|full| match full {
+            Full::Table => TaskStoreError::Full,
+            Full::Share { most } => TaskStoreError::OwnerFull { most },
+        })?;
+        if record.status().is_terminal() {
+            kept.ended.insert((record.updated, record.id.clone()));
+        }
         kept.ends.insert((record.expires(), record.id.clone()));
         let slot = Slot {
             version: watch::Sender::new(record.version),
@@ -116,13 +134,20 @@ impl MemoryTasks {
             return Swap::Stale;
         }
         record.version = record.version.wrapping_add(1);
-        let (was, is) = (slot.record.expires(), record.expires());
         let id = record.id.clone();
+        let (expires, ended) = (record.expires(), record.status().is_terminal());
+        let updated = record.updated;
         slot.version.send_replace(record.version);
-        slot.record = record;
-        if was != is {
-            kept.ends.remove(&(was, id.clone()));
-            kept.ends.insert((is, id));
+        let was = std::mem::replace(&mut slot.record, record);
+        if was.expires() != expires {
+            kept.ends.remove(&(was.expires(), id.clone()));
+            kept.ends.insert((expires, id.clone()));
+        }
+        if was.status().is_terminal() {
+            kept.ended.remove(&(was.updated, id.clone()));
+        }
+        if ended {
+            kept.ended.insert((updated, id));
         }
         Swap::Done
     }
@@ -137,20 +162,26 @@ impl Kept {
 
     fn remove_expired(&mut self, now: Duration) {
         while self.ends.first().is_some_and(|(end, _)| *end <= now) {
-            let slot = self
-                .ends
-                .pop_first()
-                .and_then(|(_, id)| self.records.remove(&id));
-            let Some(Slot { record, .. }) = slot else {
-                continue;
-            };
-            if let Some(count) = self.owners.get_mut(&record.owner) {
-                *count = count.saturating_sub(1);
-                if *count == 0 {
-                    self.owners.remove(&record.owner);
-                }
+            if let Some((_, id)) = self.ends.pop_first() {
+                self.forget(&id);
             }
         }
+    }
+
+    fn forget_longest_ended(&mut self) {
+        if let Some((_, id)) = self.ended.pop_first() {
+            tracing::debug!("a task that has ended made room for another");
+            self.forget(&id);
+        }
+    }
+
+    fn forget(&mut self, id: &str) {
+        let Some((id, Slot { record, .. })) = self.records.remove_entry(id) else {
+            return;
+        };
+        self.shares.give_back(record.owner.subject());
+        self.ends.remove(&(record.expires(), id.clone()));
+        self.ended.remove(&(record.updated, id));
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use thyra_auth::PrincipalId;
+use thyra_auth::{PrincipalId, SubjectId};
 use thyra_protocol::{DetailedTask, ErrorObject, InputRequests, TaskState, TaskStatus};
 
 /// The longest status message, in bytes.
@@ -41,9 +41,11 @@ pub struct TaskRecord {
 
 /// The owner of a task. All callers without a token are one owner: only the task's id keeps their
 /// tasks apart.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(
+    Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize,
+)]
 #[serde(transparent)]
-pub struct TaskOwner(Option<Box<str>>);
+pub struct TaskOwner(Option<PrincipalId>);
 
 /// How far a task has got. The last three stages are final.
 #[derive(Clone, Deserialize, Serialize)]
@@ -167,7 +169,13 @@ impl RunningTask {
 impl TaskOwner {
     /// The owner of tasks that this caller starts; pass `None` for a caller without a token.
     pub fn of(principal: Option<&PrincipalId>) -> Self {
-        Self(principal.map(|id| id.to_string().into_boxed_str()))
+        Self(principal.copied())
+    }
+
+    /// Whose tasks count together in a quota: all of one person, whichever clients they use. `None`
+    /// for callers without a token.
+    pub fn subject(&self) -> Option<SubjectId> {
+        self.0.map(|id| id.subject())
     }
 
     /// Whether this stands for all callers without a token, who cannot be told apart.

@@ -15,7 +15,8 @@ use super::*;
 
 const TTL: Duration = Duration::from_mins(5);
 
-/// Tasks of a server that runs four at once, with a clock that the test moves.
+/// Tasks of a server that runs 40 at once, four of them for one caller, with a clock that the test
+/// moves.
 struct House {
     clock: ManualClock,
     tasks: Tasks,
@@ -25,7 +26,8 @@ impl House {
     fn new() -> Self {
         let clock = ManualClock::new(Duration::from_secs(1_800_000_001));
         let store = MemoryTasks::new().clock(Arc::new(clock.clone()));
-        let tasks = Tasks::new(Arc::new(store), Arc::new(clock.clone()), 4);
+        // Ada's share is a tenth.
+        let tasks = Tasks::new(Arc::new(store), Arc::new(clock.clone()), 40);
         Self { clock, tasks }
     }
 

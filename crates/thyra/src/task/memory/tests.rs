@@ -5,6 +5,7 @@ use std::task::Poll;
 use thyra_auth::{ManualClock, Principal};
 
 use super::*;
+use crate::task::record::TaskStage;
 
 const TTL: Duration = Duration::from_mins(5);
 
@@ -25,7 +26,7 @@ fn record(id: &str, owner: &TaskOwner, clock: &ManualClock) -> TaskRecord {
     let poll_interval = Duration::from_secs(1);
     TaskRecord::new(
         id.to_owned(),
-        owner.clone(),
+        *owner,
         "work",
         clock.unix(),
         TTL,
@@ -79,7 +80,8 @@ async fn an_identifier_is_given_once() {
         let again = store.create(record("1", owner, &clock)).await;
         assert!(matches!(again, Err(TaskStoreError::Unavailable(_))));
     }
-    assert_eq!(store.current().owners, HashMap::from([(ada, 1)]));
+    assert_eq!(store.current().shares.held_by(ada.subject()), 1);
+    assert_eq!(store.current().shares.held_by(eve.subject()), 0);
 }
 
 #[tokio::test]
@@ -160,6 +162,47 @@ async fn callers_without_a_token_do_not_lock_each_other_out() {
 }
 
 #[tokio::test]
+async fn the_clients_of_one_person_count_together() {
+    let clock = clock();
+    let store = store(&clock).most_of_owner(2);
+    for client in ["1", "2", "3"] {
+        let principal = Principal::builder("https://issuer.example", "ada").client_id(client);
+        let owner = TaskOwner::of(Some(&principal.build().id()));
+        let created = store.create(record(client, &owner, &clock)).await;
+        assert_eq!(created.is_ok(), client != "3");
+    }
+}
+
+#[tokio::test]
+async fn in_a_full_store_the_task_that_ended_longest_ago_makes_room() {
+    let clock = clock();
+    let store = store(&clock).most(3);
+    let (ada, anybody) = (owner("ada"), TaskOwner::of(None));
+    for (id, owner) in [("1", &anybody), ("2", &ada), ("3", &anybody)] {
+        create(&store, record(id, owner, &clock)).await;
+    }
+    for (id, owner) in [("2", &ada), ("1", &anybody)] {
+        clock.advance(Duration::from_secs(1));
+        let mut ended = get(&store, owner, id).await.expect("a record");
+        ended.end(TaskStage::Cancelled).expect("it runs");
+        ended.updated = clock.unix();
+        assert_eq!(update(&store, ended).await, Swap::Done);
+    }
+    for (new, gone, of) in [("4", "2", &ada), ("5", "1", &anybody)] {
+        assert!(get(&store, of, gone).await.is_some());
+        create(&store, record(new, &anybody, &clock)).await;
+        assert!(get(&store, of, gone).await.is_none());
+    }
+    // What has not ended stays, and has its time.
+    let created = store.create(record("6", &anybody, &clock)).await;
+    assert!(matches!(created, Err(TaskStoreError::Full)));
+    assert!(get(&store, &anybody, "3").await.is_some());
+    clock.advance(TTL);
+    create(&store, record("6", &anybody, &clock)).await;
+    assert!(store.current().ended.is_empty());
+}
+
+#[tokio::test]
 async fn a_store_for_nobody_keeps_nothing() {
     let clock = clock();
     let store = store(&clock).most_of_owner(0);
@@ -168,7 +211,7 @@ async fn a_store_for_nobody_keeps_nothing() {
         created,
         Err(TaskStoreError::OwnerFull { most: 0 })
     ));
-    assert!(store.current().owners.is_empty());
+    assert!(store.current().records.is_empty());
 }
 
 #[tokio::test]
@@ -181,7 +224,8 @@ async fn what_is_over_leaves_nothing_behind() {
     let removed = store.remove_expired(clock.unix() + TTL).await;
     assert!(removed.is_ok());
     let kept = store.current();
-    assert!(kept.records.is_empty() && kept.ends.is_empty() && kept.owners.is_empty());
+    assert!(kept.records.is_empty() && kept.ends.is_empty() && kept.ended.is_empty());
+    assert_eq!(kept.shares.held_by(owner("1").subject()), 0);
 }
 
 #[tokio::test]

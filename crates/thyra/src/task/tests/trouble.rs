@@ -7,7 +7,7 @@ use super::*;
 #[tokio::test]
 async fn so_many_run_at_once() {
     let house = House::new();
-    let (run, _dropped) = endless();
+    let (run, first_dropped) = endless();
     let first = house.start(run).await;
     for _ in 0..3 {
         let (run, _dropped) = endless();
@@ -16,15 +16,53 @@ async fn so_many_run_at_once() {
     let (run, dropped) = endless();
     let fifth = house.tasks.start(ada(), "work", TTL, run).await;
     let error = fifth.expect_err("no place");
-    assert!(matches!(error, TaskError::Busy));
-    assert_eq!(error.error_object().code.0, -32603);
+    assert!(matches!(error, TaskError::BusyForCaller { most: 4 }));
+    let error = error.error_object();
+    assert_eq!(error.code.0, -32603);
+    let told =
+        "you run 4 tasks, and that is the most for one caller; wait until one ends, or cancel one";
+    assert_eq!(&*error.message, told);
     assert!(dropped.await.is_err());
     assert!(house.tasks.cancel(&ada(), &first.id).await.is_ok());
     // Its place is freed when it is dropped.
-    let place = house.tasks.places.acquire().await;
-    drop(place.expect("a place"));
+    assert!(first_dropped.await.is_err());
+    tokio::task::yield_now().await;
     let (run, _dropped) = endless();
     house.start(run).await;
+}
+
+#[tokio::test]
+async fn one_person_with_many_clients_leaves_room_for_others() {
+    let house = House::new();
+    let of_client = |client: usize| {
+        let principal = Principal::builder("https://issuer.example", "ada");
+        let principal = principal.client_id(client.to_string()).build();
+        TaskOwner::of(Some(&principal.id()))
+    };
+    for client in 0..40 {
+        let (run, _dropped) = endless();
+        let begun = house.tasks.start(of_client(client), "work", TTL, run).await;
+        let refused = matches!(begun, Err(TaskError::BusyForCaller { most: 4 }));
+        assert_eq!(refused, client >= 4, "{client}: {begun:?}");
+    }
+    let (run, _dropped) = endless();
+    let begun = house.tasks.start(owner("bob"), "work", TTL, run).await;
+    assert_eq!(begun.expect("a task").owner, owner("bob"));
+    // A client sees its own tasks only, though they count together.
+    assert_eq!(house.tasks.places.taken(), 5);
+}
+
+#[tokio::test]
+async fn callers_without_a_token_share_what_runs() {
+    let house = House::new();
+    for number in 0..=40 {
+        let (run, _dropped) = endless();
+        let begun = house
+            .tasks
+            .start(TaskOwner::of(None), "work", TTL, run)
+            .await;
+        assert_eq!(matches!(begun, Err(TaskError::Busy)), number == 40);
+    }
 }
 
 type Fault = fn() -> TaskStoreError;
@@ -46,14 +84,7 @@ impl TaskStore for BadStore {
         owner: &'a TaskOwner,
         id: &'a str,
     ) -> BoxFuture<'a, Result<Option<TaskRecord>, TaskStoreError>> {
-        let record = TaskRecord::new(
-            id.to_owned(),
-            owner.clone(),
-            "work",
-            Duration::ZERO,
-            TTL,
-            TTL,
-        );
+        let record = TaskRecord::new(id.to_owned(), *owner, "work", Duration::ZERO, TTL, TTL);
         ready(self.refuses.map_or(Ok(Some(record)), |error| Err(error()))).boxed()
     }
 
@@ -102,7 +133,7 @@ async fn what_is_not_stored_does_not_run() {
         let error = begun.expect_err("not stored").error_object();
         assert_eq!((error.code.0, &*error.message), (-32603, told));
         assert!(dropped.await.is_err());
-        assert_eq!(tasks.places.available_permits(), 4);
+        assert_eq!(tasks.places.taken(), 0);
     }
 }
 

@@ -114,14 +114,20 @@ impl McpService {
                 response
             }
             Err(refusal) => {
-                let mut response = explain(
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    &sentence(&refusal.to_string()),
-                );
-                if let NoSession::Full { retry_after } = refusal {
+                let (status, retry_after) = match refusal {
+                    NoSession::Full { retry_after } => {
+                        (StatusCode::SERVICE_UNAVAILABLE, Some(retry_after))
+                    }
+                    NoSession::ShareFull { retry_after, .. } => {
+                        (StatusCode::TOO_MANY_REQUESTS, Some(retry_after))
+                    }
+                    NoSession::NoRandomness => (StatusCode::SERVICE_UNAVAILABLE, None),
+                };
+                let mut response = explain(status, &sentence(&refusal.to_string()));
+                if let Some(after) = retry_after {
                     response
                         .headers_mut()
-                        .insert(RETRY_AFTER, retry_after.as_secs().into());
+                        .insert(RETRY_AFTER, after.as_secs().into());
                 }
                 response
             }

@@ -149,15 +149,19 @@ async fn without_a_session_there_is_nothing_to_get_and_calls_are_answered_all_th
 }
 
 #[tokio::test]
-async fn a_full_server_says_when_to_come_back() {
+async fn a_server_whose_sessions_are_all_in_use_says_when_to_come_back() {
     let (server, _) = fixture::server();
     let server = Running::start(server.limits(Limits::default().sessions(1))).await;
     let talk = Conversation::begin(&server).await;
+    let listening = talk.listen(None).await;
     let refused = server.ask(&hello(Revision::V2025_11_25, &json!({}))).await;
     assert_eq!(refused.status, 503);
     assert!(refused.header("retry-after").parse::<u64>().unwrap() > 0);
+    let told = "All sessions of this server are in use; try again later.\n";
+    assert_eq!(refused.text(), told);
     talk.ask("ping", json!({})).await.json();
     talk.end().await;
+    drop(listening);
     Conversation::begin(&server).await;
 }
 
