@@ -5,6 +5,7 @@ mod rules;
 pub(crate) mod version;
 mod viewer;
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -20,14 +21,18 @@ pub(crate) use self::viewer::VisibleFn;
 ///
 /// let selector = Selector::tool("delete_everything");
 /// let admin = Selector::tag("admin");
-/// let old = Selector::all().version("1.0");
+/// let old = Selector::all().version_below("2.0");
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Selector {
     kind: Option<Kind>,
     name: Option<String>,
-    tags: BTreeSet<String>,
+    /// One of these suffices; none means any component.
+    any_tags: BTreeSet<String>,
+    all_tags: BTreeSet<String>,
     version: Option<String>,
+    version_from: Option<String>,
+    version_below: Option<String>,
 }
 
 /// What is known about a component when it is selected or shown.
@@ -89,7 +94,8 @@ impl Selector {
         Self::kind(Kind::ResourceTemplate).name(template)
     }
 
-    /// Everything that has this tag. With [`Selector::or_tag`], one of several tags suffices.
+    /// Everything that has this tag. With [`Selector::or_tag`], one of several tags suffices; with
+    /// [`Selector::and_tag`], all are needed.
     pub fn tag(tag: impl Into<String>) -> Self {
         Self::default().or_tag(tag)
     }
@@ -97,7 +103,15 @@ impl Selector {
     /// Also accepts components with this tag.
     #[must_use]
     pub fn or_tag(mut self, tag: impl Into<String>) -> Self {
-        self.tags.insert(tag.into());
+        self.any_tags.insert(tag.into());
+        self
+    }
+
+    /// Only components that have this tag as well, whatever else is asked of their tags:
+    /// `Selector::tag("a").or_tag("b").and_tag("c")` is `c`, and `a` or `b`.
+    #[must_use]
+    pub fn and_tag(mut self, tag: impl Into<String>) -> Self {
+        self.all_tags.insert(tag.into());
         self
     }
 
@@ -115,6 +129,20 @@ impl Selector {
         self
     }
 
+    /// Only this version and those above it. A component without a version is not among them.
+    #[must_use]
+    pub fn version_from(mut self, lowest: impl Into<String>) -> Self {
+        self.version_from = Some(lowest.into());
+        self
+    }
+
+    /// Only versions below this one. A component without a version is not among them.
+    #[must_use]
+    pub fn version_below(mut self, bound: impl Into<String>) -> Self {
+        self.version_below = Some(bound.into());
+        self
+    }
+
     /// The only name that this matches, if there is one.
     pub(crate) fn only_name(&self) -> Option<&str> {
         self.name.as_deref()
@@ -126,12 +154,38 @@ impl Selector {
                 .name
                 .as_deref()
                 .is_none_or(|name| name == component.name)
-            && (self.tags.is_empty() || !self.tags.is_disjoint(component.tags))
-            && self.version.as_deref().is_none_or(|version| {
-                component
-                    .version
-                    .is_some_and(|has| version::same(has, version))
-            })
+            && (self.any_tags.is_empty() || !self.any_tags.is_disjoint(component.tags))
+            && self.all_tags.is_subset(component.tags)
+            && self.has_version(component.version)
+    }
+
+    fn has_version(&self, version: Option<&str>) -> bool {
+        let is = |bound: &Option<String>, fits: fn(Ordering) -> bool| match (bound, version) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(bound), Some(version)) => fits(version::compare(Some(version), Some(bound))),
+        };
+        is(&self.version, Ordering::is_eq)
+            && is(&self.version_from, Ordering::is_ge)
+            && is(&self.version_below, Ordering::is_lt)
+    }
+
+    /// Its texts, which are what it takes in memory.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &String> {
+        let Self {
+            kind: _,
+            name,
+            any_tags,
+            all_tags,
+            version,
+            version_from,
+            version_below,
+        } = self;
+        let versions = [version, version_from, version_below];
+        name.iter()
+            .chain(any_tags)
+            .chain(all_tags)
+            .chain(versions.into_iter().flatten())
     }
 }
 
@@ -163,8 +217,25 @@ mod tests {
             (Selector::tag("fast"), false),
             (Selector::tag("slow").name("wipe").version("1.0"), true),
             (Selector::all().version("2"), false),
+            (Selector::tag("slow").and_tag("admin"), true),
+            (Selector::tag("slow").and_tag("fast"), false),
+            (Selector::tag("slow").or_tag("fast").and_tag("admin"), true),
+            (Selector::tag("fast").and_tag("admin"), false),
+            (Selector::all().version_from("1.0"), true),
+            (Selector::all().version_from("1.0.1"), false),
+            (Selector::all().version_below("1"), false),
+            (
+                Selector::all().version_from("0.9").version_below("1.1"),
+                true,
+            ),
         ] {
             assert_eq!(selector.matches(&component), fits, "{selector:?}");
         }
+        let unversioned = ComponentInfo {
+            version: None,
+            ..component
+        };
+        assert!(!Selector::all().version_below("2").matches(&unversioned));
+        assert!(!Selector::all().version_from("0").matches(&unversioned));
     }
 }

@@ -76,6 +76,16 @@ impl Batch {
         self.step(Step::Enable(selector))
     }
 
+    /// Hides everything but what one of `selectors` matches, as
+    /// [`ServerHandle::enable_only`](crate::ServerHandle::enable_only) does.
+    pub fn enable_only(&mut self, selectors: impl IntoIterator<Item = Selector>) -> &mut Self {
+        self.disable(Selector::all());
+        for selector in selectors {
+            self.enable(selector);
+        }
+        self
+    }
+
     /// Applies the steps to `draft`. `next_rule` numbers the rules that hide and show.
     pub(super) fn apply(self, draft: &mut Draft, next_rule: impl Fn() -> u64) {
         for step in self.0 {

@@ -180,6 +180,30 @@ impl ServerHandle {
         self.show(selector, true);
     }
 
+    /// Hides everything but what one of `selectors` matches: a list of what is allowed. What
+    /// earlier calls hid or showed does not count any more. A component that comes later is hidden
+    /// too, unless a selector matches it.
+    ///
+    /// ```
+    /// use thyra::prelude::*;
+    /// use thyra::{Kind, Selector};
+    ///
+    /// let server = Server::new("Notes");
+    /// server.handle().enable_only([
+    ///     Selector::kind(Kind::Tool).and_tag("stable"),
+    ///     Selector::resource("notes://today"),
+    /// ]);
+    /// ```
+    pub fn enable_only(&self, selectors: impl IntoIterator<Item = Selector>) {
+        let selectors: Vec<Selector> = selectors.into_iter().collect();
+        let mut writing = self.write();
+        writing.draft.show(Selector::all(), false, self.next_rule());
+        for selector in selectors {
+            writing.draft.show(selector, true, self.next_rule());
+        }
+        writing.publish();
+    }
+
     /// Makes many changes in one step. Clients see all of them or none, and are told once about
     /// each list that changed.
     ///

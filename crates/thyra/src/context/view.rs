@@ -54,6 +54,28 @@ impl Context {
             .await
     }
 
+    /// Hides everything from this caller but what one of `selectors` matches. What earlier calls
+    /// hid or showed does not count any more. Leave the caller a way back, as in
+    /// [`Context::disable`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Context::enable`].
+    pub async fn enable_only(
+        &self,
+        selectors: impl IntoIterator<Item = Selector>,
+    ) -> Result<(), ViewError> {
+        let selectors: Vec<Selector> = selectors.into_iter().collect();
+        self.change_view(|rules, at| {
+            *rules = Rules::default();
+            rules.set(Selector::all(), false, at);
+            for selector in selectors {
+                rules.set(selector, true, at);
+            }
+        })
+        .await
+    }
+
     /// Undoes every [`Context::enable`] and [`Context::disable`] for this caller.
     ///
     /// # Errors

@@ -54,15 +54,7 @@ impl Rules {
         let size = |text: &String| size_of::<String>() + text.len();
         self.0
             .iter()
-            .flat_map(|(selector, _)| {
-                let Selector {
-                    kind: _,
-                    name,
-                    tags,
-                    version,
-                } = selector;
-                name.iter().chain(version).chain(tags).map(size)
-            })
+            .flat_map(|(selector, _)| selector.texts().map(size))
             .sum()
     }
 }

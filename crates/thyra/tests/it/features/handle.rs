@@ -131,6 +131,33 @@ async fn what_is_disabled_is_away_until_it_is_enabled() {
 }
 
 #[tokio::test]
+async fn only_what_is_allowed_is_offered() {
+    let server = server();
+    let handle = server.handle();
+    let running = Running::start(server).await;
+    handle.enable(Selector::tool("c"));
+    handle.enable_only([Selector::tool("a"), Selector::tag("new")]);
+    handle
+        .add_tool(Tool::new("d", || async { "d" }).tag("new"))
+        .unwrap();
+    handle.add_tool(Tool::new("e", || async { "e" })).unwrap();
+    for talk in Talk::each(&running).await {
+        assert_eq!(talk.listed(LISTS[0]).await, ["a", "d"]);
+        assert_eq!(talk.listed(LISTS[1]).await, [""; 0]);
+        fails(&talk.call("c", json!({})).await, -32602);
+    }
+    handle
+        .batch(|batch| {
+            batch.enable_only([Selector::tool("b"), Selector::prompt("b")]);
+        })
+        .unwrap();
+    for talk in Talk::each(&running).await {
+        assert_eq!(talk.listed(LISTS[0]).await, ["b"]);
+        assert_eq!(talk.listed(LISTS[1]).await, ["b"]);
+    }
+}
+
+#[tokio::test]
 async fn a_second_one_of_a_name_is_an_error_and_changes_nothing() {
     let server = server();
     let handle = server.handle();

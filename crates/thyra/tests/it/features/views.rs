@@ -26,6 +26,12 @@ async fn hide(Args(which): Args<Which>, ctx: Context) -> Result<&'static str, To
     Ok("hidden")
 }
 
+async fn show_only(Args(which): Args<Which>, ctx: Context) -> Result<&'static str, ToolError> {
+    ctx.enable_only([Selector::tool("reset"), Selector::tag(which.id)])
+        .await?;
+    Ok("shown")
+}
+
 async fn reset(ctx: Context) -> Result<&'static str, ToolError> {
     ctx.reset_view().await?;
     Ok("reset")
@@ -39,6 +45,7 @@ fn server() -> Server {
         .tool(Tool::new("show", show))
         .tool(Tool::new("hide", hide))
         .tool(Tool::new("reset", reset))
+        .tool(Tool::new("show_only", show_only))
         .tool(Tool::new("edit", || async { "edited" }).tag("edit"))
         .tool(Tool::new("wipe", || async { "wiped" }).tag("secret"))
         .prompt(Prompt::new("edit", || async { "edit" }).tag("edit"))
@@ -107,6 +114,20 @@ async fn one_caller_sees_what_was_shown_to_it_and_no_other_does() {
         call(ada, "show", "edit").await;
         call(ada, "reset", "").await;
         assert!(!sees_all(ada).await);
+    }
+}
+
+#[tokio::test]
+async fn a_caller_can_be_shown_a_few_only() {
+    let server = Running::start(server().auth(ada_and_bob())).await;
+    for ada in Talk::each_as(&server, Some("ada")).await {
+        let all = ada.listed(LISTS[0]).await;
+        call(&ada, "show", "secret").await;
+        call(&ada, "show_only", "edit").await;
+        assert_eq!(ada.listed(LISTS[0]).await, ["reset", "edit"]);
+        fails(&ada.call("show", json!({ "id": "x" })).await, -32602);
+        call(&ada, "reset", "").await;
+        assert_eq!(ada.listed(LISTS[0]).await, all);
     }
 }
 
