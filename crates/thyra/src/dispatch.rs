@@ -23,8 +23,7 @@ use futures_util::FutureExt;
 use serde_json::value::RawValue;
 use thyra_auth::{Refusal, ScopeSet};
 use thyra_protocol::{
-    EmptyResult, Era, ErrorCode, ErrorObject, LoggingLevel, Message, RequestId, RequestMeta,
-    Revision,
+    EmptyResult, Era, ErrorObject, LoggingLevel, Message, RequestId, RequestMeta, Revision,
 };
 use tracing::Instrument;
 
@@ -133,7 +132,7 @@ impl<'a> Request<'a> {
         match self.dispatch(asked).await {
             Ok(reply) => reply,
             Err(Failure::Refused(refusal)) => Reply::refused(id, *refusal),
-            Err(Failure::Error(error)) => Reply::error(Some(id), era, &as_known(error, era)),
+            Err(Failure::Error(error)) => Reply::error(Some(id), era, &error),
         }
     }
 
@@ -332,16 +331,6 @@ impl<'a> Request<'a> {
     /// Checks that the caller has these scopes.
     fn may_use(&self, scopes: &ScopeSet) -> Result<(), Refusal> {
         self.app.door.check_scopes(self.caller.identity(), scopes)
-    }
-}
-
-/// The error in a form that clients of `era` know. The code for a missing client capability is
-/// newer than the handshake era.
-fn as_known(error: ErrorObject, era: Era) -> ErrorObject {
-    if era == Era::Handshake && error.code == ErrorCode::MISSING_CLIENT_CAPABILITY {
-        ErrorObject::invalid_params(error.message)
-    } else {
-        error
     }
 }
 

@@ -1,10 +1,12 @@
 //! What a request or a notification is answered with.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::StatusCode;
 use serde::Serialize;
 use thyra_auth::Refusal;
-use thyra_protocol::{Era, ErrorObject, RequestId, write_error, write_result};
+use thyra_protocol::{Era, ErrorCode, ErrorObject, RequestId, write_error, write_result};
 
 use crate::conversation::NewSession;
 
@@ -51,8 +53,9 @@ impl Reply {
         }
     }
 
-    /// An error, with the HTTP status that goes with it in `era`.
+    /// An error as clients of `era` know it, with the HTTP status that goes with it there.
     pub(crate) fn error(id: Option<&RequestId>, era: Era, error: &ErrorObject) -> Self {
+        let error = &*as_known(error, era);
         let mut message = Vec::with_capacity(256);
         write_error(&mut message, id, error);
         Self {
@@ -125,5 +128,15 @@ impl Reply {
 
     pub(crate) fn status(&self) -> StatusCode {
         self.status
+    }
+}
+
+/// The error in a form that clients of `era` know. The code for a missing client capability is
+/// newer than the handshake era.
+fn as_known(error: &ErrorObject, era: Era) -> Cow<'_, ErrorObject> {
+    if era == Era::Handshake && error.code == ErrorCode::MISSING_CLIENT_CAPABILITY {
+        Cow::Owned(ErrorObject::invalid_params(error.message.clone()))
+    } else {
+        Cow::Borrowed(error)
     }
 }

@@ -7,7 +7,9 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json};
 use thyra::auth::{Principal, StaticAuth};
 use thyra::prelude::*;
-use thyra::{CallError, ErrorObject, Middleware, RequestInfo, Response, ToolCallInfo};
+use thyra::{
+    CallError, ClientCapabilities, ErrorObject, Middleware, RequestInfo, Response, ToolCallInfo,
+};
 
 use super::tasks::{EXTENSION, begun, looked_for};
 use super::{Talk, fails, hello};
@@ -91,6 +93,10 @@ impl Middleware for Rules {
                     request.result(&json!({ "prompts": [], "resultType": "complete" }))
                 }
                 "resources/list" => panic!("a secret"),
+                "resources/read" => request.error(&ErrorObject::missing_client_capability(
+                    &ClientCapabilities::default(),
+                    "Sampling, please",
+                )),
                 _ => {
                     let response = next.await;
                     let Some(result) = response.result() else {
@@ -187,6 +193,10 @@ async fn a_request_may_be_answered_otherwise() {
         assert_eq!(tools["seen"], true);
         assert_eq!(tools["tools"].as_array().unwrap().len(), 3);
         fails(&talk.ask("resources/list", json!({})).await, -32603);
+        // The code is newer than the handshake era.
+        let code = if talk.is_alone() { -32021 } else { -32602 };
+        let read = json!({ "uri": "notes://1" });
+        fails(&talk.ask("resources/read", read).await, code);
     }
     // The session is open though its greeting was changed: the second of the clients above lives in
     // it.
