@@ -1,9 +1,10 @@
-//! The macros of Thyra: `#[tool]`, `#[resource]`, `#[prompt]`, `#[tools]` and `#[derive(Elicit)]`.
-//! Use them through the `thyra` crate, which re-exports them. The code they write needs no other
-//! dependency.
+//! The macros of Thyra: `#[tool]`, `#[resource]`, `#[prompt]`, `#[tools]`, `#[derive(CallerError)]`
+//! and `#[derive(Elicit)]`. Use them through the `thyra` crate, which re-exports them. The code
+//! they write needs no other dependency.
 
 mod arguments;
 mod attribute;
+mod caller_error;
 mod checks;
 mod component;
 mod doc;
@@ -253,4 +254,50 @@ pub fn tools(attribute: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_derive(Elicit, attributes(elicit))]
 pub fn elicit(item: TokenStream) -> TokenStream {
     elicit::expand(item.into()).into()
+}
+
+/// Says what an error of your own tells the caller of a tool, a resource or a prompt.
+///
+/// A function returns `Result<_, NoteError>`, or `Result<_, ToolError>` and says `?` to a
+/// `NoteError`; either way, and in every build, callers are told the same:
+///
+/// ```text
+/// use thyra::prelude::*;
+///
+/// #[derive(Debug, thiserror::Error, CallerError)]
+/// enum NoteError {
+///     #[error("there is no note {0}")]
+///     #[caller(not_found)]
+///     Missing(u64),
+///     #[error("a note has at most 1000 characters")]
+///     #[caller(shown)]
+///     TooLong,
+///     #[error("the database failed")]
+///     Database(#[from] rusqlite::Error),
+/// }
+///
+/// /// One note.
+/// #[resource("notes://{id}")]
+/// async fn note(id: u64, State(notes): State<Notes>) -> Result<String, NoteError> {
+///     notes.get(id)?.ok_or(NoteError::Missing(id))
+/// }
+/// ```
+///
+/// | in `#[caller(..)]` | the caller reads | the log reads |
+/// |---|---|---|
+/// | `shown` | the error's text | nothing, or if the error has a cause, the error and its causes |
+/// | `not_found` | the text; from a resource with the protocol's code for "not found" | the same |
+/// | `masked`, or nothing at all | a general sentence | the error and all its causes |
+/// | `transparent` | what the error in the only field tells: a `ToolError`, an `AskError`, another `CallerError` | what that error says |
+///
+/// On the type, `#[caller(shown)]` and the others hold for every variant that does not say
+/// otherwise, and `#[caller(with = function)]` names the `fn(NoteError) -> ToolError` that decides
+/// by the value. Within it, do not convert the same error with `into` or `?`: that calls it again.
+///
+/// The type implements `std::error::Error`, by `thiserror` or by hand. The derive writes
+/// `From<NoteError> for ToolError`, and makes the type not `Unpin`: so the compiler tells it from
+/// other errors, whose conversion masks them.
+#[proc_macro_derive(CallerError, attributes(caller))]
+pub fn caller_error(item: TokenStream) -> TokenStream {
+    caller_error::expand(item.into()).into()
 }

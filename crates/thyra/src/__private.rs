@@ -21,10 +21,10 @@ pub use crate::elicit::{
     elicit_field,
 };
 pub use crate::handler::{
-    Argument, ArgumentReader, Call, CallError, Custom, Decoded, Fallible, Injected,
-    InjectedParameter, Param, Parameter, ParameterError, Parameters, PatternParameter,
-    PrincipalReply, RawArgument, Structured, argument, blocking, injected, not_in_the_uri,
-    parameter,
+    Argument, ArgumentReader, Call, CallError, CallerError, Custom, Decoded, Fallible, Injected,
+    InjectedParameter, Never, OwnError, Param, Parameter, ParameterError, Parameters,
+    PatternParameter, PrincipalReply, RawArgument, Structured, Telling, ToolError, argument,
+    blocking, injected, not_in_the_uri, parameter, tool_error,
 };
 use crate::handler::{
     DefaultValue, Handler, IntoContents, IntoMessages, IntoReply, Output, Rejection,

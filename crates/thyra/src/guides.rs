@@ -15,6 +15,7 @@ guides! {
     client: "client.md",
     context: "context.md",
     emulator: "emulator.md",
+    errors: "errors.md",
     login: "login.md",
     own: "providers/own.md",
     prompts: "prompts.md",

@@ -50,7 +50,9 @@ pub(crate) use self::parameters::{Input, InputArgument};
 pub use self::reply::{
     Custom, Fallible, IntoReply, Json, Output, PrincipalReply, Shape, Structured,
 };
-pub use self::tool_error::{PromptError, ResourceError, ToolError};
+pub use self::tool_error::{
+    CallerError, Never, OwnError, PromptError, ResourceError, Telling, ToolError, tool_error,
+};
 use crate::context::RequestScope;
 
 /// Answers the calls of one component: a tool with a

@@ -85,7 +85,7 @@ pub use thyra_auth as auth;
 /// Calls servers: [`Client`](thyra_client::Client).
 #[cfg(feature = "client")]
 pub use thyra_client as client;
-pub use thyra_macros::{Elicit, prompt, resource, tool, tools};
+pub use thyra_macros::{CallerError, Elicit, prompt, resource, tool, tools};
 /// The messages of MCP. What clients get is here too: `Tool` is what a server offers, and
 /// [`protocol::Tool`] is how a list describes it.
 pub use thyra_protocol as protocol;
@@ -114,8 +114,9 @@ pub use crate::conversation::{AskError, ClientCapability};
 pub use crate::elicit::{Elicit, ElicitChoice, ElicitError, ElicitField, EnumOption};
 pub use crate::extension::{Extension, ExtensionError};
 pub use crate::handler::{
-    Args, Audio, Call, CallError, Claims, File, FromCall, Handler, Headers, Image, IntoContents,
-    IntoMessages, IntoReply, Json, PromptError, Rejection, ResourceError, State, ToolError,
+    Args, Audio, Call, CallError, CallerError, Claims, File, FromCall, Handler, Headers, Image,
+    IntoContents, IntoMessages, IntoReply, Json, PromptError, Rejection, ResourceError, State,
+    ToolError,
 };
 pub use crate::limits::Limits;
 pub use crate::middleware::{Middleware, RequestInfo, Response, ToolCallInfo};

@@ -191,16 +191,16 @@ impl Server {
     }
 
     /// Whether to hide error details from callers: they then learn only that a handler failed. This
-    /// holds for panics and every error but [`ToolError::new`](crate::ToolError::new), which is
-    /// written for callers. Other errors may name hosts, paths or secrets. The log always has the
-    /// details.
+    /// holds for panics and every error that was not written for callers: they may name hosts,
+    /// paths or secrets. [`CallerError`](crate::CallerError) says which errors are. The log always
+    /// has the details; a program without a `tracing` subscriber gets them on standard error.
     ///
-    /// Default: details are masked, except in a build with debug assertions that is served on
-    /// stdio, on a loopback address or within your own program ([`Server::into_service`]): there
-    /// the caller is the author. Mistakes in arguments are always explained.
+    /// Default: `true`, in every build and on every transport, so that tests read what callers will
+    /// read. For a server that only its author can reach, pass `false`; to see details while you
+    /// develop, pass `!cfg!(debug_assertions)`. Mistakes in arguments are always explained.
     #[must_use]
     pub fn mask_error_details(self, mask: bool) -> Self {
-        self.set(|settings| settings.mask_error_details = Some(mask))
+        self.set(|settings| settings.mask_error_details = mask)
     }
 
     /// How to seal a call's state while its client asks the user. Default: with a key of this

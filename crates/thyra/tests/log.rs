@@ -3,8 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+use std::env;
 use std::io;
-use std::sync::{Arc, Mutex};
+use std::process::Command;
+use std::sync::{Arc, LazyLock, Mutex};
 
 use http_body_util::{BodyExt, Full};
 use serde_json::json;
@@ -41,8 +43,8 @@ impl io::Write for Written {
     }
 }
 
-#[tokio::test]
-async fn what_a_handler_logs_names_its_request_and_the_trace_of_its_client() {
+/// What the program has logged.
+static LOG: LazyLock<Written> = LazyLock::new(|| {
     let written = Written::default();
     let writer = written.clone();
     let subscriber = tracing_subscriber::fmt()
@@ -50,6 +52,102 @@ async fn what_a_handler_logs_names_its_request_and_the_trace_of_its_client() {
         .with_writer(move || writer.clone())
         .finish();
     tracing::subscriber::set_global_default(subscriber).unwrap();
+    written
+});
+
+/// The lines of the log that have this text.
+fn logged(text: &str) -> Vec<String> {
+    let log = String::from_utf8(LOG.0.lock().unwrap().clone()).unwrap();
+    let lines = log.lines().filter(|line| line.contains(text));
+    lines.map(str::to_owned).collect()
+}
+
+#[derive(Debug, thiserror::Error, CallerError)]
+enum StoreError {
+    #[error("the store at db.internal failed")]
+    Down(#[source] io::Error),
+    #[error("somebody else holds the lock")]
+    #[caller(shown)]
+    Locked(#[source] io::Error),
+    #[error("there is no such store")]
+    #[caller(not_found)]
+    Missing,
+}
+
+fn fails_as(kind: &str) -> Result<String, StoreError> {
+    Err(match kind {
+        "down" => StoreError::Down(io::Error::other("disk\u{1b}[31m 7")),
+        "locked" => StoreError::Locked(io::Error::other("lock 7")),
+        _ => StoreError::Missing,
+    })
+}
+
+/// Fails.
+#[tool]
+async fn broken(kind: String) -> Result<String, StoreError> {
+    fails_as(&kind)
+}
+
+/// Fails when it is read.
+#[resource("broken://{kind}")]
+async fn broken_resource(kind: String) -> Result<String, StoreError> {
+    fails_as(&kind)
+}
+
+#[tokio::test]
+async fn the_log_has_an_error_with_its_sources_once_and_under_its_component() {
+    LazyLock::force(&LOG);
+    let server = Server::new("Broken").tool(broken).resource(broken_resource);
+    let client = server.connect().unwrap();
+    for kind in ["down", "locked", "missing"] {
+        let arguments = json!({ "kind": kind });
+        let result = client.call_tool("broken", &arguments).await.unwrap();
+        assert!(result.is_error, "{kind}");
+        let uri = format!("broken://{kind}");
+        assert!(client.read_resource(&uri).await.is_err(), "{kind}");
+    }
+    for component in [r#"component="broken""#, r#"component="broken://"#] {
+        let lines = logged(component);
+        let [down, locked] = &lines[..] else {
+            panic!("not two lines: {lines:?}");
+        };
+        assert!(down.contains("ERROR"), "{down}");
+        assert!(
+            down.contains(r"the store at db.internal failed: disk\u{1b}[31m 7"),
+            "{down}"
+        );
+        assert!(
+            locked.contains("somebody else holds the lock: lock 7"),
+            "{locked}"
+        );
+    }
+}
+
+/// The next test runs this one in a program that sets up no log.
+#[tokio::test]
+#[ignore = "it is half of a test"]
+async fn fails_without_a_log() {
+    let client = Server::new("Broken").tool(broken).connect().unwrap();
+    let arguments = json!({ "kind": "down" });
+    let result = client.call_tool("broken", &arguments).await.unwrap();
+    assert!(result.is_error);
+}
+
+#[test]
+fn without_a_log_standard_error_has_the_error() {
+    let output = Command::new(env::current_exe().unwrap())
+        .args(["--exact", "fails_without_a_log", "--ignored", "--nocapture"])
+        .output()
+        .unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    let line = r#"thyra: "broken" failed: "the store at db.internal failed: disk\u{1b}[31m 7""#;
+    assert!(output.status.success(), "{told}");
+    assert_eq!(told.matches(line).count(), 1, "{told}");
+}
+
+#[tokio::test]
+async fn what_a_handler_logs_names_its_request_and_the_trace_of_its_client() {
+    LazyLock::force(&LOG);
     let server = Server::new("Log").tool(note).tool(blocking_note {});
     let mut service = server.into_service().unwrap();
     for tool in ["note", "blocking_note"] {
@@ -79,11 +177,10 @@ async fn what_a_handler_logs_names_its_request_and_the_trace_of_its_client() {
         let body = response.into_body().collect().await.unwrap().to_bytes();
         let answer: serde_json::Value = serde_json::from_slice(&body).unwrap();
         assert_eq!(answer["result"]["content"][0]["text"], "noted", "{answer}");
-        let bytes = std::mem::take(&mut *written.0.lock().unwrap());
-        let log = String::from_utf8(bytes).unwrap();
-        let line = log.lines().find(|line| line.contains("a note")).unwrap();
         let target = format!("mcp.target=\"{tool}\"");
-        for part in [r#"mcp.method.name="tools/call""#, &target, PARENT] {
+        let lines = logged("a note");
+        let line = lines.iter().find(|line| line.contains(&target)).unwrap();
+        for part in [r#"mcp.method.name="tools/call""#, PARENT] {
             assert!(line.contains(part), "{line}");
         }
     }

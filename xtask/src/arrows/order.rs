@@ -109,7 +109,7 @@ const ROOMS: &[(&str, &str)] = &[
     (
         "thyra-macros",
         "
-        elicit function methods
+        caller_error elicit function methods
         component
         attribute template
         arguments values

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 
 use crate::context::RequestScope;
-use crate::handler::{CallError, Input, ToolError};
+use crate::handler::{CallError, CallerError, Input};
 
 /// Completes the values of one argument.
 ///
@@ -146,11 +146,11 @@ impl IntoCompletion for Vec<&'static str> {
     }
 }
 
-impl<T: IntoCompletion, E: Into<ToolError>> IntoCompletion for Result<T, E> {
+impl<T: IntoCompletion, E: CallerError> IntoCompletion for Result<T, E> {
     fn into_completion(self) -> Result<Completion, CallError> {
         match self {
             Ok(values) => values.into_completion(),
-            Err(error) => Err(error.into().into()),
+            Err(error) => Err(error.into_tool_error().into()),
         }
     }
 }

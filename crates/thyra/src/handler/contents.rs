@@ -11,7 +11,7 @@ use thyra_protocol::{
     BlobResourceContents, ReadResourceResult, ResourceContents, TextResourceContents,
 };
 
-use super::{CallError, Custom, Fallible, Json, ToolError};
+use super::{CallError, CallerError, Custom, Fallible, Json, ToolError};
 
 /// A value that a resource may return. `Marker` is found by inference and is never written.
 ///
@@ -21,7 +21,7 @@ use super::{CallError, Custom, Fallible, Json, ToolError};
 /// | `Vec<u8>`, [`Bytes`] | the bytes | `application/octet-stream` |
 /// | [`Json<T>`], [`serde_json::Value`] | its JSON, as text | `application/json` |
 /// | [`ResourceContents`], `Vec<ResourceContents>`, [`ReadResourceResult`] | as it is | as it is |
-/// | `Result<T, E>` | as for `T` | as for `T` |
+/// | `Result<T, E>` of a [`CallerError`] | as for `T` | as for `T` |
 ///
 /// Contents without a URI get the one that is read.
 #[diagnostic::on_unimplemented(
@@ -48,7 +48,7 @@ pub trait IntoContents<Marker = Custom>: Sized {
 impl<T, E, Marker> IntoContents<Fallible<Marker>> for Result<T, E>
 where
     T: IntoContents<Marker>,
-    E: Into<ToolError>,
+    E: CallerError,
 {
     fn mime_type() -> Option<&'static str> {
         T::mime_type()
@@ -57,7 +57,7 @@ where
     fn into_contents(self) -> Result<ReadResourceResult, CallError> {
         match self {
             Ok(value) => value.into_contents(),
-            Err(error) => Err(error.into().into()),
+            Err(error) => Err(error.into_tool_error().into()),
         }
     }
 }

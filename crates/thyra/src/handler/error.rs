@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use thyra_auth::ScopeSet;
 use thyra_protocol::{CallToolResult, ErrorObject};
 
-use super::tool_error::said;
+use super::tool_error::{Told, said};
 use super::{ArgumentErrors, ToolError};
 use crate::context::MissingScopes;
 
@@ -70,18 +70,18 @@ impl CallError {
             Self::Arguments(errors) => errors.to_string(),
             Self::Failed(error) => {
                 if let Some(source) = error.source() {
-                    tracing::error!(tool, error = chain(source), "tool failed");
+                    log_failure(tool, &chain(source));
                 }
-                error.into_message()
+                error.message().to_owned()
             }
             Self::InsufficientScope(needed) => lacks_scopes(needed),
             Self::Panicked(message) => {
-                tracing::error!(tool, panic = message, "tool panicked");
+                log_failure(tool, &format!("it panicked: {message}"));
                 ToolError::MASKED.to_owned()
             }
             Self::Protocol(error) => error.message.into_owned(),
             Self::Rejected(rejection) => {
-                tracing::warn!(tool, error = chain(&rejection), "call rejected");
+                log_rejection(tool, &rejection);
                 format!("The call was rejected: {rejection}.")
             }
         };
@@ -103,24 +103,30 @@ impl CallError {
             Self::Arguments(errors) => ErrorObject::invalid_params(errors.to_string()),
             Self::Failed(error) => {
                 if let Some(source) = error.source() {
-                    tracing::error!(subject, error = chain(source), "handler failed");
+                    log_failure(subject, &chain(source));
                 }
-                if error.is_not_found() {
-                    not_found(subject)
-                } else if error.is_masked() {
-                    ErrorObject::internal(MASKED)
-                } else {
-                    ErrorObject::internal(error.into_message())
+                match error.told() {
+                    Told::Masked => ErrorObject::internal(MASKED),
+                    Told::NotFound(message) => {
+                        let mut error = not_found(subject);
+                        if let Some(message) = message {
+                            error.message = message;
+                        }
+                        error
+                    }
+                    Told::Protocol(error) => *error,
+                    Told::MissingScopes(_, message) => ErrorObject::invalid_params(message),
+                    Told::Said(message) => ErrorObject::internal(message),
                 }
             }
             Self::InsufficientScope(needed) => ErrorObject::invalid_params(lacks_scopes(needed)),
             Self::Panicked(message) => {
-                tracing::error!(subject, panic = message, "handler panicked");
+                log_failure(subject, &format!("it panicked: {message}"));
                 ErrorObject::internal(MASKED)
             }
             Self::Protocol(error) => error,
             Self::Rejected(rejection) => {
-                tracing::warn!(subject, error = chain(&rejection), "call rejected");
+                log_rejection(subject, &rejection);
                 ErrorObject::internal(format!("The request was rejected: {rejection}."))
             }
         }
@@ -131,7 +137,7 @@ impl CallError {
     /// The same error, whose details the caller sees too unless they are `masked`.
     pub(crate) fn detailed_unless(self, masked: bool) -> Self {
         match self {
-            Self::Failed(error) if !masked && error.is_masked() => Self::Failed(error.detailed()),
+            Self::Failed(error) if !masked => Self::Failed(error.detailed()),
             Self::Panicked(message) if !masked => {
                 let error = ToolError::internal(format!("the handler panicked: {message}"));
                 Self::Failed(error.detailed())
@@ -172,6 +178,26 @@ impl From<ToolError> for CallError {
 /// What a caller reads who cannot be sent for more scopes.
 fn lacks_scopes(needed: ScopeSet) -> String {
     said(&MissingScopes { needed })
+}
+
+fn log_failure(component: &str, error: &str) {
+    tracing::error!(component, error, "a component failed");
+    tell_without_a_log(component, error);
+}
+
+fn log_rejection(component: &str, rejection: &Rejection) {
+    let error = chain(rejection);
+    tracing::warn!(component, error, "a call was rejected");
+    tell_without_a_log(component, &error);
+}
+
+/// Callers read that the reason is in the log. Where the program has set up none, standard error
+/// takes its place.
+fn tell_without_a_log(component: &str, error: &str) {
+    if !tracing::dispatcher::has_been_set() {
+        // Escaped: parts of both may come from the caller, and a terminal obeys what it reads.
+        eprintln!("thyra: {component:?} failed: {error:?}");
+    }
 }
 
 /// An error and all its causes on one line.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use thyra_protocol::{Content, GetPromptResult, PromptMessage};
 
-use super::{Audio, CallError, Custom, Fallible, File, Image, ToolError};
+use super::{Audio, CallError, CallerError, Custom, Fallible, File, Image};
 
 /// A value that a prompt may return. `Marker` is found by inference and is never written.
 ///
@@ -13,7 +13,7 @@ use super::{Audio, CallError, Custom, Fallible, File, Image, ToolError};
 /// | `String`, `&'static str`, [`Content`], [`Image`], [`Audio`], [`File`] | one, of the user |
 /// | `Vec` of one of these | one of the user for each |
 /// | [`PromptMessage`], `Vec<PromptMessage>`, [`GetPromptResult`] | as it is |
-/// | `Result<T, E>` | as for `T` |
+/// | `Result<T, E>` of a [`CallerError`] | as for `T` |
 #[diagnostic::on_unimplemented(
     message = "a prompt cannot return `{Self}`",
     label = "not something that becomes the messages of a prompt",
@@ -32,12 +32,12 @@ pub trait IntoMessages<Marker = Custom>: Sized {
 impl<T, E, Marker> IntoMessages<Fallible<Marker>> for Result<T, E>
 where
     T: IntoMessages<Marker>,
-    E: Into<ToolError>,
+    E: CallerError,
 {
     fn into_messages(self) -> Result<GetPromptResult, CallError> {
         match self {
             Ok(value) => value.into_messages(),
-            Err(error) => Err(error.into().into()),
+            Err(error) => Err(error.into_tool_error().into()),
         }
     }
 }

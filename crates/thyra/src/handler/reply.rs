@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 use thyra_protocol::{CallToolResult, Content};
 
 pub use self::principal::PrincipalReply;
-use super::{Audio, CallError, File, Image, ToolError, schema};
+use super::{Audio, CallError, CallerError, File, Image, ToolError, schema};
 
 /// A value that a tool may return. `Marker` is found by inference and is never written.
 ///
@@ -31,7 +31,7 @@ use super::{Audio, CallError, File, Image, ToolError, schema};
 /// | `Json<Principal>` | its JSON | who is calling, without the other claims |
 /// | [`serde_json::Value`] | its JSON | the value if it is an object; no schema |
 /// | [`CallToolResult`] | as it is | as it is; no schema unless [`Tool::output_schema`](crate::Tool::output_schema) gives one |
-/// | `Result<T, E>` | as for `T`, or the error's message | as for `T`, or `isError` |
+/// | `Result<T, E>` | as for `T`, or what the error says ([`CallerError`]) | as for `T`, or `isError` |
 #[diagnostic::on_unimplemented(
     message = "a tool cannot return `{Self}`",
     label = "not something that becomes a result",
@@ -147,7 +147,7 @@ impl<T: Serialize + JsonSchema> IntoReply for Json<T> {
 impl<T, E, Marker> IntoReply<Fallible<Marker>> for Result<T, E>
 where
     T: IntoReply<Marker>,
-    E: Into<ToolError>,
+    E: CallerError,
 {
     fn output() -> Output {
         T::output()
@@ -156,7 +156,7 @@ where
     fn into_reply(self, shape: Shape) -> Result<CallToolResult, CallError> {
         match self {
             Ok(value) => value.into_reply(shape),
-            Err(error) => Err(error.into().into()),
+            Err(error) => Err(error.into_tool_error().into()),
         }
     }
 }

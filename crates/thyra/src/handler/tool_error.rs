@@ -1,25 +1,29 @@
 //! A handler's own failure: what the caller is told, and what only the log is told.
 
-use std::any::Any;
+mod conversion;
+
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
 use thyra_auth::ScopeSet;
-use thyra_protocol::{ErrorCode, ErrorObject};
+use thyra_protocol::ErrorObject;
 
+pub(super) use self::conversion::said;
+pub use self::conversion::{CallerError, Never, OwnError, Telling, tool_error};
 use super::error::chain;
-use crate::context::{MissingScopes, OwnServerError};
-use crate::conversation::AskError;
-use crate::views::ViewError;
+use crate::context::MissingScopes;
 
 /// A tool's failure. The caller gets a result with `isError` set and the message as its text.
 ///
-/// There are two kinds. [`ToolError::new`] is a sentence for the caller, who sees it word for word.
-/// Any other error, from `?` or [`ToolError::internal`], may name hosts, paths or secrets: the log
-/// gets it with all its causes, and the caller gets a plain sentence.
-/// [`Server::mask_error_details`](crate::Server::mask_error_details) changes that; with debug
-/// assertions, details are not masked by default.
+/// There are two kinds. [`ToolError::new`], and a `String` or `&'static str` with `?`, is a
+/// sentence for the caller, who sees it word for word. Any other error, from `?` or
+/// [`ToolError::internal`], may name hosts, paths or secrets: the log gets it with all its causes,
+/// and the caller gets a general sentence.
+/// [`Server::mask_error_details`](crate::Server::mask_error_details) changes that.
+///
+/// An error type of your own says for each variant what the caller is told:
+/// [`#[derive(CallerError)]`](macro@crate::CallerError).
 ///
 /// ```
 /// use thyra::prelude::*;
@@ -30,7 +34,7 @@ use crate::views::ViewError;
 ///     if id == 0 {
 ///         return Err(ToolError::new("Notes are numbered from 1."));
 ///     }
-///     // A failure here reaches the log; in a release build not the caller.
+///     // A failure here reaches the log, not the caller.
 ///     Ok(std::fs::read_to_string(format!("notes/{id}.txt"))?)
 /// }
 /// ```
@@ -38,8 +42,7 @@ use crate::views::ViewError;
 /// Resources and prompts fail with the same type, under the names [`ResourceError`] and
 /// [`PromptError`]; their callers get a JSON-RPC error with the message.
 pub struct ToolError {
-    message: Cow<'static, str>,
-    kind: Kind,
+    told: Told,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
@@ -49,19 +52,19 @@ pub type ResourceError = ToolError;
 /// A prompt's failure: a [`ToolError`].
 pub type PromptError = ToolError;
 
-/// What a failure says to the caller.
+/// What the caller is told.
 #[derive(Debug)]
-enum Kind {
-    /// Nothing but that there was one.
+pub(super) enum Told {
+    /// Nothing but that there was a failure.
     Masked,
-    /// That there is no such thing.
-    NotFound,
-    /// That the caller lacks some of these scopes.
-    MissingScopes(ScopeSet),
+    /// That the caller lacks some of these scopes, in these words where it cannot be challenged.
+    MissingScopes(ScopeSet, Cow<'static, str>),
+    /// That there is no such thing: in these words, or else in general ones.
+    NotFound(Option<Cow<'static, str>>),
     /// A JSON-RPC error.
     Protocol(Box<ErrorObject>),
-    /// The message.
-    Said,
+    /// These words.
+    Said(Cow<'static, str>),
 }
 
 impl ToolError {
@@ -70,20 +73,20 @@ impl ToolError {
 
     /// A failure whose `message` the caller sees word for word.
     pub fn new(message: impl Into<Cow<'static, str>>) -> Self {
-        Self::of_kind(Kind::Said, message.into())
+        Self::telling(Told::Said(message.into()))
     }
 
-    /// A failure that is not the caller's: the `error` goes to the log. Where details are masked
-    /// ([`Server::mask_error_details`](crate::Server::mask_error_details)), the caller sees a plain
-    /// sentence.
+    /// A failure that is not the caller's: the `error` goes to the log, and the caller sees a
+    /// general sentence, unless details are shown
+    /// ([`Server::mask_error_details`](crate::Server::mask_error_details)).
     pub fn internal(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self::of_kind(Kind::Masked, Self::MASKED.into()).with_source(error)
+        Self::telling(Told::Masked).with_source(error)
     }
 
     /// The thing asked for does not exist. For a resource, the caller gets the protocol's own
-    /// error.
+    /// error: -32002, or -32602 from 2026-07-28. For a prompt it is -32602.
     pub fn not_found() -> Self {
-        Self::of_kind(Kind::NotFound, "There is no such thing.".into())
+        Self::telling(Told::NotFound(None))
     }
 
     /// The caller lacks a scope that this call needs, which may depend on the arguments. `scopes`
@@ -100,29 +103,35 @@ impl ToolError {
     /// A failure of the protocol rather than of the work: the client gets this JSON-RPC error in
     /// place of a result. Models do not see it, so use it for what only the client can fix.
     pub fn protocol(error: ErrorObject) -> Self {
-        let message = error.message.clone();
-        Self::of_kind(Kind::Protocol(Box::new(error)), message)
+        Self::telling(Told::Protocol(Box::new(error)))
     }
 
-    /// What the caller of a handler is told that got nothing from its own server.
-    fn of_own_server(error: &OwnServerError) -> Self {
-        match error {
-            OwnServerError::MissingScopes(missing) => missing.clone().into(),
-            OwnServerError::Failed { error, .. }
-                if error.code == ErrorCode::MISSING_CLIENT_CAPABILITY =>
-            {
-                Self::protocol(error.clone())
+    fn telling(told: Told) -> Self {
+        Self { told, source: None }
+    }
+
+    /// Tells the caller this `message`, word for word, in place of what it would be told. A failure
+    /// for missing scopes keeps its words.
+    ///
+    /// ```
+    /// use thyra::ToolError;
+    ///
+    /// let error = ToolError::not_found().with_message("There is no note 7.");
+    /// assert_eq!(error.message(), "There is no note 7.");
+    /// ```
+    #[must_use]
+    pub fn with_message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
+        let message = message.into();
+        self.told = match self.told {
+            Told::Masked | Told::Said(_) => Told::Said(message),
+            Told::NotFound(_) => Told::NotFound(Some(message)),
+            told @ Told::MissingScopes(..) => told,
+            Told::Protocol(mut error) => {
+                error.message = message;
+                Told::Protocol(error)
             }
-            error => Self::new(said(error)),
-        }
-    }
-
-    fn of_kind(kind: Kind, message: Cow<'static, str>) -> Self {
-        Self {
-            message,
-            kind,
-            source: None,
-        }
+        };
+        self
     }
 
     /// Adds the `error` behind this one, for the log. The caller does not see it.
@@ -132,9 +141,14 @@ impl ToolError {
         self
     }
 
-    /// What the caller is told.
+    /// What the caller of a tool is told.
     pub fn message(&self) -> &str {
-        &self.message
+        match &self.told {
+            Told::Masked => Self::MASKED,
+            Told::NotFound(message) => message.as_deref().unwrap_or("There is no such thing."),
+            Told::Protocol(error) => &error.message,
+            Told::MissingScopes(_, message) | Told::Said(message) => message,
+        }
     }
 
     /// The error behind this one: for the log, and for the caller where details are not masked.
@@ -144,92 +158,49 @@ impl ToolError {
             .map(|source| source as &(dyn Error + 'static))
     }
 
-    pub(super) fn into_message(self) -> String {
-        self.message.into_owned()
-    }
-
-    /// The same failure, with the error behind it for the caller too.
+    /// The same failure, with the error behind a masked one for the caller too.
     pub(super) fn detailed(mut self) -> Self {
-        if let Some(source) = self.source() {
-            self.message = chain(source).into();
-            self.kind = Kind::Said;
+        if let (Told::Masked, Some(source)) = (&self.told, self.source()) {
+            self.told = Told::Said(chain(source).into());
         }
         self
     }
 
-    pub(super) fn is_masked(&self) -> bool {
-        matches!(self.kind, Kind::Masked)
+    pub(crate) fn is_not_found(&self) -> bool {
+        matches!(self.told, Told::NotFound(_))
     }
 
-    pub(crate) fn is_not_found(&self) -> bool {
-        matches!(self.kind, Kind::NotFound)
+    pub(super) fn told(self) -> Told {
+        self.told
     }
 
     /// The JSON-RPC error, if that is what it is.
     pub(super) fn into_protocol(self) -> Result<ErrorObject, Self> {
-        match self.kind {
-            Kind::Protocol(error) => Ok(*error),
+        match self.told {
+            Told::Protocol(error) => Ok(*error),
             _ => Err(self),
         }
     }
 
     /// The scopes that the caller lacks, if that is what it is.
     pub(super) fn into_missing_scopes(self) -> Result<ScopeSet, Self> {
-        match self.kind {
-            Kind::MissingScopes(scopes) => Ok(scopes),
+        match self.told {
+            Told::MissingScopes(scopes, _) => Ok(scopes),
             _ => Err(self),
         }
     }
 }
 
-// `ToolError` is no `Error` itself: only so can it be made from every other one.
-impl<E: Error + Send + Sync + 'static> From<E> for ToolError {
-    fn from(error: E) -> Self {
-        // An unanswered question, or a caller without a view, is no secret: it is the client's or
-        // the user's own doing.
-        if let Some(unanswered) = (&error as &dyn Any).downcast_ref::<AskError>() {
-            return match unanswered.error_object() {
-                Some(error) => Self::protocol(error),
-                None => Self::new(said(unanswered)),
-            };
-        }
-        if let Some(error) = (&error as &dyn Any).downcast_ref::<ViewError>() {
-            return Self::new(said(error));
-        }
-        if let Some(error) = (&error as &dyn Any).downcast_ref::<MissingScopes>() {
-            let needed = error.needed.clone();
-            return Self::of_kind(Kind::MissingScopes(needed), said(error).into());
-        }
-        if let Some(error) = (&error as &dyn Any).downcast_ref::<OwnServerError>() {
-            return Self::of_own_server(error);
-        }
-        Self::internal(error)
-    }
-}
-
-/// An error as a sentence.
-pub(super) fn said(error: &dyn Error) -> String {
-    let mut sentence = error.to_string();
-    if let Some(first) = sentence.get_mut(..1) {
-        first.make_ascii_uppercase();
-    }
-    if !sentence.ends_with(['.', '!', '?']) {
-        sentence.push('.');
-    }
-    sentence
-}
-
 impl fmt::Display for ToolError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(self.message())
     }
 }
 
 impl fmt::Debug for ToolError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ToolError")
-            .field("kind", &self.kind)
-            .field("message", &self.message)
+            .field("told", &self.told)
             .field("source", &self.source)
             .finish()
     }

@@ -54,14 +54,11 @@ impl Server {
             visible: settings.visible.clone(),
         })?;
         let door = Arc::new(door);
-        let mask_error_details = settings
-            .mask_error_details
-            .unwrap_or(!cfg!(debug_assertions));
         let own_server = OwnApp {
             call_time: settings.limits.call_time,
             door: Arc::clone(&door),
             handle: self.handle.clone(),
-            mask_error_details,
+            mask_error_details: settings.mask_error_details,
             middleware: settings.middleware.clone(),
             server_info: greeting.server_info.clone(),
         };
@@ -73,7 +70,7 @@ impl Server {
             greeting,
             handle: self.handle.clone(),
             limits: settings.limits.clone(),
-            mask_error_details,
+            mask_error_details: settings.mask_error_details,
             middleware: settings.middleware.clone(),
             name: settings.name.clone(),
             own_server: Arc::new(own_server),

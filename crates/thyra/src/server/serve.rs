@@ -53,14 +53,11 @@ impl Server {
     ///
     /// [`Error`] when the server cannot be built or the listener fails.
     pub async fn serve_listener(
-        mut self,
+        self,
         listener: TcpListener,
         shutdown: impl Future<Output = ()>,
     ) -> Result<()> {
         let address = listener.local_addr().map_err(Error::Transport)?;
-        if !address.ip().is_loopback() {
-            self.settings.mask_error_details.get_or_insert(true);
-        }
         let app = self.build(Exposure::Network)?;
         for line in announcement(&app, address) {
             eprintln!("{line}");

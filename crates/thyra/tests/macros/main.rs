@@ -10,6 +10,7 @@
     clippy::pedantic
 )]
 
+pub mod caller_error;
 pub mod elicit;
 pub mod names;
 pub mod prompt;

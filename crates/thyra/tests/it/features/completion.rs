@@ -65,10 +65,7 @@ fn server() -> Server {
     .completion("street", street)
     .completion("broken", broken)
     .completion("known", known);
-    Server::new("Completion")
-        .prompt(plan)
-        .resource(map)
-        .mask_error_details(true)
+    Server::new("Completion").prompt(plan).resource(map)
 }
 
 fn references() -> [Value; 2] {

@@ -25,6 +25,48 @@ struct Which {
     id: String,
 }
 
+/// What a notes store fails with.
+#[derive(Debug, thiserror::Error, CallerError)]
+enum NoteError {
+    #[error("there is no note {0}")]
+    #[caller(not_found)]
+    Missing(u64),
+    #[error("a note has at most 1000 characters")]
+    #[caller(shown)]
+    TooLong,
+    #[error("the store failed")]
+    Store(#[from] Foreign),
+}
+
+fn store(id: u64) -> Result<String, NoteError> {
+    match id {
+        1 => Ok("Buy milk.".to_owned()),
+        2 => Err(NoteError::TooLong),
+        3 => Err(foreign())?,
+        id => Err(NoteError::Missing(id)),
+    }
+}
+
+#[tool]
+async fn note(id: u64) -> Result<String, NoteError> {
+    store(id)
+}
+
+#[tool]
+async fn note_of_a_helper(id: u64) -> Result<String, ToolError> {
+    Ok(store(id)?)
+}
+
+#[resource("notes://{id}")]
+async fn note_to_read(id: u64) -> Result<String, NoteError> {
+    store(id)
+}
+
+#[prompt]
+async fn note_to_discuss(id: u64) -> Result<String, NoteError> {
+    store(id)
+}
+
 async fn fail() -> Result<String, ToolError> {
     Err(foreign())?
 }
@@ -113,12 +155,54 @@ async fn details_that_are_not_masked_come_with_their_causes() {
     assert_eq!(told_of_a_task(&server).await, whole);
 }
 
+/// The same assertion holds with and without debug assertions.
 #[tokio::test]
-async fn a_build_for_others_masks_and_one_for_its_author_does_not() {
+async fn details_are_masked_unless_asked_otherwise() {
     let server = Running::start(server()).await;
-    let told = told(&Talk::alone(&server)).await;
-    let details = told.iter().any(|told| told.contains(SECRET));
-    assert_eq!(details, cfg!(debug_assertions));
+    for told in told(&Talk::alone(&server)).await {
+        assert!(!told.contains(SECRET), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn an_error_of_ones_own_says_what_its_author_wrote_for_callers() {
+    let server = Server::new("Notes")
+        .tool(note)
+        .tool(note_of_a_helper)
+        .resource(note_to_read)
+        .prompt(note_to_discuss);
+    let server = Running::start(server).await;
+    for talk in Talk::each(&server).await {
+        for tool in ["note", "note_of_a_helper"] {
+            let told = async |id| tool_error(&talk.call(tool, json!({ "id": id })).await);
+            assert_eq!(told(7).await, "there is no note 7");
+            assert_eq!(told(2).await, "a note has at most 1000 characters");
+            assert_eq!(
+                told(3).await,
+                "The tool failed. The reason is in the server's log."
+            );
+        }
+        let masked = "The request failed. The reason is in the server's log.";
+        let not_found = if talk.is_alone() { -32602 } else { -32002 };
+        let read = async |id, code| {
+            let params = json!({ "uri": format!("notes://{id}") });
+            fails(&talk.ask("resources/read", params).await, code)
+        };
+        assert_eq!(read(7, not_found).await, "there is no note 7");
+        assert_eq!(read(2, -32603).await, "a note has at most 1000 characters");
+        assert_eq!(read(3, -32603).await, masked);
+        let discussed = async |id: u64, code| {
+            let params =
+                json!({ "name": "note_to_discuss", "arguments": { "id": id.to_string() } });
+            fails(&talk.ask("prompts/get", params).await, code)
+        };
+        assert_eq!(discussed(7, -32602).await, "there is no note 7");
+        assert_eq!(
+            discussed(2, -32603).await,
+            "a note has at most 1000 characters"
+        );
+        assert_eq!(discussed(3, -32603).await, masked);
+    }
 }
 
 #[tokio::test]
