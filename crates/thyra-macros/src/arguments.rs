@@ -17,6 +17,8 @@ pub(crate) struct Argument {
     pub(crate) default: Option<Expr>,
     /// What completes its value while somebody types it.
     pub(crate) complete: Option<Expr>,
+    /// The name that people see.
+    pub(crate) title: Option<LitStr>,
     /// The HTTP header that repeats it: `Mcp-Param-{header}`.
     pub(crate) header: Option<LitStr>,
     pub(crate) kind: Type,
@@ -131,6 +133,7 @@ fn argument(kind: Kind, input: &mut PatType) -> Result<Argument> {
         description: doc::text(&own),
         default: settings.default,
         complete: settings.complete,
+        title: settings.title,
         header: settings.header,
         kind: (*input.ty).clone(),
         pattern: (*input.pat).clone(),
@@ -144,6 +147,7 @@ struct Settings {
     name: Option<LitStr>,
     default: Option<Expr>,
     complete: Option<Expr>,
+    title: Option<LitStr>,
     header: Option<LitStr>,
 }
 
@@ -153,6 +157,7 @@ impl Settings {
             let (key, span) = keys::next(input, "arg", kind.argument_keys(), &mut self.seen)?;
             match key {
                 "name" => self.name = Some(keys::text(input, key, span)?),
+                "title" => self.title = Some(keys::text(input, key, span)?),
                 "header" => self.header = Some(keys::text(input, key, span)?),
                 "complete" => {
                     keys::equals(input, key, span, "cities")?;
@@ -195,6 +200,9 @@ impl Settings {
                 header: Some(header),
                 ..
             } => refuse("header", header),
+            Self {
+                title: Some(title), ..
+            } => refuse("title", title),
             _ => Ok(()),
         }
     }

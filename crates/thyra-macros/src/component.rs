@@ -139,7 +139,7 @@ impl Component {
             .as_ref()
             .map(|text| quote! { .description(#text) });
         let settings = self.attribute.settings();
-        let completions = self.completions();
+        let completions = self.argument_settings();
         let security = self.security();
         let name = &self.name;
         let uri = self.template.as_ref().map(|template| {
@@ -191,13 +191,18 @@ impl Component {
         quote_spanned! {span=> ::thyra::__private::#function::<#returned, _>() }
     }
 
-    fn completions(&self) -> TokenStream {
+    /// What people see of the arguments beside their descriptions.
+    fn argument_settings(&self) -> TokenStream {
         let completions = self.arguments.iter().filter_map(|argument| {
             let (name, complete) = (argument.name.as_ref()?, argument.complete.as_ref()?);
             let span = complete.span();
             Some(quote_spanned! {span=> .completion(#name, #complete) })
         });
-        quote! { #(#completions)* }
+        let titles = self.arguments.iter().filter_map(|argument| {
+            let (name, title) = (argument.name.as_ref()?, argument.title.as_ref()?);
+            Some(quote! { .argument_title(#name, #title) })
+        });
+        quote! { #(#completions)* #(#titles)* }
     }
 
     fn security(&self) -> Option<TokenStream> {

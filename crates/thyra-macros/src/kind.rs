@@ -77,7 +77,8 @@ impl Kind {
     /// The keys of `#[arg(..)]` on an argument.
     pub(crate) fn argument_keys(self) -> &'static [&'static str] {
         match self {
-            Kind::Prompt | Kind::Resource => &["complete", "default", "name"],
+            Kind::Prompt => &["complete", "default", "name", "title"],
+            Kind::Resource => &["complete", "default", "name"],
             Kind::Tool => &["default", "header", "name"],
         }
     }

@@ -8,6 +8,7 @@ mod own_server;
 use std::sync::Arc;
 
 use thyra_auth::Clock;
+use thyra_protocol::LoggingLevel;
 
 pub(crate) use self::closing::Closing;
 pub(crate) use self::door::{Door, Identity};
@@ -26,12 +27,16 @@ use crate::task::Tasks;
 /// does.
 #[derive(Debug)]
 pub(crate) struct App {
+    /// The least level of log messages for clients of the handshake era that have set none.
+    pub(crate) client_log_level: LoggingLevel,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) closing: Closing,
     pub(crate) door: Arc<Door>,
     pub(crate) extensions: Extensions,
     pub(crate) greeting: Greeting,
     pub(crate) handle: ServerHandle,
+    /// Whether `initialize` over HTTP opens a session.
+    pub(crate) has_sessions: bool,
     pub(crate) limits: Limits,
     pub(crate) mask_error_details: bool,
     pub(crate) middleware: Chain,

@@ -31,7 +31,7 @@ pub(crate) use self::index::Index;
 pub(crate) use self::list::ListError;
 pub(crate) use self::settings::{LIST_TTL_MS, Settings, cache_scope};
 use crate::component::prompt::Prompt;
-use crate::component::resource::{Resource, ResourceTemplate};
+use crate::component::resource::{PathSecurity, Resource, ResourceTemplate};
 use crate::component::tool::Tool;
 use crate::selector::{Kind, Rules, Viewer};
 
@@ -88,9 +88,14 @@ impl Catalog {
                     .templates
                     .find(listed.uri_template(), version, viewer)?,
             };
-            let arguments = template.matches(uri)?;
+            let arguments = template.matches_within(uri, self.path_security())?;
             Some(Readable::Template(template, arguments))
         })
+    }
+
+    /// What the variables of templates may hold, unless a template says otherwise.
+    fn path_security(&self) -> Option<&PathSecurity> {
+        self.settings.as_ref()?.path_security.as_ref()
     }
 
     /// The kinds for which one of these viewers sees something that the other does not.

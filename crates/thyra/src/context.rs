@@ -12,6 +12,7 @@ mod progress;
 mod rounds;
 mod scope;
 mod scopes;
+mod session_state;
 mod view;
 
 use std::fmt;
@@ -30,6 +31,7 @@ pub(crate) use self::rounds::{Past, Pause, Rounds};
 use self::scope::Scope;
 pub use self::scope::{RequestScope, RequestScopeBuilder};
 pub use self::scopes::MissingScopes;
+pub use self::session_state::SessionState;
 use crate::task::TaskHandle;
 use crate::trace::Trace;
 

@@ -27,6 +27,7 @@ pub use self::capability::ClientCapability;
 pub(crate) use self::in_flight::InFlight;
 use self::pending::Pending;
 use crate::outbox::Emitter;
+use crate::session_state::Lease;
 use crate::trace::Trace;
 use crate::views::View;
 
@@ -45,15 +46,13 @@ const LARGEST_INFO: usize = 4 * 1024;
 /// How much is kept of the name and of the version in a larger one, in bytes.
 const LONGEST_NAME: usize = 256;
 
-/// The log level for a client that has not set one.
-const DEFAULT_LEVEL: LoggingLevel = LoggingLevel::Info;
-
 /// The conversation that a valid `initialize` asks for, before anybody holds it.
 #[derive(Debug)]
 pub(crate) struct NewSession {
     revision: Revision,
     client: ClientCapabilities,
     client_info: Implementation,
+    log_level: LoggingLevel,
 }
 
 impl NewSession {
@@ -82,7 +81,15 @@ impl NewSession {
             revision,
             client,
             client_info,
+            log_level: LoggingLevel::Info,
         })
+    }
+
+    /// The same, for a client that gets log messages of `level` until it sets another.
+    #[must_use]
+    pub(crate) fn logging_from(mut self, level: LoggingLevel) -> Self {
+        self.log_level = level;
+        self
     }
 }
 
@@ -97,6 +104,7 @@ pub(crate) struct Session {
     subscriptions: Mutex<BTreeSet<Box<str>>>,
     pending: Pending,
     view: View,
+    state: Lease,
 }
 
 impl Session {
@@ -108,10 +116,11 @@ impl Session {
             revision: new.revision,
             client: new.client,
             client_info: new.client_info,
-            log_level: AtomicU8::new(DEFAULT_LEVEL as u8),
+            log_level: AtomicU8::new(new.log_level as u8),
             subscriptions: Mutex::default(),
             pending: Pending::default(),
             view: View::default(),
+            state: Lease::default(),
         }
     }
 
@@ -135,7 +144,8 @@ impl Session {
         &self.client_info
     }
 
-    /// The lowest level of log messages that the client wants: `info` until it sets another.
+    /// The lowest level of log messages that the client wants: what the server begins with, until
+    /// it sets another.
     pub(crate) fn log_level(&self) -> Option<LoggingLevel> {
         let level = self.log_level.load(Ordering::Relaxed);
         LoggingLevel::ALL
@@ -189,6 +199,11 @@ impl Session {
     /// What handlers hid from this client, or showed to it alone.
     pub(crate) fn view(&self) -> &View {
         &self.view
+    }
+
+    /// What handlers remember for this session. It ends with the session.
+    pub(crate) fn state(&self) -> &Lease {
+        &self.state
     }
 
     /// Sends the client a request on the stream of the call in flight, and waits for its response.

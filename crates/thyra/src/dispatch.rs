@@ -22,9 +22,7 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use serde_json::value::RawValue;
 use thyra_auth::{Refusal, ScopeSet};
-use thyra_protocol::{
-    EmptyResult, Era, ErrorObject, LoggingLevel, Message, RequestId, RequestMeta, Revision,
-};
+use thyra_protocol::{EmptyResult, Era, ErrorObject, Message, RequestId, RequestMeta, Revision};
 use tracing::Instrument;
 
 pub(crate) use self::caller::Caller;
@@ -184,7 +182,8 @@ impl<'a> Request<'a> {
             }
             Asked::Initialize(params) if era == Era::Handshake => {
                 let agreed = Revision::negotiate(&params.protocol_version);
-                let session = NewSession::new(agreed, params.capabilities, params.client_info)?;
+                let session = NewSession::new(agreed, params.capabilities, params.client_info)?
+                    .logging_from(self.app.client_log_level);
                 let greeting = self.app.greeting.initialize(agreed);
                 Ok(Reply::result(self.id, &greeting).opening(Some(Box::new(session))))
             }
@@ -273,7 +272,7 @@ impl<'a> Request<'a> {
                 let asked = self.meta.log_level.as_deref();
                 asked.and_then(|level| level.parse().ok())
             }
-            (Era::Handshake, None) => Some(LoggingLevel::Info),
+            (Era::Handshake, None) => Some(self.app.client_log_level),
             (Era::Handshake, Some(_)) => None,
         };
         scope

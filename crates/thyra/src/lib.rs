@@ -69,6 +69,7 @@ mod reply;
 mod request_state;
 mod selector;
 mod server;
+mod session_state;
 mod sessions;
 mod shares;
 mod state;
@@ -109,7 +110,7 @@ pub use crate::component::resource::{
 };
 pub use crate::component::tool::{HeaderKind, HeaderParameter, IntoTool, Obscured, TaskMode, Tool};
 pub use crate::component::{Component, Tools};
-pub use crate::context::{Context, MissingScopes, OwnServerError};
+pub use crate::context::{Context, MissingScopes, OwnServerError, SessionState};
 pub use crate::conversation::{AskError, ClientCapability};
 pub use crate::elicit::{Elicit, ElicitChoice, ElicitError, ElicitField, EnumOption};
 pub use crate::extension::{Extension, ExtensionError};
@@ -125,6 +126,9 @@ pub use crate::selector::{ComponentInfo, Kind, Selector, Viewer};
 #[cfg(feature = "client")]
 pub use crate::server::in_process::{InProcess, InProcessError};
 pub use crate::server::{Error, Result, Server};
+pub use crate::session_state::{
+    MemorySessionState, SessionStateError, SessionStateStore, StateOwner,
+};
 pub use crate::task::{
     MemoryTasks, RunningTask, Swap, TaskOwner, TaskRecord, TaskStage, TaskStore, TaskStoreError,
 };

@@ -14,8 +14,9 @@ use std::sync::Arc;
 use std::sync::OnceLock;
 use std::time::Duration;
 
+use serde_json::Value;
 use thyra_auth::AuthProvider;
-use thyra_protocol::{CacheScope, Icon};
+use thyra_protocol::{CacheScope, Icon, LoggingLevel};
 
 pub(crate) use self::build::Exposure;
 pub use self::error::{Error, Result};
@@ -25,13 +26,14 @@ use crate::app::App;
 use crate::catalog::live::ServerHandle;
 use crate::component::Tools;
 use crate::component::prompt::IntoPrompt;
-use crate::component::resource::IntoResource;
+use crate::component::resource::{IntoResource, PathSecurity};
 use crate::component::tool::IntoTool;
 use crate::extension::Extension;
 use crate::limits::Limits;
 use crate::middleware::Middleware;
 use crate::request_state::RequestState;
 use crate::selector::{ComponentInfo, Viewer};
+use crate::session_state::SessionStateStore;
 use crate::task::TaskStore;
 use crate::transport::http::HttpSettings;
 
@@ -142,6 +144,47 @@ impl Server {
         self.changed()
     }
 
+    /// Announces an experimental capability, which clients of the same experiment look for
+    /// (`capabilities.experimental`). The last one of a name wins. For what has an identifier and
+    /// methods of its own, use [`Server::extension`].
+    ///
+    /// ```
+    /// use serde_json::json;
+    /// use thyra::prelude::*;
+    ///
+    /// let server = Server::new("Notes").experimental("drafts", json!({ "autosave": true }));
+    /// ```
+    #[must_use]
+    pub fn experimental(self, name: impl Into<String>, settings: impl Into<Value>) -> Self {
+        self.set(|changed| {
+            changed.experimental.insert(name.into(), settings.into());
+        })
+    }
+
+    /// The least level of log messages that a client gets which has set none. It counts up to
+    /// revision 2025-11-25, where a client sets its own with `logging/setLevel`; from 2026-07-28 on
+    /// each request says which it wants. Default [`LoggingLevel::Info`].
+    #[must_use]
+    pub fn client_log_level(self, level: LoggingLevel) -> Self {
+        self.set(|settings| settings.client_log_level = level)
+    }
+
+    /// What the variables of resource templates may hold; `None` lets them be anything. Templates
+    /// with a [`ResourceTemplate::path_security`](crate::ResourceTemplate::path_security) of their
+    /// own keep it. Default [`PathSecurity::default`].
+    ///
+    /// ```
+    /// use thyra::PathSecurity;
+    /// use thyra::prelude::*;
+    ///
+    /// // `{path}` means a path in every template of this server, and is checked where it is used.
+    /// let server = Server::new("Files").path_security(PathSecurity::default().exempt("path"));
+    /// ```
+    #[must_use]
+    pub fn path_security(self, security: impl Into<Option<PathSecurity>>) -> Self {
+        self.set(|settings| settings.path_security = security.into())
+    }
+
     /// Adds an extension.
     #[must_use]
     pub fn extension(self, extension: impl Extension) -> Self {
@@ -215,6 +258,14 @@ impl Server {
     #[must_use]
     pub fn task_store(self, store: impl TaskStore + 'static) -> Self {
         self.set(|settings| settings.tasks = Some(Arc::new(store)))
+    }
+
+    /// Where handlers keep what they remember for a session
+    /// ([`Context::session_state`](crate::Context::session_state)). Default: in the memory of this
+    /// process.
+    #[must_use]
+    pub fn session_state_store(self, store: impl SessionStateStore + 'static) -> Self {
+        self.set(|settings| settings.session_state = Some(Arc::new(store)))
     }
 
     /// A handle with which the rest of the program changes the server while it runs.

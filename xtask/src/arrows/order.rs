@@ -76,7 +76,7 @@ const ROOMS: &[(&str, &str)] = &[
         reply task
         conversation
         views
-        elicit limits outbox request_state selector shares state trace
+        elicit limits outbox request_state selector session_state shares state trace
         ",
     ),
     (

@@ -1,7 +1,7 @@
 //! What a server says about itself.
 
-use serde_json::Map;
 use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Map, Value};
 use thyra_protocol::{
     CacheScope, DiscoverResult, Implementation, InitializeResult, PromptsCapability,
     ResourcesCapability, Revision, ServerCapabilities, ToolsCapability,
@@ -28,10 +28,14 @@ impl Greeting {
         implementation: Implementation,
         instructions: Option<String>,
         extensions: &Extensions,
+        experimental: Map<String, Value>,
         ttl_ms: u64,
         cache_scope: CacheScope,
     ) -> serde_json::Result<Self> {
-        let capabilities = capabilities(extensions);
+        let capabilities = ServerCapabilities {
+            experimental,
+            ..capabilities(extensions)
+        };
         let server_info = to_raw_value(&implementation)?;
         let mut discover = DiscoverResult::new(capabilities.clone());
         discover.instructions.clone_from(&instructions);

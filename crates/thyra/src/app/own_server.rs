@@ -20,6 +20,7 @@ use crate::catalog::live::ServerHandle;
 use crate::context::{Context, OwnAnswer, OwnServer, RequestScope};
 use crate::middleware::Chain;
 use crate::selector::{Kind, Viewer};
+use crate::session_state::SessionStates;
 use crate::views::{ViewOwner, Views};
 
 /// What the handlers of a server may use of it. It holds no sessions and no tasks: those end with
@@ -33,6 +34,7 @@ pub(crate) struct OwnApp {
     pub(crate) mask_error_details: bool,
     pub(crate) middleware: Chain,
     pub(crate) server_info: Box<RawValue>,
+    pub(crate) session_states: SessionStates,
 }
 
 impl Context {
@@ -57,6 +59,10 @@ impl OwnServer for OwnApp {
 
     fn differs_between(&self, one: &Viewer<'_>, other: &Viewer<'_>) -> Vec<Kind> {
         self.handle.catalog().differs_between(one, other)
+    }
+
+    fn session_states(&self) -> &SessionStates {
+        &self.session_states
     }
 
     fn check_scopes(&self, request: &RequestScope, scopes: &ScopeSet) -> Result<(), Refusal> {

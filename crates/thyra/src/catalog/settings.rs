@@ -4,6 +4,7 @@ use serde_json::value::RawValue;
 use thyra_protocol::CacheScope;
 
 use super::list::Hints;
+use crate::component::resource::PathSecurity;
 use crate::selector::VisibleFn;
 use crate::state::StateMap;
 
@@ -21,6 +22,8 @@ pub(crate) struct Settings {
     /// Whether scopes that nobody checks are a mistake.
     pub(crate) scopes_need_auth: bool,
     pub(crate) server_info: Box<RawValue>,
+    /// What the variables of templates may hold, unless a template says otherwise.
+    pub(crate) path_security: Option<PathSecurity>,
     pub(crate) state: StateMap,
     pub(crate) visible: Option<VisibleFn>,
 }
@@ -58,6 +61,7 @@ impl Default for Settings {
             page_size: None,
             scopes_need_auth: false,
             server_info: RawValue::NULL.to_owned(),
+            path_security: Some(PathSecurity::default()),
             state: StateMap::default(),
             visible: None,
         }

@@ -118,6 +118,19 @@ impl Prompt {
         self
     }
 
+    /// Sets the name that people see for the argument `argument` (from 2025-06-18).
+    #[must_use]
+    pub fn argument_title(mut self, argument: &str, title: impl Into<String>) -> Self {
+        let mut arguments = self.definition.arguments.iter_mut();
+        match arguments.find(|known| known.name == argument) {
+            Some(known) => known.title = Some(title.into()),
+            None => self.facets.problems.push(format!(
+                "it has no argument `{argument}` to give a title to"
+            )),
+        }
+        self
+    }
+
     /// Whether there is an argument of this name.
     pub fn has_argument(&self, name: &str) -> bool {
         self.completers.has(name)

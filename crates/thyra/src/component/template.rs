@@ -47,9 +47,18 @@ pub struct ResourceTemplate {
     pub(super) facets: Facets,
     freshness: Freshness,
     handler: Arc<dyn Handler<ReadResourceResult>>,
-    security: Option<PathSecurity>,
+    security: Security,
     /// None when the text is no template of absolute URIs, which is one of the problems.
     template: Option<Arc<UriTemplate>>,
+}
+
+/// What the values of a template's variables may hold.
+#[derive(Clone)]
+enum Security {
+    /// What the server says.
+    OfServer,
+    /// What the template says; `None` is anything.
+    Own(Option<PathSecurity>),
 }
 
 impl ResourceTemplate {
@@ -136,11 +145,12 @@ impl ResourceTemplate {
         self.completers.get(name)
     }
 
-    /// What the values of the variables may hold; `None` lets them be anything.
+    /// What the values of the variables may hold; `None` lets them be anything. Default: what the
+    /// server says ([`Server::path_security`](crate::Server::path_security)).
     #[must_use]
     pub fn path_security(mut self, security: impl Into<Option<PathSecurity>>) -> Self {
-        self.security = security.into();
-        if let (Some(security), Some(template)) = (&self.security, &self.template) {
+        self.security = Security::Own(security.into());
+        if let (Security::Own(Some(security)), Some(template)) = (&self.security, &self.template) {
             let unknown = security.exempted().filter(|name| {
                 !template
                     .variables()
@@ -154,10 +164,23 @@ impl ResourceTemplate {
     }
 
     /// The arguments that `uri` gives, as a JSON object; `None` when it does not fit, or holds a
-    /// value that the path security refuses.
+    /// value that the path security refuses: its own, or without one the default.
     pub fn matches(&self, uri: &str) -> Option<Box<RawValue>> {
+        self.matches_within(uri, Some(&PathSecurity::default()))
+    }
+
+    /// The same on a server with this path security.
+    pub(crate) fn matches_within(
+        &self,
+        uri: &str,
+        of_server: Option<&PathSecurity>,
+    ) -> Option<Box<RawValue>> {
         let matched = self.template.as_ref()?.matches(uri)?;
-        if let Some(security) = &self.security
+        let security = match &self.security {
+            Security::OfServer => of_server,
+            Security::Own(own) => own.as_ref(),
+        };
+        if let Some(security) = security
             && let Err(refused) = security.check(&matched)
         {
             tracing::debug!(template = self.uri_template(), %refused, "a URI is not safe");
@@ -215,7 +238,7 @@ impl ResourceTemplate {
             facets,
             freshness: Freshness::default(),
             handler,
-            security: Some(PathSecurity::default()),
+            security: Security::OfServer,
             template,
         }
     }

@@ -15,6 +15,7 @@ use thyra_protocol::{
 pub use self::error::OwnServerError;
 use super::RequestScope;
 use crate::selector::{Kind, Viewer};
+use crate::session_state::SessionStates;
 use crate::views::Views;
 
 /// What the server answers to its own handler.
@@ -38,6 +39,9 @@ pub(crate) trait OwnServer: Debug + Send + Sync {
 
     /// The kinds of components of which `one` does not see the same as `other`.
     fn differs_between(&self, one: &Viewer<'_>, other: &Viewer<'_>) -> Vec<Kind>;
+
+    /// What handlers remember for its sessions.
+    fn session_states(&self) -> &SessionStates;
 
     /// Checks that the caller of `request` has these scopes.
     ///

@@ -7,6 +7,7 @@ use thyra_auth::SystemClock;
 use super::{Error, Result, Server};
 use crate::app::{App, Closing, Door, Greeting, OwnApp};
 use crate::catalog::{self, Settings};
+use crate::session_state::{MemorySessionState, SessionStateStore, SessionStates};
 use crate::task::{MemoryTasks, Tasks};
 
 /// Who can reach the server.
@@ -40,6 +41,7 @@ impl Server {
             settings.implementation(),
             settings.instructions.clone(),
             &settings.extensions,
+            settings.experimental.clone(),
             settings.list_ttl_ms,
             cache_scope,
         )
@@ -50,6 +52,7 @@ impl Server {
             page_size: settings.page_size,
             scopes_need_auth: exposure == Exposure::Network && door.is_open(),
             server_info: greeting.server_info.clone(),
+            path_security: settings.path_security.clone(),
             state: settings.state.clone(),
             visible: settings.visible.clone(),
         })?;
@@ -61,8 +64,10 @@ impl Server {
             mask_error_details: settings.mask_error_details,
             middleware: settings.middleware.clone(),
             server_info: greeting.server_info.clone(),
+            session_states: SessionStates::new(self.state_store()),
         };
         Ok(App {
+            client_log_level: settings.client_log_level,
             clock: Arc::new(SystemClock),
             closing: Closing::default(),
             door,
@@ -75,6 +80,7 @@ impl Server {
             name: settings.name.clone(),
             own_server: Arc::new(own_server),
             path: settings.http.path.clone(),
+            has_sessions: settings.http.sessions,
             sealer: settings.request_state.clone().sealer(),
             state: settings.state.clone(),
             tasks: Arc::new(self.tasks()),
@@ -90,6 +96,11 @@ impl Server {
         }
         let app = Arc::new(self.build(Exposure::Local)?);
         Ok(Arc::clone(self.own.get_or_init(|| app)))
+    }
+
+    fn state_store(&self) -> Arc<dyn SessionStateStore> {
+        let store = self.settings.session_state.clone();
+        store.unwrap_or_else(|| Arc::new(MemorySessionState::new()))
     }
 
     fn tasks(&self) -> Tasks {

@@ -2,15 +2,18 @@
 
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
 use thyra_auth::AuthProvider;
-use thyra_protocol::{CacheScope, Icon, Implementation};
+use thyra_protocol::{CacheScope, Icon, Implementation, LoggingLevel};
 
 use crate::catalog::LIST_TTL_MS;
+use crate::component::resource::PathSecurity;
 use crate::extension::Extensions;
 use crate::limits::Limits;
 use crate::middleware::Chain;
 use crate::request_state::RequestState;
 use crate::selector::VisibleFn;
+use crate::session_state::SessionStateStore;
 use crate::state::StateMap;
 use crate::task::TaskStore;
 use crate::transport::http::HttpSettings;
@@ -23,7 +26,10 @@ pub(super) struct Settings {
     pub(super) instructions: Option<String>,
     pub(super) website_url: Option<String>,
     pub(super) icons: Vec<Icon>,
+    pub(super) experimental: Map<String, Value>,
     pub(super) extensions: Extensions,
+    pub(super) client_log_level: LoggingLevel,
+    pub(super) path_security: Option<PathSecurity>,
     pub(super) middleware: Chain,
     pub(super) request_state: RequestState,
     pub(super) visible: Option<VisibleFn>,
@@ -32,6 +38,7 @@ pub(super) struct Settings {
     pub(super) list_ttl_ms: u64,
     pub(super) mask_error_details: bool,
     pub(super) tasks: Option<Arc<dyn TaskStore>>,
+    pub(super) session_state: Option<Arc<dyn SessionStateStore>>,
     pub(super) state: StateMap,
     pub(super) auth: Option<Arc<dyn AuthProvider>>,
     pub(super) limits: Limits,
@@ -47,7 +54,10 @@ impl Settings {
             instructions: None,
             website_url: None,
             icons: Vec::new(),
+            experimental: Map::new(),
             extensions: Extensions::default(),
+            client_log_level: LoggingLevel::Info,
+            path_security: Some(PathSecurity::default()),
             middleware: Chain::default(),
             request_state: RequestState::default(),
             visible: None,
@@ -56,6 +66,7 @@ impl Settings {
             list_ttl_ms: LIST_TTL_MS,
             mask_error_details: true,
             tasks: None,
+            session_state: None,
             state: StateMap::default(),
             auth: None,
             limits: Limits::default(),

@@ -194,8 +194,8 @@ impl McpService {
         let mut exchange = Exchange::new(Arc::clone(&self.app), message, headers, caller);
         match poll_fn(|cx| exchange.poll_event(cx)).await {
             Event::Reply(mut reply) => match reply.take_opened() {
-                Some(new) => self.begin_session(*new, &who, reply),
-                None => self.whole(reply),
+                Some(new) if self.app.has_sessions => self.begin_session(*new, &who, reply),
+                _ => self.whole(reply),
             },
             Event::Notification(first) => events(Body::events(EventStream::new(&first, exchange))),
         }

@@ -15,6 +15,8 @@ mod questions;
 mod requests;
 mod rounds;
 mod scopes;
+mod session_state;
+mod settings;
 mod states;
 mod tasks;
 mod versions;

@@ -10,6 +10,7 @@ use thyra_protocol::ErrorCode;
 use super::{Told, ToolError};
 use crate::context::{MissingScopes, OwnServerError};
 use crate::conversation::AskError;
+use crate::session_state::SessionStateError;
 use crate::views::ViewError;
 
 /// An error that a tool, a resource or a prompt may fail with: everything that becomes a
@@ -87,6 +88,14 @@ fn unmasked(error: &(dyn Error + Send + Sync + 'static)) -> Option<ToolError> {
     }
     if let Some(error) = error.downcast_ref::<OwnServerError>() {
         return Some(of_own_server(error));
+    }
+    if let Some(
+        error @ (SessionStateError::Nobody
+        | SessionStateError::TooLarge { .. }
+        | SessionStateError::TooMany { .. }),
+    ) = error.downcast_ref()
+    {
+        return Some(ToolError::new(said(error)));
     }
     let unseen = error.downcast_ref::<ViewError>()?;
     Some(ToolError::new(said(unseen)))

@@ -47,7 +47,7 @@ const SILENCE: Duration = Duration::from_secs(5);
 
 impl McpService {
     /// Finds the session that a request belongs to, and marks it as alive. `None` if the request
-    /// names no session, or belongs to an era without sessions.
+    /// names no session, or belongs to an era or a server without sessions.
     ///
     /// # Errors
     ///
@@ -57,7 +57,7 @@ impl McpService {
         headers: &HeaderMap,
         who: &Identity,
     ) -> Result<Option<Arc<HttpSession>>, Box<Response<Body>>> {
-        if headers::are_sessionless(headers) {
+        if !self.app.has_sessions || headers::are_sessionless(headers) {
             return Ok(None);
         }
         let id = match only(headers, &SESSION_ID) {

@@ -15,6 +15,7 @@ pub struct HttpSettings {
     pub(crate) path: String,
     pub(crate) allowed_hosts: Option<Vec<String>>,
     pub(crate) allowed_origins: Option<Vec<String>>,
+    pub(crate) sessions: bool,
 }
 
 impl HttpSettings {
@@ -24,6 +25,7 @@ impl HttpSettings {
             path: "/mcp".to_owned(),
             allowed_hosts: None,
             allowed_origins: None,
+            sessions: true,
         }
     }
 
@@ -56,6 +58,19 @@ impl HttpSettings {
         S: Into<String>,
     {
         self.allowed_origins = Some(origins.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Whether `initialize` opens a session, up to revision 2025-11-25. Default `true`.
+    ///
+    /// Without sessions each request stands alone, so any replica can answer it, and there is no
+    /// GET and no DELETE. What needs a session is not there for these clients: questions, changes
+    /// that they are told about, resumption, [`Context::session_state`] without a signed-in caller.
+    /// Clients of 2026-07-28 have no sessions anyway, and lose nothing.
+    ///
+    /// [`Context::session_state`]: crate::Context::session_state
+    pub fn sessions(mut self, sessions: bool) -> Self {
+        self.sessions = sessions;
         self
     }
 
