@@ -24,7 +24,7 @@ use thyra_protocol::{
 pub use self::ask_error::AskError;
 pub(crate) use self::asker::Asker;
 pub use self::capability::ClientCapability;
-pub(crate) use self::in_flight::InFlight;
+pub(crate) use self::in_flight::{CallBounds, InFlight, Ticket, Turn};
 use self::pending::Pending;
 use crate::outbox::Emitter;
 use crate::session_state::Lease;

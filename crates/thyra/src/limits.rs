@@ -32,6 +32,8 @@ pub struct Limits {
     pub(crate) stdio_calls: usize,
     pub(crate) task_time: Duration,
     pub(crate) tasks: usize,
+    pub(crate) waiting_bytes: usize,
+    pub(crate) waiting_calls: usize,
     pub(crate) write_time: Duration,
 }
 
@@ -92,8 +94,8 @@ impl Limits {
         self
     }
 
-    /// How many calls of one HTTP session run at once. Further calls are answered with an error.
-    /// Default 64.
+    /// How many calls of one HTTP session run at once. Further calls wait for their turn; see
+    /// [`waiting_calls`](Self::waiting_calls). Default 64.
     ///
     /// In a session, a lost connection does not end a call, so the limit of connections does not
     /// limit the calls.
@@ -130,7 +132,8 @@ impl Limits {
         self
     }
 
-    /// How many calls run at once on stdio. Further calls are answered with an error. Default 64.
+    /// How many calls run at once on stdio. Further calls wait for their turn; see
+    /// [`waiting_calls`](Self::waiting_calls). Default 64.
     #[must_use]
     pub fn stdio_calls(mut self, calls: usize) -> Self {
         self.stdio_calls = calls.max(1);
@@ -153,6 +156,28 @@ impl Limits {
     #[must_use]
     pub fn tasks(mut self, tasks: usize) -> Self {
         self.tasks = tasks.max(1);
+        self
+    }
+
+    /// How many bytes the calls that wait for their turn may have together, on stdio and in one
+    /// HTTP session; see [`waiting_calls`](Self::waiting_calls). One call may always wait, however
+    /// large it is. Default 8 MiB.
+    #[must_use]
+    pub fn waiting_bytes(mut self, bytes: usize) -> Self {
+        self.waiting_bytes = bytes;
+        self
+    }
+
+    /// How many calls wait for their turn when as many run as may, on stdio and in one HTTP
+    /// session. They begin in the order in which they came, and `call_time` counts from there. No
+    /// call is refused because there are many. Default 4096; at least 1.
+    ///
+    /// When there is no room to wait either, nothing more is read from stdio until there is: not
+    /// even a cancellation, a ping or an answer to a question of the server, which are otherwise
+    /// heard at once. Over HTTP, only the call itself is held back.
+    #[must_use]
+    pub fn waiting_calls(mut self, calls: usize) -> Self {
+        self.waiting_calls = calls.max(1);
         self
     }
 
@@ -182,6 +207,8 @@ impl Default for Limits {
             stdio_calls: 64,
             task_time: Duration::from_hours(1),
             tasks: 1000,
+            waiting_bytes: 8 * 1024 * 1024,
+            waiting_calls: 4096,
             write_time: Duration::from_secs(30),
         }
     }

@@ -15,7 +15,7 @@ use self::http_session::HttpSessionBounds;
 use self::stream::Budget;
 pub(crate) use self::stream::{EventId, StreamReader, StreamWriter, Written};
 use self::table::Table;
-use crate::conversation::NewSession;
+use crate::conversation::{CallBounds, NewSession};
 use crate::limits::Limits;
 use crate::shares::Full;
 
@@ -71,7 +71,11 @@ impl SessionStore {
         Self {
             clock,
             bounds: HttpSessionBounds {
-                calls: limits.session_calls,
+                calls: CallBounds {
+                    running: limits.session_calls,
+                    waiting: limits.waiting_calls,
+                    waiting_bytes: limits.waiting_bytes,
+                },
                 idle_time: limits.session_idle_time,
                 replay: Budget::new(limits.replay_bytes),
             },

@@ -1,4 +1,7 @@
-//! What a session keeps of the calls it has answered: nothing, however many they were.
+//! What a session keeps of the calls it has answered: nothing, however many they were. Those that
+//! wait for their turn are small.
+
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::Request;
@@ -6,6 +9,8 @@ use http_body_util::{BodyExt, Full};
 use serde_json::{Value, json};
 use thyra::prelude::*;
 use thyra::{McpService, Server};
+use tokio::sync::Semaphore;
+use tokio::task::{JoinSet, yield_now};
 use tower_service::Service;
 
 #[tool]
@@ -17,9 +22,24 @@ async fn add(a: i64, b: i64) -> i64 {
 #[tool]
 async fn chatter(ctx: Context) -> &'static str {
     ctx.info("a word").await;
-    tokio::task::yield_now().await;
+    yield_now().await;
     "said"
 }
+
+/// Where calls wait until the test lets so many of them pass.
+struct Gate(Semaphore);
+
+#[tool]
+async fn pass(State(gate): State<Arc<Gate>>) -> Result<&'static str, ToolError> {
+    match gate.0.acquire().await {
+        Ok(permit) => permit.forget(),
+        Err(_) => return Err(ToolError::new("the gate is gone")),
+    }
+    Ok("passed")
+}
+
+/// How many calls a client sends at once.
+const CROWD: u32 = 1_000;
 
 type Failure = Box<dyn std::error::Error>;
 
@@ -61,6 +81,20 @@ async fn call(
     Ok(())
 }
 
+/// Begins a session.
+async fn begin(service: &mut McpService) -> Result<String, Failure> {
+    let hello = json!({
+        "jsonrpc": "2.0", "id": 0, "method": "initialize",
+        "params": {
+            "protocolVersion": "2025-11-25",
+            "capabilities": {},
+            "clientInfo": { "name": "test", "version": "1" },
+        },
+    });
+    let (session, _) = post(service, None, &hello).await?;
+    session.ok_or_else(|| "no session".into())
+}
+
 /// Some calls of both kinds in one session.
 async fn calls(service: &mut McpService, session: &str, count: u64) -> Result<(), Failure> {
     for id in 0..count {
@@ -82,16 +116,7 @@ fn twenty_thousand_calls_leave_nothing_behind() -> Result<(), Failure> {
         .tool(add)
         .tool(chatter)
         .into_service()?;
-    let hello = json!({
-        "jsonrpc": "2.0", "id": 0, "method": "initialize",
-        "params": {
-            "protocolVersion": "2025-11-25",
-            "capabilities": {},
-            "clientInfo": { "name": "test", "version": "1" },
-        },
-    });
-    let (session, _) = runtime.block_on(post(&mut service, None, &hello))?;
-    let session = session.ok_or("no session")?;
+    let session = runtime.block_on(begin(&mut service))?;
     // As many streams are kept for a client that comes back as ever will be, and maps have their
     // size.
     runtime.block_on(calls(&mut service, &session, 1_000))?;
@@ -109,5 +134,58 @@ fn twenty_thousand_calls_leave_nothing_behind() -> Result<(), Failure> {
     // was kept before.
     assert!(kept.count_current.abs() < 64, "{kept:?}");
     assert!(kept.bytes_current.abs() < 64 * 1024, "{kept:?}");
+    Ok(())
+}
+
+/// Everything runs on this thread, which is the one that is measured.
+#[test]
+fn a_thousand_calls_that_wait_are_small_and_leave_nothing_behind() -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let gate = Arc::new(Gate(Semaphore::new(0)));
+    let mut service = Server::new("Memory")
+        .tool(pass)
+        .state(Arc::clone(&gate))
+        .into_service()?;
+    let session = runtime.block_on(begin(&mut service))?;
+
+    let crowd = || {
+        let mut calls = JoinSet::new();
+        let waiting = allocation_counter::measure(|| {
+            runtime.block_on(async {
+                for id in 0..u64::from(CROWD) {
+                    let (mut service, session) = (service.clone(), session.clone());
+                    calls.spawn(async move {
+                        call(&mut service, &session, id, "pass", json!({}))
+                            .await
+                            .is_ok()
+                    });
+                }
+                for _ in 0..100 {
+                    yield_now().await;
+                }
+            });
+        });
+        let mut passed = 0;
+        let done = allocation_counter::measure(|| {
+            runtime.block_on(async {
+                gate.0.add_permits(CROWD as usize);
+                while let Some(call) = calls.join_next().await {
+                    passed += u32::from(call.is_ok_and(|passed| passed));
+                }
+            });
+        });
+        assert_eq!(passed, CROWD);
+        let waiting = waiting.bytes_current;
+        (waiting, waiting + done.bytes_current)
+    };
+    // Maps and queues take their size.
+    crowd();
+    let (waiting, left) = crowd();
+    println!("{CROWD} calls that wait: {waiting} bytes; afterwards {left}");
+    // This includes the futures of the requests, and what the client holds.
+    assert!(waiting < 16 * 1024 * 1024, "{waiting}");
+    assert!(left.abs() < 64 * 1024, "{left}");
     Ok(())
 }

@@ -9,13 +9,20 @@ use thyra_auth::{Clock, Principal, PrincipalId, SubjectId};
 use thyra_protocol::RequestId;
 
 use super::stream::{Budget, Streams};
-use crate::conversation::{InFlight, NewSession, Session};
+use crate::conversation::{CallBounds, InFlight, NewSession, Session};
 
 /// How long a session is kept if its client never uses it after `initialize`.
 const UNUSED: Duration = Duration::from_mins(1);
 
 /// How long a client may take to come back with a fresh token after its token has ended.
 const FRESH_TOKEN: Duration = Duration::from_mins(1);
+
+/// The work for a session as a whole is one task.
+const ONE: CallBounds = CallBounds {
+    running: 1,
+    waiting: 1,
+    waiting_bytes: 0,
+};
 
 /// A session over HTTP (MCP 2025-11-25, "Session Management").
 #[derive(Debug)]
@@ -37,7 +44,7 @@ pub(crate) struct HttpSession {
 /// The bounds of one HTTP session.
 #[derive(Clone, Debug)]
 pub(crate) struct HttpSessionBounds {
-    pub(crate) calls: usize,
+    pub(crate) calls: CallBounds,
     pub(crate) idle_time: Duration,
     pub(crate) replay: Budget,
 }
@@ -79,7 +86,7 @@ impl HttpSession {
             used: AtomicBool::new(false),
             token_ends: AtomicU64::new(token_end(owner)),
             in_flight: InFlight::new(bounds.calls),
-            background: InFlight::new(1),
+            background: InFlight::new(ONE),
             streams: Streams::new(&bounds.replay),
         }
     }
@@ -104,7 +111,7 @@ impl HttpSession {
         self.owner.map(|owner| owner.subject())
     }
 
-    /// The calls in flight.
+    /// The calls in flight: those that run, and those that wait for their turn.
     pub(crate) fn in_flight(&self) -> &InFlight {
         &self.in_flight
     }

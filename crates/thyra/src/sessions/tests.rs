@@ -65,7 +65,8 @@ fn an_idle_session_ends_and_one_that_does_something_does_not() {
     store.find(idle.id(), None).unwrap();
     let busy = store.open(new(), None).unwrap();
     store.find(busy.id(), None).unwrap();
-    let (place, _) = busy.in_flight().enter(Some(RequestId::Number(1))).unwrap();
+    let id = RequestId::Number(1);
+    let place = busy.in_flight().try_enter(Some(id)).unwrap();
     let listening = store.open(new(), None).unwrap();
     let (_, reader) = listening.streams().standalone().unwrap();
 
@@ -125,12 +126,13 @@ async fn the_end_of_a_session_ends_what_it_does() {
     for drop_store in [false, true] {
         let (store, _) = store(&Limits::default());
         let session = store.open(new(), None).unwrap();
-        let (place, ticket) = session.in_flight().enter(None).unwrap();
+        let place = session.in_flight().try_enter(None).unwrap();
+        let ticket = place.ticket();
         let task = tokio::spawn(async move {
             let _place = place;
             std::future::pending::<()>().await;
         });
-        session.in_flight().runs(ticket, task.abort_handle());
+        ticket.runs_in(task.abort_handle());
         let (_writer, mut reader) = session.streams().open();
         if drop_store {
             drop(store);
@@ -140,6 +142,6 @@ async fn the_end_of_a_session_ends_what_it_does() {
         assert!(task.await.unwrap_err().is_cancelled());
         let end = std::future::poll_fn(|cx| reader.poll_next(cx)).await;
         assert!(end.is_none());
-        assert!(session.in_flight().enter(None).is_none());
+        assert!(session.in_flight().enter(None, 0).await.is_none());
     }
 }

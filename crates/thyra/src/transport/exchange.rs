@@ -7,6 +7,7 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 
 use crate::app::App;
+use crate::conversation::Turn;
 use crate::dispatch::{self, Caller, Carrier};
 use crate::outbox::Outbox;
 use crate::reply::Reply;
@@ -16,6 +17,9 @@ pub(crate) struct Exchange {
     call: Option<BoxFuture<'static, Reply>>,
     reply: Option<Reply>,
     outbox: Outbox,
+    /// The turn of a call whose client may have only so many at once. It is kept until the exchange
+    /// is dropped, so that replies which nobody reads make room for no further calls.
+    turn: Option<Turn>,
 }
 
 /// A message of a call. Each call sends any number of notifications, then one reply.
@@ -41,6 +45,38 @@ impl Exchange {
             call: Some(Box::pin(call)),
             reply: None,
             outbox,
+            turn: None,
+        }
+    }
+
+    /// The same, for a call that begins when it is its turn.
+    pub(crate) fn in_turn(
+        mut turn: Turn,
+        app: Arc<App>,
+        message: Bytes,
+        mut carrier: impl Carrier + 'static,
+        caller: Caller,
+    ) -> Self {
+        let outbox = Outbox::default();
+        let emitter = outbox.emitter();
+        let begun = turn.begun();
+        let call = async move {
+            begun.await;
+            // Boxed here, because until then a call is much smaller.
+            Box::pin(dispatch::answer(
+                &app,
+                &message,
+                &mut carrier,
+                caller,
+                emitter,
+            ))
+            .await
+        };
+        Self {
+            call: Some(Box::pin(call)),
+            reply: None,
+            outbox,
+            turn: Some(turn),
         }
     }
 
@@ -72,6 +108,7 @@ impl std::fmt::Debug for Exchange {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Exchange")
             .field("running", &self.call.is_some())
+            .field("turn", &self.turn)
             .finish_non_exhaustive()
     }
 }

@@ -1,7 +1,10 @@
 //! The stdio transport: one message per line, in and out (MCP 2026-07-28, "stdio").
 //!
-//! Calls run concurrently up to a limit, so that a slow call does not block the others. Lines are
-//! written whole, one at a time.
+//! Calls run concurrently up to a limit, so that a slow call does not block the others. Further
+//! calls wait for their turn, and messages that must not wait go past them. When there is no room
+//! to wait either, nothing more is read until there is. Lines are written whole, one at a time.
+
+mod line;
 
 use std::future::poll_fn;
 use std::io;
@@ -12,19 +15,34 @@ use thyra_protocol::{
     CancelledParams, Era, ErrorCode, ErrorObject, Message, Request, RequestId, RequestMeta,
     Revision, method, write_notification,
 };
-use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
+use self::line::{Line, next_line};
 use super::exchange::{Event, Exchange};
 use crate::app::{App, Identity};
-use crate::conversation::InFlight;
-use crate::conversation::Session;
+use crate::conversation::{CallBounds, InFlight, Session, Turn};
 use crate::dispatch::{self, Caller, Carrier, MethodCall};
 use crate::reply::Reply;
 
 /// How many lines may wait for a client that reads slowly before calls wait too.
 const WAITING_LINES: usize = 64;
+
+/// How many messages that wait for no call are answered at once.
+const BESIDE: CallBounds = CallBounds {
+    running: 64,
+    waiting: 1,
+    waiting_bytes: 0,
+};
+
+/// How many streams of one connection may listen at once. They end only when the client ends them,
+/// so they take no place from calls, and another one would wait in vain.
+const LISTENING: CallBounds = CallBounds {
+    running: 64,
+    waiting: 1,
+    waiting_bytes: 0,
+};
 
 /// Serves until `input` ends, then waits for the calls in flight.
 ///
@@ -63,29 +81,33 @@ where
     R: AsyncRead + Unpin,
 {
     let limit = app.limits.body_bytes;
+    let calls = CallBounds {
+        running: app.limits.stdio_calls,
+        waiting: app.limits.waiting_calls,
+        waiting_bytes: app.limits.waiting_bytes,
+    };
     let mut connection = Connection {
-        in_flight: InFlight::new(app.limits.stdio_calls),
         app,
         lines,
         session: None,
-        calls: JoinSet::new(),
+        in_flight: InFlight::new(calls),
+        beside: InFlight::new(BESIDE),
+        listening: InFlight::new(LISTENING),
+        tasks: JoinSet::new(),
         following: None,
     };
     loop {
         match next_line(&mut input, limit).await? {
             Line::End => break,
             Line::Whole(line) if line.trim_ascii().is_empty() => {}
-            Line::Whole(line) => connection.take(line.into()).await,
+            Line::Whole(line) => connection.take(line).await,
             Line::TooLong => {
                 let error = ErrorObject::new(
                     ErrorCode::INVALID_REQUEST,
                     format!("the message is longer than {limit} bytes"),
                 );
-                say(
-                    &connection.lines,
-                    Reply::error(None, Era::Handshake, &error),
-                )
-                .await;
+                let refused = Reply::error(None, Era::Handshake, &error);
+                connection.refuse(refused).await;
             }
         }
     }
@@ -100,21 +122,27 @@ struct Connection {
     /// The conversation, once `initialize` has begun one.
     session: Option<Arc<Session>>,
     in_flight: InFlight,
-    calls: JoinSet<()>,
+    /// What is answered while calls wait.
+    beside: InFlight,
+    /// The requests that listen for changes.
+    listening: InFlight,
+    tasks: JoinSet<()>,
     /// The task that tells the client of changes. Set once the client is initialized.
     following: Option<AbortHandle>,
 }
 
 impl Connection {
-    /// Handles one message. Calls run in tasks of their own, so this does not wait for them.
+    /// Handles one message. Calls run in tasks of their own, so this waits only while there is no
+    /// room for another one.
     async fn take(&mut self, line: Bytes) {
-        while self.calls.try_join_next().is_some() {}
+        while self.tasks.try_join_next().is_some() {}
         // This reads only the envelope, for what the connection itself must know. The call reads
         // the rest.
         match Message::parse(&line) {
             Ok(Message::Notification(notification)) => {
                 if let Some(id) = CancelledParams::withdrawn_by(&notification) {
                     self.in_flight.cancel(&id);
+                    self.listening.cancel(&id);
                 } else if notification.method == method::INITIALIZED {
                     self.follow();
                 }
@@ -126,8 +154,10 @@ impl Connection {
             }
             Ok(Message::Request(request)) if request.method == method::INITIALIZE => {
                 // This is answered at once, because later messages depend on what it settles.
-                let call = self.answering(line.clone(), None);
-                if let Some(mut reply) = drive(call, &self.lines).await {
+                let caller = Caller::within(Identity::Local, None);
+                let app = Arc::clone(&self.app);
+                let mut call = Exchange::new(app, line.clone(), Lines, caller);
+                if let Some(mut reply) = drive(&mut call, &self.lines).await {
                     let opened = reply.take_opened();
                     say(&self.lines, reply).await;
                     if let Some(new) = opened {
@@ -137,33 +167,75 @@ impl Connection {
             }
             Ok(Message::Request(request)) => {
                 let session = self.session.as_ref().filter(|_| !stands_alone(&request));
-                let listens = request.method == method::SUBSCRIPTIONS_LISTEN;
-                self.call(Some(request.id), listens, line.clone(), session.cloned())
-                    .await;
+                let (session, line) = (session.cloned(), line.clone());
+                match &*request.method {
+                    method::SUBSCRIPTIONS_LISTEN => self.listen(request.id, line, session).await,
+                    // A ping asks whether anybody is there. The others are to a task what a
+                    // cancellation and an answer are to a call.
+                    method::PING | method::TASKS_CANCEL | method::TASKS_UPDATE => {
+                        self.answer_beside(line, session).await;
+                    }
+                    _ => self.call(request.id, line, session).await,
+                }
             }
-            Err(_) => self.call(None, false, line.clone(), None).await,
+            Err(_) => self.answer_beside(line.clone(), None).await,
         }
     }
 
-    async fn call(
+    /// Answers a call when it is its turn. Returns as soon as there is room for it to wait.
+    async fn call(&mut self, id: RequestId, line: Bytes, session: Option<Arc<Session>>) {
+        if let Some(turn) = self.in_flight.enter(Some(id), line.len()).await {
+            self.answer(turn, line, session, None);
+        }
+    }
+
+    /// Answers a message that waits for no call.
+    async fn answer_beside(&mut self, line: Bytes, session: Option<Arc<Session>>) {
+        if let Some(turn) = self.beside.enter(None, 0).await {
+            self.answer(turn, line, session, None);
+        }
+    }
+
+    /// Answers a request that listens for changes.
+    async fn listen(&mut self, id: RequestId, line: Bytes, session: Option<Arc<Session>>) {
+        if let Some(turn) = self.listening.try_enter(Some(id.clone())) {
+            return self.answer(turn, line, session, Some(id));
+        }
+        let error = ErrorObject::invalid_params(format!(
+            "At most {} streams listen on one connection; cancel one of them first",
+            LISTENING.running
+        ));
+        let refused = Reply::error(Some(&id), Era::Sessionless, &error);
+        self.refuse(refused).await;
+    }
+
+    /// Sends a reply that waits for no call.
+    async fn refuse(&mut self, reply: Reply) {
+        if let Some(turn) = self.beside.enter(None, 0).await {
+            let lines = self.lines.clone();
+            self.tasks.spawn(async move {
+                let _turn = turn;
+                say(&lines, reply).await;
+            });
+        }
+    }
+
+    /// Runs a call when it is its turn, and sends its messages and its reply. `subscription` is the
+    /// id of a call that listens.
+    fn answer(
         &mut self,
-        id: Option<RequestId>,
-        listens: bool,
+        turn: Turn,
         line: Bytes,
         session: Option<Arc<Session>>,
+        subscription: Option<RequestId>,
     ) {
-        // While this waited for a place, it could not read a cancellation.
-        let Some((place, ticket)) = self.in_flight.enter(id.clone()) else {
-            let error = ErrorObject::internal("Too many calls at once; wait for one to end");
-            let refused = Reply::error(id.as_ref(), Era::Handshake, &error);
-            return say(&self.lines, refused).await;
-        };
-        let subscription = id.filter(|_| listens);
-        let call = self.answering(line, session);
+        let ticket = turn.ticket();
+        let caller = Caller::within(Identity::Local, session);
+        // It keeps its turn until its reply is sent.
+        let mut call = Exchange::in_turn(turn, Arc::clone(&self.app), line, Lines, caller);
         let lines = self.lines.clone();
-        let task = self.calls.spawn(async move {
-            let _place = place;
-            let Some(reply) = drive(call, &lines).await else {
+        let task = self.tasks.spawn(async move {
+            let Some(reply) = drive(&mut call, &lines).await else {
                 return;
             };
             let over = subscription.filter(|_| reply.is_result());
@@ -172,12 +244,7 @@ impl Connection {
                 withdraw(&lines, id).await;
             }
         });
-        self.in_flight.runs(ticket, task);
-    }
-
-    fn answering(&self, line: Bytes, session: Option<Arc<Session>>) -> Exchange {
-        let caller = Caller::within(Identity::Local, session);
-        Exchange::new(Arc::clone(&self.app), line, Lines, caller)
+        ticket.runs_in(task);
     }
 
     /// Begins a new conversation. It replaces the earlier one if a client initializes again.
@@ -194,7 +261,7 @@ impl Connection {
         }
         let caller = Caller::within(Identity::Local, Some(Arc::clone(session)));
         let following = dispatch::follow(Arc::clone(&self.app), caller, self.lines.clone());
-        self.following = Some(self.calls.spawn(following));
+        self.following = Some(self.tasks.spawn(following));
     }
 
     /// Ends the conversation. Nobody answers the server's requests any more.
@@ -212,7 +279,7 @@ impl Connection {
         self.part();
         // This ends the streams that do not end by themselves.
         self.app.closing.close();
-        while self.calls.join_next().await.is_some() {}
+        while self.tasks.join_next().await.is_some() {}
     }
 }
 
@@ -248,7 +315,7 @@ impl Carrier for Lines {
 
 /// Runs one call, sends its messages, and returns its reply. `None` when the client no longer
 /// reads.
-async fn drive(mut exchange: Exchange, lines: &mpsc::Sender<Bytes>) -> Option<Reply> {
+async fn drive(exchange: &mut Exchange, lines: &mpsc::Sender<Bytes>) -> Option<Reply> {
     loop {
         match poll_fn(|cx| exchange.poll_event(cx)).await {
             Event::Notification(line) => lines.send(line).await.ok()?,
@@ -272,49 +339,6 @@ async fn say(lines: &mpsc::Sender<Bytes>, reply: Reply) {
     let message = reply.into_message();
     if !message.is_empty() && lines.send(message).await.is_err() {
         tracing::debug!("the client closed its end before the reply");
-    }
-}
-
-enum Line {
-    End,
-    TooLong,
-    Whole(Vec<u8>),
-}
-
-/// The next line without its line break, at most `limit` bytes. A longer line is read to its end
-/// and discarded.
-async fn next_line<R>(input: &mut BufReader<R>, limit: usize) -> io::Result<Line>
-where
-    R: AsyncRead + Unpin,
-{
-    let mut line = Vec::new();
-    let mut too_long = false;
-    loop {
-        let available = input.fill_buf().await?;
-        if available.is_empty() {
-            return Ok(match (too_long, line.is_empty()) {
-                (true, _) => Line::TooLong,
-                (false, true) => Line::End,
-                (false, false) => Line::Whole(line),
-            });
-        }
-        let end = available.iter().position(|byte| *byte == b'\n');
-        let piece = end.map_or(available, |end| available.get(..end).unwrap_or(available));
-        if too_long || line.len() + piece.len() > limit {
-            too_long = true;
-            line = Vec::new();
-        } else {
-            line.extend_from_slice(piece);
-        }
-        let used = end.map_or(available.len(), |end| end + 1);
-        input.consume(used);
-        if end.is_some() {
-            return Ok(if too_long {
-                Line::TooLong
-            } else {
-                Line::Whole(line)
-            });
-        }
     }
 }
 

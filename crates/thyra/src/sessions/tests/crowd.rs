@@ -75,7 +75,8 @@ fn a_new_client_has_a_moment_for_its_second_request_among_old_used_sessions() {
 fn what_somebody_uses_is_spared_and_then_nobody_else_comes_in() {
     let (store, clock) = store(&Limits::default().sessions(2));
     let busy = store.open(new(), None).unwrap();
-    let (place, _) = busy.in_flight().enter(Some(RequestId::Number(1))).unwrap();
+    let id = RequestId::Number(1);
+    let place = busy.in_flight().try_enter(Some(id)).unwrap();
     let listening = store.open(new(), None).unwrap();
     let (_, reader) = listening.streams().standalone().unwrap();
     let refused = store.open(new(), None).unwrap_err();
@@ -92,7 +93,7 @@ fn what_somebody_uses_is_spared_and_then_nobody_else_comes_in() {
     store.open(new(), None).unwrap();
     assert!(!is_kept(&store, &busy) && is_kept(&store, &listening));
     // Whoever was driven out is told so, and its calls are refused.
-    assert!(busy.in_flight().enter(None).is_none());
+    assert!(busy.in_flight().try_enter(None).is_none());
 }
 
 #[test]
@@ -169,7 +170,7 @@ fn who_uses_a_whole_share_is_told_so_and_others_come_in() {
     let sessions = [used(&store, Some(&ada)), used(&store, Some(&ada))];
     let _calls: Vec<_> = sessions
         .iter()
-        .map(|session| session.in_flight().enter(None).unwrap())
+        .map(|session| session.in_flight().try_enter(None).unwrap())
         .collect();
     let refused = store.open(new(), Some(&ada)).unwrap_err();
     assert!(matches!(refused, NoSession::ShareFull { most: 2, .. }));
@@ -188,7 +189,7 @@ fn who_uses_a_whole_share_is_told_so_and_others_come_in() {
 fn a_session_that_was_spared_can_make_room_later() {
     let (store, clock) = store(&Limits::default().sessions(1));
     let session = used(&store, None);
-    let (place, _) = session.in_flight().enter(None).unwrap();
+    let place = session.in_flight().try_enter(None).unwrap();
     for _ in 0..3 {
         assert!(store.open(new(), None).is_err());
     }

@@ -28,6 +28,14 @@ impl Headers {
     pub(super) fn new(headers: HeaderMap) -> Self {
         Self(headers)
     }
+
+    /// The length of all names and values.
+    pub(super) fn bytes(&self) -> usize {
+        let lines = self.0.iter();
+        lines
+            .map(|(name, value)| name.as_str().len() + value.len())
+            .sum()
+    }
 }
 
 impl Carrier for Headers {

@@ -26,7 +26,7 @@ use super::headers::{self, Headers};
 use super::resumable::ResumableStream;
 use super::{Body, McpService, empty, events, explain, with_allow};
 use crate::app::Identity;
-use crate::conversation::NewSession;
+use crate::conversation::{NewSession, Ticket};
 use crate::dispatch::{self, Caller};
 use crate::outbox::Outbox;
 use crate::reply::Reply;
@@ -151,12 +151,18 @@ impl McpService {
                 );
                 self.whole(Reply::error(Some(&request.id), Era::Handshake, &error))
             }
-            Ok(Message::Request(request)) => {
+            Ok(Message::Request(request)) if request.method != method::PING => {
                 let id = request.id;
-                let exchange =
-                    Exchange::new(Arc::clone(&self.app), message.clone(), headers, caller);
-                self.call(&held, id, exchange).await
+                let bytes = message.len() + headers.bytes();
+                let Some(turn) = held.in_flight().enter(Some(id.clone()), bytes).await else {
+                    return never_begun(held);
+                };
+                let app = Arc::clone(&self.app);
+                let ticket = turn.ticket();
+                let exchange = Exchange::in_turn(turn, app, message.clone(), headers, caller);
+                self.call(&held, id, ticket, exchange).await
             }
+            // A ping asks whether anybody is there, so it waits for no call.
             other => {
                 let emitter = Outbox::default().emitter();
                 let reply =
@@ -177,17 +183,15 @@ impl McpService {
         }
     }
 
-    /// Begins a call, and answers with its reply or with a stream of its messages.
+    /// Answers a call with its reply or with a stream of its messages. It begins when it is its
+    /// turn.
     async fn call(
         &self,
         held: &Arc<HttpSession>,
         id: RequestId,
+        ticket: Ticket,
         mut exchange: Exchange,
     ) -> Response<Body> {
-        let Some((place, ticket)) = held.in_flight().enter(Some(id.clone())) else {
-            let error = ErrorObject::internal("Too many calls at once; wait for one to end");
-            return self.whole(Reply::error(Some(&id), Era::Handshake, &error));
-        };
         // Most calls reply at once, without a task or a stream.
         let first = poll_fn(|cx| match exchange.poll_event(cx) {
             Poll::Ready(event) => Poll::Ready(Some(event)),
@@ -205,12 +209,11 @@ impl McpService {
         let carried = Carried::new(exchange, writer, beginning, id, resumable);
         let session = Arc::clone(held);
         let task = tokio::spawn(async move {
-            let _place = place;
             carried.run(first).await;
             session.touch();
         });
         // The session owns the task: when it ends, the call is dropped.
-        held.in_flight().runs(ticket, task.abort_handle());
+        ticket.runs_in(task.abort_handle());
         match head_of(decided).await {
             Head::Reply(reply) => self.whole(reply),
             Head::Stream => events(Body::resumable(ResumableStream::new(
@@ -262,18 +265,26 @@ impl McpService {
     fn follow(&self, held: &Arc<HttpSession>, who: Identity) -> Option<StreamReader> {
         let (writer, reader) = held.streams().standalone()?;
         if let Some(writer) = writer
-            && let Some((place, ticket)) = held.background().enter(None)
+            && let Some(place) = held.background().try_enter(None)
         {
+            let ticket = place.ticket();
             let caller = Caller::within(who, Some(Arc::clone(held.session())));
             let telling = changes::tell(Arc::clone(&self.app), caller, writer);
             let task = tokio::spawn(async move {
                 let _place = place;
                 telling.await;
             });
-            held.background().runs(ticket, task.abort_handle());
+            ticket.runs_in(task.abort_handle());
         }
         Some(reader)
     }
+}
+
+/// The answer to a call that was cancelled, or whose session ended, before there was room for it: a
+/// stream that ends, as for any cancelled call.
+fn never_begun(held: Arc<HttpSession>) -> Response<Body> {
+    let (_, reader) = held.streams().open();
+    events(Body::resumable(ResumableStream::new(reader, held)))
 }
 
 /// Decides how the answer to a call begins. A cancelled call has no reply, and its stream ends
