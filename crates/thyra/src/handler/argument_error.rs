@@ -8,7 +8,7 @@ use std::fmt;
 use super::{Call, Callee};
 
 /// How many characters of a value or name from outside an error repeats.
-const ECHO: usize = 60;
+pub(super) const ECHO: usize = 60;
 /// How many characters of any other text an error repeats.
 const DETAIL: usize = 200;
 /// How many mistakes of one call are listed.
@@ -33,11 +33,18 @@ pub struct ArgumentError {
     mistake: Mistake,
 }
 
+/// What is wrong at one place. Displays as a clause without the place.
 #[derive(Debug)]
-enum Mistake {
-    Missing { expected: Cow<'static, str> },
+pub(super) enum Mistake {
+    /// What has to be there is not.
+    Missing { expected: String },
+    /// A member that its object does not have.
+    Stray { nearest: Option<String> },
+    /// An argument that comes more than once.
     Twice,
-    Unknown { nearest: Option<&'static str> },
+    /// An argument that there is not.
+    Unknown { nearest: Option<String> },
+    /// In words.
     Wrong(String),
 }
 
@@ -113,18 +120,19 @@ impl ArgumentError {
         &self.path
     }
 
-    pub(super) fn missing(name: &str, expected: Cow<'static, str>) -> Self {
+    pub(super) fn new(path: &str, mistake: Mistake) -> Self {
         Self {
-            path: name.to_owned(),
-            mistake: Mistake::Missing { expected },
+            path: shortened(path, DETAIL),
+            mistake,
         }
     }
 
+    pub(super) fn missing(name: &str, expected: String) -> Self {
+        Self::new(name, Mistake::Missing { expected })
+    }
+
     pub(super) fn twice(name: &str) -> Self {
-        Self {
-            path: name.to_owned(),
-            mistake: Mistake::Twice,
-        }
+        Self::new(name, Mistake::Twice)
     }
 
     /// `name` is the caller's own spelling.
@@ -132,17 +140,14 @@ impl ArgumentError {
         Self {
             path: shortened(name, ECHO),
             mistake: Mistake::Unknown {
-                nearest: nearest(name, accepted),
+                nearest: nearest(name, accepted.iter().copied()),
             },
         }
     }
 
     /// The value at `path` is not what the type wants: `error` is what serde says about it.
-    pub(super) fn wrong(path: &str, error: &serde_json::Error) -> Self {
-        Self {
-            path: shortened(path, DETAIL),
-            mistake: Mistake::Wrong(plain(&error.to_string())),
-        }
+    pub(super) fn wrong(path: &str, error: &str) -> Self {
+        Self::new(path, Mistake::Wrong(plain(error)))
     }
 }
 
@@ -151,14 +156,28 @@ impl fmt::Display for ArgumentError {
         if !self.path.is_empty() {
             write!(f, "`{}`: ", self.path)?;
         }
-        match &self.mistake {
-            Mistake::Missing { expected } => write!(f, "missing; expected {expected}"),
-            Mistake::Wrong(text) => f.write_str(text),
-            Mistake::Twice => f.write_str("given twice; give it once"),
-            Mistake::Unknown { nearest: None } => f.write_str("no such argument"),
-            Mistake::Unknown {
-                nearest: Some(name),
-            } => write!(f, "no such argument; did you mean `{name}`?"),
+        write!(f, "{}", self.mistake)
+    }
+}
+
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let nearest = match self {
+            Self::Missing { expected } => return write!(f, "missing; expected {expected}"),
+            Self::Twice => return f.write_str("given twice; give it once"),
+            Self::Wrong(text) => return f.write_str(text),
+            Self::Stray { nearest } => {
+                f.write_str("no such member")?;
+                nearest
+            }
+            Self::Unknown { nearest } => {
+                f.write_str("no such argument")?;
+                nearest
+            }
+        };
+        match nearest {
+            Some(name) => write!(f, "; did you mean `{name}`?"),
+            None => Ok(()),
         }
     }
 }
@@ -170,6 +189,9 @@ fn plain(error: &str) -> String {
         Some(end) => error.get(..end).unwrap_or(error),
         None => error,
     };
+    if error.starts_with("data did not match any variant of untagged enum") {
+        return "fits none of its forms".to_owned();
+    }
     let halves = ["invalid type: ", "invalid value: ", "invalid length "]
         .iter()
         .find_map(|start| error.strip_prefix(start))
@@ -233,7 +255,7 @@ fn got_in_words(got: &str) -> String {
 }
 
 /// At most `limit` characters of `text`, with no control character in it.
-fn shortened(text: &str, limit: usize) -> String {
+pub(super) fn shortened(text: &str, limit: usize) -> String {
     let mut short = String::new();
     let mut characters = text.chars();
     for character in characters.by_ref().take(limit) {
@@ -253,17 +275,17 @@ fn shortened(text: &str, limit: usize) -> String {
     short
 }
 
-fn nearest(name: &str, accepted: &[&'static str]) -> Option<&'static str> {
+/// The one of the `known` names that `name` may have meant.
+pub(super) fn nearest<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Option<String> {
     /// Longer than any name that a person would mistype.
     const LONGEST: usize = 64;
     if name.len() > LONGEST {
         return None;
     }
     let folded = name.to_lowercase();
-    accepted
-        .iter()
-        .map(|known| (strsim::jaro_winkler(&folded, &known.to_lowercase()), *known))
+    known
+        .map(|known| (strsim::jaro_winkler(&folded, &known.to_lowercase()), known))
         .filter(|(likeness, _)| *likeness > 0.8)
         .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, known)| known)
+        .map(|(_, known)| known.to_owned())
 }

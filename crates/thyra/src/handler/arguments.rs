@@ -45,7 +45,7 @@ impl<'c, 'a, const N: usize> ArgumentReader<'c, 'a, N> {
         {
             let mut deserializer = serde_json::Deserializer::from_str(arguments.get());
             if let Err(error) = deserializer.deserialize_map(Split(&mut reader)) {
-                reader.note(ArgumentError::wrong("", &error));
+                reader.note(ArgumentError::wrong("", &error.to_string()));
             }
         }
         reader
@@ -69,7 +69,8 @@ impl<'c, 'a, const N: usize> ArgumentReader<'c, 'a, N> {
         self.take::<T, Kind>(argument).await
     }
 
-    /// The argument at `slot`, or `default` when the caller left it out.
+    /// The argument at `slot`, or `default` when the caller left it out. `null` leaves it out too,
+    /// unless the type has a `null` of its own.
     pub async fn read_or<T: Parameter<Kind>, Kind>(
         &mut self,
         slot: usize,
@@ -78,8 +79,9 @@ impl<'c, 'a, const N: usize> ArgumentReader<'c, 'a, N> {
     ) -> Option<T> {
         let argument = self.argument(slot);
         match argument.value {
-            Some(_) => self.take::<T, Kind>(argument).await,
             None => Some(default()),
+            Some(value) if value.get() == "null" => T::of_null().or_else(|| Some(default())),
+            Some(_) => self.take::<T, Kind>(argument).await,
         }
     }
 

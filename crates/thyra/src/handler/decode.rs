@@ -1,15 +1,18 @@
-//! One JSON value into one Rust type, strictly, but for one thing: language models like to send a
-//! value as a string that holds it.
+//! One JSON value into one Rust type.
+//!
+//! serde decides, on the bytes as they came. Only what it refuses is held against the type's schema
+//! ([`fit`]): `5.0` for an integer, `null` for a member that may be left out, and a value in a
+//! string, as language models like to send it.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use schemars::{JsonSchema, Schema};
 use serde::de::{self, DeserializeOwned, Deserializer, Visitor};
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 
 use super::argument_error::ArgumentError;
+use super::fit::{self, Fit, Misfit, Step};
 use super::schema;
 
 /// Decodes the argument `name`.
@@ -17,7 +20,7 @@ pub(super) fn decode<T: DeserializeOwned + JsonSchema>(
     name: &str,
     value: &RawValue,
 ) -> Result<T, ArgumentError> {
-    serde_json::from_str(value.get()).or_else(|error| decode_failed(name, value, &error))
+    serde_json::from_str(value.get()).or_else(|error| decode_failed(name, value.get(), &error))
 }
 
 /// Decodes all arguments of a call as one value.
@@ -28,7 +31,19 @@ pub(super) fn decode_all<T: DeserializeOwned + JsonSchema>(
         None | Some("null") => "{}",
         Some(text) => text,
     };
-    serde_json::from_str(text).or_else(|error| decode_all_failed(text, &error))
+    serde_json::from_str(text).or_else(|error| {
+        if text.starts_with('{') {
+            decode_failed("", text, &error)
+        } else {
+            // Arguments are an object, not a string that holds one.
+            Err(ArgumentError::wrong("", &error.to_string()))
+        }
+    })
+}
+
+/// The value of an argument that has a default and came as `null`, for a type that knows `null`.
+pub(super) fn null<T: DeserializeOwned>() -> Option<T> {
+    serde_json::from_str("null").ok()
 }
 
 /// The value of an argument that was left out, for a type that has one: `Option<T>`.
@@ -39,77 +54,45 @@ pub(super) fn absent<T: DeserializeOwned>() -> Option<T> {
 /// The argument `name` was left out, and has to be there.
 #[cold]
 pub(super) fn missing<T: JsonSchema>(name: &str) -> ArgumentError {
-    ArgumentError::missing(name, expected::<T>())
+    let schema = schema::literal::<T>();
+    ArgumentError::missing(name, fit::wanted(&schema, &schema))
 }
 
 #[cold]
 fn decode_failed<T: DeserializeOwned + JsonSchema>(
     name: &str,
-    value: &RawValue,
-    error: &serde_json::Error,
-) -> Result<T, ArgumentError> {
-    // A string where the type has no place for one can only be meant as its content.
-    if value.get().starts_with('"')
-        && !schema::accepts_string::<T>()
-        && let Ok(content) = serde_json::from_str::<String>(value.get())
-        && let Ok(decoded) = serde_json::from_str(&content)
-    {
-        return Ok(decoded);
-    }
-    Err(explain::<T>(name, value.get(), error))
-}
-
-#[cold]
-fn decode_all_failed<T: DeserializeOwned + JsonSchema>(
     text: &str,
     error: &serde_json::Error,
 ) -> Result<T, ArgumentError> {
-    let whole = schema::of::<T>();
-    let properties = whole.get("properties").and_then(Value::as_object);
-    if let Some(properties) = properties
-        && let Ok(mut arguments) = serde_json::from_str::<Map<String, Value>>(text)
-    {
-        let mut decoded = false;
-        for (name, value) in &mut arguments {
-            if let Value::String(content) = value
-                && let Some(property) = properties.get(name)
-                && !schema::allows_string(property, whole.as_value())
-                && let Ok(content) = serde_json::from_str(content)
-            {
-                *value = content;
-                decoded = true;
-            }
+    let mut fit = fit::fit(&schema::literal::<T>(), text);
+    match fit.rewritten.take() {
+        Some(text) => {
+            serde_json::from_str(&text).map_err(|error| explain::<T>(name, &text, fit, &error))
         }
-        if decoded && let Ok(text) = serde_json::to_string(&arguments) {
-            return serde_json::from_str(&text).map_err(|error| explain::<T>("", &text, &error));
-        }
+        None => Err(explain::<T>(name, text, fit, error)),
     }
-    Err(explain::<T>("", text, error))
 }
 
-/// Decodes again, now watching where in the value it fails.
+/// Decodes again, now watching where in the value it fails, and says what the schema wants there.
 fn explain<T: DeserializeOwned>(
     name: &str,
-    json: &str,
+    text: &str,
+    fit: Fit,
     error: &serde_json::Error,
 ) -> ArgumentError {
-    let mut deserializer = serde_json::Deserializer::from_str(json);
-    match serde_path_to_error::deserialize::<_, T>(&mut deserializer) {
-        Ok(_) => ArgumentError::wrong(name, error),
-        Err(located) => {
-            let inside = located.path().to_string();
-            let path = match inside.as_str() {
-                "." => name.to_owned(),
-                inside if name.is_empty() || inside.starts_with('[') => format!("{name}{inside}"),
-                inside => format!("{name}.{inside}"),
-            };
-            ArgumentError::wrong(&path, located.inner())
-        }
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let located = serde_path_to_error::deserialize::<_, T>(&mut deserializer);
+    let (place, error) = match located {
+        Ok(_) => (Vec::new(), error.to_string()),
+        Err(located) => (Step::of_path(located.path()), located.inner().to_string()),
+    };
+    match fit.blamed(&place, &error) {
+        Some(Misfit {
+            path,
+            mistake: Some(mistake),
+        }) => ArgumentError::new(&Step::path(name, &path), mistake),
+        _ => ArgumentError::wrong(&Step::path(name, &place), &error),
     }
-}
-
-fn expected<T: JsonSchema>() -> Cow<'static, str> {
-    expected_by(&schema::of::<T>()).into()
 }
 
 /// What a schema wants, in words.

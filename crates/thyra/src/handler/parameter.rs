@@ -56,6 +56,9 @@ pub trait Parameter<Kind>: Sized {
     /// Adds it to what a function takes.
     fn declare(parameters: &mut Parameters, argument: Argument);
 
+    /// Its value for `null`, if the type has one.
+    fn of_null() -> Option<Self>;
+
     /// Reads it from a call.
     fn read(
         call: &Call<'_>,
@@ -113,6 +116,10 @@ impl<T: DeserializeOwned + JsonSchema> Parameter<Decoded> for T {
         parameters.argument::<T>(argument, required);
     }
 
+    fn of_null() -> Option<Self> {
+        decode::null()
+    }
+
     async fn read(_: &Call<'_>, argument: RawArgument<'_>) -> Result<Self, ParameterError> {
         match argument.value {
             Some(value) => decode::decode(argument.name, value).map_err(ParameterError::Argument),
@@ -128,6 +135,10 @@ impl<T: FromCall> Parameter<Injected> for T {
 
     fn declare(parameters: &mut Parameters, _: Argument) {
         T::describe(parameters);
+    }
+
+    fn of_null() -> Option<Self> {
+        None
     }
 
     async fn read(call: &Call<'_>, _: RawArgument<'_>) -> Result<Self, ParameterError> {

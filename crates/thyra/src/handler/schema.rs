@@ -45,15 +45,14 @@ pub(super) fn document<T: JsonSchema>(mut generator: SchemaGenerator) -> Schema 
     schema
 }
 
-/// The schema of `T` on its own, to look at.
-pub(super) fn of<T: JsonSchema>() -> Schema {
-    document::<T>(input_generator())
-}
-
-/// Whether a JSON string could be a `T`.
-pub(super) fn accepts_string<T: JsonSchema>() -> bool {
-    let schema = of::<T>();
-    allows_string(schema.as_value(), schema.as_value())
+/// The schema of `T` as schemars writes it, with the Rust types of numbers and with `null`: to hold
+/// values against, not to publish.
+pub(super) fn literal<T: JsonSchema>() -> Value {
+    let settings = SchemaSettings::draft2020_12().for_deserialize();
+    settings
+        .into_generator()
+        .into_root_schema_for::<T>()
+        .to_value()
 }
 
 /// Whether a JSON string could fit `schema`, which is part of `document`.

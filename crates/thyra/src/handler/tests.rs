@@ -4,6 +4,9 @@ mod arguments;
 mod blocking;
 mod errors;
 mod inject;
+mod integers;
+mod left_out;
+mod misfits;
 mod outputs;
 mod schemas;
 
@@ -38,6 +41,20 @@ async fn call<Marker>(
     arguments: &str,
 ) -> Result<CallToolResult, CallError> {
     call_in(&scope(), tool, arguments).await
+}
+
+/// What the caller reads when a server answers.
+async fn call_through_server<Marker>(tool: impl IntoTool<Marker>, arguments: &str) -> String {
+    let tool = tool.into_tool();
+    let name = tool.name().to_owned();
+    let arguments: Value = serde_json::from_str(arguments).expect("the test's arguments are JSON");
+    let server = crate::Server::new("test").tool(tool);
+    text_of(
+        &server
+            .call_tool(&name, &arguments)
+            .await
+            .expect("the server answers"),
+    )
 }
 
 /// What the caller reads, of an answer or of an error.

@@ -298,11 +298,11 @@ async fn args_takes_all_arguments_as_one_value() {
     "#);
     assert_snapshot!(text(sum(), r#"{"b": 1}"#).await, @r"
     Invalid arguments for tool `sum`:
-    - missing field `a`
+    - `a`: missing; expected an integer
     ");
     assert_snapshot!(text(sum(), "null").await, @r"
     Invalid arguments for tool `sum`:
-    - missing field `a`
+    - `a`: missing; expected an integer
     ");
 }
 
