@@ -1,7 +1,9 @@
 //! Pictures, sound and files as the output of tools and prompts.
 
+mod open;
+
 use std::fmt;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -11,22 +13,24 @@ use thyra_protocol::{
     ResourceContents, TextResourceContents,
 };
 
-use super::blocking;
-
-/// The largest file that is read into a result, in bytes.
-pub(crate) const LARGEST: u64 = 64 * 1024 * 1024;
+pub(crate) use self::open::{LARGEST, read_bounded};
 
 /// A picture, as a tool or a prompt returns it.
 ///
 /// ```
 /// use thyra::prelude::*;
-/// use thyra::Image;
 ///
 /// /// Draws a chart.
 /// #[tool]
 /// async fn chart() -> Image {
 ///     let png = b"\x89PNG..."; // what a drawing library made
-///     Image::new(png, "image/png")
+///     Image::png(png)
+/// }
+///
+/// /// Shows the floor plan.
+/// #[tool]
+/// async fn floor_plan() -> Result<Image, ToolError> {
+///     Ok(Image::open("plans/floor.webp").await?)
 /// }
 /// ```
 #[derive(Clone)]
@@ -51,21 +55,28 @@ struct Media {
 }
 
 macro_rules! media {
-    ($kind:ident, $example:literal) => {
+    ($kind:ident, $family:literal, [$($format:ident $mime_type:literal $name:literal),+]) => {
         impl $kind {
-            #[doc = concat!("The bytes, and their media type, such as `", $example, "`.")]
+            #[doc = concat!("The bytes, and their media type, which begins with `", $family, "/`.")]
             pub fn new(bytes: impl Into<Vec<u8>>, mime_type: impl Into<String>) -> Self {
                 Self(Media::new(bytes.into(), mime_type.into()))
             }
 
-            /// The file at `path`, whose name tells the media type. Reading does not block the
-            /// threads that serve requests.
+            $(
+                #[doc = concat!("The bytes of ", $name, ": `", $mime_type, "`.")]
+                pub fn $format(bytes: impl Into<Vec<u8>>) -> Self {
+                    Self::new(bytes, $mime_type)
+                }
+            )+
+
+            /// The file at `path`. Its content tells the media type, or else its name. Reading
+            /// does not block the threads that serve requests.
             ///
             /// # Errors
             ///
-            /// It cannot be read, or is larger than 64 MiB.
-            pub async fn read(path: impl Into<PathBuf>) -> io::Result<Self> {
-                Media::read(path.into()).await.map(Self)
+            #[doc = concat!("It cannot be read, is larger than 64 MiB, or is not of a type `", $family, "/..`. The error names the path, which is not for callers.")]
+            pub async fn open(path: impl Into<PathBuf>) -> io::Result<Self> {
+                Media::open(path.into(), Some($family)).await.map(Self)
             }
 
             /// Hints for clients: who it is for, and how much it matters.
@@ -84,8 +95,19 @@ macro_rules! media {
     };
 }
 
-media!(Image, "image/png");
-media!(Audio, "audio/wav");
+media!(Image, "image", [
+    gif "image/gif" "a GIF",
+    jpeg "image/jpeg" "a JPEG",
+    png "image/png" "a PNG",
+    svg "image/svg+xml" "an SVG",
+    webp "image/webp" "a WebP"
+]);
+media!(Audio, "audio", [
+    flac "audio/flac" "a FLAC file",
+    mp3 "audio/mpeg" "an MP3",
+    ogg "audio/ogg" "an Ogg file",
+    wav "audio/wav" "a WAV"
+]);
 
 impl File {
     /// A file called `name`, whose extension tells the media type.
@@ -97,16 +119,27 @@ impl File {
         }
     }
 
+    /// A file of text called `name`. Its media type is `text/plain`, unless the name has the
+    /// extension of another one for text, such as `.md`.
+    pub fn text(name: impl AsRef<str>, text: impl Into<String>) -> Self {
+        let file = Self::new(name, text.into());
+        if is_text(&file.media.mime_type) {
+            return file;
+        }
+        file.mime_type("text/plain")
+    }
+
     /// The file at `path`, whose name tells the media type. Of the path, the client sees the last
     /// part only. Reading does not block the threads that serve requests.
     ///
     /// # Errors
     ///
-    /// It cannot be read, or is larger than 64 MiB.
-    pub async fn read(path: impl Into<PathBuf>) -> io::Result<Self> {
+    /// It cannot be read, or is larger than 64 MiB. The error names the path, which is not for
+    /// callers.
+    pub async fn open(path: impl Into<PathBuf>) -> io::Result<Self> {
         let path = path.into();
         let uri = uri_of(&path.file_name().unwrap_or_default().to_string_lossy());
-        let media = Media::read(path).await?;
+        let media = Media::open(path, None).await?;
         Ok(Self { media, uri })
     }
 
@@ -141,9 +174,8 @@ impl Media {
         }
     }
 
-    async fn read(path: PathBuf) -> io::Result<Self> {
-        let mime_type = mime_type_of(&path);
-        let bytes = blocking(move || read_bounded(&path, LARGEST)).await?;
+    async fn open(path: PathBuf, family: Option<&'static str>) -> io::Result<Self> {
+        let (bytes, mime_type) = open::open(path, family).await?;
         Ok(Self::new(bytes, mime_type))
     }
 
@@ -225,22 +257,6 @@ pub(crate) fn mime_type_of(path: &Path) -> String {
         .first_or_octet_stream()
         .essence_str()
         .to_owned()
-}
-
-/// Reads a file that is not larger than `largest` bytes, however large it says it is.
-///
-/// # Errors
-///
-/// As [`std::fs::File::open`], and when it is larger.
-pub(crate) fn read_bounded(path: &Path, largest: u64) -> io::Result<Vec<u8>> {
-    let mut file = std::fs::File::open(path)?;
-    let mut bytes = Vec::new();
-    file.by_ref().take(largest).read_to_end(&mut bytes)?;
-    if file.read(&mut [0])? > 0 {
-        let message = format!("the file is larger than {largest} bytes");
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
-    }
-    Ok(bytes)
 }
 
 fn is_text(mime_type: &str) -> bool {
