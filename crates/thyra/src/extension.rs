@@ -14,6 +14,7 @@ use thyra_protocol::{ErrorObject, Revision};
 
 pub use self::admission::ExtensionError;
 use crate::context::RequestScope;
+use crate::lifespan::Lifespan;
 
 /// An extension of a server: the server announces it, and it may answer methods of its own. To wrap
 /// requests, use [`Middleware`](crate::Middleware).
@@ -36,6 +37,19 @@ pub trait Extension: Send + Sync + 'static {
     /// extension's. Called once.
     fn methods(&self) -> Vec<String> {
         Vec::new()
+    }
+
+    /// Whether it answers `method`, one of its [methods](Extension::methods), in requests of
+    /// `revision`. Elsewhere there is no such method. Only revisions with extensions are asked
+    /// about: 2026-07-28 and later.
+    fn offers(&self, method: &str, revision: Revision) -> bool {
+        let _ = (method, revision);
+        true
+    }
+
+    /// What begins and ends with the server, for the extension to work. Called once.
+    fn lifespan(&self) -> Option<Lifespan> {
+        None
     }
 
     /// Answers one of its [methods](Extension::methods), with any JSON object. The server adds what
@@ -104,6 +118,7 @@ impl Extensions {
         self.all
             .iter()
             .find(|installed| installed.methods.iter().any(|name| name == method))
+            .filter(|installed| installed.extension.offers(method, revision))
             .map(|installed| Method {
                 extension: &*installed.extension,
                 name: method,

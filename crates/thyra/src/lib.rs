@@ -61,6 +61,7 @@ mod extension;
 #[cfg(doctest)]
 mod guides;
 mod handler;
+mod lifespan;
 mod limits;
 mod middleware;
 mod outbox;
@@ -119,6 +120,7 @@ pub use crate::handler::{
     IntoContents, IntoMessages, IntoReply, Json, PromptError, Rejection, ResourceError, State,
     ToolError,
 };
+pub use crate::lifespan::Lifespan;
 pub use crate::limits::Limits;
 pub use crate::middleware::{Middleware, RequestInfo, Response, ToolCallInfo};
 pub use crate::request_state::{RequestState, RequestStateKeys};

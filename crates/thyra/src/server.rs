@@ -7,6 +7,7 @@ mod error;
 pub(crate) mod in_process;
 mod serve;
 mod settings;
+mod start;
 
 use std::fmt;
 use std::sync::Arc;
@@ -29,6 +30,7 @@ use crate::component::prompt::IntoPrompt;
 use crate::component::resource::{IntoResource, PathSecurity};
 use crate::component::tool::IntoTool;
 use crate::extension::Extension;
+use crate::lifespan::Lifespan;
 use crate::limits::Limits;
 use crate::middleware::Middleware;
 use crate::request_state::RequestState;
@@ -188,7 +190,10 @@ impl Server {
     /// Adds an extension.
     #[must_use]
     pub fn extension(self, extension: impl Extension) -> Self {
-        self.set(|settings| settings.extensions.push(extension))
+        self.set(|settings| {
+            settings.lifespans.extend(extension.lifespan());
+            settings.extensions.push(extension);
+        })
     }
 
     /// Puts middleware around every request; the first one is outermost.
@@ -271,6 +276,56 @@ impl Server {
     /// A handle with which the rest of the program changes the server while it runs.
     pub fn handle(&self) -> ServerHandle {
         self.handle.clone()
+    }
+
+    /// Something that begins with the server, before the first request. Its value is `State<T>` for
+    /// handlers, and is dropped after the last one. If it cannot begin, the server does not start.
+    ///
+    /// ```
+    /// use thyra::prelude::*;
+    ///
+    /// struct Db;
+    ///
+    /// impl Db {
+    ///     async fn open() -> std::io::Result<Self> {
+    ///         Ok(Self)
+    ///     }
+    /// }
+    ///
+    /// let server = Server::new("Notes").lifespan(Db::open);
+    /// ```
+    ///
+    /// With [`Server::run`] and the `serve` methods it happens by itself. Elsewhere, start the
+    /// server with [`Server::start`]. For something that has to be ended, see
+    /// [`Server::with_lifespan`].
+    #[must_use]
+    pub fn lifespan<T, E, F>(self, start: impl FnOnce() -> F + Send + 'static) -> Self
+    where
+        T: Send + Sync + 'static,
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+        F: Future<Output = Result<T, E>> + Send + 'static,
+    {
+        self.with_lifespan(Lifespan::new(start))
+    }
+
+    /// The same for a [`Lifespan`], which can also say how it ends. Several begin in the order in
+    /// which they were added, and end in the opposite one.
+    ///
+    /// ```
+    /// use thyra::Lifespan;
+    /// use thyra::prelude::*;
+    ///
+    /// # struct Db;
+    /// # impl Db {
+    /// #     async fn open() -> std::io::Result<Self> { Ok(Self) }
+    /// #     async fn flush(&self) {}
+    /// # }
+    /// let server = Server::new("Notes")
+    ///     .with_lifespan(Lifespan::until(Db::open, |db| async move { db.flush().await }));
+    /// ```
+    #[must_use]
+    pub fn with_lifespan(self, lifespan: Lifespan) -> Self {
+        self.set(|settings| settings.lifespans.push(lifespan))
     }
 
     /// A value that tools receive as `State<T>`. There is one for each type; the last one wins.

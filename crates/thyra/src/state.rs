@@ -19,9 +19,14 @@ struct Entry {
 impl StateMap {
     /// Inserts `value`, in place of an earlier value of the same type.
     pub fn insert<T: Send + Sync + 'static>(&mut self, value: T) {
+        self.share(Arc::new(value));
+    }
+
+    /// The same, for a value that others hold too.
+    pub(crate) fn share<T: Send + Sync + 'static>(&mut self, value: Arc<T>) {
         let entry = Entry {
             type_name: std::any::type_name::<T>(),
-            value: Arc::new(value),
+            value,
         };
         Arc::make_mut(self.0.get_or_insert_default()).insert(TypeId::of::<T>(), entry);
     }

@@ -75,7 +75,7 @@ const ROOMS: &[(&str, &str)] = &[
         context
         reply task
         conversation
-        views
+        lifespan views
         elicit limits outbox request_state selector session_state shares state trace
         ",
     ),

@@ -14,6 +14,7 @@ use crate::component::Component;
 use crate::component::prompt::IntoPrompt;
 use crate::component::resource::IntoResource;
 use crate::component::tool::IntoTool;
+use crate::lifespan::Stops;
 use crate::selector::{Kind, Selector};
 use crate::views::Views;
 
@@ -67,6 +68,8 @@ struct Live {
     writing: Mutex<()>,
     changes: broadcast::Sender<Change>,
     views: Views,
+    /// What ends with the server.
+    stops: Stops,
     /// Counts the rules that show or hide something, for everybody or for one caller. The latest
     /// rule decides.
     rules: AtomicU64,
@@ -89,6 +92,7 @@ impl ServerHandle {
             writing: Mutex::default(),
             changes: broadcast::Sender::new(WAITING_CHANGES),
             views: Views::default(),
+            stops: Stops::default(),
             rules: AtomicU64::new(0),
             has_views: AtomicBool::new(false),
         }))
@@ -254,6 +258,18 @@ impl ServerHandle {
     /// selector shows it; true if there was none.
     pub fn is_enabled(&self, selector: &Selector) -> bool {
         self.catalog().rules.shows(selector)
+    }
+
+    /// Ends what began with [`Server::start`](crate::Server::start), the last first. `run` and the
+    /// `serve` methods do this themselves; a program that serves in another way calls it when no
+    /// call is in flight any more. What has ended does not end again.
+    pub async fn stop(&self) {
+        self.0.stops.stop().await;
+    }
+
+    /// What ends with the server.
+    pub(crate) fn stops(&self) -> &Stops {
+        &self.0.stops
     }
 
     /// The current catalog. A request takes it once, so that it sees one consistent state.

@@ -140,6 +140,12 @@ impl Context {
         }
     }
 
+    /// What the client declared for the extension `identifier`, such as `com.example/audit`; `None`
+    /// when it does not have it.
+    pub fn client_extension(&self, identifier: &str) -> Option<&Value> {
+        self.client_capabilities().extensions.get(identifier)
+    }
+
     /// Who the client says it is: its name and its version. `None` when it does not say, which only
     /// clients that send no `initialize` may do.
     ///

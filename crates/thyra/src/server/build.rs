@@ -24,6 +24,9 @@ impl Server {
     /// checks them.
     pub(crate) fn build(&self, exposure: Exposure) -> Result<App> {
         let settings = &self.settings;
+        if !settings.lifespans.is_empty() {
+            return Err(Error::NotStarted);
+        }
         if !settings.http.has_absolute_path() {
             return Err(Error::Path {
                 path: settings.http.path.clone(),

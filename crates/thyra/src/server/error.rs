@@ -40,6 +40,17 @@ pub enum Error {
     /// An extension cannot be installed.
     #[error(transparent)]
     Extension(#[from] ExtensionError),
+    /// Something that begins with the server could not begin.
+    #[error("what begins with the server could not begin: {source}")]
+    Lifespan {
+        /// Why not.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The server has a lifespan, and was put into another program before it began.
+    #[error(
+        "this server has a lifespan: write `.start().await?` before it is put into another program"
+    )]
+    NotStarted,
     /// `--http` is the last argument, or an empty one follows it.
     #[error("--http needs an address to listen on: host and port, as in --http 127.0.0.1:8000")]
     NoAddress,

@@ -57,16 +57,19 @@ impl Server {
         listener: TcpListener,
         shutdown: impl Future<Output = ()>,
     ) -> Result<()> {
-        let address = listener.local_addr().map_err(Error::Transport)?;
-        let app = self.build(Exposure::Network)?;
-        for line in announcement(&app, address) {
-            eprintln!("{line}");
-        }
-        let guard = self.guard(&app, address);
-        let service = McpService::new(Arc::new(app), guard);
-        listener::serve(listener, service, &self.settings.limits, shutdown)
-            .await
-            .map_err(Error::Transport)
+        self.begun(|server| async move {
+            let address = listener.local_addr().map_err(Error::Transport)?;
+            let app = server.build(Exposure::Network)?;
+            for line in announcement(&app, address) {
+                eprintln!("{line}");
+            }
+            let guard = server.guard(&app, address);
+            let service = McpService::new(Arc::new(app), guard);
+            listener::serve(listener, service, &server.settings.limits, shutdown)
+                .await
+                .map_err(Error::Transport)
+        })
+        .await
     }
 
     /// Serves on standard input and output until the input ends.
@@ -75,10 +78,13 @@ impl Server {
     ///
     /// [`Error`] when the server cannot be built, or when reading or writing fails.
     pub async fn serve_stdio(self) -> Result<()> {
-        let app = Arc::new(self.build(Exposure::Local)?);
-        stdio::serve(app, tokio::io::stdin(), tokio::io::stdout())
-            .await
-            .map_err(Error::Transport)
+        self.begun(|server| async move {
+            let app = Arc::new(server.build(Exposure::Local)?);
+            stdio::serve(app, tokio::io::stdin(), tokio::io::stdout())
+                .await
+                .map_err(Error::Transport)
+        })
+        .await
     }
 
     /// The whole server as a tower service: the endpoint, and the well-known routes when it is

@@ -9,6 +9,7 @@ use thyra_protocol::{CacheScope, Icon, Implementation, LoggingLevel};
 use crate::catalog::LIST_TTL_MS;
 use crate::component::resource::PathSecurity;
 use crate::extension::Extensions;
+use crate::lifespan::Lifespan;
 use crate::limits::Limits;
 use crate::middleware::Chain;
 use crate::request_state::RequestState;
@@ -26,6 +27,8 @@ pub(super) struct Settings {
     pub(super) instructions: Option<String>,
     pub(super) website_url: Option<String>,
     pub(super) icons: Vec<Icon>,
+    /// What is to begin with the server.
+    pub(super) lifespans: Vec<Lifespan>,
     pub(super) experimental: Map<String, Value>,
     pub(super) extensions: Extensions,
     pub(super) client_log_level: LoggingLevel,
@@ -54,6 +57,7 @@ impl Settings {
             instructions: None,
             website_url: None,
             icons: Vec::new(),
+            lifespans: Vec::new(),
             experimental: Map::new(),
             extensions: Extensions::default(),
             client_log_level: LoggingLevel::Info,

@@ -10,6 +10,7 @@ mod bad_input;
 mod features;
 mod fixture;
 mod in_process;
+mod lifespan;
 mod program;
 mod protect_anything;
 mod rmcp_client;
