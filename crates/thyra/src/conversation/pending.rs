@@ -10,17 +10,21 @@ use thyra_protocol::{
     CancelledParams, ErrorObject, RequestId, Response, method, write_notification, write_request,
 };
 use tokio::sync::mpsc::Sender;
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 use super::AskError;
 use crate::outbox::Emitter;
 
-/// How many requests of one session may wait for the client at once.
-const MOST_WAITING: usize = 64;
+/// How many requests of one session the client is asked at once. The next one is sent after the
+/// response to one of them.
+const MOST_AT_ONCE: usize = 64;
 
-/// The waiting requests, by their ids.
+/// The requests that wait for a response, by their ids.
 #[derive(Debug)]
-pub(super) struct Pending(Mutex<State>);
+pub(super) struct Pending {
+    state: Mutex<State>,
+    places: Semaphore,
+}
 
 #[derive(Debug)]
 enum State {
@@ -31,7 +35,10 @@ enum State {
 
 impl Default for Pending {
     fn default() -> Self {
-        Self(Mutex::new(State::Open(HashMap::new())))
+        Self {
+            state: Mutex::new(State::Open(HashMap::new())),
+            places: Semaphore::new(MOST_AT_ONCE),
+        }
     }
 }
 
@@ -60,12 +67,11 @@ impl Pending {
                 source,
             },
         )?;
+        let place = self.places.acquire().await;
+        let _place = place.map_err(|_| AskError::NobodyThere)?;
         let (answer, response) = oneshot::channel();
         match &mut *self.lock() {
             State::Closed => return Err(AskError::NobodyThere),
-            State::Open(waiting) if waiting.len() >= MOST_WAITING => {
-                return Err(refuse("too many questions wait for an answer"));
-            }
             State::Open(waiting) => {
                 waiting.insert(id.clone(), answer);
             }
@@ -111,6 +117,7 @@ impl Pending {
         let closed = std::mem::replace(&mut *self.lock(), State::Closed);
         // Dropping the senders wakes those who wait, which should not happen under the lock.
         drop(closed);
+        self.places.close();
     }
 
     #[cfg(test)]
@@ -123,7 +130,7 @@ impl Pending {
 
     /// Nothing panics while the lock is held.
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

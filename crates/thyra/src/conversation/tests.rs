@@ -167,23 +167,35 @@ async fn who_stops_waiting_withdraws_the_request() {
 }
 
 #[tokio::test]
-async fn requests_that_wait_are_bounded() {
+async fn only_so_many_requests_are_sent_at_once_and_the_next_one_waits() {
     let session = session();
     let mut outbox = Outbox::default();
     let emitter = outbox.emitter();
+    let ask = || Box::pin(session.request(&emitter, "key", "roots/list", &NOTHING));
+    let mut asked = Vec::new();
     let mut waiting = Vec::new();
-    loop {
-        let mut asking = Box::pin(session.request(&emitter, "key", "roots/list", &NOTHING));
-        match (&mut asking).now_or_never() {
-            None => waiting.push(asking),
-            Some(Err(AskError::Refused { key, .. })) => break assert_eq!(key, "key"),
-            other => panic!("{other:?}"),
-        }
-        said(&mut outbox).await;
+    for _ in 0..64 {
+        let mut asking = ask();
+        assert!((&mut asking).now_or_never().is_none());
+        asked.push(said(&mut outbox).await);
+        waiting.push(asking);
     }
-    assert_eq!(waiting.len(), 64);
-    drop(waiting);
-    assert_eq!(session.pending.len(), 0);
+    let (mut next, mut last) = (ask(), ask());
+    assert!((&mut next).now_or_never().is_none());
+    assert!((&mut last).now_or_never().is_none());
+    assert!(said(&mut outbox).now_or_never().is_none());
+
+    let response = json!({ "jsonrpc": "2.0", "id": asked[7]["id"], "result": {} });
+    answer(&session, &response);
+    assert_eq!(waiting.remove(7).await.unwrap().get(), "{}");
+    assert!((&mut next).now_or_never().is_none());
+    assert_eq!(said(&mut outbox).await["method"], "roots/list");
+    assert!((&mut last).now_or_never().is_none());
+    assert_eq!(session.pending.len(), 64);
+
+    session.hang_up();
+    assert!(matches!(last.await, Err(AskError::NobodyThere)));
+    assert!(matches!(next.await, Err(AskError::NobodyThere)));
 }
 
 #[tokio::test]
