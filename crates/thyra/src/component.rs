@@ -9,6 +9,7 @@ pub(crate) mod template;
 pub(crate) mod tool;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use thyra_auth::ScopeSet;
@@ -48,6 +49,8 @@ pub trait Tools {
 /// What a component of any kind has besides its definition and its handler.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Facets {
+    /// The names of all arguments, if no others are taken.
+    known: Option<Arc<[String]>>,
     problems: Vec<String>,
     requirements: Vec<Requirement>,
     scopes: ScopeSet,
@@ -60,6 +63,7 @@ impl Facets {
     /// Those of a component that takes this.
     fn new(input: &mut Input) -> Self {
         Self {
+            known: input.known.take(),
             problems: std::mem::take(&mut input.problems),
             requirements: std::mem::take(&mut input.requirements),
             ..Self::default()

@@ -79,6 +79,7 @@ pub trait Handler<R>: Send + Sync {
 pub struct Call<'a> {
     arguments: Option<&'a RawValue>,
     callee: Callee,
+    known: Option<&'a [String]>,
     name: &'a str,
     request: &'a RequestScope,
     shape: Shape,
@@ -98,6 +99,7 @@ impl<'a> Call<'a> {
         Self {
             arguments,
             callee: Callee::Tool,
+            known: None,
             name,
             request,
             shape: Shape::Unstructured,
@@ -106,6 +108,11 @@ impl<'a> Call<'a> {
 
     pub(crate) fn of(self, callee: Callee) -> Self {
         Self { callee, ..self }
+    }
+
+    /// The same call of a component that takes arguments by these names only.
+    pub(crate) fn knowing(self, known: Option<&'a [String]>) -> Self {
+        Self { known, ..self }
     }
 
     /// The same call, whose result has structured content of this shape.
@@ -127,6 +134,10 @@ impl<'a> Call<'a> {
     /// The request that makes this call.
     pub fn request(&self) -> &'a RequestScope {
         self.request
+    }
+
+    pub(crate) fn known(&self) -> Option<&'a [String]> {
+        self.known
     }
 
     pub(crate) fn callee(&self) -> Callee {

@@ -152,7 +152,9 @@ impl Prompt {
         arguments: Option<&'a RawValue>,
         request: &'a RequestScope,
     ) -> impl Future<Output = Result<GetPromptResult, CallError>> + Send + 'a {
-        let call = Call::new(self.name(), arguments, request).of(Callee::Prompt);
+        let call = Call::new(self.name(), arguments, request)
+            .knowing(self.facets.known.as_deref())
+            .of(Callee::Prompt);
         async move {
             let mut result = answer(&*self.handler, call).await?;
             if result.description.is_none() {

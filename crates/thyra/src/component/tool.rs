@@ -102,6 +102,7 @@ impl Tool {
             problems: schema::input_problem(&input_schema).into_iter().collect(),
             schema: input_schema,
             is_open: true,
+            known: None,
             requirements: Vec::new(),
         };
         Self::from_input(name.into(), input, Output::custom(), Arc::new(handler))
@@ -231,7 +232,9 @@ impl Tool {
         arguments: Option<&'a RawValue>,
         request: &'a RequestScope,
     ) -> impl Future<Output = Result<CallToolResult, CallError>> + Send + 'a {
-        let call = Call::new(self.name(), arguments, request).shaped(self.shape);
+        let call = Call::new(self.name(), arguments, request)
+            .knowing(self.facets.known.as_deref())
+            .shaped(self.shape);
         answer(&*self.handler, call)
             .map(|answer| answer.and_then(|result| self.as_promised(result)))
     }

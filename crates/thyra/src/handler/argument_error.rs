@@ -20,7 +20,7 @@ const LISTED: usize = 16;
 pub struct ArgumentErrors {
     callee: Callee,
     name: String,
-    accepted: Vec<&'static str>,
+    accepted: Vec<String>,
     errors: Vec<ArgumentError>,
     /// Mistakes beyond those in `errors`.
     unlisted: usize,
@@ -73,6 +73,9 @@ impl ArgumentErrors {
     }
 
     pub(super) fn append(&mut self, other: Self) {
+        if self.accepted.is_empty() {
+            self.accepted = other.accepted;
+        }
         self.unlisted += other.unlisted;
         for error in other.errors {
             self.push(error);
@@ -80,8 +83,8 @@ impl ArgumentErrors {
     }
 
     /// The names that a caller may choose from, listed when it chose another.
-    pub(super) fn accept(&mut self, names: Vec<&'static str>) {
-        self.accepted = names;
+    pub(super) fn accept<'n>(&mut self, names: impl Iterator<Item = &'n str>) {
+        self.accepted = names.map(str::to_owned).collect();
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -136,11 +139,11 @@ impl ArgumentError {
     }
 
     /// `name` is the caller's own spelling.
-    pub(super) fn unknown(name: &str, accepted: &[&'static str]) -> Self {
+    pub(super) fn unknown<'k>(name: &str, known: impl Iterator<Item = &'k str>) -> Self {
         Self {
             path: shortened(name, ECHO),
             mistake: Mistake::Unknown {
-                nearest: nearest(name, accepted.iter().copied()),
+                nearest: nearest(name, known),
             },
         }
     }

@@ -112,10 +112,10 @@ impl<'c, 'a, const N: usize> ArgumentReader<'c, 'a, N> {
                 .map(|(name, _)| *name)
                 .collect();
             for stray in std::mem::take(&mut self.strays) {
-                self.note(ArgumentError::unknown(&stray, &accepted));
+                self.note(ArgumentError::unknown(&stray, accepted.iter().copied()));
             }
             if let Some(errors) = &mut self.errors {
-                errors.accept(accepted);
+                errors.accept(accepted.into_iter());
             }
         }
         match self.errors {

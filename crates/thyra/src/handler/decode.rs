@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 
 use super::argument_error::ArgumentError;
 use super::fit::{self, Fit, Misfit, Step};
+use super::raw::Members;
 use super::schema;
 
 /// Decodes the argument `name`.
@@ -41,6 +42,22 @@ pub(super) fn decode_all<T: DeserializeOwned + JsonSchema>(
     })
 }
 
+/// The arguments that have none of the `known` names. Without such a list all are welcome.
+pub(super) fn strays(arguments: Option<&RawValue>, known: Option<&[String]>) -> Vec<ArgumentError> {
+    /// An error lists far fewer than this.
+    const MOST: usize = 64;
+    let (Some(arguments), Some(known)) = (arguments, known) else {
+        return Vec::new();
+    };
+    let Ok(Members(members)) = serde_json::from_str::<Members<'_>>(arguments.get()) else {
+        return Vec::new();
+    };
+    let names = members.iter().map(|(name, _)| name);
+    let strays = names.filter(|name| !known.contains(name)).take(MOST);
+    let unknown = |name: &String| ArgumentError::unknown(name, known.iter().map(String::as_str));
+    strays.map(unknown).collect()
+}
+
 /// The value of an argument that has a default and came as `null`, for a type that knows `null`.
 pub(super) fn null<T: DeserializeOwned>() -> Option<T> {
     serde_json::from_str("null").ok()
@@ -49,6 +66,15 @@ pub(super) fn null<T: DeserializeOwned>() -> Option<T> {
 /// The value of an argument that was left out, for a type that has one: `Option<T>`.
 pub(super) fn absent<T: DeserializeOwned>() -> Option<T> {
     T::deserialize(Absent).ok()
+}
+
+/// The names of all members that a struct reads, with their aliases. Empty for a type that is no
+/// plain struct, such as one with a flattened field.
+pub(super) fn field_names<T: DeserializeOwned>() -> &'static [&'static str] {
+    match T::deserialize(Absent) {
+        Err(NotThere { fields }) => fields,
+        Ok(_) => &[],
+    }
 }
 
 /// The argument `name` was left out, and has to be there.
@@ -121,35 +147,51 @@ pub(super) fn expected_by(schema: &Schema) -> &'static str {
 struct Absent;
 
 #[derive(Debug)]
-struct NotOptional;
+struct NotThere {
+    /// The fields that the type would have read.
+    fields: &'static [&'static str],
+}
+
+impl NotThere {
+    const VALUE: Self = Self { fields: &[] };
+}
 
 impl<'de> Deserializer<'de> for Absent {
-    type Error = NotOptional;
+    type Error = NotThere;
 
-    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, NotOptional> {
-        Err(NotOptional)
+    fn deserialize_any<V: Visitor<'de>>(self, _: V) -> Result<V::Value, NotThere> {
+        Err(NotThere::VALUE)
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotOptional> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, NotThere> {
         visitor.visit_none()
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        _: V,
+    ) -> Result<V::Value, NotThere> {
+        Err(NotThere { fields })
     }
 
     serde::forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct newtype_struct seq tuple
-        tuple_struct map struct enum identifier ignored_any
+        tuple_struct map enum identifier ignored_any
     }
 }
 
-impl fmt::Display for NotOptional {
+impl fmt::Display for NotThere {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the value is missing")
     }
 }
 
-impl std::error::Error for NotOptional {}
+impl std::error::Error for NotThere {}
 
-impl de::Error for NotOptional {
+impl de::Error for NotThere {
     fn custom<T: fmt::Display>(_: T) -> Self {
-        Self
+        Self::VALUE
     }
 }

@@ -83,6 +83,9 @@ pub struct State<T>(pub Arc<T>);
 
 /// All arguments of a call as one value, for tools made without `#[tool]`.
 ///
+/// Arguments that no parameter knows are refused. A type takes them all the same if it says so:
+/// with a map in a field under `#[serde(flatten)]`, or with `additionalProperties` in its schema.
+///
 /// ```
 /// use thyra::prelude::*;
 /// use thyra::{schemars, serde};
@@ -152,17 +155,22 @@ impl<T: DeserializeOwned + JsonSchema> FromCall for Args<T> {
     const TAKES_ALL: bool = true;
 
     async fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
-        decode::decode_all(call.arguments())
-            .map(Self)
-            .map_err(|error| {
-                let mut errors = ArgumentErrors::new(call);
-                errors.push(error);
-                Rejection::Arguments(errors)
-            })
+        let mut errors = ArgumentErrors::new(call);
+        for stray in decode::strays(call.arguments(), call.known()) {
+            errors.push(stray);
+        }
+        match decode::decode_all(call.arguments()) {
+            Ok(value) if errors.is_empty() => return Ok(Self(value)),
+            Ok(_) => {}
+            Err(error) => errors.push(error),
+        }
+        errors.accept(call.known().into_iter().flatten().map(String::as_str));
+        Err(Rejection::Arguments(errors))
     }
 
     fn describe(parameters: &mut Parameters) {
         parameters.arguments::<T>();
+        parameters.also_known(decode::field_names::<T>());
     }
 }
 

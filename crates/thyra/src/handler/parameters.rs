@@ -3,6 +3,7 @@
 
 use std::any::TypeId;
 use std::fmt;
+use std::sync::Arc;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
@@ -20,6 +21,10 @@ pub struct Parameters {
     /// What the schema says about arguments with other names; closed unless [`Args`](super::Args)
     /// opens it.
     additional: Value,
+    /// Names that serde knows and the schema does not tell: aliases.
+    also_known: Vec<&'static str>,
+    /// Whether one value takes all arguments.
+    takes_all: bool,
     requirements: Vec<Requirement>,
     problems: Vec<String>,
 }
@@ -68,8 +73,10 @@ pub enum DefaultValue {
 pub(crate) struct Input {
     pub(crate) arguments: Vec<InputArgument>,
     pub(crate) schema: Box<RawValue>,
-    /// Whether arguments with other names are taken too.
+    /// Whether a value takes arguments with other names too, or at least does not mind them.
     pub(crate) is_open: bool,
+    /// The names that a caller may use, if no others are taken.
+    pub(crate) known: Option<Arc<[String]>>,
     pub(crate) requirements: Vec<Requirement>,
     pub(crate) problems: Vec<String>,
 }
@@ -94,6 +101,8 @@ impl Parameters {
             properties: Vec::new(),
             required: Vec::new(),
             additional: Value::Bool(false),
+            also_known: Vec::new(),
+            takes_all: false,
             requirements: Vec::new(),
             problems: Vec::new(),
         }
@@ -157,10 +166,21 @@ impl Parameters {
             let names = required.iter().filter_map(Value::as_str);
             self.required.extend(names.map(str::to_owned));
         }
-        // serde ignores members that it does not know unless the type forbids them.
-        self.additional = whole
-            .remove("additionalProperties")
-            .unwrap_or(Value::Bool(true));
+        self.takes_all = true;
+        // A flattened enum has members that stand in no list of their own.
+        let is_open = ["allOf", "anyOf", "oneOf", "patternProperties"]
+            .iter()
+            .any(|keyword| whole.get(*keyword).is_some());
+        let additional = whole.remove("additionalProperties");
+        self.additional = match additional.unwrap_or(Value::Bool(is_open)) {
+            Value::Bool(false) => std::mem::replace(&mut self.additional, Value::Bool(false)),
+            open => open,
+        };
+    }
+
+    /// Takes arguments by these names too, without showing them.
+    pub(super) fn also_known(&mut self, names: &'static [&'static str]) {
+        self.also_known.extend(names);
     }
 
     /// Adds a requirement.
@@ -204,10 +224,15 @@ impl Parameters {
                 required: self.required.contains(name),
             }
         };
+        let is_closed = self.additional == Value::Bool(false);
+        let names = self.properties.iter().map(|(name, _)| name.as_str());
+        let is_hidden = |name: &&str| !self.properties.iter().any(|(shown, _)| shown == name);
+        let known = names.chain(self.also_known.iter().copied().filter(is_hidden));
         Input {
+            known: is_closed.then(|| known.map(str::to_owned).collect()),
             arguments: self.properties.iter().map(declared).collect(),
             schema,
-            is_open: self.additional != Value::Bool(false),
+            is_open: self.takes_all || !is_closed,
             requirements: self.requirements,
             problems: self.problems,
         }

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod blocking;
+mod closed;
 mod errors;
 mod inject;
 mod integers;

@@ -291,7 +291,7 @@ struct Add {
 async fn args_takes_all_arguments_as_one_value() {
     let sum = || Tool::new("sum", |Args(all): Args<Add>| async move { all.a + all.b });
     assert_eq!(text(sum(), r#"{"a": 1, "b": 2}"#).await, "3");
-    assert_eq!(text(sum(), r#"{"a": 1, "other": 2}"#).await, "1");
+    assert_eq!(text(sum(), r#"{"a": 1}"#).await, "1");
     assert_snapshot!(text(sum(), r#"{"a": "1x"}"#).await, @r#"
     Invalid arguments for tool `sum`:
     - `a`: expected an integer, got the string "1x"
