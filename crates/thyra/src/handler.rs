@@ -52,6 +52,7 @@ pub(crate) use self::parameters::{Input, InputArgument};
 pub use self::reply::{
     Custom, Fallible, IntoReply, Json, Output, PrincipalReply, Shape, Structured,
 };
+pub(crate) use self::schema::Forms;
 pub use self::tool_error::{
     CallerError, Never, OwnError, PromptError, ResourceError, Telling, ToolError, tool_error,
 };

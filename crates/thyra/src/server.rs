@@ -228,6 +228,17 @@ impl Server {
         self.set(|settings| settings.page_size = Some(entries.max(1)))
     }
 
+    /// Whether the schemas of tools say where `null` is taken for what may be left out, as the
+    /// types of Rust do: `Option<i64>` is then `{"type": ["integer", "null"]}`.
+    ///
+    /// By default they do not: it is `{"type": "integer"}`, and not in `required`, which every
+    /// client and every model's API reads. A `null` is taken all the same. Schemas that were
+    /// written by hand stay as they are.
+    #[must_use]
+    pub fn null_in_schemas(self, shown: bool) -> Self {
+        self.set(|settings| settings.null_in_schemas = shown)
+    }
+
     /// How long clients may cache lists, and who may share them. Default 5 minutes, and shared
     /// unless the server is protected.
     #[must_use]

@@ -223,7 +223,8 @@ impl<T: Entry> Index<T> {
         if viewer.own.is_some() {
             hints.cache_scope = CacheScope::Private;
         }
-        T::write(page, next, hints, revision, &self.settings.server_info)
+        let style = self.settings.style(revision);
+        T::write(page, next, hints, style, &self.settings.server_info)
             .map_err(|_| ListError::Unwritable)
     }
 

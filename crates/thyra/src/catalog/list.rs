@@ -21,6 +21,14 @@ pub(crate) struct Hints {
     pub(crate) ttl_ms: u64,
 }
 
+/// The form in which a list shows components.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Style {
+    /// Whether schemas say where `null` is taken for what may be left out.
+    pub(crate) null_in_schemas: bool,
+    pub(crate) revision: Revision,
+}
+
 /// The keys in a component's `_meta` for its version, and for all versions that the reader may
 /// call, the highest first. In a request, the first key chooses a version.
 const VERSION: &str = "thyra/version";
@@ -44,12 +52,12 @@ pub(crate) enum ListError {
 
 /// A component that can be listed.
 pub(crate) trait Listed: Sized {
-    /// Writes one page in the form of `revision`.
+    /// Writes one page in the form of `style`.
     fn write(
         entries: Vec<Offer<'_, Self>>,
         next: Option<String>,
         hints: Hints,
-        revision: Revision,
+        style: Style,
         server_info: &RawValue,
     ) -> serde_json::Result<Box<RawValue>>;
 }
@@ -64,7 +72,11 @@ pub(super) fn listing<T: Listed>(component: &T) -> serde_json::Result<Box<RawVal
         cache_scope: CacheScope::Private,
         ttl_ms: 0,
     };
-    T::write(vec![entry], None, hints, Revision::LATEST, RawValue::NULL)
+    let style = Style {
+        null_in_schemas: false,
+        revision: Revision::LATEST,
+    };
+    T::write(vec![entry], None, hints, style, RawValue::NULL)
 }
 
 impl<T: Entry> Offer<'_, T> {
@@ -86,17 +98,18 @@ impl<T> Offer<'_, T> {
 }
 
 macro_rules! listed {
-    ($($component:ident, $list:ident;)+) => {$(
+    ($($component:ident, $list:ident, |$listed:ident, $style:ident| $definition:expr;)+) => {$(
         impl Listed for $component {
             fn write(
                 entries: Vec<Offer<'_, Self>>,
                 next: Option<String>,
                 hints: Hints,
-                revision: Revision,
+                $style: Style,
                 server_info: &RawValue,
             ) -> serde_json::Result<Box<RawValue>> {
                 let definitions = entries.iter().map(|offer| {
-                    let mut definition = Cow::Borrowed(offer.component.definition());
+                    let $listed = offer.component;
+                    let mut definition = $definition;
                     if let Some(versions) = offer.versions_meta() {
                         let meta = &mut definition.to_mut().meta;
                         meta.get_or_insert_default().extend(versions);
@@ -107,15 +120,15 @@ macro_rules! listed {
                 list.next_cursor = next;
                 list.ttl_ms = Some(hints.ttl_ms);
                 list.cache_scope = Some(hints.cache_scope);
-                to_raw_value(&list.for_revision(revision).with_server_info(server_info))
+                to_raw_value(&list.for_revision($style.revision).with_server_info(server_info))
             }
         }
     )+};
 }
 
 listed! {
-    Tool, ListToolsResult;
-    Prompt, ListPromptsResult;
-    Resource, ListResourcesResult;
-    ResourceTemplate, ListResourceTemplatesResult;
+    Tool, ListToolsResult, |tool, style| tool.listed(style.null_in_schemas);
+    Prompt, ListPromptsResult, |prompt, style| Cow::Borrowed(prompt.definition());
+    Resource, ListResourcesResult, |resource, style| Cow::Borrowed(resource.definition());
+    ResourceTemplate, ListResourceTemplatesResult, |template, style| Cow::Borrowed(template.definition());
 }

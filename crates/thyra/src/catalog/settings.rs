@@ -1,9 +1,9 @@
 //! How a server offers its components.
 
 use serde_json::value::RawValue;
-use thyra_protocol::CacheScope;
+use thyra_protocol::{CacheScope, Revision};
 
-use super::list::Hints;
+use super::list::{Hints, Style};
 use crate::component::resource::PathSecurity;
 use crate::selector::VisibleFn;
 use crate::state::StateMap;
@@ -17,6 +17,8 @@ pub(crate) struct Settings {
     pub(crate) cache_scope: CacheScope,
     /// How long clients may cache lists.
     pub(crate) ttl_ms: u64,
+    /// Whether schemas say where `null` is taken for what may be left out.
+    pub(crate) null_in_schemas: bool,
     /// How many entries a page of a list has; `None` puts all entries on one page.
     pub(crate) page_size: Option<usize>,
     /// Whether scopes that nobody checks are a mistake.
@@ -40,6 +42,14 @@ impl Settings {
             ttl_ms: self.ttl_ms,
         }
     }
+
+    /// How lists for clients of `revision` show components.
+    pub(super) fn style(&self, revision: Revision) -> Style {
+        Style {
+            null_in_schemas: self.null_in_schemas,
+            revision,
+        }
+    }
 }
 
 /// Who may share what the server says about itself. If callers need a token to see it, caches must
@@ -58,6 +68,7 @@ impl Default for Settings {
         Self {
             cache_scope: CacheScope::Private,
             ttl_ms: LIST_TTL_MS,
+            null_in_schemas: false,
             page_size: None,
             scopes_need_auth: false,
             server_info: RawValue::NULL.to_owned(),

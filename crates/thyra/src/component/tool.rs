@@ -1,5 +1,6 @@
 //! Tools: functions that a client may call.
 
+mod forms;
 mod header;
 mod schema;
 
@@ -12,13 +13,14 @@ use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 use thyra_protocol::{CallToolResult, ToolAnnotations};
 
+use self::forms::OtherForms;
 pub use self::header::{HeaderKind, HeaderParameter, Obscured};
 use super::described::ComponentFn;
 use super::{Facets, component_methods, name_problem};
 use crate::context::RequestScope;
 use crate::handler::{
-    Call, CallError, Function, Handler, HandlerFn, Input, Output, Parameters, Shape, ToolError,
-    answer, described,
+    Call, CallError, Forms, Function, Handler, HandlerFn, Input, Output, Parameters, Shape,
+    ToolError, answer, described,
 };
 
 /// A tool: what clients learn about it, who may call it, and what answers (MCP 2025-11-25,
@@ -38,6 +40,8 @@ use crate::handler::{
 #[derive(Clone)]
 pub struct Tool {
     definition: thyra_protocol::Tool,
+    /// The schemas that some lists have in place of the definition's.
+    other_forms: OtherForms,
     facets: Facets,
     handler: Arc<dyn Handler<CallToolResult>>,
     header_parameters: Vec<HeaderParameter>,
@@ -100,7 +104,7 @@ impl Tool {
         let input = Input {
             arguments: Vec::new(),
             problems: schema::input_problem(&input_schema).into_iter().collect(),
-            schema: input_schema,
+            schema: Forms::as_written(input_schema),
             is_open: true,
             known: None,
             requirements: Vec::new(),
@@ -173,6 +177,7 @@ impl Tool {
                 .and_then(|before| schema::output_problem(&before, self.shape));
             self.replace_problems(gone, schema::output_problem(&schema, self.shape));
             self.definition.output_schema = Some(schema);
+            self.other_forms.output = None;
         }
         self
     }
@@ -188,6 +193,7 @@ impl Tool {
             let gone = gone.into_iter().chain(schema::input_problem(before));
             self.replace_problems(gone, schema::input_problem(&schema));
             self.definition.input_schema = schema;
+            self.other_forms.input = None;
             self.find_header_parameters();
         }
         self
@@ -247,10 +253,18 @@ impl Tool {
     ) -> Self {
         let mut facets = Facets::new(&mut input);
         facets.problems.extend(name_problem(&name));
-        let mut definition = thyra_protocol::Tool::new(name, input.schema);
-        definition.output_schema = output.schema;
+        let mut definition = thyra_protocol::Tool::new(name, input.schema.plain);
+        let mut other_forms = OtherForms {
+            input: input.schema.literal,
+            ..OtherForms::default()
+        };
+        if let Some(schema) = output.schema {
+            definition.output_schema = Some(schema.plain);
+            other_forms.output = schema.literal;
+        }
         let mut tool = Self {
             definition,
+            other_forms,
             facets,
             handler,
             header_parameters: Vec::new(),

@@ -10,7 +10,8 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::{decode, schema};
+use super::decode;
+use super::schema::{self, Forms};
 
 /// Gathers what a component takes: each parameter of its function adds itself.
 pub struct Parameters {
@@ -72,7 +73,7 @@ pub enum DefaultValue {
 #[derive(Debug)]
 pub(crate) struct Input {
     pub(crate) arguments: Vec<InputArgument>,
-    pub(crate) schema: Box<RawValue>,
+    pub(crate) schema: Forms,
     /// Whether a value takes arguments with other names too, or at least does not mind them.
     pub(crate) is_open: bool,
     /// The names that a caller may use, if no others are taken.
@@ -111,8 +112,6 @@ impl Parameters {
     /// Adds one argument of type `T`.
     pub fn argument<T: JsonSchema>(&mut self, argument: Argument, required: bool) {
         let mut property = schema::part::<T>(&mut self.generator);
-        // `true` and `{}` say the same, and some clients read only the latter.
-        property.ensure_object();
         if let Some(description) = argument.description {
             property.insert("description".to_owned(), description.into());
         }
@@ -122,15 +121,10 @@ impl Parameters {
         if let Some(header) = argument.header {
             // A header says one kind of value; an optional argument that is null is left out of the
             // headers.
-            if let Some(Value::Array(kinds)) = property.get("type")
-                && let [kind, Value::String(null)] = kinds.as_slice()
-                && null == "null"
-            {
-                let kind = kind.clone();
-                property.insert("type".to_owned(), kind);
-            }
+            schema::without_null(&mut property);
             property.insert("x-mcp-header".to_owned(), header.into());
         }
+        schema::describe_anything(&mut property);
         if required {
             self.required.push(argument.name.to_owned());
         }
@@ -139,22 +133,13 @@ impl Parameters {
 
     /// Adds all members of `T` as arguments.
     pub fn arguments<T: JsonSchema>(&mut self) {
-        let mut whole = schema::part::<T>(&mut self.generator);
-        // A type that contains itself comes as a reference.
-        if let Some(Value::String(reference)) = whole.get("$ref")
-            && let Some(name) = reference.strip_prefix("#/$defs/")
-            && let Some(definition) = self.generator.definitions().get(name)
-            && let Ok(definition) = Schema::try_from(definition.clone())
-        {
-            whole = definition;
-        }
-        if whole.get("type").and_then(Value::as_str) != Some("object") {
+        let Some(mut whole) = schema::object::<T>(&mut self.generator) else {
             self.problems.push(format!(
                 "`Args<{}>` wants a struct with named fields: arguments are the members of a JSON object",
                 std::any::type_name::<T>()
             ));
             return;
-        }
+        };
         if let Some(Value::Object(properties)) = whole.remove("properties") {
             for (name, property) in properties {
                 if let Ok(property) = Schema::try_from(property) {
@@ -192,19 +177,17 @@ impl Parameters {
 
     pub(crate) fn finish(mut self) -> Input {
         let definitions = schema::definitions(&mut self.generator);
-        let input_schema = InputSchema {
-            kind: "object",
-            properties: Members(&self.properties),
-            required: &self.required,
-            additional: (self.additional != Value::Bool(true)).then_some(&self.additional),
-            definitions: &definitions,
-        };
-        let schema = match serde_json::value::to_raw_value(&input_schema) {
+        let literal = self.written(&definitions);
+        let definitions = self.simplify(definitions);
+        let schema = match literal.and_then(|literal| {
+            let plain = self.written(&definitions)?;
+            Ok(Forms::new(plain, literal))
+        }) {
             Ok(schema) => schema,
             Err(error) => {
                 self.problems
                     .push(format!("its input schema cannot be written: {error}"));
-                RawValue::NULL.to_owned()
+                Forms::as_written(RawValue::NULL.to_owned())
             }
         };
         let document = serde_json::json!({ "$defs": &definitions });
@@ -236,6 +219,31 @@ impl Parameters {
             requirements: self.requirements,
             problems: self.problems,
         }
+    }
+
+    /// Makes all schemas plain, and `definitions` with them.
+    fn simplify(&mut self, mut definitions: Map<String, Value>) -> Map<String, Value> {
+        for (name, property) in &mut self.properties {
+            if !self.required.contains(name) {
+                schema::without_null(property);
+            }
+            schema::simplify(property);
+        }
+        if let Ok(additional) = <&mut Schema>::try_from(&mut self.additional) {
+            schema::simplify(additional);
+        }
+        schema::simplify_all(&mut definitions);
+        definitions
+    }
+
+    fn written(&self, definitions: &Map<String, Value>) -> serde_json::Result<Box<RawValue>> {
+        serde_json::value::to_raw_value(&InputSchema {
+            kind: "object",
+            properties: Members(&self.properties),
+            required: &self.required,
+            additional: (self.additional != Value::Bool(true)).then_some(&self.additional),
+            definitions,
+        })
     }
 }
 

@@ -7,14 +7,15 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use bytes::Bytes;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, json_schema};
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use thyra_protocol::{CallToolResult, Content};
 
 pub use self::principal::PrincipalReply;
-use super::{Audio, CallError, CallerError, File, Image, ToolError, schema};
+use super::schema::{self, Forms};
+use super::{Audio, CallError, CallerError, File, Image, ToolError};
 
 /// A value that a tool may return. `Marker` is found by inference and is never written.
 ///
@@ -61,7 +62,7 @@ pub struct Json<T>(pub T);
 /// What a tool returns: the shape of its structured content, and a schema if it promises one.
 #[derive(Debug)]
 pub struct Output {
-    pub(crate) schema: Option<Box<RawValue>>,
+    pub(crate) schema: Option<Forms>,
     pub(crate) shape: Shape,
 }
 
@@ -105,7 +106,7 @@ impl Output {
         let kind = document.get("type").and_then(Value::as_str);
         if kind == Some("object") {
             return Self {
-                schema: serde_json::value::to_raw_value(&document).ok(),
+                schema: Forms::of(document).ok(),
                 shape: Shape::Object,
             };
         }
@@ -116,7 +117,7 @@ impl Output {
             };
         }
         Self {
-            schema: serde_json::value::to_raw_value(&wrapped::<T>()).ok(),
+            schema: Forms::of(wrapped::<T>()).ok(),
             shape: Shape::Wrapped,
         }
     }
@@ -335,11 +336,11 @@ fn json<T: Serialize>(value: &T, shape: Shape) -> Result<CallToolResult, CallErr
 }
 
 /// The schema of an object whose member `result` is a `T`.
-fn wrapped<T: JsonSchema>() -> Value {
+fn wrapped<T: JsonSchema>() -> Schema {
     let mut generator = schema::output_generator();
     let result = schema::part::<T>(&mut generator);
     let definitions = schema::definitions(&mut generator);
-    let mut schema = serde_json::json!({
+    let mut schema = json_schema!({
         "type": "object",
         "properties": { "result": result },
         "required": ["result"],
@@ -347,10 +348,8 @@ fn wrapped<T: JsonSchema>() -> Value {
         // and give their callers the value.
         "x-fastmcp-wrap-result": true,
     });
-    if let Value::Object(keywords) = &mut schema
-        && !definitions.is_empty()
-    {
-        keywords.insert("$defs".to_owned(), Value::Object(definitions));
+    if !definitions.is_empty() {
+        schema.insert("$defs".to_owned(), Value::Object(definitions));
     }
     schema
 }

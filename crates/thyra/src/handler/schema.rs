@@ -1,10 +1,16 @@
 //! JSON Schemas (draft 2020-12) as tools publish them: short, inlined, nothing in them that no
 //! model reads.
 
+mod forms;
+mod plain;
+
 use schemars::generate::SchemaSettings;
-use schemars::transform::{RecursiveTransform, Transform};
+use schemars::transform::{RecursiveTransform, Transform, transform_subschemas};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value};
+
+pub(crate) use self::forms::Forms;
+pub(super) use self::plain::without_null;
 
 /// Writes schemas of what tools take.
 pub(super) fn input_generator() -> SchemaGenerator {
@@ -26,13 +32,36 @@ pub(super) fn part<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
 /// What the parts refer to: types that contain themselves. All others are inlined.
 pub(super) fn definitions(generator: &mut SchemaGenerator) -> Map<String, Value> {
     let mut definitions = generator.take_definitions(false);
-    for schema in definitions
-        .values_mut()
-        .filter_map(|value| <&mut Schema>::try_from(value).ok())
-    {
-        tidy(schema);
-    }
+    for_each(&mut definitions, tidy);
     definitions
+}
+
+/// The schema of `T` as [`part`] has it, if it says itself that a `T` is an object, and leaves that
+/// to no alternatives.
+pub(super) fn object<T: JsonSchema>(generator: &mut SchemaGenerator) -> Option<Schema> {
+    let mut schema = generator.subschema_for::<T>();
+    // A type that contains itself comes as a reference.
+    if let Some(Value::String(reference)) = schema.get("$ref")
+        && let Some(name) = reference.strip_prefix("#/$defs/")
+        && let Some(definition) = generator.definitions().get(name)
+        && let Ok(definition) = Schema::try_from(definition.clone())
+    {
+        schema = definition;
+    }
+    let is_object = schema.get("type").is_some_and(|kind| kind == "object");
+    tidy(&mut schema);
+    is_object.then_some(schema)
+}
+
+/// Makes a part plain: see [`Forms`].
+pub(super) fn simplify(part: &mut Schema) {
+    plain::simplify(part);
+    plain::say_type(part);
+}
+
+/// Makes what the parts refer to plain.
+pub(super) fn simplify_all(definitions: &mut Map<String, Value>) {
+    for_each(definitions, simplify);
 }
 
 /// The schema of `T` as a document of its own.
@@ -132,8 +161,47 @@ fn settings() -> SchemaSettings {
     })
 }
 
+fn for_each(schemas: &mut Map<String, Value>, change: impl Fn(&mut Schema)) {
+    schemas
+        .values_mut()
+        .filter_map(|value| <&mut Schema>::try_from(value).ok())
+        .for_each(change);
+}
+
 fn tidy(schema: &mut Schema) {
+    schema.ensure_object();
+    without_booleans(schema);
     RecursiveTransform(drop_number_format).transform(schema);
+    plain::say_type(schema);
+}
+
+/// Writes `true` and `false` as objects: some clients refuse a list of tools for one schema that is
+/// none. They all know a boolean in `additionalProperties`, which says whether there may be others.
+fn without_booleans(schema: &mut Schema) {
+    let others = schema
+        .get("additionalProperties")
+        .filter(|others| others.is_boolean())
+        .cloned();
+    let mut object = |part: &mut Schema| {
+        part.ensure_object();
+        without_booleans(part);
+    };
+    transform_subschemas(&mut object, schema);
+    if let Some(others) = others {
+        schema.insert("additionalProperties".to_owned(), others);
+    }
+    if let Some(Value::Object(members)) = schema.get_mut("properties") {
+        for_each(members, describe_anything);
+    }
+}
+
+/// Says in words that a member may be anything, where nothing else is said of it.
+pub(super) fn describe_anything(member: &mut Schema) {
+    if let Some(keywords) = member.as_object_mut()
+        && keywords.is_empty()
+    {
+        keywords.insert("description".to_owned(), "Any JSON value.".into());
+    }
 }
 
 /// schemars names the Rust type of a number in `format`. JSON Schema knows no such format, and some
@@ -165,3 +233,6 @@ fn drop_number_format(schema: &mut Schema) {
         schema.remove("format");
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -52,6 +52,7 @@ impl Server {
         self.handle.open(Settings {
             cache_scope,
             ttl_ms: settings.list_ttl_ms,
+            null_in_schemas: settings.null_in_schemas,
             page_size: settings.page_size,
             scopes_need_auth: exposure == Exposure::Network && door.is_open(),
             server_info: greeting.server_info.clone(),

@@ -5,6 +5,7 @@ mod operations;
 mod principals;
 mod questions;
 mod reports;
+mod schemas;
 mod values;
 
 use serde_json::Value;

@@ -142,7 +142,7 @@ fn an_optional_argument_in_a_header_has_one_type() {
     };
     parameter::<Option<i64>, _>().declare(&mut parameters, argument);
     let input = parameters.finish();
-    let schema = input.schema.get();
+    let schema = input.schema.plain.get();
     assert!(
         schema.contains(r#""limit":{"type":"integer","x-mcp-header":"Limit"}"#),
         "{schema}"

@@ -1,11 +1,13 @@
 //! The caller as a tool's output: `whoami` in one line.
 
+use schemars::json_schema;
 use serde_json::json;
 use thyra_auth::Principal;
 use thyra_protocol::CallToolResult;
 
 use super::{IntoReply, Json, Output, Shape, json};
 use crate::handler::CallError;
+use crate::handler::schema::Forms;
 
 /// The marker of a principal that is written as JSON.
 #[derive(Debug)]
@@ -16,7 +18,7 @@ impl IntoReply<PrincipalReply> for Json<Principal> {
     fn output() -> Output {
         let text = json!({ "type": "string" });
         let optional_text = json!({ "type": ["string", "null"] });
-        let schema = json!({
+        let schema = json_schema!({
             "type": "object",
             "properties": {
                 "subject": text,
@@ -29,7 +31,7 @@ impl IntoReply<PrincipalReply> for Json<Principal> {
             "required": ["subject", "client_id", "org_id", "scopes", "kind", "issuer"],
         });
         Output {
-            schema: serde_json::value::to_raw_value(&schema).ok(),
+            schema: Forms::of(schema).ok(),
             shape: Shape::Object,
         }
     }
