@@ -20,6 +20,7 @@ pub use crate::elicit::{
     Bound, Choice, Elicit, ElicitChoice, ElicitError, ElicitField, FieldKind, Form, Format, Rules,
     elicit_field,
 };
+use crate::finite;
 pub use crate::handler::{
     Argument, ArgumentReader, Call, CallError, CallerError, Custom, Decoded, Fallible, Injected,
     InjectedParameter, Never, OwnError, Param, Parameter, ParameterError, Parameters,
@@ -201,7 +202,10 @@ pub trait UnshownDefault {
 
 impl<T: Serialize> ShownDefault for DefaultOf<T> {
     fn default_value(&self) -> DefaultValue {
-        serde_json::to_value(&self.0).map_or(DefaultValue::Unshown, DefaultValue::Shown)
+        finite::to_json(&self.0, "default")
+            .ok()
+            .and_then(|json| serde_json::from_str(&json).ok())
+            .map_or(DefaultValue::Unshown, DefaultValue::Shown)
     }
 }
 

@@ -58,6 +58,7 @@ mod dispatch;
 mod elicit;
 pub mod extend;
 mod extension;
+mod finite;
 #[cfg(doctest)]
 mod guides;
 mod handler;

@@ -2,10 +2,12 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::value::to_raw_value;
+use serde::ser::Error as _;
+use serde_json::value::RawValue;
 
 use super::Context;
 use super::rounds::Begun;
+use crate::finite::{self, Unwritable};
 
 impl Context {
     /// Does `work` once for the whole call, however many rounds of questions the call takes, and
@@ -38,7 +40,8 @@ impl Context {
     ///
     /// # Errors
     ///
-    /// The value cannot be written as JSON, or cannot be read back as a `T`.
+    /// The value cannot be written as JSON (a number that is not finite cannot), or cannot be read
+    /// back as a `T`.
     pub async fn once<T, F>(&self, key: impl AsRef<str>, work: F) -> Result<T, serde_json::Error>
     where
         T: Serialize + DeserializeOwned,
@@ -49,9 +52,18 @@ impl Context {
             Begun::Before(recorded) => serde_json::from_str(recorded.get()),
             Begun::Now(working) => {
                 let value = working.carry_out(work).await;
-                working.record(to_raw_value(&value)?);
+                working.record(recorded(&value)?);
                 Ok(value)
             }
         }
     }
+}
+
+/// A number that is not finite would come back as nothing.
+fn recorded<T: Serialize>(value: &T) -> Result<Box<RawValue>, serde_json::Error> {
+    let json = finite::to_json(value, "value").map_err(|error| match error {
+        Unwritable::Json(error) => error,
+        error @ Unwritable::NotFinite { .. } => serde_json::Error::custom(error),
+    })?;
+    RawValue::from_string(json)
 }

@@ -11,7 +11,9 @@ use thyra_protocol::{
     BlobResourceContents, ReadResourceResult, ResourceContents, TextResourceContents,
 };
 
-use super::{CallError, CallerError, Custom, Fallible, Json, ToolError};
+use super::reply::unwritable;
+use super::{CallError, CallerError, Custom, Fallible, Json};
+use crate::finite;
 
 /// A value that a resource may return. `Marker` is found by inference and is never written.
 ///
@@ -86,7 +88,7 @@ impl<T: Serialize> IntoContents for Json<T> {
     }
 
     fn into_contents(self) -> Result<ReadResourceResult, CallError> {
-        let json = serde_json::to_string(&self.0).map_err(ToolError::internal)?;
+        let json = finite::to_json(&self.0, "contents").map_err(unwritable)?;
         Ok(text(json))
     }
 }

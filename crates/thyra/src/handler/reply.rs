@@ -16,6 +16,7 @@ use thyra_protocol::{CallToolResult, Content};
 pub use self::principal::PrincipalReply;
 use super::schema::{self, Forms};
 use super::{Audio, CallError, CallerError, File, Image, ToolError};
+use crate::finite::{self, Unwritable};
 
 /// A value that a tool may return. `Marker` is found by inference and is never written.
 ///
@@ -313,7 +314,7 @@ plain_values!(
 );
 
 fn json<T: Serialize>(value: &T, shape: Shape) -> Result<CallToolResult, CallError> {
-    let text = serde_json::to_string(value).map_err(ToolError::internal)?;
+    let text = finite::to_json(value, "result").map_err(unwritable)?;
     let is_object = text.starts_with('{');
     let structured = match shape {
         Shape::Object if is_object => Some(text.clone()),
@@ -333,6 +334,15 @@ fn json<T: Serialize>(value: &T, shape: Shape) -> Result<CallToolResult, CallErr
             Some(RawValue::from_string(structured).map_err(ToolError::internal)?);
     }
     Ok(result)
+}
+
+/// The failure of a handler whose value has no JSON. What is not finite is the caller's to know: it
+/// is where a number should be, and the names on the way to it are in the schema.
+pub(super) fn unwritable(error: Unwritable) -> ToolError {
+    match error {
+        Unwritable::NotFinite { .. } => ToolError::new(format!("{error}.")).with_source(error),
+        Unwritable::Json(error) => ToolError::internal(error),
+    }
 }
 
 /// The schema of an object whose member `result` is a `T`.

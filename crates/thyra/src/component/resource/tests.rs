@@ -84,6 +84,17 @@ async fn the_type_that_is_returned_tells_the_media_type() {
 }
 
 #[tokio::test]
+async fn a_number_that_is_not_finite_is_an_error() {
+    let resource = Resource::new(URI, "x", || async { Json([1.0, f64::NAN]) });
+    let error = read(&resource).await.expect_err("JSON has no NaN");
+    assert!(
+        matches!(&error, CallError::Failed(error) if error.message()
+            == "contents[1] is NaN: JSON has no such number."),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
 async fn a_named_media_type_goes_before_and_contents_that_say_their_own_keep_it() {
     assert_eq!(
         contents(Resource::new(URI, "x", || async { "# hi" }).mime_type("text/markdown")).await,

@@ -211,3 +211,16 @@ async fn a_wish_that_was_given_up_takes_nobody_elses_along() {
     drop(second);
     assert!(rounds.poll_pause(&cx).is_pending());
 }
+
+#[tokio::test]
+async fn a_number_that_would_not_come_back_is_not_kept() {
+    let scope = scope();
+    let ctx = scope.context();
+    let error = ctx.once("ratio", async { f64::NAN }).await.unwrap_err();
+    assert_eq!(error.to_string(), "value is NaN: JSON has no such number");
+    // Nothing was kept, so the work is done when it is asked for again.
+    assert_eq!(
+        ctx.once("ratio", async { Some(0.5) }).await.unwrap(),
+        Some(0.5)
+    );
+}

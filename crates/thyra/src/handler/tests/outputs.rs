@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use thyra_protocol::{CallToolResult, Content, ResourceContents};
 
-use super::{call, text_of};
+use super::{call, input_schema, text, text_of};
 use crate::component::tool::IntoTool;
 use crate::handler::{Audio, CallError, File, Image, Json};
 use crate::tool;
@@ -210,4 +210,49 @@ async fn bytes_are_a_file_of_unknown_kind() {
     };
     assert_eq!(blob.blob, "AP8=");
     assert_eq!(blob.mime_type.as_deref(), Some("application/octet-stream"));
+}
+
+#[tokio::test]
+async fn a_number_that_is_not_finite_is_an_error_that_names_its_place() {
+    #[derive(Serialize, JsonSchema)]
+    struct Reading {
+        value: f64,
+    }
+    #[derive(Serialize, JsonSchema)]
+    struct Report {
+        readings: Vec<Reading>,
+    }
+    #[tool]
+    fn report(last: Option<f64>) -> Json<Report> {
+        let value = last.unwrap_or(f64::NAN);
+        let readings = vec![Reading { value: 1.0 }, Reading { value }];
+        Json(Report { readings })
+    }
+    #[tool]
+    fn ratio(a: f64, b: f64) -> f64 {
+        a / b
+    }
+    assert_eq!(
+        text(report {}, "{}").await,
+        "result.readings[1].value is NaN: JSON has no such number."
+    );
+    assert_eq!(
+        text(report {}, r#"{"last":2}"#).await,
+        r#"{"readings":[{"value":1.0},{"value":2.0}]}"#
+    );
+    assert_eq!(
+        text(ratio {}, r#"{"a":1,"b":0}"#).await,
+        "result is infinity: JSON has no such number."
+    );
+}
+
+#[test]
+fn a_default_that_is_not_finite_is_not_shown() {
+    #[tool]
+    fn wait(#[arg(default = f64::INFINITY)] at_most: f64, #[arg(default = 0.5)] step: f64) {
+        let _ = (at_most, step);
+    }
+    let schema = input_schema(wait {});
+    assert!(!schema.contains("null"), "{schema}");
+    assert!(schema.contains(r#""default": 0.5"#), "{schema}");
 }
