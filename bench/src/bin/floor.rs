@@ -96,7 +96,7 @@ async fn call(State(floor): State<Floor>, headers: HeaderMap, body: Bytes) -> Re
     }
     let sum = envelope.params.arguments.a + envelope.params.arguments.b;
     let reply = format!(
-        r#"{{"jsonrpc":"2.0","id":{},"result":{{"resultType":"complete","content":[{{"type":"text","text":"{sum}"}}],"structuredContent":{{"result":{sum}}}}}}}"#,
+        r#"{{"jsonrpc":"2.0","id":{},"result":{{"resultType":"complete","content":[{{"type":"text","text":"{sum}"}}],"structuredContent":{sum}}}}}"#,
         envelope.id.get()
     );
     ([(header::CONTENT_TYPE, "application/json")], reply).into_response()

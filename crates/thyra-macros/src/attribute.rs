@@ -28,6 +28,8 @@ pub(crate) struct Attribute {
     meta: Vec<(LitStr, TokenStream)>,
     timeout: Option<TokenStream>,
     task: Option<TokenStream>,
+    /// The builder's call.
+    output_schema: Option<TokenStream>,
     /// The hints that were given: the name of the builder's method, and the value.
     hints: Vec<(&'static str, bool)>,
     size: Option<LitInt>,
@@ -85,6 +87,7 @@ impl Attribute {
             "timeout" => self.timeout = Some(values::duration(input, key, span)?),
             "inline" => self.inline = keys::flag(input, key)?.then_some(span),
             "task" => self.task = Some(task(input)?),
+            "output_schema" => self.output_schema = Some(output_schema(input, span)?),
             "size" => self.size = Some(values::integer(input, key, span)?),
             "audience" => self.audience = audience(input, span)?,
             "priority" => self.priority = Some(priority(input, span)?),
@@ -134,6 +137,7 @@ impl Attribute {
             .map(|(key, value)| quote! { .meta(#key, #value) });
         let timeout = self.timeout.as_ref().map(|time| quote! { .timeout(#time) });
         let task = self.task.as_ref().map(|task| quote! { .task(#task) });
+        let output_schema = &self.output_schema;
         let hints = self.hints.iter().map(|(hint, value)| {
             let hint = format_ident!("{hint}");
             quote! { .#hint(#value) }
@@ -149,7 +153,7 @@ impl Attribute {
             quote! { .cache(#time, #scope) }
         });
         quote! {
-            #title #version #mime_type #scopes #tags #(#icons)* #(#meta)* #timeout #task #(#hints)* #size #annotations #cache
+            #title #version #mime_type #scopes #tags #(#icons)* #(#meta)* #timeout #task #output_schema #(#hints)* #size #annotations #cache
         }
     }
 
@@ -255,6 +259,16 @@ fn task(input: ParseStream<'_>) -> Result<TokenStream> {
         "required" => Ok(quote! { ::thyra::__private::TaskMode::Required }),
         "forbidden" => Ok(quote! { ::thyra::__private::TaskMode::Forbidden }),
         _ => Err(Error::new(mode.span(), EXPECTED)),
+    }
+}
+
+/// Reads `= none`, or `= ` and an expression.
+fn output_schema(input: ParseStream<'_>, span: Span) -> Result<TokenStream> {
+    keys::equals(input, "output_schema", span, "none")?;
+    let schema = input.parse::<Expr>()?;
+    match &schema {
+        Expr::Path(path) if path.path.is_ident("none") => Ok(quote! { .no_output_schema() }),
+        _ => Ok(quote! { .output_schema(#schema) }),
     }
 }
 

@@ -66,6 +66,7 @@ impl Kind {
                 "meta",
                 "inline",
                 "task",
+                "output_schema",
                 "read_only",
                 "destructive",
                 "idempotent",

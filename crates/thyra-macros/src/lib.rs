@@ -62,6 +62,7 @@ use self::kind::Kind;
 /// | `meta(key = "value")` | members of `_meta`; a key that is no identifier is a string |
 /// | `task`, `task = "required"` | clients may run it as a task, or have to |
 /// | `inline` | the function is not `async` and never blocks, so it runs where the request is answered |
+/// | `output_schema = schema()`, `= none` | the JSON Schema of the result, as an expression of `serde_json::Value`; or that there is none |
 /// | `read_only`, `destructive`, `idempotent`, `open_world` | hints about what the tool does; `= false` says the opposite |
 ///
 /// # The arguments

@@ -50,9 +50,9 @@ pub use self::parameter::{
 pub use self::parameters::{Argument, DefaultValue, Parameters, Requirement};
 pub(crate) use self::parameters::{Input, InputArgument};
 pub use self::reply::{
-    Custom, Fallible, IntoReply, Json, Output, PrincipalReply, Shape, Structured,
+    Custom, Fallible, IntoReply, Json, Output, PrincipalReply, Shape, Structured, WithContent,
 };
-pub(crate) use self::schema::Forms;
+pub(crate) use self::schema::{Forms, allows_null, wrapped};
 pub use self::tool_error::{
     CallerError, Never, OwnError, PromptError, ResourceError, Telling, ToolError, tool_error,
 };

@@ -119,7 +119,7 @@ pub use crate::extension::{Extension, ExtensionError};
 pub use crate::handler::{
     Args, Audio, Call, CallError, CallerError, Claims, File, FromCall, Handler, Headers, Image,
     IntoContents, IntoMessages, IntoReply, Json, PromptError, Rejection, ResourceError, State,
-    ToolError,
+    ToolError, WithContent,
 };
 pub use crate::lifespan::Lifespan;
 pub use crate::limits::Limits;

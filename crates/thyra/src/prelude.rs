@@ -5,5 +5,5 @@ pub use thyra_auth::{Principal, ScalekitProvider};
 pub use crate::{
     Args, Audio, CallToolResult, CallerError, Claims, Content, Context, Elicit, File, Headers,
     Image, Json, Prompt, PromptError, Resource, ResourceError, ResourceTemplate, Server, State,
-    Tool, ToolError, prompt, resource, tool, tools,
+    Tool, ToolError, WithContent, prompt, resource, tool, tools,
 };

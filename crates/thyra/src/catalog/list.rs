@@ -127,7 +127,7 @@ macro_rules! listed {
 }
 
 listed! {
-    Tool, ListToolsResult, |tool, style| tool.listed(style.null_in_schemas);
+    Tool, ListToolsResult, |tool, style| tool.listed(style.revision, style.null_in_schemas);
     Prompt, ListPromptsResult, |prompt, style| Cow::Borrowed(prompt.definition());
     Resource, ListResourcesResult, |resource, style| Cow::Borrowed(resource.definition());
     ResourceTemplate, ListResourceTemplatesResult, |template, style| Cow::Borrowed(template.definition());

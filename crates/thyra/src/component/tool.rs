@@ -9,6 +9,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use futures_util::FutureExt;
+use schemars::Schema;
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 use thyra_protocol::{CallToolResult, ToolAnnotations};
@@ -20,7 +21,7 @@ use super::{Facets, component_methods, name_problem};
 use crate::context::RequestScope;
 use crate::handler::{
     Call, CallError, Forms, Function, Handler, HandlerFn, Input, Output, Parameters, Shape,
-    ToolError, answer, described,
+    ToolError, answer, described, wrapped,
 };
 
 /// A tool: what clients learn about it, who may call it, and what answers (MCP 2025-11-25,
@@ -45,6 +46,8 @@ pub struct Tool {
     facets: Facets,
     handler: Arc<dyn Handler<CallToolResult>>,
     header_parameters: Vec<HeaderParameter>,
+    /// The shape that the return type implies.
+    returned: Shape,
     shape: Shape,
     task_mode: TaskMode,
 }
@@ -157,28 +160,48 @@ impl Tool {
     }
 
     /// Sets the JSON Schema of the structured content, in place of the one that the return type
-    /// implies. It describes what clients get: for a number, `{"result": 5}`.
+    /// implies.
     ///
-    /// Its root has `"type": "object"`. Only a handler that makes its own [`CallToolResult`] may
-    /// promise something else, and only clients from 2026-07-28 on see that: earlier output schemas
-    /// describe objects.
+    /// It describes what the handler returns. If that is no object, as a number or a list, clients
+    /// before 2026-07-28 get the value as the member `result` of an object, and the schema of that;
+    /// a schema with `"type": "object"` describes this object, and then every client gets it.
     ///
-    /// A server does not start if a tool has another schema, or promises structured content and
-    /// returns a type without any, such as `String`. Where only a call can tell
-    /// ([`CallToolResult`], [`serde_json::Value`]), a result without structured content fails the
-    /// call.
+    /// A server does not start if the schema cannot fit: a struct needs one of objects, a type that
+    /// has no structured content (such as `String`) can have none, and `null` is no structured
+    /// content. Where only a call can tell ([`CallToolResult`], [`serde_json::Value`]), a result
+    /// without structured content fails the call.
     #[must_use]
     pub fn output_schema(mut self, schema: impl Into<Value>) -> Self {
-        if let Some(schema) = self.written("output", &schema.into()) {
-            let gone = self
-                .definition
-                .output_schema
-                .take()
-                .and_then(|before| schema::output_problem(&before, self.shape));
-            self.replace_problems(gone, schema::output_problem(&schema, self.shape));
-            self.definition.output_schema = Some(schema);
-            self.other_forms.output = None;
+        let value = schema.into();
+        if let Some(written) = self.written("output", &value) {
+            self.drop_output_schema();
+            match schema::shape(&value, self.returned) {
+                Ok(shape) => {
+                    self.shape = shape;
+                    let wrapped = Schema::try_from(value).ok().map(wrapped);
+                    if let (Shape::Whole, Some(wrapped)) = (shape, wrapped) {
+                        self.other_forms.wrapped_output = self
+                            .written("output", wrapped.as_value())
+                            .map(Forms::as_written);
+                    }
+                }
+                Err(problem) => self.facets.problems.push(problem),
+            }
+            self.definition.output_schema = Some(written);
         }
+        self
+    }
+
+    /// Promises no structured content. A value that the handler returns is still sent as structured
+    /// content where it can be told from the text: an object always, other values from 2026-07-28
+    /// on.
+    #[must_use]
+    pub fn no_output_schema(mut self) -> Self {
+        self.drop_output_schema();
+        self.shape = match self.returned {
+            Shape::Object | Shape::Whole | Shape::Wrapped => Shape::Open,
+            shape => shape,
+        };
         self
     }
 
@@ -238,9 +261,10 @@ impl Tool {
         arguments: Option<&'a RawValue>,
         request: &'a RequestScope,
     ) -> impl Future<Output = Result<CallToolResult, CallError>> + Send + 'a {
+        let shape = self.shape.on(request.revision());
         let call = Call::new(self.name(), arguments, request)
             .knowing(self.facets.known.as_deref())
-            .shaped(self.shape);
+            .shaped(shape);
         answer(&*self.handler, call)
             .map(|answer| answer.and_then(|result| self.as_promised(result)))
     }
@@ -259,8 +283,9 @@ impl Tool {
             ..OtherForms::default()
         };
         if let Some(schema) = output.schema {
-            definition.output_schema = Some(schema.plain);
-            other_forms.output = schema.literal;
+            definition.output_schema = Some(schema.whole.plain);
+            other_forms.output = schema.whole.literal;
+            other_forms.wrapped_output = schema.wrapped;
         }
         let mut tool = Self {
             definition,
@@ -268,6 +293,7 @@ impl Tool {
             facets,
             handler,
             header_parameters: Vec::new(),
+            returned: output.shape,
             shape: output.shape,
             task_mode: TaskMode::default(),
         };
@@ -288,6 +314,17 @@ impl Tool {
             .into());
         }
         Ok(result)
+    }
+
+    /// Takes the output schema away, and with it what was wrong with it.
+    fn drop_output_schema(&mut self) {
+        self.other_forms.output = None;
+        self.other_forms.wrapped_output = None;
+        let before = self.definition.output_schema.take();
+        let problem = before
+            .and_then(|before| serde_json::from_str(before.get()).ok())
+            .and_then(|before: Value| schema::shape(&before, self.returned).err());
+        self.replace_problems(problem, None);
     }
 
     /// The schema as it goes out.

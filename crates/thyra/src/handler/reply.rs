@@ -2,19 +2,21 @@
 //! programs.
 
 mod principal;
+mod with_content;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use bytes::Bytes;
-use schemars::{JsonSchema, Schema, json_schema};
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
-use thyra_protocol::{CallToolResult, Content};
+use thyra_protocol::{CallToolResult, Content, Revision};
 
 pub use self::principal::PrincipalReply;
-use super::schema::{self, Forms};
+pub use self::with_content::WithContent;
+use super::schema::{self, OutputSchema};
 use super::{Audio, CallError, CallerError, File, Image, ToolError};
 use crate::finite::{self, Unwritable};
 
@@ -29,9 +31,11 @@ use crate::finite::{self, Unwritable};
 /// | [`Bytes`] | a file of unknown kind | none |
 /// | a tuple of up to six of text, [`Content`], [`Image`], [`Audio`], [`File`] | a block for each | none |
 /// | [`Json<T>`] of an object | its JSON | the object |
-/// | numbers, `bool`, `Option`, `Vec`, maps, [`Json<T>`] of anything else | its JSON | `{"result": value}` |
+/// | numbers, `bool`, `Vec`, maps, [`Json<T>`] of anything else | its JSON | the value; before 2026-07-28 `{"result": value}` |
+/// | `Option` and anything else that may be `null` | its JSON | `{"result": value}` |
+/// | [`WithContent<T>`], from [`Json::with`] | what you say | as for [`Json<T>`] |
 /// | `Json<Principal>` | its JSON | who is calling, without the other claims |
-/// | [`serde_json::Value`] | its JSON | the value if it is an object; no schema |
+/// | [`serde_json::Value`] | its JSON | the value unless it is `null`, before 2026-07-28 only an object; no schema |
 /// | [`CallToolResult`] | as it is | as it is; no schema unless [`Tool::output_schema`](crate::Tool::output_schema) gives one |
 /// | `Result<T, E>` | as for `T`, or what the error says ([`CallerError`]) | as for `T`, or `isError` |
 #[diagnostic::on_unimplemented(
@@ -63,7 +67,7 @@ pub struct Json<T>(pub T);
 /// What a tool returns: the shape of its structured content, and a schema if it promises one.
 #[derive(Debug)]
 pub struct Output {
-    pub(crate) schema: Option<Forms>,
+    pub(crate) schema: Option<OutputSchema>,
     pub(crate) shape: Shape,
 }
 
@@ -75,13 +79,27 @@ pub enum Shape {
     Custom,
     /// The value, which is always an object.
     Object,
-    /// The value if it is an object, otherwise none; nothing is promised.
+    /// The value as revisions allow it: from 2026-07-28 on unless it is `null`, before only an
+    /// object. Nothing is promised.
     Open,
     /// None.
     Unstructured,
-    /// The value as the member `result` of an object, because structured content is always an
-    /// object.
+    /// The value, which is never `null`. Before 2026-07-28, when structured content is always an
+    /// object, it is [`Shape::Wrapped`].
+    Whole,
+    /// The value as the member `result` of an object.
     Wrapped,
+}
+
+impl Shape {
+    /// What becomes of it for clients of `revision`.
+    pub(crate) fn on(self, revision: Revision) -> Self {
+        match (self, revision.has_any_structured_output()) {
+            (Self::Open, true) => Self::Whole,
+            (Self::Whole, false) => Self::Wrapped,
+            (shape, _) => shape,
+        }
+    }
 }
 
 impl Output {
@@ -101,25 +119,29 @@ impl Output {
         }
     }
 
-    /// The structured content of a `T`, in an object unless it is one.
+    /// The structured content of a `T`.
+    ///
+    /// A `T` that may be `null` is always in an object: clients take a `null` for no structured
+    /// content at all.
     pub fn of<T: JsonSchema>() -> Self {
         let document = schema::document::<T>(schema::output_generator());
-        let kind = document.get("type").and_then(Value::as_str);
-        if kind == Some("object") {
-            return Self {
-                schema: Forms::of(document).ok(),
-                shape: Shape::Object,
-            };
-        }
         if document.as_object().is_none_or(serde_json::Map::is_empty) {
             return Self {
                 schema: None,
                 shape: Shape::Open,
             };
         }
+        let (schema, shape) = if document.get("type").is_some_and(|kind| kind == "object") {
+            (OutputSchema::of_object(document), Shape::Object)
+        } else if schema::allows_null(document.as_value()) {
+            let document = schema::wrapped(document);
+            (OutputSchema::of_object(document), Shape::Wrapped)
+        } else {
+            (OutputSchema::of_value(document), Shape::Whole)
+        };
         Self {
-            schema: Forms::of(wrapped::<T>()).ok(),
-            shape: Shape::Wrapped,
+            schema: schema.ok(),
+            shape,
         }
     }
 }
@@ -314,26 +336,35 @@ plain_values!(
 );
 
 fn json<T: Serialize>(value: &T, shape: Shape) -> Result<CallToolResult, CallError> {
-    let text = finite::to_json(value, "result").map_err(unwritable)?;
-    let is_object = text.starts_with('{');
-    let structured = match shape {
-        Shape::Object if is_object => Some(text.clone()),
-        Shape::Object => {
+    let json = json_of(value)?;
+    let structured = structured(&json, shape)?;
+    let mut result = CallToolResult::text(json);
+    result.structured_content = structured;
+    Ok(result)
+}
+
+fn json_of<T: Serialize>(value: &T) -> Result<String, ToolError> {
+    finite::to_json(value, "result").map_err(unwritable)
+}
+
+/// The structured content of a value in this shape.
+fn structured(json: &str, shape: Shape) -> Result<Option<Box<RawValue>>, ToolError> {
+    let is_object = json.starts_with('{');
+    let content = match shape {
+        Shape::Object if !is_object => {
             return Err(ToolError::internal(
                 "the tool's output is no object, and its output schema says that it is",
-            )
-            .into());
+            ));
         }
-        Shape::Open => is_object.then(|| text.clone()),
-        Shape::Custom | Shape::Unstructured => None,
-        Shape::Wrapped => Some(["{\"result\":", &text, "}"].concat()),
+        Shape::Open if !is_object => return Ok(None),
+        Shape::Whole if json == "null" => return Ok(None),
+        Shape::Object | Shape::Open | Shape::Whole => json.to_owned(),
+        Shape::Wrapped => ["{\"result\":", json, "}"].concat(),
+        Shape::Custom | Shape::Unstructured => return Ok(None),
     };
-    let mut result = CallToolResult::text(text);
-    if let Some(structured) = structured {
-        result.structured_content =
-            Some(RawValue::from_string(structured).map_err(ToolError::internal)?);
-    }
-    Ok(result)
+    RawValue::from_string(content)
+        .map(Some)
+        .map_err(ToolError::internal)
 }
 
 /// The failure of a handler whose value has no JSON. What is not finite is the caller's to know: it
@@ -343,23 +374,4 @@ pub(super) fn unwritable(error: Unwritable) -> ToolError {
         Unwritable::NotFinite { .. } => ToolError::new(format!("{error}.")).with_source(error),
         Unwritable::Json(error) => ToolError::internal(error),
     }
-}
-
-/// The schema of an object whose member `result` is a `T`.
-fn wrapped<T: JsonSchema>() -> Schema {
-    let mut generator = schema::output_generator();
-    let result = schema::part::<T>(&mut generator);
-    let definitions = schema::definitions(&mut generator);
-    let mut schema = json_schema!({
-        "type": "object",
-        "properties": { "result": result },
-        "required": ["result"],
-        // By this keyword, FastMCP's clients know that the object is only there to hold the value,
-        // and give their callers the value.
-        "x-fastmcp-wrap-result": true,
-    });
-    if !definitions.is_empty() {
-        schema.insert("$defs".to_owned(), Value::Object(definitions));
-    }
-    schema
 }

@@ -3,14 +3,16 @@
 
 mod forms;
 mod plain;
+mod wrapped;
 
 use schemars::generate::SchemaSettings;
 use schemars::transform::{RecursiveTransform, Transform, transform_subschemas};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value};
 
-pub(crate) use self::forms::Forms;
+pub(crate) use self::forms::{Forms, OutputSchema};
 pub(super) use self::plain::without_null;
+pub(crate) use self::wrapped::wrapped;
 
 /// Writes schemas of what tools take.
 pub(super) fn input_generator() -> SchemaGenerator {
@@ -86,7 +88,12 @@ pub(super) fn literal<T: JsonSchema>() -> Value {
 
 /// Whether a JSON string could fit `schema`, which is part of `document`.
 pub(super) fn allows_string(schema: &Value, document: &Value) -> bool {
-    allows_string_within(schema, document, 0)
+    allows(schema, "string", document, 0)
+}
+
+/// Whether `null` could fit the schema that is `document`.
+pub(crate) fn allows_null(document: &Value) -> bool {
+    allows(document, "null", document, 0)
 }
 
 /// The values that `schema` allows, when they are few and it lists them: an enum's, or those of a
@@ -127,7 +134,8 @@ pub(super) fn choices(schema: &Schema) -> Option<Vec<String>> {
     (gather(schema.as_value(), &mut found) && !found.is_empty()).then_some(found)
 }
 
-fn allows_string_within(schema: &Value, document: &Value, depth: usize) -> bool {
+/// Whether a value of the type `kind` could fit `schema`, which is part of `document`.
+fn allows(schema: &Value, kind: &str, document: &Value, depth: usize) -> bool {
     /// Deeper than any alternative that a person would nest; beyond it nothing is decoded.
     const DEEPEST: usize = 16;
     let Value::Object(keywords) = schema else {
@@ -136,20 +144,21 @@ fn allows_string_within(schema: &Value, document: &Value, depth: usize) -> bool 
     if depth > DEEPEST {
         return true;
     }
-    let allows = |schema: &Value| allows_string_within(schema, document, depth + 1);
+    let fits = |schema: &Value| allows(schema, kind, document, depth + 1);
+    let is = |value: &Value| plain::type_of(value) == kind;
     keywords
         .iter()
         .all(|(keyword, value)| match (keyword.as_str(), value) {
-            ("type", Value::String(name)) => name == "string",
-            ("type", Value::Array(names)) => names.iter().any(|name| name == "string"),
-            ("const", value) => value.is_string(),
-            ("enum", Value::Array(values)) => values.iter().any(Value::is_string),
-            ("anyOf" | "oneOf", Value::Array(choices)) => choices.iter().any(allows),
-            ("allOf", Value::Array(parts)) => parts.iter().all(allows),
+            ("type", Value::String(name)) => name == kind,
+            ("type", Value::Array(names)) => names.iter().any(|name| name == kind),
+            ("const", value) => is(value),
+            ("enum", Value::Array(values)) => values.iter().any(is),
+            ("anyOf" | "oneOf", Value::Array(choices)) => choices.iter().any(fits),
+            ("allOf", Value::Array(parts)) => parts.iter().all(fits),
             ("$ref", Value::String(reference)) => reference
                 .strip_prefix('#')
                 .and_then(|pointer| document.pointer(pointer))
-                .is_none_or(allows),
+                .is_none_or(fits),
             _ => true,
         })
 }

@@ -150,12 +150,12 @@ async fn components_share_the_value() -> Outcome {
             Component::Tool(tool) if tool.name() == "count" => {
                 assert_eq!(tool.definition().description.as_deref(), Some("Counts on."));
                 let result = call(tool, "{}").await?;
-                assert_eq!(result["structuredContent"]["result"], 11);
+                assert_eq!(result["structuredContent"], 11);
             }
             Component::Tool(tool) => {
                 let before = call(tool, r#"{"by": 0}"#).await?;
                 let after = call(tool, r#"{"by": "5"}"#).await?;
-                let count = |result: &Value| result["structuredContent"]["result"].as_u64();
+                let count = |result: &Value| result["structuredContent"].as_u64();
                 assert_eq!(count(&before).map(|count| count + 5), count(&after));
             }
             Component::Resource(resource) => {

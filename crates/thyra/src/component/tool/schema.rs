@@ -4,7 +4,7 @@
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::handler::Shape;
+use crate::handler::{Shape, allows_null};
 
 /// What is wrong with the schema of a tool's arguments.
 pub(super) fn input_problem(schema: &RawValue) -> Option<String> {
@@ -15,25 +15,38 @@ pub(super) fn input_problem(schema: &RawValue) -> Option<String> {
     })
 }
 
-/// What is wrong with the schema of a tool's structured content, whose handler makes it in `shape`.
-pub(super) fn output_problem(schema: &RawValue, shape: Shape) -> Option<String> {
-    let Some(root) = root(schema) else {
-        return Some(
+/// The shape of structured content under this schema, where the return type of the handler implies
+/// the shape `returned`.
+///
+/// # Errors
+///
+/// What is wrong with the schema.
+pub(super) fn shape(schema: &Value, returned: Shape) -> Result<Shape, String> {
+    let Value::Object(root) = schema else {
+        return Err(
             r#"its output schema must be a JSON object, as in {"type": "object"}"#.to_owned(),
         );
     };
-    match shape {
-        Shape::Custom => None,
-        Shape::Unstructured => Some(
+    match (returned, is_of_objects(root)) {
+        (Shape::Custom, _) => Ok(Shape::Custom),
+        (Shape::Unstructured, _) => Err(
             "its output schema promises structured content, and its handler returns none; leave the schema out, or return `Json<T>` or a `CallToolResult` that has some"
+                .to_owned(),
+        ),
+        (Shape::Object | Shape::Open, true) => Ok(Shape::Object),
+        // It describes what the value is wrapped in.
+        (Shape::Whole | Shape::Wrapped, true) => Ok(Shape::Wrapped),
+        (Shape::Whole | Shape::Open, false) if !allows_null(schema) => Ok(Shape::Whole),
+        (Shape::Whole | Shape::Open, false) => Err(
+            r#"its output schema allows `null`, which is no structured content; write "type" at its root, of the value that its handler returns, or "object" for that as the member `result`"#
                 .to_owned(),
         ),
         // Without it the schema would also be missing on each revision that lets output schemas be
         // of objects only.
-        Shape::Object | Shape::Open | Shape::Wrapped => (!is_of_objects(&root)).then(|| {
+        (Shape::Object | Shape::Wrapped, false) => Err(
             r#"its output schema must have "type": "object" at its root, because its structured content is one: what its handler returns, or that as the member `result`"#
-                .to_owned()
-        }),
+                .to_owned(),
+        ),
     }
 }
 

@@ -253,29 +253,126 @@ fn an_output_schema_fits_what_the_handler_makes() {
     assert_eq!(own().output_schema(list()).problems(), [""; 0]);
     assert_eq!(own().output_schema(json!({})).problems(), [""; 0]);
     let point = || Tool::new("x", || async { Json(BTreeMap::from([("x", 1)])) });
+    let maybe = || Tool::new("x", || async { Some(5) });
     let open = || Tool::new("x", || async { json!({}) });
-    for make in [&count as &dyn Fn() -> Tool, &point, &open] {
-        for schema in [
-            list(),
-            json!({ "type": ["object", "null"] }),
-            json!({}),
-            json!({ "required": ["result"] }),
-            json!({ "oneOf": [{ "type": "object" }] }),
-        ] {
+    let one_of = || json!({ "oneOf": [{ "type": "object" }] });
+    let allows_null = [
+        json!({ "type": ["object", "null"] }),
+        json!({}),
+        json!({ "required": ["result"] }),
+    ];
+    for make in [&count as &dyn Fn() -> Tool, &open] {
+        assert_eq!(make().output_schema(list()).problems(), [""; 0]);
+        assert_eq!(make().output_schema(one_of()).problems(), [""; 0]);
+    }
+    for make in [&point as &dyn Fn() -> Tool, &maybe] {
+        for schema in [list(), one_of()] {
             let wrong = make().output_schema(schema);
+            assert_eq!(wrong.problems().len(), 1, "{:?}", wrong.problems());
+        }
+    }
+    for make in [&count as &dyn Fn() -> Tool, &point, &maybe, &open] {
+        for schema in &allows_null {
+            let wrong = make().output_schema(schema.clone());
             let [problem] = wrong.problems() else {
                 panic!("{:?}", wrong.problems());
             };
             assert!(problem.contains("the member `result`"), "{problem}");
-            // A better one makes up for it.
-            let mended = wrong.output_schema(json!({ "type": "object" }));
+            // A better one makes up for it, and so does none.
+            let mended = wrong.clone().output_schema(json!({ "type": "object" }));
             assert_eq!(mended.problems(), [""; 0]);
+            assert_eq!(wrong.no_output_schema().problems(), [""; 0]);
         }
     }
     for tool in [count(), own()] {
         let no_schema = tool.output_schema(true);
         assert_eq!(no_schema.problems().len(), 1, "{:?}", no_schema.problems());
     }
+}
+
+/// The structured content of a call, and the output schema, for clients of `revision`.
+async fn seen(tool: &Tool, revision: Revision) -> (Value, Value) {
+    let request = RequestScope::new(revision, RequestId::Number(1));
+    let result = tool.try_call(None, &request).await.expect("an answer");
+    let result = serde_json::to_value(result.for_revision(revision)).expect("JSON");
+    let listed = tool.listed(revision, false);
+    let listed = serde_json::to_value(listed.for_revision(revision)).expect("JSON");
+    (
+        result["structuredContent"].clone(),
+        listed["outputSchema"].clone(),
+    )
+}
+
+#[tokio::test]
+async fn a_value_that_is_no_object_is_wrapped_where_the_revision_wants_an_object() {
+    let list = Tool::new("x", || async { vec![1_i64, 2] });
+    let items = json!({ "type": "array", "items": { "type": "integer" } });
+    let wrapper = |value: &Value| {
+        json!({
+            "type": "object",
+            "properties": { "result": value },
+            "required": ["result"],
+            "x-fastmcp-wrap-result": true,
+        })
+    };
+    let nothing = (Value::Null, Value::Null);
+    assert_eq!(
+        seen(&list, Revision::V2026_07_28).await,
+        (json!([1, 2]), items.clone())
+    );
+    for revision in [Revision::V2025_06_18, Revision::V2025_11_25] {
+        assert_eq!(
+            seen(&list, revision).await,
+            (json!({ "result": [1, 2] }), wrapper(&items))
+        );
+    }
+    assert_eq!(seen(&list, Revision::V2025_03_26).await, nothing);
+
+    // A null would be taken for no structured content, so it never stands alone.
+    let maybe = Tool::new("x", || async { None::<bool> });
+    let bool_or_null = json!({ "anyOf": [{ "type": "boolean" }, { "type": "null" }] });
+    for revision in [Revision::V2025_11_25, Revision::V2026_07_28] {
+        assert_eq!(
+            seen(&maybe, revision).await,
+            (json!({ "result": null }), wrapper(&bool_or_null))
+        );
+    }
+
+    let by_hand = json!({ "type": "integer", "minimum": 1 });
+    let count = Tool::new("x", || async { 5 }).output_schema(by_hand.clone());
+    assert_eq!(
+        seen(&count, Revision::V2026_07_28).await,
+        (json!(5), by_hand.clone())
+    );
+    assert_eq!(
+        seen(&count, Revision::V2025_11_25).await,
+        (json!({ "result": 5 }), wrapper(&by_hand))
+    );
+    let object = json!({ "type": "object", "properties": { "result": by_hand } });
+    let count = count.output_schema(object.clone());
+    for revision in [Revision::V2025_11_25, Revision::V2026_07_28] {
+        assert_eq!(
+            seen(&count, revision).await,
+            (json!({ "result": 5 }), object.clone())
+        );
+    }
+}
+
+#[tokio::test]
+async fn without_an_output_schema_there_is_only_what_needs_none() {
+    let (old, new) = (Revision::V2025_11_25, Revision::V2026_07_28);
+    let point = Tool::new("x", || async { Json(BTreeMap::from([("x", 1)])) }).no_output_schema();
+    let list = Tool::new("x", || async { vec![1] }).no_output_schema();
+    let maybe = Tool::new("x", || async { None::<i64> }).no_output_schema();
+    for revision in [old, new] {
+        assert_eq!(
+            seen(&point, revision).await,
+            (json!({ "x": 1 }), Value::Null)
+        );
+        assert_eq!(seen(&maybe, revision).await, (Value::Null, Value::Null));
+    }
+    assert_eq!(seen(&list, old).await, (Value::Null, Value::Null));
+    assert_eq!(seen(&list, new).await, (json!([1]), Value::Null));
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use thyra_protocol::CallToolResult;
 
 use super::{IntoReply, Json, Output, Shape, json};
 use crate::handler::CallError;
-use crate::handler::schema::Forms;
+use crate::handler::schema::OutputSchema;
 
 /// The marker of a principal that is written as JSON.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ impl IntoReply<PrincipalReply> for Json<Principal> {
             "required": ["subject", "client_id", "org_id", "scopes", "kind", "issuer"],
         });
         Output {
-            schema: Forms::of(schema).ok(),
+            schema: OutputSchema::of_object(schema).ok(),
             shape: Shape::Object,
         }
     }

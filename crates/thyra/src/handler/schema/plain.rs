@@ -182,7 +182,8 @@ fn known_type(kind: &Value) -> Option<&'static str> {
     TYPES.into_iter().find(|known| kind == known)
 }
 
-fn type_of(value: &Value) -> &'static str {
+/// The type of a value, as the keyword `type` names it.
+pub(super) fn type_of(value: &Value) -> &'static str {
     match value {
         Value::Array(_) => "array",
         Value::Bool(_) => "boolean",

@@ -355,3 +355,25 @@ fn a_list_of_types_becomes_alternatives() {
         assert_eq!(written.as_value(), &expected);
     }
 }
+
+#[test]
+fn references_still_lead_to_their_schema_when_it_is_wrapped() {
+    let document = json!({
+        "anyOf": [
+            { "type": "string" },
+            { "type": "array", "items": { "$ref": "#" } },
+            { "$ref": "#/anyOf/0" },
+            { "$ref": "#/$defs/Id" },
+        ],
+        "$defs": { "Id": { "type": "integer" } },
+    });
+    let wrapped = wrapped(Schema::try_from(document).unwrap());
+    let validator = validator_for(wrapped.as_value()).unwrap();
+    for value in [json!("a"), json!(["a", ["b", 5]]), json!(5), json!([])] {
+        assert!(validator.is_valid(&json!({ "result": value })), "{value}");
+    }
+    for value in [json!([[true]]), json!(1.5), json!({})] {
+        assert!(!validator.is_valid(&json!({ "result": value })), "{value}");
+    }
+    assert!(!validator.is_valid(&json!("a")));
+}

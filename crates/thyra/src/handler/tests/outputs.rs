@@ -6,9 +6,9 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 use thyra_protocol::{CallToolResult, Content, ResourceContents};
 
-use super::{call, input_schema, text, text_of};
+use super::{call, input_schema, output_schema, text, text_of};
 use crate::component::tool::IntoTool;
-use crate::handler::{Audio, CallError, File, Image, Json};
+use crate::handler::{Audio, CallError, File, Image, Json, WithContent};
 use crate::tool;
 
 #[derive(Serialize, JsonSchema)]
@@ -255,4 +255,76 @@ fn a_default_that_is_not_finite_is_not_shown() {
     let schema = input_schema(wait {});
     assert!(!schema.contains("null"), "{schema}");
     assert!(schema.contains(r#""default": 0.5"#), "{schema}");
+}
+
+#[tokio::test]
+async fn models_read_other_content_than_programs() {
+    #[tool]
+    fn weather() -> WithContent<Forecast> {
+        let forecast = Forecast { degrees: 24.5 };
+        Json(forecast)
+            .with("Warm.")
+            .with(Image::new([0], "image/png"))
+            .meta("com.example/source", "station 7")
+    }
+    #[tool]
+    fn days() -> Result<WithContent<Vec<i64>>, std::fmt::Error> {
+        Ok(Json(vec![1, 2]).with("Two days."))
+    }
+    #[tool]
+    fn broken() -> WithContent<f64> {
+        Json(f64::NAN).with("Not a number.")
+    }
+    let tool = weather {}.into_tool();
+    let schema = tool.definition().output_schema.as_ref().expect("a schema");
+    assert!(schema.get().contains("degrees"), "{schema}");
+    let result = call(tool, "{}").await.expect("an answer");
+    let written = serde_json::to_value(&result).expect("JSON");
+    assert_eq!(
+        written,
+        json!({
+            "content": [
+                { "type": "text", "text": "Warm." },
+                { "type": "image", "data": "AA==", "mimeType": "image/png" },
+            ],
+            "structuredContent": { "degrees": 24.5 },
+            "_meta": { "com.example/source": "station 7" },
+        })
+    );
+    assert_eq!(
+        output(days {}).await,
+        (
+            "Two days.".to_owned(),
+            Some(json!({ "result": [1, 2] })),
+            true
+        )
+    );
+    assert_eq!(
+        text(broken {}, "{}").await,
+        "result is NaN: JSON has no such number."
+    );
+}
+
+#[tokio::test]
+async fn the_attribute_names_the_output_schema_or_that_there_is_none() {
+    #[tool(output_schema = none)]
+    fn silent() -> Json<Forecast> {
+        Json(Forecast { degrees: 1.5 })
+    }
+    #[tool(output_schema = json!({ "type": "object", "title": "Weather" }))]
+    fn named() -> Json<Forecast> {
+        Json(Forecast { degrees: 1.5 })
+    }
+    let (text, value) = (r#"{"degrees":1.5}"#, json!({ "degrees": 1.5 }));
+    assert_eq!(
+        output(silent {}).await,
+        (text.to_owned(), Some(value.clone()), false)
+    );
+    assert_eq!(output(named {}).await, (text.to_owned(), Some(value), true));
+    assert_eq!(
+        output_schema(named {})
+            .expect("a schema")
+            .replace(char::is_whitespace, ""),
+        r#"{"title":"Weather","type":"object"}"#
+    );
 }
