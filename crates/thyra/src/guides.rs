@@ -14,6 +14,8 @@ guides! {
     changing: "changing.md",
     client: "client.md",
     context: "context.md",
+    deploy: "deploy.md",
+    embed: "embed.md",
     emulator: "emulator.md",
     errors: "errors.md",
     login: "login.md",

@@ -51,6 +51,7 @@ extern crate self as thyra;
 pub mod __private;
 mod app;
 mod catalog;
+mod closing;
 mod component;
 mod context;
 mod conversation;
@@ -126,6 +127,8 @@ pub use crate::limits::Limits;
 pub use crate::middleware::{Middleware, RequestInfo, Response, ToolCallInfo};
 pub use crate::request_state::{RequestState, RequestStateKeys};
 pub use crate::selector::{ComponentInfo, Kind, Selector, Viewer};
+#[cfg(feature = "axum")]
+pub use crate::server::Routers;
 #[cfg(feature = "client")]
 pub use crate::server::in_process::{InProcess, InProcessError};
 pub use crate::server::{Error, Result, Server};

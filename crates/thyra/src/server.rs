@@ -5,6 +5,8 @@ mod build;
 mod error;
 #[cfg(feature = "client")]
 pub(crate) mod in_process;
+#[cfg(feature = "axum")]
+mod routers;
 mod serve;
 mod settings;
 mod start;
@@ -21,6 +23,8 @@ use thyra_protocol::{CacheScope, Icon, LoggingLevel};
 
 pub(crate) use self::build::Exposure;
 pub use self::error::{Error, Result};
+#[cfg(feature = "axum")]
+pub use self::routers::Routers;
 use self::settings::Settings;
 #[cfg(feature = "client")]
 use crate::app::App;

@@ -76,7 +76,7 @@ const ROOMS: &[(&str, &str)] = &[
         reply task
         conversation
         lifespan views
-        elicit finite limits outbox request_state selector session_state shares state trace
+        closing elicit finite limits outbox request_state selector session_state shares state trace
         ",
     ),
     (

@@ -10,6 +10,7 @@ use tokio::sync::broadcast;
 use super::batch::readable;
 use super::draft::Draft;
 use super::{Batch, Catalog, CatalogError, Settings};
+use crate::closing::Closing;
 use crate::component::Component;
 use crate::component::prompt::IntoPrompt;
 use crate::component::resource::IntoResource;
@@ -67,6 +68,7 @@ struct Live {
     /// Held while the next catalog is written.
     writing: Mutex<()>,
     changes: broadcast::Sender<Change>,
+    closing: Closing,
     views: Views,
     /// What ends with the server.
     stops: Stops,
@@ -91,6 +93,7 @@ impl ServerHandle {
             catalog: ArcSwap::default(),
             writing: Mutex::default(),
             changes: broadcast::Sender::new(WAITING_CHANGES),
+            closing: Closing::default(),
             views: Views::default(),
             stops: Stops::default(),
             rules: AtomicU64::new(0),
@@ -270,6 +273,42 @@ impl ServerHandle {
     /// What ends with the server.
     pub(crate) fn stops(&self) -> &Stops {
         &self.0.stops
+    }
+
+    /// Begins the end of the server, however it is served. Streams that tell clients what changes
+    /// end, because they do not end by themselves. So do questions in sessions that wait for an
+    /// answer, with [`AskError::NobodyThere`](crate::AskError::NobodyThere). Calls in flight go on.
+    ///
+    /// A server that [`Server::run`](crate::Server::run) or one of the `serve` methods serves
+    /// accepts no more connections, and returns when the calls in flight have ended, or after
+    /// [`Limits::shutdown_time`](crate::Limits::shutdown_time). In a program of your own, call this
+    /// when the program begins to shut down:
+    ///
+    /// ```no_run
+    /// use thyra::prelude::*;
+    ///
+    /// # async fn example(listener: tokio::net::TcpListener) -> Result<(), Box<dyn std::error::Error>> {
+    /// let server = Server::new("Notes");
+    /// let handle = server.handle();
+    /// let app = axum::Router::new().merge(server.into_router()?);
+    /// axum::serve(listener, app)
+    ///     .with_graceful_shutdown(async move {
+    ///         let _ = tokio::signal::ctrl_c().await;
+    ///         handle.close();
+    ///     })
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// There is no way back.
+    pub fn close(&self) {
+        self.0.closing.close();
+    }
+
+    /// Waits until [`ServerHandle::close`] is called.
+    pub(crate) fn closed(&self) -> impl Future<Output = ()> + Send + use<> {
+        self.0.closing.closed()
     }
 
     /// The current catalog. A request takes it once, so that it sees one consistent state.

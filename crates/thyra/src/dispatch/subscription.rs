@@ -81,7 +81,7 @@ pub(super) async fn listen(
     tokio::select! {
         () = stream.follow(changes, wanted, subscribed) => {}
         () = stream.follow_view(own, |kind| interest.covers_list(kind)) => {}
-        () = app.closing.closed() => {}
+        () = app.closed() => {}
         () = token_end(app, &stream.caller) => {}
     }
     Ok(SubscriptionsListenResult::new(id))
@@ -106,7 +106,7 @@ pub(crate) async fn follow(app: Arc<App>, caller: Caller, sender: Sender<Bytes>)
     };
     tokio::select! {
         () = stream.follow(changes, wanted, || session.subscriptions()) => {}
-        () = app.closing.closed() => {}
+        () = app.closed() => {}
     }
 }
 

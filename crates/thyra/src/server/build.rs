@@ -5,8 +5,9 @@ use std::sync::Arc;
 use thyra_auth::SystemClock;
 
 use super::{Error, Result, Server};
-use crate::app::{App, Closing, Door, Greeting, OwnApp};
+use crate::app::{App, Door, Greeting, OwnApp};
 use crate::catalog::{self, Settings};
+use crate::closing::Closing;
 use crate::session_state::{MemorySessionState, SessionStateStore, SessionStates};
 use crate::task::{MemoryTasks, Tasks};
 
@@ -76,7 +77,7 @@ impl Server {
             closing: Closing::default(),
             door,
             extensions: settings.extensions.clone(),
-            greeting,
+            greeting: Arc::new(greeting),
             handle: self.handle.clone(),
             limits: settings.limits.clone(),
             mask_error_details: settings.mask_error_details,
@@ -85,7 +86,7 @@ impl Server {
             own_server: Arc::new(own_server),
             path: settings.http.path.clone(),
             has_sessions: settings.http.sessions,
-            sealer: settings.request_state.clone().sealer(),
+            sealer: Arc::new(settings.request_state.clone().sealer()),
             state: settings.state.clone(),
             tasks: Arc::new(self.tasks()),
         })

@@ -1,6 +1,7 @@
 //! The ways to serve a server: by the program's arguments, over HTTP, on stdio, or as a service
 //! inside another program.
 
+use std::fmt;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -15,39 +16,37 @@ use crate::transport::http::{Guard, McpService, listener};
 use crate::transport::stdio;
 
 impl Server {
-    /// Serves HTTP if the program was started with `--http ADDRESS` or the variable `THYRA_HTTP` is
-    /// set, else stdio.
+    /// Serves as the program's arguments say: `--http ADDRESS`, `--stdio`, or both at once. Without
+    /// either, it serves HTTP if the variable `THYRA_HTTP` has an address, else stdio.
     ///
     /// # Errors
     ///
     /// [`Error`] when the server cannot be built, the address is wrong or taken, or the transport
     /// fails.
     pub async fn run(self) -> Result<()> {
-        match http_address(std::env::args(), std::env::var("THYRA_HTTP").ok())? {
-            Some(address) => self.serve_http(address).await,
-            None => self.serve_stdio().await,
+        let variable = std::env::var("THYRA_HTTP").ok();
+        match ways(std::env::args(), variable)? {
+            Ways::Both(address) => self.serve_stdio_and_http(address).await,
+            Ways::Http(address) => self.serve_http(address).await,
+            Ways::Stdio => self.serve_stdio().await,
         }
     }
 
-    /// Serves Streamable HTTP on `address` until Ctrl-C or SIGTERM, then waits for the calls in
-    /// flight.
+    /// Serves Streamable HTTP on `address` until Ctrl-C, SIGTERM or
+    /// [`ServerHandle::close`](crate::ServerHandle::close), then waits for the calls in flight.
     ///
     /// Prints at most three lines on standard error: the URL, who may call, how to connect.
     ///
     /// # Errors
     ///
     /// [`Error`] when the server cannot be built or the address is taken.
-    pub async fn serve_http(self, address: impl ToSocketAddrs + std::fmt::Debug) -> Result<()> {
-        let listener = TcpListener::bind(&address)
+    pub async fn serve_http(self, address: impl ToSocketAddrs + fmt::Debug) -> Result<()> {
+        self.serve_listener(bind(address).await?, shutdown_signal())
             .await
-            .map_err(|source| Error::Bind {
-                address: format!("{address:?}").trim_matches('"').to_owned(),
-                source,
-            })?;
-        self.serve_listener(listener, shutdown_signal()).await
     }
 
-    /// Serves Streamable HTTP on a bound listener until `shutdown` is ready.
+    /// Serves Streamable HTTP on a bound listener until `shutdown` is ready or
+    /// [`ServerHandle::close`](crate::ServerHandle::close) is called.
     ///
     /// # Errors
     ///
@@ -58,33 +57,56 @@ impl Server {
         shutdown: impl Future<Output = ()>,
     ) -> Result<()> {
         self.begun(|server| async move {
-            let address = listener.local_addr().map_err(Error::Transport)?;
-            let app = server.build(Exposure::Network)?;
-            for line in announcement(&app, address) {
-                eprintln!("{line}");
-            }
-            let guard = server.guard(&app, address);
-            let service = McpService::new(Arc::new(app), guard);
-            listener::serve(listener, service, &server.settings.limits, shutdown)
-                .await
-                .map_err(Error::Transport)
+            let service = server.bound_to(&listener)?;
+            on_http(service, listener, shutdown).await
         })
         .await
     }
 
-    /// Serves on standard input and output until the input ends.
+    /// Serves standard input and output for the program that started this one, and Streamable HTTP
+    /// on `address` for everybody else, as one server with one
+    /// [`ServerHandle`](crate::ServerHandle).
+    ///
+    /// It serves until the input ends, Ctrl-C, SIGTERM or
+    /// [`ServerHandle::close`](crate::ServerHandle::close); then both end. For a server within your
+    /// own HTTP application, see [`McpService::serve_stdio`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] when the server cannot be built, the address is taken, or a transport fails.
+    pub async fn serve_stdio_and_http(
+        self,
+        address: impl ToSocketAddrs + fmt::Debug,
+    ) -> Result<()> {
+        let listener = bind(address).await?;
+        self.begun(|server| async move {
+            let handle = server.handle();
+            let service = server.bound_to(&listener)?;
+            let http = async {
+                let served = on_http(service.clone(), listener, shutdown_signal()).await;
+                handle.close();
+                served
+            };
+            let stdio = async {
+                let served = service.serve_stdio().await;
+                handle.close();
+                served
+            };
+            let (http, stdio) = tokio::join!(http, stdio);
+            http.and(stdio)
+        })
+        .await
+    }
+
+    /// Serves on standard input and output until the input ends, or until
+    /// [`ServerHandle::close`](crate::ServerHandle::close).
     ///
     /// # Errors
     ///
     /// [`Error`] when the server cannot be built, or when reading or writing fails.
     pub async fn serve_stdio(self) -> Result<()> {
-        self.begun(|server| async move {
-            let app = Arc::new(server.build(Exposure::Local)?);
-            stdio::serve(app, tokio::io::stdin(), tokio::io::stdout())
-                .await
-                .map_err(Error::Transport)
-        })
-        .await
+        self.begun(|server| async move { on_stdio(server.build(Exposure::Local)?).await })
+            .await
     }
 
     /// The whole server as a tower service: the endpoint, and the well-known routes when it is
@@ -105,17 +127,15 @@ impl Server {
         Ok(McpService::new(Arc::new(app), guard))
     }
 
-    /// The server as an axum router with exactly its own routes, to merge into your application's.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`] when the server cannot be built.
-    #[cfg(feature = "axum")]
-    pub fn into_router(self) -> Result<axum::Router> {
-        let service = self.into_service()?;
-        Ok(service.paths().fold(axum::Router::new(), |router, path| {
-            router.route_service(&path, service.clone())
-        }))
+    /// The service for a listener, announced on standard error.
+    fn bound_to(self, listener: &TcpListener) -> Result<McpService> {
+        let address = listener.local_addr().map_err(Error::Transport)?;
+        let app = self.build(Exposure::Network)?;
+        for line in announcement(&app, address) {
+            eprintln!("{line}");
+        }
+        let guard = self.guard(&app, address);
+        Ok(McpService::new(Arc::new(app), guard))
     }
 
     /// The hosts and origins that may call the server when it is bound to `address`.
@@ -138,6 +158,94 @@ impl Server {
         let open = app.door.is_open();
         Guard::for_bind(address, open, hosts, http.allowed_origins.clone())
     }
+}
+
+impl McpService {
+    /// Serves this server on standard input and output too, until the input ends. So one server can
+    /// be in your HTTP application and serve the program that started it.
+    ///
+    /// Both share tools, tasks, states and the [`ServerHandle`](crate::ServerHandle). The caller on
+    /// stdio is whoever started the process, so no token and no scope is asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] when reading or writing fails.
+    pub async fn serve_stdio(&self) -> Result<()> {
+        on_stdio(self.app().beside()).await
+    }
+}
+
+async fn bind(address: impl ToSocketAddrs + fmt::Debug) -> Result<TcpListener> {
+    TcpListener::bind(&address)
+        .await
+        .map_err(|source| Error::Bind {
+            address: format!("{address:?}").trim_matches('"').to_owned(),
+            source,
+        })
+}
+
+/// Serves on `listener` until `shutdown` is ready, or the server is closed.
+async fn on_http(
+    service: McpService,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()>,
+) -> Result<()> {
+    let app = Arc::clone(service.app());
+    let shutdown = async {
+        tokio::select! {
+            () = shutdown => {}
+            () = app.closed() => {}
+        }
+    };
+    listener::serve(listener, service, &app.limits, shutdown)
+        .await
+        .map_err(Error::Transport)
+}
+
+/// Serves on standard input and output until the input ends, or for the shutdown time after the
+/// server was closed.
+async fn on_stdio(app: App) -> Result<()> {
+    let (closed, patience) = (app.handle.closed(), app.limits.shutdown_time);
+    let input = stdio::Input::read(std::io::stdin(), app.handle.closed());
+    let serving = stdio::serve(
+        Arc::new(app),
+        input.map_err(Error::Transport)?,
+        tokio::io::stdout(),
+    );
+    let late = async {
+        closed.await;
+        tokio::time::sleep(patience).await;
+    };
+    tokio::select! {
+        served = serving => served.map_err(Error::Transport),
+        () = late => {
+            tracing::warn!("calls still running at the end of the shutdown time are dropped");
+            Ok(())
+        }
+    }
+}
+
+/// How a program is to serve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ways {
+    Both(SocketAddr),
+    Http(SocketAddr),
+    Stdio,
+}
+
+/// How to serve: what `arguments` say, else `variable`, else stdio.
+fn ways(arguments: impl Iterator<Item = String>, variable: Option<String>) -> Result<Ways> {
+    let arguments: Vec<_> = arguments.collect();
+    let stdio = arguments
+        .iter()
+        .skip(1)
+        .any(|argument| argument == "--stdio");
+    let variable = variable.filter(|_| !stdio);
+    Ok(match http_address(arguments.into_iter(), variable)? {
+        Some(address) if stdio => Ways::Both(address),
+        Some(address) => Ways::Http(address),
+        None => Ways::Stdio,
+    })
 }
 
 /// Where to serve HTTP, if at all: the value after `--http`, else `variable`.
@@ -258,6 +366,22 @@ mod tests {
             Ok(Some(eight))
         );
         assert_eq!(address(&[], Some("127.0.0.1:9000")), Ok(Some(nine)));
+    }
+
+    #[test]
+    fn both_ways_are_served_if_the_arguments_name_both() {
+        let served = |arguments: &[&str], variable: Option<&str>| {
+            let arguments = std::iter::once("--stdio").chain(arguments.iter().copied());
+            ways(arguments.map(str::to_owned), variable.map(str::to_owned)).unwrap()
+        };
+        let eight: SocketAddr = ([127, 0, 0, 1], 8000).into();
+        let http = "--http=127.0.0.1:8000";
+        assert_eq!(served(&[http, "--stdio"], None), Ways::Both(eight));
+        // The first argument is the name of the program, whatever it is.
+        assert_eq!(served(&[http], None), Ways::Http(eight));
+        assert_eq!(served(&[], Some("127.0.0.1:8000")), Ways::Http(eight));
+        assert_eq!(served(&["--stdio"], Some("127.0.0.1:8000")), Ways::Stdio);
+        assert_eq!(served(&[], None), Ways::Stdio);
     }
 
     #[test]

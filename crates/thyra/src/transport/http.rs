@@ -8,10 +8,13 @@ mod body;
 mod guard;
 mod headers;
 pub(crate) mod listener;
+#[cfg(feature = "axum")]
+mod nesting;
 mod parameters;
 mod resumable;
 pub(super) mod session;
 mod settings;
+mod slash;
 mod sse;
 
 use std::convert::Infallible;
@@ -23,7 +26,7 @@ use std::task::{Context, Poll};
 
 use ::http::header::{ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use ::http::request::Parts;
-use ::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
+use ::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use bytes::Bytes;
 use thyra_auth::{Refusal, SystemClock};
 
@@ -32,6 +35,8 @@ use self::body::BodyRefusal;
 pub(crate) use self::guard::Guard;
 use self::guard::GuardRefusal;
 use self::headers::Headers;
+#[cfg(feature = "axum")]
+use self::nesting::Part;
 pub use self::settings::HttpSettings;
 use self::sse::EventStream;
 use super::exchange::{Event, Exchange};
@@ -50,6 +55,8 @@ const METHODS: HeaderValue = HeaderValue::from_static("POST, OPTIONS");
 pub struct McpService {
     app: Arc<App>,
     guard: Arc<Guard>,
+    #[cfg(feature = "axum")]
+    part: Part,
     /// The app does not hold the sessions, because calls hold the app. So the sessions and their
     /// calls end with the last clone of the service.
     sessions: Arc<SessionStore>,
@@ -61,28 +68,43 @@ impl McpService {
         Self {
             app,
             guard: Arc::new(guard),
+            #[cfg(feature = "axum")]
+            part: Part::Whole,
             sessions: Arc::new(sessions),
         }
     }
 
+    pub(crate) fn app(&self) -> &Arc<App> {
+        &self.app
+    }
+
     /// Ends the streams that tell clients what changes, because they do not end by themselves. Call
     /// it when your program begins to shut down, so that it need not wait for them.
+    /// [`ServerHandle::close`](crate::ServerHandle::close) does the same for every way to serve.
     pub fn close(&self) {
         self.app.closing.close();
     }
 
-    /// Every path that this service answers: the endpoint, and the public routes of a protected
-    /// server.
+    /// Every path that this service answers: the endpoint, with and without a slash at its end, and
+    /// the public routes of a protected server.
     pub fn paths(&self) -> impl Iterator<Item = String> {
-        let protection = self.app.door.protection();
-        let public = protection
-            .into_iter()
+        let paths: Vec<_> = self.endpoint_paths().chain(self.public_paths()).collect();
+        paths.into_iter()
+    }
+
+    /// The path of the endpoint, and the one that is redirected to it.
+    pub(crate) fn endpoint_paths(&self) -> impl Iterator<Item = String> {
+        let path = self.app.path.clone();
+        let other = slash::other_slash(&path);
+        std::iter::once(path).chain(other)
+    }
+
+    /// The paths of the public routes of a protected server.
+    pub(crate) fn public_paths(&self) -> impl Iterator<Item = String> {
+        let protection = self.app.door.protection().into_iter();
+        protection
             .flat_map(|protection| protection.public_routes().paths())
-            .map(str::to_owned);
-        std::iter::once(self.app.path.clone())
-            .chain(public)
-            .collect::<Vec<_>>()
-            .into_iter()
+            .map(str::to_owned)
     }
 
     /// Answers one request. Refusals are answers too, so this does not fail.
@@ -105,6 +127,11 @@ impl McpService {
         if let Err(refusal) = self.guard.admit_host(&parts.uri, &parts.headers) {
             return turn_away(refusal);
         }
+        #[cfg(feature = "axum")]
+        if let Some(problem) = self.misplaced(&parts) {
+            tracing::error!("{problem}");
+            return explain(StatusCode::INTERNAL_SERVER_ERROR, &problem);
+        }
         if let Some(protection) = self.app.door.protection()
             && protection.public_routes().answers(parts.uri.path())
         {
@@ -114,9 +141,8 @@ impl McpService {
             let answer = Box::pin(protection.public_routes().respond(request, &cors)).await;
             return answer.map(Body::from);
         }
-        let path = parts.uri.path();
-        if path != self.app.path {
-            return self.elsewhere(path);
+        if parts.uri.path() != self.app.path {
+            return self.elsewhere(&parts.uri);
         }
         let origin = match self.guard.admit_origin(&parts.headers) {
             Ok(origin) => origin,
@@ -226,12 +252,11 @@ impl McpService {
         }
     }
 
-    fn elsewhere(&self, path: &str) -> Response<Body> {
-        if path.strip_suffix('/') == Some(&self.app.path) {
+    fn elsewhere(&self, uri: &Uri) -> Response<Body> {
+        let redirect = slash::redirect(uri, &self.app.path);
+        if let Some(location) = redirect.and_then(|place| HeaderValue::try_from(place).ok()) {
             let mut response = empty(StatusCode::TEMPORARY_REDIRECT);
-            if let Ok(location) = HeaderValue::from_str(&self.app.path) {
-                response.headers_mut().insert(LOCATION, location);
-            }
+            response.headers_mut().insert(LOCATION, location);
             return response;
         }
         explain(

@@ -4,6 +4,7 @@
 //! calls wait for their turn, and messages that must not wait go past them. When there is no room
 //! to wait either, nothing more is read until there is. Lines are written whole, one at a time.
 
+mod input;
 mod line;
 
 use std::future::poll_fn;
@@ -19,6 +20,7 @@ use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::sync::mpsc;
 use tokio::task::{AbortHandle, JoinSet};
 
+pub(crate) use self::input::Input;
 use self::line::{Line, next_line};
 use super::exchange::{Event, Exchange};
 use crate::app::{App, Identity};

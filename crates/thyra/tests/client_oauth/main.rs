@@ -7,5 +7,6 @@
 )]
 
 mod attacks;
+mod nested;
 mod way;
 mod world;

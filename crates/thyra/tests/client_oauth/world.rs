@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 
 /// Who is calling.
 #[tool]
-async fn whoami(caller: Principal) -> String {
+pub(crate) async fn whoami(caller: Principal) -> String {
     format!("{} {}", caller.subject(), caller.scopes())
 }
 

@@ -7,8 +7,10 @@
 )]
 
 mod bad_input;
+mod both_ways;
 mod features;
 mod fixture;
+mod in_axum;
 mod in_process;
 mod lifespan;
 mod program;

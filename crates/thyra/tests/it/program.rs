@@ -1,7 +1,7 @@
 //! The examples as programs of their own.
 
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::LazyLock;
 
 use serde_json::Value;
@@ -100,6 +100,18 @@ impl Program {
     /// Says that nothing more will be said.
     pub(crate) fn close(&mut self) {
         drop(self.input.take());
+    }
+
+    #[cfg(unix)]
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id().unwrap()
+    }
+
+    /// Waits until it ends.
+    pub(crate) async fn exit(&mut self) -> ExitStatus {
+        soon("the end of the program", self.child.wait())
+            .await
+            .unwrap()
     }
 
     /// Closes its input, and checks that it ends well and has said all that it had to.

@@ -8,6 +8,7 @@ mod carried;
 mod changes;
 
 use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
@@ -208,8 +209,17 @@ impl McpService {
         let resumable = held.session().revision() >= Revision::V2025_11_25;
         let carried = Carried::new(exchange, writer, beginning, id, resumable);
         let session = Arc::clone(held);
+        let closed = self.app.closed();
         let task = tokio::spawn(async move {
-            carried.run(first).await;
+            let mut running = pin!(carried.run(first));
+            tokio::select! {
+                () = &mut running => {}
+                () = closed => {
+                    // A user may take longer to answer than the server has.
+                    session.session().hang_up();
+                    running.await;
+                }
+            }
             session.touch();
         });
         // The session owns the task: when it ends, the call is dropped.

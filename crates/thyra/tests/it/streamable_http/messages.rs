@@ -36,7 +36,7 @@ async fn other_paths_are_not_found_and_a_slash_too_many_is_pointed_out() {
     }
     let answer = server.send(list.request(&format!("{url}/"))).await;
     assert_eq!(answer.status, 307);
-    assert_eq!(answer.header("location"), "/mcp");
+    assert_eq!(answer.header("location"), "../mcp");
     // A query is nobody's business here.
     server
         .send(list.request(&format!("{url}?x=1")))
