@@ -13,6 +13,7 @@ use thyra::client::{ClientError, Stage};
 use thyra::serde_json::{self, json};
 
 use self::rig::{Addresses, Rig};
+use crate::address;
 use crate::report::Report;
 
 /// Shows a whole login, hop by hop: a protected server, a Scalekit stand-in and a client.
@@ -26,7 +27,7 @@ pub(crate) struct Arguments {
     once: bool,
 
     /// Where the server listens, on loopback [default: 127.0.0.1:8000, or a free port]
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = address::parse)]
     addr: Option<SocketAddr>,
 }
 

@@ -1,5 +1,6 @@
 //! The `thyra` program: shows what Thyra does, and offers a Scalekit environment for development.
 
+mod address;
 mod demo;
 mod report;
 mod scalekit;

@@ -6,6 +6,8 @@ use clap::ValueEnum;
 use idp_emulator::{Client, Emulator, IssuerMode, Resource, StartError};
 use thyra::auth::Secret;
 
+use crate::address;
+
 /// Runs a Scalekit environment on this machine, for development and tests.
 ///
 /// It registers clients, shows a login page, and issues tokens to everybody who asks, so it listens
@@ -13,7 +15,12 @@ use thyra::auth::Secret;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Where to listen, on loopback
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9911")]
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:9911",
+        value_parser = address::parse
+    )]
     addr: SocketAddr,
 
     /// An MCP server as Scalekit knows it: its identifier and its URL. May be given several times

@@ -9,21 +9,33 @@ use crate::scope::{OFFLINE_ACCESS, ScopeSet};
 /// Protected resource metadata (RFC 9728 section 2).
 ///
 /// A resource server writes it and clients read it. The members are written in the order of the
-/// fields. `resource` and `authorization_servers` are kept byte for byte, because that is how they
-/// are compared.
+/// fields, and lists without elements are left out (section 3.2). `resource` and
+/// `authorization_servers` are kept byte for byte, because that is how they are compared.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[non_exhaustive]
 pub struct ProtectedResourceMetadata {
     /// The URL that identifies the resource.
     pub resource: String,
     /// The issuer identifiers of the authorization servers that give out tokens for the resource.
-    #[serde(default, deserialize_with = "or_absent")]
+    #[serde(
+        default,
+        deserialize_with = "or_absent",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub authorization_servers: Vec<String>,
-    /// The scopes that clients may ask for; written even when there are none.
-    #[serde(default, deserialize_with = "or_absent")]
+    /// The scopes that clients may ask for.
+    #[serde(
+        default,
+        deserialize_with = "or_absent",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub scopes_supported: Vec<String>,
     /// How a token may be sent: `header` only.
-    #[serde(default, deserialize_with = "or_ignored")]
+    #[serde(
+        default,
+        deserialize_with = "or_ignored",
+        skip_serializing_if = "Vec::is_empty"
+    )]
     pub bearer_methods_supported: Vec<String>,
     /// The resource's name for people.
     #[serde(
@@ -79,12 +91,19 @@ mod tests {
     }
 
     #[test]
-    fn the_smallest_document_still_names_its_scopes() {
+    fn lists_without_elements_are_left_out() {
         let metadata = ProtectedResourceMetadata::new(&resource(), ["https://e/resources/res_1"]);
         insta::assert_snapshot!(
             serde_json::to_string(&metadata).unwrap(),
-            @r#"{"resource":"https://my.example.com/mcp","authorization_servers":["https://e/resources/res_1"],"scopes_supported":[],"bearer_methods_supported":["header"]}"#
+            @r#"{"resource":"https://my.example.com/mcp","authorization_servers":["https://e/resources/res_1"],"bearer_methods_supported":["header"]}"#
         );
+        let mut bare = ProtectedResourceMetadata::new::<String>(&resource(), []);
+        bare.bearer_methods_supported.clear();
+        let written = serde_json::to_string(&bare).unwrap();
+        assert_eq!(written, r#"{"resource":"https://my.example.com/mcp"}"#);
+        // What is left out is read as empty.
+        let read: ProtectedResourceMetadata = serde_json::from_str(&written).unwrap();
+        assert_eq!(read, bare);
     }
 
     #[test]

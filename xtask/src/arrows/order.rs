@@ -104,6 +104,7 @@ const ROOMS: &[(&str, &str)] = &[
         "
         demo
         report scalekit
+        address
         ",
     ),
     (

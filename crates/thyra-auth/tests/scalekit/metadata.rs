@@ -43,7 +43,6 @@ async fn the_resource_metadata_sends_clients_to_the_resource_issuer() {
             json!({
                 "resource": SERVER_URL,
                 "authorization_servers": [emulator.resource_issuer(RESOURCE)],
-                "scopes_supported": [],
                 "bearer_methods_supported": ["header"],
             })
         );

@@ -1,6 +1,6 @@
 //! The lines that a server prints when it starts.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use thyra_auth::Summary;
 
@@ -8,12 +8,15 @@ use crate::app::App;
 
 /// Three lines: the server's URL, who may call it, how to connect.
 pub(super) fn announcement(app: &App, address: SocketAddr) -> [String; 3] {
-    let local = format!("http://{address}{}", app.path);
-    let serves = format!("{} serves MCP at {local}", app.name);
+    let local = format!("http://{}{}", reachable(address), app.path);
+    let mut serves = format!("{} serves MCP at {local}", app.name);
+    if address.ip().is_unspecified() {
+        serves.push_str(" and at every other address of this machine");
+    }
     match app.door.protection() {
         None => [
             serves,
-            "Open to everybody who can reach it: no .auth(...) was given".to_owned(),
+            openness(address).to_owned(),
             connection(&app.name, &local),
         ],
         Some(protection) => {
@@ -24,6 +27,27 @@ pub(super) fn announcement(app: &App, address: SocketAddr) -> [String; 3] {
                 connection(&app.name, &summary.resource),
             ]
         }
+    }
+}
+
+/// An address that a client on this machine can use. A server on all interfaces has no such
+/// address of its own: `0.0.0.0` is no destination (RFC 1122 section 3.2.1.3).
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let loopback: IpAddr = match address.ip() {
+        ip if !ip.is_unspecified() => return address,
+        IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+    };
+    (loopback, address.port()).into()
+}
+
+/// Who may call a server without a provider.
+fn openness(address: SocketAddr) -> &'static str {
+    if address.ip().is_loopback() {
+        "Open to every program on this machine: no .auth(...) was given"
+    } else {
+        "WARNING: OPEN TO EVERYBODY who can reach this machine: no .auth(...) was given. \
+         Give one, or listen on 127.0.0.1"
     }
 }
 
@@ -58,6 +82,56 @@ mod tests {
     use super::*;
     use crate::Server;
     use crate::server::Exposure;
+
+    #[test]
+    fn a_server_on_all_interfaces_names_an_address_that_works_and_warns_if_it_is_open() {
+        let app = Server::new("Notes").build(Exposure::Network).unwrap();
+        for (bound, said, warns) in [
+            ("127.0.0.1:8000", "http://127.0.0.1:8000/mcp", false),
+            ("[::1]:8000", "http://[::1]:8000/mcp", false),
+            ("192.0.2.7:8000", "http://192.0.2.7:8000/mcp", true),
+            (
+                "0.0.0.0:8000",
+                "http://127.0.0.1:8000/mcp and at every other address of this machine",
+                true,
+            ),
+            (
+                "[::]:8000",
+                "http://[::1]:8000/mcp and at every other address of this machine",
+                true,
+            ),
+        ] {
+            let [serves, open, connect] = announcement(&app, bound.parse().unwrap());
+            assert_eq!(serves, format!("Notes serves MCP at {said}"));
+            assert_eq!(
+                open.starts_with("WARNING: OPEN TO EVERYBODY"),
+                warns,
+                "{open}"
+            );
+            assert!(open.contains("no .auth(...) was given"), "{open}");
+            let url = said.split(' ').next().unwrap();
+            assert!(
+                connect.ends_with(&format!(r#""url":"{url}"}}}}}}"#)),
+                "{connect}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_protected_server_on_all_interfaces_does_not_warn() {
+        let auth = StaticAuth::new("https://mcp.example.com");
+        let server = Server::new("Notes").auth(auth);
+        let app = server.build(Exposure::Network).unwrap();
+        let lines = announcement(&app, ([0, 0, 0, 0], 8000).into());
+        assert!(
+            lines.iter().all(|line| !line.contains("WARNING")),
+            "{lines:?}"
+        );
+        assert!(
+            lines[2].contains("https://mcp.example.com/mcp"),
+            "{lines:?}"
+        );
+    }
 
     #[test]
     fn the_announcement_names_only_what_the_provider_has() {

@@ -15,7 +15,7 @@ use crate::extension::ExtensionError;
 pub enum Error {
     /// `--http` or `THYRA_HTTP` holds something that is not an address.
     #[error(
-        "`{value}` is not an address to listen on; write host and port, as in {source_name}127.0.0.1:8000"
+        "`{value}` is not an address to listen on; write a port, or host and port, as in {source_name}127.0.0.1:8000"
     )]
     Address {
         /// The value given.
@@ -52,7 +52,9 @@ pub enum Error {
     )]
     NotStarted,
     /// `--http` is the last argument, or an empty one follows it.
-    #[error("--http needs an address to listen on: host and port, as in --http 127.0.0.1:8000")]
+    #[error(
+        "--http needs an address to listen on: a port, or host and port, as in --http 127.0.0.1:8000"
+    )]
     NoAddress,
     /// The endpoint's path is not an absolute path.
     #[error(

@@ -3,7 +3,7 @@
 
 use std::fmt;
 use std::future::Future;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use tokio::net::{TcpListener, ToSocketAddrs};
@@ -18,6 +18,10 @@ use crate::transport::stdio;
 impl Server {
     /// Serves as the program's arguments say: `--http ADDRESS`, `--stdio`, or both at once. Without
     /// either, it serves HTTP if the variable `THYRA_HTTP` has an address, else stdio.
+    ///
+    /// The address is an IP address and a port, as in `127.0.0.1:8000` or `[::1]:8000`. `8000`,
+    /// `:8000` and `localhost:8000` mean this machine alone; `0.0.0.0:8000` and `[::]:8000` mean
+    /// everybody who can reach it.
     ///
     /// # Errors
     ///
@@ -271,17 +275,26 @@ fn http_address(
     }
 }
 
+/// Reads an address. Without a host it is on loopback: nobody opens a server to others by leaving
+/// something out.
 fn parse_address(value: String, source_name: &'static str) -> Result<SocketAddr> {
-    if value.trim().is_empty() {
+    let text = value.trim();
+    if text.is_empty() {
         return Err(Error::NoAddress);
     }
-    let numeric = match value.trim().strip_prefix("localhost:") {
-        Some(port) => format!("127.0.0.1:{port}"),
-        None => value.trim().to_owned(),
+    let on_loopback = match text.rsplit_once(':') {
+        None => Some(text),
+        Some(("" | "localhost", port)) => Some(port),
+        Some(_) => None,
     };
-    numeric
-        .parse()
-        .map_err(|_| Error::Address { value, source_name })
+    let address = match on_loopback {
+        Some(port) => port
+            .parse()
+            .ok()
+            .map(|port: u16| (Ipv4Addr::LOCALHOST, port).into()),
+        None => text.parse().ok(),
+    };
+    address.ok_or(Error::Address { value, source_name })
 }
 
 /// Ready at Ctrl-C or SIGTERM; never, if the system offers neither.
@@ -385,16 +398,46 @@ mod tests {
     }
 
     #[test]
+    fn an_address_without_a_host_is_on_loopback() {
+        let eight: SocketAddr = ([127, 0, 0, 1], 8000).into();
+        for text in ["8000", ":8000", "localhost:8000", " 127.0.0.1:8000 "] {
+            assert_eq!(address(&["--http", text], None), Ok(Some(eight)), "{text}");
+            assert_eq!(address(&[], Some(text)), Ok(Some(eight)), "{text}");
+        }
+        for text in ["0.0.0.0:8000", "[::]:8000", "[::1]:8000", "192.0.2.1:0"] {
+            let exactly = text.parse().unwrap();
+            assert_eq!(
+                address(&["--http", text], None),
+                Ok(Some(exactly)),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
     fn a_wrong_address_says_what_to_write() {
-        let error = address(&["--http", "8000"], None).unwrap_err();
-        assert_eq!(
-            error,
-            "`8000` is not an address to listen on; write host and port, as in --http 127.0.0.1:8000"
-        );
+        for wrong in [
+            "80000",
+            "-1",
+            ":",
+            "::1",
+            "::8000",
+            "127.0.0.1",
+            "example.com:80",
+            "localhost:",
+            "http",
+        ] {
+            assert_eq!(
+                address(&["--http", wrong], None).unwrap_err(),
+                format!(
+                    "`{wrong}` is not an address to listen on; write a port, or host and port, as in --http 127.0.0.1:8000"
+                )
+            );
+        }
         for arguments in [&["--http"] as &[_], &["--http="], &["--http", " "]] {
             assert_eq!(
                 address(arguments, Some("127.0.0.1:9000")).unwrap_err(),
-                "--http needs an address to listen on: host and port, as in --http 127.0.0.1:8000"
+                "--http needs an address to listen on: a port, or host and port, as in --http 127.0.0.1:8000"
             );
         }
         assert!(address(&[], Some("nonsense")).is_err());

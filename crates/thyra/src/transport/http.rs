@@ -24,7 +24,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use ::http::header::{ACCEPT, ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
+use ::http::header::{
+    ACCEPT, ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE,
+    LOCATION,
+};
 use ::http::request::Parts;
 use ::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use bytes::Bytes;
@@ -182,6 +185,9 @@ impl McpService {
                 "The body must be one JSON message: send content-type: application/json.",
             );
         }
+        if !is_plain(&parts.headers) {
+            return not_plain();
+        }
         if !accepts_replies(&parts.headers) {
             return explain(
                 StatusCode::NOT_ACCEPTABLE,
@@ -313,6 +319,29 @@ fn is_json(headers: &HeaderMap) -> bool {
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .is_some_and(|value| media_type(value).eq_ignore_ascii_case("application/json"))
+}
+
+/// Whether the body is sent as it is, in no content coding.
+fn is_plain(headers: &HeaderMap) -> bool {
+    headers.get_all(CONTENT_ENCODING).iter().all(|value| {
+        value.to_str().is_ok_and(|codings| {
+            let mut codings = codings.split(',').map(str::trim);
+            codings.all(|coding| coding.is_empty() || coding.eq_ignore_ascii_case("identity"))
+        })
+    })
+}
+
+/// The answer to a body in a content coding. It says what would be understood (RFC 9110 section
+/// 15.5.16).
+fn not_plain() -> Response<Body> {
+    let mut response = explain(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "The body must be sent as it is: leave out content-encoding.",
+    );
+    response
+        .headers_mut()
+        .insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    response
 }
 
 /// Whether the client accepts one of the two kinds of reply.

@@ -238,6 +238,34 @@ async fn a_body_of_another_type_is_refused() {
 }
 
 #[tokio::test]
+async fn a_body_in_a_content_coding_is_refused_and_the_answer_says_what_is_understood() {
+    let server = start().await;
+    for coding in ["gzip", "br", "zstd", "identity, gzip", "x", "GZIP,"] {
+        for revision in ERAS {
+            let ask = add(revision).header("content-encoding", coding);
+            let refused = server.ask(&ask).await;
+            assert_eq!(refused.status, 415, "{coding}");
+            assert_eq!(refused.header("accept-encoding"), "identity");
+            assert!(refused.text().contains("content-encoding"), "{refused:?}");
+        }
+    }
+    for plain in ["identity", "Identity", "", "identity, identity"] {
+        for revision in ERAS {
+            let ask = add(revision).header("content-encoding", plain);
+            server.ask(&ask).await.result();
+        }
+    }
+    let twice = add(Revision::V2026_07_28).header("content-encoding", "identity");
+    assert_eq!(
+        server
+            .ask(&twice.also("content-encoding", "gzip"))
+            .await
+            .status,
+        415
+    );
+}
+
+#[tokio::test]
 async fn a_client_that_takes_no_reply_is_told() {
     let server = start().await;
     for accept in ["text/html", "image/*", "application/xml, image/png", ""] {

@@ -51,7 +51,7 @@ async fn the_document_is_at_the_path_form_and_at_the_root_form() {
                 "x-content-type-options": "nosniff",
             }
             "#);
-            insta::assert_snapshot!(std::str::from_utf8(&body).unwrap(), @r#"{"resource":"https://my.example.com/mcp","authorization_servers":["https://e/resources/res_1"],"scopes_supported":[],"bearer_methods_supported":["header"]}"#);
+            insta::assert_snapshot!(std::str::from_utf8(&body).unwrap(), @r#"{"resource":"https://my.example.com/mcp","authorization_servers":["https://e/resources/res_1"],"bearer_methods_supported":["header"]}"#);
         }
     }
 }
