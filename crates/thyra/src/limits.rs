@@ -62,6 +62,9 @@ impl Limits {
 
     /// How many HTTP connections are served at once. The next one waits in the listen queue.
     /// Default 10,000.
+    ///
+    /// A person with a token has at most a quarter as many requests and streams under way,
+    /// whichever clients they use. One more is answered with 429.
     #[must_use]
     pub fn connections(mut self, connections: usize) -> Self {
         self.connections = connections.max(1);

@@ -112,6 +112,14 @@ impl Places {
         Self(Arc::new(Mutex::new(Shares::new(most))))
     }
 
+    /// A table of `most` places, shared as [`Shares::with_share`] says.
+    pub(crate) fn with_share(most: usize, most_of_subject: usize) -> Self {
+        Self(Arc::new(Mutex::new(Shares::with_share(
+            most,
+            most_of_subject,
+        ))))
+    }
+
     /// A place for `subject`; `None` is a caller without a token.
     ///
     /// # Errors

@@ -24,6 +24,9 @@ const IDLE_TIME: Duration = Duration::from_hours(24);
 /// How many changes of one view may wait for a stream of its caller.
 const WAITING_CHANGES: usize = 16;
 
+/// So few channels without a listener do not matter.
+const FEW_LISTENERS: usize = 16;
+
 /// The most selectors of one view.
 const MOST_RULES: usize = 64;
 
@@ -47,8 +50,16 @@ pub(crate) struct View(Mutex<Option<Arc<Rules>>>);
 pub(crate) struct Views {
     /// Created with the first view.
     rules: OnceLock<Cache<ViewOwner, Arc<Rules>>>,
-    /// One channel for each owner, so that nobody hears of changes to somebody else's view.
-    listeners: Mutex<HashMap<ViewOwner, broadcast::Sender<Kind>>>,
+    listeners: Mutex<Listeners>,
+}
+
+/// One channel for each owner, so that nobody hears of changes to somebody else's view.
+#[derive(Debug, Default)]
+struct Listeners {
+    channels: HashMap<ViewOwner, broadcast::Sender<Kind>>,
+    /// At so many channels, those that nobody listens to are dropped. It is twice what was left the
+    /// last time, so that dropping them costs each listener little.
+    prune_at: usize,
 }
 
 /// Where the view of one caller is kept.
@@ -132,8 +143,13 @@ impl Views {
             .listeners
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        listeners.retain(|_, channel| channel.receiver_count() > 0);
+        if listeners.channels.len() >= listeners.prune_at {
+            let channels = &mut listeners.channels;
+            channels.retain(|_, channel| channel.receiver_count() > 0);
+            listeners.prune_at = 2 * listeners.channels.len() + FEW_LISTENERS;
+        }
         let channel = listeners
+            .channels
             .entry(owner)
             .or_insert_with(|| broadcast::Sender::new(WAITING_CHANGES));
         channel.subscribe()
@@ -145,7 +161,7 @@ impl Views {
             .listeners
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        if let Some(channel) = listeners.get(&owner) {
+        if let Some(channel) = listeners.channels.get(&owner) {
             // An error means that nobody listens any more.
             let _ = channel.send(kind);
         }
@@ -273,8 +289,20 @@ mod tests {
         views.tell(owner(2), Kind::Prompt);
         assert!(matches!(ada.try_recv(), Err(TryRecvError::Lagged(_))));
         assert_eq!(bob.try_recv(), Ok(Kind::Prompt));
-        drop((ada, bob));
-        let _only = views.listen(owner(3));
-        assert_eq!(views.listeners.lock().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn who_has_stopped_listening_is_forgotten_in_time() {
+        let views = Views::default();
+        let staying: Vec<_> = (0..100).map(|number| views.listen(owner(number))).collect();
+        for number in 100..1000 {
+            drop(views.listen(owner(number)));
+            let kept = views.listeners.lock().unwrap().channels.len();
+            assert!(kept <= 2 * staying.len() + FEW_LISTENERS, "{kept}");
+        }
+        // Nobody who listens is forgotten.
+        for mut listener in staying {
+            assert_eq!(listener.try_recv(), Err(TryRecvError::Empty));
+        }
     }
 }

@@ -76,7 +76,8 @@ const ROOMS: &[(&str, &str)] = &[
         reply task
         conversation
         lifespan views
-        closing elicit finite limits outbox request_state selector session_state shares state trace
+        closing elicit finite limits outbox request_state selector session_state state trace
+        shares
         ",
     ),
     (

@@ -6,11 +6,12 @@ use std::time::Duration;
 use aws_lc_rs::aead::{Aad, NONCE_LEN, Nonce};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use thyra_auth::Clock;
+use thyra_auth::{Clock, PrincipalId};
 
 use super::binding::Binding;
 use super::keys::{KeyId, RequestStateKeys};
 use super::used::{NonceBytes, Use, UsedStates};
+use crate::shares::Full;
 
 /// The longest sealed state, in bytes of its text form.
 pub(super) const LONGEST: usize = 64 * 1024;
@@ -57,6 +58,9 @@ pub(crate) enum StateRefused {
     /// No more used states can be remembered for now.
     #[error("too many requests are under way; try again later")]
     Busy,
+    /// The same, of this caller.
+    #[error("too many of your requests are under way; try again later")]
+    BusyForCaller,
 }
 
 /// An opened state, and what identifies it.
@@ -125,10 +129,12 @@ impl Sealer {
         if let Some(used) = &self.used {
             // Nothing panics while the lock is held.
             let mut used = used.lock().unwrap_or_else(PoisonError::into_inner);
-            match used.mark(self.clock.unix(), expires, nonce) {
+            let subject = binding.principal.map(PrincipalId::subject);
+            match used.mark(self.clock.unix(), expires, nonce, subject) {
                 Use::First => {}
                 Use::Again => return Err(StateRefused::Used),
-                Use::Full => return Err(StateRefused::Busy),
+                Use::Full(Full::Table) => return Err(StateRefused::Busy),
+                Use::Full(Full::Share { .. }) => return Err(StateRefused::BusyForCaller),
             }
         }
         Ok(state)

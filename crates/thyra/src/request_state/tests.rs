@@ -10,6 +10,7 @@ use thyra_auth::{ManualClock, Principal, PrincipalId};
 use super::sealer::{LONGEST, SealError, StateRefused};
 use super::used::{MOST, Use, UsedStates};
 use super::{Binding, RequestState, RequestStateKeys, Sealer};
+use crate::shares::Full;
 
 const NOW: Duration = Duration::from_secs(1_800_000_001);
 const KEY: [u8; 32] = [1; 32];
@@ -339,12 +340,15 @@ fn used_states_are_kept_until_they_expire_and_new_ones_wait() {
     let (now, later) = (NOW, NOW + Duration::from_secs(1));
     let mut used = UsedStates::default();
     for number in 0..MOST {
-        assert_eq!(used.mark(now, later, nonce(number)), Use::First);
+        assert_eq!(used.mark(now, later, nonce(number), None), Use::First);
     }
-    assert_eq!(used.mark(now, later, nonce(MOST)), Use::Full);
-    assert_eq!(used.mark(now, later, nonce(0)), Use::Again);
+    assert_eq!(
+        used.mark(now, later, nonce(MOST), None),
+        Use::Full(Full::Table)
+    );
+    assert_eq!(used.mark(now, later, nonce(0), None), Use::Again);
     let much_later = later + Duration::from_secs(1);
-    assert_eq!(used.mark(later, much_later, nonce(MOST)), Use::First);
+    assert_eq!(used.mark(later, much_later, nonce(MOST), None), Use::First);
 }
 
 #[test]
@@ -390,4 +394,27 @@ proptest! {
     fn nothing_made_up_opens(text in any::<String>()) {
         prop_assert!(sealer().open(&call(None, None), &text).is_err());
     }
+}
+
+#[test]
+fn one_person_leaves_room_for_the_used_states_of_others() {
+    let (now, later) = (Duration::from_secs(1), Duration::from_secs(2));
+    let nonce = |number: usize| {
+        let mut nonce = [0; 12];
+        nonce[..8].copy_from_slice(&(number as u64).to_be_bytes());
+        nonce
+    };
+    let (ada, bob) = (caller("ada").subject(), caller("bob").subject());
+    let share = MOST.div_ceil(10);
+    let mut used = UsedStates::default();
+    for number in 0..share {
+        assert_eq!(used.mark(now, later, nonce(number), Some(ada)), Use::First);
+    }
+    let refused = used.mark(now, later, nonce(share), Some(ada));
+    assert_eq!(refused, Use::Full(Full::Share { most: share }));
+    assert_eq!(used.mark(now, later, nonce(share), Some(bob)), Use::First);
+    // When they have expired, the places come back.
+    let much_later = Duration::from_secs(3);
+    let again = used.mark(later, much_later, nonce(share), Some(ada));
+    assert_eq!(again, Use::First);
 }

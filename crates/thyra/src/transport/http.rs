@@ -23,10 +23,11 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use ::http::header::{
     ACCEPT, ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE,
-    LOCATION,
+    LOCATION, RETRY_AFTER,
 };
 use ::http::request::Parts;
 use ::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
@@ -47,10 +48,18 @@ use crate::app::{App, Identity};
 use crate::dispatch::Caller;
 use crate::reply::Reply;
 use crate::sessions::SessionStore;
+use crate::shares::{Full, Places};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const EVENTS: HeaderValue = HeaderValue::from_static("text/event-stream");
 const METHODS: HeaderValue = HeaderValue::from_static("POST, OPTIONS");
+
+/// One person has at most this part of the requests under way. It is more than of other tables,
+/// because one service may call for many people.
+const REQUESTS_PART: usize = 4;
+
+/// How long a client with too many requests under way should wait.
+const WAIT: Duration = Duration::from_secs(5);
 
 /// A server as a tower service; see [`Server::into_service`](crate::Server::into_service). It is
 /// cheap to clone.
@@ -63,12 +72,16 @@ pub struct McpService {
     /// The app does not hold the sessions, because calls hold the app. So the sessions and their
     /// calls end with the last clone of the service.
     sessions: Arc<SessionStore>,
+    /// The requests under way of callers with a token.
+    requests: Places,
 }
 
 impl McpService {
     pub(crate) fn new(app: Arc<App>, guard: Guard) -> Self {
         let sessions = SessionStore::new(&app.limits, Arc::new(SystemClock));
+        let most = app.limits.connections;
         Self {
+            requests: Places::with_share(most, most.div_ceil(REQUESTS_PART)),
             app,
             guard: Arc::new(guard),
             #[cfg(feature = "axum")]
@@ -176,6 +189,25 @@ impl McpService {
             Ok(who) => who,
             Err(refusal) => return self.refused(&refusal),
         };
+        // Without a token callers cannot be told apart, so there is nothing to count.
+        let subject = who.principal().map(|principal| principal.id().subject());
+        let place = match subject.map(|subject| self.requests.take(Some(subject))) {
+            None => None,
+            Some(Ok(place)) => Some(place),
+            Some(Err(full)) => return too_many(full),
+        };
+        let response = self.admitted(parts, body, who).await;
+        response.map(|body| body.holding(place))
+    }
+
+    /// Answers a caller who may come in.
+    async fn admitted<B: http_body::Body>(
+        &self,
+        parts: &mut Parts,
+        body: B,
+        who: Identity,
+    ) -> Response<Body> {
+        let limits = &self.app.limits;
         if parts.method != Method::POST {
             return self.beside_post(parts, who);
         }
@@ -388,6 +420,26 @@ fn too_large(limit: usize) -> Response<Body> {
         StatusCode::PAYLOAD_TOO_LARGE,
         &format!("The body is larger than {limit} bytes."),
     )
+}
+
+/// The answer to a caller who has too many requests under way.
+fn too_many(full: Full) -> Response<Body> {
+    let mut response = match full {
+        Full::Share { most } => explain(
+            StatusCode::TOO_MANY_REQUESTS,
+            &format!(
+                "You have {most} requests and streams under way, the most for one caller. End one."
+            ),
+        ),
+        Full::Table => explain(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The server answers as many requests as it can. Try again later.",
+        ),
+    };
+    response
+        .headers_mut()
+        .insert(RETRY_AFTER, WAIT.as_secs().into());
+    response
 }
 
 fn with_allow(mut response: Response<Body>) -> Response<Body> {

@@ -12,13 +12,18 @@ use http_body_util::Full;
 
 use super::resumable::ResumableStream;
 use super::sse::EventStream;
+use crate::shares::Place;
 
 /// The body of an answer: one JSON document, or a stream of server-sent events.
 ///
 /// Dropping a stream drops the call that feeds it, so a client that disconnects cancels its call.
 /// In a session of the handshake era the call goes on, and the client may come back.
 #[derive(Debug)]
-pub struct Body(Kind);
+pub struct Body {
+    kind: Kind,
+    /// The caller's share of what the server answers at once. It is given back with the body.
+    _place: Option<Place>,
+}
 
 #[derive(Debug)]
 enum Kind {
@@ -29,27 +34,41 @@ enum Kind {
 
 impl Body {
     pub(crate) fn empty() -> Self {
-        Self(Kind::Whole(Full::default()))
+        Kind::Whole(Full::default()).into()
     }
 
     pub(crate) fn events(stream: EventStream) -> Self {
-        Self(Kind::Events(Box::new(stream)))
+        Kind::Events(Box::new(stream)).into()
     }
 
     pub(crate) fn resumable(stream: ResumableStream) -> Self {
-        Self(Kind::Resumable(Box::new(stream)))
+        Kind::Resumable(Box::new(stream)).into()
+    }
+
+    /// The same body, which keeps `place` until it was sent or given up.
+    pub(crate) fn holding(self, place: Option<Place>) -> Self {
+        Self {
+            _place: place,
+            ..self
+        }
+    }
+}
+
+impl From<Kind> for Body {
+    fn from(kind: Kind) -> Self {
+        Self { kind, _place: None }
     }
 }
 
 impl From<Bytes> for Body {
     fn from(bytes: Bytes) -> Self {
-        Self(Kind::Whole(Full::new(bytes)))
+        Kind::Whole(Full::new(bytes)).into()
     }
 }
 
 impl From<Full<Bytes>> for Body {
     fn from(whole: Full<Bytes>) -> Self {
-        Self(Kind::Whole(whole))
+        Kind::Whole(whole).into()
     }
 }
 
@@ -61,7 +80,7 @@ impl HttpBody for Body {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let event = match &mut self.get_mut().0 {
+        let event = match &mut self.get_mut().kind {
             Kind::Whole(whole) => return Pin::new(whole).poll_frame(cx),
             Kind::Events(stream) => stream.poll_event(cx),
             Kind::Resumable(stream) => stream.poll_event(cx),
@@ -70,7 +89,7 @@ impl HttpBody for Body {
     }
 
     fn is_end_stream(&self) -> bool {
-        match &self.0 {
+        match &self.kind {
             Kind::Whole(whole) => whole.is_end_stream(),
             Kind::Events(stream) => stream.is_over(),
             Kind::Resumable(stream) => stream.is_over(),
@@ -78,7 +97,7 @@ impl HttpBody for Body {
     }
 
     fn size_hint(&self) -> SizeHint {
-        match &self.0 {
+        match &self.kind {
             Kind::Whole(whole) => whole.size_hint(),
             Kind::Events(_) | Kind::Resumable(_) => SizeHint::default(),
         }

@@ -4,11 +4,12 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use serde_json::{Value, json};
-use thyra::McpService;
 use thyra::auth::{Principal, StaticAuth};
+use thyra::{Limits, McpService};
 use tower_service::Service;
 
 use crate::fixture;
+use crate::support::Ask;
 
 /// As many as the default limit of sessions, and so ten times one caller's share.
 const FLOOD: usize = 10_000;
@@ -145,4 +146,47 @@ async fn nor_does_a_flood_without_tokens_drive_out_who_works() {
         token: None,
     };
     flood(&mut [client()], client()).await;
+}
+
+#[tokio::test]
+async fn streams_of_one_person_leave_room_for_others_and_give_it_back() {
+    let people = [
+        ("ada", client_of("ada", "1")),
+        ("ada-2", client_of("ada", "2")),
+        ("bob", client_of("bob", "1")),
+    ];
+    let auth = StaticAuth::new("http://localhost:8000");
+    let auth = people.into_iter().fold(auth, |auth, (token, principal)| {
+        auth.token(token, principal)
+    });
+    let server = fixture::server().0.auth(auth);
+    let mut service = server
+        .limits(Limits::default().connections(8))
+        .into_service()
+        .unwrap();
+    let listen = |token: &str| {
+        let params = json!({ "notifications": { "toolsListChanged": true } });
+        let ask = Ask::alone("subscriptions/listen", params);
+        let ask = ask.header("authorization", &format!("Bearer {token}"));
+        ask.request("http://localhost/mcp").map(Full::new)
+    };
+    let first = service.call(listen("ada")).await.unwrap();
+    assert_eq!(first.status(), StatusCode::OK);
+    let second = service.call(listen("ada-2")).await.unwrap();
+    assert_eq!(second.status(), StatusCode::OK);
+    for token in ["ada", "ada-2"] {
+        let refused = service.call(listen(token)).await.unwrap();
+        assert_eq!(refused.status(), StatusCode::TOO_MANY_REQUESTS);
+        assert_eq!(refused.headers()["retry-after"], "5");
+        let told = refused.into_body().collect().await.unwrap().to_bytes();
+        let sentence =
+            "You have 2 requests and streams under way, the most for one caller. End one.\n";
+        assert_eq!(told, sentence);
+    }
+    let of_bob = service.call(listen("bob")).await.unwrap();
+    assert_eq!(of_bob.status(), StatusCode::OK);
+    // A client that leaves gives its place back.
+    drop(first);
+    let third = service.call(listen("ada")).await.unwrap();
+    assert_eq!(third.status(), StatusCode::OK);
 }
