@@ -16,9 +16,12 @@ mod session_state;
 mod view;
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use http::HeaderMap;
+use http::uri::PathAndQuery;
 use serde_json::value::RawValue;
 use thyra_auth::Principal;
 use thyra_protocol::{Era, RequestId, Revision};
@@ -92,6 +95,23 @@ impl Context {
     /// Who is calling; `None` when the server asks nobody for a token.
     pub fn principal(&self) -> Option<&Principal> {
         self.0.known.principal.as_deref()
+    }
+
+    /// The headers of the HTTP request, without the credential; `None` on stdio.
+    pub fn headers(&self) -> Option<&HeaderMap> {
+        self.0.known.headers.as_ref()
+    }
+
+    /// The address that the HTTP connection comes from, if it is known: behind a reverse proxy, the
+    /// proxy's. See [`PeerAddr`](crate::PeerAddr).
+    pub fn peer_addr(&self) -> Option<SocketAddr> {
+        self.0.known.peer_addr
+    }
+
+    /// Where the HTTP request went, path and query; `None` on stdio.
+    /// See [`RequestTarget`](crate::RequestTarget).
+    pub fn target(&self) -> Option<&PathAndQuery> {
+        self.0.known.target.as_ref()
     }
 
     /// The protocol revision that this request speaks.

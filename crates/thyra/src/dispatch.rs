@@ -278,6 +278,8 @@ impl<'a> Request<'a> {
         scope
             .principal(self.caller.principal().cloned())
             .headers(self.carrier.take_headers())
+            .peer_addr(self.carrier.peer_addr())
+            .target(self.carrier.take_target())
             .state(self.app.state.clone())
             .meta(&self.meta)
             .server(Arc::clone(&self.app.own_server))

@@ -64,6 +64,8 @@
 //! }
 //! ```
 //!
+//! What should be made only once per call and shared is a [`Dependency`](crate::Dependency).
+//!
 //! The time that an extractor takes counts against the call's timeout, and a cancelled call drops
 //! it. In a call of several rounds it runs in each of them.
 

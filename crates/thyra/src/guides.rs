@@ -14,6 +14,7 @@ guides! {
     changing: "changing.md",
     client: "client.md",
     context: "context.md",
+    dependencies: "dependencies.md",
     deploy: "deploy.md",
     embed: "embed.md",
     emulator: "emulator.md",

@@ -11,6 +11,7 @@ mod arguments;
 mod blocking;
 mod contents;
 mod decode;
+mod dependency;
 mod error;
 mod extract;
 mod fit;
@@ -25,7 +26,6 @@ mod schema;
 mod tool_error;
 
 use std::fmt;
-use std::future::Future;
 use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
@@ -37,8 +37,11 @@ pub use self::arguments::ArgumentReader;
 pub use self::blocking::blocking;
 pub use self::contents::IntoContents;
 pub(crate) use self::contents::text as contents_of_text;
+pub(crate) use self::dependency::Dependencies;
+use self::dependency::Wanted;
+pub use self::dependency::{CallEnd, Dependency, Depends};
 pub use self::error::{CallError, Rejection};
-pub use self::extract::{Args, Claims, FromCall, Headers, State};
+pub use self::extract::{Args, Claims, FromCall, Headers, PeerAddr, RequestTarget, State};
 pub(crate) use self::function::{Function, described};
 pub use self::function::{HandlerFn, HandlerResult};
 pub use self::media::{Audio, File, Image};
@@ -80,10 +83,13 @@ pub trait Handler<R>: Send + Sync {
 pub struct Call<'a> {
     arguments: Option<&'a RawValue>,
     callee: Callee,
+    dependencies: Option<&'a Dependencies>,
     known: Option<&'a [String]>,
     name: &'a str,
     request: &'a RequestScope,
     shape: Shape,
+    /// The dependency that is being made for the call.
+    wanting: Option<&'a Wanted>,
 }
 
 /// The kind of component that is called.
@@ -100,10 +106,12 @@ impl<'a> Call<'a> {
         Self {
             arguments,
             callee: Callee::Tool,
+            dependencies: None,
             known: None,
             name,
             request,
             shape: Shape::Unstructured,
+            wanting: None,
         }
     }
 
@@ -119,6 +127,22 @@ impl<'a> Call<'a> {
     /// The same call, whose result has structured content of this shape.
     pub(crate) fn shaped(self, shape: Shape) -> Self {
         Self { shape, ..self }
+    }
+
+    /// The same call, whose dependencies are kept here.
+    pub(crate) fn holding(self, dependencies: &'a Dependencies) -> Self {
+        Self {
+            dependencies: Some(dependencies),
+            ..self
+        }
+    }
+
+    /// The same call, as the dependency `wanting` sees it.
+    fn for_dependency(self, dependencies: &'a Dependencies, wanting: &'a Wanted) -> Self {
+        Self {
+            wanting: Some(wanting),
+            ..self.holding(dependencies)
+        }
     }
 
     /// The name of the tool or prompt; of a resource, the URI that is read.
@@ -141,6 +165,14 @@ impl<'a> Call<'a> {
         self.known
     }
 
+    fn dependencies(&self) -> Option<&'a Dependencies> {
+        self.dependencies
+    }
+
+    fn wanting(&self) -> Option<Wanted> {
+        self.wanting.copied()
+    }
+
     pub(crate) fn callee(&self) -> Callee {
         self.callee
     }
@@ -150,17 +182,25 @@ impl<'a> Call<'a> {
     }
 }
 
-/// Makes one call. A panic in the handler is an error too.
-pub(crate) fn answer<'a, R: 'a>(
-    handler: &'a dyn Handler<R>,
-    call: Call<'a>,
-) -> impl Future<Output = Result<R, CallError>> + Send + 'a {
+/// Makes one call, whose result has to pass `check`, and releases its dependencies. A panic in the
+/// handler is an error too.
+pub(crate) async fn answer<R: HandlerResult>(
+    handler: &dyn Handler<R>,
+    call: Call<'_>,
+    check: impl FnOnce(R) -> Result<R, CallError>,
+) -> Result<R, CallError> {
+    let dependencies = Dependencies::default();
+    let call = call.holding(&dependencies);
     // The request ends with the panic, and what it shared with others is theirs to keep whole.
     let answer = AssertUnwindSafe(async move { handler.call(call).await });
-    answer.catch_unwind().map(|answer| match answer {
-        Ok(answer) => answer,
+    let answer = match answer.catch_unwind().await {
+        Ok(answer) => answer.and_then(check),
         Err(panic) => Err(CallError::from_panic(&*panic)),
-    })
+    };
+    match dependencies.into_made() {
+        None => answer,
+        Some(made) => made.release(answer, R::is_failure).await,
+    }
 }
 
 impl fmt::Display for Callee {

@@ -118,9 +118,9 @@ pub use crate::conversation::{AskError, ClientCapability};
 pub use crate::elicit::{Elicit, ElicitChoice, ElicitError, ElicitField, EnumOption};
 pub use crate::extension::{Extension, ExtensionError};
 pub use crate::handler::{
-    Args, Audio, Call, CallError, CallerError, Claims, File, FromCall, Handler, Headers, Image,
-    IntoContents, IntoMessages, IntoReply, Json, PromptError, Rejection, ResourceError, State,
-    ToolError, WithContent,
+    Args, Audio, Call, CallEnd, CallError, CallerError, Claims, Dependency, Depends, File,
+    FromCall, Handler, Headers, Image, IntoContents, IntoMessages, IntoReply, Json, PeerAddr,
+    PromptError, Rejection, RequestTarget, ResourceError, State, ToolError, WithContent,
 };
 pub use crate::lifespan::Lifespan;
 pub use crate::limits::Limits;

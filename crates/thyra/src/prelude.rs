@@ -3,7 +3,7 @@
 pub use thyra_auth::{Principal, ScalekitProvider};
 
 pub use crate::{
-    Args, Audio, CallToolResult, CallerError, Claims, Content, Context, Elicit, File, Headers,
-    Image, Json, Prompt, PromptError, Resource, ResourceError, ResourceTemplate, Server, State,
-    Tool, ToolError, WithContent, prompt, resource, tool, tools,
+    Args, Audio, CallToolResult, CallerError, Claims, Content, Context, Depends, Elicit, File,
+    Headers, Image, Json, Prompt, PromptError, Resource, ResourceError, ResourceTemplate, Server,
+    State, Tool, ToolError, WithContent, prompt, resource, tool, tools,
 };

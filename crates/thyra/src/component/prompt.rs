@@ -156,7 +156,7 @@ impl Prompt {
             .knowing(self.facets.known.as_deref())
             .of(Callee::Prompt);
         async move {
-            let mut result = answer(&*self.handler, call).await?;
+            let mut result = answer(&*self.handler, call, Ok).await?;
             if result.description.is_none() {
                 result.description.clone_from(&self.definition.description);
             }

@@ -143,7 +143,7 @@ impl Resource {
     ) -> impl Future<Output = Result<ReadResourceResult, CallError>> + Send + 'a {
         let call = Call::new(uri, None, request).of(Callee::Resource);
         async move {
-            let mut result = answer(&*self.handler, call).await?;
+            let mut result = answer(&*self.handler, call, Ok).await?;
             complete(&mut result, uri, self.definition.mime_type.as_deref());
             self.freshness.apply(&mut result);
             Ok(result)

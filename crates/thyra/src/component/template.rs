@@ -207,7 +207,7 @@ impl ResourceTemplate {
     ) -> impl Future<Output = Result<ReadResourceResult, CallError>> + Send + 'a {
         let call = Call::new(uri, Some(arguments), request).of(Callee::Resource);
         async move {
-            let mut result = answer(&*self.handler, call).await?;
+            let mut result = answer(&*self.handler, call, Ok).await?;
             complete(&mut result, uri, self.definition.mime_type.as_deref());
             self.freshness.apply(&mut result);
             Ok(result)

@@ -265,8 +265,7 @@ impl Tool {
         let call = Call::new(self.name(), arguments, request)
             .knowing(self.facets.known.as_deref())
             .shaped(shape);
-        answer(&*self.handler, call)
-            .map(|answer| answer.and_then(|result| self.as_promised(result)))
+        answer(&*self.handler, call, |result| self.as_promised(result))
     }
 
     fn from_input(

@@ -7,9 +7,11 @@ mod speech;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
 use http::HeaderMap;
+use http::uri::PathAndQuery;
 use serde_json::value::RawValue;
 use thyra_auth::Principal;
 use thyra_protocol::{LoggingLevel, ProgressToken, RequestId, Revision};
@@ -52,6 +54,7 @@ pub(super) struct Known {
     pub(super) headers: Option<HeaderMap>,
     pub(super) log_level: Option<LoggingLevel>,
     pub(super) meta: Option<OtherMeta>,
+    pub(super) peer_addr: Option<SocketAddr>,
     pub(super) principal: Option<Arc<Principal>>,
     pub(super) progress_token: Option<ProgressToken>,
     pub(super) request_id: RequestId,
@@ -63,6 +66,7 @@ pub(super) struct Known {
     pub(super) state: StateMap,
     pub(super) task: Option<TaskHandle>,
     pub(super) trace: Option<Arc<Trace>>,
+    pub(super) target: Option<PathAndQuery>,
     pub(super) view_owner: Option<ViewOwner>,
 }
 
@@ -85,6 +89,17 @@ impl RequestScope {
     /// The headers of the HTTP request, without the credential; `None` on stdio.
     pub fn headers(&self) -> Option<&HeaderMap> {
         self.0.known.headers.as_ref()
+    }
+
+    /// The address that the HTTP connection comes from, if it is known: behind a reverse proxy, the
+    /// proxy's.
+    pub fn peer_addr(&self) -> Option<SocketAddr> {
+        self.0.known.peer_addr
+    }
+
+    /// Where the HTTP request went, path and query; `None` on stdio.
+    pub fn target(&self) -> Option<&PathAndQuery> {
+        self.0.known.target.as_ref()
     }
 
     /// The values that were given to the server for its handlers.

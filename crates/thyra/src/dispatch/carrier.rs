@@ -1,6 +1,9 @@
 //! What a transport knows about a message besides its bytes.
 
+use std::net::SocketAddr;
+
 use http::HeaderMap;
+use http::uri::PathAndQuery;
 use serde_json::value::RawValue;
 use thyra_protocol::{ErrorObject, Message, Revision};
 
@@ -49,6 +52,16 @@ pub(crate) trait Carrier: Send + Sync {
     /// Takes the headers that carried the message, for its handler. Only HTTP has any, and they can
     /// be taken only once.
     fn take_headers(&mut self) -> Option<HeaderMap> {
+        None
+    }
+
+    /// Where the message comes from, as far as the transport knows.
+    fn peer_addr(&self) -> Option<SocketAddr> {
+        None
+    }
+
+    /// Takes the path and the query that the message was sent to. They can be taken only once.
+    fn take_target(&mut self) -> Option<PathAndQuery> {
         None
     }
 }

@@ -36,6 +36,12 @@ pub enum Rejection {
     /// The arguments are not what the component takes.
     #[error(transparent)]
     Arguments(ArgumentErrors),
+    /// Dependencies of the call want each other. The text names their types.
+    #[error("its dependencies form a circle: {circle}")]
+    Circle {
+        /// The way round: `A wants B wants A`.
+        circle: String,
+    },
     /// The caller's token lacks the claims that the handler wants, or has others of that name.
     #[error("it needs claims that the caller's token does not carry as it should")]
     Claims(#[source] serde_json::Error),
@@ -46,6 +52,9 @@ pub enum Rejection {
     /// The request did not come over HTTP.
     #[error("it needs the headers of an HTTP request, and this request did not come over HTTP")]
     NoHeaders,
+    /// The request did not come over HTTP, or nobody told the server from where.
+    #[error("it needs the address of the client, and the server does not know it")]
+    NoPeerAddr,
     /// Nobody is signed in.
     #[error("it needs to know who is calling, and nobody is signed in")]
     NoPrincipal,
@@ -55,9 +64,20 @@ pub enum Rejection {
         /// The type's name.
         type_name: &'static str,
     },
+    /// The request did not come over HTTP.
+    #[error("it needs the URL of an HTTP request, and this request did not come over HTTP")]
+    NoTarget,
     /// An extractor's own reason, in words for the caller.
     #[error("{0}")]
     Other(String),
+}
+
+impl Rejection {
+    /// Failed because of `error`, as in `.map_err(Rejection::failed)`. The log tells it, the caller
+    /// is not told.
+    pub fn failed(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Failed(error.into())
+    }
 }
 
 impl CallError {

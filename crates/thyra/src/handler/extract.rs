@@ -3,10 +3,12 @@
 use std::any::TypeId;
 use std::fmt;
 use std::future::Future;
+use std::net::SocketAddr;
 use std::ops::Deref;
 use std::sync::Arc;
 
 use http::HeaderMap;
+use http::uri::PathAndQuery;
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use thyra_auth::Principal;
@@ -43,7 +45,7 @@ use crate::context::Context;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be injected into a tool",
     label = "not something that the server has",
-    note = "these can be injected: `Args<T>`, `Claims<T>`, `Context`, `Headers`, `Principal`, `State<T>`, and what implements `thyra::FromCall`"
+    note = "these can be injected: `Args<T>`, `Claims<T>`, `Context`, `Depends<T>`, `Headers`, `PeerAddr`, `Principal`, `RequestTarget`, `State<T>`, and what implements `thyra::FromCall`"
 )]
 pub trait FromCall: Sized {
     /// Whether it takes all arguments of a call, as [`Args`] does.
@@ -110,6 +112,20 @@ pub struct Claims<T>(pub T);
 /// The headers of the HTTP request, without the credential. `Option<Headers>` is `None` on stdio.
 #[derive(Clone, Debug)]
 pub struct Headers(pub HeaderMap);
+
+/// The address that the HTTP connection comes from: the client's, or that of the reverse proxy that
+/// stands before the server. `Option<PeerAddr>` is `None` on stdio and within the process.
+///
+/// Within your own service it is known if the request carries it as an extension: a `PeerAddr` that
+/// you insert, or axum's `ConnectInfo<SocketAddr>`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PeerAddr(pub SocketAddr);
+
+/// Where the HTTP request went, path and query: `/mcp?team=blue`. The host is among the
+/// [`Headers`]. Below a prefix of an axum application, axum has taken the prefix off.
+/// `Option<RequestTarget>` is `None` on stdio and within the process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequestTarget(pub PathAndQuery);
 
 impl<T: Send + Sync + 'static> FromCall for State<T> {
     async fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
@@ -206,6 +222,34 @@ impl FromCall for Headers {
 impl FromCall for Option<Headers> {
     async fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
         Ok(call.request().headers().cloned().map(Headers))
+    }
+}
+
+impl FromCall for PeerAddr {
+    async fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
+        Option::<Self>::from_call(call)
+            .await?
+            .ok_or(Rejection::NoPeerAddr)
+    }
+}
+
+impl FromCall for Option<PeerAddr> {
+    async fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
+        Ok(call.request().peer_addr().map(PeerAddr))
+    }
+}
+
+impl FromCall for RequestTarget {
+    async fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
+        Option::<Self>::from_call(call)
+            .await?
+            .ok_or(Rejection::NoTarget)
+    }
+}
+
+impl FromCall for Option<RequestTarget> {
+    async fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
+        Ok(call.request().target().cloned().map(RequestTarget))
     }
 }
 

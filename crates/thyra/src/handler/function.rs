@@ -13,10 +13,19 @@ use super::{Call, CallError, FromCall, Handler, IntoContents, IntoMessages, Into
 pub trait HandlerResult: Sized + Send + 'static {
     /// What the return type of a function tells about all its results, before any call.
     type Known;
+
+    /// Whether the result tells of a failure.
+    fn is_failure(&self) -> bool {
+        false
+    }
 }
 
 impl HandlerResult for CallToolResult {
     type Known = Output;
+
+    fn is_failure(&self) -> bool {
+        self.is_error
+    }
 }
 
 impl HandlerResult for ReadResourceResult {

@@ -44,7 +44,7 @@ pub fn not_in_the_uri<T: InjectedParameter>() -> Param<T, Injected> {
     message = "`{Self}` cannot be an argument of a tool",
     label = "neither sent by the client nor injected by the server",
     note = "what the client sends must be decodable and have a schema: `#[derive(serde::Deserialize, schemars::JsonSchema)]`",
-    note = "what the server injects must be one of `Context`, `State<T>`, `Principal`, `Claims<T>`, `Headers`, or implement `thyra::FromCall`"
+    note = "what the server injects must be one of `Context`, `State<T>`, `Depends<T>`, `Principal`, `Claims<T>`, `Headers`, or implement `thyra::FromCall`"
 )]
 pub trait Parameter<Kind>: Sized {
     /// Whether it comes from the server rather than from the client.
@@ -79,7 +79,7 @@ pub trait PatternParameter: Parameter<Injected> {}
     message = "no variable of the URI has the name of this argument, and `{Self}` cannot be injected",
     label = "neither in the URI nor injected by the server",
     note = "add the variable to the URI, as `{{name}}`, or name the one that is meant with `#[arg(name = \"...\")]`",
-    note = "what the server injects must be one of `Context`, `State<T>`, `Principal`, `Claims<T>`, `Headers`, or implement `thyra::FromCall`"
+    note = "what the server injects must be one of `Context`, `State<T>`, `Depends<T>`, `Principal`, `Claims<T>`, `Headers`, or implement `thyra::FromCall`"
 )]
 pub trait InjectedParameter: Parameter<Injected> {}
 

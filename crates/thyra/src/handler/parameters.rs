@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::decode;
+use super::dependency::{Wanted, in_words};
 use super::schema::{self, Forms};
 
 /// Gathers what a component takes: each parameter of its function adds itself.
@@ -28,6 +29,8 @@ pub struct Parameters {
     takes_all: bool,
     requirements: Vec<Requirement>,
     problems: Vec<String>,
+    /// The dependencies that are being described, each wanted by the one before it.
+    describing: Vec<Wanted>,
 }
 
 /// What the server must have for a component to work.
@@ -106,6 +109,7 @@ impl Parameters {
             takes_all: false,
             requirements: Vec::new(),
             problems: Vec::new(),
+            describing: Vec::new(),
         }
     }
 
@@ -173,6 +177,20 @@ impl Parameters {
         if !self.requirements.contains(&requirement) {
             self.requirements.push(requirement);
         }
+    }
+
+    /// Adds what a dependency needs, which `describe` adds, unless it needs itself.
+    pub(super) fn dependency(&mut self, wanted: Wanted, describe: impl FnOnce(&mut Self)) {
+        let before = self.describing.iter().position(|one| *one == wanted);
+        self.describing.push(wanted);
+        match before.and_then(|before| self.describing.get(before..)) {
+            None => describe(self),
+            Some(circle) => self.problems.push(format!(
+                "its dependencies form a circle: {}",
+                in_words(circle)
+            )),
+        }
+        self.describing.pop();
     }
 
     pub(crate) fn finish(mut self) -> Input {

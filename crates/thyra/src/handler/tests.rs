@@ -3,6 +3,7 @@
 mod arguments;
 mod blocking;
 mod closed;
+mod dependencies;
 mod errors;
 mod inject;
 mod integers;

@@ -20,6 +20,7 @@ mod sse;
 use std::convert::Infallible;
 use std::fmt;
 use std::future::{Future, poll_fn};
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -74,6 +75,8 @@ pub struct McpService {
     sessions: Arc<SessionStore>,
     /// The requests under way of callers with a token.
     requests: Places,
+    /// Where the connection comes from that this clone answers.
+    peer_addr: Option<SocketAddr>,
 }
 
 impl McpService {
@@ -87,6 +90,17 @@ impl McpService {
             #[cfg(feature = "axum")]
             part: Part::Whole,
             sessions: Arc::new(sessions),
+            peer_addr: None,
+        }
+    }
+
+    /// The same service, for one connection from `address`.
+    pub(crate) fn for_peer(self, address: SocketAddr) -> Self {
+        // A socket for both families maps the addresses of one into the other.
+        let address = SocketAddr::new(address.ip().to_canonical(), address.port());
+        Self {
+            peer_addr: Some(address),
+            ..self
         }
     }
 
@@ -243,7 +257,7 @@ impl McpService {
                 return explain(StatusCode::BAD_REQUEST, "The body broke off.");
             }
         };
-        let headers = Headers::new(std::mem::take(&mut parts.headers));
+        let headers = Headers::of(parts, self.peer_addr);
         match session {
             // Boxed, so that the futures of calls without a session do not become larger.
             Some(session) => Box::pin(self.in_session(session, who, headers, message)).await,

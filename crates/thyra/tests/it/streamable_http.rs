@@ -3,6 +3,7 @@
 mod guard;
 mod handshake;
 mod messages;
+mod peer;
 mod sessionless;
 mod streams;
 mod time;

@@ -1,9 +1,11 @@
 //! Putting together what is known of a request.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
 use http::HeaderMap;
+use http::uri::PathAndQuery;
 use serde_json::value::RawValue;
 use thyra_auth::Principal;
 use thyra_protocol::{LoggingLevel, ProgressToken, RequestId, RequestMeta, Revision};
@@ -27,6 +29,7 @@ impl RequestScopeBuilder {
             headers: None,
             log_level: None,
             meta: None,
+            peer_addr: None,
             principal: None,
             progress_token: None,
             request_id,
@@ -37,6 +40,7 @@ impl RequestScopeBuilder {
             state: StateMap::default(),
             task: None,
             trace: None,
+            target: None,
             view_owner: None,
         })
     }
@@ -52,6 +56,20 @@ impl RequestScopeBuilder {
     #[must_use]
     pub fn headers(mut self, headers: impl Into<Option<HeaderMap>>) -> Self {
         self.0.headers = headers.into();
+        self
+    }
+
+    /// The address that the HTTP connection comes from.
+    #[must_use]
+    pub fn peer_addr(mut self, address: impl Into<Option<SocketAddr>>) -> Self {
+        self.0.peer_addr = address.into();
+        self
+    }
+
+    /// Where the HTTP request went.
+    #[must_use]
+    pub fn target(mut self, target: impl Into<Option<PathAndQuery>>) -> Self {
+        self.0.target = target.into();
         self
     }
 

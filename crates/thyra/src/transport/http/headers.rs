@@ -5,10 +5,13 @@
 //! 2026-07-28, Streamable HTTP, "Standard Request Headers").
 
 use std::borrow::Cow;
+use std::net::SocketAddr;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::HeaderMap;
+use http::request::Parts;
+use http::uri::PathAndQuery;
+use http::{Extensions, HeaderMap};
 use serde_json::value::RawValue;
 use thyra_protocol::{Era, ErrorCode, ErrorObject, Message, RequestMeta, Revision};
 
@@ -16,22 +19,34 @@ use super::parameters;
 use crate::component::tool::Tool;
 use crate::conversation::Session;
 use crate::dispatch::{Carrier, MethodCall};
+use crate::handler::PeerAddr;
 
 const METHOD: &str = "mcp-method";
 const NAME: &str = "mcp-name";
 const VERSION: &str = "mcp-protocol-version";
 
-/// The headers of an HTTP request, as the carrier of its message.
-pub(crate) struct Headers(HeaderMap);
+/// The head of an HTTP request, as the carrier of its message.
+pub(crate) struct Headers {
+    fields: HeaderMap,
+    peer_addr: Option<SocketAddr>,
+    target: Option<PathAndQuery>,
+}
 
 impl Headers {
-    pub(super) fn new(headers: HeaderMap) -> Self {
-        Self(headers)
+    /// Takes the head of a request that came from `peer_addr`. In somebody's own service an
+    /// extension of the request may say from where.
+    pub(super) fn of(parts: &mut Parts, peer_addr: Option<SocketAddr>) -> Self {
+        Self {
+            fields: std::mem::take(&mut parts.headers),
+            peer_addr: peer_addr.or_else(|| announced_peer(&parts.extensions)),
+            // Taken, because the first clone of a text like this one allocates.
+            target: std::mem::take(&mut parts.uri).into_parts().path_and_query,
+        }
     }
 
     /// The length of all names and values.
     pub(super) fn bytes(&self) -> usize {
-        let lines = self.0.iter();
+        let lines = self.fields.iter();
         lines
             .map(|(name, value)| name.as_str().len() + value.len())
             .sum()
@@ -45,10 +60,10 @@ impl Carrier for Headers {
         session: Option<&Session>,
     ) -> Result<Revision, ErrorObject> {
         let revision = match session {
-            Some(session) => agreed(&self.0, session.revision(), call.meta())?,
-            None => revision(&self.0, call.method(), call.meta())?,
+            Some(session) => agreed(&self.fields, session.revision(), call.meta())?,
+            None => revision(&self.fields, call.method(), call.meta())?,
         };
-        cross_check(&self.0, revision.era(), call.method(), call.name())?;
+        cross_check(&self.fields, revision.era(), call.method(), call.name())?;
         Ok(revision)
     }
 
@@ -57,7 +72,7 @@ impl Carrier for Headers {
         message: &Message<'_>,
         session: Option<&Session>,
     ) -> Result<(), ErrorObject> {
-        let headers = &self.0;
+        let headers = &self.fields;
         match message {
             Message::Notification(notification) => {
                 let mut meta = RequestMeta::of_params(notification.params)
@@ -85,13 +100,32 @@ impl Carrier for Headers {
         if tool.header_parameters().is_empty() {
             return Ok(());
         }
-        let required = are_sessionless(&self.0);
-        parameters::cross_check(&self.0, tool.header_parameters(), arguments, required)
+        let required = are_sessionless(&self.fields);
+        parameters::cross_check(&self.fields, tool.header_parameters(), arguments, required)
     }
 
     fn take_headers(&mut self) -> Option<HeaderMap> {
-        Some(std::mem::take(&mut self.0))
+        Some(std::mem::take(&mut self.fields))
     }
+
+    fn peer_addr(&self) -> Option<SocketAddr> {
+        self.peer_addr
+    }
+
+    fn take_target(&mut self) -> Option<PathAndQuery> {
+        self.target.take()
+    }
+}
+
+/// The peer as the service around this one knows it.
+fn announced_peer(extensions: &Extensions) -> Option<SocketAddr> {
+    let announced = extensions.get().map(|PeerAddr(address)| *address);
+    #[cfg(feature = "axum")]
+    let announced = announced.or_else(|| {
+        let connection = extensions.get::<axum::extract::ConnectInfo<SocketAddr>>();
+        connection.map(|info| info.0)
+    });
+    announced
 }
 
 /// Whether the version header says that the request stands alone, and so belongs to no session.
@@ -251,6 +285,14 @@ mod tests {
 
     use super::*;
 
+    fn carrier(pairs: &[(&'static str, &str)]) -> Headers {
+        Headers {
+            fields: headers(pairs),
+            peer_addr: None,
+            target: None,
+        }
+    }
+
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
         let mut headers = HeaderMap::new();
         for (name, value) in pairs {
@@ -356,7 +398,7 @@ mod tests {
                 r#"{{"jsonrpc":"2.0","method":"notifications/cancelled","params":{{"_meta":{meta}}}}}"#
             );
             let message = Message::parse(body.as_bytes()).unwrap();
-            Headers::new(headers(pairs))
+            carrier(pairs)
                 .welcomes(&message, None)
                 .map_err(|error| error.code)
         };
@@ -386,11 +428,8 @@ mod tests {
     #[test]
     fn an_answer_is_welcome_only_where_there_may_be_a_question() {
         let message = Message::parse(br#"{"jsonrpc":"2.0","id":1,"result":{}}"#).unwrap();
-        let welcome = |pairs: &[(&'static str, &str)]| {
-            Headers::new(headers(pairs))
-                .welcomes(&message, None)
-                .is_ok()
-        };
+        let welcome =
+            |pairs: &[(&'static str, &str)]| carrier(pairs).welcomes(&message, None).is_ok();
         assert!(welcome(&[(VERSION, "2025-11-25")]));
         assert!(!welcome(&[(VERSION, "2026-07-28")]));
     }
@@ -427,7 +466,7 @@ mod tests {
         }));
         let arguments = RawValue::from_string(r#"{"region":"eu"}"#.to_owned()).unwrap();
         let judge = |pairs: &[(&'static str, &str)]| {
-            Headers::new(headers(pairs))
+            carrier(pairs)
                 .parameters(&tool, Some(&arguments))
                 .map_err(|error| error.code)
         };

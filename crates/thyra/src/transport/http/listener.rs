@@ -54,8 +54,8 @@ pub(crate) async fn serve(
             Some(_) = connections.join_next() => continue,
             accepted = accepted => accepted,
         };
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
             Err(error) if is_of_one_connection(&error) => continue,
             Err(error) => {
                 tracing::warn!(%error, "cannot accept a connection; trying again");
@@ -72,7 +72,7 @@ pub(crate) async fn serve(
         // to it, for ever.
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(limits.write_time));
-        let service = service.clone();
+        let service = service.clone().for_peer(peer);
         let connection = http.serve_connection(
             TokioIo::new(Box::pin(stream)),
             service_fn(move |request| service.answer(request)),
