@@ -9,6 +9,7 @@ mod greeting;
 mod handle;
 mod listen;
 mod middleware;
+mod nulls;
 mod own_calls;
 mod pages;
 mod questions;
