@@ -1,5 +1,5 @@
-//! What a user can be asked for with a form: one value, or a flat struct of values (MCP 2025-11-25,
-//! client/elicitation, requested schema).
+//! What a user can be asked for with a form: one value, a flat struct of values, or nothing but a
+//! yes (MCP 2025-11-25, client/elicitation, requested schema).
 
 mod choice;
 mod field;
@@ -7,6 +7,7 @@ mod form;
 mod format;
 mod keywords;
 mod options;
+mod question;
 
 use serde_json::{Map, Value};
 
@@ -20,6 +21,7 @@ pub use self::form::{Bound, Form, Rules, elicit_field};
 pub use self::format::Format;
 pub use self::options::EnumOption;
 pub(crate) use self::options::Options;
+pub use self::question::Question;
 
 /// The member that holds the answer when one value is asked for, and not a struct.
 const VALUE: &str = "value";
@@ -28,12 +30,13 @@ const VALUE: &str = "value";
 ///
 /// `#[derive(Elicit)]` implements it for a struct of fields that implement [`ElicitField`]. Every
 /// such field can be asked for alone, too: text, numbers, `bool`, and enums of plain variants under
-/// `#[derive(Elicit)]`, which come as a form with one field.
+/// `#[derive(Elicit)]`, which come as a form with one field. `()` is a form without fields: a plain
+/// confirmation.
 #[diagnostic::on_unimplemented(
     message = "the user cannot be asked for `{Self}`",
     label = "not something that a form can hold",
     note = "put `#[derive(thyra::Elicit)]` on a struct of named fields or on an enum of plain variants",
-    note = "or ask for one value: `String`, `bool`, an integer, a float, or `Option` of these"
+    note = "or ask for one value: `String`, `bool`, an integer, a float, or `Option` of these; `()` asks for a plain confirmation"
 )]
 pub trait Elicit: Sized {
     /// The `requestedSchema` of the question: a JSON Schema of type `object` whose members are
@@ -86,6 +89,17 @@ impl<T: ElicitField> Elicit for T {
 
     fn from_content(content: &Map<String, Value>) -> Result<Self, ElicitError> {
         answer(content, &Rules::of(VALUE))
+    }
+}
+
+/// A plain confirmation: the user accepts a form without fields.
+impl Elicit for () {
+    fn elicit_schema() -> Value {
+        Form::new().finish()
+    }
+
+    fn from_content(_: &Map<String, Value>) -> Result<Self, ElicitError> {
+        Ok(())
     }
 }
 

@@ -36,7 +36,7 @@
 //! | to offer tools | [`Server`], [`Tool`], [`#[tool]`](macro@tool), [`#[tools]`](macro@tools) for methods |
 //! | to offer things to read | [`Resource`], [`ResourceTemplate`], [`#[resource]`](macro@resource) |
 //! | to offer prompts | [`Prompt`], [`#[prompt]`](macro@prompt), [`completion_values`] |
-//! | to ask the user | [`Context::ask`], [`Elicit`] |
+//! | to ask the user | [`Context::ask`], [`Elicit`], [`Question`] |
 //! | to change a server while it runs | [`ServerHandle`], [`Selector`] |
 //! | to test a server | [`Server::connect`] |
 //! | to protect a server | [`auth`], [`Server::auth`] |
@@ -115,7 +115,7 @@ pub use crate::component::tool::{HeaderKind, HeaderParameter, IntoTool, Obscured
 pub use crate::component::{Component, Tools};
 pub use crate::context::{Context, MissingScopes, OwnServerError, SessionState};
 pub use crate::conversation::{AskError, ClientCapability};
-pub use crate::elicit::{Elicit, ElicitChoice, ElicitError, ElicitField, EnumOption};
+pub use crate::elicit::{Elicit, ElicitChoice, ElicitError, ElicitField, EnumOption, Question};
 pub use crate::extension::{Extension, ExtensionError};
 pub use crate::handler::{
     Args, Audio, Call, CallEnd, CallError, CallerError, Claims, Dependency, Depends, File,

@@ -17,7 +17,7 @@ use thyra_protocol::{
 
 use super::Context;
 use crate::conversation::{AskError, ClientCapability};
-use crate::elicit::{Elicit, has_choices, spelled_for};
+use crate::elicit::{Elicit, ElicitField, Question, has_choices, spelled_for};
 
 /// The longest key of a question.
 const LONGEST_KEY: usize = 128;
@@ -30,7 +30,7 @@ impl Context {
     ///
     /// `key` names the question within this call; `message` is what the user reads. `T` is a flat
     /// struct under `#[derive(Elicit)]`, or one value: text, a number, `bool`, or an enum under
-    /// `#[derive(Elicit)]`.
+    /// `#[derive(Elicit)]`. `ask::<()>` shows no field: `Ok` means that the user accepted.
     ///
     /// In the sessionless era the handler runs again from its top for each round of questions, and
     /// repeats what it does before a question; [`Context::once`] keeps an effect from repeating.
@@ -46,12 +46,39 @@ impl Context {
         key: impl AsRef<str>,
         message: impl Into<String>,
     ) -> Result<T, AskError> {
-        let key = key.as_ref();
-        let content = self.ask_form(key, message.into(), T::elicit_schema).await?;
-        T::from_content(&content).map_err(|source| AskError::Invalid {
-            key: key.to_owned(),
-            source,
-        })
+        self.ask_for(key.as_ref(), Question::new(message)).await
+    }
+
+    /// Asks the user for one value, with a title and a description at its field.
+    ///
+    /// `T` is text, a number, `bool`, an enum under `#[derive(Elicit)]`, a `Vec` of such an enum,
+    /// or `Option` of these. The fields of a struct have titles of their own, so structs are asked
+    /// for with [`Context::ask`].
+    ///
+    /// ```
+    /// use thyra::Question;
+    /// use thyra::prelude::*;
+    ///
+    /// /// Books a table.
+    /// #[tool]
+    /// async fn book(ctx: Context) -> Result<String, ToolError> {
+    ///     let question = Question::new("How many people come?")
+    ///         .title("People")
+    ///         .description("Children count as well.");
+    ///     let people: u8 = ctx.ask_value("people", question).await?;
+    ///     Ok(format!("A table for {people}"))
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Context::ask`].
+    pub async fn ask_value<T: ElicitField>(
+        &self,
+        key: impl AsRef<str>,
+        question: impl Into<Question>,
+    ) -> Result<T, AskError> {
+        self.ask_for(key.as_ref(), question.into()).await
     }
 
     /// Sends the user to `url`, for what must not pass through the client: a password, a payment, a
@@ -171,15 +198,23 @@ impl Context {
         }
     }
 
+    async fn ask_for<T: Elicit>(&self, key: &str, question: Question) -> Result<T, AskError> {
+        let content = self.ask_form(key, question, T::elicit_schema).await?;
+        T::from_content(&content).map_err(|source| AskError::Invalid {
+            key: key.to_owned(),
+            source,
+        })
+    }
+
     /// The user's answers to the form that `schema` makes.
     pub(super) async fn ask_form(
         &self,
         key: &str,
-        message: String,
+        question: Question,
         schema: impl FnOnce() -> Value,
     ) -> Result<Map<String, Value>, AskError> {
         self.require(ClientCapability::Elicitation)?;
-        let schema = schema();
+        let (message, schema) = question.over(schema());
         if self.revision() < CHOICES_SINCE && has_choices(&schema) {
             return Err(AskError::Revision {
                 question: "a choice of several",

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::Context;
 use crate::conversation::AskError;
-use crate::elicit::{ElicitError, EnumOption, Options};
+use crate::elicit::{ElicitError, EnumOption, Options, Question};
 
 impl Context {
     /// Lets the user choose one of `options`, and gives its value (MCP `elicitation/create`, a form
@@ -12,7 +12,8 @@ impl Context {
     ///
     /// An option is a value, or a pair of a value and the title that people read. There are 1 to
     /// 256, with no value twice; values and titles have 1 to 1024 bytes. If you know the choices
-    /// when you write the program, use an enum under `#[derive(Elicit)]` and [`Context::ask`].
+    /// when you write the program, use an enum under `#[derive(Elicit)]` and [`Context::ask`]. The
+    /// question is text, or a [`Question`] with a title and a description of the field.
     ///
     /// ```
     /// use thyra::prelude::*;
@@ -33,7 +34,7 @@ impl Context {
     pub async fn choose<O>(
         &self,
         key: impl AsRef<str>,
-        message: impl Into<String>,
+        question: impl Into<Question>,
         options: O,
     ) -> Result<String, AskError>
     where
@@ -41,7 +42,7 @@ impl Context {
     {
         self.choose_from(
             key.as_ref(),
-            message.into(),
+            question.into(),
             Options::of(options),
             Options::one_schema,
             Options::read_one,
@@ -51,7 +52,7 @@ impl Context {
 
     /// Lets the user choose any number of `options`, also none, and gives their values, each once.
     ///
-    /// Options are those of [`Context::choose`].
+    /// Options and the question are those of [`Context::choose`].
     ///
     /// # Errors
     ///
@@ -60,7 +61,7 @@ impl Context {
     pub async fn choose_many<O>(
         &self,
         key: impl AsRef<str>,
-        message: impl Into<String>,
+        question: impl Into<Question>,
         options: O,
     ) -> Result<Vec<String>, AskError>
     where
@@ -68,7 +69,7 @@ impl Context {
     {
         self.choose_from(
             key.as_ref(),
-            message.into(),
+            question.into(),
             Options::of(options),
             Options::several_schema,
             Options::read_several,
@@ -79,7 +80,7 @@ impl Context {
     async fn choose_from<T>(
         &self,
         key: &str,
-        message: String,
+        question: Question,
         options: Result<Options, &'static str>,
         schema: fn(&Options) -> Value,
         read: fn(&Options, &Map<String, Value>) -> Result<T, ElicitError>,
@@ -88,7 +89,7 @@ impl Context {
             key: key.to_owned(),
             reason,
         })?;
-        let content = self.ask_form(key, message, || schema(&options)).await?;
+        let content = self.ask_form(key, question, || schema(&options)).await?;
         read(&options, &content).map_err(|source| AskError::Invalid {
             key: key.to_owned(),
             source,

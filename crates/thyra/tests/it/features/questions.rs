@@ -3,6 +3,7 @@
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use serde_json::{Value, json};
 use thyra::prelude::*;
+use thyra::{AskError, Question};
 
 use super::rounds::{accept, asked, client, retry};
 use super::{Talk, fails, tool_error};
@@ -42,12 +43,50 @@ async fn visit(url: String, ctx: Context) -> Result<&'static str, ToolError> {
     Ok("gone")
 }
 
+/// Needs a yes.
+#[tool]
+async fn confirm(ctx: Context) -> Result<&'static str, ToolError> {
+    match ctx.ask::<()>("sure", "Delete it?").await {
+        Ok(()) => Ok("deleted"),
+        Err(AskError::Declined) => Ok("declined"),
+        Err(AskError::Cancelled) => Ok("cancelled"),
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// How a note is kept.
+#[derive(Elicit)]
+#[elicit(rename_all = "lowercase")]
+enum Keep {
+    #[elicit(title = "For good")]
+    Always,
+    Today,
+}
+
+/// Asks for values of several kinds, with titles and descriptions at their fields.
+#[tool]
+async fn labelled(ctx: Context) -> Result<String, ToolError> {
+    let titled = |title: &str| Question::new("?").title(title);
+    let folder = titled("Folder").description("Where it goes");
+    let (count, text, keep, folder, tags) = tokio::try_join!(
+        ctx.ask_value::<u8>("count", titled("Count").description("How many")),
+        ctx.ask_value::<Option<String>>("text", Question::new("?").description("A word")),
+        ctx.ask_value::<Keep>("keep", titled("Keep it")),
+        ctx.choose("folder", folder, ["f1", "f2"]),
+        ctx.choose_many("tags", titled("Tags"), ["new"]),
+    )?;
+    let keep = matches!(keep, Keep::Always);
+    Ok(format!("{count} {text:?} {keep} {folder} {tags:?}"))
+}
+
 async fn start() -> Running {
     let server = Server::new("Questions")
         .tool(many)
         .tool(under)
         .tool(choose)
-        .tool(visit);
+        .tool(visit)
+        .tool(confirm)
+        .tool(labelled);
     Running::start(server).await
 }
 
@@ -171,4 +210,87 @@ async fn nobody_is_sent_to_what_is_no_page() {
     asked(&answer);
     let params = &answer.result()["inputRequests"]["page"]["params"];
     assert_eq!(params["url"], "https://a.example/b");
+}
+
+#[tokio::test]
+async fn a_confirmation_is_a_form_without_fields() {
+    let server = start().await;
+    let talk = client(&server);
+    let call = json!({ "name": "confirm", "arguments": {} });
+    let first = talk.ask("tools/call", call.clone()).await;
+    let (_, state) = asked(&first);
+    assert_eq!(
+        first.result()["inputRequests"]["sure"]["params"],
+        json!({
+            "mode": "form",
+            "message": "Delete it?",
+            "requestedSchema": { "type": "object", "properties": {} },
+        })
+    );
+    for (answer, told) in [
+        (json!({ "action": "accept" }), "deleted"),
+        (json!({ "action": "accept", "content": null }), "deleted"),
+        (json!({ "action": "accept", "content": {} }), "deleted"),
+        (accept(false), "deleted"),
+        (json!({ "action": "decline" }), "declined"),
+        (json!({ "action": "cancel" }), "cancelled"),
+    ] {
+        let done = retry(&talk, call.clone(), json!({ "sure": answer }), &state).await;
+        assert_eq!(done.tool_text(), told);
+    }
+    let vague = json!({ "sure": { "action": "perhaps" } });
+    fails(&retry(&talk, call, vague, &state).await, -32602);
+}
+
+#[tokio::test]
+async fn one_value_has_a_title_and_a_description_at_its_field() {
+    let server = start().await;
+    let talk = client(&server);
+    let call = json!({ "name": "labelled", "arguments": {} });
+    let first = talk.ask("tools/call", call.clone()).await;
+    let (_, state) = asked(&first);
+    let kept = json!([
+        { "const": "always", "title": "For good" },
+        { "const": "today", "title": "today" },
+    ]);
+    let folders = json!(["f1", "f2"]);
+    let tags = json!({ "type": "string", "enum": ["new"] });
+    for (key, field) in [
+        (
+            "count",
+            json!({
+                "type": "integer", "minimum": 0, "maximum": 255,
+                "title": "Count", "description": "How many",
+            }),
+        ),
+        ("text", json!({ "type": "string", "description": "A word" })),
+        (
+            "keep",
+            json!({ "type": "string", "oneOf": kept, "title": "Keep it" }),
+        ),
+        (
+            "folder",
+            json!({
+                "type": "string", "enum": folders,
+                "title": "Folder", "description": "Where it goes",
+            }),
+        ),
+        (
+            "tags",
+            json!({ "type": "array", "items": tags, "title": "Tags" }),
+        ),
+    ] {
+        let params = &first.result()["inputRequests"][key]["params"];
+        assert_eq!(params["message"], "?");
+        assert_eq!(
+            params["requestedSchema"]["properties"],
+            json!({ "value": field })
+        );
+    }
+    let answers = json!({
+        "count": accept(2), "text": { "action": "accept" }, "keep": accept("always"),
+        "folder": accept("f2"), "tags": accept(json!(["new"])),
+    });
+    let done = retry(&talk, call, answers, &state).await;
+    assert_eq!(done.tool_text(), r#"2 None true f2 ["new"]"#);
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use thyra::prelude::*;
-use thyra::{CreateMessageParams, Revision, Server};
+use thyra::{CreateMessageParams, Question, Revision, Server};
 
 use super::Conversation;
 use crate::support::{Ask, Running};
@@ -40,7 +40,10 @@ async fn look(ctx: Context) -> Result<String, ToolError> {
 #[tool]
 async fn open(ctx: Context) -> Result<String, ToolError> {
     let notes = [("n1", "Shopping"), ("n2", "Holidays")];
-    Ok(ctx.choose("note", "Which note?", notes).await?)
+    let question = Question::new("Which note?")
+        .title("Note")
+        .description("One of yours");
+    Ok(ctx.choose("note", question, notes).await?)
 }
 
 /// Lets the user choose some notes.
@@ -51,6 +54,13 @@ async fn burn(ctx: Context) -> Result<String, ToolError> {
     Ok(chosen.join(" "))
 }
 
+/// Needs a yes.
+#[tool]
+async fn confirm(ctx: Context) -> Result<&'static str, ToolError> {
+    ctx.ask::<()>("sure", "Delete it?").await?;
+    Ok("deleted")
+}
+
 async fn start() -> Running {
     let server = Server::new("Asking")
         .tool(welcome)
@@ -58,7 +68,8 @@ async fn start() -> Running {
         .tool(think)
         .tool(look)
         .tool(open)
-        .tool(burn);
+        .tool(burn)
+        .tool(confirm);
     Running::start(server).await
 }
 
@@ -266,7 +277,10 @@ async fn options_are_offered_as_the_revision_spells_them() {
         json!([{ "const": "n1", "title": "Shopping" }, { "const": "n2", "title": "Holidays" }]);
     assert_eq!(
         field(&question),
-        json!({ "type": "string", "oneOf": titles })
+        json!({
+            "type": "string", "oneOf": titles,
+            "title": "Note", "description": "One of yours",
+        })
     );
     assert_eq!(
         question["params"]["requestedSchema"]["required"],
@@ -288,7 +302,10 @@ async fn options_are_offered_as_the_revision_spells_them() {
         exchange(&talk, &talk.call("open", &json!({})), chosen(json!("n1"))).await;
     assert_eq!(
         field(&question),
-        json!({ "type": "string", "enum": ["n1", "n2"], "enumNames": ["Shopping", "Holidays"] })
+        json!({
+            "type": "string", "enum": ["n1", "n2"], "enumNames": ["Shopping", "Holidays"],
+            "title": "Note", "description": "One of yours",
+        })
     );
     assert_eq!(text(&result), "n1");
     // Forms had no choice of several then, so nobody is asked.
@@ -301,6 +318,29 @@ async fn options_are_offered_as_the_revision_spells_them() {
         text(&failed).contains("needs revision 2025-11-25"),
         "{failed}"
     );
+}
+
+#[tokio::test]
+async fn a_confirmation_is_a_form_without_fields() {
+    let server = start().await;
+    for revision in [Revision::V2025_06_18, Revision::V2025_11_25] {
+        let talk = begin_on(&server, revision).await;
+        let call = talk.call("confirm", &json!({}));
+        for yes in [
+            json!({ "action": "accept" }),
+            json!({ "action": "accept", "content": {} }),
+        ] {
+            let (question, result) = exchange(&talk, &call, yes).await;
+            let schema = &question["params"]["requestedSchema"];
+            assert_eq!(schema, &json!({ "type": "object", "properties": {} }));
+            assert_eq!(text(&result), "deleted");
+        }
+        for (no, told) in [("decline", "declined"), ("cancel", "dismissed")] {
+            let (_, result) = exchange(&talk, &call, json!({ "action": no })).await;
+            assert_eq!(result["result"]["isError"], true, "{result}");
+            assert!(text(&result).contains(told), "{result}");
+        }
+    }
 }
 
 #[tokio::test]
