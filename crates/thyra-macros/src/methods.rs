@@ -119,9 +119,11 @@ fn components(block: &ItemImpl, components: impl Iterator<Item = TokenStream>) -
         #[automatically_derived]
         #[allow(deprecated)]
         impl #parameters ::thyra::__private::Tools for #target #clause {
-            fn components(self) -> ::std::vec::Vec<::thyra::__private::Component> {
+            fn shared_components(
+                self: ::std::sync::Arc<Self>,
+            ) -> ::std::vec::Vec<::thyra::__private::Component> {
                 #[allow(unused_variables)]
-                let __this = ::std::sync::Arc::new(self);
+                let __this = self;
                 #[allow(unused_mut)]
                 let mut __components = ::std::vec::Vec::new();
                 #(#components)*

@@ -35,15 +35,30 @@ pub enum Component {
 }
 
 /// A value whose methods are components, for [`Server::tools`](crate::Server::tools). `#[tools]` on
-/// an `impl` block implements it.
+/// an `impl` block implements it, also for an [`Arc`] of the value.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no methods that are tools",
     label = "nothing of it can be offered",
     note = "put `#[tools]` on its `impl` block, and `#[tool]`, `#[resource(\"uri\")]` or `#[prompt]` on the methods in it"
 )]
-pub trait Tools {
+pub trait Tools: Sized {
     /// The components. They share the value.
-    fn components(self) -> Vec<Component>;
+    fn components(self) -> Vec<Component> {
+        Arc::new(self).shared_components()
+    }
+
+    /// The components of a value that others hold too.
+    fn shared_components(self: Arc<Self>) -> Vec<Component>;
+}
+
+impl<T: Tools> Tools for Arc<T> {
+    fn components(self) -> Vec<Component> {
+        T::shared_components(self)
+    }
+
+    fn shared_components(self: Arc<Self>) -> Vec<Component> {
+        T::shared_components(Self::clone(&self))
+    }
 }
 
 /// What a component of any kind has besides its definition and its handler.

@@ -141,7 +141,8 @@ impl Server {
         self.changed()
     }
 
-    /// Offers all tools, resources and prompts of a value whose methods are under `#[tools]`.
+    /// Offers all tools, resources and prompts of a value whose methods are under `#[tools]`. Give
+    /// an [`Arc`] of the value, and the rest of the program can hold it too.
     #[must_use]
     pub fn tools(self, tools: impl Tools) -> Self {
         self.handle.prepare(|batch| {

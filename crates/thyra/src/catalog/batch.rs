@@ -37,7 +37,8 @@ impl Batch {
         self.step(Step::Add(Component::Tool(tool.into_tool())))
     }
 
-    /// Adds all components of a value whose `impl` block has `#[tools]`.
+    /// Adds all components of a value whose `impl` block has `#[tools]`, or of an
+    /// [`Arc`](std::sync::Arc) of it.
     pub fn add_tools(&mut self, tools: impl Tools) -> &mut Self {
         self.0.extend(tools.components().into_iter().map(Step::Add));
         self

@@ -1,11 +1,11 @@
 //! What `#[tools]` writes: methods as components that share one value, and that stay methods.
 
 use std::error::Error;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
-use serde_json::Value;
 use serde_json::value::RawValue;
+use serde_json::{Value, json};
 use thyra::extend::RequestScope;
 use thyra::prelude::*;
 use thyra::{Component, RequestId, Revision, Tools};
@@ -199,5 +199,19 @@ async fn a_generic_type_has_tools() -> Outcome {
     };
     let result = call(get, "{}").await?;
     assert_eq!(result["content"][0]["text"], "7");
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_program_keeps_its_own_hold_of_the_value() -> Outcome {
+    let counter = Arc::new(Counter::at(10));
+    let client = Server::new("Counter")
+        .tools(Arc::clone(&counter))
+        .connect()?;
+    counter.add(5);
+    let result = client.call_tool("at_once", &json!({ "by": 1 })).await?;
+    let result = serde_json::to_value(&result)?;
+    assert_eq!(result["structuredContent"]["result"], 16);
+    assert_eq!(counter.add(0), 16);
     Ok(())
 }
