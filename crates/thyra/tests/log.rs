@@ -185,3 +185,40 @@ async fn what_a_handler_logs_names_its_request_and_the_trace_of_its_client() {
         }
     }
 }
+
+async fn undescribed() -> &'static str {
+    "done"
+}
+
+#[tokio::test]
+async fn the_log_names_each_tool_without_a_description_once() {
+    LazyLock::force(&LOG);
+    let handler = || async { "done" };
+    let server = Server::new("Undescribed")
+        .tool(Tool::new("mute", undescribed))
+        .tool(Tool::new("blank", undescribed).description(" "))
+        .tool(Tool::new("told", handler).description("Does what is to be done."))
+        .tool(note)
+        .prompt(Prompt::new("mute_prompt", handler));
+    let handle = server.handle();
+    let client = server.connect().unwrap();
+    client.list_tools().await.unwrap();
+    let lines = logged("a tool has no description");
+    let [blank, mute] = &lines[..] else {
+        panic!("not two lines: {lines:?}");
+    };
+    assert!(blank.contains("WARN") && mute.contains("WARN"), "{lines:?}");
+    let all = lines.concat();
+    assert!(
+        all.contains(r#"tool="mute""#) && all.contains(r#"tool="blank""#),
+        "{all}"
+    );
+    assert!(mute.contains("write a doc comment"), "{mute}");
+
+    handle.add_tool(Tool::new("late", undescribed)).unwrap();
+    assert_eq!(logged(r#"tool="late""#).len(), 1);
+    handle
+        .add_tool(Tool::new("later", handler).description("Done."))
+        .unwrap();
+    assert_eq!(logged("a tool has no description").len(), 3);
+}

@@ -14,6 +14,7 @@ pub(crate) trait Entry: Listed {
     const KIND: Kind;
 
     fn info(&self) -> ComponentInfo<'_>;
+    fn is_undescribed(&self) -> bool;
     fn missing_state(&self, state: &StateMap) -> Option<&'static str>;
     fn problems(&self) -> &[String];
     fn required_scopes(&self) -> &ScopeSet;
@@ -31,6 +32,11 @@ macro_rules! entries {
                     tags: self.component_tags(),
                     version: self.component_version(),
                 }
+            }
+
+            fn is_undescribed(&self) -> bool {
+                let description = self.definition().description.as_deref();
+                description.is_none_or(|description| description.trim().is_empty())
             }
 
             fn missing_state(&self, state: &StateMap) -> Option<&'static str> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::entry::Entry;
 use super::list::listing;
 use super::{CatalogError, Settings};
-use crate::selector::{Rules, Selector, Visibility, version};
+use crate::selector::{Kind, Rules, Selector, Visibility, version};
 
 /// The versions of the component under one key, the highest first.
 pub(super) struct Versions<T>(Vec<Version<T>>);
@@ -176,6 +176,13 @@ fn check<T: Entry>(component: &T, settings: &Settings) -> Result<(), CatalogErro
     }
     if settings.scopes_need_auth && !component.required_scopes().is_empty() {
         return Err(CatalogError::ScopesWithoutAuth { kind, name: name() });
+    }
+    if kind == Kind::Tool && component.is_undescribed() {
+        tracing::warn!(
+            tool = component.info().name,
+            "a tool has no description, so a model can only guess what it does: write a doc comment \
+             over its function, or `description = \"...\"` in `#[tool(...)]`, or call `.description(...)`"
+        );
     }
     Ok(())
 }
