@@ -43,6 +43,23 @@ impl StateMap {
             .as_deref()
             .is_some_and(|values| values.contains_key(&type_id))
     }
+
+    /// The name of a type that is here and holds the type `name`, as `Arc<Db>` holds `Db`, or that
+    /// is held by it. For people only: two types may have one name.
+    pub(crate) fn relative_of(&self, name: &str) -> Option<&'static str> {
+        /// Whether one of the type's parameters is the other, or has it as one in turn.
+        fn holds(outer: &str, inner: &str) -> bool {
+            outer.match_indices(inner).any(|(at, _)| {
+                outer[..at].ends_with(['<', ' '])
+                    && outer[at + inner.len()..].starts_with(['>', ','])
+            })
+        }
+        let values = self.0.iter().flat_map(|values| values.values());
+        let mut names: Vec<_> = values.map(|entry| entry.type_name).collect();
+        names.sort_unstable();
+        let mut names = names.into_iter();
+        names.find(|given| holds(given, name) || holds(name, given))
+    }
 }
 
 impl fmt::Debug for StateMap {
@@ -58,3 +75,6 @@ impl fmt::Debug for StateMap {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -37,6 +37,20 @@ pub enum CatalogError {
         /// The type of the missing state.
         state: &'static str,
     },
+    /// A component needs state that the server has in another form only, such as in an `Arc`.
+    #[error(
+        "the {kind} `{name}` needs State<{state}>, and the server was given `{given}`, which is another type; take State<{given}> in the function, or give `{state}` to .state(...)"
+    )]
+    OtherState {
+        /// What kind of component it is.
+        kind: Kind,
+        /// Its name.
+        name: String,
+        /// The type of the missing state.
+        state: &'static str,
+        /// The type that the server was given.
+        given: &'static str,
+    },
     /// A component needs scopes, but nothing checks them.
     #[error(
         "the {kind} `{name}` needs scopes, but nothing checks them over HTTP; protect the server with .auth(...)"

@@ -168,10 +168,15 @@ fn check<T: Entry>(component: &T, settings: &Settings) -> Result<(), CatalogErro
         });
     }
     if let Some(state) = component.missing_state(&settings.state) {
-        return Err(CatalogError::MissingState {
-            kind,
-            name: name(),
-            state,
+        let name = name();
+        return Err(match settings.state.relative_of(state) {
+            Some(given) => CatalogError::OtherState {
+                kind,
+                name,
+                state,
+                given,
+            },
+            None => CatalogError::MissingState { kind, name, state },
         });
     }
     if settings.scopes_need_auth && !component.required_scopes().is_empty() {
