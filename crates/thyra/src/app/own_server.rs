@@ -38,7 +38,10 @@ pub(crate) struct OwnApp {
 }
 
 impl Context {
-    /// The server that runs this call; `None` if the scope was made without a server.
+    /// The server that runs this call. Every call that reaches a handler through a server has one,
+    /// over each transport and within the process. It is `None` only where a
+    /// [`RequestScope`](crate::extend::RequestScope) was made by hand, as a test does that calls a
+    /// handler without a server.
     pub fn server(&self) -> Option<&ServerHandle> {
         self.own_server()?.handle().downcast_ref()
     }
