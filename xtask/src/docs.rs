@@ -11,6 +11,9 @@ use self::markdown::Page;
 /// The module of `thyra` that turns the pages into doctests.
 const GUIDES: &str = "crates/thyra/src/guides.rs";
 
+/// The test that a page which goes through an example shows the example's own code.
+const EXCERPTS: &str = "examples/notes/tests/page.rs";
+
 /// Checks the pages at the root and in `docs/src`: each file and heading that a page links to
 /// exists, the table of contents names every page of the book, and all Rust code is compiled.
 ///
@@ -41,7 +44,8 @@ pub(crate) fn check(root: &Path) -> Result<(), String> {
             .map(|path| format!("{}: SUMMARY.md does not name it", shown(path, root))),
     );
     // Without this module, a repository compiles none of its pages.
-    let guides = fs::read_to_string(root.join(GUIDES)).unwrap_or_default();
+    let guides = [GUIDES, EXCERPTS].map(|path| fs::read_to_string(root.join(path)));
+    let guides: String = guides.into_iter().filter_map(Result::ok).collect();
     for (path, page) in &pages {
         if let Some(problem) = uncompiled(&relative(&book, path), page, &guides) {
             problems.push(format!("{}: {problem}", shown(path, root)));

@@ -33,4 +33,5 @@ guides! {
     testing: "testing.md",
     tools: "tools.md",
     tutorial: "tutorial.md",
+    types: "types.md",
 }

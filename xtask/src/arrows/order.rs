@@ -5,6 +5,7 @@
 pub(super) const CRATES: &[(&str, &[&str])] = &[
     // The workspace's own tools.
     ("bench", &["idp-emulator", "thyra"]),
+    ("notes", &["thyra"]),
     ("xtask", &[]),
     // What users meet.
     ("thyra-cli", &["thyra-gateway", "thyra", "idp-emulator"]),
@@ -58,6 +59,14 @@ const ROOMS: &[(&str, &str)] = &[
         environment
         cimd jwt keyring secret vendor
         bounded client clock faults grant issuer journal key parameters redirect resource scope serve user
+        ",
+    ),
+    (
+        "notes",
+        "
+        prompts resources tools
+        store
+        error
         ",
     ),
     (

@@ -270,17 +270,15 @@ async fn a_server_offers_them() -> Outcome {
         assert!(listed.iter().any(|listed| listed == name), "{name}");
     }
     for name in NAMES {
-        let result = client
-            .call_tool(name, &json!({"value": 4, "name": 2}))
+        let product: i64 = client
+            .call_tool_as(name, &json!({"value": 4, "name": 2}))
             .await?;
-        let structured = result.structured_content.ok_or("no structured content")?;
-        assert_eq!(structured.get(), r#"{"result":8}"#, "{name}");
+        assert_eq!(product, 8, "{name}");
     }
     let sum: i64 = client.call_tool_as("add", &json!({"a": 4})).await?;
     let next: i64 = client.call_tool_as("previous", &json!({"a": sum})).await?;
     assert_eq!((sum, next), (6, 5));
-    let result = client.call_tool("search", &json!({"value": 4})).await?;
-    let structured = result.structured_content.ok_or("no structured content")?;
-    assert_eq!(structured.get(), r#"{"result":5}"#);
+    let found: i64 = client.call_tool_as("search", &json!({"value": 4})).await?;
+    assert_eq!(found, 5);
     Ok(())
 }

@@ -126,10 +126,10 @@ async fn wrong_arguments_are_invalid_params() {
     - `lines`: expected an integer from 0 to 255, got the string "many"
     "#);
     let error = refusal(&letter(), r#"{"to": "x", "lines": "300"}"#).await;
-    assert_snapshot!(error.message, @r"
+    assert_snapshot!(error.message, @r#"
     Invalid arguments for prompt `letter`:
-    - `lines`: expected an integer from 0 to 255, got the integer 300
-    ");
+    - `lines`: expected an integer from 0 to 255, got the string "300"
+    "#);
 }
 
 #[tokio::test]

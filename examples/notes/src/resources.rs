@@ -1,0 +1,12 @@
+//! What clients read.
+
+use thyra::prelude::*;
+
+use crate::{NoteError, Store};
+
+/// One note, as Markdown.
+#[resource("note:///{id}", mime_type = "text/markdown")]
+pub(crate) fn note(id: i64, State(store): State<Store>) -> Result<String, NoteError> {
+    let note = store.note(id)?;
+    Ok(format!("# {}\n\n{}\n", note.title, note.text))
+}
