@@ -138,8 +138,8 @@ pub fn tool(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// An argument takes the variable of the same name; `#[arg(name = "type")]` names another. Every
 /// other argument is injected, as in tools. A variable in the query (`{?format}`) may be missing
 /// from a URI, so its argument is an `Option` or has `#[arg(default = EXPR)]`.
-/// `#[arg(complete = COMPLETER)]` completes the variable with anything that implements
-/// `thyra::Completer`.
+/// `#[arg(complete = COMPLETER)]` completes the variable with an async function of the typed text,
+/// or with anything else that implements `thyra::IntoCompleter`.
 #[proc_macro_attribute]
 pub fn resource(attribute: TokenStream, item: TokenStream) -> TokenStream {
     function::expand(Kind::Resource, attribute.into(), item.into()).into()
@@ -169,8 +169,8 @@ pub fn resource(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// `name`, `title`, `description`, `scopes`, `tags`, `version`, `timeout`, `icon`, `meta` and
 /// `inline` are those of `#[tool]`. So are the arguments, except for `header`. Clients send the
 /// arguments of prompts as text, and an argument of another type is read from it as JSON.
-/// `#[arg(complete = COMPLETER)]` completes an argument with anything that implements
-/// `thyra::Completer`.
+/// `#[arg(complete = COMPLETER)]` completes an argument with an async function of the typed text,
+/// or with anything else that implements `thyra::IntoCompleter`.
 #[proc_macro_attribute]
 pub fn prompt(attribute: TokenStream, item: TokenStream) -> TokenStream {
     function::expand(Kind::Prompt, attribute.into(), item.into()).into()

@@ -17,7 +17,7 @@ use thyra_auth::ScopeSet;
 use self::prompt::Prompt;
 use self::resource::{Resource, ResourceTemplate};
 use self::tool::Tool;
-use crate::handler::{Input, Requirement};
+use crate::handler::{Input, Parameters, Requirement};
 use crate::state::StateMap;
 
 /// A component of any kind.
@@ -83,6 +83,13 @@ impl Facets {
             requirements: std::mem::take(&mut input.requirements),
             ..Self::default()
         }
+    }
+
+    /// Adds what a part of the component needs besides its handler.
+    fn need(&mut self, parameters: Parameters) {
+        let input = parameters.finish();
+        self.requirements.extend(input.requirements);
+        self.problems.extend(input.problems);
     }
 
     fn missing_state(&self, state: &StateMap) -> Option<&'static str> {

@@ -105,7 +105,7 @@ pub use thyra_protocol::{
 pub use crate::catalog::live::ServerHandle;
 pub use crate::catalog::{Batch, CatalogError};
 pub use crate::component::completion::{
-    Completer, Completion, CompletionValues, IntoCompletion, completion_values,
+    Completer, Completion, CompletionValues, IntoCompleter, IntoCompletion, completion_values,
 };
 pub use crate::component::prompt::{IntoPrompt, Prompt};
 pub use crate::component::resource::{

@@ -1,6 +1,8 @@
 //! Completion: what an argument of a prompt or of a resource template may be, as its value is typed
 //! (MCP `completion/complete`).
 
+mod function;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
@@ -8,8 +10,10 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
+pub use self::function::IntoCompleter;
+use super::Facets;
 use crate::context::RequestScope;
-use crate::handler::{CallError, CallerError, Input};
+use crate::handler::{CallError, CallerError, Input, Parameters};
 
 /// Completes the values of one argument.
 ///
@@ -175,22 +179,23 @@ impl Completers {
         self.0.entry(argument.to_owned()).or_default();
     }
 
-    /// Sets the completer of an argument.
-    ///
-    /// # Errors
-    ///
-    /// There is no such argument; the text says so.
-    pub(super) fn set(
+    /// Sets the completer of an argument of `component`, which has these `facets`: they learn what
+    /// the completer needs, and if there is no such argument.
+    pub(super) fn set<C: IntoCompleter<Marker>, Marker>(
         &mut self,
+        component: &str,
+        facets: &mut Facets,
         argument: &str,
-        completer: impl Completer + 'static,
-    ) -> Result<(), String> {
+        completer: C,
+    ) {
         match self.0.get_mut(argument) {
             Some(slot) => {
-                *slot = Some(Arc::new(completer));
-                Ok(())
+                let mut parameters = Parameters::new();
+                C::describe(&mut parameters);
+                facets.need(parameters);
+                *slot = Some(completer.into_completer(component));
             }
-            None => Err(format!(
+            None => facets.problems.push(format!(
                 "it completes `{argument}`, and it has no such argument"
             )),
         }

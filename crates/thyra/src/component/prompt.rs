@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 use thyra_protocol::{GetPromptResult, PromptArgument};
 
-use super::completion::{Completer, Completers};
+use super::completion::{Completer, Completers, IntoCompleter};
 use super::described::ComponentFn;
 use super::{Facets, component_methods, name_problem};
 use crate::context::RequestScope;
@@ -111,10 +111,13 @@ impl Prompt {
 
     /// Completes the argument `argument`. Enums and `bool` are completed without saying so.
     #[must_use]
-    pub fn completion(mut self, argument: &str, completer: impl Completer + 'static) -> Self {
-        if let Err(problem) = self.completers.set(argument, completer) {
-            self.facets.problems.push(problem);
-        }
+    pub fn completion<Marker>(
+        mut self,
+        argument: &str,
+        completer: impl IntoCompleter<Marker>,
+    ) -> Self {
+        let (name, facets) = (&self.definition.name, &mut self.facets);
+        self.completers.set(name, facets, argument, completer);
         self
     }
 

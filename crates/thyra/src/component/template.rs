@@ -11,7 +11,7 @@ use thyra_protocol::ReadResourceResult;
 pub use thyra_uri_template::PathSecurity;
 use thyra_uri_template::{UriTemplate, Value as Found, Variable};
 
-use super::completion::{Completer, Completers};
+use super::completion::{Completer, Completers, IntoCompleter};
 use super::readable::{Freshness, complete};
 use super::{Facets, component_methods, readable_methods};
 use crate::context::RequestScope;
@@ -123,10 +123,13 @@ impl ResourceTemplate {
 
     /// Completes the variable `argument`. Enums and `bool` are completed without saying so.
     #[must_use]
-    pub fn completion(mut self, argument: &str, completer: impl Completer + 'static) -> Self {
-        if let Err(problem) = self.completers.set(argument, completer) {
-            self.facets.problems.push(problem);
-        }
+    pub fn completion<Marker>(
+        mut self,
+        argument: &str,
+        completer: impl IntoCompleter<Marker>,
+    ) -> Self {
+        let (name, facets) = (&self.definition.name, &mut self.facets);
+        self.completers.set(name, facets, argument, completer);
         self
     }
 

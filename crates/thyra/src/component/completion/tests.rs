@@ -2,12 +2,14 @@ use std::collections::BTreeMap;
 
 use thyra_protocol::{RequestId, Revision};
 
-use super::{Completer, Completion, completion_values};
+use super::{Completion, IntoCompleter, completion_values};
+use crate::Prompt;
 use crate::context::RequestScope;
-use crate::handler::{CallError, ToolError};
+use crate::handler::{Call, CallError, FromCall, Rejection, State, ToolError};
+use crate::state::StateMap;
 
-async fn complete(
-    completer: impl Completer,
+async fn complete<Marker>(
+    completer: impl IntoCompleter<Marker>,
     partial: &str,
     others: &[(&str, &str)],
 ) -> Result<Completion, CallError> {
@@ -15,7 +17,12 @@ async fn complete(
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
         .collect();
-    let scope = RequestScope::new(Revision::LATEST, RequestId::Number(1));
+    let mut state = StateMap::default();
+    state.insert(Cities(&["Athens", "Berlin", "Bern"]));
+    let scope = RequestScope::builder(Revision::LATEST, RequestId::Number(1))
+        .state(state)
+        .build();
+    let completer = completer.into_completer("journey");
     completer.complete(partial, &others, &scope).await
 }
 
@@ -66,4 +73,83 @@ async fn closures_complete() {
         matches!(&error, Err(CallError::Failed(error)) if error.message() == "The list is lost."),
         "{error:?}"
     );
+}
+
+struct Cities(&'static [&'static str]);
+
+/// The name of what is completed.
+struct Name(String);
+
+impl FromCall for Name {
+    async fn from_call(call: &Call<'_>) -> Result<Self, Rejection> {
+        let arguments = call.arguments().map(serde_json::value::RawValue::get);
+        Ok(Self(format!("{} {arguments:?}", call.name())))
+    }
+}
+
+async fn cities(typed: String, State(cities): State<Cities>) -> Vec<&'static str> {
+    let fitting = cities.0.iter().filter(|city| city.starts_with(&typed));
+    fitting.copied().collect()
+}
+
+#[tokio::test]
+async fn functions_get_injected_values_after_the_text_and_the_other_arguments() {
+    let values = |completion: Result<Completion, CallError>| completion.expect("values").values;
+    assert_eq!(
+        values(complete(cities, "Be", &[]).await),
+        ["Berlin", "Bern"]
+    );
+
+    let text_only = async |typed: String| vec![typed];
+    assert_eq!(values(complete(text_only, "a", &[]).await), ["a"]);
+
+    let all = |typed: String,
+               others: BTreeMap<String, String>,
+               cities: State<Cities>,
+               Name(name): Name| async move {
+        vec![format!(
+            "{typed} {} {} {name}",
+            others["country"],
+            cities.0.0.len()
+        )]
+    };
+    assert_eq!(
+        values(complete(all, "a", &[("country", "gr")]).await),
+        [r#"a gr 3 journey Some("{\"country\":\"gr\"}")"#]
+    );
+}
+
+#[tokio::test]
+async fn what_cannot_be_injected_is_an_error_of_the_completion() {
+    let wants = |typed: String, _: State<u8>| async move { vec![typed] };
+    let error = complete(wants, "a", &[]).await;
+    assert!(
+        matches!(error, Err(CallError::Rejected(Rejection::NoState { .. }))),
+        "{error:?}"
+    );
+}
+
+#[test]
+fn what_a_completer_needs_its_component_needs() {
+    let plan = Prompt::from_handler(
+        "plan",
+        vec![thyra_protocol::PromptArgument::new("city")],
+        Nothing,
+    );
+    assert_eq!(plan.missing_state(&StateMap::default()), None);
+    let plan = plan.completion("city", cities);
+    let missing = plan.missing_state(&StateMap::default());
+    assert!(missing.is_some_and(|name| name.ends_with("Cities")));
+}
+
+struct Nothing;
+
+impl crate::handler::Handler<thyra_protocol::GetPromptResult> for Nothing {
+    fn call<'a>(
+        &'a self,
+        _: Call<'a>,
+    ) -> futures_util::future::BoxFuture<'a, Result<thyra_protocol::GetPromptResult, CallError>>
+    {
+        Box::pin(async { Err(ToolError::not_found().into()) })
+    }
 }

@@ -24,6 +24,9 @@ struct Journey {
     plain: String,
 }
 
+/// How many streets there are.
+struct Streets(u64);
+
 fn server() -> Server {
     let cities = || completion_values((0..150).map(|number| format!("City {number:03}")));
     let street = |typed: String, others: BTreeMap<String, String>| async move {
@@ -34,10 +37,10 @@ fn server() -> Server {
         assert!(typed.len() > 100, "{SECRET}");
         vec!["never"]
     };
-    let known = |_: String, _: BTreeMap<String, String>| async {
+    let known = |_: String, State(streets): State<Streets>| async move {
         Completion {
             values: vec!["one of many".to_owned()],
-            total: Some(1000),
+            total: Some(streets.0),
         }
     };
     let plan = |Args(journey): Args<Journey>| async move {
@@ -65,7 +68,10 @@ fn server() -> Server {
     .completion("street", street)
     .completion("broken", broken)
     .completion("known", known);
-    Server::new("Completion").prompt(plan).resource(map)
+    Server::new("Completion")
+        .prompt(plan)
+        .resource(map)
+        .state(Streets(1000))
 }
 
 fn references() -> [Value; 2] {
@@ -107,7 +113,7 @@ async fn an_answer_has_a_hundred_values_and_says_that_there_are_more() {
 }
 
 #[tokio::test]
-async fn a_completer_knows_the_other_arguments_and_the_number_of_values() {
+async fn a_completer_knows_the_other_arguments_and_what_the_server_injects() {
     let server = Running::start(server()).await;
     for talk in Talk::each(&server).await {
         for reference in references() {
