@@ -1,12 +1,16 @@
 use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 use thyra_protocol::{RequestId, Revision};
 
 use super::{Completion, IntoCompleter, completion_values};
-use crate::Prompt;
 use crate::context::RequestScope;
-use crate::handler::{Call, CallError, FromCall, Rejection, State, ToolError};
+use crate::handler::{
+    Args, Call, CallEnd, CallError, Dependency, Depends, FromCall, Parameters, Rejection, State,
+    ToolError,
+};
 use crate::state::StateMap;
+use crate::{Prompt, ResourceTemplate, Server};
 
 async fn complete<Marker>(
     completer: impl IntoCompleter<Marker>,
@@ -140,6 +144,72 @@ fn what_a_completer_needs_its_component_needs() {
     let plan = plan.completion("city", cities);
     let missing = plan.missing_state(&StateMap::default());
     assert!(missing.is_some_and(|name| name.ends_with("Cities")));
+}
+
+#[derive(serde::Deserialize, schemars::JsonSchema)]
+struct Place {
+    city: String,
+}
+
+#[test]
+fn a_server_without_the_state_of_a_completer_does_not_start() {
+    let template = || {
+        let read = |Args(place): Args<Place>| async move { place.city };
+        ResourceTemplate::new("map://{city}", "map", read).completion("city", cities)
+    };
+    let error = Server::new("Maps").resource(template()).into_service();
+    let error = error.expect_err("it lacks state").to_string();
+    assert!(
+        error.contains("needs State<thyra::component::completion::tests::Cities>"),
+        "{error}"
+    );
+    let server = Server::new("Maps").state(Cities(&[])).resource(template());
+    assert!(server.into_service().is_ok());
+}
+
+/// Says in the server's state how the completion ended that it was made for.
+struct Lease(Arc<OnceLock<CallEnd>>);
+
+impl Dependency for Lease {
+    async fn resolve(call: &Call<'_>) -> Result<Self, Rejection> {
+        let State(end) = State::from_call(call).await?;
+        Ok(Self(end))
+    }
+
+    async fn release(self: Arc<Self>, end: CallEnd) -> Result<(), ToolError> {
+        let first = self.0.set(end).is_ok();
+        assert!(first, "it ends twice");
+        Ok(())
+    }
+
+    fn describe(parameters: &mut Parameters) {
+        State::<OnceLock<CallEnd>>::describe(parameters);
+    }
+}
+
+#[tokio::test]
+async fn a_completion_shares_its_dependencies_and_releases_them_once() {
+    let lends = |typed: String, one: Depends<Lease>, other: Depends<Lease>| async move {
+        let (is_same, end) = (Arc::ptr_eq(&one.0, &other.0), one.0.0.get());
+        assert_ne!(typed, "panic");
+        vec![format!("{is_same} {end:?}")]
+    };
+    for (typed, wanted) in [("", CallEnd::Answered), ("panic", CallEnd::Failed)] {
+        let mut state = StateMap::default();
+        state.insert(OnceLock::<CallEnd>::new());
+        let end = state.get::<OnceLock<CallEnd>>().expect("a state");
+        let scope = RequestScope::builder(Revision::LATEST, RequestId::Number(1))
+            .state(state)
+            .build();
+        let completer = IntoCompleter::into_completer(lends, "journey");
+        let completion = completer.complete(typed, &BTreeMap::new(), &scope).await;
+        match (wanted, completion) {
+            (CallEnd::Answered, Ok(completion)) => assert_eq!(completion.values, ["true None"]),
+            (CallEnd::Failed, Err(CallError::Panicked(_))) => {}
+            (_, other) => panic!("{typed}: {other:?}"),
+        }
+        assert_eq!(end.get(), Some(&wanted), "{typed}");
+    }
 }
 
 struct Nothing;
