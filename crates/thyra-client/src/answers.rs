@@ -54,6 +54,8 @@ pub(crate) struct Answers {
     elicit: Option<Answer<ElicitParams, ElicitResult>>,
     roots: Option<Vec<Root>>,
     sampling: Option<Answer<CreateMessageParams, CreateMessageResult>>,
+    /// Whether the model can be given tools.
+    sampling_tools: bool,
 }
 
 impl Answers {
@@ -69,12 +71,13 @@ impl Answers {
         self.roots = Some(roots);
     }
 
-    pub(crate) fn set_sampling<F, A>(&mut self, answer: F)
+    pub(crate) fn set_sampling<F, A>(&mut self, has_tools: bool, answer: F)
     where
         F: Fn(CreateMessageParams) -> A + Send + Sync + 'static,
         A: Future<Output: IntoAnswer<CreateMessageResult>> + Send + 'static,
     {
         self.sampling = Some(boxed(answer));
+        self.sampling_tools = has_tools;
     }
 
     /// The capabilities that the client declares: what it can answer, and nothing else.
@@ -85,10 +88,10 @@ impl Answers {
                 url: Some(Map::new()),
             }),
             roots: self.roots.as_ref().map(|_| RootsCapability::default()),
-            sampling: self
-                .sampling
-                .as_ref()
-                .map(|_| SamplingCapability::default()),
+            sampling: self.sampling.as_ref().map(|_| SamplingCapability {
+                tools: self.sampling_tools.then(Map::new),
+                ..SamplingCapability::default()
+            }),
             ..ClientCapabilities::default()
         }
     }
@@ -109,8 +112,8 @@ impl Answers {
                 None => Err(
                     "which this client cannot answer; give its builder an answer with .on_sampling(...)",
                 ),
-                Some(_) if params.tools.is_some() => Err(
-                    "and wants its model to have tools, which no client of this kind offers; the server is at fault",
+                Some(_) if params.tools.is_some() && !self.sampling_tools => Err(
+                    "and wants its model to have tools, which this client does not offer; the server is at fault",
                 ),
                 Some(answer) => Ok(Offered::Sampling(answer, params)),
             },
@@ -173,6 +176,7 @@ impl fmt::Debug for Answers {
             .field("elicitation", &self.elicit.is_some())
             .field("roots", &self.roots)
             .field("sampling", &self.sampling.is_some())
+            .field("sampling_tools", &self.sampling_tools)
             .finish()
     }
 }

@@ -113,7 +113,7 @@ impl<T> ClientBuilder<T> {
     }
 
     /// Answers for a language model (MCP `sampling/createMessage`). Without it, servers are told
-    /// that there is none. The model gets no tools.
+    /// that there is none. The model gets no tools; see [`ClientBuilder::on_sampling_with_tools`].
     ///
     /// The server talks to the model on the user's behalf, so let the user see what it says and
     /// what it costs.
@@ -122,7 +122,24 @@ impl<T> ClientBuilder<T> {
         F: Fn(CreateMessageParams) -> A + Send + Sync + 'static,
         A: Future<Output: IntoAnswer<CreateMessageResult>> + Send + 'static,
     {
-        self.settings.answers.set_sampling(answer);
+        self.settings.answers.set_sampling(false, answer);
+        self
+    }
+
+    /// Answers for a language model that can be given tools (capability `sampling.tools`, from
+    /// 2025-11-25). Pass `tools` and `tool_choice` on to it, and answer with what it says, also
+    /// where it wants a tool to be called ([`SamplingContent::ToolUse`]): the server calls the
+    /// tool, and asks again with the result.
+    ///
+    /// As with [`ClientBuilder::on_sampling`], let the user see what is said.
+    ///
+    /// [`SamplingContent::ToolUse`]: thyra_protocol::SamplingContent::ToolUse
+    pub fn on_sampling_with_tools<F, A>(mut self, answer: F) -> Self
+    where
+        F: Fn(CreateMessageParams) -> A + Send + Sync + 'static,
+        A: Future<Output: IntoAnswer<CreateMessageResult>> + Send + 'static,
+    {
+        self.settings.answers.set_sampling(true, answer);
         self
     }
 

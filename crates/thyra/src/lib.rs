@@ -70,6 +70,7 @@ mod outbox;
 pub mod prelude;
 mod reply;
 mod request_state;
+mod sampling;
 mod selector;
 mod server;
 mod session_state;
@@ -126,6 +127,7 @@ pub use crate::lifespan::Lifespan;
 pub use crate::limits::Limits;
 pub use crate::middleware::{Middleware, RequestInfo, Response, ToolCallInfo};
 pub use crate::request_state::{RequestState, RequestStateKeys};
+pub use crate::sampling::Sampling;
 pub use crate::selector::{ComponentInfo, Kind, Selector, Viewer};
 #[cfg(feature = "axum")]
 pub use crate::server::Routers;

@@ -78,7 +78,7 @@ const ROOMS: &[(&str, &str)] = &[
         dispatch
         app
         extension middleware sessions
-        catalog
+        catalog sampling
         component
         handler
         context

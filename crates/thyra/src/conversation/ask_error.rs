@@ -47,6 +47,23 @@ pub enum AskError {
     /// The client answered with an error.
     #[error("the client could not answer: {}", .0.message)]
     Client(ErrorObject),
+    /// The client's model came to no answer in the rounds that it had: see
+    /// [`Context::sampling`](crate::Context::sampling).
+    #[error("the model came to no answer to `{key}` in {rounds} rounds")]
+    Unanswered {
+        /// The question.
+        key: String,
+        /// How often the model was asked.
+        rounds: u8,
+    },
+    /// The client's model gave no value that fits its type.
+    #[error("the model's answer to `{key}` is not usable: {reason}")]
+    Unfit {
+        /// The question.
+        key: String,
+        /// What is wrong with its last answer.
+        reason: String,
+    },
     /// There is no way to ask. Up to 2025-11-25, asking needs a session whose client listens. In
     /// 2026-07-28, tools, prompts and resources can ask; completions and methods of extensions
     /// cannot.

@@ -5,6 +5,7 @@ mod operations;
 mod principals;
 mod questions;
 mod reports;
+mod sampling;
 mod schemas;
 mod values;
 

@@ -7,6 +7,7 @@ mod changes;
 mod crowd;
 mod lifecycle;
 mod owner;
+mod sampling;
 mod turns;
 
 use std::sync::atomic::{AtomicI64, Ordering};

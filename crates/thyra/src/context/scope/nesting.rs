@@ -46,7 +46,7 @@ impl Context {
     /// # Errors
     ///
     /// When the calls are too deep or too many.
-    pub(in crate::context) fn nested(
+    pub(crate) fn nested(
         &self,
         kind: Kind,
         name: &str,
