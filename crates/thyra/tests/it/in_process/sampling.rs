@@ -4,12 +4,14 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use serde_json::{Value, json};
+use thyra::auth::{Principal as Caller, StaticAuth};
 use thyra::client::{Client, CreateMessageResult};
 use thyra::prelude::*;
 use thyra::protocol::{ToolChoiceMode, ToolUseContent};
-use thyra::{AskError, CreateMessageParams, SamplingContent};
+use thyra::{AskError, CreateMessageParams, InProcess, SamplingContent};
 
 /// How often `search` ran.
 struct Searches(Arc<AtomicUsize>);
@@ -79,6 +81,21 @@ async fn twins(ctx: Context) -> String {
     }
 }
 
+/// Erases a note.
+#[tool(scopes = ["notes:write"])]
+async fn erase() -> &'static str {
+    "erased"
+}
+
+/// Lets the model tidy up.
+#[tool]
+async fn tidy(ctx: Context) -> Result<String, ToolError> {
+    let hang = Tool::new("hang", std::future::pending::<&'static str>);
+    let hang = hang.timeout(Duration::from_millis(1));
+    let asked = ctx.sampling("tidy", question()).tool(erase).tool(hang);
+    Ok(asked.message().await?.text())
+}
+
 /// What the model was asked, and what it says next.
 #[derive(Clone, Default)]
 struct Model {
@@ -107,8 +124,21 @@ impl Model {
             .tool(numbers)
             .tool(twins)
             .state(Searches(Arc::clone(&self.searches)));
+        self.of(server.in_process().unwrap(), has_tools)
+    }
+
+    /// The client of a server where a caller has these scopes.
+    fn client_with(&self, scopes: &[&str]) -> Client {
+        let server = Server::new("Tidy")
+            .tool(tidy)
+            .auth(StaticAuth::new("http://localhost:8000"));
+        let caller = Caller::builder("https://issuer.example", "ada").scopes(scopes.to_vec());
+        self.of(server.in_process_as(caller.build()).unwrap(), true)
+    }
+
+    fn of(&self, server: InProcess, has_tools: bool) -> Client {
         let model = self.clone();
-        let builder = Client::over(server.in_process().unwrap());
+        let builder = Client::over(server);
         let answer = move |params| std::future::ready(model.answer(params));
         if has_tools {
             builder.on_sampling_with_tools(answer).build()
@@ -286,5 +316,37 @@ async fn what_cannot_be_asked_is_said_before_anybody_is_asked() {
     assert_eq!(
         text(&model.client(true), "twins", &json!({})).await,
         "two of its tools have the same name"
+    );
+}
+
+#[tokio::test]
+async fn a_tool_of_the_model_keeps_to_the_callers_scopes_its_time_and_a_number() {
+    let results = async |scopes: &[&str]| {
+        let mut wants_all = vec![
+            wants("a", "erase", json!({})),
+            wants("b", "hang", json!({})),
+        ];
+        wants_all.extend((2..33).map(|_| wants("c", "erase", json!({}))));
+        let model = Model::saying([wants_all, says("Done.")]);
+        let client = model.client_with(scopes);
+        assert_eq!(text(&client, "tidy", &json!({})).await, "Done.");
+        let results = model.round(2).0[2]["content"].clone();
+        [0, 1, 31, 32].map(|index: usize| {
+            let result = &results[index];
+            let text = result["content"][0]["text"].as_str().unwrap().to_owned();
+            (result["isError"] == true, text)
+        })
+    };
+    let told = |is_error, text: &str| (is_error, text.to_owned());
+    let slow = told(true, "The tool took too long.");
+    let too_many = told(true, "One message calls at most 32 tools.");
+    let erased = told(false, "erased");
+    let allowed = [erased.clone(), slow.clone(), erased, too_many.clone()];
+    assert_eq!(results(&["notes:write"]).await, allowed);
+    let refused = "The caller may not use this tool: it needs the scopes `notes:write`.";
+    let refused = told(true, refused);
+    assert_eq!(
+        results(&[]).await,
+        [refused.clone(), slow, refused, too_many]
     );
 }
