@@ -209,9 +209,8 @@ async fn the_program_keeps_its_own_hold_of_the_value() -> Outcome {
         .tools(Arc::clone(&counter))
         .connect()?;
     counter.add(5);
-    let result = client.call_tool("at_once", &json!({ "by": 1 })).await?;
-    let result = serde_json::to_value(&result)?;
-    assert_eq!(result["structuredContent"]["result"], 16);
+    let count: u64 = client.call_tool_as("at_once", &json!({ "by": 1 })).await?;
+    assert_eq!(count, 16);
     assert_eq!(counter.add(0), 16);
     Ok(())
 }
