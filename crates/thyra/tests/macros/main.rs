@@ -14,6 +14,7 @@ pub mod caller_error;
 pub mod elicit;
 pub mod names;
 pub mod prompt;
+pub mod reports;
 pub mod resource;
 pub mod tool;
 pub mod tools;
