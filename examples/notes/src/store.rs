@@ -163,6 +163,22 @@ impl Store {
             .ok_or(NoteError::NoPicture(id))
     }
 
+    /// The numbers of notes that begin with these digits.
+    ///
+    /// # Errors
+    ///
+    /// The database fails.
+    pub fn ids(&self, digits: &str) -> Result<Vec<String>, NoteError> {
+        let connection = self.connection();
+        let mut query = connection.prepare(
+            "SELECT id FROM notes WHERE substr(id, 1, length(?1)) = ?1 ORDER BY id LIMIT 100",
+        )?;
+        let ids = query.query_map([digits], |row| row.get::<_, i64>(0))?;
+        Ok(ids
+            .map(|id| id.map(|id| id.to_string()))
+            .collect::<Result<_, _>>()?)
+    }
+
     fn connection(&self) -> MutexGuard<'_, Connection> {
         // A panic while it was locked left no transaction open: each statement stands for itself.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)

@@ -2,7 +2,7 @@
 
 use notes::{Note, Priority, Store};
 use serde_json::{Value, json};
-use thyra::client::{Client, ElicitResult};
+use thyra::client::{Client, CompletionReference, ElicitResult};
 
 type Outcome = Result<(), Box<dyn std::error::Error>>;
 
@@ -148,6 +148,11 @@ async fn pictures_and_prompts_and_completions() -> Outcome {
         )
         .await?;
     assert_eq!(prompt.messages.len(), 3);
+    let note = CompletionReference::Resource {
+        uri: "note:///{id}".into(),
+    };
+    let completed = client.complete(note, "id", "2", &[]).await?;
+    assert_eq!(completed.values, ["2"]);
     Ok(())
 }
 
