@@ -51,6 +51,11 @@ pub enum Error {
         "this server has a lifespan: write `.start().await?` before it is put into another program"
     )]
     NotStarted,
+    /// Only a server that listens by itself serves routes of the author's own.
+    #[error(
+        "`Server::routes` is for a server that listens by itself; here, merge the router into your application"
+    )]
+    RoutesNotServed,
     /// `--http` is the last argument, or an empty one follows it.
     #[error(
         "--http needs an address to listen on: a port, or host and port, as in --http 127.0.0.1:8000"

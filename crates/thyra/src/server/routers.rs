@@ -16,6 +16,43 @@ pub struct Routers {
 }
 
 impl Server {
+    /// Serves routes of your own beside the endpoint, such as a health check, when the server
+    /// listens by itself: with [`Server::run`], [`Server::serve_http`], [`Server::serve_listener`]
+    /// or [`Server::serve_stdio_and_http`]. A second call adds its routes to those of the first.
+    ///
+    /// They are public: they ask for no token, also if the server is protected. Only `Host` is
+    /// checked before them. The endpoint and the public routes of the provider come first, so no
+    /// route of yours can take their place.
+    ///
+    /// ```no_run
+    /// use axum::Router;
+    /// use axum::routing::get;
+    /// use thyra::prelude::*;
+    ///
+    /// # async fn example() -> thyra::Result<()> {
+    /// Server::new("Notes")
+    ///     .routes(Router::new().route("/healthz", get(async || "ok")))
+    ///     .run()
+    ///     .await
+    /// # }
+    /// ```
+    ///
+    /// [`Server::into_service`] and its kind refuse them: there, merge your router into your
+    /// application.
+    ///
+    /// # Panics
+    ///
+    /// As [`Router::merge`], when two calls have a route in common.
+    #[must_use]
+    pub fn routes(mut self, routes: Router) -> Self {
+        let before = self.settings.routes.take();
+        self.settings.routes = Some(match before {
+            Some(before) => before.merge(routes),
+            None => routes,
+        });
+        self
+    }
+
     /// The server as an axum router with exactly its own routes, to merge into your application's.
     ///
     /// Do not nest a protected server under a prefix: clients look for its documents at the root.

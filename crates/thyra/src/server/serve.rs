@@ -125,6 +125,10 @@ impl Server {
     ///
     /// [`Error`] when the server cannot be built.
     pub fn into_service(self) -> Result<McpService> {
+        #[cfg(feature = "axum")]
+        if self.settings.routes.is_some() {
+            return Err(Error::RoutesNotServed);
+        }
         let app = self.build(Exposure::Network)?;
         let http = self.settings.http;
         let guard = Guard::unbound(app.door.is_open(), http.allowed_hosts, http.allowed_origins);
@@ -139,7 +143,10 @@ impl Server {
             eprintln!("{line}");
         }
         let guard = self.guard(&app, address);
-        Ok(McpService::new(Arc::new(app), guard))
+        let service = McpService::new(Arc::new(app), guard);
+        #[cfg(feature = "axum")]
+        let service = service.with_routes(self.settings.routes);
+        Ok(service)
     }
 
     /// The hosts and origins that may call the server when it is bound to `address`.

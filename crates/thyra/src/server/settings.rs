@@ -47,6 +47,8 @@ pub(super) struct Settings {
     pub(super) auth: Option<Arc<dyn AuthProvider>>,
     pub(super) limits: Limits,
     pub(super) http: HttpSettings,
+    #[cfg(feature = "axum")]
+    pub(super) routes: Option<axum::Router>,
 }
 
 impl Settings {
@@ -77,6 +79,8 @@ impl Settings {
             auth: None,
             limits: Limits::default(),
             http: HttpSettings::new(),
+            #[cfg(feature = "axum")]
+            routes: None,
         }
     }
 

@@ -10,6 +10,8 @@ mod headers;
 pub(crate) mod listener;
 #[cfg(feature = "axum")]
 mod nesting;
+#[cfg(feature = "axum")]
+mod own_routes;
 mod parameters;
 mod resumable;
 pub(super) mod session;
@@ -70,6 +72,9 @@ pub struct McpService {
     guard: Arc<Guard>,
     #[cfg(feature = "axum")]
     part: Part,
+    /// Routes of the author's own, in a server that listens by itself.
+    #[cfg(feature = "axum")]
+    routes: Option<axum::Router>,
     /// The app does not hold the sessions, because calls hold the app. So the sessions and their
     /// calls end with the last clone of the service.
     sessions: Arc<SessionStore>,
@@ -89,6 +94,8 @@ impl McpService {
             guard: Arc::new(guard),
             #[cfg(feature = "axum")]
             part: Part::Whole,
+            #[cfg(feature = "axum")]
+            routes: None,
             sessions: Arc::new(sessions),
             peer_addr: None,
         }

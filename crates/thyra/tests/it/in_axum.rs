@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 use http::Request;
 use serde_json::{Value, json};
 use thyra::auth::{Principal, StaticAuth};
@@ -261,4 +261,62 @@ async fn a_program_with_open_streams_ends_when_the_handle_closes_them() {
     }
     let rest = Answer::read(asking).await;
     assert!(rest.text().contains(r#""isError":true"#), "{rest:?}");
+}
+
+#[tokio::test]
+async fn routes_of_ones_own_stand_beside_the_endpoint_and_never_before_it() {
+    let own = Router::new()
+        .route("/healthz", get(async || "ok"))
+        .route("/echo", post(async |text: String| text))
+        .route("/mcp", post(async || "mine"))
+        .route("/mcp/", post(async || "mine"))
+        .route(
+            "/.well-known/oauth-protected-resource",
+            get(async || "mine"),
+        );
+    let server = protected("https://h").routes(own);
+    let server = server.routes(Router::new().route("/version", get(async || "1")));
+    let running = Running::start(server).await;
+    let origin = running.url().replace("/mcp", "");
+    let url = |path: &str| format!("{origin}{path}");
+    let read = async |path: &str| {
+        let request = Request::get(url(path)).body("").unwrap();
+        send(&client(), request).await
+    };
+
+    assert_eq!(read("/healthz").await.text(), "ok");
+    assert_eq!(read("/version").await.text(), "1");
+    assert_eq!(read("/elsewhere").await.status, 404);
+    let echo = Request::post(url("/echo")).body("hello").unwrap();
+    assert_eq!(running.send(echo).await.text(), "hello");
+    // Axum's own bound of a body holds for them.
+    let long = Request::post(url("/echo")).body(vec![b'x'; 3 * 1024 * 1024]);
+    assert_eq!(running.send(long.unwrap()).await.status, 413);
+
+    assert_eq!(running.ask(&sum()).await.status, 401);
+    let ada = sum().header("authorization", "Bearer ada-token");
+    assert_eq!(running.ask(&ada).await.tool_text(), "3");
+    let slash = send(&client(), ada.request(&url("/mcp/"))).await;
+    assert_eq!(slash.status, 307);
+    let document = read("/.well-known/oauth-protected-resource").await;
+    assert_eq!(document.json()["resource"], "https://h/mcp");
+
+    // A page that rebinds its name to loopback reaches none of them.
+    let rebound = Request::get(url("/healthz"))
+        .header("host", "evil.example")
+        .body("")
+        .unwrap();
+    assert_eq!(running.send(rebound).await.status, 421);
+}
+
+#[test]
+fn routes_that_nobody_would_serve_are_refused() {
+    let server = || open().routes(Router::new().route("/healthz", get(async || "ok")));
+    for error in [
+        server().into_service().unwrap_err(),
+        server().into_router().unwrap_err(),
+        server().into_routers().unwrap_err(),
+    ] {
+        assert!(error.to_string().contains("merge the router"), "{error}");
+    }
 }

@@ -75,7 +75,13 @@ pub(crate) async fn serve(
         let service = service.clone().for_peer(peer);
         let connection = http.serve_connection(
             TokioIo::new(Box::pin(stream)),
-            service_fn(move |request| service.answer(request)),
+            service_fn(move |request| {
+                #[cfg(feature = "axum")]
+                let answer = service.answer_all(request);
+                #[cfg(not(feature = "axum"))]
+                let answer = service.answer(request);
+                answer
+            }),
         );
         let connection = graceful.watch(connection);
         connections.spawn(async move {
