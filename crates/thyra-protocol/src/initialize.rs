@@ -1,6 +1,8 @@
 //! `initialize`, which opens a session in the handshake era (MCP `basic/lifecycle` up to
 //! 2025-11-25).
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
@@ -34,6 +36,33 @@ impl InitializeParams {
     ///
     /// When there are none, or a member is missing or has the wrong type.
     pub fn parse(params: Option<&RawValue>) -> Result<Self, ParamsError> {
+        decode::required(params)
+    }
+}
+
+/// The params of `initialize`, borrowed from the request, with what the client says about itself
+/// not decoded yet: a server may want to know how large that is before.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RawInitializeParams<'a> {
+    /// The revision that the client asks for; see [`InitializeParams::protocol_version`].
+    #[serde(borrow)]
+    pub protocol_version: Cow<'a, str>,
+    /// What the client can do: [`ClientCapabilities`].
+    #[serde(borrow)]
+    pub capabilities: &'a RawValue,
+    /// Who the client says it is: an [`Implementation`].
+    #[serde(borrow)]
+    pub client_info: &'a RawValue,
+}
+
+impl<'a> RawInitializeParams<'a> {
+    /// Decodes the params of an `initialize` request.
+    ///
+    /// # Errors
+    ///
+    /// When there are none, or a member is missing or has the wrong type.
+    pub fn parse(params: Option<&'a RawValue>) -> Result<Self, ParamsError> {
         decode::required(params)
     }
 }

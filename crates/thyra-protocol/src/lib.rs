@@ -71,7 +71,7 @@ pub use error::{ErrorCode, ErrorObject};
 pub use form::ForRevision;
 pub use icon::{Icon, IconTheme};
 pub use implementation::Implementation;
-pub use initialize::{InitializeParams, InitializeResult};
+pub use initialize::{InitializeParams, InitializeResult, RawInitializeParams};
 pub use jsonrpc::{
     EnvelopeError, EnvelopeFault, Member, Message, Notification, Request, RequestId, Response,
     write_error, write_notification, write_request, write_result,

@@ -6,10 +6,12 @@
 mod ask_error;
 mod asker;
 mod capability;
+mod client;
 mod in_flight;
 mod pending;
+mod subscriptions;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -17,72 +19,38 @@ use futures_util::future::BoxFuture;
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
 use thyra_protocol::{
-    ClientCapabilities, ErrorObject, Implementation, InputRequest, InputRequestParams,
-    LoggingLevel, RequestMeta, Response, Revision,
+    ErrorObject, InputRequest, InputRequestParams, LoggingLevel, RequestMeta, Response, Revision,
 };
 
 pub use self::ask_error::AskError;
 pub(crate) use self::asker::Asker;
 pub use self::capability::ClientCapability;
+pub(crate) use self::client::{Abilities, Client, brief_info, check_size};
 pub(crate) use self::in_flight::{CallBounds, InFlight, Ticket, Turn};
 use self::pending::Pending;
+use self::subscriptions::Subscriptions;
 use crate::outbox::Emitter;
 use crate::session_state::Lease;
+use crate::shares::{Full, Place};
 use crate::trace::Trace;
 use crate::views::View;
-
-/// The most resources that one session may subscribe to.
-const MOST_SUBSCRIPTIONS: usize = 256;
-
-/// The most bytes that the URIs of one session's subscriptions may have together.
-const LONGEST_SUBSCRIPTIONS: usize = 64 * 1024;
-
-/// The largest capabilities that a session keeps, in bytes of JSON.
-const LARGEST_CAPABILITIES: usize = 16 * 1024;
-
-/// The largest description of the client that a session keeps whole, in bytes of JSON.
-const LARGEST_INFO: usize = 4 * 1024;
-
-/// How much is kept of the name and of the version in a larger one, in bytes.
-const LONGEST_NAME: usize = 256;
 
 /// The conversation that a valid `initialize` asks for, before anybody holds it.
 #[derive(Debug)]
 pub(crate) struct NewSession {
     revision: Revision,
-    client: ClientCapabilities,
-    client_info: Implementation,
+    client: Client,
     log_level: LoggingLevel,
 }
 
 impl NewSession {
-    /// A conversation on `revision` with a client of these capabilities. Of a long `client_info`
-    /// only the beginning of its name and its version is kept.
-    ///
-    /// # Errors
-    ///
-    /// When the capabilities are larger than a session may keep.
-    pub(crate) fn new(
-        revision: Revision,
-        client: ClientCapabilities,
-        client_info: Implementation,
-    ) -> Result<Self, ErrorObject> {
-        if bytes_of(&client) > LARGEST_CAPABILITIES {
-            return Err(ErrorObject::invalid_params(format!(
-                "The capabilities of a client have at most {LARGEST_CAPABILITIES} bytes"
-            )));
-        }
-        let client_info = if bytes_of(&client_info) > LARGEST_INFO {
-            essence(&client_info)
-        } else {
-            client_info
-        };
-        Ok(Self {
+    /// A conversation on `revision` with `client`.
+    pub(crate) fn new(revision: Revision, client: Client) -> Self {
+        Self {
             revision,
             client,
-            client_info,
             log_level: LoggingLevel::Info,
-        })
+        }
     }
 
     /// The same, for a client that gets log messages of `level` until it sets another.
@@ -98,26 +66,32 @@ impl NewSession {
 pub(crate) struct Session {
     id: Option<Box<str>>,
     revision: Revision,
-    client: ClientCapabilities,
-    client_info: Implementation,
+    client: Client,
     log_level: AtomicU8,
-    subscriptions: Mutex<BTreeSet<Box<str>>>,
+    subscriptions: Mutex<Subscriptions>,
     pending: Pending,
     view: View,
     state: Lease,
 }
 
 impl Session {
-    /// Begins the conversation that `new` asks for. Over HTTP it has an `id`; on stdio it is the
-    /// connection.
-    pub(crate) fn begin(new: NewSession, id: Option<Box<str>>) -> Self {
+    /// Begins the conversation that `new` asks for. It is the connection of stdio.
+    pub(crate) fn begin(new: NewSession) -> Self {
+        Self::of(new, None, None)
+    }
+
+    /// Begins one over HTTP. What it keeps counts in `memory`, from [`charge`](Self::charge) on.
+    pub(crate) fn begin_with_id(new: NewSession, id: Box<str>, memory: Place) -> Self {
+        Self::of(new, Some(id), Some(memory))
+    }
+
+    fn of(new: NewSession, id: Option<Box<str>>, memory: Option<Place>) -> Self {
         Self {
             id,
             revision: new.revision,
             client: new.client,
-            client_info: new.client_info,
             log_level: AtomicU8::new(new.log_level as u8),
-            subscriptions: Mutex::default(),
+            subscriptions: Mutex::new(Subscriptions::within(memory)),
             pending: Pending::default(),
             view: View::default(),
             state: Lease::default(),
@@ -134,14 +108,9 @@ impl Session {
         self.revision
     }
 
-    /// The capabilities that the client declared.
-    pub(crate) fn client(&self) -> &ClientCapabilities {
+    /// The client, as it described itself.
+    pub(crate) fn client(&self) -> &Client {
         &self.client
-    }
-
-    /// Who the client says it is.
-    pub(crate) fn client_info(&self) -> &Implementation {
-        &self.client_info
     }
 
     /// The lowest level of log messages that the client wants: what the server begins with, until
@@ -161,22 +130,10 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// When the client would have too many subscriptions, or their URIs would be too long together.
+    /// When the client would have too many subscriptions, their URIs would be too long together, or
+    /// all sessions keep as much as they may.
     pub(crate) fn subscribe(&self, uri: &str) -> Result<(), ErrorObject> {
-        let mut subscriptions = self.lock();
-        if subscriptions.len() >= MOST_SUBSCRIPTIONS && !subscriptions.contains(uri) {
-            return Err(ErrorObject::invalid_params(format!(
-                "One session subscribes to at most {MOST_SUBSCRIPTIONS} resources; unsubscribe from one first"
-            )));
-        }
-        let bytes: usize = subscriptions.iter().map(|known| known.len()).sum();
-        if bytes + uri.len() > LONGEST_SUBSCRIPTIONS {
-            return Err(ErrorObject::invalid_params(format!(
-                "The URIs that one session subscribes to have at most {LONGEST_SUBSCRIPTIONS} bytes; unsubscribe from one first"
-            )));
-        }
-        subscriptions.insert(uri.into());
-        Ok(())
+        self.lock().add(uri)
     }
 
     pub(crate) fn unsubscribe(&self, uri: &str) {
@@ -193,7 +150,21 @@ impl Session {
 
     /// The URIs that the client subscribed to.
     pub(crate) fn subscriptions(&self) -> Vec<String> {
-        self.lock().iter().map(ToString::to_string).collect()
+        self.lock().uris().map(str::to_owned).collect()
+    }
+
+    /// Counts what the client said about itself.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] when all sessions, or those of this caller, keep as much as they may.
+    pub(crate) fn charge(&self) -> Result<(), Full> {
+        self.lock().charge(self.client.bytes())
+    }
+
+    /// Gives back what the session counted, because it is over.
+    pub(crate) fn discharge(&self) {
+        self.lock().end();
     }
 
     /// What handlers hid from this client, or showed to it alone.
@@ -237,7 +208,7 @@ impl Session {
     }
 
     /// Nothing panics while the lock is held.
-    fn lock(&self) -> MutexGuard<'_, BTreeSet<Box<str>>> {
+    fn lock(&self) -> MutexGuard<'_, Subscriptions> {
         self.subscriptions
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -283,20 +254,6 @@ impl Asker for SessionAsker {
             }
         })
     }
-}
-
-/// The size of a value, in bytes of JSON.
-fn bytes_of(value: &impl Serialize) -> usize {
-    serde_json::to_vec(value).map_or(usize::MAX, |written| written.len())
-}
-
-/// The name and the version, of each the beginning.
-fn essence(info: &Implementation) -> Implementation {
-    let beginning = |text: &str| {
-        let end = text.floor_char_boundary(LONGEST_NAME);
-        text.get(..end).unwrap_or_default().to_owned()
-    };
-    Implementation::new(beginning(&info.name), beginning(&info.version))
 }
 
 /// Adds the trace to `params`, in `_meta` (SEP-414). Params of questions use `_meta` for nothing

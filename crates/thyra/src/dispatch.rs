@@ -34,7 +34,7 @@ pub(crate) use self::subscription::follow;
 use crate::app::App;
 use crate::catalog::{Entry, Index, ListError};
 use crate::context::{RequestScope, RequestScopeBuilder};
-use crate::conversation::NewSession;
+use crate::conversation::{Client, NewSession};
 use crate::handler::CallError;
 use crate::middleware::{RequestInfo, Response};
 use crate::outbox::Emitter;
@@ -135,12 +135,7 @@ impl<'a> Request<'a> {
     }
 
     async fn dispatch(self: Box<Self>, asked: Asked<'a>) -> Result<Reply, Failure> {
-        if self.revision.era() == Era::Sessionless && self.meta.client_capabilities.is_none() {
-            return Err(ErrorObject::invalid_meta(
-                "_meta lacks io.modelcontextprotocol/clientCapabilities; an empty object will do",
-            )
-            .into());
-        }
+        self.check_client()?;
         let era = self.revision.era();
         self.check_log_level(&asked)?;
         // Only the most frequent method is part of every request's future. The others are boxed,
@@ -182,8 +177,11 @@ impl<'a> Request<'a> {
             }
             Asked::Initialize(params) if era == Era::Handshake => {
                 let agreed = Revision::negotiate(&params.protocol_version);
-                let session = NewSession::new(agreed, params.capabilities, params.client_info)?
-                    .logging_from(self.app.client_log_level);
+                let session = NewSession::new(
+                    agreed,
+                    Client::new(params.capabilities, params.client_info)?,
+                )
+                .logging_from(self.app.client_log_level);
                 let greeting = self.app.greeting.initialize(agreed);
                 Ok(Reply::result(self.id, &greeting).opening(Some(Box::new(session))))
             }

@@ -25,6 +25,7 @@ pub struct Limits {
     pub(crate) header_bytes: usize,
     pub(crate) header_time: Duration,
     pub(crate) replay_bytes: usize,
+    pub(crate) session_bytes: usize,
     pub(crate) session_calls: usize,
     pub(crate) session_idle_time: Duration,
     pub(crate) sessions: usize,
@@ -94,6 +95,20 @@ impl Limits {
     #[must_use]
     pub fn replay_bytes(mut self, bytes: usize) -> Self {
         self.replay_bytes = bytes;
+        self
+    }
+
+    /// How many bytes all HTTP sessions together keep of what their clients say: the capabilities
+    /// and the description of each client, at most 20 KiB, and the URIs that it subscribed to, at
+    /// most 80 KiB. Default 64 MiB.
+    ///
+    /// A person with a token gets at most a tenth of them. When they are taken, `initialize` ends
+    /// idle sessions to make room, as it does for [`sessions`](Self::sessions); if there are none,
+    /// the answer is 429 for the share and 503 for the whole. A subscription that does not fit is
+    /// answered with an error.
+    #[must_use]
+    pub fn session_bytes(mut self, bytes: usize) -> Self {
+        self.session_bytes = bytes;
         self
     }
 
@@ -203,6 +218,7 @@ impl Default for Limits {
             header_bytes: 64 * 1024,
             header_time: Duration::from_secs(10),
             replay_bytes: 1024 * 1024,
+            session_bytes: 64 * 1024 * 1024,
             session_calls: 64,
             session_idle_time: Duration::from_mins(30),
             sessions: 10_000,

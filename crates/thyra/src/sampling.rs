@@ -227,7 +227,7 @@ impl Sampling<'_> {
     fn has_tools(&self) -> bool {
         let context = self.context;
         context.revision() >= TOOLS_SINCE
-            && ClientCapability::SamplingTools.is_in(context.client_capabilities())
+            && context.require(ClientCapability::SamplingTools).is_ok()
     }
 
     async fn ask(&self, round: u8) -> Result<CreateMessageResult, AskError> {

@@ -17,7 +17,7 @@ pub(crate) use self::stream::{EventId, StreamReader, StreamWriter, Written};
 use self::table::Table;
 use crate::conversation::{CallBounds, NewSession};
 use crate::limits::Limits;
-use crate::shares::Full;
+use crate::shares::{Full, Places};
 
 /// The shortest time between two searches for sessions that are over.
 const SWEEP: Duration = Duration::from_secs(10);
@@ -61,6 +61,20 @@ pub(crate) enum NoSession {
         /// When to try again.
         retry_after: Duration,
     },
+    /// All sessions together keep as much of what clients say as they may, and none can make room.
+    #[error("the sessions of this server keep as much as they may; try again later")]
+    NoMemory {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// The sessions of this caller keep as much as those of one caller may.
+    #[error(
+        "your sessions keep as much as those of one caller may; end one with DELETE, or declare smaller capabilities"
+    )]
+    NoMemoryForCaller {
+        /// When to try again.
+        retry_after: Duration,
+    },
     /// No unguessable id can be made.
     #[error("the machine gives no random numbers")]
     NoRandomness,
@@ -68,6 +82,8 @@ pub(crate) enum NoSession {
 
 impl SessionStore {
     pub(crate) fn new(limits: &Limits, clock: Arc<dyn Clock>) -> Self {
+        let most_bytes = limits.session_bytes;
+        let memory = Places::new(most_bytes);
         Self {
             clock,
             bounds: HttpSessionBounds {
@@ -77,17 +93,18 @@ impl SessionStore {
                     waiting_bytes: limits.waiting_bytes,
                 },
                 idle_time: limits.session_idle_time,
+                memory: memory.clone(),
                 replay: Budget::new(limits.replay_bytes),
             },
             sessions: Mutex::new(Sessions {
-                table: Table::new(limits.sessions),
+                table: Table::new(limits.sessions, memory, most_bytes),
                 swept: Duration::ZERO,
             }),
         }
     }
 
-    /// Opens a session for `owner`. When all places are taken, or the caller has its share of
-    /// them, an idle session ends to make room.
+    /// Opens a session for `owner`. When all places or all bytes are taken, or the caller has its
+    /// share of them, idle sessions end to make room.
     ///
     /// # Errors
     ///
@@ -106,16 +123,17 @@ impl SessionStore {
             Arc::clone(&self.clock),
             &self.bounds,
         ));
-        let inserted = self.lock().table.insert(&session);
+        let mut gone = Vec::new();
+        let inserted = self.lock().table.insert(&session, &mut gone);
         let inserted = inserted.or_else(|_| {
             self.sweep(SWEEP_WHEN_FULL);
-            self.lock().table.insert(&session)
+            self.lock().table.insert(&session, &mut gone)
         });
-        if let Some(gone) = inserted? {
+        for session in gone {
             tracing::debug!("an idle session made room for another");
-            gone.close();
+            session.close();
         }
-        Ok(session)
+        inserted.map(|()| session)
     }
 
     /// The session `id` of the caller. `None` if it has ended, belongs to somebody else, or never
@@ -172,6 +190,17 @@ impl Drop for SessionStore {
     fn drop(&mut self) {
         for session in self.lock().table.sessions() {
             session.close();
+        }
+    }
+}
+
+impl NoSession {
+    /// There are places, but no bytes.
+    fn of_memory(full: Full) -> Self {
+        let retry_after = RETRY_AFTER;
+        match full {
+            Full::Table => Self::NoMemory { retry_after },
+            Full::Share { .. } => Self::NoMemoryForCaller { retry_after },
         }
     }
 }

@@ -1,153 +1,202 @@
 //! How much of a bounded table each caller holds, so that nobody takes what all share.
 //!
-//! Callers are counted by subject, whichever client they use: one person can register any number
-//! of clients. Callers without a token cannot be told apart, so they only share the whole table.
+//! A table has places, or bytes. Callers are counted by subject, whichever client they use: one
+//! person can register any number of clients. Callers without a token cannot be told apart, so
+//! where nothing else tells them apart they only share the whole table.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use thyra_auth::SubjectId;
 
-/// One subject holds at most this part of a table.
+/// One holder has at most this part of a table.
 const PART: usize = 10;
 
-/// Who holds how many places of one table.
+/// Who holds how much of one table.
 #[derive(Debug)]
-pub(crate) struct Shares {
+pub(crate) struct Shares<K = SubjectId> {
     most: usize,
-    most_of_subject: usize,
+    most_of_holder: usize,
     held: usize,
-    /// Nobody is here with zero places.
-    held_by: HashMap<Option<SubjectId>, usize>,
+    /// Nobody is here with zero.
+    held_by: HashMap<Option<K>, usize>,
 }
 
 /// The same for a table that nobody locks. Clones share one table.
-#[derive(Clone, Debug)]
-pub(crate) struct Places(Arc<Mutex<Shares>>);
-
-/// A place of somebody. Dropping it gives it back.
 #[derive(Debug)]
-pub(crate) struct Place {
-    places: Places,
-    subject: Option<SubjectId>,
+pub(crate) struct Places<K: Holder = SubjectId>(Arc<Mutex<Shares<K>>>);
+
+/// What somebody holds of a table. Dropping it gives it back.
+#[derive(Debug)]
+pub(crate) struct Place<K: Holder = SubjectId> {
+    places: Places<K>,
+    holder: Option<K>,
+    amount: usize,
 }
 
-/// Why there is no place.
+/// What callers are told apart by.
+pub(crate) trait Holder: Copy + Eq + Hash {}
+
+impl<K: Copy + Eq + Hash> Holder for K {}
+
+/// Why there is no more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Full {
-    /// All places are taken.
+    /// All is taken.
     Table,
-    /// This caller has as many as one caller may have.
+    /// This caller has as much as one caller may have.
     Share {
-        /// That many.
+        /// That much.
         most: usize,
     },
 }
 
-impl Shares {
-    /// A table of `most` places, of which one subject gets at most a tenth, and at least one.
+impl<K: Holder> Shares<K> {
+    /// A table of `most`, of which one holder gets at most a tenth, and at least one.
     pub(crate) fn new(most: usize) -> Self {
         Self::with_share(most, most.div_ceil(PART))
     }
 
-    /// A table of `most` places, of which one subject gets at most `most_of_subject`.
-    pub(crate) fn with_share(most: usize, most_of_subject: usize) -> Self {
+    /// A table of `most`, of which one holder gets at most `most_of_holder`.
+    pub(crate) fn with_share(most: usize, most_of_holder: usize) -> Self {
         Self {
             most,
-            most_of_subject,
+            most_of_holder,
             held: 0,
             held_by: HashMap::new(),
         }
     }
 
-    /// Whether `subject` may have another place; `None` is a caller without a token.
+    /// Whether `holder` may have `amount` more; `None` is a caller whom nothing tells apart.
     ///
     /// # Errors
     ///
     /// [`Full`] when it may not. The share is looked at first.
-    pub(crate) fn check(&self, subject: Option<SubjectId>) -> Result<(), Full> {
-        let most = self.most_of_subject;
-        if subject.is_some() && self.held_by(subject) >= most {
+    pub(crate) fn check(&self, holder: Option<K>, amount: usize) -> Result<(), Full> {
+        let most = self.most_of_holder;
+        if holder.is_some() && self.held_by(holder).saturating_add(amount) > most {
             return Err(Full::Share { most });
         }
-        if self.held >= self.most {
+        if self.held.saturating_add(amount) > self.most {
             return Err(Full::Table);
         }
         Ok(())
     }
 
-    /// Takes a place for `subject`.
+    /// Takes `amount` for `holder`.
     ///
     /// # Errors
     ///
-    /// [`Full`] when there is none.
-    pub(crate) fn take(&mut self, subject: Option<SubjectId>) -> Result<(), Full> {
-        self.check(subject)?;
-        self.held += 1;
-        *self.held_by.entry(subject).or_default() += 1;
+    /// [`Full`] when there is not that much.
+    pub(crate) fn take(&mut self, holder: Option<K>, amount: usize) -> Result<(), Full> {
+        self.check(holder, amount)?;
+        self.held += amount;
+        *self.held_by.entry(holder).or_default() += amount;
         Ok(())
     }
 
-    /// Gives a place of `subject` back.
-    pub(crate) fn give_back(&mut self, subject: Option<SubjectId>) {
-        let Some(held) = self.held_by.get_mut(&subject) else {
+    /// Gives back `amount` of what `holder` has.
+    pub(crate) fn give_back(&mut self, holder: Option<K>, amount: usize) {
+        let Some(held) = self.held_by.get_mut(&holder) else {
             return;
         };
-        *held -= 1;
+        let amount = amount.min(*held);
+        *held -= amount;
         if *held == 0 {
-            self.held_by.remove(&subject);
+            self.held_by.remove(&holder);
         }
-        self.held -= 1;
+        self.held -= amount;
     }
 
-    /// How many places `subject` has.
-    pub(crate) fn held_by(&self, subject: Option<SubjectId>) -> usize {
-        self.held_by.get(&subject).copied().unwrap_or_default()
+    /// How much `holder` has.
+    pub(crate) fn held_by(&self, holder: Option<K>) -> usize {
+        self.held_by.get(&holder).copied().unwrap_or_default()
     }
 }
 
-impl Places {
-    /// A table of `most` places, shared as [`Shares::new`] says.
+impl<K: Holder> Places<K> {
+    /// A table of `most`, shared as [`Shares::new`] says.
     pub(crate) fn new(most: usize) -> Self {
         Self(Arc::new(Mutex::new(Shares::new(most))))
     }
 
-    /// A table of `most` places, shared as [`Shares::with_share`] says.
-    pub(crate) fn with_share(most: usize, most_of_subject: usize) -> Self {
+    /// A table of `most`, shared as [`Shares::with_share`] says.
+    pub(crate) fn with_share(most: usize, most_of_holder: usize) -> Self {
         Self(Arc::new(Mutex::new(Shares::with_share(
             most,
-            most_of_subject,
+            most_of_holder,
         ))))
     }
 
-    /// A place for `subject`; `None` is a caller without a token.
+    /// One place for `holder`; `None` is a caller whom nothing tells apart.
     ///
     /// # Errors
     ///
     /// [`Full`] when there is none.
-    pub(crate) fn take(&self, subject: Option<SubjectId>) -> Result<Place, Full> {
-        self.lock().take(subject)?;
-        Ok(Place {
-            places: self.clone(),
-            subject,
-        })
+    pub(crate) fn take(&self, holder: Option<K>) -> Result<Place<K>, Full> {
+        let mut place = self.open(holder);
+        place.grow(1)?;
+        Ok(place)
     }
 
-    /// How many places are taken.
+    /// Nothing yet for `holder`, to [`grow`](Place::grow).
+    pub(crate) fn open(&self, holder: Option<K>) -> Place<K> {
+        Place {
+            places: self.clone(),
+            holder,
+            amount: 0,
+        }
+    }
+
+    /// How much `holder` has.
+    pub(crate) fn held_by(&self, holder: Option<K>) -> usize {
+        self.lock().held_by(holder)
+    }
+
+    /// How much is taken.
     #[cfg(test)]
     pub(crate) fn taken(&self) -> usize {
         self.lock().held
     }
 
     /// Nothing panics while the lock is held.
-    fn lock(&self) -> MutexGuard<'_, Shares> {
+    fn lock(&self) -> MutexGuard<'_, Shares<K>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Drop for Place {
+impl<K: Holder> Clone for Places<K> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<K: Holder> Place<K> {
+    /// Takes `amount` more.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] when there is not that much. What is held stays held.
+    pub(crate) fn grow(&mut self, amount: usize) -> Result<(), Full> {
+        self.places.lock().take(self.holder, amount)?;
+        self.amount += amount;
+        Ok(())
+    }
+
+    /// Gives `amount` back.
+    pub(crate) fn shrink(&mut self, amount: usize) {
+        let amount = amount.min(self.amount);
+        self.amount -= amount;
+        self.places.lock().give_back(self.holder, amount);
+    }
+}
+
+impl<K: Holder> Drop for Place<K> {
     fn drop(&mut self) {
-        self.places.lock().give_back(self.subject);
+        if self.amount > 0 {
+            self.shrink(self.amount);
+        }
     }
 }
 
@@ -189,13 +238,33 @@ mod tests {
 
     #[test]
     fn callers_without_a_token_share_the_whole_table() {
-        let places = Places::new(3);
+        let places = Places::<SubjectId>::new(3);
         let taken: Vec<_> = (0..3).map(|_| places.take(None).unwrap()).collect();
         assert_eq!(places.take(None).unwrap_err(), Full::Table);
         drop(taken);
         assert_eq!(places.lock().held_by.len(), 0);
         // What nobody holds cannot be given back.
-        places.lock().give_back(None);
+        places.lock().give_back(None, 1);
         assert_eq!(places.taken(), 0);
+    }
+
+    #[test]
+    fn bytes_are_taken_in_steps_and_given_back_in_steps() {
+        let bytes = Places::new(100);
+        let mut ada = bytes.open(Some("ada"));
+        ada.grow(6).unwrap();
+        assert_eq!(ada.grow(5), Err(Full::Share { most: 10 }));
+        ada.grow(4).unwrap();
+        ada.shrink(3);
+        // No more is given back than is held.
+        let mut bob = bytes.open(Some("bob"));
+        bob.shrink(5);
+        assert_eq!((bytes.held_by(Some("ada")), bytes.taken()), (7, 7));
+        let mut unknown = bytes.open(None);
+        unknown.grow(93).unwrap();
+        assert_eq!(bob.grow(1), Err(Full::Table));
+        drop((ada, unknown));
+        assert_eq!(bytes.taken(), 0);
+        assert_eq!(bytes.lock().held_by.len(), 0);
     }
 }

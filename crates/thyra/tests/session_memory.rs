@@ -8,7 +8,7 @@ use http::Request;
 use http_body_util::{BodyExt, Full};
 use serde_json::{Value, json};
 use thyra::prelude::*;
-use thyra::{McpService, Server};
+use thyra::{Limits, McpService, Server};
 use tokio::sync::Semaphore;
 use tokio::task::{JoinSet, yield_now};
 use tower_service::Service;
@@ -83,16 +83,27 @@ async fn call(
 
 /// Begins a session.
 async fn begin(service: &mut McpService) -> Result<String, Failure> {
+    begin_as(service, &json!({})).await
+}
+
+/// Begins a session with a client of these capabilities.
+async fn begin_as(service: &mut McpService, capabilities: &Value) -> Result<String, Failure> {
     let hello = json!({
         "jsonrpc": "2.0", "id": 0, "method": "initialize",
         "params": {
             "protocolVersion": "2025-11-25",
-            "capabilities": {},
+            "capabilities": capabilities,
             "clientInfo": { "name": "test", "version": "1" },
         },
     });
     let (session, _) = post(service, None, &hello).await?;
     session.ok_or_else(|| "no session".into())
+}
+
+/// Capabilities of 10 KB, whose tree is some fifteen times as large.
+fn wordy() -> Value {
+    let nothing = vec![json!([]); 10 * 1024 / 3];
+    json!({ "experimental": { "x": { "y": nothing } } })
 }
 
 /// Some calls of both kinds in one session.
@@ -187,5 +198,71 @@ fn a_thousand_calls_that_wait_are_small_and_leave_nothing_behind() -> Result<(),
     // This includes the futures of the requests, and what the client holds.
     assert!(waiting < 16 * 1024 * 1024, "{waiting}");
     assert!(left.abs() < 64 * 1024, "{left}");
+    Ok(())
+}
+
+/// Everything runs on this thread, which is the one that is measured.
+#[test]
+fn a_session_keeps_what_its_client_says_as_text() -> Result<(), Failure> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let mut service = Server::new("Memory").tool(add).into_service()?;
+    let (modest, wordy) = (json!({}), wordy());
+    let mut held = |capabilities: &Value| {
+        let mut failure = None;
+        let held = allocation_counter::measure(|| {
+            failure = runtime.block_on(begin_as(&mut service, capabilities)).err();
+        });
+        match failure {
+            Some(failure) => Err(failure),
+            None => Ok(held.bytes_current),
+        }
+    };
+    // Tables take their size.
+    for _ in 0..100 {
+        held(&modest)?;
+    }
+    let (modest, wordy) = (held(&modest)?, held(&wordy)?);
+    println!("a session: {modest} bytes; with capabilities of 10 KB: {wordy}");
+    assert!(modest < 4 * 1024, "{modest}");
+    assert!(wordy - modest < 11 * 1024, "{wordy}");
+    Ok(())
+}
+
+/// Everything runs on this thread, which is the one that is measured.
+#[test]
+fn ten_thousand_wordy_clients_hold_no_more_than_their_budget() -> Result<(), Failure> {
+    const BUDGET: usize = 8 * 1024 * 1024;
+    /// What else is held for the sessions that fit.
+    const BESIDE: i64 = 4 * 1024 * 1024;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let limits = Limits::default().session_bytes(BUDGET);
+    let mut service = Server::new("Memory")
+        .tool(add)
+        .limits(limits)
+        .into_service()?;
+    let wordy = wordy();
+    let mut failure = None;
+    let held = allocation_counter::measure(|| {
+        failure = runtime
+            .block_on(async {
+                for _ in 0..10_000 {
+                    begin_as(&mut service, &wordy).await?;
+                }
+                Ok::<_, Failure>(())
+            })
+            .err();
+    });
+    if let Some(failure) = failure {
+        return Err(failure);
+    }
+    println!("10,000 wordy clients hold {} bytes", held.bytes_current);
+    assert!(
+        held.bytes_current < i64::try_from(BUDGET)? + BESIDE,
+        "{held:?}"
+    );
     Ok(())
 }

@@ -43,6 +43,19 @@ fn what_a_client_opens_with() {
 }
 
 #[test]
+fn what_a_client_says_about_itself_can_stay_text() {
+    let text =
+        r#"{"protocolVersion":"\u0032030","capabilities":{ "a":[1] },"clientInfo":{"name":7}}"#;
+    let params = RawInitializeParams::parse(Some(raw(text))).unwrap();
+    assert_eq!(params.protocol_version, "2030");
+    assert_eq!(params.capabilities.get(), r#"{ "a":[1] }"#);
+    assert_eq!(params.client_info.get(), r#"{"name":7}"#);
+    let half = r#"{"protocolVersion":"x","capabilities":{}}"#;
+    let error = RawInitializeParams::parse(Some(raw(half))).unwrap_err();
+    assert!(error.to_string().contains("clientInfo"), "{error}");
+}
+
+#[test]
 fn every_member_is_needed() {
     assert!(matches!(
         InitializeParams::parse(None),

@@ -161,10 +161,7 @@ impl Context {
 
     /// The client's capabilities, as it declared them.
     pub fn client_capabilities(&self) -> &ClientCapabilities {
-        match &self.0.known.session {
-            Some(session) => session.client(),
-            None => &self.0.speech().client,
-        }
+        self.0.capabilities()
     }
 
     /// What the client declared for the extension `identifier`, such as `com.example/audit`; `None`
@@ -179,10 +176,7 @@ impl Context {
     /// It is for logs and for people. Base no decision about access on it, because any client can
     /// say anything.
     pub fn client_info(&self) -> Option<&Implementation> {
-        match &self.0.known.session {
-            Some(session) => Some(session.client_info()),
-            None => self.0.speech().client_info.as_ref(),
-        }
+        self.0.client_info()
     }
 
     /// Fails when the client lacks the capability.
@@ -191,7 +185,7 @@ impl Context {
     ///
     /// [`AskError::Unsupported`], which becomes the protocol's own error when a tool returns it.
     pub fn require(&self, capability: ClientCapability) -> Result<(), AskError> {
-        if capability.is_in(self.client_capabilities()) {
+        if self.0.abilities().has(capability) {
             Ok(())
         } else {
             Err(AskError::Unsupported(capability))

@@ -1,6 +1,7 @@
 //! Everything about one request that its handler may see: what extractors read from.
 
 mod builder;
+mod client;
 mod declared;
 mod nesting;
 mod speech;

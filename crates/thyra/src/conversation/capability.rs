@@ -24,6 +24,14 @@ pub enum ClientCapability {
 }
 
 impl ClientCapability {
+    pub(super) const ALL: [Self; 5] = [
+        Self::Elicitation,
+        Self::ElicitationUrl,
+        Self::Roots,
+        Self::Sampling,
+        Self::SamplingTools,
+    ];
+
     /// Whether a client that declares `capabilities` has this one.
     pub fn is_in(self, capabilities: &ClientCapabilities) -> bool {
         let elicitation = capabilities.elicitation.as_ref();

@@ -1,10 +1,13 @@
+use std::collections::BTreeSet;
 use std::future::poll_fn;
 
 use bytes::Bytes;
 use futures_util::FutureExt;
 use serde_json::{Value, json};
-use thyra_protocol::{Message, RequestId};
+use thyra_protocol::{Implementation, Message, RequestId};
 
+use super::client::{LARGEST_INFO, LONGEST_NAME};
+use super::subscriptions::{LONGEST_SUBSCRIPTIONS, MOST_SUBSCRIPTIONS};
 use super::*;
 use crate::outbox::Outbox;
 
@@ -12,44 +15,90 @@ use crate::outbox::Outbox;
 const NOTHING: [(); 0] = [];
 
 fn session() -> Session {
-    let client = serde_json::from_value(json!({ "roots": {} })).unwrap();
-    Session::begin(
-        NewSession::new(Revision::V2025_11_25, client, Implementation::default()).unwrap(),
-        None,
-    )
+    let client = client(&json!({ "roots": {} }), &Implementation::default()).unwrap();
+    Session::begin(NewSession::new(Revision::V2025_11_25, client))
+}
+
+fn client(capabilities: &Value, info: &Implementation) -> Result<Client, ErrorObject> {
+    let raw = |value: Value| to_raw_value(&value).unwrap();
+    Client::new(&raw(capabilities.clone()), &raw(json!(info)))
 }
 
 #[test]
 fn a_session_keeps_no_large_capabilities() {
-    let client = |bytes: usize| {
+    let kept = |bytes: usize| {
         let experimental = json!({ "experimental": { "x": { "y": "z".repeat(bytes) } } });
-        NewSession::new(
-            Revision::V2025_11_25,
-            serde_json::from_value(experimental).unwrap(),
-            Implementation::default(),
-        )
+        client(&experimental, &Implementation::default())
     };
-    assert!(client(15 * 1024).is_ok());
-    assert!(client(16 * 1024).is_err());
+    assert!(kept(15 * 1024).is_ok());
+    assert!(kept(16 * 1024).is_err());
+}
+
+#[test]
+fn malformed_descriptions_are_refused_at_once() {
+    let info = Implementation::new("desk", "1");
+    for wrong in [
+        json!({ "sampling": 1 }),
+        json!({ "elicitation": { "form": [] } }),
+        json!({ "experimental": 1 }),
+    ] {
+        assert!(client(&wrong, &info).is_err(), "{wrong}");
+    }
+    let nobody = RawValue::from_string("{}".to_owned()).unwrap();
+    assert!(Client::new(&nobody, &nobody).is_err());
+}
+
+#[test]
+fn what_the_server_asks_about_is_known_without_the_text() {
+    let known = |capabilities: Value| {
+        let client = client(&capabilities, &Implementation::default()).unwrap();
+        let abilities = client.abilities();
+        let has = ClientCapability::ALL.map(|one| abilities.has(one));
+        (has, abilities.has_tasks())
+    };
+    let nothing = [false; 5];
+    assert_eq!(known(json!({})), (nothing, false));
+    assert_eq!(
+        known(json!({ "extensions": { thyra_protocol::TASKS_EXTENSION: {} } })),
+        (nothing, true)
+    );
+    for (number, declared) in [
+        json!({ "elicitation": {} }),
+        json!({ "elicitation": { "url": {} } }),
+        json!({ "roots": {} }),
+        json!({ "sampling": {} }),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let mut has = nothing;
+        has[number] = true;
+        assert_eq!(known(declared), (has, false));
+    }
+    let with_tools = [false, false, false, true, true];
+    assert_eq!(
+        known(json!({ "sampling": { "tools": {} } })),
+        (with_tools, false)
+    );
 }
 
 #[test]
 fn a_session_keeps_the_name_of_its_client_and_of_a_long_one_the_beginning() {
-    let kept = |info: Implementation| {
-        let new = NewSession::new(Revision::V2025_11_25, ClientCapabilities::default(), info);
-        Session::begin(new.unwrap(), None).client_info().clone()
+    let kept = |info: &Implementation| {
+        let client = client(&json!({}), info).unwrap();
+        serde_json::from_str::<Implementation>(client.info().get()).unwrap()
     };
     let short = Implementation {
         title: Some("The desk".to_owned()),
         ..Implementation::new("desk", "1")
     };
-    assert_eq!(kept(short.clone()), short);
+    assert_eq!(kept(&short), short);
     let long = Implementation {
         description: Some("d".repeat(LARGEST_INFO)),
         ..Implementation::new("ä".repeat(LONGEST_NAME), "1")
     };
     let beginning = "ä".repeat(LONGEST_NAME / 2);
-    assert_eq!(kept(long), Implementation::new(beginning, "1"));
+    assert_eq!(kept(&long), Implementation::new(beginning, "1"));
 }
 
 #[test]
@@ -64,6 +113,8 @@ fn subscriptions_are_bounded_in_number_and_in_length() {
     let half = "x".repeat(LONGEST_SUBSCRIPTIONS / 2);
     long.subscribe(&format!("{half}1")).unwrap();
     assert!(long.subscribe(&format!("{half}2")).is_err());
+    long.unsubscribe(&format!("{half}1"));
+    long.subscribe(&format!("{half}2")).unwrap();
 }
 
 async fn said(outbox: &mut Outbox) -> Value {
@@ -82,7 +133,8 @@ fn answer(session: &Session, message: &Value) {
 #[test]
 fn a_session_knows_its_client_and_what_it_wants() {
     let session = session();
-    assert!(session.client().roots.is_some());
+    let abilities = session.client().abilities();
+    assert!(abilities.has(ClientCapability::Roots));
     assert_eq!(session.log_level(), Some(LoggingLevel::Info));
     for level in LoggingLevel::ALL {
         session.set_log_level(level);

@@ -29,7 +29,7 @@ pub(super) async fn answer(
     request.carrier.parameters(&tool, call.arguments)?;
     if tool.task_mode() != TaskMode::Forbidden {
         let declared =
-            request.revision.era() == Era::Sessionless && task::is_declared(&request.client());
+            request.revision.era() == Era::Sessionless && request.abilities().has_tasks();
         // A retry continues as the call began: in rounds.
         let is_retry = call.request_state.is_some() || call.input_responses.is_some();
         match (tool.task_mode(), declared) {

@@ -1,12 +1,24 @@
 //! What a request's `_meta` asks of the server itself.
 
-use thyra_protocol::{ClientCapabilities, Era, ErrorObject, LoggingLevel, Revision};
+use thyra_protocol::{Era, ErrorObject, LoggingLevel, Revision};
 use tracing::Span;
 
 use super::method_call::{Asked, MethodCall};
 use super::{Request, short};
+use crate::conversation::{Abilities, check_size};
 
 impl Request<'_> {
+    /// Checks that a request of the sessionless era declares its client, and not at any length.
+    pub(super) fn check_client(&self) -> Result<(), ErrorObject> {
+        match self.meta.client_capabilities {
+            Some(capabilities) => check_size(capabilities).map_err(ErrorObject::invalid_meta),
+            None if self.revision.era() == Era::Sessionless => Err(ErrorObject::invalid_meta(
+                "_meta lacks io.modelcontextprotocol/clientCapabilities; an empty object will do",
+            )),
+            None => Ok(()),
+        }
+    }
+
     /// Checks that the log level in `_meta` is a valid level (MCP 2026-07-28, "Logging").
     pub(super) fn check_log_level(&self, asked: &Asked<'_>) -> Result<(), ErrorObject> {
         let matters =
@@ -43,12 +55,15 @@ impl Request<'_> {
             .map_err(not_a_text)
     }
 
-    /// The capabilities that the client declared, for dispatch's own decisions.
-    pub(super) fn client(&self) -> ClientCapabilities {
+    /// Which capabilities the client has, for dispatch's own decisions.
+    pub(super) fn abilities(&self) -> Abilities {
         match (self.caller.session(), self.meta.client_capabilities) {
-            (Some(session), _) => session.client().clone(),
-            (None, Some(declared)) => serde_json::from_str(declared.get()).unwrap_or_default(),
-            (None, None) => ClientCapabilities::default(),
+            (Some(session), _) => session.client().abilities(),
+            (None, Some(declared)) => serde_json::from_str(declared.get()).map_or_else(
+                |_| Abilities::default(),
+                |declared| Abilities::of(&declared),
+            ),
+            (None, None) => Abilities::default(),
         }
     }
 }

@@ -6,9 +6,10 @@ use std::borrow::Cow;
 use serde_json::value::RawValue;
 use thyra_protocol::{
     CallToolParams, CancelTaskParams, CompleteParams, ErrorObject, GetPromptParams, GetTaskParams,
-    InitializeParams, ListPromptsParams, ListResourceTemplatesParams, ListResourcesParams,
-    ListToolsParams, LoggingLevel, ParamsError, ReadResourceParams, RequestMeta, SetLevelParams,
-    SubscribeParams, SubscriptionsListenParams, UnsubscribeParams, UpdateTaskParams, method,
+    ListPromptsParams, ListResourceTemplatesParams, ListResourcesParams, ListToolsParams,
+    LoggingLevel, ParamsError, RawInitializeParams, ReadResourceParams, RequestMeta,
+    SetLevelParams, SubscribeParams, SubscriptionsListenParams, UnsubscribeParams,
+    UpdateTaskParams, method,
 };
 
 /// What a request asks for and says about itself, borrowed from its bytes.
@@ -26,7 +27,7 @@ pub(crate) enum Asked<'a> {
     Complete(Box<CompleteParams<'a>>),
     Discover,
     GetPrompt(Box<GetPromptParams<'a>>),
-    Initialize(Box<InitializeParams>),
+    Initialize(Box<RawInitializeParams<'a>>),
     ListPrompts {
         cursor: Option<Cow<'a, str>>,
     },
@@ -215,7 +216,7 @@ impl<'a> Asked<'a> {
                 (Self::Task(TaskRequest::Cancel(task_id)), meta)
             }
             method::INITIALIZE => handshake_only(|params| {
-                let params = InitializeParams::parse(params)?;
+                let params = RawInitializeParams::parse(params)?;
                 Ok(Self::Initialize(Box::new(params)))
             })?,
             method::PING => handshake_only(|_| Ok(Self::Ping))?,

@@ -19,12 +19,7 @@ use crate::handler::CallError;
 use crate::reply::Reply;
 use crate::task::{TaskOutcome, TaskOwner};
 
-/// Whether the client declared that it supports tasks.
-pub(super) fn is_declared(client: &ClientCapabilities) -> bool {
-    client.extensions.contains_key(TASKS_EXTENSION)
-}
-
-/// The error for a client that does not.
+/// The error for a client that did not declare that it supports tasks.
 pub(super) fn undeclared() -> ErrorObject {
     let mut declared = ClientCapabilities::default();
     let settings = Map::new();
@@ -111,7 +106,7 @@ pub(super) async fn answer(
     request: Box<Request<'_>>,
     asked: TaskRequest<'_>,
 ) -> Result<Reply, Failure> {
-    if !is_declared(&request.client()) {
+    if !request.abilities().has_tasks() {
         return Err(undeclared().into());
     }
     let (app, id, revision) = (request.app, request.id, request.revision);

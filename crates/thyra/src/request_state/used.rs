@@ -53,12 +53,12 @@ impl UsedStates {
         while let Some(oldest) = self.states.first_entry()
             && oldest.key().0 <= now
         {
-            self.shares.give_back(oldest.remove());
+            self.shares.give_back(oldest.remove(), 1);
         }
         if self.states.contains_key(&(expires, nonce)) {
             return Use::Again;
         }
-        if let Err(full) = self.shares.take(subject) {
+        if let Err(full) = self.shares.take(subject, 1) {
             return Use::Full(full);
         }
         self.states.insert((expires, nonce), subject);

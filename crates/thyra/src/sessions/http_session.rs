@@ -10,6 +10,7 @@ use thyra_protocol::RequestId;
 
 use super::stream::{Budget, Streams};
 use crate::conversation::{CallBounds, InFlight, NewSession, Session};
+use crate::shares::Places;
 
 /// How long a session is kept if its client never uses it after `initialize`.
 const UNUSED: Duration = Duration::from_mins(1);
@@ -46,6 +47,8 @@ pub(crate) struct HttpSession {
 pub(crate) struct HttpSessionBounds {
     pub(crate) calls: CallBounds,
     pub(crate) idle_time: Duration,
+    /// The bytes that all sessions together keep of what their clients say.
+    pub(crate) memory: Places,
     pub(crate) replay: Budget,
 }
 
@@ -77,8 +80,9 @@ impl HttpSession {
         clock: Arc<dyn Clock>,
         bounds: &HttpSessionBounds,
     ) -> Self {
+        let memory = bounds.memory.open(owner.map(|owner| owner.id().subject()));
         Self {
-            session: Arc::new(Session::begin(new, Some(id))),
+            session: Arc::new(Session::begin_with_id(new, id, memory)),
             owner: owner.map(Principal::id),
             last_seen: AtomicU64::new(millis(clock.monotonic())),
             clock,
@@ -194,6 +198,7 @@ impl HttpSession {
         self.background.close();
         self.streams.close();
         self.session.hang_up();
+        self.session.discharge();
     }
 
     fn has_expired_for(&self, time: Duration) -> bool {

@@ -1,7 +1,9 @@
 //! The sessions by their ids, and which of them makes room for another when all places are taken.
 //!
-//! Room is made by the sessions of whoever holds most, and among equals by the longest idle. A
-//! session with a call or a reader is spared. One with a subscription goes after those without.
+//! There are so many places, and so many bytes for what clients say about themselves. Room is made
+//! by the sessions of whoever holds the largest part of either, and among equals by the longest
+//! idle. A session with a call or a reader is spared. One with a subscription goes after those
+//! without.
 //!
 //! Sessions say nothing to the table when they are used. What the table knows of one is checked
 //! when its turn comes, and corrected then. So each use costs the table at most one such look.
@@ -12,8 +14,9 @@ use std::sync::Arc;
 
 use thyra_auth::SubjectId;
 
+use super::NoSession;
 use super::http_session::{HttpSession, Idleness, Standing};
-use crate::shares::{Full, Shares};
+use crate::shares::{Full, Places, Shares};
 
 /// While more than this part of a holder's idle sessions were never used, these go first. A flood
 /// of `initialize` drives out itself, and a new client has a moment for its second request.
@@ -24,6 +27,10 @@ const UNUSED_PART: usize = 10;
 pub(super) struct Table {
     by_id: HashMap<Box<str>, Entry>,
     shares: Shares,
+    most: usize,
+    /// The bytes that sessions keep.
+    memory: Places,
+    most_bytes: usize,
     idle: HashMap<Option<SubjectId>, Idle>,
     /// Whose turn is next. Only who has a session in `idle` is here.
     turns: BTreeSet<Turn>,
@@ -52,15 +59,21 @@ type Age = (u64, u64);
 /// Where a session waits.
 type Rank = (Idleness, Age);
 
-/// Who makes room: how many sessions they hold, and the age of the one that goes.
+/// Who makes room: how large a part of the table they hold, and the age of the one that goes.
 type Turn = (Reverse<usize>, Age, Option<SubjectId>);
 
+/// What parts of the table are measured in.
+const WHOLE: usize = 1 << 20;
+
 impl Table {
-    /// A table of `most` sessions.
-    pub(super) fn new(most: usize) -> Self {
+    /// A table of `most` sessions, which keep at most `most_bytes`, counted in `memory`.
+    pub(super) fn new(most: usize, memory: Places, most_bytes: usize) -> Self {
         Self {
             by_id: HashMap::new(),
             shares: Shares::new(most),
+            most,
+            memory,
+            most_bytes,
             idle: HashMap::new(),
             turns: BTreeSet::new(),
             next: 0,
@@ -75,7 +88,7 @@ impl Table {
         self.by_id.values().map(|entry| &entry.session)
     }
 
-    /// Keeps a new session. Returns the one that made room for it, for the caller to close.
+    /// Keeps a new session. Those that made room for it come into `gone`, for the caller to close.
     ///
     /// # Errors
     ///
@@ -83,27 +96,34 @@ impl Table {
     pub(super) fn insert(
         &mut self,
         session: &Arc<HttpSession>,
-    ) -> Result<Option<Arc<HttpSession>>, Full> {
+        gone: &mut Vec<Arc<HttpSession>>,
+    ) -> Result<(), NoSession> {
         let subject = session.subject();
-        let gone = match self.shares.check(subject) {
-            Ok(()) => None,
-            Err(full) => Some(self.make_room(subject, full).ok_or(full)?),
-        };
-        self.shares.take(subject)?;
+        if let Err(full) = self.shares.check(subject, 1) {
+            gone.push(self.make_room(subject, full).ok_or(full)?);
+        }
+        while let Err(full) = session.session().charge() {
+            let Some(one) = self.make_room(subject, full) else {
+                return Err(NoSession::of_memory(full));
+            };
+            one.session().discharge();
+            gone.push(one);
+        }
+        self.shares.take(subject, 1)?;
         let entry = Entry {
             session: Arc::clone(session),
             rank: None,
         };
         self.by_id.insert(session.id().into(), entry);
         self.wait(session);
-        Ok(gone)
+        Ok(())
     }
 
     /// Forgets a session. Does nothing if it is forgotten already.
     pub(super) fn remove(&mut self, session: &HttpSession) {
         self.spare(session);
         if self.by_id.remove(session.id()).is_some() {
-            self.shares.give_back(session.subject());
+            self.shares.give_back(session.subject(), 1);
             self.set_turn(session.subject());
         }
     }
@@ -174,14 +194,22 @@ impl Table {
         self.set_turn(session.subject());
     }
 
+    /// How large a part of the table `subject` holds, by places or by bytes.
+    fn part_of(&self, subject: Option<SubjectId>) -> usize {
+        let part = |held: usize, most: usize| held.saturating_mul(WHOLE) / most.max(1);
+        let places = part(self.shares.held_by(subject), self.most);
+        places.max(part(self.memory.held_by(subject), self.most_bytes))
+    }
+
     /// Notes when it is the turn of `subject`.
     fn set_turn(&mut self, subject: Option<SubjectId>) {
+        let part = self.part_of(subject);
         let Some(idle) = self.idle.get_mut(&subject) else {
             return;
         };
         let turn = idle
             .first()
-            .map(|((_, age), _)| (Reverse(self.shares.held_by(subject)), age, subject));
+            .map(|((_, age), _)| (Reverse(part), age, subject));
         if idle.turn == turn {
             return;
         }

@@ -1,19 +1,16 @@
 mod crowd;
+mod memory;
 
 use thyra_auth::ManualClock;
-use thyra_protocol::{ClientCapabilities, Implementation, RequestId, Revision};
+use thyra_protocol::{RequestId, Revision};
 
 use super::*;
+use crate::conversation::Client;
 
 const NOW: Duration = Duration::from_secs(1_000_000);
 
 fn new() -> NewSession {
-    NewSession::new(
-        Revision::V2025_11_25,
-        ClientCapabilities::default(),
-        Implementation::default(),
-    )
-    .unwrap()
+    NewSession::new(Revision::V2025_11_25, Client::silent())
 }
 
 fn somebody(subject: &str) -> Principal {

@@ -106,10 +106,10 @@ impl MemoryTasks {
             ));
         }
         let subject = record.owner.subject();
-        if kept.shares.check(subject) == Err(Full::Table) {
+        if kept.shares.check(subject, 1) == Err(Full::Table) {
             kept.forget_longest_ended();
         }
-        kept.shares.take(subject).map_err(|full| match full {
+        kept.shares.take(subject, 1).map_err(|full| match full {
             Full::Table => TaskStoreError::Full,
             Full::Share { most } => TaskStoreError::OwnerFull { most },
         })?;
@@ -179,7 +179,7 @@ impl Kept {
         let Some((id, Slot { record, .. })) = self.records.remove_entry(id) else {
             return;
         };
-        self.shares.give_back(record.owner.subject());
+        self.shares.give_back(record.owner.subject(), 1);
         self.ends.remove(&(record.expires(), id.clone()));
         self.ended.remove(&(record.updated, id));
     }

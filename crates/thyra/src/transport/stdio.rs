@@ -163,7 +163,7 @@ impl Connection {
                     let opened = reply.take_opened();
                     say(&self.lines, reply).await;
                     if let Some(new) = opened {
-                        self.begin(Session::begin(*new, None));
+                        self.begin(Session::begin(*new));
                     }
                 }
             }

@@ -3,9 +3,12 @@
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
+use crate::conversation::brief_info;
+
 /// A client's capabilities and its name, as one request declares them.
 ///
-/// Both are one text, so that a request copies once. It is decoded when a handler asks for it.
+/// Both are one text, so that a request copies once. It is decoded when a handler asks for it. Of a
+/// long description only the essence is kept.
 #[derive(Clone, Default)]
 pub(in crate::context) struct Declared {
     text: Box<str>,
@@ -16,7 +19,8 @@ pub(in crate::context) struct Declared {
 impl Declared {
     pub(super) fn new(capabilities: Option<&RawValue>, info: Option<&RawValue>) -> Self {
         let capabilities = capabilities.map_or("", RawValue::get);
-        let info = info.map_or("", RawValue::get);
+        let info = info.and_then(brief_info);
+        let info = info.as_deref().map_or("", RawValue::get);
         let mut text = String::with_capacity(capabilities.len() + info.len());
         text.push_str(capabilities);
         text.push_str(info);

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use thyra_protocol::{ClientCapabilities, Implementation};
 use tokio::sync::mpsc::Sender;
 
 use super::Known;
+use super::client::DecodedClient;
 use super::nesting::NestedCalls;
 use crate::context::progress::Progress;
 use crate::context::{Past, Rounds};
@@ -14,10 +14,8 @@ use crate::conversation::SessionAsker;
 
 /// How a handler is heard. Made for the first [`Context`](crate::Context) of a request.
 pub(in crate::context) struct Speech {
-    /// The client's capabilities, where the request declares them.
-    pub(in crate::context) client: ClientCapabilities,
-    /// Who the client says it is, where the request says it.
-    pub(in crate::context) client_info: Option<Implementation>,
+    /// The client, as far as its handler has asked about it.
+    pub(super) client: DecodedClient,
     /// The calls of components that the request has caused.
     pub(super) nested: NestedCalls,
     pub(in crate::context) progress: Option<Progress>,
@@ -41,8 +39,7 @@ impl Speech {
             _ => None,
         };
         Self {
-            client: known.client.capabilities().unwrap_or_default(),
-            client_info: known.client.info(),
+            client: DecodedClient::default(),
             nested: NestedCalls::default(),
             progress,
             rounds,

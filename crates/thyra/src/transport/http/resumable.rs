@@ -99,11 +99,10 @@ mod tests {
     use std::time::Duration;
 
     use thyra_auth::{ManualClock, Principal};
-    use thyra_protocol::{ClientCapabilities, Implementation};
 
     use super::*;
     use crate::Limits;
-    use crate::conversation::NewSession;
+    use crate::conversation::{Client, NewSession};
     use crate::sessions::SessionStore;
 
     const NOW: Duration = Duration::from_secs(1_000_000);
@@ -111,12 +110,7 @@ mod tests {
     fn session(revision: Revision) -> (SessionStore, Arc<HttpSession>, ManualClock) {
         let clock = ManualClock::new(NOW);
         let store = SessionStore::new(&Limits::default(), Arc::new(clock.clone()));
-        let new = NewSession::new(
-            revision,
-            ClientCapabilities::default(),
-            Implementation::default(),
-        )
-        .unwrap();
+        let new = NewSession::new(revision, Client::silent());
         let ada = Principal::builder("https://issuer.example", "ada")
             .expires_at(NOW + Duration::from_mins(1))
             .build();

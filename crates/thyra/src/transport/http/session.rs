@@ -116,10 +116,11 @@ impl McpService {
             }
             Err(refusal) => {
                 let (status, retry_after) = match refusal {
-                    NoSession::Full { retry_after } => {
+                    NoSession::Full { retry_after } | NoSession::NoMemory { retry_after } => {
                         (StatusCode::SERVICE_UNAVAILABLE, Some(retry_after))
                     }
-                    NoSession::ShareFull { retry_after, .. } => {
+                    NoSession::ShareFull { retry_after, .. }
+                    | NoSession::NoMemoryForCaller { retry_after } => {
                         (StatusCode::TOO_MANY_REQUESTS, Some(retry_after))
                     }
                     NoSession::NoRandomness => (StatusCode::SERVICE_UNAVAILABLE, None),

@@ -37,3 +37,26 @@ async fn a_handler_knows_the_client_of_both_eras() {
         assert_eq!(server.ask(&ask).await.tool_text(), told);
     }
 }
+
+#[tokio::test]
+async fn capabilities_of_any_length_are_refused_and_a_long_name_is_cut() {
+    let server = Running::start(Server::new("Who").tool(who)).await;
+    let [alone, session] = Talk::each(&server).await;
+    let wordy = |bytes: usize| json!({ "experimental": { "x": { "y": "z".repeat(bytes) } } });
+    let ask = |bytes| {
+        alone
+            .request("tools/call", json!({ "name": "who" }))
+            .meta(META_CAPABILITIES, wordy(bytes))
+    };
+    let error = server.ask(&ask(16 * 1024)).await.refused(400, -32602);
+    let message = error["message"].to_string();
+    assert!(message.contains("at most 16384 bytes"), "{message}");
+    let taken = server.ask(&ask(15 * 1024)).await;
+    assert_eq!(taken.tool_text(), "test 1");
+
+    let long = json!({ "name": "n".repeat(8 * 1024), "version": "1" });
+    let ask = alone.request("tools/call", json!({ "name": "who" }));
+    let told = server.ask(&ask.meta(META_INFO, long)).await;
+    assert_eq!(told.tool_text(), format!("{} 1", "n".repeat(256)));
+    assert_eq!(session.call("who", json!({})).await.tool_text(), "test 1");
+}
