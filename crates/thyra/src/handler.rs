@@ -22,6 +22,7 @@ mod parameter;
 mod parameters;
 mod raw;
 mod reply;
+mod running;
 mod schema;
 mod tool_error;
 
@@ -35,6 +36,7 @@ use serde_json::value::RawValue;
 pub use self::argument_error::{ArgumentError, ArgumentErrors};
 pub use self::arguments::ArgumentReader;
 pub use self::blocking::blocking;
+pub(crate) use self::blocking::blocking_on;
 pub use self::contents::IntoContents;
 pub(crate) use self::contents::text as contents_of_text;
 pub(crate) use self::dependency::Dependencies;
@@ -55,6 +57,7 @@ pub(crate) use self::parameters::{Input, InputArgument};
 pub use self::reply::{
     Custom, Fallible, IntoReply, Json, Output, PrincipalReply, Shape, Structured, WithContent,
 };
+use self::running::Running;
 pub(crate) use self::schema::{Forms, allows_null, wrapped};
 pub use self::tool_error::{
     CallerError, Never, OwnError, PromptError, ResourceError, Telling, ToolError, tool_error,
@@ -192,7 +195,7 @@ pub(crate) async fn answer<R: HandlerResult>(
     let dependencies = Dependencies::default();
     let call = call.holding(&dependencies);
     // The request ends with the panic, and what it shared with others is theirs to keep whole.
-    let answer = AssertUnwindSafe(async move { handler.call(call).await });
+    let answer = AssertUnwindSafe(Running::new(handler, call));
     let answer = match answer.catch_unwind().await {
         Ok(answer) => answer.and_then(check),
         Err(panic) => Err(CallError::from_panic(&*panic)),

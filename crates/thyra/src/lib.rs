@@ -50,6 +50,7 @@ extern crate self as thyra;
 #[doc(hidden)]
 pub mod __private;
 mod app;
+mod blocking;
 mod catalog;
 mod closing;
 mod component;

@@ -18,6 +18,7 @@ use std::time::Duration;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Limits {
+    pub(crate) blocking_calls: usize,
     pub(crate) body_bytes: usize,
     pub(crate) body_time: Duration,
     pub(crate) call_time: Duration,
@@ -39,6 +40,21 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// How many functions that block run at once, each on a thread of its own: tools, prompts and
+    /// resources that are not `async`, and files that results are made of. Further ones wait for
+    /// their turn, which goes round among the callers. Default 256.
+    ///
+    /// One caller has at most a quarter of them: a person with a token, whichever clients they use,
+    /// or whoever calls from one address without one. Behind a reverse proxy, all callers without a
+    /// token have the address of the proxy. A function cannot be stopped, so it takes its place
+    /// until it returns, also after its call was given up. No function delays the end of the
+    /// process.
+    #[must_use]
+    pub fn blocking_calls(mut self, calls: usize) -> Self {
+        self.blocking_calls = calls.max(1);
+        self
+    }
+
     /// The largest message accepted, in bytes: an HTTP body, or a line on stdio. Default 4 MiB.
     #[must_use]
     pub fn body_bytes(mut self, bytes: usize) -> Self {
@@ -211,6 +227,7 @@ impl Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            blocking_calls: 256,
             body_bytes: 4 * 1024 * 1024,
             body_time: Duration::from_secs(30),
             call_time: Duration::from_mins(10),

@@ -86,7 +86,7 @@ const ROOMS: &[(&str, &str)] = &[
         conversation
         lifespan views
         closing elicit finite limits outbox request_state selector session_state state trace
-        shares
+        blocking shares
         ",
     ),
     (

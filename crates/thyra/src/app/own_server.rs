@@ -16,6 +16,7 @@ use thyra_protocol::{
 };
 
 use super::{Door, Identity};
+use crate::blocking::Threads;
 use crate::catalog::live::ServerHandle;
 use crate::context::{Context, OwnAnswer, OwnServer, RequestScope};
 use crate::middleware::Chain;
@@ -35,6 +36,7 @@ pub(crate) struct OwnApp {
     pub(crate) middleware: Chain,
     pub(crate) server_info: Box<RawValue>,
     pub(crate) session_states: SessionStates,
+    pub(crate) threads: Threads,
 }
 
 impl Context {
@@ -62,6 +64,10 @@ impl OwnServer for OwnApp {
 
     fn differs_between(&self, one: &Viewer<'_>, other: &Viewer<'_>) -> Vec<Kind> {
         self.handle.catalog().differs_between(one, other)
+    }
+
+    fn threads(&self) -> &Threads {
+        &self.threads
     }
 
     fn session_states(&self) -> &SessionStates {

@@ -14,6 +14,7 @@ use thyra_protocol::{
 
 pub use self::error::OwnServerError;
 use super::RequestScope;
+use crate::blocking::Threads;
 use crate::selector::{Kind, Viewer};
 use crate::session_state::SessionStates;
 use crate::views::Views;
@@ -39,6 +40,9 @@ pub(crate) trait OwnServer: Debug + Send + Sync {
 
     /// The kinds of components of which `one` does not see the same as `other`.
     fn differs_between(&self, one: &Viewer<'_>, other: &Viewer<'_>) -> Vec<Kind>;
+
+    /// Where its functions that block run.
+    fn threads(&self) -> &Threads;
 
     /// What handlers remember for its sessions.
     fn session_states(&self) -> &SessionStates;

@@ -22,6 +22,7 @@ use self::declared::Declared;
 use self::nesting::Nesting;
 use self::speech::Speech;
 use super::{Context, OtherMeta, OwnServer, Past, Rounds};
+use crate::blocking::{CountedAs, Threads};
 use crate::conversation::Session;
 use crate::outbox::Emitter;
 use crate::selector::Viewer;
@@ -133,6 +134,20 @@ impl RequestScope {
     /// The scope that a handler has taken along.
     pub(super) fn of(context: &Context) -> Self {
         Self(Arc::clone(&context.0))
+    }
+
+    /// Where functions of this request that block run; `None` without a server.
+    pub(crate) fn threads(&self) -> Option<&Threads> {
+        Some(self.0.known.server.as_deref()?.threads())
+    }
+
+    /// Whose share of the threads they use.
+    pub(crate) fn counted_as(&self) -> CountedAs {
+        match (self.principal(), self.peer_addr()) {
+            (Some(principal), _) => CountedAs::Subject(principal.id().subject()),
+            (None, Some(peer)) => CountedAs::address(peer.ip()),
+            (None, None) => CountedAs::Alone,
+        }
     }
 
     /// The caller as a viewer of the components; `views` are those of its server.

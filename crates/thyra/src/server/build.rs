@@ -6,6 +6,7 @@ use thyra_auth::SystemClock;
 
 use super::{Error, Result, Server};
 use crate::app::{App, Door, Greeting, OwnApp};
+use crate::blocking::Threads;
 use crate::catalog::{self, Settings};
 use crate::closing::Closing;
 use crate::session_state::{MemorySessionState, SessionStateStore, SessionStates};
@@ -70,6 +71,7 @@ impl Server {
             middleware: settings.middleware.clone(),
             server_info: greeting.server_info.clone(),
             session_states: SessionStates::new(self.state_store()),
+            threads: Threads::new(settings.limits.blocking_calls),
         };
         Ok(App {
             client_log_level: settings.client_log_level,

@@ -1,6 +1,7 @@
 //! What a server offers, as clients of both eras meet it.
 
 mod batch;
+mod blocking;
 mod client_info;
 mod completion;
 mod errors;

@@ -4,18 +4,19 @@ mod folder;
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use futures_util::future::BoxFuture;
 use thyra_protocol::ReadResourceResult;
-use tokio::sync::Semaphore;
 
 use self::folder::{FilesUnder, ListOf};
 use super::{Resource, ResourceTemplate, name_of};
+use crate::blocking::Threads;
 use crate::handler::media::{LARGEST, contents, mime_type_of, read_bounded};
-use crate::handler::{Call, CallError, Handler, ToolError, blocking};
+use crate::handler::{Call, CallError, Handler, ToolError, blocking_on};
 
-/// How many files and folders are read at once, of all servers of the process; the next one waits.
-static WORK: Semaphore = Semaphore::const_new(32);
+/// Where files and folders are read, of all servers of the process: so many at once.
+static READERS: LazyLock<Threads> = LazyLock::new(|| Threads::new(32));
 
 struct FileAt(PathBuf);
 
@@ -98,20 +99,8 @@ async fn read(
         let bytes = read_bounded(&path, LARGEST)?;
         Ok(contents(bytes, String::new(), Some(mime_type_of(&path))))
     };
-    let contents = in_turn(read).await.map_err(failed)?;
+    let contents = blocking_on(&READERS, read).await.map_err(failed)?;
     Ok(ReadResourceResult::new(vec![contents]))
-}
-
-/// Runs `work`, which may block, when there are not too many others.
-async fn in_turn<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    // Nobody closes it.
-    let permit = WORK.acquire().await.ok();
-    blocking(move || {
-        // What nobody waits for any more takes its place until it is over.
-        let _permit = permit;
-        work()
-    })
-    .await
 }
 
 fn failed(error: io::Error) -> ToolError {

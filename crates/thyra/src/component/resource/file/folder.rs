@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use thyra_protocol::ReadResourceResult;
 
-use super::{failed, in_turn, read};
-use crate::handler::{Call, CallError, Handler, IntoContents, Json, ToolError};
+use super::{READERS, failed, read};
+use crate::handler::{Call, CallError, Handler, IntoContents, Json, ToolError, blocking_on};
 
 /// How many files are listed, how many entries of folders are looked at for that, and how deep.
 const MOST: usize = 10_000;
@@ -58,7 +58,7 @@ impl Handler<ReadResourceResult> for ListOf {
     fn call<'a>(&'a self, _: Call<'a>) -> BoxFuture<'a, Result<ReadResourceResult, CallError>> {
         Box::pin(async move {
             let root = self.0.clone();
-            let listing = in_turn(move || list(&root, MOST, MOST_ENTRIES))
+            let listing = blocking_on(&READERS, move || list(&root, MOST, MOST_ENTRIES))
                 .await
                 .map_err(failed)?;
             Json(listing).into_contents()
