@@ -6,4 +6,5 @@
 //!   `cargo xtask bench`.
 
 pub mod load;
+pub mod program;
 pub mod usage;

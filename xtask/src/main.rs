@@ -15,6 +15,7 @@ mod node;
 mod package;
 mod python;
 mod repository;
+mod soak;
 mod source;
 mod stamp;
 mod steps;
@@ -36,18 +37,23 @@ Commands:
   check        The quick checks of our own: links of the documentation, arrows between crates and rooms
   ci           What CI runs: formatting, `check`, clippy and rustdoc, then `test`, `conformance` and the demonstration
   bench        A protected call beside raw axum: CPU time a request and their ratio; Linux only
+  soak         Attacks on two servers, and what a second caller feels: `--scale 0.1` for a minute, `--minutes 60` for
+               all of them at once, `--only NAME`; Linux only
   interop      The tests with other people's clients and servers only
   conformance  The official conformance suite against the example `everything`, for both eras";
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let command = arguments.next();
-    if let Some(surplus) = arguments.next() {
+    // The attacker reads its own.
+    let takes_arguments = command.as_deref() == Some("soak");
+    if let Some(surplus) = arguments.next().filter(|_| !takes_arguments) {
         eprintln!("error: `{surplus}` is one argument too many\n\n{USAGE}");
         return ExitCode::FAILURE;
     }
     let run: fn(&mut Steps) -> steps::Outcome = match command.as_deref() {
         Some("bench") => bench::run,
+        Some("soak") => soak::run,
         Some("test") => test::run,
         Some("check") => check::run,
         Some("ci") => ci::run,

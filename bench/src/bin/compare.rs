@@ -7,11 +7,10 @@
 //! Usage: `compare FLOOR_PROGRAM SCALEKIT_PROGRAM`.
 
 use std::io;
-use std::net::{SocketAddr, TcpListener};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
 
+use bench::program::Program;
 use bench::{load, usage};
 use idp_emulator::{Emulator, Mint, Resource};
 
@@ -23,21 +22,6 @@ const ROUNDS: usize = 7;
 const BUDGET: f64 = 1.35;
 
 const BODY: &str = r#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"bench","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}},"name":"add","arguments":{"a":2,"b":40}}}"#;
-
-/// A server that is measured. It stops when this is dropped.
-struct Server {
-    name: &'static str,
-    address: SocketAddr,
-    process: Child,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may have ended already, so a failure does not matter.
-        drop(self.process.kill());
-        drop(self.process.wait());
-    }
-}
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -51,22 +35,22 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .await?;
     let token = emulator.mint(&Mint::default())?;
 
-    let floor = start("floor", |address| {
+    let floor = Program::start("floor", |address| {
         let mut command = Command::new(floor);
         command.args([&address.to_string(), emulator.url(), RESOURCE]);
-        command
+        silent(command)
     })?;
-    let ours = start("thyra", |address| {
+    let ours = Program::start("thyra", |address| {
         let mut command = Command::new(scalekit);
         command
             .args(["--http", &address.to_string()])
             .env("SCALEKIT_ENVIRONMENT_URL", emulator.url())
             .env("SCALEKIT_RESOURCE_ID", RESOURCE);
-        command
+        silent(command)
     })?;
     let servers = [floor, ours];
     for server in &servers {
-        ready(server).await?;
+        server.ready().await?;
         measure(server, &token, 200).await?;
     }
 
@@ -99,33 +83,17 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-fn start(name: &'static str, command: impl Fn(SocketAddr) -> Command) -> io::Result<Server> {
-    // Dropping the listener frees the port, and the server takes it at once.
-    let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-    let process = command(address)
+/// Without its log, which would be measured too.
+fn silent(mut command: Command) -> Command {
+    command
         .env("RUST_LOG", "off")
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()?;
-    Ok(Server {
-        name,
-        address,
-        process,
-    })
-}
-
-async fn ready(server: &Server) -> io::Result<()> {
-    for _ in 0..200 {
-        if tokio::net::TcpStream::connect(server.address).await.is_ok() {
-            return Ok(());
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    Err(io::Error::other(format!("{} did not start", server.name)))
+        .stderr(Stdio::null());
+    command
 }
 
 /// The CPU time of one request, in microseconds.
-async fn measure(server: &Server, token: &str, each: usize) -> io::Result<f64> {
+async fn measure(server: &Program, token: &str, each: usize) -> io::Result<f64> {
     let request: Arc<[u8]> = format!(
         "POST /mcp HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\n\
          accept: application/json, text/event-stream\r\nmcp-protocol-version: 2026-07-28\r\nmcp-method: tools/call\r\n\
@@ -150,7 +118,7 @@ async fn measure(server: &Server, token: &str, each: usize) -> io::Result<f64> {
     clippy::cast_precision_loss,
     reason = "a process has far less than 2^52 KiB"
 )]
-fn mebibytes(server: &Server) -> io::Result<f64> {
+fn mebibytes(server: &Program) -> io::Result<f64> {
     Ok(usage::resident_kib(server.process.id())? as f64 / 1024.0)
 }
 

@@ -4,6 +4,7 @@
 /// count. A planned crate may be absent.
 pub(super) const CRATES: &[(&str, &[&str])] = &[
     // The workspace's own tools.
+    ("soak", &["bench", "idp-emulator", "thyra"]),
     ("bench", &["idp-emulator", "thyra"]),
     ("notes", &["thyra"]),
     ("xtask", &[]),
@@ -45,7 +46,7 @@ const ROOMS: &[(&str, &str)] = &[
     (
         "bench",
         "
-        load usage
+        load program usage
         ",
     ),
     (
@@ -67,6 +68,17 @@ const ROOMS: &[(&str, &str)] = &[
         prompts resources tools
         store
         error
+        ",
+    ),
+    (
+        "soak",
+        "
+        run
+        attack
+        report rig
+        caller served
+        memory wire
+        ask
         ",
     ),
     (
@@ -183,7 +195,7 @@ const ROOMS: &[(&str, &str)] = &[
         ci
         check conformance test
         arrows comments features imports interop package unused
-        bench docs node python
+        bench docs node python soak
         machine source workspace
         repository stamp steps
         ",
