@@ -13,7 +13,7 @@ use thyra_protocol::{
     ResourceContents, TextResourceContents,
 };
 
-pub(crate) use self::open::{LARGEST, read_bounded};
+pub(crate) use self::open::{LARGEST, open_below, open_file, read_bounded};
 
 /// A picture, as a tool or a prompt returns it.
 ///

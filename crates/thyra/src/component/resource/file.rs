@@ -6,13 +6,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
+use cap_std::fs::File;
 use futures_util::future::BoxFuture;
 use thyra_protocol::ReadResourceResult;
 
 use self::folder::{FilesUnder, ListOf};
 use super::{Resource, ResourceTemplate, name_of};
 use crate::blocking::Threads;
-use crate::handler::media::{LARGEST, contents, mime_type_of, read_bounded};
+use crate::handler::media::{LARGEST, contents, mime_type_of, open_file, read_bounded};
 use crate::handler::{Call, CallError, Handler, ToolError, blocking_on};
 
 /// Where files and folders are read, of all servers of the process: so many at once.
@@ -57,10 +58,10 @@ impl ResourceTemplate {
     /// below `root`: `docs://{+path}`. They are read as [`Resource::file`] reads them.
     ///
     /// What is not below `root` is not there: a path that climbs, an absolute one, and a symbolic
-    /// link that leads out. Nor is what people do not mean when they share a folder: a path with a
-    /// name that begins with a dot, such as `.git` or `.env`. That is looked at before a file is
-    /// opened, so nobody else should write to the folder meanwhile. The path of the folder is
-    /// absolute.
+    /// link that leads out, even if it takes the place of a file while that is opened. Nor is what
+    /// people do not mean when they share a folder: a path with a name that begins with a dot, such
+    /// as `.git` or `.env`. A hard link is a file like any other, so whoever may write to the
+    /// folder decides what is served. The path of the folder is absolute.
     pub fn directory(uri_template: impl Into<String>, root: impl Into<PathBuf>) -> Self {
         let (uri_template, root) = (uri_template.into(), root.into());
         let name = name_of(uri_template.split('{').next().unwrap_or_default());
@@ -81,23 +82,19 @@ impl Handler<ReadResourceResult> for FileAt {
     fn call<'a>(&'a self, _: Call<'a>) -> BoxFuture<'a, Result<ReadResourceResult, CallError>> {
         Box::pin(async move {
             let path = self.0.clone();
-            read(move || Ok(path)).await
+            read(move || Ok((open_file(&path)?, path))).await
         })
     }
 }
 
-/// Reads the file that `find` finds, which may block.
+/// Reads the file that `open` opens, which may block. Its name tells the media type.
 async fn read(
-    find: impl FnOnce() -> io::Result<PathBuf> + Send + 'static,
+    open: impl FnOnce() -> io::Result<(File, PathBuf)> + Send + 'static,
 ) -> Result<ReadResourceResult, CallError> {
     let read = move || {
-        let path = find()?;
-        // What is no file may wait for ever to be read.
-        if !std::fs::metadata(&path)?.is_file() {
-            return Err(io::Error::from(io::ErrorKind::NotFound));
-        }
-        let bytes = read_bounded(&path, LARGEST)?;
-        Ok(contents(bytes, String::new(), Some(mime_type_of(&path))))
+        let (file, name) = open()?;
+        let bytes = read_bounded(file, LARGEST)?;
+        Ok(contents(bytes, String::new(), Some(mime_type_of(&name))))
     };
     let contents = blocking_on(&READERS, read).await.map_err(failed)?;
     Ok(ReadResourceResult::new(vec![contents]))

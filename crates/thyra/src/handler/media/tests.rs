@@ -3,7 +3,7 @@ use std::io::ErrorKind;
 
 use thyra_protocol::{Annotations, Content, ResourceContents, Role};
 
-use super::{Audio, File, Image, read_bounded};
+use super::{Audio, File, Image, open_file, read_bounded};
 
 #[test]
 fn bytes_become_blocks() {
@@ -163,8 +163,11 @@ fn reading_stops_where_it_is_told_to() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("four");
     fs::write(&path, "four").expect("a file");
-    assert_eq!(read_bounded(&path, 4).expect("it fits"), b"four");
-    let error = read_bounded(&path, 3).expect_err("it does not fit");
+    assert_eq!(
+        read_bounded(open_file(&path).expect("a file"), 4).expect("it fits"),
+        b"four"
+    );
+    let error = read_bounded(open_file(&path).expect("a file"), 3).expect_err("it does not fit");
     assert_eq!(error.to_string(), "the file is larger than 3 bytes");
 }
 
@@ -172,4 +175,27 @@ fn reading_stops_where_it_is_told_to() {
 fn debugging_shows_no_bytes() {
     let shown = format!("{:?}", File::new("a.txt", "secret"));
     assert_eq!(shown, r#"File { mime_type: "text/plain", bytes: 6, .. }"#);
+}
+
+/// A tool that opens what its caller names would wait for ever for a writer.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_pipe_and_a_device_are_no_files() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pipe = folder.path().join("pipe.png");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.expect("mkfifo").success());
+    for path in [
+        pipe.as_path(),
+        std::path::Path::new("/dev/zero"),
+        folder.path(),
+    ] {
+        let error = Image::open(path)
+            .await
+            .map(drop)
+            .expect_err("it is no file");
+        assert_eq!(error.kind(), ErrorKind::NotFound);
+        let told = error.to_string();
+        assert!(told.ends_with("and not a file"), "{told}");
+    }
 }

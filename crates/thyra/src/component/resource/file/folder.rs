@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
+use cap_std::ambient_authority;
+use cap_std::fs::{Dir, File};
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use thyra_protocol::ReadResourceResult;
 
 use super::{READERS, failed, read};
+use crate::handler::media::open_below;
 use crate::handler::{Call, CallError, Handler, IntoContents, Json, ToolError, blocking_on};
 
 /// How many files are listed, how many entries of folders are looked at for that, and how deep.
@@ -49,7 +52,7 @@ impl Handler<ReadResourceResult> for FilesUnder {
                 None => return Err(ToolError::not_found().into()),
             };
             let root = self.0.clone();
-            read(move || locate(&root, &below)).await
+            read(move || open(&root, &below)).await
         })
     }
 }
@@ -66,7 +69,15 @@ impl Handler<ReadResourceResult> for ListOf {
     }
 }
 
-/// The real path of `below`, if that is below `root`.
+/// The file `below`, and its name, if it is below `root` and stays there.
+fn open(root: &Path, below: &str) -> io::Result<(File, PathBuf)> {
+    let root = root.canonicalize()?;
+    let path = locate(&root, below)?;
+    let folder = Dir::open_ambient_dir(&root, ambient_authority())?;
+    Ok((open_below(&folder, &path)?, path))
+}
+
+/// The real path of `below`, below `root`, which is a real path itself.
 fn locate(root: &Path, below: &str) -> io::Result<PathBuf> {
     let outside = || io::Error::from(io::ErrorKind::NotFound);
     let below = Path::new(below);
@@ -80,14 +91,12 @@ fn locate(root: &Path, below: &str) -> io::Result<PathBuf> {
     {
         return Err(outside());
     }
-    let root = root.canonicalize()?;
     let path = root.join(below).canonicalize()?;
-    if path.starts_with(&root) {
-        Ok(path)
-    } else {
+    let Ok(path) = path.strip_prefix(root) else {
         tracing::warn!("a symbolic link leads out of the folder that is served");
-        Err(outside())
-    }
+        return Err(outside());
+    };
+    Ok(path.to_owned())
 }
 
 /// Whether a file or folder is one that people do not mean when they share a folder: `.git`,
@@ -103,10 +112,17 @@ fn list(root: &Path, most: usize, most_entries: usize) -> io::Result<Listing> {
         files: Vec::new(),
         complete: true,
     };
+    let root = Dir::open_ambient_dir(root, ambient_authority())?;
     let mut entries = 0;
-    let mut folders = vec![(root.to_owned(), String::new(), 0)];
-    'folders: while let Some((folder, prefix, depth)) = folders.pop() {
-        let read = match std::fs::read_dir(&folder) {
+    // Each with the path below `root` that it begins with. They are opened from there, so a link
+    // that takes the place of one leads nowhere else.
+    let mut folders = vec![(String::new(), 0)];
+    'folders: while let Some((prefix, depth)) = folders.pop() {
+        let read = match prefix.as_str() {
+            "" => root.entries(),
+            below => root.read_dir(below),
+        };
+        let read = match read {
             Err(_) if depth > 0 => {
                 listing.complete = false;
                 continue;
@@ -120,23 +136,21 @@ fn list(root: &Path, most: usize, most_entries: usize) -> io::Result<Listing> {
                 break 'folders;
             }
             // Does not follow a symbolic link.
-            let Ok((entry, kind)) = entry
-                .and_then(|entry| Ok((entry.file_type()?, entry)))
-                .map(|(kind, entry)| (entry, kind))
+            let Ok((kind, name)) =
+                entry.and_then(|entry| Ok((entry.file_type()?, entry.file_name())))
             else {
                 listing.complete = false;
                 continue;
             };
             // A name that is no text has no URI either.
-            let Ok(name) = entry.file_name().into_string() else {
+            let Ok(name) = name.into_string() else {
                 continue;
             };
             if is_hidden(name.as_bytes()) {
                 continue;
             }
             if kind.is_dir() && depth < DEEPEST {
-                let prefix = format!("{prefix}{name}/");
-                folders.push((entry.path(), prefix, depth + 1));
+                folders.push((format!("{prefix}{name}/"), depth + 1));
             } else if kind.is_dir() {
                 listing.complete = false;
             } else if kind.is_file() {
@@ -153,90 +167,4 @@ fn list(root: &Path, most: usize, most_entries: usize) -> io::Result<Listing> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::fs;
-
-    use super::{Listing, list, locate};
-
-    #[test]
-    fn a_list_is_recursive_sorted_and_bounded() {
-        let folder = tempfile::tempdir().expect("a folder");
-        fs::create_dir_all(folder.path().join("b/c")).expect("folders");
-        for file in ["z.md", "b/a.md", "b/c/d.md"] {
-            fs::write(folder.path().join(file), "x").expect("a file");
-        }
-        let whole = list(folder.path(), 3, 10).expect("a list");
-        assert_eq!(
-            whole,
-            Listing {
-                files: vec!["b/a.md".into(), "b/c/d.md".into(), "z.md".into()],
-                complete: true,
-            }
-        );
-        let part = list(folder.path(), 2, 10).expect("a list");
-        assert_eq!((part.files.len(), part.complete), (2, false));
-        // Folders without files cost as much to look at.
-        fs::create_dir_all(folder.path().join("e/f/g")).expect("folders");
-        let part = list(folder.path(), 3, 5).expect("a list");
-        assert!(!part.complete);
-    }
-
-    #[test]
-    fn hidden_files_are_neither_listed_nor_served() {
-        let folder = tempfile::tempdir().expect("a folder");
-        fs::create_dir_all(folder.path().join(".git")).expect("a folder");
-        for file in [".env", ".git/config", "a..md"] {
-            fs::write(folder.path().join(file), "x").expect("a file");
-        }
-        let listing = list(folder.path(), 10, 10).expect("a list");
-        assert_eq!(listing.files, ["a..md"]);
-        assert!(locate(folder.path(), ".env").is_err());
-        assert!(locate(folder.path(), ".git/config").is_err());
-        assert!(locate(folder.path(), "a..md").is_ok());
-    }
-
-    #[test]
-    fn what_is_not_below_the_folder_is_not_there() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let root = folder.path().join("root");
-        fs::create_dir_all(root.join("sub")).expect("folders");
-        fs::write(folder.path().join("secret"), "x").expect("a file");
-        fs::write(root.join("sub/open.md"), "x").expect("a file");
-        assert!(locate(&root, "sub/open.md").is_ok());
-        assert!(locate(&root, "sub//open.md").is_ok());
-        let secret = folder.path().join("secret");
-        for path in [
-            "",
-            "..",
-            "../secret",
-            "sub/../../secret",
-            "/etc/passwd",
-            "./sub/open.md",
-            "none",
-            "sub/open.md\0",
-            secret.to_str().expect("text"),
-        ] {
-            assert!(locate(&root, path).is_err(), "{path}");
-        }
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn links_may_lead_within_the_folder_only() {
-        use std::os::unix::fs::symlink;
-
-        let folder = tempfile::tempdir().expect("a folder");
-        let root = folder.path().join("root");
-        fs::create_dir_all(&root).expect("folders");
-        fs::write(folder.path().join("secret"), "x").expect("a file");
-        fs::write(root.join("open"), "x").expect("a file");
-        symlink(folder.path().join("secret"), root.join("out")).expect("a link");
-        symlink(folder.path(), root.join("up")).expect("a link");
-        symlink(root.join("open"), root.join("in")).expect("a link");
-        assert!(locate(&root, "in").is_ok());
-        assert!(locate(&root, "out").is_err());
-        assert!(locate(&root, "up/secret").is_err());
-        let listing = list(&root, 10, 10).expect("a list");
-        assert_eq!(listing.files, ["open"]);
-    }
-}
+mod tests;

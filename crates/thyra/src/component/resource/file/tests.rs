@@ -1,5 +1,7 @@
 use std::fs;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use thyra_protocol::{
     Era, ErrorCode, ErrorObject, ReadResourceResult, RequestId, ResourceContents, Revision,
 };
@@ -115,4 +117,38 @@ async fn a_folder_lists_itself() {
         shown(resource.read("docs://all", &scope()).await),
         r#"docs://all Some("application/json") {"files":["a.md"],"complete":true}"#
     );
+}
+
+/// A pipe that nobody writes into would be opened for ever.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn what_is_no_file_is_not_there_and_holds_up_nobody() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pipe = folder.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.expect("mkfifo").success());
+    for path in [pipe.as_path(), std::path::Path::new("/dev/zero")] {
+        let resource = Resource::file("notes://pipe", path);
+        assert_eq!(
+            shown(resource.read("notes://pipe", &scope()).await),
+            "not found"
+        );
+    }
+    let template = ResourceTemplate::directory("docs://{+path}", folder.path());
+    let uri = "docs://pipe";
+    let arguments = template.matches(uri).expect("it fits");
+    assert_eq!(
+        shown(template.read(uri, &arguments, &scope()).await),
+        "not found"
+    );
+}
+
+/// Such a file says that it is empty.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_file_of_the_kernel_is_read_to_its_end() {
+    let resource = Resource::file("proc://version", "/proc/version");
+    let read = shown(resource.read("proc://version", &scope()).await);
+    let bytes = STANDARD.encode(fs::read("/proc/version").expect("the kernel's file"));
+    assert!(read.ends_with(&bytes), "{read}");
 }
