@@ -218,10 +218,11 @@ async fn on_http(
 async fn on_stdio(app: App) -> Result<()> {
     let (closed, patience) = (app.handle.closed(), app.limits.shutdown_time);
     let input = stdio::Input::read(std::io::stdin(), app.handle.closed());
+    let output = stdio::Output::write(std::io::stdout());
     let serving = stdio::serve(
         Arc::new(app),
         input.map_err(Error::Transport)?,
-        tokio::io::stdout(),
+        output.map_err(Error::Transport)?,
     );
     let late = async {
         closed.await;

@@ -6,6 +6,7 @@
 
 mod input;
 mod line;
+mod output;
 
 use std::future::poll_fn;
 use std::io;
@@ -22,6 +23,7 @@ use tokio::task::{AbortHandle, JoinSet};
 
 pub(crate) use self::input::Input;
 use self::line::{Line, next_line};
+pub(crate) use self::output::Output;
 use super::exchange::{Event, Exchange};
 use crate::app::{App, Identity};
 use crate::conversation::{CallBounds, InFlight, Session, Turn};
@@ -71,7 +73,7 @@ where
         output.write_all(b"\n").await?;
         output.flush().await?;
     }
-    Ok(())
+    output.shutdown().await
 }
 
 async fn read<R>(

@@ -93,3 +93,22 @@ async fn a_signal_ends_both_while_the_input_is_open() {
     assert!(program.exit().await.success());
     soon("the end of the stream", stream.bytes()).await.unwrap();
 }
+
+/// A write to a full pipe cannot be called off, so nothing at the end of the program waits for it.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_signal_ends_both_while_nobody_reads_the_output() {
+    let (mut program, _http, _lines) = start().await;
+    for id in 0..200 {
+        let list = json!({ "jsonrpc": "2.0", "id": id, "method": "tools/list" });
+        program.say(&list).await;
+    }
+    // That it answers shows that the others are on their way.
+    program.hear().await;
+    let id = program.id().to_string();
+    let killed = std::process::Command::new("kill")
+        .args(["-TERM", &id])
+        .status();
+    assert!(killed.unwrap().success());
+    assert!(program.exit().await.success());
+}

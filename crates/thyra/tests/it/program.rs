@@ -51,7 +51,7 @@ pub(crate) fn example(name: &str) -> Command {
 pub(crate) struct Program {
     child: Child,
     input: Option<ChildStdin>,
-    output: Lines<BufReader<ChildStdout>>,
+    output: Option<Lines<BufReader<ChildStdout>>>,
     errors: Option<ChildStderr>,
 }
 
@@ -63,7 +63,10 @@ impl Program {
             .unwrap();
         Self {
             input: child.stdin.take(),
-            output: BufReader::new(child.stdout.take().unwrap()).lines(),
+            output: child
+                .stdout
+                .take()
+                .map(|output| BufReader::new(output).lines()),
             errors: child.stderr.take(),
             child,
         }
@@ -71,6 +74,11 @@ impl Program {
 
     pub(crate) fn take_errors(&mut self) -> ChildStderr {
         self.errors.take().unwrap()
+    }
+
+    /// For a test that writes while it reads.
+    pub(crate) fn take_input(&mut self) -> ChildStdin {
+        self.input.take().unwrap()
     }
 
     pub(crate) async fn write(&mut self, bytes: &[u8]) {
@@ -85,7 +93,8 @@ impl Program {
 
     /// The next line of its output, which must be JSON.
     pub(crate) async fn hear(&mut self) -> Value {
-        let line = soon("a line", self.output.next_line()).await.unwrap();
+        let output = self.output.as_mut().unwrap();
+        let line = soon("a line", output.next_line()).await.unwrap();
         serde_json::from_str(&line.unwrap()).unwrap()
     }
 
@@ -100,6 +109,11 @@ impl Program {
     /// Says that nothing more will be said.
     pub(crate) fn close(&mut self) {
         drop(self.input.take());
+    }
+
+    /// Closes its input and its output, as the end of whoever started it does.
+    pub(crate) fn abandon(&mut self) {
+        drop((self.input.take(), self.output.take()));
     }
 
     #[cfg(unix)]
@@ -117,7 +131,8 @@ impl Program {
     /// Closes its input, and checks that it ends well and has said all that it had to.
     pub(crate) async fn end(mut self) {
         self.close();
-        let rest = soon("the end of the output", self.output.next_line()).await;
+        let output = self.output.as_mut().unwrap();
+        let rest = soon("the end of the output", output.next_line()).await;
         assert_eq!(rest.unwrap(), None);
         let status = soon("the end of the program", self.child.wait()).await;
         assert!(status.unwrap().success());

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use thyra::Revision;
+use tokio::io::AsyncWriteExt as _;
 
 use crate::program::{Program, example};
 use crate::support::{META_CAPABILITIES, META_VERSION};
@@ -129,8 +130,15 @@ async fn lines_that_are_no_messages_are_answered_and_forgotten() {
         assert_eq!(answer["error"]["code"], code, "{line}");
         assert_eq!(answer["id"], Value::Null, "{line}");
     }
-    server.write(b"\"\xff\xfe\"\n").await;
-    assert_eq!(server.hear().await["error"]["code"], -32700);
+    for line in [
+        b"\"\xff\xfe\"\n".as_slice(),
+        b"\0\n",
+        b"{}\0{}\n",
+        b"\r\r\0\r\n",
+    ] {
+        server.write(line).await;
+        assert_eq!(server.hear().await["error"]["code"], -32700, "{line:?}");
+    }
     // No answer to these: the next line is the sum.
     server.write(b"\n   \n\r\n").await;
     server
@@ -180,4 +188,52 @@ async fn what_was_asked_before_the_end_is_answered() {
     server.close();
     assert_eq!(server.hear().await["id"], "last");
     server.end().await;
+}
+
+/// More than the server reads ahead, so it stops to read while nobody reads its answers.
+#[tokio::test]
+async fn thousands_of_requests_before_the_end_are_all_answered() {
+    const MANY: i64 = 10_000;
+    let mut server = start();
+    let mut input = server.take_input();
+    let sending = tokio::spawn(async move {
+        for id in 0..MANY {
+            let line = format!("{}\n", add(&json!(id)));
+            input.write_all(line.as_bytes()).await.unwrap();
+        }
+    });
+    let mut ids = Vec::new();
+    for _ in 0..MANY {
+        let answer = server.hear().await;
+        assert_eq!(answer["result"]["content"][0]["text"], "5");
+        ids.push(answer["id"].as_i64().unwrap());
+    }
+    sending.await.unwrap();
+    ids.sort_unstable();
+    assert_eq!(ids, (0..MANY).collect::<Vec<_>>());
+    server.end().await;
+}
+
+#[tokio::test]
+async fn a_message_that_breaks_off_with_the_input_is_a_parse_error() {
+    let mut server = start();
+    let whole = add(&json!(1)).to_string();
+    server.write(&whole.as_bytes()[..whole.len() / 2]).await;
+    server.close();
+    assert_eq!(server.hear().await["error"]["code"], -32700);
+    server.end().await;
+}
+
+/// What becomes of a server whose client was killed: its input is over, and nobody reads.
+#[tokio::test]
+async fn a_server_whose_client_is_gone_ends() {
+    for asked in [0, 1, 1_000] {
+        let mut server = start();
+        for id in 0..asked {
+            server.say(&add(&json!(id))).await;
+        }
+        server.abandon();
+        // An error, if there was something to say.
+        server.exit().await;
+    }
 }
