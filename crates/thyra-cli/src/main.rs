@@ -8,6 +8,7 @@ mod scalekit;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use thyra::client::Printable;
 use tracing_subscriber::EnvFilter;
 
 /// FastMCP for Rust: Model Context Protocol servers and clients, protected by real identity
@@ -49,7 +50,7 @@ async fn main() -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("error: {}", Printable(error));
             ExitCode::FAILURE
         }
     }

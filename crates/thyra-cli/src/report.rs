@@ -5,7 +5,7 @@ use std::io::Write;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use clap::builder::styling::{AnsiColor, Style};
-use thyra::client::{Hop, Observer, Stage, login};
+use thyra::client::{Hop, Observer, Printable, Stage, login};
 
 /// Numbers the hops and prints each on its own line when it is done.
 pub(crate) struct Report {
@@ -31,8 +31,9 @@ impl Report {
     }
 
     /// Prints a step: its name, then what was sent and what was learned, with an arrow in between.
+    /// The text may hold what a server said.
     pub(crate) fn step(&self, name: &str, text: &dyn Display) {
-        let text = text.to_string();
+        let text = Printable(text).to_string();
         let mut state = self.state();
         state.steps.push(name.to_owned());
         let number = state.steps.len();

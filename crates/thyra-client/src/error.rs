@@ -1,7 +1,7 @@
 //! Why a client's operation failed, and at which stage.
 
 use thyra_login::LoginError;
-use thyra_oauth::{ScopeSet, UrlRefused, printable};
+use thyra_oauth::{Printable, ScopeSet, UrlRefused, printable};
 use thyra_protocol::{CallToolResult, Content, ErrorObject};
 
 use crate::hop::Stage;
@@ -13,7 +13,7 @@ use crate::transport::TransportError;
 #[non_exhaustive]
 pub enum ClientError {
     /// A function that the builder was given could not answer the server's question.
-    #[error("{method} needs an answer to {question}, which failed: {source}")]
+    #[error("{} needs an answer to {question}, which failed: {}", printable(.method), Printable(.source))]
     Answer {
         /// The MCP method of the request.
         method: String,
@@ -23,7 +23,7 @@ pub enum ClientError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The arguments of a tool or a prompt are not a JSON object.
-    #[error("the arguments of `{name}` {}", .source.as_ref().map_or_else(|| "must be a JSON object".to_owned(), |source| format!("cannot be written as JSON: {source}")))]
+    #[error("the arguments of `{}` {}", printable(.name), .source.as_ref().map_or_else(|| "must be a JSON object".to_owned(), |source| format!("cannot be written as JSON: {}", Printable(source))))]
     Arguments {
         /// The tool or the prompt.
         name: String,
@@ -31,7 +31,7 @@ pub enum ClientError {
         source: Option<serde_json::Error>,
     },
     /// The server asks something that the client did not offer to answer.
-    #[error("the server answers {method} with the question {question}, {advice}")]
+    #[error("the server answers {} with the question {}, {advice}", printable(.method), printable(.question))]
     Asked {
         /// The MCP method of the request.
         method: String,
@@ -41,7 +41,7 @@ pub enum ClientError {
         advice: &'static str,
     },
     /// The caller lacks scopes that the server wants, and could not get them by logging in again.
-    #[error("{method} needs {}, which the caller was not granted; ask whoever grants its scopes for them", .needed.as_ref().map_or_else(|| "more scopes".to_owned(), |needed| format!("the scopes {needed}")))]
+    #[error("{} needs {}, which the caller was not granted; ask whoever grants its scopes for them", printable(.method), .needed.as_ref().map_or_else(|| "more scopes".to_owned(), |needed| format!("the scopes {}", Printable(needed))))]
     Forbidden {
         /// The MCP method.
         method: String,
@@ -52,7 +52,7 @@ pub enum ClientError {
     #[error(transparent)]
     Login(#[from] LoginError),
     /// The server wants to send the user to a page with an unsafe URL.
-    #[error("{method} sends the user to a page; nobody was asked, for {source}")]
+    #[error("{} sends the user to a page; nobody was asked, for {source}", printable(.method))]
     Page {
         /// The MCP method of the request.
         method: String,
@@ -60,7 +60,7 @@ pub enum ClientError {
         source: UrlRefused,
     },
     /// The server asks too many questions.
-    #[error("{method} asks more than {most} questions in all; it was given up")]
+    #[error("{} asks more than {most} questions in all; it was given up", printable(.method))]
     Questions {
         /// The MCP method of the request.
         method: String,
@@ -68,7 +68,7 @@ pub enum ClientError {
         most: usize,
     },
     /// The result is not one of this method.
-    #[error("the result of {method} cannot be used: {problem}")]
+    #[error("the result of {} cannot be used: {}", printable(.method), Printable(.problem))]
     Result {
         /// The MCP method.
         method: String,
@@ -76,7 +76,7 @@ pub enum ClientError {
         problem: String,
     },
     /// The server keeps asking.
-    #[error("{method} has no answer after {rounds} rounds of questions; it was given up")]
+    #[error("{} has no answer after {rounds} rounds of questions; it was given up", printable(.method))]
     Rounds {
         /// The MCP method.
         method: String,
@@ -84,7 +84,7 @@ pub enum ClientError {
         rounds: usize,
     },
     /// The server answered with a JSON-RPC error.
-    #[error("{method} failed: {} (error {})", printable(&.error.message), .error.code.0)]
+    #[error("{} failed: {} (error {})", printable(.method), printable(&.error.message), .error.code.0)]
     Rpc {
         /// The MCP method.
         method: String,
@@ -93,7 +93,7 @@ pub enum ClientError {
     },
     /// The tool failed, so that there is no value
     /// ([`Client::call_tool_as`](crate::Client::call_tool_as)).
-    #[error("`{tool}` failed: {}", said(.result))]
+    #[error("`{}` failed: {}", printable(.tool), said(.result))]
     Tool {
         /// The tool.
         tool: String,
@@ -101,7 +101,7 @@ pub enum ClientError {
         result: Box<CallToolResult>,
     },
     /// The request got no answer.
-    #[error("{method} failed: {source}")]
+    #[error("{} failed: {source}", printable(.method))]
     Transport {
         /// The MCP method.
         method: String,
@@ -110,7 +110,7 @@ pub enum ClientError {
     },
     /// The server wants a token, and the client has none, cannot get one, or got one that the
     /// server does not accept.
-    #[error("{method} was refused with status 401: {advice}")]
+    #[error("{} was refused with status 401: {advice}", printable(.method))]
     Unauthorized {
         /// The MCP method.
         method: String,
@@ -118,7 +118,7 @@ pub enum ClientError {
         advice: &'static str,
     },
     /// The URL of the server cannot be used.
-    #[error("`{url}` cannot be the URL of an MCP server: {problem}")]
+    #[error("`{}` cannot be the URL of an MCP server: {problem}", printable(.url))]
     Url {
         /// What was given.
         url: String,

@@ -3,7 +3,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use thyra_oauth::{Challenge, printable};
+use thyra_oauth::{Challenge, Printable, printable};
+
+/// The longest list of scopes that a line shows, in characters.
+const MAX_SCOPES: usize = 1000;
 
 /// Is told of every hop once it is done. A closure will do.
 ///
@@ -126,7 +129,8 @@ impl fmt::Display for Stage {
     }
 }
 
-/// One line: what was sent, an arrow, what was learned.
+/// One line: what was sent, an arrow, what was learned. What comes from outside is escaped
+/// ([`Printable`]) and cut.
 impl fmt::Display for Hop<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -140,7 +144,7 @@ impl fmt::Display for Hop<'_> {
                 question,
             } => {
                 call(f, method, *name)?;
-                write!(f, " -> asks {question}")
+                write!(f, " -> asks {}", printable(question))
             }
             Self::Challenged {
                 method,
@@ -159,7 +163,7 @@ impl fmt::Display for Hop<'_> {
                     write!(f, " {}", printable(error))?;
                 }
                 if let Some(scopes) = &challenge.scope {
-                    write!(f, ", needs {scopes}")?;
+                    write!(f, ", needs {:.MAX_SCOPES$}", Printable(scopes))?;
                 }
                 match &challenge.resource_metadata {
                     Some(url) => write!(f, ", metadata at {}", printable(url)),
@@ -172,9 +176,10 @@ impl fmt::Display for Hop<'_> {
 }
 
 fn call(f: &mut fmt::Formatter<'_>, method: &str, name: Option<&str>) -> fmt::Result {
+    f.write_str(&printable(method))?;
     match name {
-        Some(name) => write!(f, "{method} {name}"),
-        None => f.write_str(method),
+        Some(name) => write!(f, " {}", printable(name)),
+        None => Ok(()),
     }
 }
 
@@ -199,7 +204,7 @@ mod tests {
         };
         assert_eq!(
             hop.to_string(),
-            "tools/call add -> 403 insufficient_scope , needs a b"
+            r"tools/call add -> 403 insufficient_scope\n, needs a b"
         );
         assert_eq!(hop.stage(), Stage::Call);
         let hop = Hop::Asked {
@@ -208,5 +213,42 @@ mod tests {
             question: "roots/list",
         };
         assert_eq!(hop.to_string(), "tools/call add -> asks roots/list");
+    }
+
+    #[test]
+    fn whoever_builds_a_hop_its_line_is_printable() {
+        let odd = "\u{1b}]0;x\u{7}\r\n\u{9b}2J\u{202e}\u{2028}\u{200b}";
+        let scopes = ScopeSet::from_iter([odd]);
+        let challenge = Challenge::new()
+            .error(odd)
+            .error_description(odd)
+            .scope(&scopes)
+            .resource_metadata(odd);
+        for hop in [
+            Hop::Answered {
+                method: odd,
+                name: Some(odd),
+            },
+            Hop::Asked {
+                method: odd,
+                name: Some(odd),
+                question: odd,
+            },
+            Hop::Challenged {
+                method: odd,
+                name: Some(odd),
+                status: 401,
+                with_token: false,
+                challenge: Some(&challenge),
+            },
+        ] {
+            for line in [hop.to_string(), format!("{hop:?}")] {
+                assert!(
+                    line.chars().all(|shown| matches!(shown, ' '..='~')),
+                    "{line:?}"
+                );
+                assert!(line.contains(r"\u{1b}]0;x\u{7}\r\n\u{9b}2J\u{202e}\u{2028}\u{200b}"));
+            }
+        }
     }
 }

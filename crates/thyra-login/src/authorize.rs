@@ -222,7 +222,7 @@ mod tests {
         };
         assert_eq!(
             denied("https://login.example.org"),
-            "the authorization server refused with `access_denied`: no "
+            "the authorization server refused with `access_denied`: no\\u{7}"
         );
         assert!(!denied("https://evil.example").contains("access_denied"));
     }

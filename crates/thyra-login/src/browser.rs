@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use http::header::LOCATION;
-use thyra_oauth::{FetchError, Fetcher, Streamed, Trust, printable};
+use thyra_oauth::{FetchError, Fetcher, Printable, Streamed, Trust, printable};
 use url::Url;
 
 /// Shows the login page to the person who decides.
@@ -24,7 +24,10 @@ pub struct PrintUrl;
 impl Browser for PrintUrl {
     fn open<'a>(&'a self, url: &'a str) -> BoxFuture<'a, Result<(), BrowserError>> {
         Box::pin(async move {
-            eprintln!("To log in, open this page in your browser:\n\n  {url}\n");
+            eprintln!(
+                "To log in, open this page in your browser:\n\n  {}\n",
+                Printable(url)
+            );
             Ok(())
         })
     }

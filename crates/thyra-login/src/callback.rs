@@ -12,7 +12,7 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use http::{Method, Response, StatusCode, Version};
-use thyra_oauth::Secret;
+use thyra_oauth::{Secret, is_of_credentials};
 use tokio::net::{TcpListener, TcpStream};
 use url::form_urlencoded;
 
@@ -166,7 +166,7 @@ fn read(
         return Err(Refused::State);
     }
     let code = match (parameters.code, parameters.error) {
-        (Some(code), None) if !code.is_empty() => Ok(Secret::new(code)),
+        (Some(code), None) if !code.is_empty() && is_of_credentials(&code) => Ok(Secret::new(code)),
         (None, Some(error)) => Err(Denied {
             error,
             description: parameters.error_description,

@@ -4,9 +4,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use thyra_oauth::{ScopeSet, printable};
+use thyra_oauth::{Printable, ScopeSet, printable};
 
 use crate::discovery::{AuthorizationServer, ProtectedResource};
+
+/// The longest list of scopes that a line shows, in characters.
+const MAX_SCOPES: usize = 1000;
 
 /// Is told of every hop of a login once it is done. A closure will do.
 ///
@@ -150,12 +153,14 @@ impl fmt::Display for LoginStage {
     }
 }
 
-/// One line: what was sent, an arrow, what was learned.
+/// One line: what was sent, an arrow, what was learned. What comes from outside is escaped
+/// ([`Printable`]) and cut.
 impl fmt::Display for LoginHop<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::AuthorizationServerMetadata { url, metadata } => {
-                write!(f, "GET {url} -> issuer {}, PKCE S256", metadata.issuer)?;
+                write!(f, "GET {} -> ", printable(url))?;
+                write!(f, "issuer {}, PKCE S256", printable(&metadata.issuer))?;
                 if metadata.registration_endpoint.is_some() {
                     f.write_str(", clients may register")?;
                 }
@@ -166,10 +171,9 @@ impl fmt::Display for LoginHop<'_> {
                 scopes,
                 resource,
             } => {
-                write!(f, "GET {} for {resource}", without_query(endpoint))?;
-                if let Some(scopes) = scopes {
-                    write!(f, ", scopes {scopes}")?;
-                }
+                write!(f, "GET {} ", without_query(endpoint))?;
+                write!(f, "for {}", printable(resource))?;
+                write_scopes(f, *scopes)?;
                 f.write_str(", PKCE S256 -> a code; state and issuer match")
             }
             Self::Registered {
@@ -178,13 +182,15 @@ impl fmt::Display for LoginHop<'_> {
                 redirect_uri,
             } => write!(
                 f,
-                "POST {} for {redirect_uri} -> client {}",
+                "POST {} for {} -> client {}",
                 without_query(endpoint),
+                printable(redirect_uri),
                 printable(client_id)
             ),
             Self::ResourceMetadata { url, metadata } => {
-                write!(f, "GET {url} -> resource {}, ", metadata.resource)?;
-                write!(f, "authorization server {}", metadata.issuer)
+                write!(f, "GET {} -> ", printable(url))?;
+                write!(f, "resource {}, ", printable(&metadata.resource))?;
+                write!(f, "authorization server {}", printable(&metadata.issuer))
             }
             Self::TokenIssued {
                 endpoint,
@@ -202,9 +208,7 @@ impl fmt::Display for LoginHop<'_> {
                     "POST {} with {grant} -> a token",
                     without_query(endpoint)
                 )?;
-                if let Some(scopes) = scopes {
-                    write!(f, ", scopes {scopes}")?;
-                }
+                write_scopes(f, *scopes)?;
                 if let Some(life) = expires_in {
                     write!(f, ", expires in {} s", life.as_secs())?;
                 }
@@ -215,8 +219,15 @@ impl fmt::Display for LoginHop<'_> {
 }
 
 /// A URL without its query, in which an operator may have put anything.
-fn without_query(url: &str) -> &str {
-    url.split_once('?').map_or(url, |(plain, _)| plain)
+fn without_query(url: &str) -> String {
+    printable(url.split_once('?').map_or(url, |(plain, _)| plain))
+}
+
+fn write_scopes(f: &mut fmt::Formatter<'_>, scopes: Option<&ScopeSet>) -> fmt::Result {
+    match scopes {
+        Some(scopes) => write!(f, ", scopes {:.MAX_SCOPES$}", Printable(scopes)),
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -237,5 +248,60 @@ mod tests {
             "GET https://login.example.org/authorize for https://r, scopes a b, PKCE S256 -> a code; \
              state and issuer match"
         );
+    }
+
+    #[test]
+    fn whoever_builds_a_hop_its_line_is_printable() {
+        let odd = "\u{1b}]0;x\u{7}\r\n\u{9b}2J\u{202e}\u{2028}\u{200b}";
+        let scopes = ScopeSet::from_iter([odd]);
+        let metadata = ProtectedResource {
+            resource: odd.to_owned(),
+            issuer: odd.to_owned(),
+            scopes_supported: Some(scopes.clone()),
+        };
+        let url = url::Url::parse("https://a.example").unwrap();
+        let server = AuthorizationServer {
+            issuer: odd.to_owned(),
+            authorization_endpoint: url.clone(),
+            token_endpoint: url,
+            registration_endpoint: None,
+            names_issuer_in_responses: false,
+            offers_offline_access: false,
+        };
+        for hop in [
+            LoginHop::AuthorizationServerMetadata {
+                url: odd,
+                metadata: &server,
+            },
+            LoginHop::Authorized {
+                endpoint: odd,
+                scopes: Some(&scopes),
+                resource: odd,
+            },
+            LoginHop::Registered {
+                endpoint: odd,
+                client_id: odd,
+                redirect_uri: odd,
+            },
+            LoginHop::ResourceMetadata {
+                url: odd,
+                metadata: &metadata,
+            },
+            LoginHop::TokenIssued {
+                endpoint: odd,
+                grant: GrantKind::RefreshToken,
+                scopes: Some(&scopes),
+                expires_in: None,
+                is_renewable: true,
+            },
+        ] {
+            for line in [hop.to_string(), format!("{hop:?}")] {
+                assert!(
+                    line.chars().all(|shown| matches!(shown, ' '..='~')),
+                    "{line:?}"
+                );
+                assert!(line.contains(r"\u{1b}]0;x\u{7}\r\n\u{9b}2J\u{202e}\u{2028}\u{200b}"));
+            }
+        }
     }
 }

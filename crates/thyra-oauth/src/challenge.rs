@@ -9,6 +9,7 @@ use std::fmt::{self, Write};
 use http::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
 
 use self::syntax::AuthChallenge;
+use crate::charset::is_of_errors;
 use crate::scope::{OFFLINE_ACCESS, ScopeSet, is_scope_token};
 
 /// One challenge of the Bearer scheme.
@@ -18,7 +19,9 @@ use crate::scope::{OFFLINE_ACCESS, ScopeSet, is_scope_token};
 /// hold, the result is one valid header value: characters that RFC 6750 section 3 does not allow in
 /// a parameter are replaced or left out.
 ///
-/// A client reads one with [`Challenge::from_headers`]. What it reads is unchecked text.
+/// A client reads one with [`Challenge::from_headers`]. A parameter with a character that RFC 6750
+/// section 3 does not allow in it is read as absent. `resource_metadata` is unchecked text: whoever
+/// follows it refuses what is no URL, and says so.
 ///
 /// ```
 /// use thyra_oauth::{Challenge, ScopeSet};
@@ -116,19 +119,21 @@ impl Challenge<'static> {
     }
 
     fn read(challenge: &AuthChallenge) -> Self {
-        let owned = |name| {
+        let owned = |value: &str| Cow::Owned(value.to_owned());
+        let error = |name| {
             challenge
                 .parameter(name)
-                .map(|value| Cow::Owned(value.to_owned()))
+                .filter(|value| is_of_errors(value))
+                .map(owned)
         };
         Self {
-            error: owned("error"),
-            error_description: owned("error_description"),
+            error: error("error"),
+            error_description: error("error_description"),
             scope: challenge
                 .parameter("scope")
-                .map(ScopeSet::parse)
+                .and_then(|scopes| ScopeSet::learned(scopes).ok())
                 .filter(|scopes| !scopes.is_empty()),
-            resource_metadata: owned("resource_metadata"),
+            resource_metadata: challenge.parameter("resource_metadata").map(owned),
         }
     }
 }

@@ -12,6 +12,7 @@
 
 mod authorization_server;
 mod challenge;
+mod charset;
 mod client_authentication;
 mod clock;
 mod fetch;
@@ -32,6 +33,7 @@ mod token;
 
 pub use authorization_server::AuthorizationServerMetadata;
 pub use challenge::Challenge;
+pub use charset::{is_of_credentials, is_of_urls};
 pub use client_authentication::{ClientAuthentication, ClientCredentials};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use fetch::{FetchError, FetchLimits, Fetched, Fetcher, Streamed, Trust};
@@ -44,12 +46,12 @@ pub use locations::{
 };
 pub use page_url::page_url;
 pub use pkce::CodeVerifier;
-pub use printable::printable;
+pub use printable::{Printable, printable};
 pub use protected_resource::ProtectedResourceMetadata;
 pub use random::{NoRandomness, unguessable};
 pub use registration::{ClientMetadata, RegistrationError};
 pub use resource::{ResourceUrl, ResourceUrlError, is_loopback};
-pub use scope::{OFFLINE_ACCESS, ScopeRules, ScopeSet, is_scope_token};
+pub use scope::{OFFLINE_ACCESS, ScopeRefused, ScopeRules, ScopeSet, is_scope_token};
 pub use secret::Secret;
 pub use token::{Grant, TokenError, TokenRequest, TokenResponse};
 #[doc(no_inline)]

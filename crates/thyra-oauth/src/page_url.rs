@@ -2,6 +2,8 @@
 
 use url::Url;
 
+use crate::charset::is_of_urls;
+
 /// The longest URL that a person can be expected to read, in bytes.
 const LONGEST: usize = 8192;
 
@@ -19,7 +21,7 @@ pub fn page_url(text: &str) -> Result<Url, &'static str> {
     if text.len() > LONGEST {
         return Err("it is longer than 8192 bytes");
     }
-    if !text.bytes().all(is_of_urls) {
+    if !is_of_urls(text) {
         return Err("it holds a character that no URL has");
     }
     let url = Url::parse(text).map_err(|_| "it is not an absolute URL")?;
@@ -41,14 +43,6 @@ pub(crate) fn check_web(url: &Url) -> Result<(), &'static str> {
         return Err("it holds a user name or a password");
     }
     Ok(())
-}
-
-fn is_of_urls(byte: u8) -> bool {
-    byte.is_ascii_graphic()
-        && !matches!(
-            byte,
-            b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}'
-        )
 }
 
 /// Whether `text` shows the host of `url` in full, where people look for it: parsing added nothing

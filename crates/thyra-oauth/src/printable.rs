@@ -1,39 +1,81 @@
 //! Text from outside, made safe to print.
 
-/// The longest text that is shown, in characters.
+use std::fmt::{self, Write};
+
+/// The longest text that [`printable`] shows, in characters.
 const MAX: usize = 200;
 
-/// `text` for an error message or a terminal: control characters become spaces, and it is cut after
-/// 200 characters.
-pub fn printable(text: &str) -> String {
-    let mut shown: String = text
-        .chars()
-        .take(MAX)
-        .map(|character| {
-            if character.is_control() {
-                ' '
-            } else {
-                character
-            }
-        })
-        .collect();
-    if text.chars().nth(MAX).is_some() {
-        shown.push_str("...");
+/// Shows a value on one line and without what a terminal or a log would obey instead of show.
+///
+/// Control characters, line separators, marks that turn the direction of text around, invisible
+/// characters and spaces other than the usual one become escapes such as `\n` and `\u{1b}`.
+/// Everything else stays as it is, in any script. A precision cuts the value after so many
+/// characters, and `...` says so.
+///
+/// ```
+/// use thyra_oauth::Printable;
+///
+/// assert_eq!(Printable("caf\u{e9} \u{1b}[31m").to_string(), "caf\u{e9} \\u{1b}[31m");
+/// assert_eq!(format!("{:.3}", Printable("a long name")), "a l...");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Printable<T>(pub T);
+
+impl<T: fmt::Display> fmt::Display for Printable<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut escaping = Escaping {
+            room: f.precision(),
+            was_cut: false,
+            out: f,
+        };
+        write!(escaping, "{}", self.0)?;
+        if escaping.was_cut {
+            escaping.out.write_str("...")?;
+        }
+        Ok(())
     }
-    shown
+}
+
+/// `text` as [`Printable`] shows it, cut after 200 characters.
+pub fn printable(text: &str) -> String {
+    format!("{:.MAX$}", Printable(text))
+}
+
+/// Escapes what is written to it.
+struct Escaping<'f, 'o> {
+    out: &'f mut fmt::Formatter<'o>,
+    /// How many more characters are shown, if that is bounded.
+    room: Option<usize>,
+    was_cut: bool,
+}
+
+impl Write for Escaping<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let shown = match &mut self.room {
+            None => text,
+            Some(room) => match text.char_indices().nth(*room) {
+                None => {
+                    *room -= text.chars().count();
+                    text
+                }
+                Some((end, _)) => {
+                    *room = 0;
+                    self.was_cut = true;
+                    text.get(..end).unwrap_or_default()
+                }
+            },
+        };
+        // The standard library knows which characters cannot be printed. It also escapes these
+        // three, which can.
+        for piece in shown.split_inclusive(['"', '\'', '\\']) {
+            let plain = piece.trim_end_matches(['"', '\'', '\\']);
+            write!(self.out, "{}", plain.escape_debug())?;
+            self.out
+                .write_str(piece.get(plain.len()..).unwrap_or_default())?;
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::printable;
-
-    #[test]
-    fn control_characters_and_long_ends_are_not_shown() {
-        assert_eq!(printable("all is well: \u{e9}"), "all is well: \u{e9}");
-        assert_eq!(printable("a\u{1b}[31m\r\nb"), "a [31m  b");
-        assert_eq!(
-            printable(&"x".repeat(201)),
-            format!("{}...", "x".repeat(200))
-        );
-    }
-}
+mod tests;

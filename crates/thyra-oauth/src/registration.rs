@@ -3,6 +3,7 @@
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde::{Deserialize, Serialize};
 
+use crate::charset::is_of_credentials;
 use crate::client_authentication::{ClientAuthentication, ClientCredentials};
 use crate::printable::printable;
 use crate::secret::Secret;
@@ -92,6 +93,15 @@ impl Information {
         {
             return Err(RegistrationError::Malformed);
         }
+        let secret_text = secret.as_ref().map_or("", |secret| secret.expose());
+        for (member, text) in [
+            ("client_id", self.client_id.as_str()),
+            ("client_secret", secret_text),
+        ] {
+            if !is_of_credentials(text) {
+                return Err(RegistrationError::Character { member });
+            }
+        }
         let authentication = match (secret, self.token_endpoint_auth_method.as_deref()) {
             (_, Some("none")) | (None, None) => ClientAuthentication::None,
             (Some(secret), Some("client_secret_post")) => ClientAuthentication::Post(secret),
@@ -123,6 +133,14 @@ pub enum RegistrationError {
     Authentication {
         /// The method.
         method: String,
+    },
+    /// The identifier or the secret holds a character that it must not have.
+    #[error(
+        "the `{member}` that the authorization server gave holds a character that none has (RFC 6749 appendix A)"
+    )]
+    Character {
+        /// `client_id` or `client_secret`.
+        member: &'static str,
     },
     /// The answer does not follow RFC 7591.
     #[error("the answer is not client information as RFC 7591 section 3.2.1 has it")]
@@ -224,6 +242,22 @@ mod tests {
     }
 
     #[test]
+    fn an_identifier_and_a_secret_are_visible_ascii() {
+        for odd in ["\u{1b}]0;x\u{7}", "a\r\nb", "\u{202e}", "\u{e9}", "\u{7f}"] {
+            for member in ["client_id", "client_secret"] {
+                let mut information = json!({ "client_id": "c" });
+                information[member] = odd.into();
+                let body = information.to_string();
+                assert_eq!(
+                    ClientCredentials::read_registration(201, body.as_bytes()).unwrap_err(),
+                    RegistrationError::Character { member }
+                );
+            }
+        }
+        assert!(authentication(&json!({ "client_id": "c", "client_secret": "a b~!" })).is_ok());
+    }
+
+    #[test]
     fn a_refusal_repeats_what_the_server_says() {
         let said = |body: &str| {
             ClientCredentials::read_registration(400, body.as_bytes())
@@ -234,7 +268,7 @@ mod tests {
         assert_eq!(said("<html>"), prefix);
         assert_eq!(
             said(r#"{"error":"invalid_redirect_uri","error_description":"no\n"}"#),
-            format!("{prefix}: invalid_redirect_uri: no ")
+            format!("{prefix}: invalid_redirect_uri: no\\n")
         );
         assert_eq!(
             said(r#"{"code":7,"message":"switched off"}"#),

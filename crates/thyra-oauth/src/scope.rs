@@ -7,9 +7,14 @@ use std::sync::Arc;
 use serde::de::{self, Deserializer, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::printable::printable;
+
 /// The scope that asks an authorization server for a refresh token. It says nothing about a
 /// protected resource, so neither challenges nor metadata name it.
 pub const OFFLINE_ACCESS: &str = "offline_access";
+
+/// How many scopes a server may name. Those that have many have dozens.
+const MAX_LEARNED: usize = 1000;
 
 /// Whether `scope` is a `scope-token` (RFC 6749 section 3.3): visible ASCII without `"` and `\`.
 pub fn is_scope_token(scope: &str) -> bool {
@@ -35,6 +40,25 @@ impl ScopeSet {
     /// The scopes of a `scope` parameter or claim: separated by white space.
     pub fn parse(text: &str) -> Self {
         text.split_whitespace().collect()
+    }
+
+    /// The scopes that a server names in a challenge, a document or an answer. Each must be a
+    /// `scope-token`, as RFC 6749 section 3.3 has it, separated from the next by spaces.
+    ///
+    /// # Errors
+    ///
+    /// [`ScopeRefused`] when one is not, or when there are more than 1000.
+    pub fn learned(text: &str) -> Result<Self, ScopeRefused> {
+        let scopes = || text.split(' ').filter(|scope| !scope.is_empty());
+        if scopes().nth(MAX_LEARNED).is_some() {
+            return Err(ScopeRefused::TooMany);
+        }
+        match scopes().find(|scope| !is_scope_token(scope)) {
+            Some(odd) => Err(ScopeRefused::Character {
+                scope: printable(odd),
+            }),
+            None => Ok(scopes().collect()),
+        }
     }
 
     /// The scopes of a setting: separated by white space or commas, or a JSON array of strings.
@@ -178,6 +202,21 @@ impl<'de> Deserialize<'de> for ScopeSet {
     }
 }
 
+/// Scopes that a server names and that are not used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ScopeRefused {
+    /// One is not a `scope-token`.
+    #[error("the scope `{scope}` holds a character that no scope has (RFC 6749 section 3.3)")]
+    Character {
+        /// The scope, as it can be printed.
+        scope: String,
+    },
+    /// There are too many.
+    #[error("there are more than {MAX_LEARNED} scopes")]
+    TooMany,
+}
+
 /// Which scopes include narrower ones.
 ///
 /// ```
@@ -261,6 +300,39 @@ mod tests {
         }
         assert!(ScopeSet::parse_configured(" ").is_empty());
         assert!(ScopeSet::parse("").is_empty());
+    }
+
+    #[test]
+    fn what_a_server_names_is_made_of_scope_tokens() {
+        let set = ScopeSet::learned("  b  https://s.example/a!#[]~ b ").unwrap();
+        assert_eq!(set.to_string(), "b https://s.example/a!#[]~");
+        assert!(ScopeSet::learned("").unwrap().is_empty());
+        for (odd, shown) in [
+            ("\u{1b}[2J", r"\u{1b}[2J"),
+            ("\u{7}", r"\u{7}"),
+            ("a\r\nb", r"a\r\nb"),
+            ("\u{202e}", r"\u{202e}"),
+            ("\u{e9}", "\u{e9}"),
+            ("a\"b", "a\"b"),
+            ("a\\b", "a\\b"),
+        ] {
+            let refused = ScopeSet::learned(&format!("fine {odd} too")).unwrap_err();
+            assert_eq!(
+                refused.to_string(),
+                format!(
+                    "the scope `{shown}` holds a character that no scope has (RFC 6749 section 3.3)"
+                )
+            );
+        }
+    }
+
+    #[test]
+    fn a_server_names_a_bounded_number_of_scopes() {
+        assert!(ScopeSet::learned(&"a ".repeat(MAX_LEARNED)).is_ok());
+        assert_eq!(
+            ScopeSet::learned(&"a ".repeat(MAX_LEARNED + 1)),
+            Err(ScopeRefused::TooMany)
+        );
     }
 
     #[test]

@@ -6,6 +6,7 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde::Deserialize;
 use url::form_urlencoded;
 
+use crate::charset::is_of_credentials;
 use crate::client_authentication::ClientCredentials;
 use crate::pkce::CodeVerifier;
 use crate::printable::printable;
@@ -138,20 +139,23 @@ impl TokenResponse {
                 "the token is of another type than Bearer",
             ));
         }
-        if !is_sendable(&access_token) || refresh_token.as_ref().is_some_and(is_too_long) {
+        let is_odd = |token: &Secret| is_too_long(token) || !is_of_credentials(token.expose());
+        if !is_sendable(&access_token) || refresh_token.as_ref().is_some_and(is_odd) {
             return Err(TokenError::Malformed(
                 "the token is empty, too long, or not of visible ASCII characters",
             ));
         }
+        let scope = document.scope.as_deref().map(ScopeSet::learned).transpose();
+        let scope = scope.map_err(|_| {
+            TokenError::Malformed(
+                "its scopes are too many, or hold characters that RFC 6749 section 3.3 does not allow",
+            )
+        })?;
         Ok(Self {
             access_token,
             refresh_token,
             expires_in: document.expires_in.map(Duration::from_secs),
-            scope: document
-                .scope
-                .as_deref()
-                .map(ScopeSet::parse)
-                .filter(|scopes| !scopes.is_empty()),
+            scope: scope.filter(|scopes| !scopes.is_empty()),
         })
     }
 }

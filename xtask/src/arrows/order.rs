@@ -154,8 +154,8 @@ const ROOMS: &[(&str, &str)] = &[
         "
         learned protected_resource registration token
         authorization_server challenge client_authentication pkce resource
-        clock fetch freshness locations members page_url printable random scope
-        secret
+        clock fetch freshness locations members page_url random scope
+        charset printable secret
         ",
     ),
     (

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use thyra_oauth::{Clock, freshness};
+use thyra_oauth::{Clock, Printable, freshness};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
 use tokio::task::AbortHandle;
@@ -311,6 +311,7 @@ impl Shared {
                     "tokens cannot be verified, and requests are answered with 503"
                 };
                 let reason = with_sources(&error);
+                let reason = Printable(&reason);
                 if std::mem::replace(&mut state.outage, true) {
                     tracing::debug!("still no key set: {reason}; {consequence}");
                 } else {

@@ -42,6 +42,9 @@ fn an_answer_is_read_and_everything_else_is_told_apart() {
     for query in [
         "state=right",
         "code=&state=right",
+        "code=a%1B%5B2J&state=right",
+        "code=a%C2%9B&state=right",
+        "code=a%E2%80%AE&state=right",
         "code=a&error=b&state=right",
         "code=a&code=b&state=right",
         "code=a&state=right&state=right",

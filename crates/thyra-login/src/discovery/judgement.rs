@@ -3,7 +3,7 @@
 
 use serde::de::DeserializeOwned;
 use thyra_oauth::{
-    AuthorizationServerMetadata, OFFLINE_ACCESS, ProtectedResourceMetadata, ScopeSet,
+    AuthorizationServerMetadata, OFFLINE_ACCESS, ProtectedResourceMetadata, ScopeSet, is_of_urls,
     is_same_origin, learned_url, printable,
 };
 use url::Url;
@@ -20,6 +20,10 @@ pub(super) fn judge_resource(
     let Some(metadata) = decode::<ProtectedResourceMetadata>(body, url)? else {
         return Ok(None);
     };
+    if !is_of_urls(&metadata.resource) {
+        let problem = "its `resource` holds a character that no URL has (RFC 3986 section 2)";
+        return Err(malformed(url, problem));
+    }
     if !covers(&metadata.resource, server) {
         return Err(DiscoveryError::ResourceMismatch {
             url: url.to_string(),
@@ -34,11 +38,12 @@ pub(super) fn judge_resource(
         .ok_or_else(|| DiscoveryError::NoAuthorizationServer {
             url: url.to_string(),
         })?;
+    let scopes = ScopeSet::learned(&metadata.scopes_supported.join(" "))
+        .map_err(|refused| malformed(url, &format!("in its `scopes_supported`, {refused}")))?;
     Ok(Some(ProtectedResource {
         resource: metadata.resource,
         issuer,
-        scopes_supported: Some(ScopeSet::parse(&metadata.scopes_supported.join(" ")))
-            .filter(|scopes| !scopes.is_empty()),
+        scopes_supported: Some(scopes).filter(|scopes| !scopes.is_empty()),
     }))
 }
 

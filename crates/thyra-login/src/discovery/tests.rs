@@ -362,3 +362,62 @@ fn a_resource_that_names_nobody_is_an_error_of_its_own() {
         }
     );
 }
+
+#[test]
+fn no_text_of_a_document_reaches_a_terminal_as_it_is() {
+    let path = "https://mcp.example.com/.well-known/oauth-protected-resource/mcp";
+    let issuer = "https://login.example.org";
+    let place = "https://login.example.org/.well-known/oauth-authorization-server";
+    for odd in [
+        "\u{1b}]0;x\u{7}",
+        "\r\n",
+        "\u{9b}2J",
+        "\u{202e}",
+        "\u{2028}",
+        "\u{200b}",
+    ] {
+        let named = format!("{issuer}/{odd}");
+        let refused = |resource: Value, server: Value| {
+            let documents = [(path, resource), (place, server)];
+            let error = discover(SERVER, None, &documents).1.unwrap_err();
+            let said = error.to_string();
+            assert!(
+                said.chars().all(|shown| matches!(shown, ' '..='~')),
+                "{said:?}"
+            );
+            said
+        };
+        let good = || resource(SERVER, issuer);
+        let says = |said: String, wanted: &str| assert!(said.contains(wanted), "{said}");
+
+        let with = |document: Value, member: &str, value: Value| {
+            let mut document = document;
+            document[member] = value;
+            document
+        };
+        let resource_with = |member, value| with(good(), member, value);
+        let server_with = |member, value| with(authorization_server(issuer), member, value);
+        let of_urls = "holds a character that no URL has (RFC 3986 section 2)";
+        let said = resource_with("resource", format!("{SERVER}{odd}").into());
+        says(refused(said, json!({})), of_urls);
+        let said = resource_with("authorization_servers", json!([named]));
+        says(refused(said, json!({})), of_urls);
+        let said = resource_with("scopes_supported", json!(["a", odd]));
+        says(
+            refused(said, json!({})),
+            "no scope has (RFC 6749 section 3.3)",
+        );
+        for endpoint in [
+            "authorization_endpoint",
+            "token_endpoint",
+            "registration_endpoint",
+        ] {
+            let said = server_with(endpoint, named.clone().into());
+            says(refused(good(), said), of_urls);
+        }
+        let said = server_with("issuer", named.clone().into());
+        says(refused(good(), said), "not of `https://login.example.org`");
+        let said = server_with("authorization_response_iss_parameter_supported", odd.into());
+        says(refused(good(), said), "invalid type");
+    }
+}

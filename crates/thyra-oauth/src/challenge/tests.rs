@@ -77,6 +77,22 @@ fn the_first_bearer_challenge_of_all_header_values_counts() {
 }
 
 #[test]
+fn a_parameter_with_characters_that_it_must_not_have_is_absent() {
+    let read = |value: &[u8]| read(HeaderValue::from_bytes(value).unwrap()).unwrap();
+    for odd in ["\u{9b}2J", "\u{202e}", "\u{e9}", "a\tb", "\\\"", "\\\\"] {
+        for name in ["error", "error_description", "scope"] {
+            let value = format!("Bearer {name}=\"a {odd}\", resource_metadata=\"https://h/\"");
+            assert_eq!(
+                read(value.as_bytes()),
+                Challenge::new().resource_metadata("https://h/"),
+                "{value:?}"
+            );
+        }
+    }
+    assert_eq!(read(b"Bearer error=\"\x9b2J\""), Challenge::new());
+}
+
+#[test]
 fn an_empty_scope_is_no_scope() {
     let mut headers = HeaderMap::new();
     headers.append(

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
 use thyra_auth::Principal;
+use thyra_oauth::Printable;
 use thyra_protocol::{Era, ErrorObject, Revision};
 use tracing::Instrument;
 
@@ -122,7 +123,7 @@ fn read<T: DeserializeOwned>(asked: Asked<'_>, response: &Response) -> Result<T,
         Some(result) => match serde_json::from_str(result.get()) {
             Ok(result) => return Ok(result),
             Err(error) => {
-                tracing::error!(%error, asked.method, "the result of middleware cannot be read");
+                tracing::error!(error = %Printable(error), asked.method, "the result of middleware cannot be read");
                 None
             }
         },

@@ -2,6 +2,7 @@
 
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
+use thyra_oauth::Printable;
 
 use crate::conversation::brief_info;
 
@@ -46,6 +47,6 @@ fn decoded<T: DeserializeOwned>(text: &str) -> Option<T> {
         return None;
     }
     serde_json::from_str(text)
-        .inspect_err(|error| tracing::debug!(%error, "what the client declares cannot be read"))
+        .inspect_err(|error| tracing::debug!(error = %Printable(error), "what the client declares cannot be read"))
         .ok()
 }
