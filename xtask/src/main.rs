@@ -8,6 +8,7 @@ mod comments;
 mod conformance;
 mod docs;
 mod features;
+mod fuzz;
 mod imports;
 mod interop;
 mod machine;
@@ -40,11 +41,22 @@ Commands:
   soak         Attacks on two servers, and what a second caller feels: `--scale 0.1` for a minute, `--minutes 60` for
                all of them at once, `--only NAME`; Linux only
   interop      The tests with other people's clients and servers only
+  fuzz         Looks for bytes that the parsers of what comes from outside do not stand:
+               [TARGET] [--runs N | --seconds N], for each target; by default all, in two minutes
   conformance  The official conformance suite against the example `everything`, for both eras";
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
     let command = arguments.next();
+    if command.as_deref() == Some("fuzz") {
+        return match fuzz::Wanted::read(arguments) {
+            Ok(wanted) => conclude(|steps| fuzz::run(steps, &wanted)),
+            Err(problem) => {
+                eprintln!("error: {problem}\n\n{USAGE}");
+                ExitCode::FAILURE
+            }
+        };
+    }
     // The attacker reads its own.
     let takes_arguments = command.as_deref() == Some("soak");
     if let Some(surplus) = arguments.next().filter(|_| !takes_arguments) {
@@ -72,6 +84,11 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
+    conclude(run)
+}
+
+/// Runs a command, and says how it went.
+fn conclude(run: impl FnOnce(&mut Steps) -> steps::Outcome) -> ExitCode {
     let mut steps = Steps::start();
     let outcome = run(&mut steps);
     steps.conclude(&outcome);

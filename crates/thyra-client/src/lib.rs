@@ -28,6 +28,12 @@ mod log;
 mod streamable_http;
 mod transport;
 
+/// For the fuzz targets. It changes without notice.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::streamable_http::events;
+}
+
 /// How a client logs in.
 pub use thyra_login as login;
 #[doc(inline)]

@@ -13,6 +13,7 @@ use thyra_oauth::{Challenge, ScopeSet};
 pub(crate) use self::credentials::Credentials;
 pub(crate) use self::endpoint::Endpoint;
 use self::endpoint::Reply;
+pub use self::sse::events;
 use crate::hop::{Hop, SharedObserver};
 use crate::transport::{Outcome, Outgoing, Reports, Transport, TransportError};
 

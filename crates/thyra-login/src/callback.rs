@@ -115,6 +115,18 @@ async fn serve(mut stream: TcpStream, state: &Secret, strays: &Mutex<bool>) -> O
     callback
 }
 
+/// What a browser brings back with a request for `target`: the code, or the error. `None` when it
+/// is not the answer to the login with this `state`. Public for the fuzz targets only.
+pub fn read_callback(target: &str, state: &str) -> Option<Result<String, String>> {
+    let target: http::Uri = target.parse().ok()?;
+    let state = Secret::new(state.to_owned());
+    let callback = read(&Method::GET, target.path(), target.query(), &state).ok()?;
+    Some(match callback.code {
+        Ok(code) => Ok(code.expose().clone()),
+        Err(denied) => Err(denied.error),
+    })
+}
+
 /// Why a request is not the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Refused {

@@ -32,6 +32,12 @@ mod oauth;
 mod scopes;
 mod tokens;
 
+/// For the fuzz targets. It changes without notice.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::callback::read_callback;
+}
+
 #[doc(no_inline)]
 pub use thyra_oauth::{
     Challenge, FetchError, NoRandomness, RegistrationError, TokenError, UrlRefused,

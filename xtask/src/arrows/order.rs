@@ -6,6 +6,18 @@ pub(super) const CRATES: &[(&str, &[&str])] = &[
     // The workspace's own tools.
     ("soak", &["bench", "idp-emulator", "thyra"]),
     ("bench", &["idp-emulator", "thyra"]),
+    (
+        "fuzz",
+        &[
+            "thyra",
+            "thyra-client",
+            "thyra-auth",
+            "thyra-login",
+            "thyra-oauth",
+            "thyra-protocol",
+            "thyra-uri-template",
+        ],
+    ),
     ("notes", &["thyra"]),
     ("xtask", &[]),
     // What users meet.
@@ -63,6 +75,13 @@ const ROOMS: &[(&str, &str)] = &[
         ",
     ),
     (
+        "fuzz",
+        "
+        arguments challenge claims events key_set message metadata redirect request request_state responses token uri_template
+        service shown
+        ",
+    ),
+    (
         "notes",
         "
         prompts resources tools
@@ -115,7 +134,7 @@ const ROOMS: &[(&str, &str)] = &[
     (
         "thyra-client",
         "
-        builder
+        __private builder
         client streamable_http
         answers error log
         hop transport
@@ -143,7 +162,7 @@ const ROOMS: &[(&str, &str)] = &[
     (
         "thyra-login",
         "
-        login
+        __private login
         error oauth
         authorize hop scopes
         browser callback discovery tokens
@@ -195,7 +214,7 @@ const ROOMS: &[(&str, &str)] = &[
         ci
         check conformance test
         arrows comments features imports interop package unused
-        bench docs node python soak
+        bench docs fuzz node python soak
         machine source workspace
         repository stamp steps
         ",

@@ -19,6 +19,20 @@ pub(super) struct Decoder {
 #[derive(Debug)]
 pub(super) struct TooLarge;
 
+/// The data of the events of a stream that comes in these pieces, or `None` when one has more than
+/// `limit` bytes. Public for the fuzz targets only.
+pub fn events<'a>(
+    limit: usize,
+    pieces: impl IntoIterator<Item = &'a [u8]>,
+) -> Option<Vec<Vec<u8>>> {
+    let mut decoder = Decoder::new(limit);
+    let mut events = Vec::new();
+    for piece in pieces {
+        events.extend(decoder.feed(piece).ok()?);
+    }
+    Some(events)
+}
+
 impl Decoder {
     pub(super) fn new(limit: usize) -> Self {
         Self {
