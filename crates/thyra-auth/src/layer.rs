@@ -101,6 +101,16 @@ impl Protection {
         self.check_scopes(principal, &self.0.required)
     }
 
+    /// Whether the token of a caller that was let in has been revoked since: its identifier is
+    /// denied, or its key was withdrawn. What outlives its request, such as a stream, asks it before
+    /// each message and while it is silent. The end of a token is not its matter; that is
+    /// [`Principal::expires_at`].
+    ///
+    /// It does not wait. If the keys are past their lifetime, it starts to renew them.
+    pub fn is_revoked(&self, principal: &Principal) -> bool {
+        self.0.verifier.is_revoked(principal)
+    }
+
     /// The URL that identifies the resource.
     pub fn resource(&self) -> &ResourceUrl {
         &self.0.resource

@@ -1,5 +1,7 @@
 //! The caller, as a verified token describes it.
 
+mod retirement;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +11,8 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 use thyra_oauth::ScopeSet;
+
+pub(crate) use self::retirement::Retirement;
 
 /// Who calls, and what they may do. It is made from a token after everything about the token was
 /// checked, and never holds the token itself. Clones are cheap: they share what they hold.
@@ -29,6 +33,8 @@ struct Facts {
     expires_at: Option<Duration>,
     token_id: Option<Box<str>>,
     claims: ClaimSet,
+    /// Of the key that signed the token, if an issuer can withdraw it.
+    key: Option<Retirement>,
     id: PrincipalId,
 }
 
@@ -45,6 +51,7 @@ impl Principal {
             expires_at: None,
             token_id: None,
             claims: ClaimSet::default(),
+            key: None,
             id: PrincipalId([0; 32]),
         })
     }
@@ -109,6 +116,11 @@ impl Principal {
     /// [`subject`](PrincipalId::subject).
     pub fn id(&self) -> PrincipalId {
         self.0.id
+    }
+
+    /// Of the key that signed the token; `None` if no key of an issuer did.
+    pub(crate) fn key(&self) -> Option<&Retirement> {
+        self.0.key.as_ref()
     }
 
     /// About how much memory it takes, in bytes.
@@ -242,6 +254,12 @@ impl PrincipalBuilder {
     /// All claims of the token.
     pub fn claims(mut self, claims: impl Into<ClaimSet>) -> Self {
         self.0.claims = claims.into();
+        self
+    }
+
+    /// The key that signed the token.
+    pub(crate) fn key(mut self, key: Retirement) -> Self {
+        self.0.key = Some(key);
         self
     }
 

@@ -44,6 +44,13 @@ pub trait TokenVerifier: fmt::Debug + Send + Sync {
 
     /// The verdict on a token. Dropping the future cancels the judgement.
     fn verify<'a>(&'a self, token: &'a BearerToken<'a>) -> BoxFuture<'a, Verdict>;
+
+    /// Whether the token that `principal` was admitted with has been revoked since, before its end.
+    /// Streams ask it again before each message and every few seconds, so it must neither block nor
+    /// wait. By default nothing is revoked.
+    fn is_revoked(&self, _principal: &Principal) -> bool {
+        false
+    }
 }
 
 /// The result of judging a token.

@@ -9,6 +9,8 @@ use std::sync::Arc;
 use thyra_auth::Clock;
 use thyra_protocol::LoggingLevel;
 
+#[cfg(test)]
+pub(crate) use self::door::testing;
 pub(crate) use self::door::{Door, Identity};
 pub(crate) use self::greeting::Greeting;
 pub(crate) use self::own_server::OwnApp;

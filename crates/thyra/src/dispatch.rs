@@ -30,7 +30,7 @@ pub(crate) use self::carrier::Carrier;
 use self::failure::Failure;
 use self::method_call::Asked;
 pub(crate) use self::method_call::MethodCall;
-pub(crate) use self::subscription::follow;
+pub(crate) use self::subscription::{Listener, follow};
 use crate::app::App;
 use crate::catalog::{Entry, Index, ListError};
 use crate::context::{RequestScope, RequestScopeBuilder};

@@ -1,5 +1,6 @@
 //! The HTTP sessions of a server. Their number is bounded, and each is found only by its owner.
 
+mod authority;
 mod http_session;
 mod stream;
 mod table;
@@ -7,7 +8,7 @@ mod table;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use thyra_auth::{Clock, Principal};
+use thyra_auth::{Clock, Principal, Protection};
 use thyra_oauth::unguessable;
 
 pub(crate) use self::http_session::HttpSession;
@@ -95,12 +96,19 @@ impl SessionStore {
                 idle_time: limits.session_idle_time,
                 memory: memory.clone(),
                 replay: Budget::new(limits.replay_bytes),
+                protection: None,
             },
             sessions: Mutex::new(Sessions {
                 table: Table::new(limits.sessions, memory, most_bytes),
                 swept: Duration::ZERO,
             }),
         }
+    }
+
+    /// The same store, which asks `protection` whether the tokens of its owners were revoked.
+    pub(crate) fn protected_by(mut self, protection: Option<&Protection>) -> Self {
+        self.bounds.protection = protection.cloned();
+        self
     }
 
     /// Opens a session for `owner`. When all places or all bytes are taken, or the caller has its
@@ -112,7 +120,7 @@ impl SessionStore {
     pub(crate) fn open(
         &self,
         new: NewSession,
-        owner: Option<&Principal>,
+        owner: Option<&Arc<Principal>>,
     ) -> Result<Arc<HttpSession>, NoSession> {
         self.sweep(SWEEP);
         let id = unguessable::<24>().map_err(|_| NoSession::NoRandomness)?;
@@ -138,11 +146,15 @@ impl SessionStore {
 
     /// The session `id` of the caller. `None` if it has ended, belongs to somebody else, or never
     /// existed.
-    pub(crate) fn find(&self, id: &str, caller: Option<&Principal>) -> Option<Arc<HttpSession>> {
+    pub(crate) fn find(
+        &self,
+        id: &str,
+        caller: Option<&Arc<Principal>>,
+    ) -> Option<Arc<HttpSession>> {
         self.sweep(SWEEP);
         let sessions = self.lock();
         let session = sessions.table.get(id).map(Arc::clone)?;
-        if session.owner() != caller.map(Principal::id) {
+        if session.owner() != caller.map(|caller| caller.id()) {
             tracing::debug!("a session was asked for by somebody who does not own it");
             return None;
         }
@@ -154,7 +166,9 @@ impl SessionStore {
             return None;
         }
         // Under the lock, so that it does not make room for another at this moment.
-        session.used_by(caller);
+        session.used_by(caller.map(AsRef::as_ref));
+        drop(sessions);
+        session.presented(caller);
         Some(session)
     }
 

@@ -119,7 +119,8 @@ impl<V: Vendor> ProviderBuilder<V> {
 
     /// Refuses tokens by their identifier (`jti`), for example those of a revoked consent: a token
     /// is good until it expires, unless the server remembers which are not. The hook is called for
-    /// every request, so it must not block.
+    /// every request, and for open streams before each message and every few seconds, so it must
+    /// not block.
     pub fn deny(mut self, hook: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
         self.settings.deny = Some(Arc::new(hook));
         self

@@ -7,8 +7,7 @@ use std::time::Duration;
 use aws_lc_rs::digest;
 use moka::sync::Cache;
 
-use super::key::VerifyingKey;
-use crate::principal::Principal;
+use crate::principal::{Principal, Retirement};
 
 /// The least that an entry counts, so that there are never many more than ten thousand.
 const MIN_WEIGHT: u32 = 3 * 1024;
@@ -23,7 +22,6 @@ pub(super) struct TokenHash([u8; 32]);
 
 struct Entry {
     principal: Arc<Principal>,
-    key: Arc<VerifyingKey>,
     expires_at: Duration,
 }
 
@@ -54,24 +52,18 @@ impl TokenCache {
     /// The principal of a token that is still good at `now`, the time since 1970.
     pub(super) fn get(&self, token: TokenHash, now: Duration) -> Option<Arc<Principal>> {
         let entry = self.0.get(&token)?;
-        if now >= entry.expires_at || entry.key.is_retired() {
+        let is_retired = entry.principal.key().is_some_and(Retirement::has_begun);
+        if now >= entry.expires_at || is_retired {
             self.0.invalidate(&token);
             return None;
         }
         Some(Arc::clone(&entry.principal))
     }
 
-    /// Keeps a token that was verified with `key` until `expires_at`, the time since 1970.
-    pub(super) fn insert(
-        &self,
-        token: TokenHash,
-        principal: Arc<Principal>,
-        key: Arc<VerifyingKey>,
-        expires_at: Duration,
-    ) {
+    /// Keeps a token that was verified until `expires_at`, the time since 1970.
+    pub(super) fn insert(&self, token: TokenHash, principal: Arc<Principal>, expires_at: Duration) {
         let entry = Entry {
             principal,
-            key,
             expires_at,
         };
         self.0.insert(token, Arc::new(entry));
@@ -88,17 +80,9 @@ impl fmt::Debug for TokenCache {
 
 #[cfg(test)]
 mod tests {
-    use thyra_oauth::Secret;
-
     use super::*;
-    use crate::verify::algorithm::Algorithm;
 
     const NOW: Duration = Duration::from_secs(1_000);
-
-    fn key() -> Arc<VerifyingKey> {
-        let secret = Secret::from([1_u8; 32]);
-        Arc::new(VerifyingKey::from_secret(&secret, Algorithm::Hs256).unwrap())
-    }
 
     fn principal() -> Arc<Principal> {
         Arc::new(Principal::builder("https://issuer", "usr_1").build())
@@ -108,7 +92,7 @@ mod tests {
     fn an_entry_ends_with_its_token() {
         let cache = TokenCache::of(1024 * 1024);
         let token = TokenHash::of("token");
-        cache.insert(token, principal(), key(), NOW);
+        cache.insert(token, principal(), NOW);
         assert!(cache.get(token, Duration::from_millis(999_999)).is_some());
         assert!(cache.get(TokenHash::of("other"), Duration::ZERO).is_none());
         assert!(cache.get(token, NOW).is_none());
@@ -117,10 +101,11 @@ mod tests {
     #[test]
     fn an_entry_ends_with_its_key() {
         let cache = TokenCache::of(1024 * 1024);
-        let (token, key) = (TokenHash::of("token"), key());
-        cache.insert(token, principal(), Arc::clone(&key), NOW);
+        let (token, key) = (TokenHash::of("token"), Retirement::default());
+        let signed = Principal::builder("https://issuer", "usr_1").key(key.clone());
+        cache.insert(token, Arc::new(signed.build()), NOW);
         assert!(cache.get(token, Duration::ZERO).is_some());
-        key.retire();
+        key.begin();
         assert!(cache.get(token, Duration::ZERO).is_none());
     }
 
@@ -128,7 +113,7 @@ mod tests {
     fn the_cache_is_bounded() {
         let cache = TokenCache::of(u64::from(MIN_WEIGHT) * 10);
         for n in 0..100 {
-            cache.insert(TokenHash::of(&n.to_string()), principal(), key(), NOW);
+            cache.insert(TokenHash::of(&n.to_string()), principal(), NOW);
         }
         cache.0.run_pending_tasks();
         assert!(cache.0.entry_count() <= 10);

@@ -22,6 +22,8 @@ use super::{BearerToken, TokenRejected, TokenVerifier, Unavailable, Verdict};
 use claims::{ClaimRules, Verified};
 use parts::Parts;
 
+use crate::principal::{Principal, Retirement};
+
 pub use builder::{JwtVerifierBuilder, VerifierError};
 pub use demand::{Audience, AudienceDemand, AudienceUnchecked, Issuers};
 
@@ -100,13 +102,12 @@ impl JwtVerifier {
             principal,
             expires_at,
         } = self.rules.judge(claims, self.clock.unix())?;
-        let principal = Arc::new(principal);
+        let principal = Arc::new(principal.key(key.retirement()).build());
         if self.denies(principal.token_id()) {
             return Err(TokenRejected::Denied);
         }
         let token = TokenHash::of(token);
-        self.cache
-            .insert(token, Arc::clone(&principal), key, expires_at);
+        self.cache.insert(token, Arc::clone(&principal), expires_at);
         Ok(Verdict::Accepted(principal))
     }
 
@@ -187,6 +188,16 @@ impl TokenVerifier for JwtVerifier {
             }
             .boxed(),
         }
+    }
+
+    fn is_revoked(&self, principal: &Principal) -> bool {
+        // Asking renews the keys, even where no requests come and only streams are open.
+        let usable = match &self.keys {
+            KeySource::Fixed(_) => true,
+            KeySource::Remote(jwks) => jwks.keep_fresh(),
+        };
+        let key_is_gone = |key: &Retirement| !usable || key.has_begun();
+        principal.key().is_some_and(key_is_gone) || self.denies(principal.token_id())
     }
 }
 

@@ -5,7 +5,6 @@ mod jwk;
 mod material;
 
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use aws_lc_rs::{digest, hmac};
 use thiserror::Error;
@@ -15,13 +14,15 @@ use super::algorithm::{Algorithm, Algorithms};
 use jwk::Jwk;
 use material::Parsed;
 
+use crate::principal::Retirement;
+
 /// A key of an issuer.
 pub struct VerifyingKey {
     name: KeyName,
     material: Material,
     /// Stands for the name, the algorithms and the material.
     fingerprint: [u8; 32],
-    retired: AtomicBool,
+    retirement: Retirement,
 }
 
 /// Which tokens a key is meant for, by their `kid`.
@@ -119,7 +120,7 @@ impl VerifyingKey {
             name,
             material,
             fingerprint,
-            retired: AtomicBool::new(false),
+            retirement: Retirement::default(),
         }
     }
 
@@ -169,11 +170,16 @@ impl VerifyingKey {
 
     /// The issuer no longer publishes it.
     pub(super) fn retire(&self) {
-        self.retired.store(true, Ordering::Release);
+        self.retirement.begin();
     }
 
     pub(super) fn is_retired(&self) -> bool {
-        self.retired.load(Ordering::Acquire)
+        self.retirement.has_begun()
+    }
+
+    /// What those hold on to whom the key has admitted.
+    pub(super) fn retirement(&self) -> Retirement {
+        self.retirement.clone()
     }
 }
 

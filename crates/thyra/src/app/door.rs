@@ -1,5 +1,8 @@
 //! Access to a server: who may send requests, and who sent them.
 
+#[cfg(test)]
+pub(crate) mod testing;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -54,6 +57,16 @@ impl Door {
             // This does not happen on an open server: one with scopes that nobody checks does not
             // start.
             _ => Err(Refusal::MissingToken),
+        }
+    }
+
+    /// Whether the token of an admitted caller has been revoked since.
+    pub(crate) fn has_revoked(&self, who: &Identity) -> bool {
+        match (self, who) {
+            (Self::Protected(protection), Identity::Principal(principal)) => {
+                protection.is_revoked(principal)
+            }
+            _ => false,
         }
     }
 

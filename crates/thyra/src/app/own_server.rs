@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::value::RawValue;
-use thyra_auth::{Refusal, ScopeSet};
+use thyra_auth::{Refusal, ScopeSet, TokenRejected};
 use thyra_protocol::{
     CallToolResult, GetPromptResult, ListPromptsResult, ListResourceTemplatesResult,
     ListResourcesResult, ListToolsResult, Prompt, ReadResourceResult, Resource, ResourceTemplate,
@@ -75,7 +75,12 @@ impl OwnServer for OwnApp {
     }
 
     fn check_scopes(&self, request: &RequestScope, scopes: &ScopeSet) -> Result<(), Refusal> {
-        self.door.check_scopes(&caller(request), scopes)
+        let who = caller(request);
+        // The call may have gone on for long. A token that was revoked meanwhile grants nothing.
+        if !scopes.is_empty() && self.door.has_revoked(&who) {
+            return Err(Refusal::InvalidToken(TokenRejected::Denied));
+        }
+        self.door.check_scopes(&who, scopes)
     }
 
     fn call_tool<'a>(

@@ -132,13 +132,16 @@ impl InFlight {
         self.move_up();
     }
 
+    /// Drops all calls. Others may come.
+    pub(crate) fn cancel_all(&self) {
+        let cancelled = self.lock().take(|_| true);
+        abort(cancelled);
+    }
+
     /// Drops all calls, and accepts no more.
     pub(crate) fn close(&self) {
-        let mut state = self.lock();
-        state.closed = true;
-        let calls = state.take(|_| true);
-        drop(state);
-        abort(calls);
+        self.lock().closed = true;
+        self.cancel_all();
     }
 
     /// Whether no call runs or waits.

@@ -8,6 +8,7 @@ use crate::app::Identity;
 use crate::catalog::live::ServerHandle;
 use crate::conversation::Session;
 use crate::selector::Viewer;
+use crate::sessions::HttpSession;
 use crate::views::{ViewOwner, ViewPlace};
 
 /// Who sent a message, and in which session.
@@ -29,6 +30,14 @@ impl Caller {
     /// The sender of a message in `session`, if there is one.
     pub(crate) fn within(identity: Identity, session: Option<Arc<Session>>) -> Self {
         Self { identity, session }
+    }
+
+    /// The client of an HTTP session, with the authority that it has now: that of its newest token.
+    pub(super) fn of_session(held: &HttpSession) -> Self {
+        let identity = held
+            .principal()
+            .map_or(Identity::Anybody, Identity::Principal);
+        Self::within(identity, Some(Arc::clone(held.session())))
     }
 
     pub(crate) fn identity(&self) -> &Identity {

@@ -1,6 +1,7 @@
 //! Tells clients what changed: `subscriptions/listen` in the sessionless era, and the streams of
 //! handshake-era sessions.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::future::pending;
 use std::sync::Arc;
@@ -19,8 +20,10 @@ use tokio::sync::mpsc::Sender;
 use super::Caller;
 use crate::app::App;
 use crate::catalog::live::Change;
+use crate::conversation::Session;
 use crate::outbox::Emitter;
 use crate::selector::Kind;
+use crate::sessions::HttpSession;
 
 /// The most resources that one stream may listen to.
 const MOST_RESOURCES: usize = 256;
@@ -68,7 +71,7 @@ pub(super) async fn listen(
         .map(|owner| app.handle.views().listen(owner));
     let stream = Stream {
         app,
-        caller,
+        listener: Listener::Caller(caller.clone()),
         sender,
         subscription: Some(id.clone()),
     };
@@ -82,21 +85,21 @@ pub(super) async fn listen(
         () = stream.follow(changes, wanted, subscribed) => {}
         () = stream.follow_view(own, |kind| interest.covers_list(kind)) => {}
         () = app.closed() => {}
-        () = token_end(app, &stream.caller) => {}
+        () = token_end(app, &caller) => {}
     }
     Ok(SubscriptionsListenResult::new(id))
 }
 
-/// Tells the session of `caller` what changes, until the server ends. A caller without a session is
-/// told nothing.
-pub(crate) async fn follow(app: Arc<App>, caller: Caller, sender: Sender<Bytes>) {
-    let Some(session) = caller.session().cloned() else {
+/// Tells the client of a session what changes, until the server ends. One without a session is told
+/// nothing.
+pub(crate) async fn follow(app: Arc<App>, listener: Listener, sender: Sender<Bytes>) {
+    let Some(session) = listener.session().cloned() else {
         return;
     };
     let changes = app.handle.changes();
     let stream = Stream {
         app: &app,
-        caller,
+        listener,
         sender,
         subscription: None,
     };
@@ -106,6 +109,7 @@ pub(crate) async fn follow(app: Arc<App>, caller: Caller, sender: Sender<Bytes>)
     };
     tokio::select! {
         () = stream.follow(changes, wanted, || session.subscriptions()) => {}
+        () = stream.follow_authority() => {}
         () = app.closed() => {}
     }
 }
@@ -140,13 +144,39 @@ struct Interest {
     uris: BTreeSet<String>,
 }
 
-/// A stream of changes, and the caller who gets it.
+/// Who gets a stream of changes.
+#[derive(Clone, Debug)]
+pub(crate) enum Listener {
+    /// The caller who asked for it, with what that request was allowed to do.
+    Caller(Caller),
+    /// The client of an HTTP session, with what its newest token allows at the moment.
+    Session(Arc<HttpSession>),
+}
+
+/// A stream of changes, and who gets it.
 struct Stream<'a> {
     app: &'a App,
-    caller: Caller,
+    listener: Listener,
     sender: Sender<Bytes>,
     /// The id of the `subscriptions/listen` request, if there is one.
     subscription: Option<RequestId>,
+}
+
+impl Listener {
+    fn session(&self) -> Option<&Arc<Session>> {
+        match self {
+            Self::Caller(caller) => caller.session(),
+            Self::Session(held) => Some(held.session()),
+        }
+    }
+
+    /// Who it is now.
+    fn caller(&self) -> Cow<'_, Caller> {
+        match self {
+            Self::Caller(caller) => Cow::Borrowed(caller),
+            Self::Session(held) => Cow::Owned(Caller::of_session(held)),
+        }
+    }
 }
 
 impl Interest {
@@ -214,6 +244,25 @@ impl Stream<'_> {
         }
     }
 
+    /// Says which lists look different with each new token. It waits for ever.
+    async fn follow_authority(&self) {
+        let Listener::Session(held) = &self.listener else {
+            return pending().await;
+        };
+        let mut before = Caller::of_session(held);
+        loop {
+            held.renewed().await;
+            let after = Caller::of_session(held);
+            let server = &self.app.handle;
+            let catalog = server.catalog();
+            let changed = catalog.differs_between(&before.viewer(server), &after.viewer(server));
+            for kind in changed {
+                self.tell(&Change::List(kind)).await;
+            }
+            before = after;
+        }
+    }
+
     async fn tell(&self, change: &Change) {
         let subscription = self.subscription.as_ref();
         match change {
@@ -222,7 +271,7 @@ impl Stream<'_> {
                 self.say(kind.list_changed(), &params).await;
             }
             // What the caller may read can change too.
-            Change::Resource(uri) if !may_hear(self.app, &self.caller, uri) => {}
+            Change::Resource(uri) if !may_hear(self.app, &self.listener.caller(), uri) => {}
             Change::Resource(uri) => {
                 let params = ResourceUpdatedParams::new(uri.to_string(), subscription);
                 self.say(method::RESOURCES_UPDATED, &params).await;

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use thyra_auth::{Clock, Principal, PrincipalId, SubjectId};
+use thyra_auth::{Clock, Principal, PrincipalId, Protection, SubjectId};
 use thyra_protocol::RequestId;
 
+use super::authority::Authority;
 use super::stream::{Budget, Streams};
 use crate::conversation::{CallBounds, InFlight, NewSession, Session};
 use crate::shares::Places;
@@ -15,7 +16,8 @@ use crate::shares::Places;
 /// How long a session is kept if its client never uses it after `initialize`.
 const UNUSED: Duration = Duration::from_mins(1);
 
-/// How long a client may take to come back with a fresh token after its token has ended.
+/// How long a client may take to come back with a fresh token after its token has ended or was
+/// revoked.
 const FRESH_TOKEN: Duration = Duration::from_mins(1);
 
 /// The work for a session as a whole is one task.
@@ -30,6 +32,7 @@ const ONE: CallBounds = CallBounds {
 pub(crate) struct HttpSession {
     session: Arc<Session>,
     owner: Option<PrincipalId>,
+    authority: Authority,
     clock: Arc<dyn Clock>,
     idle_time: Duration,
     /// When the client was last heard of, in milliseconds of the monotonic clock.
@@ -50,6 +53,8 @@ pub(crate) struct HttpSessionBounds {
     /// The bytes that all sessions together keep of what their clients say.
     pub(crate) memory: Places,
     pub(crate) replay: Budget,
+    /// Asked whether a token has been revoked.
+    pub(crate) protection: Option<Protection>,
 }
 
 /// Whether a session can make room for another.
@@ -76,19 +81,20 @@ impl HttpSession {
     pub(super) fn begin(
         new: NewSession,
         id: Box<str>,
-        owner: Option<&Principal>,
+        owner: Option<&Arc<Principal>>,
         clock: Arc<dyn Clock>,
         bounds: &HttpSessionBounds,
     ) -> Self {
         let memory = bounds.memory.open(owner.map(|owner| owner.id().subject()));
         Self {
             session: Arc::new(Session::begin_with_id(new, id, memory)),
-            owner: owner.map(Principal::id),
+            owner: owner.map(|owner| owner.id()),
+            authority: Authority::of(owner, bounds.protection.clone()),
             last_seen: AtomicU64::new(millis(clock.monotonic())),
             clock,
             idle_time: bounds.idle_time,
             used: AtomicBool::new(false),
-            token_ends: AtomicU64::new(token_end(owner)),
+            token_ends: AtomicU64::new(token_end(owner.map(AsRef::as_ref))),
             in_flight: InFlight::new(bounds.calls),
             background: InFlight::new(ONE),
             streams: Streams::new(&bounds.replay),
@@ -108,6 +114,17 @@ impl HttpSession {
     /// The owner of the session; `None` where the server asks for no token.
     pub(super) fn owner(&self) -> Option<PrincipalId> {
         self.owner
+    }
+
+    /// The principal of the owner's newest token, which decides what the client may hear; `None`
+    /// where the server asks for no token.
+    pub(crate) fn principal(&self) -> Option<Arc<Principal>> {
+        self.authority.principal()
+    }
+
+    /// Waits until another token is the owner's newest. One task at a time waits.
+    pub(crate) async fn renewed(&self) {
+        self.authority.renewed().await;
     }
 
     /// Whose quota it counts against; `None` where the server asks for no token.
@@ -149,16 +166,38 @@ impl HttpSession {
         self.touch();
     }
 
-    /// Whether the owner's last valid token has ended. From then on the client must be told
-    /// nothing.
-    pub(crate) fn has_expired(&self) -> bool {
-        self.has_expired_for(Duration::ZERO)
+    /// Notes which token the owner has sent a request with.
+    pub(super) fn presented(&self, token: Option<&Arc<Principal>>) {
+        if let Some(token) = token {
+            self.authority.presented(token, self.clock.unix());
+        }
     }
 
-    /// Whether the session is over: it is idle, or the owner's token ended and no new one came in
-    /// time.
+    /// Whether the owner's newest token has ended. From then on the client must not be told what
+    /// changes.
+    pub(crate) fn has_expired(&self) -> bool {
+        self.authority.has_ended(self.clock.unix())
+    }
+
+    /// Whether the owner's newest token has been revoked. From then on the client must be told
+    /// nothing at all, so its calls are dropped.
+    pub(crate) fn is_revoked(&self) -> bool {
+        let revoked = self.authority.is_revoked(self.clock.unix());
+        if revoked {
+            tracing::debug!("the token of a session's owner was revoked");
+            self.in_flight.cancel_all();
+        }
+        revoked
+    }
+
+    /// Whether the session is over: it is idle, or the owner's token ended or was revoked and no
+    /// new one came in time.
     pub(super) fn is_over(&self) -> bool {
-        self.has_expired_for(FRESH_TOKEN) || self.is_idle()
+        self.has_expired_for(FRESH_TOKEN)
+            || self
+                .authority
+                .has_been_revoked_for(FRESH_TOKEN, self.clock.unix())
+            || self.is_idle()
     }
 
     /// Whether the client has been silent for long, and nothing is being done for it.

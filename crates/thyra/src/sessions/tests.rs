@@ -1,3 +1,4 @@
+mod authority;
 mod crowd;
 mod memory;
 
@@ -13,14 +14,17 @@ fn new() -> NewSession {
     NewSession::new(Revision::V2025_11_25, Client::silent())
 }
 
-fn somebody(subject: &str) -> Principal {
-    Principal::builder("https://issuer.example", subject).build()
+fn somebody(subject: &str) -> Arc<Principal> {
+    Arc::new(Principal::builder("https://issuer.example", subject).build())
 }
 
-fn with_token_until(subject: &str, end: Duration) -> Principal {
-    Principal::builder("https://issuer.example", subject)
+fn with_token_until(subject: &str, end: Duration) -> Arc<Principal> {
+    let mut claims = serde_json::Map::new();
+    claims.insert("iat".to_owned(), end.as_secs().into());
+    let principal = Principal::builder("https://issuer.example", subject)
         .expires_at(end)
-        .build()
+        .claims(claims);
+    Arc::new(principal.build())
 }
 
 fn store(limits: &Limits) -> (SessionStore, ManualClock) {

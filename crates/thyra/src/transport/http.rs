@@ -86,7 +86,8 @@ pub struct McpService {
 
 impl McpService {
     pub(crate) fn new(app: Arc<App>, guard: Guard) -> Self {
-        let sessions = SessionStore::new(&app.limits, Arc::new(SystemClock));
+        let sessions = SessionStore::new(&app.limits, Arc::new(SystemClock))
+            .protected_by(app.door.protection());
         let most = app.limits.connections;
         Self {
             requests: Places::with_share(most, most.div_ceil(REQUESTS_PART)),
@@ -230,7 +231,7 @@ impl McpService {
     ) -> Response<Body> {
         let limits = &self.app.limits;
         if parts.method != Method::POST {
-            return self.beside_post(parts, who);
+            return self.beside_post(parts, &who);
         }
         if !is_json(&parts.headers) {
             return explain(
@@ -282,7 +283,10 @@ impl McpService {
                 Some(new) if self.app.has_sessions => self.begin_session(*new, &who, reply),
                 _ => self.whole(reply),
             },
-            Event::Notification(first) => events(Body::events(EventStream::new(&first, exchange))),
+            Event::Notification(first) => {
+                let door = Arc::clone(&self.app.door);
+                events(Body::events(EventStream::new(&first, exchange, door, who)))
+            }
         }
     }
 

@@ -27,7 +27,7 @@ pub(crate) use self::output::Output;
 use super::exchange::{Event, Exchange};
 use crate::app::{App, Identity};
 use crate::conversation::{CallBounds, InFlight, Session, Turn};
-use crate::dispatch::{self, Caller, Carrier, MethodCall};
+use crate::dispatch::{self, Caller, Carrier, Listener, MethodCall};
 use crate::reply::Reply;
 
 /// How many lines may wait for a client that reads slowly before calls wait too.
@@ -264,7 +264,11 @@ impl Connection {
             return;
         }
         let caller = Caller::within(Identity::Local, Some(Arc::clone(session)));
-        let following = dispatch::follow(Arc::clone(&self.app), caller, self.lines.clone());
+        let following = dispatch::follow(
+            Arc::clone(&self.app),
+            Listener::Caller(caller),
+            self.lines.clone(),
+        );
         self.following = Some(self.tasks.spawn(following));
     }
 

@@ -6,6 +6,7 @@
     reason = "helpers of tests fail as tests do"
 )]
 
+mod authority;
 mod bad_input;
 mod both_ways;
 mod features;

@@ -19,12 +19,12 @@ use thyra::Revision;
 use crate::support::{Answer, Ask, Running, client, soon};
 
 /// A client that has introduced itself, and goes on in its session.
-struct Conversation<'s> {
+pub(crate) struct Conversation<'s> {
     server: &'s Running,
     client: reqwest::Client,
     revision: Revision,
     id: String,
-    token: Option<&'static str>,
+    pub(crate) token: Option<&'static str>,
     next: AtomicI64,
 }
 
@@ -46,7 +46,7 @@ impl<'s> Conversation<'s> {
         Self::begin_with(server, revision, &json!({}), None).await
     }
 
-    async fn begin_with(
+    pub(crate) async fn begin_with(
         server: &'s Running,
         revision: Revision,
         capabilities: &Value,
@@ -75,7 +75,7 @@ impl<'s> Conversation<'s> {
     }
 
     /// A request in this session, with an id that it has not used.
-    fn request(&self, method: &str, params: Value) -> Ask {
+    pub(crate) fn request(&self, method: &str, params: Value) -> Ask {
         let id = self.next.fetch_add(1, Ordering::Relaxed);
         self.in_session(Ask::on(self.revision, method, params))
             .member("id", json!(id))
@@ -95,7 +95,7 @@ impl<'s> Conversation<'s> {
         ask.header("mcp-session-id", &self.id)
     }
 
-    async fn ask(&self, method: &str, params: Value) -> Answer {
+    pub(crate) async fn ask(&self, method: &str, params: Value) -> Answer {
         self.server.ask(&self.request(method, params)).await
     }
 
@@ -141,7 +141,7 @@ impl<'s> Conversation<'s> {
     }
 
     /// The stream of what changes, or the rest of one that was lost.
-    async fn listen(&self, last: Option<&str>) -> Events {
+    pub(crate) async fn listen(&self, last: Option<&str>) -> Events {
         Events::of(self.get(last).await)
     }
 
@@ -152,14 +152,14 @@ impl<'s> Conversation<'s> {
     }
 
     /// The stream that answers `ask`.
-    async fn stream(&self, ask: &Ask) -> Events {
+    pub(crate) async fn stream(&self, ask: &Ask) -> Events {
         Events::of(self.server.open(ask).await)
     }
 }
 
 /// One server-sent event.
 #[derive(Clone, Debug, PartialEq)]
-struct Happening {
+pub(crate) struct Happening {
     id: Option<String>,
     retry: Option<u64>,
     data: Option<String>,
@@ -197,14 +197,14 @@ impl Happening {
 }
 
 /// A stream of events while it is being read.
-struct Events {
+pub(crate) struct Events {
     response: reqwest::Response,
     unread: String,
 }
 
 impl Events {
     #[track_caller]
-    fn of(response: reqwest::Response) -> Self {
+    pub(crate) fn of(response: reqwest::Response) -> Self {
         assert_eq!(response.status(), 200, "{response:?}");
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         assert_eq!(response.headers()["cache-control"], "no-store");
@@ -215,7 +215,7 @@ impl Events {
     }
 
     /// The next event; none at the end.
-    async fn next(&mut self) -> Option<Happening> {
+    pub(crate) async fn next(&mut self) -> Option<Happening> {
         loop {
             while let Some(end) = self.unread.find("\n\n") {
                 let block: String = self.unread.drain(..end + 2).collect();
@@ -230,14 +230,14 @@ impl Events {
     }
 
     /// The next event, which says where the stream is and nothing else.
-    async fn primed(&mut self) -> String {
+    pub(crate) async fn primed(&mut self) -> String {
         let first = self.next().await.unwrap();
         assert_eq!(first.data.as_deref(), Some(""));
         assert!(first.retry.is_some());
         first.id.unwrap()
     }
 
-    async fn message(&mut self) -> Value {
+    pub(crate) async fn message(&mut self) -> Value {
         self.next().await.unwrap().message()
     }
 }

@@ -9,6 +9,7 @@ use tokio::time::{Instant, advance, sleep};
 
 use super::builder::DEFAULT_MAX_STALE;
 use super::*;
+use crate::principal::Principal;
 use crate::verify::testing::Signer;
 use crate::verify::{
     Audience, BearerToken, Issuers, JwtVerifier, TokenRejected, TokenVerifier, Verdict, testing,
@@ -545,4 +546,48 @@ fn a_runtime_that_has_ended_holds_nobody_up() {
         .build()
         .unwrap();
     assert_eq!(next.block_on(judge(&verifier, &token)), Seen::Accepted);
+}
+
+/// The principal of a token that is good at the moment.
+async fn admitted(verifier: &JwtVerifier, token: &str) -> Arc<Principal> {
+    match verifier.verify(&BearerToken::new(token)).await {
+        Verdict::Accepted(principal) => principal,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn to_ask_about_who_was_let_in_renews_the_keys_although_no_request_comes() {
+    let issuer = Issuer::with(&[key(0), key(1)]);
+    issuer.mood().max_age = Some(60 * SECOND);
+    let verifier = issuer.verifier();
+    let stays = admitted(&verifier, &token(key(0))).await;
+    let goes = admitted(&verifier, &token(key(1))).await;
+    issuer.publish(&[key(0)]);
+    advance(30 * SECOND).await;
+    assert!(!verifier.is_revoked(&goes));
+    assert_eq!(issuer.count(), 1);
+    // The keys are past their lifetime now.
+    advance(30 * SECOND).await;
+    assert!(!verifier.is_revoked(&goes));
+    settle().await;
+    assert_eq!(issuer.count(), 2);
+    assert!(verifier.is_revoked(&goes));
+    assert!(!verifier.is_revoked(&stays));
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_was_let_in_stays_during_an_outage_as_long_as_the_keys_may_be_used() {
+    let issuer = Issuer::with(&[key(0)]);
+    let verifier = issuer.verifier();
+    let principal = admitted(&verifier, &token(key(0))).await;
+    issuer.fail();
+    advance(DEFAULT_MAX_STALE - SECOND).await;
+    assert!(!verifier.is_revoked(&principal));
+    settle().await;
+    advance(SECOND).await;
+    assert!(verifier.is_revoked(&principal));
+    // No key vouches for who comes another way.
+    let other = Principal::builder("https://issuer", "usr_1").build();
+    assert!(!verifier.is_revoked(&other));
 }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use thyra_oauth::ScopeSet;
 
 use super::demand::{AudienceDemand, Issuers, Strings};
-use crate::principal::{Principal, PrincipalKind};
+use crate::principal::{Principal, PrincipalBuilder, PrincipalKind};
 use crate::verify::{ClaimName, TokenRejected};
 
 /// What the claims must say.
@@ -23,7 +23,7 @@ pub(super) struct ClaimRules {
 
 /// What claims say that were found to be in order.
 pub(super) struct Verified {
-    pub(super) principal: Principal,
+    pub(super) principal: PrincipalBuilder,
     pub(super) expires_at: Duration,
 }
 
@@ -40,7 +40,7 @@ impl ClaimRules {
         self.addressed(claims, now).map(drop)
     }
 
-    /// Judges claims whose signature was checked, and makes the principal. `now` is the time since
+    /// Judges claims whose signature was checked, and describes the principal. `now` is the time since
     /// 1970.
     pub(super) fn judge(&self, claims: Members, now: Duration) -> Result<Verified, TokenRejected> {
         let (issuer, expires_at) = self.addressed(&claims, now)?;
@@ -83,7 +83,7 @@ impl ClaimRules {
             principal = principal.token_id(token_id);
         }
         Ok(Verified {
-            principal: principal.claims(claims).build(),
+            principal: principal.claims(claims),
             expires_at,
         })
     }

@@ -1,3 +1,4 @@
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use aws_lc_rs::hmac;
@@ -503,11 +504,11 @@ async fn every_bit_of_a_signature_counts() {
 #[tokio::test]
 async fn a_good_token_is_remembered_until_it_expires_and_denied_at_any_time() {
     let clock = clock();
-    let denied = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let denied = Arc::new(AtomicBool::new(false));
     let hook = Arc::clone(&denied);
     let verifier = builder(key_set(&[testing::rsa()]))
         .clock(clock.clone())
-        .deny(move |id| id == "tkn_1" && hook.load(std::sync::atomic::Ordering::Relaxed))
+        .deny(move |id| id == "tkn_1" && hook.load(Ordering::Relaxed))
         .build()
         .unwrap();
     let token = testing::rsa().token(&claims());
@@ -518,7 +519,7 @@ async fn a_good_token_is_remembered_until_it_expires_and_denied_at_any_time() {
         panic!("it is remembered")
     };
     assert!(Arc::ptr_eq(&first, &again));
-    denied.store(true, std::sync::atomic::Ordering::Relaxed);
+    denied.store(true, Ordering::Relaxed);
     let cached = verifier.check_cached(&bearer);
     assert!(matches!(
         cached,
@@ -528,7 +529,7 @@ async fn a_good_token_is_remembered_until_it_expires_and_denied_at_any_time() {
         judge(&verifier, &token).await.unwrap_err(),
         TokenRejected::Denied
     );
-    denied.store(false, std::sync::atomic::Ordering::Relaxed);
+    denied.store(false, Ordering::Relaxed);
     clock.advance(Duration::from_mins(5));
     assert!(verifier.check_cached(&bearer).is_none());
     // Only the leeway lets it in now.
@@ -602,6 +603,26 @@ async fn keys_of_every_kind() {
         let verifier = builder(key).build().unwrap();
         assert!(judge(&verifier, &signer.token(&claims())).await.is_ok());
     }
+}
+
+#[tokio::test]
+async fn who_was_let_in_is_denied_later() {
+    let denied = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&denied);
+    let verifier = builder(key_set(&[testing::ec()]))
+        .deny(move |id| id == "tkn_1" && asked.load(Ordering::Relaxed))
+        .build()
+        .unwrap();
+    let principal = judge(&verifier, &testing::ec().token(&claims()))
+        .await
+        .unwrap();
+    let nameless = judge(&verifier, &testing::ec().token(&without("jti")))
+        .await
+        .unwrap();
+    assert!(!verifier.is_revoked(&principal));
+    denied.store(true, Ordering::Relaxed);
+    assert!(verifier.is_revoked(&principal));
+    assert!(!verifier.is_revoked(&nameless));
 }
 
 #[test]

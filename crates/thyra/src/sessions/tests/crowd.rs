@@ -5,14 +5,14 @@ use super::*;
 const SECOND: Duration = Duration::from_secs(1);
 
 /// Opens a session, and sends a second request in it.
-fn used(store: &SessionStore, owner: Option<&Principal>) -> Arc<HttpSession> {
+fn used(store: &SessionStore, owner: Option<&Arc<Principal>>) -> Arc<HttpSession> {
     let session = store.open(new(), owner).unwrap();
     assert!(lives(store, &session, owner));
     session
 }
 
 /// Whether the session is still there. Asking counts as a use.
-fn lives(store: &SessionStore, session: &HttpSession, owner: Option<&Principal>) -> bool {
+fn lives(store: &SessionStore, session: &HttpSession, owner: Option<&Arc<Principal>>) -> bool {
     store.find(session.id(), owner).is_some()
 }
 
@@ -21,9 +21,9 @@ fn is_kept(store: &SessionStore, session: &HttpSession) -> bool {
     store.lock().table.get(session.id()).is_some()
 }
 
-fn with_client(subject: &str, client: &str) -> Principal {
+fn with_client(subject: &str, client: &str) -> Arc<Principal> {
     let principal = Principal::builder("https://issuer.example", subject);
-    principal.client_id(client).build()
+    Arc::new(principal.client_id(client).build())
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! resume it.
 
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use thyra_protocol::Revision;
@@ -15,7 +15,8 @@ use crate::sessions::{EventId, StreamReader};
 /// How long a client should wait before it resumes a closed stream, in milliseconds.
 const RETRY: u64 = 1000;
 
-/// One connection's view of a stream. Dropping it leaves the stream as it is.
+/// One connection's view of a stream. It ends before the first message, or the first sign of life,
+/// after the owner's newest token was revoked. Dropping it leaves the stream as it is.
 #[derive(Debug)]
 pub(crate) struct ResumableStream {
     /// The first event, which tells the client its position before any message.
@@ -61,20 +62,23 @@ impl ResumableStream {
             self.reader = None;
             return Poll::Ready(None);
         }
-        match reader.poll_next(cx) {
+        let said = match reader.poll_next(cx) {
             Poll::Ready(Some((id, message))) => {
                 self.keep_alive.reset();
-                Poll::Ready(Some(event(id, &message)))
+                Some(event(id, &message))
             }
-            Poll::Ready(None) => {
-                self.reader = None;
-                Poll::Ready(None)
-            }
-            Poll::Pending => self.keep_alive.poll_tick(cx).map(|_| {
+            Poll::Ready(None) => None,
+            Poll::Pending => {
+                ready!(self.keep_alive.poll_tick(cx));
                 self.session.touch();
                 Some(COMMENT)
-            }),
+            }
+        };
+        let said = said.filter(|_| !self.session.is_revoked());
+        if said.is_none() {
+            self.reader = None;
         }
+        Poll::Ready(said)
     }
 }
 
@@ -102,8 +106,10 @@ mod tests {
 
     use super::*;
     use crate::Limits;
+    use crate::app::testing::{self, Revocation};
     use crate::conversation::{Client, NewSession};
     use crate::sessions::SessionStore;
+    use crate::transport::http::sse::KEEP_ALIVE;
 
     const NOW: Duration = Duration::from_secs(1_000_000);
 
@@ -114,7 +120,7 @@ mod tests {
         let ada = Principal::builder("https://issuer.example", "ada")
             .expires_at(NOW + Duration::from_mins(1))
             .build();
-        let session = store.open(new, Some(&ada)).unwrap();
+        let session = store.open(new, Some(&Arc::new(ada))).unwrap();
         (store, session, clock)
     }
 
@@ -155,5 +161,31 @@ mod tests {
         writer.unwrap().push(Bytes::from_static(b"{}")).await;
         assert_eq!(next(&mut stream).await, None);
         assert!(stream.is_over());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stream_ends_before_it_says_anything_under_a_revoked_token() {
+        for silent in [true, false] {
+            let revocation = Revocation::default();
+            let clock = Arc::new(ManualClock::new(NOW));
+            let store = SessionStore::new(&Limits::default(), clock)
+                .protected_by(Some(&revocation.protection()));
+            let new = NewSession::new(Revision::V2025_06_18, Client::silent());
+            let session = store.open(new, Some(&testing::token("old", 10))).unwrap();
+            let (mut writer, reader) = session.streams().open();
+            let mut stream = ResumableStream::new(reader, Arc::clone(&session));
+            writer.push(Bytes::from_static(b"{}")).await;
+            assert_eq!(next(&mut stream).await.unwrap(), "id: 1-1\ndata: {}\n\n");
+            assert_eq!(next(&mut stream).await.unwrap(), ": keep-alive\n\n");
+            revocation.begin();
+            if !silent {
+                writer.push(Bytes::from_static(b"{}")).await;
+            }
+            // The paused time runs to the next sign of life.
+            let begun = tokio::time::Instant::now();
+            assert_eq!(next(&mut stream).await, None);
+            assert!(stream.is_over());
+            assert!(begun.elapsed() <= KEEP_ALIVE);
+        }
     }
 }

@@ -17,9 +17,7 @@ use ::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use ::http::request::Parts;
 use ::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
 use bytes::Bytes;
-use thyra_protocol::{
-    CancelledParams, Era, ErrorCode, ErrorObject, Message, RequestId, Revision, method,
-};
+use thyra_protocol::{CancelledParams, Era, ErrorCode, ErrorObject, Message, RequestId, method};
 use tokio::sync::oneshot;
 
 use self::carried::{Carried, Head};
@@ -66,7 +64,7 @@ impl McpService {
             Ok(Some(id)) => id,
             Err(error) => return Err(Box::new(refuse(StatusCode::BAD_REQUEST, &error))),
         };
-        match self.sessions.find(id, who.principal().map(AsRef::as_ref)) {
+        match self.sessions.find(id, who.principal()) {
             Some(session) => Ok(Some(session)),
             None => Err(Box::new(refuse(
                 StatusCode::NOT_FOUND,
@@ -79,11 +77,11 @@ impl McpService {
     }
 
     /// Answers a GET or DELETE, which exist only in sessions.
-    pub(super) fn beside_post(&self, parts: &Parts, who: Identity) -> Response<Body> {
+    pub(super) fn beside_post(&self, parts: &Parts, who: &Identity) -> Response<Body> {
         if !matches!(parts.method, Method::GET | Method::DELETE) {
             return with_allow(empty(StatusCode::METHOD_NOT_ALLOWED));
         }
-        let held = match self.session_of(&parts.headers, &who) {
+        let held = match self.session_of(&parts.headers, who) {
             Ok(Some(held)) => held,
             Ok(None) => return with_allow(empty(StatusCode::METHOD_NOT_ALLOWED)),
             Err(response) => return *response,
@@ -95,7 +93,7 @@ impl McpService {
             self.sessions.close(&held);
             return empty(StatusCode::OK);
         }
-        self.listen(&held, &parts.headers, who)
+        self.listen(&held, &parts.headers)
     }
 
     /// Opens a session for the client that `reply` greets.
@@ -105,8 +103,7 @@ impl McpService {
         who: &Identity,
         reply: Reply,
     ) -> Response<Body> {
-        let owner = who.principal().map(AsRef::as_ref);
-        match self.sessions.open(new, owner) {
+        match self.sessions.open(new, who.principal()) {
             Ok(session) => {
                 let mut response = self.whole(reply);
                 if let Ok(id) = HeaderValue::from_str(session.id()) {
@@ -207,9 +204,8 @@ impl McpService {
         };
         let (writer, reader) = held.streams().open();
         let (beginning, decided) = oneshot::channel();
-        let resumable = held.session().revision() >= Revision::V2025_11_25;
-        let carried = Carried::new(exchange, writer, beginning, id, resumable);
         let session = Arc::clone(held);
+        let carried = Carried::new(exchange, held, writer, beginning, id);
         let closed = self.app.closed();
         let task = tokio::spawn(async move {
             let mut running = pin!(carried.run(first));
@@ -235,12 +231,7 @@ impl McpService {
     }
 
     /// Answers GET: with the stream of changes, or with the rest of a stream that the client lost.
-    fn listen(
-        &self,
-        held: &Arc<HttpSession>,
-        headers: &HeaderMap,
-        who: Identity,
-    ) -> Response<Body> {
+    fn listen(&self, held: &Arc<HttpSession>, headers: &HeaderMap) -> Response<Body> {
         if !super::accepts_events(headers) {
             return explain(
                 StatusCode::NOT_ACCEPTABLE,
@@ -256,7 +247,7 @@ impl McpService {
                     "This session keeps no stream with that Last-Event-ID; open one without it",
                 ))
             }
-            Ok(None) => self.follow(held, who).ok_or((
+            Ok(None) => self.follow(held).ok_or((
                 StatusCode::CONFLICT,
                 "Another connection reads this session's stream; close it, or resume it with Last-Event-ID",
             )),
@@ -273,14 +264,13 @@ impl McpService {
     }
 
     /// The stream of changes. Opening it for the first time starts the task that writes it.
-    fn follow(&self, held: &Arc<HttpSession>, who: Identity) -> Option<StreamReader> {
+    fn follow(&self, held: &Arc<HttpSession>) -> Option<StreamReader> {
         let (writer, reader) = held.streams().standalone()?;
         if let Some(writer) = writer
             && let Some(place) = held.background().try_enter(None)
         {
             let ticket = place.ticket();
-            let caller = Caller::within(who, Some(Arc::clone(held.session())));
-            let telling = changes::tell(Arc::clone(&self.app), caller, writer);
+            let telling = changes::tell(Arc::clone(&self.app), Arc::clone(held), writer);
             let task = tokio::spawn(async move {
                 let _place = place;
                 telling.await;

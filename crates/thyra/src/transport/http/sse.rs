@@ -1,35 +1,43 @@
 //! An answer as server-sent events, which go out while the call runs.
 
-use std::task::{Context, Poll};
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::time::{Interval, MissedTickBehavior, interval_at};
 
+use crate::app::{Door, Identity};
 use crate::transport::exchange::{Event, Exchange};
 
 /// How often a silent stream sends a keep-alive comment, so that proxies do not close it.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
+pub(super) const KEEP_ALIVE: Duration = Duration::from_secs(15);
 pub(super) const COMMENT: Bytes = Bytes::from_static(b": keep-alive\n\n");
 
 /// The messages of one call in order, with the reply last (MCP 2026-07-28, Streamable HTTP,
 /// "Sending Messages to the Server").
 ///
-/// The stream owns the call and drives it. Dropping the stream drops the call.
+/// The stream owns the call and drives it. Dropping the stream drops the call, and so does the
+/// revocation of the caller's token: the stream asks before each message, and whenever it is silent
+/// for long.
 #[derive(Debug)]
 pub(crate) struct EventStream {
     first: Option<Bytes>,
     exchange: Option<Exchange>,
+    door: Arc<Door>,
+    caller: Identity,
     keep_alive: Interval,
 }
 
 impl EventStream {
-    /// A stream of the messages of `exchange`. It begins with `first`, which the call has sent
-    /// already.
-    pub(crate) fn new(first: &[u8], exchange: Exchange) -> Self {
+    /// A stream to `caller` of the messages of `exchange`. It begins with `first`, which the call
+    /// has sent already.
+    pub(crate) fn new(first: &[u8], exchange: Exchange, door: Arc<Door>, caller: Identity) -> Self {
         Self {
             first: Some(event(first)),
             exchange: Some(exchange),
+            door,
+            caller,
             keep_alive: keep_alive(),
         }
     }
@@ -45,17 +53,26 @@ impl EventStream {
         let Some(exchange) = &mut self.exchange else {
             return Poll::Ready(None);
         };
-        match exchange.poll_event(cx) {
+        let said = match exchange.poll_event(cx) {
             Poll::Ready(Event::Notification(message)) => {
                 self.keep_alive.reset();
-                Poll::Ready(Some(event(&message)))
+                event(&message)
             }
             Poll::Ready(Event::Reply(reply)) => {
                 self.exchange = None;
-                Poll::Ready(Some(event(reply.message())))
+                event(reply.message())
             }
-            Poll::Pending => self.keep_alive.poll_tick(cx).map(|_| Some(COMMENT)),
+            Poll::Pending => {
+                ready!(self.keep_alive.poll_tick(cx));
+                COMMENT
+            }
+        };
+        if self.door.has_revoked(&self.caller) {
+            tracing::debug!("the token of a stream's reader was revoked");
+            self.exchange = None;
+            return Poll::Ready(None);
         }
+        Poll::Ready(Some(said))
     }
 }
 

@@ -1,14 +1,15 @@
 //! The task of a session that runs a call which does not reply at once.
 
 use std::future::poll_fn;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use thyra_protocol::{Era, ErrorObject, RequestId};
+use thyra_protocol::{Era, ErrorObject, RequestId, Revision};
 use tokio::sync::oneshot;
 
 use crate::reply::Reply;
-use crate::sessions::{StreamWriter, Written};
+use crate::sessions::{HttpSession, StreamWriter, Written};
 use crate::transport::exchange::{Event, Exchange};
 
 /// How the answer to a call begins.
@@ -24,12 +25,11 @@ pub(super) enum Head {
 #[derive(Debug)]
 pub(super) struct Carried {
     exchange: Exchange,
+    session: Arc<HttpSession>,
     writer: StreamWriter,
     /// Receives how the answer begins; `None` once it has begun.
     head: Option<oneshot::Sender<Head>>,
     id: RequestId,
-    /// Whether the client can resume a stream that is closed before its first message.
-    resumable: bool,
 }
 
 enum Step {
@@ -40,36 +40,46 @@ enum Step {
 impl Carried {
     pub(super) fn new(
         exchange: Exchange,
+        session: &Arc<HttpSession>,
         writer: StreamWriter,
         head: oneshot::Sender<Head>,
         id: RequestId,
-        resumable: bool,
     ) -> Self {
         Self {
             exchange,
+            session: Arc::clone(session),
             writer,
             head: Some(head),
             id,
-            resumable,
         }
     }
 
-    /// Runs the call to its end. `first` is a message that it has sent already.
+    /// Runs the call to its end, or until it has something to say to a client whose token was
+    /// revoked. `first` is a message that it has sent already.
     pub(super) async fn run(mut self, first: Option<Bytes>) {
-        if let Some(message) = first {
-            self.say(message).await;
-        }
+        // A client can resume a stream that is closed before its first message since then.
+        let resumable = self.session.session().revision() >= Revision::V2025_11_25;
+        let mut step = match first {
+            Some(message) => Step::Says(Event::Notification(message)),
+            None => self.step().await,
+        };
         loop {
-            match poll_fn(|cx| self.poll_step(cx)).await {
+            match step {
+                Step::Says(_) if self.session.is_revoked() => return,
                 Step::Says(Event::Notification(message)) => self.say(message).await,
                 Step::Says(Event::Reply(reply)) => return self.reply(reply).await,
-                Step::ClosesStream if self.resumable => {
+                Step::ClosesStream if resumable => {
                     self.begin_stream();
                     self.writer.cut();
                 }
                 Step::ClosesStream => {}
             }
+            step = self.step().await;
         }
+    }
+
+    async fn step(&mut self) -> Step {
+        poll_fn(|cx| self.poll_step(cx)).await
     }
 
     fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<Step> {
