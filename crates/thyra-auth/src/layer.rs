@@ -1,6 +1,7 @@
 //! The door: lets requests with a good token through, and refuses all others.
 
 mod builder;
+mod refusal_log;
 mod require_auth;
 mod summary;
 
@@ -22,6 +23,7 @@ use crate::refusal::{MalformedRequest, Refusal};
 use crate::routes::{Cors, PublicRoutes};
 use crate::verify::{BearerToken, TokenRejected, TokenVerifier, Verdict};
 
+use self::refusal_log::RefusalLog;
 use self::require_auth::{AnswerBody, Demand};
 
 pub use self::builder::{ProtectionBuilder, ProtectionError};
@@ -49,6 +51,7 @@ struct Inner {
     metadata_url: String,
     routes: PublicRoutes,
     summary: Summary,
+    log: RefusalLog,
 }
 
 impl Protection {
@@ -66,7 +69,8 @@ impl Protection {
             Judgement::Pending(token) => self.judge(self.0.verifier.verify(&token).await),
             Judgement::Settled(outcome) => outcome,
         };
-        let principal = outcome.inspect_err(log)?;
+        let principal = outcome.inspect_err(|refusal| self.log(refusal))?;
+        self.0.log.admitted();
         headers.remove(header::AUTHORIZATION);
         Ok(principal)
     }
@@ -102,9 +106,9 @@ impl Protection {
     }
 
     /// Whether the token of a caller that was let in has been revoked since: its identifier is
-    /// denied, or its key was withdrawn. What outlives its request, such as a stream, asks it before
-    /// each message and while it is silent. The end of a token is not its matter; that is
-    /// [`Principal::expires_at`].
+    /// denied, or its key was withdrawn. What outlives its request, such as a stream, asks it
+    /// before each message and while it is silent. The end of a token is not its matter; that
+    /// is [`Principal::expires_at`].
     ///
     /// It does not wait. If the keys are past their lifetime, it starts to renew them.
     pub fn is_revoked(&self, principal: &Principal) -> bool {
@@ -191,6 +195,10 @@ impl Protection {
         }
     }
 
+    fn log(&self, refusal: &Refusal) {
+        self.0.log.refused(refusal);
+    }
+
     /// Identity comes before scope: a good token that lacks a scope is refused differently from a
     /// bad one.
     fn judge(&self, verdict: Verdict) -> Result<Arc<Principal>, Refusal> {
@@ -211,15 +219,6 @@ impl Protection {
 enum Judgement<'h> {
     Pending(BearerToken<'h>),
     Settled(Result<Arc<Principal>, Refusal>),
-}
-
-fn log(refusal: &Refusal) {
-    match refusal {
-        Refusal::InvalidToken(_) | Refusal::InsufficientScope { .. } => {
-            tracing::info!(%refusal, "refused a request");
-        }
-        _ => tracing::debug!(%refusal, "refused a request"),
-    }
 }
 
 /// The token of the one `Authorization` header (RFC 6750 section 2.1).

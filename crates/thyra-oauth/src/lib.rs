@@ -6,6 +6,7 @@
 //!   registration and the [`ClientCredentials`] that come back.
 //! - Documents, written and read: [`ProtectedResourceMetadata`] (RFC 9728) and
 //!   [`AuthorizationServerMetadata`] (RFC 8414), and [`locations`] for where they are.
+//! - What all of them need: a [`Clock`], and a [`Throttle`] for the log.
 //! - The way out: a [`Fetcher`] reaches URLs that others named, and never what they must not reach.
 //!
 //! Nothing here knows MCP, and nothing here decides what to do next: the crates above do.
@@ -29,6 +30,7 @@ mod registration;
 mod resource;
 mod scope;
 mod secret;
+mod throttle;
 mod token;
 
 pub use authorization_server::AuthorizationServerMetadata;
@@ -53,6 +55,7 @@ pub use registration::{ClientMetadata, RegistrationError};
 pub use resource::{ResourceUrl, ResourceUrlError, is_loopback};
 pub use scope::{OFFLINE_ACCESS, ScopeRefused, ScopeRules, ScopeSet, is_scope_token};
 pub use secret::Secret;
+pub use throttle::{Noted, Sum, Throttle};
 pub use token::{Grant, TokenError, TokenRequest, TokenResponse};
 #[doc(no_inline)]
 pub use zeroize::Zeroize;

@@ -173,7 +173,7 @@ const ROOMS: &[(&str, &str)] = &[
         "
         learned protected_resource registration token
         authorization_server challenge client_authentication pkce resource
-        clock fetch freshness locations members page_url random scope
+        clock fetch freshness locations members page_url random scope throttle
         charset printable secret
         ",
     ),

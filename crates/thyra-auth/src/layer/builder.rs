@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use thiserror::Error;
 use thyra_oauth::{
-    OFFLINE_ACCESS, PROTECTED_RESOURCE, ProtectedResourceMetadata, ResourceUrl, ScopeRules,
-    ScopeSet,
+    Clock, OFFLINE_ACCESS, PROTECTED_RESOURCE, ProtectedResourceMetadata, ResourceUrl, ScopeRules,
+    ScopeSet, SystemClock,
 };
 
-use super::{Inner, Protection, Summary};
+use super::{Inner, Protection, RefusalLog, Summary};
 use crate::metadata::well_known;
 use crate::routes::{PublicRoute, PublicRoutes};
 use crate::verify::TokenVerifier;
@@ -29,6 +29,7 @@ pub struct ProtectionBuilder {
     routes: Vec<PublicRoute>,
     audience: Vec<String>,
     issuers: Vec<String>,
+    clock: Arc<dyn Clock>,
 }
 
 impl Protection {
@@ -55,6 +56,7 @@ impl Protection {
             routes: Vec::new(),
             audience: Vec::new(),
             issuers: Vec::new(),
+            clock: Arc::new(SystemClock),
         }
     }
 }
@@ -109,6 +111,12 @@ impl ProtectionBuilder {
         self
     }
 
+    /// The clock by which refusals are summed up in the log.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
     /// Makes the protection.
     ///
     /// # Errors
@@ -154,6 +162,7 @@ impl ProtectionBuilder {
             resource: self.resource,
             routes,
             summary,
+            log: RefusalLog::new(self.clock),
         })))
     }
 }

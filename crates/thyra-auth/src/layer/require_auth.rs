@@ -16,7 +16,7 @@ use thyra_oauth::ScopeSet;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::{Judgement, Protection, log};
+use super::{Judgement, Protection};
 use crate::principal::Principal;
 use crate::refusal::Refusal;
 
@@ -70,7 +70,7 @@ impl RequireAuth {
             Judgement::Settled(outcome) => Some(
                 outcome
                     .and_then(|principal| self.check(principal))
-                    .inspect_err(log),
+                    .inspect_err(|refusal| self.protection.log(refusal)),
             ),
             Judgement::Pending(_) => None,
         }
@@ -79,7 +79,8 @@ impl RequireAuth {
     /// Judges a request whose token has to be verified.
     async fn judge(&self, parts: &mut Parts) -> Entry {
         let principal = self.protection.admit(&mut parts.headers).await?;
-        self.check(principal).inspect_err(log)
+        self.check(principal)
+            .inspect_err(|refusal| self.protection.log(refusal))
     }
 
     /// The caller, if this very protection has let the request in. What another one let in was

@@ -229,7 +229,8 @@ impl<V: Vendor> AuthProvider for Provider<V> {
             .resource_documentation(settings.resource_documentation.clone())
             .routes(routes)
             .audience(audience)
-            .issuers(issuers);
+            .issuers(issuers)
+            .clock(Arc::clone(&settings.clock));
         Ok(protection.build()?)
     }
 }

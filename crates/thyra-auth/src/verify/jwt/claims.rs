@@ -40,8 +40,8 @@ impl ClaimRules {
         self.addressed(claims, now).map(drop)
     }
 
-    /// Judges claims whose signature was checked, and describes the principal. `now` is the time since
-    /// 1970.
+    /// Judges claims whose signature was checked, and describes the principal. `now` is the time
+    /// since 1970.
     pub(super) fn judge(&self, claims: Members, now: Duration) -> Result<Verified, TokenRejected> {
         let (issuer, expires_at) = self.addressed(&claims, now)?;
         for name in [ClaimName::Nbf, ClaimName::Iat] {
