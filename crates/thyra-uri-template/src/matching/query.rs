@@ -44,7 +44,9 @@ impl Query {
             match piece {
                 Piece::Literal(literal) => {
                     is_required = true;
-                    let pairs = literal.split(['?', '&']).filter(|pair| !pair.is_empty());
+                    // Only the first `?` opens the query; a later one belongs to its pair.
+                    let pairs = literal.get(1..).unwrap_or_default().split('&');
+                    let pairs = pairs.filter(|pair| !pair.is_empty());
                     // The parser has checked the percent-encoding.
                     fixed.extend(pairs.filter_map(units));
                 }

@@ -62,6 +62,8 @@ impl Section {
             let of_node = node.ends(units, ends.last()?);
             ends.push(of_node);
         }
+        // Without nodes, the query must begin at once.
+        (*ends.last()?.first()?)?;
         let mut at = 0;
         for (node, ends) in self.nodes.iter().zip(ends.iter().rev()) {
             let end = usize::from((*ends.get(at)?)?);

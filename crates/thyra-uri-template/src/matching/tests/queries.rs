@@ -101,3 +101,24 @@ fn a_query_fits_only_a_template_that_has_one() {
         ("n://{x}{?b}", "n://1?a=2", "x=1"),
     ]);
 }
+
+#[test]
+fn a_query_is_opened_even_if_nothing_comes_before_it() {
+    assert_reads(&[
+        ("{?a}", "?a=1", "a=1"),
+        ("{?a}", "", ""),
+        ("{?a}", "xa=1", "no"),
+        ("{&a}", "?a=1", "no"),
+        ("?x", "?x", ""),
+        ("?x", "1x", "no"),
+    ]);
+}
+
+#[test]
+fn a_question_mark_within_a_query_belongs_to_its_pair() {
+    assert_reads(&[
+        ("n://a?b?c", "n://a?b?c", ""),
+        ("n://a?b?c", "n://a?b&c", "no"),
+        ("n://a??b{&c}", "n://a?c=1&?b", "c=1"),
+    ]);
+}
