@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
-use thyra_client::{ClientBuilder, ClientError, ElicitParams, ElicitResult};
+use thyra_client::{ClientBuilder, ClientError, ElicitParams, ElicitResult, Hop};
 
 use crate::mock::Mock;
 
@@ -377,4 +377,50 @@ async fn only_three_methods_may_ask() {
     let error = client.discover().await.unwrap_err();
     assert!(matches!(error, ClientError::Result { .. }), "{error}");
     assert_eq!(mock.count(), 2);
+}
+
+#[tokio::test]
+async fn what_a_server_says_is_printable_in_every_error_and_hop() {
+    const ODD: &str = "\u{1b}]0;x\u{7}\r\n\u{9b}2J\u{202e}\u{2028}\u{200b}";
+    let page = json!({
+        "method": "elicitation/create",
+        "params": { "mode": "url", "message": ODD, "url": format!("https://a.example/{ODD}") },
+    });
+    for (result, wanted) in [
+        (
+            json!({ "isError": true, "content": [{ "type": "text", "text": ODD }] }),
+            r"failed: \u{1b}]0;x\u{7}\r\n\u{9b}2J\u{202e}\u{2028}\u{200b}",
+        ),
+        (
+            asks(json!({ "a": { "method": ODD, "params": {} } }), None),
+            "with the question",
+        ),
+        (asks(json!({ ODD: { "method": 1 } }), None), "is broken"),
+        (asks(json!({ "a": page }), None), "nobody was asked"),
+        (json!({ "resultType": ODD }), "cannot be used"),
+        (json!({ "content": ODD }), "cannot be used"),
+        (json!({ "content": [{ "type": ODD }] }), "`act"),
+    ] {
+        let said = result.to_string();
+        let mock = Mock::always(result).await;
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let hops = Arc::clone(&lines);
+        let client = answering(&mock)
+            .observer(move |hop: &Hop<'_>| hops.lock().unwrap().push(hop.to_string()))
+            .build()
+            .unwrap();
+        // A name such as this comes from the server's own list.
+        let name = format!("act{ODD}");
+        let called = client.call_tool_as::<Value>(&name, &json!({})).await;
+        let error = called.unwrap_err().to_string();
+        assert!(error.contains(wanted), "{said}: {error}");
+        let mut lines = lines.lock().unwrap();
+        lines.push(error);
+        for line in &*lines {
+            assert!(
+                line.chars().all(|shown| matches!(shown, ' '..='~')),
+                "{said}: {line:?}"
+            );
+        }
+    }
 }
