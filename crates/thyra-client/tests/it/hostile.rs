@@ -399,7 +399,7 @@ async fn what_a_server_says_is_printable_in_every_error_and_hop() {
         (asks(json!({ "a": page }), None), "nobody was asked"),
         (json!({ "resultType": ODD }), "cannot be used"),
         (json!({ "content": ODD }), "cannot be used"),
-        (json!({ "content": [{ "type": ODD }] }), "`act"),
+        (json!({ "content": [{ "type": ODD }] }), "cannot be used"),
     ] {
         let said = result.to_string();
         let mock = Mock::always(result).await;
