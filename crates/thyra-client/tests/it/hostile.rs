@@ -145,7 +145,7 @@ async fn what_was_not_declared_is_not_answered() {
         ),
         (
             json!({ "method": "\u{1b}[31m" }),
-            "question  [31m, which is none",
+            r"question \u{1b}[31m, which is none",
         ),
     ] {
         // Nobody is asked the good question beside it, and nothing is sent.
