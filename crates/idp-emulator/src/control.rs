@@ -16,7 +16,7 @@ use tokio::task::spawn_blocking;
 
 use crate::clock::ClockChange;
 use crate::environment::Shared;
-use crate::faults::{JwksFault, MAX_SLOW_MS, MetadataFault};
+use crate::faults::{JwksFault, MAX_SLOW_MS, MetadataFault, TokenFault};
 use crate::issuer::IssuerMode;
 use crate::key::CryptoError;
 use crate::keyring::Rotation;
@@ -151,6 +151,8 @@ struct FaultChange {
     jwks: Option<JwksFault>,
     #[serde(default, deserialize_with = "fault")]
     metadata: Option<MetadataFault>,
+    #[serde(default, deserialize_with = "fault")]
+    token: Option<TokenFault>,
     slow_ms: Option<u64>,
 }
 
@@ -181,6 +183,7 @@ async fn faults(State(environment): State<Shared>, body: Body) -> Reply {
     let faults = &mut state.faults;
     faults.jwks = change.jwks.unwrap_or(faults.jwks);
     faults.metadata = change.metadata.unwrap_or(faults.metadata);
+    faults.token = change.token.unwrap_or(faults.token);
     faults.slow_ms = change.slow_ms.unwrap_or(faults.slow_ms);
     Ok(Json(json!(faults)))
 }

@@ -14,6 +14,8 @@ pub struct Faults {
     pub metadata: MetadataFault,
     /// How late a `slow` answer comes, in milliseconds; at most 60 000.
     pub slow_ms: u64,
+    /// How the token endpoint answers.
+    pub token: TokenFault,
 }
 
 impl Default for Faults {
@@ -22,6 +24,7 @@ impl Default for Faults {
             jwks: JwksFault::Ok,
             metadata: MetadataFault::Ok,
             slow_ms: 2_000,
+            token: TokenFault::Ok,
         }
     }
 }
@@ -60,6 +63,19 @@ pub enum MetadataFault {
     Ok,
     /// The document, late.
     Slow,
+    /// 500.
+    #[serde(rename = "500")]
+    Status500,
+}
+
+/// How the token endpoint answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenFault {
+    /// As it should.
+    Ok,
+    /// 403 with a page, as a firewall in front of it answers.
+    Page,
     /// 500.
     #[serde(rename = "500")]
     Status500,

@@ -65,7 +65,7 @@ mod vendor;
 pub use client::Client;
 pub use clock::ClockChange;
 pub use emulator::{Builder, Emulator, StartError};
-pub use faults::{Faults, JwksFault, MetadataFault};
+pub use faults::{Faults, JwksFault, MetadataFault, TokenFault};
 pub use issuer::{IssuerMode, ScopeShape};
 pub use journal::JournalEntry;
 pub use key::CryptoError;

@@ -5,6 +5,7 @@ use thyra_oauth::{FetchError, RegistrationError, TokenError};
 use crate::authorize::AuthorizationError;
 use crate::discovery::DiscoveryError;
 use crate::hop::LoginStage;
+use crate::store::StoreError;
 
 /// Why a login failed. [`LoginError::stage`] names the part, and the text says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +30,9 @@ pub enum LoginError {
         /// What went wrong.
         source: FetchError,
     },
+    /// The program is ending, and with it the renewal of its tokens.
+    #[error("the renewal of the token was interrupted, because the program is ending")]
+    Interrupted,
     /// The authorization server did not register the program.
     #[error("client registration failed: {0}")]
     Registration(#[from] RegistrationError),
@@ -40,6 +44,9 @@ pub enum LoginError {
         /// The issuer.
         issuer: String,
     },
+    /// Credentials cannot be kept, or read back.
+    #[error("the credential store failed: {0}")]
+    Store(#[from] StoreError),
     /// The token endpoint gave no token.
     #[error("token failed: {0}")]
     Token(#[from] TokenError),
@@ -52,7 +59,8 @@ impl LoginError {
             Self::Authorization(_) => LoginStage::Authorization,
             Self::Discovery { stage, .. } | Self::Fetch { stage, .. } => *stage,
             Self::Registration(_) | Self::RegistrationNotOffered { .. } => LoginStage::Registration,
-            Self::Token(_) => LoginStage::Token,
+            Self::Store(_) => LoginStage::Store,
+            Self::Interrupted | Self::Token(_) => LoginStage::Token,
         }
     }
 }

@@ -124,6 +124,8 @@ pub enum LoginStage {
     Registration,
     /// The metadata of the protected resource.
     ResourceMetadata,
+    /// Credentials are kept, or read back.
+    Store,
     /// A code or a refresh token becomes an access token.
     Token,
 }
@@ -148,6 +150,7 @@ impl fmt::Display for LoginStage {
             Self::AuthorizationServerMetadata => "authorization server metadata",
             Self::Registration => "client registration",
             Self::ResourceMetadata => "protected-resource metadata",
+            Self::Store => "credential store",
             Self::Token => "token",
         })
     }

@@ -30,6 +30,7 @@ mod hop;
 mod login;
 mod oauth;
 mod scopes;
+mod store;
 mod tokens;
 
 /// For the fuzz targets. It changes without notice.
@@ -49,4 +50,5 @@ pub use self::error::LoginError;
 pub use self::hop::{GrantKind, LoginHop, LoginObserver, LoginStage};
 pub use self::login::{Login, Need, Obtained};
 pub use self::oauth::OAuth;
+pub use self::store::{FileStore, MemoryStore, StoreError, StoreKey, StoreLock, TokenStore};
 pub use self::tokens::Tokens;

@@ -1,36 +1,43 @@
 //! One program's login at one resource: what is known so far, and how to get a token.
 
 mod endpoints;
+mod keeper;
+mod record;
+mod registration;
+mod renewal;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use thyra_oauth::{
-    Challenge, ClientCredentials, ClientMetadata, Grant, ScopeSet, Secret, TokenRequest,
-    UrlRefused, configured_url, printable,
+    Challenge, ClientMetadata, Grant, ScopeSet, Secret, TokenRequest, UrlRefused, configured_url,
+    printable,
 };
 use tokio::sync::Semaphore;
-use url::Url;
 
 use self::endpoints::Endpoints;
+use self::keeper::{Held, Keeper};
+use self::registration::Registration;
+use self::renewal::{Renewal, Renewed, Underway};
 use crate::authorize::{AuthorizationError, AuthorizationRequest, RequestSecrets, judge};
 use crate::callback::CallbackListener;
-use crate::discovery::{self, AuthorizationServer, Discovered, Step};
+use crate::discovery::{self, Discovered, Step};
 use crate::error::LoginError;
-use crate::hop::{GrantKind, LoginHop, LoginObserver, LoginStage, SharedObserver};
+use crate::hop::{LoginHop, LoginObserver, LoginStage, SharedObserver};
 use crate::oauth::OAuth;
 use crate::scopes::choose_scopes;
-use crate::tokens::Tokens;
+use crate::store::StoreError;
+use crate::tokens::{Origin, Tokens};
 
 /// The login of one program at one resource. Its methods may be called at the same time: one caller
 /// logs in, and the others wait for its token.
 pub struct Login {
     oauth: OAuth,
     endpoints: Endpoints,
-    server: Url,
     client_name: String,
-    observer: SharedObserver,
-    known: Mutex<Known>,
+    keeper: Keeper,
+    discovered: Mutex<Option<Arc<Discovered>>>,
+    renewal: Underway,
     /// One login at a time: the others wait for its token.
     turn: Semaphore,
 }
@@ -53,22 +60,6 @@ pub enum Obtained {
     Shared,
 }
 
-/// What the authorization server knows the program by. It is of use at that server only.
-struct Registration {
-    /// The server that made it, byte for byte.
-    issuer: String,
-    credentials: ClientCredentials,
-    /// The port of the redirect URI that was registered.
-    port: u16,
-}
-
-#[derive(Default)]
-struct Known {
-    discovered: Option<Arc<Discovered>>,
-    registration: Option<Arc<Registration>>,
-    tokens: Option<Arc<Tokens>>,
-}
-
 impl Login {
     /// A login at the resource at `url`. Nothing is sent yet.
     ///
@@ -79,12 +70,17 @@ impl Login {
     pub fn new(url: &str, oauth: OAuth) -> Result<Self, UrlRefused> {
         let server = configured_url(url)?;
         Ok(Self {
-            endpoints: Endpoints::new(oauth.fetcher.clone(), server.clone()),
+            keeper: Keeper::new(&oauth, server.clone()),
+            endpoints: Endpoints {
+                fetcher: oauth.fetcher.clone(),
+                server,
+                clock: Arc::clone(&oauth.clock),
+                observer: SharedObserver::default(),
+            },
             oauth,
-            server,
             client_name: env!("CARGO_PKG_NAME").to_owned(),
-            observer: SharedObserver::default(),
-            known: Mutex::default(),
+            discovered: Mutex::default(),
+            renewal: Underway::default(),
             turn: Semaphore::new(1),
         })
     }
@@ -99,36 +95,44 @@ impl Login {
     /// Sets who is told of every hop.
     #[must_use]
     pub fn observer(mut self, observer: impl LoginObserver + 'static) -> Self {
-        self.observer = SharedObserver::new(observer);
+        self.endpoints.observer = SharedObserver::new(observer);
         self
     }
 
-    /// The token to send, renewed when its end is near. `None` before the first login, and when the
-    /// token can no longer be renewed.
+    /// The token to send, renewed when its end is near. `None` when there is none, in the store
+    /// neither, and when the token can no longer be renewed.
     ///
     /// # Errors
     ///
-    /// [`LoginError`] when the authorization server cannot renew the token now.
+    /// [`LoginError`] when the authorization server cannot renew the token now, or when the store
+    /// cannot be used. The refresh token is kept, so try again later.
     pub async fn tokens(&self) -> Result<Option<Arc<Tokens>>, LoginError> {
-        let Some(tokens) = self.known().tokens.clone() else {
-            return Ok(None);
-        };
-        if tokens.refresh.is_none() || !tokens.is_stale(&*self.oauth.clock) {
-            return Ok(Some(tokens));
+        match self.keeper.held() {
+            Held::Nothing => return Ok(None),
+            Held::Tokens(tokens) if !self.should_renew(&tokens) => return Ok(Some(tokens)),
+            Held::Tokens(_) | Held::Unread => {}
         }
         let _turn = self.turn.acquire().await;
-        if let Some(newer) = self.newer_than(Some(&tokens)) {
-            return Ok(Some(newer));
+        let Some(tokens) = self.keeper.tokens().await? else {
+            return Ok(None);
+        };
+        if !self.should_renew(&tokens) {
+            return Ok(Some(tokens));
         }
-        match self.refresh(&tokens).await? {
-            Refreshed::Renewed(tokens) => Ok(Some(tokens)),
+        match self.renew(&tokens).await {
+            Ok(Renewed::Anew(tokens) | Renewed::Found(tokens)) => Ok(Some(tokens)),
             // The server will say what it wants.
-            Refreshed::Rejected => Ok(None),
+            Ok(Renewed::Rejected) => Ok(None),
+            Err(error) if !tokens.is_over(&*self.oauth.clock) => {
+                tracing::debug!(%error, "the token is not renewed yet");
+                Ok(Some(tokens))
+            }
+            Err(error) => Err(error),
         }
     }
 
-    /// Gets a token that is not `refused`: a new one, or the one that another caller has got in the
-    /// meantime. [`Login::tokens`] then gives it.
+    /// Gets a token that is not `refused`: a new one, or the one that another caller, or another
+    /// program that uses the store, has got in the meantime. [`Login::tokens`] then gives it.
     ///
     /// # Errors
     ///
@@ -139,24 +143,28 @@ impl Login {
         refused: Option<&Arc<Tokens>>,
     ) -> Result<Obtained, LoginError> {
         let _turn = self.turn.acquire().await;
-        if self.newer_than(refused).is_some() {
+        if self.is_replaced(refused).await? {
             return Ok(Obtained::Shared);
         }
-        let granted = refused.and_then(|tokens| tokens.scopes.clone());
+        let granted = refused.and_then(|tokens| tokens.scopes().cloned());
         let (discovered, challenged) = match need {
             Need::Token(challenge) => {
+                // The resource may have moved to another authorization server.
+                let discovered = self.discover(challenge).await?;
                 if let Some(tokens) = refused
-                    && let Refreshed::Renewed(_) = self.refresh(tokens).await?
+                    && tokens.issuer() == discovered.authorization_server.issuer
                 {
-                    return Ok(Obtained::Anew);
+                    match self.renew(tokens).await? {
+                        Renewed::Anew(_) => return Ok(Obtained::Anew),
+                        Renewed::Found(_) => return Ok(Obtained::Shared),
+                        Renewed::Rejected => {}
+                    }
                 }
-                (
-                    self.discover(challenge).await?,
-                    challenge.and_then(|challenge| challenge.scope.clone()),
-                )
+                let challenged = challenge.and_then(|challenge| challenge.scope.clone());
+                (discovered, challenged)
             }
             Need::Scopes(challenge) => {
-                let known = self.known().discovered.clone();
+                let known = self.known().clone();
                 let discovered = match known {
                     Some(discovered) => discovered,
                     None => self.discover(Some(challenge)).await?,
@@ -166,8 +174,20 @@ impl Login {
         };
         let scopes = choose_scopes(challenged, granted, &discovered);
         let tokens = self.log_in(&discovered, scopes.as_ref()).await?;
-        self.known().tokens = Some(Arc::new(tokens));
+        self.keeper.keep(tokens).await?;
         Ok(Obtained::Anew)
+    }
+
+    /// Forgets the tokens, in the store as well. The next request needs a new login. The client
+    /// that was registered stays.
+    ///
+    /// # Errors
+    ///
+    /// [`LoginError::Store`].
+    pub async fn forget(&self) -> Result<(), LoginError> {
+        let _turn = self.turn.acquire().await;
+        let _lock = self.keeper.lock().await?;
+        Ok(self.keeper.forget().await?)
     }
 
     async fn discover(
@@ -179,14 +199,14 @@ impl Login {
             stage,
             source: Box::new(error),
         };
-        let mut step = discovery::begin(self.server.as_str(), challenge)
+        let mut step = discovery::begin(self.endpoints.server.as_str(), challenge)
             .map_err(|error| failed(stage, error))?;
         loop {
             let pending = match step {
                 Step::Fetch(pending) => pending,
                 Step::Done(discovered) => {
                     let discovered = Arc::new(*discovered);
-                    self.known().discovered = Some(Arc::clone(&discovered));
+                    *self.known() = Some(Arc::clone(&discovered));
                     return Ok(discovered);
                 }
             };
@@ -202,14 +222,16 @@ impl Login {
                 .map_err(|error| failed(stage, error))?;
             match &step {
                 Step::Done(discovered) => {
-                    self.observer.hop(&LoginHop::AuthorizationServerMetadata {
-                        url: &url,
-                        metadata: &discovered.authorization_server,
-                    });
+                    self.endpoints
+                        .observer
+                        .hop(&LoginHop::AuthorizationServerMetadata {
+                            url: &url,
+                            metadata: &discovered.authorization_server,
+                        });
                 }
                 Step::Fetch(next) => {
                     if let (Some(metadata), false) = (next.resource(), was_known) {
-                        self.observer.hop(&LoginHop::ResourceMetadata {
+                        self.endpoints.observer.hop(&LoginHop::ResourceMetadata {
                             url: &url,
                             metadata,
                         });
@@ -227,11 +249,7 @@ impl Login {
         let server = &discovered.authorization_server;
         let resource = discovered.resource.resource.as_str();
         // Credentials are of use only at the server that gave them.
-        let registration = self
-            .known()
-            .registration
-            .clone()
-            .filter(|known| known.issuer == server.issuer);
+        let registration = self.keeper.registration(&server.issuer).await?;
         let listener = CallbackListener::bind(registration.as_ref().map(|known| known.port))
             .await
             .map_err(AuthorizationError::Listen)?;
@@ -252,25 +270,43 @@ impl Login {
             resource,
             RequestSecrets::random().map_err(AuthorizationError::Random)?,
         );
-        let code = self.ask(&request, &listener, discovered).await?;
-        self.observer.hop(&LoginHop::Authorized {
+        let code = match self.ask(&request, &listener, discovered).await {
+            Ok(code) => code,
+            Err(error) => {
+                // A server that has forgotten the client shows a page, and nobody comes back.
+                if matches!(error, AuthorizationError::TimedOut { .. }) {
+                    self.keeper.forget_registration(&server.issuer).await?;
+                }
+                return Err(error.into());
+            }
+        };
+        self.endpoints.observer.hop(&LoginHop::Authorized {
             endpoint: server.authorization_endpoint(),
             scopes,
             resource,
         });
 
+        let origin = Arc::new(Origin {
+            issuer: server.issuer.clone(),
+            resource: resource.to_owned(),
+            token_endpoint: server.token_endpoint.clone(),
+            client: registration.credentials,
+        });
         let request = TokenRequest {
             grant: Grant::AuthorizationCode {
                 code: &code,
                 code_verifier: &request.secrets.verifier,
                 redirect_uri: &redirect_uri,
             },
-            client: &registration.credentials,
+            client: &origin.client,
             resource: Some(resource),
         };
-        let tokens = self.exchange(server, request, scopes).await;
-        if let Err(error) = &tokens {
-            self.forget_unknown_client(error);
+        let tokens = self.endpoints.tokens(&origin, request, scopes, None).await;
+        if let Err(LoginError::Token(error)) = &tokens
+            && error.is_client_unknown()
+        {
+            // The next login registers again.
+            self.keeper.forget_registration(&server.issuer).await?;
         }
         tokens
     }
@@ -280,7 +316,7 @@ impl Login {
         discovered: &Discovered,
         redirect_uri: &str,
         port: u16,
-    ) -> Result<Arc<Registration>, LoginError> {
+    ) -> Result<Registration, LoginError> {
         let server = &discovered.authorization_server;
         let Some(endpoint) = &server.registration_endpoint else {
             return Err(LoginError::RegistrationNotOffered {
@@ -288,17 +324,17 @@ impl Login {
             });
         };
         let metadata = ClientMetadata::native(&self.client_name, redirect_uri);
-        let registration = Arc::new(Registration {
+        let registration = Registration {
             issuer: server.issuer.clone(),
             credentials: self.endpoints.register(endpoint, &metadata).await?,
             port,
-        });
-        self.observer.hop(&LoginHop::Registered {
+        };
+        self.endpoints.observer.hop(&LoginHop::Registered {
             endpoint: endpoint.as_str(),
             client_id: &registration.credentials.client_id,
             redirect_uri,
         });
-        self.known().registration = Some(Arc::clone(&registration));
+        self.keeper.keep_registration(&registration).await?;
         Ok(registration)
     }
 
@@ -329,110 +365,46 @@ impl Login {
         }
     }
 
-    /// Renews a token. It is an error when the server is in trouble; when the server refuses, the
-    /// login has ended.
-    async fn refresh(&self, tokens: &Tokens) -> Result<Refreshed, LoginError> {
-        let (discovered, registration) = {
-            let known = self.known();
-            (known.discovered.clone(), known.registration.clone())
+    /// Renews `tokens`. It is an error when the server is in trouble.
+    async fn renew(&self, tokens: &Arc<Tokens>) -> Result<Renewed, LoginError> {
+        let begin = || {
+            let renewal = Renewal {
+                endpoints: self.endpoints.clone(),
+                keeper: self.keeper.clone(),
+            };
+            (renewal, Arc::clone(tokens))
         };
-        let (Some(token), Some(discovered), Some(registration)) =
-            (&tokens.refresh, discovered, registration)
-        else {
-            return Ok(self.reject());
-        };
-        let request = TokenRequest {
-            grant: Grant::RefreshToken(token),
-            client: &registration.credentials,
-            resource: Some(&discovered.resource.resource),
-        };
-        let server = &discovered.authorization_server;
-        match self.exchange(server, request, tokens.scopes()).await {
-            Ok(mut renewed) => {
-                // A server that does not rotate leaves the old refresh token in force.
-                renewed.refresh = renewed.refresh.or_else(|| Some(token.clone()));
-                let renewed = Arc::new(renewed);
-                self.known().tokens = Some(Arc::clone(&renewed));
-                Ok(Refreshed::Renewed(renewed))
-            }
-            Err(error) if is_transient(&error) => Err(error),
-            Err(error) => {
-                tracing::debug!(%error, "the refresh token is of no more use");
-                self.forget_unknown_client(&error);
-                Ok(self.reject())
-            }
+        self.renewal.finish(begin).await
+    }
+
+    fn should_renew(&self, tokens: &Tokens) -> bool {
+        tokens.is_renewable() && tokens.is_stale(&*self.oauth.clock)
+    }
+
+    /// Whether there are other tokens than `refused`, from a caller who had the turn before or from
+    /// another program.
+    async fn is_replaced(&self, refused: Option<&Arc<Tokens>>) -> Result<bool, StoreError> {
+        let is_other =
+            |tokens: &Arc<Tokens>| refused.is_none_or(|refused| !refused.is_same(tokens));
+        if let Held::Tokens(tokens) = self.keeper.held()
+            && is_other(&tokens)
+        {
+            return Ok(true);
         }
+        Ok(self.keeper.read().await?.as_ref().is_some_and(is_other))
     }
 
-    /// Exchanges a grant for tokens, which have `scopes` unless the server names others.
-    async fn exchange(
-        &self,
-        server: &AuthorizationServer,
-        request: TokenRequest<'_>,
-        scopes: Option<&ScopeSet>,
-    ) -> Result<Tokens, LoginError> {
-        let asked_at = self.oauth.clock.monotonic();
-        let endpoint = &server.token_endpoint;
-        let response = self.endpoints.token(endpoint, &request).await?;
-        let (grant, is_kept) = match request.grant {
-            Grant::RefreshToken(_) => (GrantKind::RefreshToken, true),
-            _ => (GrantKind::AuthorizationCode, false),
-        };
-        let tokens = Tokens::new(response, asked_at, scopes);
-        self.observer.hop(&LoginHop::TokenIssued {
-            endpoint: endpoint.as_str(),
-            grant,
-            scopes: tokens.scopes(),
-            expires_in: tokens.expires_in(),
-            is_renewable: is_kept || tokens.is_renewable(),
-        });
-        Ok(tokens)
-    }
-
-    /// Registers again next time when the server no longer knows the program.
-    fn forget_unknown_client(&self, error: &LoginError) {
-        if matches!(error, LoginError::Token(error) if error.is_client_unknown()) {
-            self.known().registration = None;
-        }
-    }
-
-    fn reject(&self) -> Refreshed {
-        self.known().tokens = None;
-        Refreshed::Rejected
-    }
-
-    /// The token that another caller got while this one waited for its turn.
-    fn newer_than(&self, refused: Option<&Arc<Tokens>>) -> Option<Arc<Tokens>> {
-        let tokens = self.known().tokens.clone()?;
-        let is_refused = refused.is_some_and(|refused| Arc::ptr_eq(refused, &tokens));
-        (!is_refused).then_some(tokens)
-    }
-
-    fn known(&self) -> MutexGuard<'_, Known> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    fn known(&self) -> MutexGuard<'_, Option<Arc<Discovered>>> {
+        self.discovered
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl fmt::Debug for Login {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Login")
-            .field("server", &self.server.as_str())
+            .field("server", &self.endpoints.server.as_str())
             .finish_non_exhaustive()
     }
-}
-
-/// Whether the same request may succeed later.
-fn is_transient(error: &LoginError) -> bool {
-    match error {
-        LoginError::Fetch { .. } => true,
-        LoginError::Token(error) => error.is_transient(),
-        _ => false,
-    }
-}
-
-/// How a renewal ended.
-enum Refreshed {
-    /// The refresh token is of no more use: a person must log in again.
-    Rejected,
-    Renewed(Arc<Tokens>),
 }

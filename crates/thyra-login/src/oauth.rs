@@ -6,12 +6,13 @@ use std::time::Duration;
 use thyra_oauth::{Clock, Fetcher, SystemClock};
 
 use crate::browser::Browser;
+use crate::store::{MemoryStore, TokenStore};
 
 /// How a program logs in when a resource asks for it.
 ///
 /// Everything else is found out: the resource names its authorization server, the program registers
 /// itself there (RFC 7591), a person agrees in the browser, and the token is renewed while it can
-/// be. Tokens are kept in memory, for this program and its resource only.
+/// be. Tokens are kept in memory, unless there is another [store](OAuth::store).
 ///
 /// ```
 /// use std::time::Duration;
@@ -26,6 +27,8 @@ pub struct OAuth {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) fetcher: Fetcher,
     pub(crate) login_time: Duration,
+    pub(crate) store: Arc<dyn TokenStore>,
+    pub(crate) account: Option<String>,
 }
 
 impl OAuth {
@@ -36,6 +39,8 @@ impl OAuth {
             clock: Arc::new(SystemClock),
             fetcher: Fetcher::new(),
             login_time: Duration::from_mins(5),
+            store: Arc::new(MemoryStore::new()),
+            account: None,
         }
     }
 
@@ -57,6 +62,22 @@ impl OAuth {
     #[must_use]
     pub fn login_time(mut self, time: Duration) -> Self {
         self.login_time = time;
+        self
+    }
+
+    /// Sets where tokens and registered clients are kept. Programs that use the same store share
+    /// their logins.
+    #[must_use]
+    pub fn store(mut self, store: impl TokenStore + 'static) -> Self {
+        self.store = Arc::new(store);
+        self
+    }
+
+    /// Sets a name of your choice for whose login it is. Logins with different names at the same
+    /// resource do not share their tokens.
+    #[must_use]
+    pub fn account(mut self, name: impl Into<String>) -> Self {
+        self.account = Some(name.into());
         self
     }
 }

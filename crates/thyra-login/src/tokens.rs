@@ -1,9 +1,11 @@
 //! What the program has been granted, and for how long.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
-use thyra_oauth::{Clock, ScopeSet, Secret, TokenResponse};
+use thyra_oauth::{ClientCredentials, Clock, ScopeSet, Secret, TokenResponse};
+use url::Url;
 
 /// How long before its end a token is renewed: a tenth of its life, but no more than a minute.
 const EARLY_PART: u32 = 10;
@@ -12,29 +14,116 @@ const EARLY_MAX: Duration = Duration::from_mins(1);
 /// What a program has been granted.
 pub struct Tokens {
     access: Secret,
-    pub(crate) refresh: Option<Secret>,
-    pub(crate) scopes: Option<ScopeSet>,
-    pub(crate) expires_in: Option<Duration>,
-    /// When to renew it, by the monotonic clock.
-    renew_at: Option<Duration>,
+    refresh: Option<Secret>,
+    scopes: Option<ScopeSet>,
+    life: Option<Life>,
+    origin: Arc<Origin>,
+}
+
+/// Who gave tokens, to whom, and for what. They are renewed there, by that client.
+#[derive(Clone, Debug)]
+pub(crate) struct Origin {
+    /// The authorization server, byte for byte.
+    pub(crate) issuer: String,
+    /// The resource that the tokens are for, byte for byte.
+    pub(crate) resource: String,
+    pub(crate) token_endpoint: Url,
+    pub(crate) client: ClientCredentials,
+}
+
+/// How long an access token lives. A machine's clock may be set, so a running program goes by the
+/// monotonic one; the other is for tokens that are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Life {
+    /// Its whole length.
+    pub(crate) length: Duration,
+    /// When it ends, since 1970.
+    pub(crate) unix_end: Duration,
+    /// When it ends, by the monotonic clock.
+    end: Duration,
+}
+
+impl Life {
+    /// A life that began at `begun`, by the two clocks. `None` when it lasts longer than time is
+    /// counted.
+    fn beginning(begun: Moment, length: Duration) -> Option<Self> {
+        Some(Self {
+            length,
+            unix_end: begun.unix.checked_add(length)?,
+            end: begun.monotonic.checked_add(length)?,
+        })
+    }
+
+    /// A life of which another program has noted the end.
+    pub(crate) fn ending(now: Moment, length: Duration, unix_end: Duration) -> Option<Self> {
+        // It is never longer than it was, whatever has become of the machine's clock.
+        let rest = unix_end.saturating_sub(now.unix).min(length);
+        Some(Self {
+            length,
+            unix_end,
+            end: now.monotonic.checked_add(rest)?,
+        })
+    }
+
+    fn is_near_its_end(&self, clock: &dyn Clock) -> bool {
+        let early = EARLY_MAX.min(self.length / EARLY_PART);
+        self.end.saturating_sub(early) <= clock.monotonic()
+    }
+}
+
+/// One point in time, by both clocks.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Moment {
+    unix: Duration,
+    monotonic: Duration,
+}
+
+impl Moment {
+    pub(crate) fn now(clock: &dyn Clock) -> Self {
+        Self {
+            unix: clock.unix(),
+            monotonic: clock.monotonic(),
+        }
+    }
 }
 
 impl Tokens {
-    /// What came in answer to a request at `asked_at`, by the monotonic clock. `scopes` are those
-    /// that were asked for: they hold when the answer names none (OAuth 2.1 section 3.2.3).
+    /// What came in answer to a request at `asked_at`. `scopes` are those that were asked for: they
+    /// hold when the answer names none (OAuth 2.1 section 3.2.3). A server that names no new
+    /// refresh token leaves the one of `before` in force.
     pub(crate) fn new(
         response: TokenResponse,
-        asked_at: Duration,
+        asked_at: Moment,
         scopes: Option<&ScopeSet>,
+        origin: Arc<Origin>,
+        before: Option<&Self>,
     ) -> Self {
+        let kept = || before.and_then(|tokens| tokens.refresh.clone());
         Self {
             access: response.access_token,
-            refresh: response.refresh_token,
+            refresh: response.refresh_token.or_else(kept),
             scopes: response.scope.or_else(|| scopes.cloned()),
-            expires_in: response.expires_in,
-            renew_at: response.expires_in.and_then(|life| {
-                asked_at.checked_add(life.saturating_sub(EARLY_MAX.min(life / EARLY_PART)))
-            }),
+            life: response
+                .expires_in
+                .and_then(|length| Life::beginning(asked_at, length)),
+            origin,
+        }
+    }
+
+    /// Tokens that were kept.
+    pub(crate) fn kept(
+        access: Secret,
+        refresh: Option<Secret>,
+        scopes: Option<ScopeSet>,
+        life: Option<Life>,
+        origin: Origin,
+    ) -> Self {
+        Self {
+            access,
+            refresh,
+            scopes,
+            life,
+            origin: Arc::new(origin),
         }
     }
 
@@ -50,7 +139,7 @@ impl Tokens {
 
     /// How long the access token lives, counted from when it was issued.
     pub fn expires_in(&self) -> Option<Duration> {
-        self.expires_in
+        self.life.map(|life| life.length)
     }
 
     /// Whether there is a refresh token.
@@ -58,16 +147,44 @@ impl Tokens {
         self.refresh.is_some()
     }
 
-    /// Whether the access token should be renewed now.
+    /// The authorization server that gave them, byte for byte.
+    pub fn issuer(&self) -> &str {
+        &self.origin.issuer
+    }
+
+    /// What new tokens are had for.
+    pub(crate) fn refresh(&self) -> Option<&Secret> {
+        self.refresh.as_ref()
+    }
+
+    pub(crate) fn origin(&self) -> &Arc<Origin> {
+        &self.origin
+    }
+
+    pub(crate) fn life(&self) -> Option<Life> {
+        self.life
+    }
+
+    /// Whether it is time for new ones.
     pub(crate) fn is_stale(&self, clock: &dyn Clock) -> bool {
-        self.renew_at
-            .is_some_and(|renew_at| renew_at <= clock.monotonic())
+        self.life.is_some_and(|life| life.is_near_its_end(clock))
+    }
+
+    /// Whether the resource will refuse them.
+    pub(crate) fn is_over(&self, clock: &dyn Clock) -> bool {
+        self.life.is_some_and(|life| life.end <= clock.monotonic())
+    }
+
+    /// Whether both are the same grant, perhaps read twice.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        self.access.expose() == other.access.expose()
     }
 }
 
 impl fmt::Debug for Tokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tokens")
+            .field("issuer", &self.origin.issuer)
             .field("scopes", &self.scopes)
             .finish_non_exhaustive()
     }
@@ -75,16 +192,36 @@ impl fmt::Debug for Tokens {
 
 #[cfg(test)]
 mod tests {
-    use thyra_oauth::ManualClock;
+    use thyra_oauth::{ClientAuthentication, ManualClock};
 
     use super::*;
+
+    fn origin() -> Arc<Origin> {
+        Arc::new(Origin {
+            issuer: "https://login.example.org".to_owned(),
+            resource: "https://mcp.example.com/mcp".to_owned(),
+            token_endpoint: Url::parse("https://login.example.org/token").unwrap(),
+            client: ClientCredentials {
+                client_id: "m2m_1".to_owned(),
+                authentication: ClientAuthentication::None,
+            },
+        })
+    }
+
+    fn moment(unix: u64, monotonic: u64) -> Moment {
+        Moment {
+            unix: Duration::from_secs(unix),
+            monotonic: Duration::from_secs(monotonic),
+        }
+    }
 
     fn tokens(expires_in: Option<u64>) -> Tokens {
         let expires_in = expires_in.map_or("null".to_owned(), |life| life.to_string());
         let body =
             format!(r#"{{"access_token":"hush","token_type":"Bearer","expires_in":{expires_in}}}"#);
         let response = TokenResponse::read(200, body.as_bytes()).unwrap();
-        Tokens::new(response, Duration::ZERO, Some(&ScopeSet::parse("a b")))
+        let scopes = ScopeSet::parse("a b");
+        Tokens::new(response, moment(0, 0), Some(&scopes), origin(), None)
     }
 
     #[test]
@@ -103,6 +240,20 @@ mod tests {
         for endless in [tokens(None), tokens(Some(u64::MAX))] {
             assert!(!endless.is_stale(&ManualClock::new(Duration::ZERO)));
         }
+    }
+
+    #[test]
+    fn the_end_of_a_kept_token_is_that_of_the_day() {
+        let life = |unix, length, end| {
+            let second = Duration::from_secs;
+            Life::ending(moment(unix, 7), second(length), second(end))
+                .unwrap()
+                .end
+        };
+        assert_eq!(life(1000, 300, 1100), Duration::from_secs(107));
+        // It is over, or the clock went back behind its beginning.
+        assert_eq!(life(1000, 300, 999), Duration::from_secs(7));
+        assert_eq!(life(1, 300, 1100), Duration::from_secs(307));
     }
 
     #[test]

@@ -165,7 +165,7 @@ const ROOMS: &[(&str, &str)] = &[
         __private login
         error oauth
         authorize hop scopes
-        browser callback discovery tokens
+        browser callback discovery store tokens
         ",
     ),
     (

@@ -10,11 +10,12 @@ use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::Response;
+use axum::response::{Html, IntoResponse as _, Response};
 use serde_json::{Map, Value, json};
 
 use crate::client::Client;
 use crate::environment::{Environment, Shared, State as EnvironmentState};
+use crate::faults::TokenFault;
 use crate::grant::{Code, Grant, Redemption, RefreshToken};
 use crate::journal::EntryNumber;
 use crate::parameters::Parameters;
@@ -56,6 +57,16 @@ fn respond(
     headers: &HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
+    match environment.state().faults.token {
+        TokenFault::Ok => {}
+        TokenFault::Page => {
+            return (StatusCode::FORBIDDEN, Html("<p>Blocked.</p>")).into_response();
+        }
+        TokenFault::Status500 => {
+            let problem = "the token endpoint is out of order";
+            return answer::rest_error(StatusCode::INTERNAL_SERVER_ERROR, problem);
+        }
+    }
     let answered = match body {
         Ok(body) => answer(environment, entry, endpoint, headers, &body),
         Err(rejection) => Err(TokenError::InvalidRequest(rejection.body_text().into())),

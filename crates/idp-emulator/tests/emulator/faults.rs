@@ -23,13 +23,13 @@ async fn the_key_set_breaks_and_heals() {
     let all = set(&emulator, json!({"jwks": 500, "metadata": "500"})).await;
     assert_eq!(
         all,
-        json!({"jwks": "500", "metadata": "500", "slow_ms": 2_000})
+        json!({"jwks": "500", "metadata": "500", "slow_ms": 2_000, "token": "ok"})
     );
     set(&emulator, json!({"metadata": "ok"})).await;
     let all = set(&emulator, json!({"jwks": "500"})).await;
     assert_eq!(
         all,
-        json!({"jwks": "500", "metadata": "ok", "slow_ms": 2_000})
+        json!({"jwks": "500", "metadata": "ok", "slow_ms": 2_000, "token": "ok"})
     );
     assert_eq!(
         get(&emulator, "/keys").await.status(),
@@ -112,4 +112,19 @@ async fn one_form_of_metadata_can_go_missing() {
     }
     let openid = get(&emulator, "/.well-known/openid-configuration").await;
     assert_eq!(openid.status(), StatusCode::INTERNAL_SERVER_ERROR);
+}
+
+#[tokio::test]
+async fn the_token_endpoint_breaks_and_heals() {
+    let emulator = start().await;
+    let status = async || {
+        let response = post_json(&emulator, "/oauth/token", &json!({})).await;
+        response.status()
+    };
+    set(&emulator, json!({"token": 500})).await;
+    assert_eq!(status().await, StatusCode::INTERNAL_SERVER_ERROR);
+    set(&emulator, json!({"token": "page"})).await;
+    assert_eq!(status().await, StatusCode::FORBIDDEN);
+    set(&emulator, json!({"token": "ok"})).await;
+    assert_eq!(status().await, StatusCode::BAD_REQUEST);
 }

@@ -1,15 +1,17 @@
 //! The requests of a login: where they may go, and within which bounds.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use thyra_oauth::{
-    ClientCredentials, ClientMetadata, FetchError, FetchLimits, Fetched, Fetcher, TokenRequest,
-    TokenResponse, Trust,
+    ClientCredentials, ClientMetadata, Clock, FetchError, FetchLimits, Fetched, Fetcher, Grant,
+    ScopeSet, TokenRequest, TokenResponse, Trust,
 };
 use url::Url;
 
 use crate::error::LoginError;
-use crate::hop::LoginStage;
+use crate::hop::{GrantKind, LoginHop, LoginStage, SharedObserver};
+use crate::tokens::{Moment, Origin, Tokens};
 
 /// Bounds of every request of a login.
 const LIMITS: FetchLimits = FetchLimits {
@@ -18,16 +20,15 @@ const LIMITS: FetchLimits = FetchLimits {
 };
 
 /// The way to the documents and endpoints that a resource server names.
+#[derive(Clone)]
 pub(super) struct Endpoints {
-    fetcher: Fetcher,
-    server: Url,
+    pub(super) fetcher: Fetcher,
+    pub(super) server: Url,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) observer: SharedObserver,
 }
 
 impl Endpoints {
-    pub(super) fn new(fetcher: Fetcher, server: Url) -> Self {
-        Self { fetcher, server }
-    }
-
     pub(super) async fn get(&self, url: &Url) -> Result<Fetched, FetchError> {
         self.fetcher.get(url, LIMITS, self.trust()).await
     }
@@ -51,28 +52,39 @@ impl Endpoints {
         Ok(credentials)
     }
 
-    pub(super) async fn token(
+    /// Exchanges a grant for tokens, which have `scopes` unless the server names others. `before`
+    /// are the tokens in whose place they come.
+    pub(super) async fn tokens(
         &self,
-        endpoint: &Url,
-        request: &TokenRequest<'_>,
-    ) -> Result<TokenResponse, LoginError> {
-        let body = request.body().expose().clone();
+        origin: &Arc<Origin>,
+        request: TokenRequest<'_>,
+        scopes: Option<&ScopeSet>,
+        before: Option<&Tokens>,
+    ) -> Result<Tokens, LoginError> {
+        let asked_at = Moment::now(&*self.clock);
+        let endpoint = &origin.token_endpoint;
+        let body = request.body().expose().clone().into();
         let posted = self
             .fetcher
-            .post(
-                endpoint,
-                request.headers(),
-                body.into(),
-                LIMITS,
-                self.trust(),
-            )
+            .post(endpoint, request.headers(), body, LIMITS, self.trust())
             .await
             .map_err(|source| LoginError::Fetch {
                 stage: LoginStage::Token,
                 source,
             })?;
         let response = TokenResponse::read(posted.status.as_u16(), &posted.body)?;
-        Ok(response)
+        let tokens = Tokens::new(response, asked_at, scopes, Arc::clone(origin), before);
+        self.observer.hop(&LoginHop::TokenIssued {
+            endpoint: endpoint.as_str(),
+            grant: match request.grant {
+                Grant::RefreshToken(_) => GrantKind::RefreshToken,
+                _ => GrantKind::AuthorizationCode,
+            },
+            scopes: tokens.scopes(),
+            expires_in: tokens.expires_in(),
+            is_renewable: tokens.is_renewable(),
+        });
+        Ok(tokens)
     }
 
     fn trust(&self) -> Trust {

@@ -1,86 +1,21 @@
-//! The example, against a resource that knows nothing of MCP and an authorization server that knows
-//! nothing of this crate.
-
-#![expect(
-    clippy::unwrap_used,
-    reason = "a helper that fails is a test that fails"
-)]
+//! The way from nothing to a token, and the example that shows it.
 
 #[expect(
     dead_code,
     reason = "its `main` reads arguments, which a test does not have"
 )]
-#[path = "../examples/log_in.rs"]
+#[path = "../../examples/log_in.rs"]
 mod example;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use axum::Json;
-use axum::http::{StatusCode, header};
-use axum::routing::get;
 use futures_util::future::join_all;
-use idp_emulator::{Emulator, Resource};
-use serde_json::json;
 use thyra_login::{
     FollowRedirects, Login, LoginError, LoginHop, LoginStage, Need, OAuth, Obtained,
 };
-use tokio::net::TcpListener;
-use tokio::task::JoinSet;
 
-struct World {
-    emulator: Emulator,
-    url: String,
-    _server: JoinSet<()>,
-}
-
-impl World {
-    async fn with(change: impl FnOnce(Resource) -> Resource) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let origin = format!("http://{}", listener.local_addr().unwrap());
-        let url = format!("{origin}/files");
-        let resource = Resource::new("res_1")
-            .uri(&url)
-            .scopes(["files:read", "files:write"]);
-        let emulator = Emulator::builder()
-            .resource(change(resource))
-            .auto_consent(true)
-            .start()
-            .await
-            .unwrap();
-        let place = "/.well-known/oauth-protected-resource/files";
-        let challenge =
-            format!("Bearer scope=\"files:read\", resource_metadata=\"{origin}{place}\"");
-        let document = json!({
-            "resource": url,
-            "authorization_servers": [emulator.resource_issuer("res_1")],
-            "scopes_supported": ["files:read", "files:write"],
-        });
-        let app = axum::Router::new()
-            .route(place, get(async move || Json(document.clone())))
-            .route(
-                "/files",
-                get(async move || {
-                    (
-                        StatusCode::UNAUTHORIZED,
-                        [(header::WWW_AUTHENTICATE, challenge.clone())],
-                    )
-                }),
-            )
-            .route("/open", get(async || "hello"));
-        let mut server = JoinSet::new();
-        server.spawn(async move { axum::serve(listener, app).await.unwrap() });
-        Self {
-            emulator,
-            url,
-            _server: server,
-        }
-    }
-
-    async fn new() -> Self {
-        Self::with(|resource| resource).await
-    }
-}
+use crate::world::World;
 
 async fn printed(url: &str) -> String {
     let mut out = Vec::new();

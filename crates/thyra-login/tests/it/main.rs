@@ -1,0 +1,11 @@
+//! Logins at a resource that knows nothing of MCP, and an authorization server that knows nothing
+//! of this crate.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper that fails is a test that fails"
+)]
+
+mod kept;
+mod log_in;
+mod world;
