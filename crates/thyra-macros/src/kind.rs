@@ -71,6 +71,7 @@ impl Kind {
                 "destructive",
                 "idempotent",
                 "open_world",
+                "repeatable",
             ],
         }
     }

@@ -33,6 +33,7 @@ pub(crate) use self::settings::{LIST_TTL_MS, Settings, cache_scope};
 use crate::component::prompt::Prompt;
 use crate::component::resource::{PathSecurity, Resource, ResourceTemplate};
 use crate::component::tool::Tool;
+use crate::request_state::Standing;
 use crate::selector::{Kind, Rules, Viewer};
 
 /// All components, in the order in which they were added.
@@ -91,6 +92,14 @@ impl Catalog {
             let arguments = template.matches_within(uri, self.path_security())?;
             Some(Readable::Template(template, arguments))
         })
+    }
+
+    /// How what is read stands for this viewer.
+    pub(crate) fn standing(&self, readable: &Readable, viewer: &Viewer<'_>) -> Standing {
+        match readable {
+            Readable::Resource(resource) => self.resources.standing(resource, viewer),
+            Readable::Template(template, _) => self.templates.standing(template, viewer),
+        }
     }
 
     /// What the variables of templates may hold, unless a template says otherwise.

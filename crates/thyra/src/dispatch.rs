@@ -287,9 +287,10 @@ impl<'a> Request<'a> {
             .progress(self.meta.progress_token.clone(), self.emitter.clone())
     }
 
-    /// What `find` finds for the caller. A retry also finds a component that a handler hid from its
-    /// caller in the meantime, because the call that `state` belongs to began when the component
-    /// was visible. `call` is that call, without the version.
+    /// What `find` finds for the caller. A retry also finds a component that was hidden from its
+    /// caller alone before the questions were asked, because the call that `state` belongs to may
+    /// have done that itself. What was hidden afterwards is not found. `call` is that call, without
+    /// the version.
     fn seen<T>(
         &self,
         state: Option<&str>,
@@ -306,7 +307,8 @@ impl<'a> Request<'a> {
             };
             let begun = find(&without_view).filter(|found| {
                 let version = version(found);
-                self.app.sealer.fits(&Binding { version, ..call }, state)
+                let opened = self.app.sealer.open(&Binding { version, ..call }, state);
+                opened.is_ok_and(|opened| opened.standing.hidden)
             });
             if begun.is_some() {
                 return begun;

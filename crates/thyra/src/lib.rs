@@ -127,7 +127,9 @@ pub use crate::handler::{
 pub use crate::lifespan::Lifespan;
 pub use crate::limits::Limits;
 pub use crate::middleware::{Middleware, RequestInfo, Response, ToolCallInfo};
-pub use crate::request_state::{RequestState, RequestStateKeys};
+pub use crate::request_state::{
+    MemoryUsedStates, RequestState, RequestStateKeys, UsedState, UsedStateError, UsedStateStore,
+};
 pub use crate::sampling::Sampling;
 pub use crate::selector::{ComponentInfo, Kind, Selector, Viewer};
 #[cfg(feature = "axum")]

@@ -7,10 +7,12 @@
 
 mod binding;
 mod keys;
+mod memory;
 mod sealer;
+mod standing;
+mod store;
 #[cfg(test)]
 mod tests;
-mod used;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,13 +21,17 @@ use thyra_auth::{Clock, SystemClock};
 
 pub(crate) use self::binding::Binding;
 pub use self::keys::RequestStateKeys;
-pub(crate) use self::sealer::{SealError, Sealer};
+pub use self::memory::MemoryUsedStates;
+pub(crate) use self::sealer::{SealError, Sealer, StateRefused};
+pub(crate) use self::standing::Standing;
+pub use self::store::{UsedState, UsedStateError, UsedStateStore};
 
 /// How the state of a call is sealed while its client asks the user
 /// ([`Server::request_state`](crate::Server::request_state)).
 ///
-/// By default it is sealed with a random key of this process, and can be used any number of times
-/// within ten minutes.
+/// By default it is sealed with a random key of this process, and is valid for ten minutes. A tool
+/// continues from each state once, unless it is read-only or idempotent; prompts and resources may
+/// continue several times.
 ///
 /// ```
 /// use std::time::Duration;
@@ -42,8 +48,19 @@ pub(crate) use self::sealer::{SealError, Sealer};
 pub struct RequestState {
     keys: RequestStateKeys,
     lifetime: Duration,
-    single_use: bool,
+    reuse: Reuse,
     clock: Arc<dyn Clock>,
+    /// `None` is the memory of this process.
+    used: Option<Arc<dyn UsedStateStore>>,
+}
+
+/// Which calls may continue several times from one state, where their component does not say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reuse {
+    /// Those that change nothing by it.
+    Harmless,
+    All,
+    None,
 }
 
 impl RequestState {
@@ -56,8 +73,9 @@ impl RequestState {
         Self {
             keys,
             lifetime: Self::LIFETIME,
-            single_use: false,
+            reuse: Reuse::Harmless,
             clock: Arc::new(SystemClock),
+            used: None,
         }
     }
 
@@ -69,13 +87,32 @@ impl RequestState {
         self
     }
 
-    /// Accepts each state only once, for calls that must not continue twice from the same answers.
+    /// Lets every call continue only once from each state, also those of read-only and idempotent
+    /// tools, of prompts and of resources. [`Tool::repeatable`](crate::Tool::repeatable) exempts a
+    /// tool.
     ///
-    /// This process remembers used states until they expire. With several replicas, each of them
-    /// accepts a state once. A client that loses its connection during a round has to begin again.
+    /// A client that loses the answer to such a round has to begin again. Answers are only taken
+    /// together with the state that came with their questions.
     #[must_use]
     pub fn single_use(mut self) -> Self {
-        self.single_use = true;
+        self.reuse = Reuse::None;
+        self
+    }
+
+    /// Lets every call continue from a state any number of times until it expires, also those of
+    /// tools that change something: one answer of the user may then pay twice.
+    /// [`Tool::repeatable`](crate::Tool::repeatable) exempts a tool.
+    #[must_use]
+    pub fn repeatable(mut self) -> Self {
+        self.reuse = Reuse::All;
+        self
+    }
+
+    /// Where used states are remembered. Default: in the memory of this process
+    /// ([`MemoryUsedStates`]), so each replica accepts a state once.
+    #[must_use]
+    pub fn used_states(mut self, store: impl UsedStateStore + 'static) -> Self {
+        self.used = Some(Arc::new(store));
         self
     }
 
@@ -87,7 +124,7 @@ impl RequestState {
     }
 
     pub(crate) fn sealer(self) -> Sealer {
-        Sealer::new(self.keys, self.lifetime, self.single_use, self.clock)
+        Sealer::new(self)
     }
 }
 

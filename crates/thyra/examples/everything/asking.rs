@@ -165,21 +165,21 @@ struct Confirmation {
 }
 
 /// Asks the user for a name.
-#[tool]
+#[tool(repeatable)]
 async fn test_input_required_result_elicitation(ctx: Context) -> Result<String, ToolError> {
     let Name { name } = ctx.ask("user_name", "What is your name?").await?;
     Ok(format!("Hello, {name}!"))
 }
 
 /// Asks the client's model for a capital.
-#[tool]
+#[tool(repeatable)]
 async fn test_input_required_result_sampling(ctx: Context) -> Result<String, ToolError> {
     let question = CreateMessageParams::text("What is the capital of France?", 100);
     Ok(ctx.sample("capital_question", question).await?.text())
 }
 
 /// Asks the client for its roots.
-#[tool]
+#[tool(repeatable)]
 async fn test_input_required_result_list_roots(ctx: Context) -> Result<String, ToolError> {
     let roots = ctx.roots("client_roots").await?;
     let uris: Vec<_> = roots.iter().map(|root| root.uri.as_str()).collect();
@@ -187,7 +187,7 @@ async fn test_input_required_result_list_roots(ctx: Context) -> Result<String, T
 }
 
 /// Does something once, then asks. What was done is remembered while the user thinks.
-#[tool]
+#[tool(repeatable)]
 async fn test_input_required_result_request_state(ctx: Context) -> Result<String, ToolError> {
     let ticket = ctx.once("ticket", async { "state-ok".to_owned() }).await?;
     let Confirmation { ok } = ctx.ask("confirm", "Please confirm").await?;
@@ -195,7 +195,7 @@ async fn test_input_required_result_request_state(ctx: Context) -> Result<String
 }
 
 /// Asks for three things at a time.
-#[tool]
+#[tool(repeatable)]
 async fn test_input_required_result_multiple_inputs(ctx: Context) -> Result<String, ToolError> {
     let (name, greeting, roots) = tokio::join!(
         ctx.ask::<Name>("user_name", "What is your name?"),
@@ -214,7 +214,7 @@ async fn test_input_required_result_multiple_inputs(ctx: Context) -> Result<Stri
 }
 
 /// Asks for one thing after the other.
-#[tool]
+#[tool(repeatable)]
 async fn test_input_required_result_multi_round(ctx: Context) -> Result<String, ToolError> {
     let Name { name } = ctx.ask("step1", "Step 1: What is your name?").await?;
     let Color { color } = ctx
@@ -224,14 +224,14 @@ async fn test_input_required_result_multi_round(ctx: Context) -> Result<String, 
 }
 
 /// Asks, and takes the answer only with the state that went with the question.
-#[tool]
+#[tool(repeatable)]
 async fn test_input_required_result_tampered_state(ctx: Context) -> Result<String, ToolError> {
     let Confirmation { ok } = ctx.ask("confirm", "Please confirm").await?;
     Ok(format!("Confirmed: {ok}"))
 }
 
 /// Asks for what this client can give, and for nothing else.
-#[tool]
+#[tool(repeatable)]
 async fn test_input_required_result_capabilities(ctx: Context) -> Result<String, ToolError> {
     let can = |capability: ClientCapability| capability.is_in(ctx.client_capabilities());
     let mut given = Vec::new();

@@ -9,10 +9,11 @@ use serde_json::value::RawValue;
 use thyra_protocol::{CacheScope, Revision};
 
 use super::entry::Entry;
-use super::list::{ListError, Offer};
+use super::list::{ListError, Offer, listing};
 use super::page::Cursor;
 use super::versions::{Version, Versions};
 use super::{CatalogError, Settings};
+use crate::request_state::Standing;
 use crate::selector::{Selector, Viewer, version};
 
 /// The components of one kind. Lists show them in the order in which they were added. Of several
@@ -125,6 +126,17 @@ impl<T: Entry> Index<T> {
                     .is_some_and(|has| version::same(has, wanted)),
             })
             .cloned()
+    }
+
+    /// How one of the components stands for this viewer.
+    pub(crate) fn standing(&self, component: &T, viewer: &Viewer<'_>) -> Standing {
+        let info = component.info();
+        let shown = self
+            .find(info.name, info.version, viewer)
+            .is_some_and(|found| found.info().version == info.version);
+        // Every component was written as its list shows it when it came.
+        let definition = listing(component).unwrap_or_default();
+        Standing::new(definition.get().as_bytes(), !shown)
     }
 
     /// The components that this viewer finds in the list.

@@ -46,6 +46,8 @@ pub struct Tool {
     facets: Facets,
     handler: Arc<dyn Handler<CallToolResult>>,
     header_parameters: Vec<HeaderParameter>,
+    /// What its author says of it.
+    repeatable: Option<bool>,
     /// The shape that the return type implies.
     returned: Shape,
     shape: Shape,
@@ -157,6 +159,32 @@ impl Tool {
     pub fn open_world(mut self, hint: bool) -> Self {
         self.hints().open_world_hint = Some(hint);
         self
+    }
+
+    /// Sets whether a call may continue several times from what its user answered once (MCP
+    /// 2026-07-28, "Multi Round-Trip Requests"), within the lifetime of a
+    /// [`RequestState`](crate::RequestState).
+    ///
+    /// By default only a tool that is [`read_only`](Self::read_only) or
+    /// [`idempotent`](Self::idempotent) may. Any other continues once: a repeated request is an
+    /// error that tells the client to begin again.
+    #[must_use]
+    pub fn repeatable(mut self, repeatable: bool) -> Self {
+        self.repeatable = Some(repeatable);
+        self
+    }
+
+    /// Whether a call may continue several times from one answer, if its author says so.
+    pub(crate) fn is_repeatable(&self) -> Option<bool> {
+        self.repeatable
+    }
+
+    /// Whether a second call changes nothing, as far as its hints tell.
+    pub(crate) fn is_harmless(&self) -> bool {
+        let hints = self.definition.annotations.as_ref();
+        hints.is_some_and(|hints| {
+            hints.read_only_hint == Some(true) || hints.idempotent_hint == Some(true)
+        })
     }
 
     /// Sets the JSON Schema of the structured content, in place of the one that the return type
@@ -292,6 +320,7 @@ impl Tool {
             facets,
             handler,
             header_parameters: Vec::new(),
+            repeatable: None,
             returned: output.shape,
             shape: output.shape,
             task_mode: TaskMode::default(),

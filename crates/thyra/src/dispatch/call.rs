@@ -7,7 +7,7 @@ use thyra_auth::PrincipalId;
 use thyra_protocol::{CallToolResult, Era, ErrorCode, ErrorObject, method};
 
 use super::method_call::ToolCall;
-use super::round::{self, BecomesTask, Retry, RoundEnd};
+use super::round::{self, BecomesTask, Earlier, Retry, RoundEnd};
 use super::{Failure, Request, short, task};
 use crate::app::App;
 use crate::component::tool::{TaskMode, Tool};
@@ -15,6 +15,7 @@ use crate::context::Past;
 use crate::handler::{CallError, ToolError};
 use crate::reply::Reply;
 use crate::request_state::Binding;
+use crate::selector::Viewer;
 
 /// What models are told when a tool only runs as a task and the client has no tasks.
 const NEEDS_TASKS: &str =
@@ -101,11 +102,20 @@ async fn run(
         input_responses: call.input_responses,
         request_state: call.request_state.as_deref(),
     };
-    let scope = request.scope_for_rounds(&binding, retry, may_become_task)?;
+    let repeats = app
+        .sealer
+        .may_repeat(tool.is_repeatable(), tool.is_harmless());
+    let standing = |viewer: &Viewer<'_>| app.handle.catalog().tools.standing(&tool, viewer);
+    let Earlier { rounds, used_up } =
+        match request.earlier_rounds(&binding, retry, repeats, standing) {
+            None => Earlier::default(),
+            Some(opening) => opening.await?,
+        };
+    let scope = request.scope_for_rounds(rounds, may_become_task);
     let deadline = tool.call_timeout().unwrap_or_else(|| app.limits.call_time);
     let handler = app.middleware.call_tool(&tool, call.arguments, &scope);
     let server_info = &app.greeting.server_info;
-    let round = round::run_or_become_task(app, &scope, &binding, deadline, handler).await;
+    let round = round::run_or_become_task(app, &scope, &binding, standing, deadline, handler).await;
     let outcome = match round {
         Ok(outcome) => outcome,
         // Only a call that may become a task gets here.
@@ -115,7 +125,12 @@ async fn run(
     };
     let result = match outcome {
         RoundEnd::Answered(Ok(result)) => result,
-        RoundEnd::Answered(Err(error)) => return Ok(answer_error(&request, &tool, error)?),
+        RoundEnd::Answered(Err(error)) => {
+            if matches!(error, CallError::InsufficientScope(_)) {
+                used_up.give_back(app, &binding).await;
+            }
+            return Ok(answer_error(&request, &tool, error)?);
+        }
         RoundEnd::TimedOut(deadline) => too_slow(deadline),
         RoundEnd::Asks(asks) => {
             return Ok(Reply::result(

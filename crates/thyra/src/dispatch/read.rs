@@ -2,11 +2,12 @@
 
 use thyra_protocol::{ErrorObject, ReadResourceParams, method};
 
-use super::round::{self, Retry, RoundEnd};
+use super::round::{self, Earlier, Retry, RoundEnd};
 use super::{Failure, Request};
 use crate::catalog::Readable;
 use crate::reply::Reply;
 use crate::request_state::Binding;
+use crate::selector::Viewer;
 
 pub(super) async fn answer(
     mut request: Box<Request<'_>>,
@@ -42,14 +43,19 @@ pub(super) async fn answer(
         version: readable.version(),
         ..call
     };
-    let scope = request.scope_for_rounds(
-        &binding,
-        Retry {
-            input_responses: params.input_responses,
-            request_state: params.request_state.as_deref(),
-        },
-        false,
-    )?;
+    let retry = Retry {
+        input_responses: params.input_responses,
+        request_state: params.request_state.as_deref(),
+    };
+    // Who reads changes nothing.
+    let repeats = app.sealer.may_repeat(None, true);
+    let standing = |viewer: &Viewer<'_>| app.handle.catalog().standing(&readable, viewer);
+    let Earlier { rounds, used_up } =
+        match request.earlier_rounds(&binding, retry, repeats, standing) {
+            None => Earlier::default(),
+            Some(opening) => opening.await?,
+        };
+    let scope = request.scope_for_rounds(rounds, false);
     let deadline = readable
         .call_timeout()
         .unwrap_or_else(|| app.limits.call_time);
@@ -60,13 +66,14 @@ pub(super) async fn answer(
         }
     };
     let server_info = &app.greeting.server_info;
-    match round::run(app, &scope, &binding, deadline, handler).await {
+    match round::run(app, &scope, &binding, standing, deadline, handler).await {
         RoundEnd::Answered(Ok(result)) => Ok(Reply::result(
             id,
             &result.for_revision(revision).with_server_info(server_info),
         )),
         RoundEnd::Answered(Err(error)) => {
             if let Some(refusal) = request.refusal_for(&error, readable.required_scopes()) {
+                used_up.give_back(app, &binding).await;
                 return Err(refusal.into());
             }
             let error = error.into_error(uri, |_| ErrorObject::resource_not_found(uri, era));

@@ -5,6 +5,8 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use serde_json::value::RawValue;
 use thyra_protocol::{Era, ErrorObject, InputRequiredResult, InputResponses};
 
@@ -12,7 +14,8 @@ use super::Request;
 use crate::app::App;
 use crate::context::{Past, Pause, RequestScope, Rounds};
 use crate::handler::CallError;
-use crate::request_state::{Binding, SealError};
+use crate::request_state::{Binding, SealError, Sealer, Standing, StateRefused};
+use crate::selector::Viewer;
 
 /// How a round ended.
 pub(super) enum RoundEnd<R> {
@@ -32,68 +35,139 @@ pub(super) struct Retry<'a> {
     pub(super) request_state: Option<&'a str>,
 }
 
+/// What the earlier rounds of a call left.
+#[derive(Default)]
+pub(super) struct Earlier<'a> {
+    /// `None` in the first round.
+    pub(super) rounds: Option<Rounds>,
+    pub(super) used_up: UsedUp<'a>,
+}
+
+/// The sealed state that cannot be used again, if there is one.
+#[derive(Clone, Copy, Default)]
+pub(super) struct UsedUp<'a>(Option<&'a str>);
+
 impl Request<'_> {
+    /// Opens and checks what earlier rounds left. Where the call may not `repeat`, this uses the
+    /// state up. `standing` is how the component stands now.
+    ///
+    /// `None` in the first round, so that few calls wait.
+    pub(super) fn earlier_rounds<'f, 'r: 'f>(
+        &'f self,
+        binding: &'f Binding<'_>,
+        retry: Retry<'r>,
+        repeats: bool,
+        standing: impl Fn(&Viewer<'_>) -> Standing,
+    ) -> Option<BoxFuture<'f, Result<Earlier<'r>, ErrorObject>>> {
+        if self.revision.era() == Era::Handshake || retry.is_none() {
+            return None;
+        }
+        let standing = standing(&self.caller.viewer(&self.app.handle));
+        Some(open(&self.app.sealer, binding, retry, repeats, standing).boxed())
+    }
+
     /// What a handler may know about this request and, where calls have rounds, about the earlier
     /// rounds.
     pub(super) fn scope_for_rounds(
         &mut self,
-        binding: &Binding<'_>,
-        retry: Retry<'_>,
+        rounds: Option<Rounds>,
         may_become_task: bool,
-    ) -> Result<RequestScope, ErrorObject> {
+    ) -> RequestScope {
         if self.revision.era() == Era::Handshake {
-            return Ok(self.scope().build());
+            return self.scope().build();
         }
-        let rounds = open(self.app, binding, retry)?;
         let rounds = if may_become_task {
             Some(rounds.unwrap_or_default().or_task())
         } else {
             rounds
         };
-        Ok(self.scope().build_in_rounds(rounds))
+        self.scope().build_in_rounds(rounds)
     }
 }
 
-/// Opens and checks what earlier rounds left.
-fn open(app: &App, binding: &Binding<'_>, retry: Retry<'_>) -> Result<Option<Rounds>, ErrorObject> {
-    if retry.input_responses.is_none() && retry.request_state.is_none() {
-        return Ok(None);
+impl Retry<'_> {
+    fn is_none(&self) -> bool {
+        self.input_responses.is_none() && self.request_state.is_none()
     }
-    let past = match retry.request_state {
-        None if app.sealer.is_single_use() => {
-            return Err(ErrorObject::invalid_params(
-                "inputResponses are taken only with the requestState that came with the questions",
-            ));
+}
+
+impl UsedUp<'_> {
+    /// Lets a client that lacked scopes repeat its request when it has them.
+    pub(super) async fn give_back(self, app: &App, binding: &Binding<'_>) {
+        if let Some(sealed) = self.0 {
+            Box::pin(app.sealer.give_back(binding, sealed)).await;
         }
-        None => Past::default(),
-        Some(sealed) => {
-            let state = app.sealer.open(binding, sealed).map_err(|refused| {
-                tracing::debug!(?refused, "a request state was refused");
-                ErrorObject::invalid_params(refused.to_string())
-            })?;
-            serde_json::from_slice(&state)
-                .map_err(|_| ErrorObject::invalid_params("the requestState cannot be read"))?
-        }
-    };
+    }
+}
+
+async fn open<'r>(
+    sealer: &Sealer,
+    binding: &Binding<'_>,
+    retry: Retry<'r>,
+    repeats: bool,
+    standing: Standing,
+) -> Result<Earlier<'r>, ErrorObject> {
+    // What cannot be read uses nothing up.
     let fresh = match retry.input_responses {
         None => InputResponses::default(),
         Some(responses) => {
             InputResponses::parse(responses).map_err(|error| error.error_object())?
         }
     };
-    Ok(Some(Rounds::new(past, fresh.into_iter().collect())))
+    let past = match retry.request_state {
+        None if !repeats => {
+            return Err(ErrorObject::invalid_params(
+                "inputResponses are taken only with the requestState that came with the questions",
+            ));
+        }
+        None => Past::default(),
+        Some(carried) => {
+            let state = take(sealer, binding, carried, repeats, standing)
+                .await
+                .map_err(|refused| {
+                    tracing::debug!(?refused, "a request state was refused");
+                    ErrorObject::invalid_params(refused.to_string())
+                })?;
+            serde_json::from_slice(&state)
+                .map_err(|_| ErrorObject::invalid_params("the requestState cannot be read"))?
+        }
+    };
+    Ok(Earlier {
+        rounds: Some(Rounds::new(past, fresh.into_iter().collect())),
+        used_up: UsedUp(retry.request_state.filter(|_| !repeats)),
+    })
+}
+
+/// Opens a state, and uses it up unless it may be repeated.
+async fn take(
+    sealer: &Sealer,
+    binding: &Binding<'_>,
+    carried: &str,
+    repeats: bool,
+    standing: Standing,
+) -> Result<Vec<u8>, StateRefused> {
+    let opened = sealer.open(binding, carried)?;
+    if !opened.standing.has_definition_of(&standing) {
+        return Err(StateRefused::Changed);
+    }
+    if !repeats {
+        sealer.use_up(&opened.used).await?;
+    }
+    Ok(opened.state)
 }
 
 /// Polls `handler` until it answers, asks, or takes longer than `deadline`. A handler that asks is
-/// dropped, and starts again when the answers are there.
+/// dropped, and starts again when the answers are there. The state for that says how the component
+/// stands then.
 pub(super) async fn run<R>(
     app: &App,
     scope: &RequestScope,
     binding: &Binding<'_>,
+    standing: impl Fn(&Viewer<'_>) -> Standing,
     deadline: Duration,
     handler: impl Future<Output = Result<R, CallError>>,
 ) -> RoundEnd<R> {
-    let round = run_or_become_task(app, scope, binding, deadline, handler).await;
+    let round = run_or_become_task(app, scope, binding, standing, deadline, handler).await;
     round.unwrap_or_else(|BecomesTask(_)| {
         // The scope does not allow a task, so the handler had no way to become one.
         tracing::error!("a component that cannot become a task was about to");
@@ -107,6 +181,7 @@ pub(super) async fn run_or_become_task<R>(
     app: &App,
     scope: &RequestScope,
     binding: &Binding<'_>,
+    standing: impl Fn(&Viewer<'_>) -> Standing,
     deadline: Duration,
     handler: impl Future<Output = Result<R, CallError>>,
 ) -> Result<RoundEnd<R>, BecomesTask> {
@@ -126,21 +201,29 @@ pub(super) async fn run_or_become_task<R>(
             answer.map_err(|error| error.detailed_unless(app.mask_error_details)),
         ),
         Ok(Err((Pause::Task, past))) => return Err(BecomesTask(past)),
-        Ok(Err((Pause::Asks(questions), past))) => match seal(app, binding, &past) {
-            Ok(state) => RoundEnd::Asks(InputRequiredResult::new(questions, Some(state))),
-            Err(error) => RoundEnd::Answered(Err(CallError::Protocol(error))),
-        },
+        Ok(Err((Pause::Asks(questions), past))) => {
+            let standing = standing(&scope.viewer(app.handle.views()));
+            match seal(app, binding, standing, &past) {
+                Ok(state) => RoundEnd::Asks(InputRequiredResult::new(questions, Some(state))),
+                Err(error) => RoundEnd::Answered(Err(CallError::Protocol(error))),
+            }
+        }
     })
 }
 
 /// Seals what the next round must know, for the client to carry.
-fn seal(app: &App, binding: &Binding<'_>, past: &Past) -> Result<String, ErrorObject> {
+fn seal(
+    app: &App,
+    binding: &Binding<'_>,
+    standing: Standing,
+    past: &Past,
+) -> Result<String, ErrorObject> {
     let past = serde_json::to_vec(past).map_err(|error| {
         tracing::error!(%error, "the state of a call could not be written");
         ErrorObject::internal("Internal error")
     })?;
     app.sealer
-        .seal(binding, &past)
+        .seal(binding, standing, &past)
         .map_err(|error| match error {
             // Most of the state is the client's own answers.
             SealError::TooLarge { .. } => {

@@ -1,6 +1,6 @@
 //! Seals states for clients to carry, and opens what they bring back.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::aead::{Aad, NONCE_LEN, Nonce};
@@ -10,16 +10,21 @@ use thyra_auth::{Clock, PrincipalId};
 
 use super::binding::Binding;
 use super::keys::{KeyId, RequestStateKeys};
-use super::used::{NonceBytes, Use, UsedStates};
-use crate::shares::Full;
+use super::memory::MemoryUsedStates;
+use super::standing::Standing;
+use super::store::{UsedState, UsedStateError, UsedStateStore};
+use super::{RequestState, Reuse};
+
+/// A nonce, which identifies a sealed state.
+type NonceBytes = [u8; NONCE_LEN];
 
 /// The longest sealed state, in bytes of its text form.
 pub(super) const LONGEST: usize = 64 * 1024;
 
 /// The version of the layout. A sealed state is this byte, the key's id, the nonce, and the
 /// ciphertext with its tag, all in base64url. The plaintext is the expiry in milliseconds since
-/// 1970, in 8 bytes, and then the state.
-const LAYOUT: u8 = 1;
+/// 1970, in 8 bytes, then the standing of the component, and then the state.
+const LAYOUT: u8 = 2;
 const EXPIRY_BYTES: usize = size_of::<u64>();
 
 /// Seals states with AES-256-GCM, and binds them to their call and an expiry time.
@@ -27,7 +32,8 @@ const EXPIRY_BYTES: usize = size_of::<u64>();
 pub(crate) struct Sealer {
     keys: RequestStateKeys,
     lifetime: Duration,
-    used: Option<Mutex<UsedStates>>,
+    reuse: Reuse,
+    used: Arc<dyn UsedStateStore>,
     clock: Arc<dyn Clock>,
 }
 
@@ -51,7 +57,14 @@ pub(crate) enum StateRefused {
     ForeignOrAltered,
     #[error("the requestState has expired; begin again without it")]
     Expired,
-    #[error("the requestState was used already; begin again without it")]
+    /// What the client asked its user about may be something else by now.
+    #[error(
+        "what the requestState belongs to has changed since its questions were asked; begin again without it"
+    )]
+    Changed,
+    #[error(
+        "the requestState was used already, and this call continues from each only once; begin again without it, and the questions are asked again"
+    )]
     Used,
     #[error("the requestState is longer than {LONGEST} bytes")]
     TooLarge,
@@ -61,39 +74,55 @@ pub(crate) enum StateRefused {
     /// The same, of this caller.
     #[error("too many of your requests are under way; try again later")]
     BusyForCaller,
+    #[error("whether the requestState was used already is not known for now; try again later")]
+    Unknown,
 }
 
 /// An opened state, and what identifies it.
-struct Unsealed {
-    state: Vec<u8>,
-    nonce: NonceBytes,
-    /// When the state expires, since 1970.
-    expires: Duration,
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Opened {
+    pub(crate) state: Vec<u8>,
+    pub(crate) standing: Standing,
+    pub(crate) used: UsedState,
 }
 
 impl Sealer {
-    pub(super) fn new(
-        keys: RequestStateKeys,
-        lifetime: Duration,
-        single_use: bool,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
+    pub(super) fn new(settings: RequestState) -> Self {
+        let RequestState {
+            keys,
+            lifetime,
+            reuse,
+            clock,
+            used,
+        } = settings;
+        let in_memory = || Arc::new(MemoryUsedStates::with_clock(Arc::clone(&clock)));
         Self {
             keys,
             lifetime,
-            used: single_use.then(Mutex::default),
+            reuse,
+            used: used.unwrap_or_else(|| in_memory()),
             clock,
         }
     }
 
-    /// Whether each state is accepted only once. Answers must come with a state then, because
-    /// without one they could be used again and again.
-    pub(crate) fn is_single_use(&self) -> bool {
-        self.used.is_some()
+    /// Whether a call may continue several times from one state: as its author `said`, else as the
+    /// server does, to which it matters whether the call is `harmless`. Where it may not, answers
+    /// must come with a state, because without one they could be used again and again.
+    pub(crate) fn may_repeat(&self, said: Option<bool>, harmless: bool) -> bool {
+        said.unwrap_or(match self.reuse {
+            Reuse::Harmless => harmless,
+            Reuse::All => true,
+            Reuse::None => false,
+        })
     }
 
     /// Seals `state` into a text that only opens for an equal binding.
-    pub(crate) fn seal(&self, binding: &Binding<'_>, state: &[u8]) -> Result<String, SealError> {
+    pub(crate) fn seal(
+        &self,
+        binding: &Binding<'_>,
+        standing: Standing,
+        state: &[u8],
+    ) -> Result<String, SealError> {
         let key = self.keys.first().ok_or(SealError::NoRandomness)?;
         let bytes = sealed_len(state.len());
         if bytes > LONGEST {
@@ -102,6 +131,7 @@ impl Sealer {
         let expires = self.clock.unix().saturating_add(self.lifetime).as_millis();
         let mut inner = Vec::with_capacity(bytes);
         inner.extend(u64::try_from(expires).unwrap_or(u64::MAX).to_be_bytes());
+        inner.extend(standing.to_bytes());
         inner.extend(state);
         let nonce = key
             .cipher()
@@ -115,37 +145,8 @@ impl Sealer {
         Ok(URL_SAFE_NO_PAD.encode(sealed))
     }
 
-    /// Opens a state that was sealed for an equal binding.
-    pub(crate) fn open(
-        &self,
-        binding: &Binding<'_>,
-        sealed: &str,
-    ) -> Result<Vec<u8>, StateRefused> {
-        let Unsealed {
-            state,
-            nonce,
-            expires,
-        } = self.unseal(binding, sealed)?;
-        if let Some(used) = &self.used {
-            // Nothing panics while the lock is held.
-            let mut used = used.lock().unwrap_or_else(PoisonError::into_inner);
-            let subject = binding.principal.map(PrincipalId::subject);
-            match used.mark(self.clock.unix(), expires, nonce, subject) {
-                Use::First => {}
-                Use::Again => return Err(StateRefused::Used),
-                Use::Full(Full::Table) => return Err(StateRefused::Busy),
-                Use::Full(Full::Share { .. }) => return Err(StateRefused::BusyForCaller),
-            }
-        }
-        Ok(state)
-    }
-
-    /// Whether `sealed` is a valid state for an equal binding. This does not count as a use.
-    pub(crate) fn fits(&self, binding: &Binding<'_>, sealed: &str) -> bool {
-        self.unseal(binding, sealed).is_ok()
-    }
-
-    fn unseal(&self, binding: &Binding<'_>, sealed: &str) -> Result<Unsealed, StateRefused> {
+    /// Opens a state that was sealed for an equal binding. This does not count as a use.
+    pub(crate) fn open(&self, binding: &Binding<'_>, sealed: &str) -> Result<Opened, StateRefused> {
         if sealed.len() > LONGEST {
             return Err(StateRefused::TooLarge);
         }
@@ -156,17 +157,47 @@ impl Sealer {
         let mut inner = self
             .decrypt(binding, id, nonce, ciphertext)
             .ok_or(StateRefused::ForeignOrAltered)?;
-        let expires = inner.first_chunk().ok_or(StateRefused::Malformed)?;
-        let expires = Duration::from_millis(u64::from_be_bytes(*expires));
+        let (&expires, rest) = inner.split_first_chunk().ok_or(StateRefused::Malformed)?;
+        let expires = Duration::from_millis(u64::from_be_bytes(expires));
+        let &standing = rest.first_chunk().ok_or(StateRefused::Malformed)?;
         if self.clock.unix() >= expires {
             return Err(StateRefused::Expired);
         }
-        inner.drain(..EXPIRY_BYTES);
-        Ok(Unsealed {
+        inner.drain(..EXPIRY_BYTES + Standing::BYTES);
+        Ok(Opened {
             state: inner,
-            nonce,
-            expires,
+            standing: Standing::from_bytes(standing),
+            used: UsedState {
+                id: nonce,
+                expires,
+                subject: binding.principal.map(PrincipalId::subject),
+            },
         })
+    }
+
+    /// Uses a state up. Of several calls with one state, one gets through.
+    pub(crate) async fn use_up(&self, state: &UsedState) -> Result<(), StateRefused> {
+        match self.used.mark(state).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(StateRefused::Used),
+            Err(UsedStateError::Full) => Err(StateRefused::Busy),
+            Err(UsedStateError::FullForCaller { .. }) => Err(StateRefused::BusyForCaller),
+            Err(UsedStateError::Unavailable(error)) => {
+                tracing::error!(%error, "the store of used states is unavailable");
+                Err(StateRefused::Unknown)
+            }
+        }
+    }
+
+    /// Lets the state of a call that was refused be used again, because its client repeats the call
+    /// when it has got the scopes that it lacked.
+    pub(crate) async fn give_back(&self, binding: &Binding<'_>, sealed: &str) {
+        let Ok(opened) = self.open(binding, sealed) else {
+            return;
+        };
+        if let Err(error) = self.used.forget(&opened.used).await {
+            tracing::warn!(%error, "a request state could not be given back; its call begins again");
+        }
     }
 
     fn decrypt(
@@ -208,6 +239,6 @@ fn split(sealed: &[u8]) -> Option<(KeyId, NonceBytes, &[u8])> {
 
 /// The length of the sealed text of a state of `state` bytes.
 fn sealed_len(state: usize) -> usize {
-    const AROUND: usize = 1 + size_of::<KeyId>() + NONCE_LEN + EXPIRY_BYTES + 16;
+    const AROUND: usize = 1 + size_of::<KeyId>() + NONCE_LEN + EXPIRY_BYTES + Standing::BYTES + 16;
     state.saturating_add(AROUND).saturating_mul(4).div_ceil(3)
 }

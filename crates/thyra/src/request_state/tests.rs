@@ -3,14 +3,17 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures_util::FutureExt as _;
 use proptest::prelude::*;
 use serde_json::value::RawValue;
 use thyra_auth::{ManualClock, Principal, PrincipalId};
 
+use super::memory::{MOST, MemoryUsedStates};
 use super::sealer::{LONGEST, SealError, StateRefused};
-use super::used::{MOST, Use, UsedStates};
-use super::{Binding, RequestState, RequestStateKeys, Sealer};
-use crate::shares::Full;
+use super::{
+    Binding, RequestState, RequestStateKeys, Sealer, Standing, UsedState, UsedStateError,
+    UsedStateStore,
+};
 
 const NOW: Duration = Duration::from_secs(1_800_000_001);
 const KEY: [u8; 32] = [1; 32];
@@ -25,6 +28,34 @@ fn state(keys: RequestStateKeys, clock: &ManualClock) -> RequestState {
 
 fn sealer() -> Sealer {
     state(RequestStateKeys::new(KEY), &clock()).sealer()
+}
+
+/// Sealing and opening where nothing happens to the component.
+trait Simply {
+    fn sealed(&self, binding: &Binding<'_>, state: &[u8]) -> Result<String, SealError>;
+    fn opened(&self, binding: &Binding<'_>, sealed: &str) -> Result<Vec<u8>, StateRefused>;
+    /// Opens a state and uses it up.
+    fn used(&self, binding: &Binding<'_>, sealed: &str) -> Result<(), StateRefused>;
+}
+
+impl Simply for Sealer {
+    fn sealed(&self, binding: &Binding<'_>, state: &[u8]) -> Result<String, SealError> {
+        self.seal(binding, Standing::new(b"{}", false), state)
+    }
+
+    fn opened(&self, binding: &Binding<'_>, sealed: &str) -> Result<Vec<u8>, StateRefused> {
+        self.open(binding, sealed).map(|opened| opened.state)
+    }
+
+    fn used(&self, binding: &Binding<'_>, sealed: &str) -> Result<(), StateRefused> {
+        let opened = self.open(binding, sealed)?;
+        at_once(self.use_up(&opened.used))
+    }
+}
+
+/// The memory of this process never waits.
+fn at_once<T>(future: impl Future<Output = T>) -> T {
+    future.now_or_never().expect("no waiting")
 }
 
 fn caller(subject: &str) -> PrincipalId {
@@ -54,16 +85,16 @@ fn what_was_sealed_opens_for_the_same_call_any_number_of_times() {
     let (ada, arguments) = (caller("ada"), json(r#"{"text":"hi"}"#));
     let binding = call(Some(&ada), Some(&arguments));
     for state in [&b""[..], b"{}", &[0xff; 1000]] {
-        let text = sealer.seal(&binding, state).expect("sealed");
-        assert_eq!(sealer.open(&binding, &text).as_deref(), Ok(state));
-        assert_eq!(sealer.open(&binding, &text).as_deref(), Ok(state));
+        let text = sealer.sealed(&binding, state).expect("sealed");
+        assert_eq!(sealer.opened(&binding, &text).as_deref(), Ok(state));
+        assert_eq!(sealer.opened(&binding, &text).as_deref(), Ok(state));
     }
 }
 
 #[test]
 fn a_client_cannot_read_it() {
     let state = b"what only the server knows";
-    let text = sealer().seal(&call(None, None), state).expect("sealed");
+    let text = sealer().sealed(&call(None, None), state).expect("sealed");
     let bytes = URL_SAFE_NO_PAD.decode(text).expect("base64url");
     assert!(!bytes.windows(state.len()).any(|window| window == state));
 }
@@ -72,8 +103,8 @@ fn a_client_cannot_read_it() {
 fn the_same_state_never_looks_the_same() {
     let (sealer, binding) = (sealer(), call(None, None));
     assert_ne!(
-        sealer.seal(&binding, b"state"),
-        sealer.seal(&binding, b"state")
+        sealer.sealed(&binding, b"state"),
+        sealer.sealed(&binding, b"state")
     );
 }
 
@@ -83,7 +114,7 @@ fn it_opens_for_no_other_call() {
     let (ada, eve) = (caller("ada"), caller("eve"));
     let (arguments, other) = (json(r#"{"text":"hi"}"#), json(r#"{"text":"ho"}"#));
     let binding = call(Some(&ada), Some(&arguments));
-    let text = sealer.seal(&binding, b"state").expect("sealed");
+    let text = sealer.sealed(&binding, b"state").expect("sealed");
     let others = [
         (
             "another caller",
@@ -159,12 +190,12 @@ fn it_opens_for_no_other_call() {
     ];
     for (what, other) in others {
         assert_eq!(
-            sealer.open(&other, &text),
+            sealer.opened(&other, &text),
             Err(StateRefused::ForeignOrAltered),
             "{what}"
         );
     }
-    assert!(sealer.open(&binding, &text).is_ok());
+    assert!(sealer.opened(&binding, &text).is_ok());
 }
 
 #[test]
@@ -172,10 +203,10 @@ fn arguments_may_be_written_in_another_way() {
     let sealer = sealer();
     let sealed_for = json(r#"{"a":{"x":1,"y":[true,null]},"b":"é","c":0.5}"#);
     let text = sealer
-        .seal(&call(None, Some(&sealed_for)), b"state")
+        .sealed(&call(None, Some(&sealed_for)), b"state")
         .expect("sealed");
     let same = json("{ \"c\": 0.5, \"b\": \"\\u00e9\",\n \"a\": {\"y\": [true, null], \"x\": 1} }");
-    assert!(sealer.open(&call(None, Some(&same)), &text).is_ok());
+    assert!(sealer.opened(&call(None, Some(&same)), &text).is_ok());
     for other in [
         r#"{"a":{"x":1,"y":[null,true]},"b":"é","c":0.5}"#,
         r#"{"a":{"x":"1","y":[true,null]},"b":"é","c":0.5}"#,
@@ -183,7 +214,7 @@ fn arguments_may_be_written_in_another_way() {
     ] {
         let other = json(other);
         assert_eq!(
-            sealer.open(&call(None, Some(&other)), &text),
+            sealer.opened(&call(None, Some(&other)), &text),
             Err(StateRefused::ForeignOrAltered)
         );
     }
@@ -208,10 +239,10 @@ fn arguments_that_cannot_be_compared_must_come_as_they_were() {
     ] {
         let (before, after) = (json(&before), json(&after));
         let binding = call(None, Some(&before));
-        let text = sealer.seal(&binding, b"state").expect("sealed");
-        assert!(sealer.open(&binding, &text).is_ok());
+        let text = sealer.sealed(&binding, b"state").expect("sealed");
+        assert!(sealer.opened(&binding, &text).is_ok());
         assert_eq!(
-            sealer.open(&call(None, Some(&after)), &text),
+            sealer.opened(&call(None, Some(&after)), &text),
             Err(StateRefused::ForeignOrAltered)
         );
     }
@@ -224,11 +255,11 @@ fn it_expires() {
         .lifetime(Duration::from_mins(1))
         .sealer();
     let binding = call(None, None);
-    let text = sealer.seal(&binding, b"state").expect("sealed");
+    let text = sealer.sealed(&binding, b"state").expect("sealed");
     clock.advance(Duration::from_millis(59_999));
-    assert!(sealer.open(&binding, &text).is_ok());
+    assert!(sealer.opened(&binding, &text).is_ok());
     clock.advance(Duration::from_millis(1));
-    assert_eq!(sealer.open(&binding, &text), Err(StateRefused::Expired));
+    assert_eq!(sealer.opened(&binding, &text), Err(StateRefused::Expired));
 }
 
 #[test]
@@ -236,11 +267,11 @@ fn ten_minutes_are_the_default() {
     let clock = clock();
     let sealer = state(RequestStateKeys::new(KEY), &clock).sealer();
     let binding = call(None, None);
-    let text = sealer.seal(&binding, b"state").expect("sealed");
+    let text = sealer.sealed(&binding, b"state").expect("sealed");
     clock.advance(Duration::from_secs(599));
-    assert!(sealer.open(&binding, &text).is_ok());
+    assert!(sealer.opened(&binding, &text).is_ok());
     clock.advance(Duration::from_secs(1));
-    assert_eq!(sealer.open(&binding, &text), Err(StateRefused::Expired));
+    assert_eq!(sealer.opened(&binding, &text), Err(StateRefused::Expired));
 }
 
 #[test]
@@ -250,8 +281,8 @@ fn a_lifetime_without_end_does_not_overflow() {
         .lifetime(Duration::MAX)
         .sealer();
     let binding = call(None, None);
-    let text = sealer.seal(&binding, b"state").expect("sealed");
-    assert!(sealer.open(&binding, &text).is_ok());
+    let text = sealer.sealed(&binding, b"state").expect("sealed");
+    assert!(sealer.opened(&binding, &text).is_ok());
 }
 
 #[test]
@@ -262,13 +293,13 @@ fn keys_can_be_replaced_and_withdrawn() {
     let old = with(RequestStateKeys::new([1; 32]));
     let both = with(RequestStateKeys::new([2; 32]).also_open([1; 32]));
     let new = with(RequestStateKeys::new([2; 32]));
-    let of_old = old.seal(&binding, b"old").expect("sealed");
-    let of_both = both.seal(&binding, b"both").expect("sealed");
-    assert_eq!(both.open(&binding, &of_old).as_deref(), Ok(&b"old"[..]));
-    assert_eq!(new.open(&binding, &of_both).as_deref(), Ok(&b"both"[..]));
+    let of_old = old.sealed(&binding, b"old").expect("sealed");
+    let of_both = both.sealed(&binding, b"both").expect("sealed");
+    assert_eq!(both.opened(&binding, &of_old).as_deref(), Ok(&b"old"[..]));
+    assert_eq!(new.opened(&binding, &of_both).as_deref(), Ok(&b"both"[..]));
     for (sealer, text) in [(&new, &of_old), (&old, &of_both)] {
         assert_eq!(
-            sealer.open(&binding, text),
+            sealer.opened(&binding, text),
             Err(StateRefused::ForeignOrAltered)
         );
     }
@@ -278,9 +309,9 @@ fn keys_can_be_replaced_and_withdrawn() {
 fn two_processes_do_not_open_each_others_states() {
     let (one, two) = (RequestState::default(), RequestState::default());
     let binding = call(None, None);
-    let text = one.sealer().seal(&binding, b"state").expect("sealed");
+    let text = one.sealer().sealed(&binding, b"state").expect("sealed");
     assert_eq!(
-        two.sealer().open(&binding, &text),
+        two.sealer().opened(&binding, &text),
         Err(StateRefused::ForeignOrAltered)
     );
 }
@@ -295,60 +326,106 @@ fn keys_are_not_printed() {
 #[test]
 fn sizes_are_bounded_at_both_ends() {
     let (sealer, binding) = (sealer(), call(None, None));
-    let fits = LONGEST / 4 * 3 - 41;
-    let text = sealer.seal(&binding, &vec![0; fits]).expect("sealed");
+    let fits = LONGEST / 4 * 3 - 74;
+    let text = sealer.sealed(&binding, &vec![0; fits]).expect("sealed");
     assert_eq!(text.len(), LONGEST);
     assert_eq!(
-        sealer.open(&binding, &text).map(|state| state.len()),
+        sealer.opened(&binding, &text).map(|state| state.len()),
         Ok(fits)
     );
     assert!(matches!(
-        sealer.seal(&binding, &vec![0; fits + 1]),
+        sealer.sealed(&binding, &vec![0; fits + 1]),
         Err(SealError::TooLarge { bytes }) if bytes > LONGEST
     ));
     assert_eq!(
-        sealer.open(&binding, &"A".repeat(LONGEST + 1)),
+        sealer.opened(&binding, &"A".repeat(LONGEST + 1)),
         Err(StateRefused::TooLarge)
     );
 }
 
 #[test]
-fn a_single_use_state_opens_once() {
+fn a_state_is_used_up_once() {
     let clock = clock();
-    let sealer = state(RequestStateKeys::new(KEY), &clock)
-        .single_use()
-        .sealer();
+    let sealer = state(RequestStateKeys::new(KEY), &clock).sealer();
     let (binding, eve) = (call(None, None), caller("eve"));
-    let text = sealer.seal(&binding, b"state").expect("sealed");
-    let another = sealer.seal(&binding, b"state").expect("sealed");
+    let text = sealer.sealed(&binding, b"state").expect("sealed");
+    let another = sealer.sealed(&binding, b"state").expect("sealed");
     // A stranger's attempt does not use up the state.
-    assert!(sealer.open(&call(Some(&eve), None), &text).is_err());
-    assert!(sealer.open(&binding, &text).is_ok());
-    assert_eq!(sealer.open(&binding, &text), Err(StateRefused::Used));
-    assert!(sealer.open(&binding, &another).is_ok());
+    assert!(sealer.used(&call(Some(&eve), None), &text).is_err());
+    assert!(sealer.used(&binding, &text).is_ok());
+    assert_eq!(sealer.used(&binding, &text), Err(StateRefused::Used));
+    assert!(sealer.used(&binding, &another).is_ok());
     clock.advance(RequestState::LIFETIME);
-    assert_eq!(sealer.open(&binding, &text), Err(StateRefused::Expired));
+    assert_eq!(sealer.used(&binding, &text), Err(StateRefused::Expired));
+}
+
+#[test]
+fn a_state_that_is_given_back_is_used_up_once_more() {
+    let (sealer, binding) = (sealer(), call(None, None));
+    let text = sealer.sealed(&binding, b"state").expect("sealed");
+    assert!(sealer.used(&binding, &text).is_ok());
+    at_once(sealer.give_back(&binding, &text));
+    assert!(sealer.used(&binding, &text).is_ok());
+    assert_eq!(sealer.used(&binding, &text), Err(StateRefused::Used));
+}
+
+#[test]
+fn the_author_of_a_component_goes_before_the_server_and_the_server_before_the_hints() {
+    let settings = || state(RequestStateKeys::new(KEY), &clock());
+    for (sealer, harmless, harmful) in [
+        (settings().sealer(), true, false),
+        (settings().single_use().sealer(), false, false),
+        (settings().repeatable().sealer(), true, true),
+    ] {
+        assert_eq!(sealer.may_repeat(None, true), harmless);
+        assert_eq!(sealer.may_repeat(None, false), harmful);
+        for is_harmless in [true, false] {
+            assert!(sealer.may_repeat(Some(true), is_harmless));
+            assert!(!sealer.may_repeat(Some(false), is_harmless));
+        }
+    }
+}
+
+#[test]
+fn the_standing_comes_back_as_it_was_sealed() {
+    let (sealer, binding) = (sealer(), call(None, None));
+    for hidden in [true, false] {
+        let standing = Standing::new(b"{\"name\":\"write\"}", hidden);
+        let text = sealer.seal(&binding, standing, b"state").expect("sealed");
+        let opened = sealer.open(&binding, &text).expect("opened");
+        assert_eq!(opened.standing, standing);
+        assert!(standing.has_definition_of(&Standing::new(b"{\"name\":\"write\"}", !hidden)));
+        assert!(!standing.has_definition_of(&Standing::new(b"{\"name\":\"read\"}", hidden)));
+    }
+}
+
+/// A state with this number.
+fn numbered(number: usize, expires: Duration, subject: Option<&PrincipalId>) -> UsedState {
+    let mut id = [0; 12];
+    id[..8].copy_from_slice(&(number as u64).to_be_bytes());
+    UsedState {
+        id,
+        expires,
+        subject: subject.map(PrincipalId::subject),
+    }
 }
 
 #[test]
 fn used_states_are_kept_until_they_expire_and_new_ones_wait() {
-    let nonce = |number: usize| {
-        let mut nonce = [0; 12];
-        nonce[..8].copy_from_slice(&number.to_be_bytes());
-        nonce
-    };
-    let (now, later) = (NOW, NOW + Duration::from_secs(1));
-    let mut used = UsedStates::default();
+    let clock = clock();
+    let used = MemoryUsedStates::with_clock(Arc::new(clock.clone()));
+    let second = Duration::from_secs(1);
+    let mark = |number, expires| at_once(used.mark(&numbered(number, expires, None)));
     for number in 0..MOST {
-        assert_eq!(used.mark(now, later, nonce(number), None), Use::First);
+        assert!(mark(number, NOW + second).expect("room"));
     }
-    assert_eq!(
-        used.mark(now, later, nonce(MOST), None),
-        Use::Full(Full::Table)
-    );
-    assert_eq!(used.mark(now, later, nonce(0), None), Use::Again);
-    let much_later = later + Duration::from_secs(1);
-    assert_eq!(used.mark(later, much_later, nonce(MOST), None), Use::First);
+    assert!(matches!(
+        mark(MOST, NOW + second),
+        Err(UsedStateError::Full)
+    ));
+    assert!(!mark(0, NOW + second).expect("known"));
+    clock.advance(second);
+    assert!(mark(MOST, NOW + 2 * second).expect("room"));
 }
 
 #[test]
@@ -367,13 +444,13 @@ proptest! {
         flip in 1_u8..,
     ) {
         let (sealer, binding) = (sealer(), call(None, None));
-        let text = sealer.seal(&binding, &state).expect("sealed");
+        let text = sealer.sealed(&binding, &state).expect("sealed");
         let mut bytes = URL_SAFE_NO_PAD.decode(&text).expect("base64url");
         let place = place.index(bytes.len());
         bytes[place] ^= flip;
         let altered = URL_SAFE_NO_PAD.encode(bytes);
         let expected = if place == 0 { StateRefused::Malformed } else { StateRefused::ForeignOrAltered };
-        prop_assert_eq!(sealer.open(&binding, &altered), Err(expected));
+        prop_assert_eq!(sealer.opened(&binding, &altered), Err(expected));
     }
 
     #[test]
@@ -382,39 +459,37 @@ proptest! {
         other in "[A-Za-z0-9_.=+/ -]",
     ) {
         let (sealer, binding) = (sealer(), call(None, None));
-        let text = sealer.seal(&binding, b"some state").expect("sealed");
+        let text = sealer.sealed(&binding, b"some state").expect("sealed");
         let place = place.index(text.len());
         let mut altered = text.clone();
         altered.replace_range(place..=place, &other);
         prop_assume!(altered != text);
-        prop_assert!(sealer.open(&binding, &altered).is_err());
+        prop_assert!(sealer.opened(&binding, &altered).is_err());
     }
 
     #[test]
     fn nothing_made_up_opens(text in any::<String>()) {
-        prop_assert!(sealer().open(&call(None, None), &text).is_err());
+        prop_assert!(sealer().opened(&call(None, None), &text).is_err());
     }
 }
 
 #[test]
 fn one_person_leaves_room_for_the_used_states_of_others() {
-    let (now, later) = (Duration::from_secs(1), Duration::from_secs(2));
-    let nonce = |number: usize| {
-        let mut nonce = [0; 12];
-        nonce[..8].copy_from_slice(&(number as u64).to_be_bytes());
-        nonce
-    };
-    let (ada, bob) = (caller("ada").subject(), caller("bob").subject());
+    let clock = clock();
+    let used = MemoryUsedStates::with_clock(Arc::new(clock.clone()));
+    let second = Duration::from_secs(1);
+    let (ada, bob) = (caller("ada"), caller("bob"));
+    let mark = |number, expires, who| at_once(used.mark(&numbered(number, expires, Some(who))));
     let share = MOST.div_ceil(10);
-    let mut used = UsedStates::default();
     for number in 0..share {
-        assert_eq!(used.mark(now, later, nonce(number), Some(ada)), Use::First);
+        assert!(mark(number, NOW + second, &ada).expect("room"));
     }
-    let refused = used.mark(now, later, nonce(share), Some(ada));
-    assert_eq!(refused, Use::Full(Full::Share { most: share }));
-    assert_eq!(used.mark(now, later, nonce(share), Some(bob)), Use::First);
+    assert!(matches!(
+        mark(share, NOW + second, &ada),
+        Err(UsedStateError::FullForCaller { most }) if most == share
+    ));
+    assert!(mark(share, NOW + second, &bob).expect("room"));
     // When they have expired, the places come back.
-    let much_later = Duration::from_secs(3);
-    let again = used.mark(later, much_later, nonce(share), Some(ada));
-    assert_eq!(again, Use::First);
+    clock.advance(second);
+    assert!(mark(share, NOW + 2 * second, &ada).expect("room"));
 }

@@ -1,5 +1,6 @@
 //! What a server offers, as clients of both eras meet it.
 
+mod approvals;
 mod batch;
 mod blocking;
 mod client_info;

@@ -27,7 +27,7 @@ async fn under(key: String, ctx: Context) -> Result<String, ToolError> {
 }
 
 /// Lets the user choose, first one, then some.
-#[tool]
+#[tool(repeatable)]
 async fn choose(options: Vec<String>, ctx: Context) -> Result<String, ToolError> {
     let one = ctx.choose("one", "Which?", &options).await?;
     let rest = options.iter().filter(|option| **option != one);
@@ -44,7 +44,7 @@ async fn visit(url: String, ctx: Context) -> Result<&'static str, ToolError> {
 }
 
 /// Needs a yes.
-#[tool]
+#[tool(repeatable)]
 async fn confirm(ctx: Context) -> Result<&'static str, ToolError> {
     match ctx.ask::<()>("sure", "Delete it?").await {
         Ok(()) => Ok("deleted"),

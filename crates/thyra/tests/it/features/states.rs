@@ -169,19 +169,6 @@ async fn a_state_has_at_most_64_kib() {
 }
 
 #[tokio::test]
-async fn a_state_is_used_again_and_answers_come_without_one_unless_the_author_forbids_it() {
-    let server = Running::start(server()).await;
-    let talk = client(&server);
-    let call = call("sign", "will");
-    let state = state_of(&talk, &call).await;
-    for _ in 0..2 {
-        asked(&retry(&talk, &call, Some(&state)).await);
-    }
-    let (keys, _) = asked(&retry(&talk, &call, None).await);
-    assert_eq!(keys, ["second"]);
-}
-
-#[tokio::test]
 async fn a_state_for_a_single_use_is_used_once() {
     let once = RequestState::default().single_use();
     let server = Running::start(server().request_state(once)).await;
