@@ -51,6 +51,7 @@ extern crate self as thyra;
 pub mod __private;
 mod app;
 mod blocking;
+mod budget;
 mod catalog;
 mod closing;
 mod component;

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// How many of the largest bodies are in flight at once, unless the author says how many bytes.
+const BODIES_IN_FLIGHT: usize = 64;
+
 /// The limits of one server. Every input from outside has one, with a default that suits a tool
 /// server.
 ///
@@ -25,6 +28,7 @@ pub struct Limits {
     pub(crate) connections: usize,
     pub(crate) header_bytes: usize,
     pub(crate) header_time: Duration,
+    pub(crate) in_flight_bytes: Option<usize>,
     pub(crate) replay_bytes: usize,
     pub(crate) session_bytes: usize,
     pub(crate) session_calls: usize,
@@ -103,6 +107,30 @@ impl Limits {
     pub fn header_time(mut self, time: Duration) -> Self {
         self.header_time = time;
         self
+    }
+
+    /// How many bytes the bodies and the replies of all HTTP requests under way take together.
+    /// Default 64 times [`body_bytes`](Self::body_bytes), which is 256 MiB if you do not change it.
+    ///
+    /// A body counts as it arrives, not as it is announced, and until its call is over; a reply
+    /// from when it is made until it is written. Nothing waits for bytes: a request is refused with
+    /// 503, and a large reply is replaced by an error. A quarter is left to bodies of at most 64
+    /// KiB. Replies of that size are never refused, so they may exceed the bound; there is at most
+    /// one for each of the [`connections`](Self::connections).
+    ///
+    /// A caller who has a quarter gets no more, and the answer is 429: a person with a token, or
+    /// without one a public address. While more than half of the bytes are taken, a body that
+    /// brings less than 32 KiB in 5 seconds is given up.
+    #[must_use]
+    pub fn in_flight_bytes(mut self, bytes: usize) -> Self {
+        self.in_flight_bytes = Some(bytes);
+        self
+    }
+
+    /// The bytes of [`in_flight_bytes`](Self::in_flight_bytes), or their default.
+    pub(crate) fn most_in_flight(&self) -> usize {
+        let default = self.body_bytes.saturating_mul(BODIES_IN_FLIGHT);
+        self.in_flight_bytes.unwrap_or(default)
     }
 
     /// How many bytes of events one HTTP session of the handshake era keeps for a client that lost
@@ -234,6 +262,7 @@ impl Default for Limits {
             connections: 10_000,
             header_bytes: 64 * 1024,
             header_time: Duration::from_secs(10),
+            in_flight_bytes: None,
             replay_bytes: 1024 * 1024,
             session_bytes: 64 * 1024 * 1024,
             session_calls: 64,

@@ -6,14 +6,20 @@ use bytes::Bytes;
 use http::StatusCode;
 use serde::Serialize;
 use thyra_auth::Refusal;
-use thyra_protocol::{Era, ErrorCode, ErrorObject, RequestId, write_error, write_result};
+use thyra_protocol::{Era, ErrorCode, ErrorObject, Message, RequestId, write_error, write_result};
 
+use crate::budget::Loan;
 use crate::conversation::NewSession;
+
+/// So much more than its length may be set aside for a message, in bytes.
+const SLACK: usize = 16 * 1024;
 
 /// What a request or a notification is answered with.
 #[derive(Debug)]
 pub(crate) struct Reply {
-    message: Bytes,
+    message: Vec<u8>,
+    /// What the message takes of the bytes in flight, where these are counted.
+    loan: Option<Loan>,
     status: StatusCode,
     is_result: bool,
     refusal: Option<Refusal>,
@@ -24,7 +30,8 @@ impl Reply {
     /// Nothing to say: a notification was taken.
     pub(crate) fn accepted() -> Self {
         Self {
-            message: Bytes::new(),
+            message: Vec::new(),
+            loan: None,
             status: StatusCode::ACCEPTED,
             is_result: false,
             refusal: None,
@@ -36,7 +43,8 @@ impl Reply {
         let mut message = Vec::with_capacity(512);
         match write_result(&mut message, id, result) {
             Ok(()) => Self {
-                message: message.into(),
+                message,
+                loan: None,
                 status: StatusCode::OK,
                 is_result: true,
                 refusal: None,
@@ -59,7 +67,8 @@ impl Reply {
         let mut message = Vec::with_capacity(256);
         write_error(&mut message, id, error);
         Self {
-            message: message.into(),
+            message,
+            loan: None,
             status: StatusCode::from_u16(error.http_status(era)).unwrap_or(StatusCode::OK),
             is_result: false,
             refusal: None,
@@ -98,13 +107,47 @@ impl Reply {
         &self.message
     }
 
-    /// The same message, shared.
-    pub(crate) fn shared_message(&self) -> Bytes {
-        self.message.clone()
+    /// The whole JSON-RPC message, which gives back what it takes of the bytes in flight with its
+    /// last clone.
+    pub(crate) fn into_message(self) -> Bytes {
+        match self.loan {
+            Some(loan) => loan.keep(self.message),
+            None => self.message.into(),
+        }
     }
 
-    pub(crate) fn into_message(self) -> Bytes {
-        self.message
+    /// The same, counted in `loan`. Without room for it, the reply is an error that says so.
+    #[must_use]
+    pub(crate) fn counted_in(mut self, mut loan: Loan) -> Self {
+        if self.message.capacity() - self.message.len() > SLACK {
+            self.message.shrink_to_fit();
+        }
+        match loan.grow_for_reply(self.message.capacity()) {
+            Ok(()) => Self {
+                loan: Some(loan),
+                ..self
+            },
+            Err(_) => self.dropped(),
+        }
+    }
+
+    /// An error in place of a reply that there is no room for.
+    fn dropped(&self) -> Self {
+        tracing::warn!(
+            bytes = self.message.len(),
+            "a reply was dropped: the bodies and replies in flight take as many bytes as they may"
+        );
+        let id = match Message::parse(&self.message) {
+            Ok(Message::Response(response)) => response.id,
+            _ => None,
+        };
+        let error = ErrorObject::internal(
+            "The call was carried out, but its reply was dropped: the server, or you alone, had too many unread replies. Read them, and try again later",
+        );
+        Self {
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            ..Self::error(id.as_ref(), Era::Handshake, &error)
+        }
     }
 
     /// The conversation that this reply opens, if a valid `initialize` is what it answers.

@@ -91,9 +91,39 @@ impl<K: Holder> Shares<K> {
     /// [`Full`] when there is not that much.
     pub(crate) fn take(&mut self, holder: Option<K>, amount: usize) -> Result<(), Full> {
         self.check(holder, amount)?;
-        self.held += amount;
-        *self.held_by.entry(holder).or_default() += amount;
+        self.add(holder, amount);
         Ok(())
+    }
+
+    /// Takes `amount` for `holder`, and leaves a `spare` part of the table free, if there is one to
+    /// leave: `Some(4)` is a quarter. Who holds less than a share may exceed it once, so that one
+    /// large thing fits.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] when there is not that much.
+    pub(crate) fn lend(
+        &mut self,
+        holder: Option<K>,
+        amount: usize,
+        spare: Option<usize>,
+    ) -> Result<(), Full> {
+        let most = self.most_of_holder;
+        if holder.is_some() && self.held_by(holder) >= most {
+            return Err(Full::Share { most });
+        }
+        let spare = spare.map_or(0, |part| self.most / part.max(1));
+        if self.held.saturating_add(amount) > self.most - spare {
+            return Err(Full::Table);
+        }
+        self.add(holder, amount);
+        Ok(())
+    }
+
+    /// Takes `amount` for `holder`, whether there is that much or not.
+    fn add(&mut self, holder: Option<K>, amount: usize) {
+        self.held = self.held.saturating_add(amount);
+        *self.held_by.entry(holder).or_default() += amount;
     }
 
     /// Gives back `amount` of what `holder` has.
@@ -184,6 +214,39 @@ impl<K: Holder> Place<K> {
         Ok(())
     }
 
+    /// Takes `amount` more, as [`Shares::lend`] says.
+    ///
+    /// # Errors
+    ///
+    /// [`Full`] when there is not that much. What is held stays held.
+    pub(crate) fn borrow_more(&mut self, amount: usize, spare: Option<usize>) -> Result<(), Full> {
+        self.places.lock().lend(self.holder, amount, spare)?;
+        self.amount += amount;
+        Ok(())
+    }
+
+    /// Takes `amount` more, whether there is that much or not.
+    pub(crate) fn overdraw(&mut self, amount: usize) {
+        self.places.lock().add(self.holder, amount);
+        self.amount += amount;
+    }
+
+    /// Nothing yet, for the same holder.
+    pub(crate) fn another(&self) -> Self {
+        self.places.open(self.holder)
+    }
+
+    /// How much is held here.
+    pub(crate) fn amount(&self) -> usize {
+        self.amount
+    }
+
+    /// Whether more than half of the whole table is taken.
+    pub(crate) fn is_of_a_table_half_full(&self) -> bool {
+        let shares = self.places.lock();
+        shares.held > shares.most / 2
+    }
+
     /// Gives `amount` back.
     pub(crate) fn shrink(&mut self, amount: usize) {
         let amount = amount.min(self.amount);
@@ -246,6 +309,29 @@ mod tests {
         // What nobody holds cannot be given back.
         places.lock().give_back(None, 1);
         assert_eq!(places.taken(), 0);
+    }
+
+    #[test]
+    fn one_large_thing_exceeds_a_share_and_never_the_table() {
+        let bytes = Places::with_share(100, 25);
+        let mut ada = bytes.open(Some("ada"));
+        ada.borrow_more(20, Some(4)).unwrap();
+        ada.borrow_more(20, Some(4)).unwrap();
+        assert_eq!(ada.borrow_more(1, Some(4)), Err(Full::Share { most: 25 }));
+        let mut bob = bytes.open(Some("bob"));
+        assert_eq!(bob.borrow_more(36, Some(4)), Err(Full::Table));
+        bob.borrow_more(36, None).unwrap();
+        bob.overdraw(50);
+        assert_eq!(bytes.taken(), 126);
+        assert!(bob.is_of_a_table_half_full());
+        assert_eq!(
+            ada.another().borrow_more(1, None),
+            Err(Full::Share { most: 25 })
+        );
+        let mut eve = bytes.open(Some("eve"));
+        assert_eq!(eve.borrow_more(1, None), Err(Full::Table));
+        drop((ada, bob));
+        assert_eq!(bytes.taken(), 0);
     }
 
     #[test]

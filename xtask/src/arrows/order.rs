@@ -116,7 +116,7 @@ const ROOMS: &[(&str, &str)] = &[
         reply task
         conversation
         lifespan views
-        closing elicit finite limits outbox request_state selector session_state state trace
+        budget closing elicit finite limits outbox request_state selector session_state state trace
         blocking shares
         ",
     ),

@@ -335,7 +335,12 @@ impl StreamReader {
         if !kept.is_read_by(self.generation) {
             return Poll::Ready(None);
         }
-        kept.poll_next(cx).map(|event| {
+        let event = kept.poll_next(cx);
+        if event.is_ready() {
+            // A message that was too large to be kept was there for this reader alone.
+            state.make_room(0);
+        }
+        event.map(|event| {
             event.map(|(place, message)| {
                 let stream = self.stream;
                 (EventId { stream, place }, message)

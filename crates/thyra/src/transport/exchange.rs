@@ -7,6 +7,7 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 
 use crate::app::App;
+use crate::budget::Loan;
 use crate::conversation::Turn;
 use crate::dispatch::{self, Caller, Carrier};
 use crate::outbox::Outbox;
@@ -20,6 +21,8 @@ pub(crate) struct Exchange {
     /// The turn of a call whose client may have only so many at once. It is kept until the exchange
     /// is dropped, so that replies which nobody reads make room for no further calls.
     turn: Option<Turn>,
+    /// What the message of the call takes of the bytes in flight, where these are counted.
+    loan: Option<Loan>,
 }
 
 /// A message of a call. Each call sends any number of notifications, then one reply.
@@ -46,6 +49,7 @@ impl Exchange {
             reply: None,
             outbox,
             turn: None,
+            loan: None,
         }
     }
 
@@ -77,6 +81,16 @@ impl Exchange {
             reply: None,
             outbox,
             turn: Some(turn),
+            loan: None,
+        }
+    }
+
+    /// The same, whose message takes `loan`. Its reply will be counted too.
+    #[must_use]
+    pub(crate) fn counted_in(self, loan: Loan) -> Self {
+        Self {
+            loan: Some(loan),
+            ..self
         }
     }
 
@@ -86,7 +100,11 @@ impl Exchange {
             && let Poll::Ready(reply) = call.as_mut().poll(cx)
         {
             self.call = None;
-            self.reply = Some(reply);
+            // The message is gone with the call.
+            self.reply = Some(match self.loan.take() {
+                Some(loan) => reply.counted_in(loan.another()),
+                None => reply,
+            });
         }
         // Messages that were sent before the reply go out before the reply.
         if let Poll::Ready(Some(message)) = self.outbox.poll_message(cx) {

@@ -48,6 +48,7 @@ pub use self::settings::HttpSettings;
 use self::sse::EventStream;
 use super::exchange::{Event, Exchange};
 use crate::app::{App, Identity};
+use crate::budget::{ByteBudget, Loan};
 use crate::dispatch::Caller;
 use crate::reply::Reply;
 use crate::sessions::SessionStore;
@@ -80,6 +81,8 @@ pub struct McpService {
     sessions: Arc<SessionStore>,
     /// The requests under way of callers with a token.
     requests: Places,
+    /// The bytes of bodies and replies.
+    bytes: ByteBudget,
     /// Where the connection comes from that this clone answers.
     peer_addr: Option<SocketAddr>,
 }
@@ -91,6 +94,7 @@ impl McpService {
         let most = app.limits.connections;
         Self {
             requests: Places::with_share(most, most.div_ceil(REQUESTS_PART)),
+            bytes: ByteBudget::new(app.limits.most_in_flight()),
             app,
             guard: Arc::new(guard),
             #[cfg(feature = "axum")]
@@ -252,8 +256,14 @@ impl McpService {
             Ok(session) => session,
             Err(response) => return *response,
         };
-        let message = match body::read(body, limits.body_bytes, limits.body_time).await {
+        let subject = who.principal().map(|principal| principal.id().subject());
+        let mut loan = self
+            .bytes
+            .open(subject, self.peer_addr.map(|peer| peer.ip()));
+        let read = body::read(body, limits.body_bytes, limits.body_time, &mut loan);
+        let message = match read.await {
             Ok(message) => message,
+            Err(BodyRefusal::Full(full)) => return no_room(full),
             Err(BodyRefusal::TooLarge) => return too_large(limits.body_bytes),
             Err(BodyRefusal::Slow) => {
                 return explain(
@@ -268,16 +278,23 @@ impl McpService {
         let headers = Headers::of(parts, self.peer_addr);
         match session {
             // Boxed, so that the futures of calls without a session do not become larger.
-            Some(session) => Box::pin(self.in_session(session, who, headers, message)).await,
-            None => self.exchange(who, headers, message).await,
+            Some(session) => Box::pin(self.in_session(session, who, headers, message, loan)).await,
+            None => self.exchange(who, headers, message, loan).await,
         }
     }
 
     /// Runs the call until it replies. If it sends another message first, the answer is a stream
     /// that goes on running the call.
-    async fn exchange(&self, who: Identity, headers: Headers, message: Bytes) -> Response<Body> {
+    async fn exchange(
+        &self,
+        who: Identity,
+        headers: Headers,
+        message: Bytes,
+        loan: Loan,
+    ) -> Response<Body> {
         let caller = Caller::new(who.clone());
-        let mut exchange = Exchange::new(Arc::clone(&self.app), message, headers, caller);
+        let app = Arc::clone(&self.app);
+        let mut exchange = Exchange::new(app, message, headers, caller).counted_in(loan);
         match poll_fn(|cx| exchange.poll_event(cx)).await {
             Event::Reply(mut reply) => match reply.take_opened() {
                 Some(new) if self.app.has_sessions => self.begin_session(*new, &who, reply),
@@ -285,7 +302,7 @@ impl McpService {
             },
             Event::Notification(first) => {
                 let door = Arc::clone(&self.app.door);
-                events(Body::events(EventStream::new(&first, exchange, door, who)))
+                events(Body::events(EventStream::new(first, exchange, door, who)))
             }
         }
     }
@@ -303,6 +320,11 @@ impl McpService {
         let mut response = Response::new(Body::from(message));
         *response.status_mut() = status;
         response.headers_mut().insert(CONTENT_TYPE, JSON);
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response
+                .headers_mut()
+                .insert(RETRY_AFTER, WAIT.as_secs().into());
+        }
         response
     }
 
@@ -459,6 +481,26 @@ fn too_many(full: Full) -> Response<Body> {
         Full::Table => explain(
             StatusCode::SERVICE_UNAVAILABLE,
             "The server answers as many requests as it can. Try again later.",
+        ),
+    };
+    response
+        .headers_mut()
+        .insert(RETRY_AFTER, WAIT.as_secs().into());
+    response
+}
+
+/// The answer to a body that there is no room for.
+fn no_room(full: Full) -> Response<Body> {
+    let mut response = match full {
+        Full::Share { most } => explain(
+            StatusCode::TOO_MANY_REQUESTS,
+            &format!(
+                "Your bodies and unread replies take {most} bytes, the most for one caller. Read the replies, and try again."
+            ),
+        ),
+        Full::Table => explain(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The server holds as many bytes of bodies and replies as it can. Try again later.",
         ),
     };
     response

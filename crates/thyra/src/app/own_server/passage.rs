@@ -96,7 +96,7 @@ impl OwnApp {
                 Ok(result) => write(result),
                 Err(error) => Reply::error(Some(id), Era::Sessionless, &error_object(error)),
             };
-            let written = reply.shared_message();
+            let written = reply.message().to_vec();
             *given.lock().unwrap_or_else(PoisonError::into_inner) = Some((written, answer));
             Response::from(reply)
         };

@@ -8,9 +8,9 @@ use bytes::Bytes;
 use thyra_protocol::Revision;
 use tokio::time::Interval;
 
-use super::sse::{COMMENT, keep_alive};
+use super::sse::{COMMENT, Pieces, keep_alive};
 use crate::sessions::HttpSession;
-use crate::sessions::{EventId, StreamReader};
+use crate::sessions::StreamReader;
 
 /// How long a client should wait before it resumes a closed stream, in milliseconds.
 const RETRY: u64 = 1000;
@@ -21,6 +21,7 @@ const RETRY: u64 = 1000;
 pub(crate) struct ResumableStream {
     /// The first event, which tells the client its position before any message.
     priming: Option<Bytes>,
+    pieces: Pieces,
     reader: Option<StreamReader>,
     session: Arc<HttpSession>,
     ends_with_token: bool,
@@ -34,6 +35,7 @@ impl ResumableStream {
         let primed = session.session().revision() >= Revision::V2025_11_25;
         Self {
             priming: primed.then(|| format!("id: {place}\nretry: {RETRY}\ndata: \n\n").into()),
+            pieces: Pieces::default(),
             reader: Some(reader),
             session,
             ends_with_token: false,
@@ -48,12 +50,15 @@ impl ResumableStream {
     }
 
     pub(super) fn is_over(&self) -> bool {
-        self.priming.is_none() && self.reader.is_none()
+        self.priming.is_none() && self.pieces.is_empty() && self.reader.is_none()
     }
 
     pub(super) fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Bytes>> {
         if let Some(priming) = self.priming.take() {
             return Poll::Ready(Some(priming));
+        }
+        if let Some(piece) = self.pieces.next() {
+            return Poll::Ready(Some(piece));
         }
         let Some(reader) = &mut self.reader else {
             return Poll::Ready(None);
@@ -65,7 +70,8 @@ impl ResumableStream {
         let said = match reader.poll_next(cx) {
             Poll::Ready(Some((id, message))) => {
                 self.keep_alive.reset();
-                Some(event(id, &message))
+                self.pieces = Pieces::of(format!("id: {id}\n"), message);
+                self.pieces.next()
             }
             Poll::Ready(None) => None,
             Poll::Pending => {
@@ -76,6 +82,7 @@ impl ResumableStream {
         };
         let said = said.filter(|_| !self.session.is_revoked());
         if said.is_none() {
+            self.pieces = Pieces::default();
             self.reader = None;
         }
         Poll::Ready(said)
@@ -86,15 +93,6 @@ impl Drop for ResumableStream {
     fn drop(&mut self) {
         self.session.touch();
     }
-}
-
-/// One message as one event. A JSON message contains no line break, so one `data` line suffices.
-fn event(id: EventId, message: &[u8]) -> Bytes {
-    let mut bytes = format!("id: {id}\ndata: ").into_bytes();
-    bytes.reserve(message.len() + 2);
-    bytes.extend_from_slice(message);
-    bytes.extend_from_slice(b"\n\n");
-    bytes.into()
 }
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ use super::headers::{self, Headers};
 use super::resumable::ResumableStream;
 use super::{Body, McpService, empty, events, explain, with_allow};
 use crate::app::Identity;
+use crate::budget::Loan;
 use crate::conversation::{NewSession, Ticket};
 use crate::dispatch::{self, Caller};
 use crate::outbox::Outbox;
@@ -140,6 +141,7 @@ impl McpService {
         who: Identity,
         mut headers: Headers,
         message: Bytes,
+        loan: Loan,
     ) -> Response<Body> {
         let caller = Caller::within(who, Some(Arc::clone(held.session())));
         match Message::parse(&message) {
@@ -158,7 +160,8 @@ impl McpService {
                 };
                 let app = Arc::clone(&self.app);
                 let ticket = turn.ticket();
-                let exchange = Exchange::in_turn(turn, app, message.clone(), headers, caller);
+                let exchange =
+                    Exchange::in_turn(turn, app, message.clone(), headers, caller).counted_in(loan);
                 self.call(&held, id, ticket, exchange).await
             }
             // A ping asks whether anybody is there, so it waits for no call.
