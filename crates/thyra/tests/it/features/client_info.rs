@@ -52,7 +52,7 @@ async fn capabilities_of_any_length_are_refused_and_a_long_name_is_cut() {
     let message = error["message"].to_string();
     assert!(message.contains("at most 16384 bytes"), "{message}");
     let taken = server.ask(&ask(15 * 1024)).await;
-    assert_eq!(taken.tool_text(), "test 1");
+    assert_eq!(taken.tool_text(), "nobody");
 
     let long = json!({ "name": "n".repeat(8 * 1024), "version": "1" });
     let ask = alone.request("tools/call", json!({ "name": "who" }));
