@@ -4,9 +4,9 @@ use super::*;
 
 const KIB: usize = 1024;
 
-fn subject(name: &str) -> Option<SubjectId> {
+fn subject(name: &str) -> SubjectId {
     let principal = Principal::builder("https://issuer.example", name).build();
-    Some(principal.id().subject())
+    principal.id().subject()
 }
 
 #[test]
@@ -14,7 +14,7 @@ fn a_person_has_a_quarter_and_one_message_more() {
     let budget = ByteBudget::new(1024 * KIB);
     let mut held = Vec::new();
     let refused = loop {
-        let mut loan = budget.open(subject("ada"), None);
+        let mut loan = budget.open(Some(subject("ada")), None);
         match loan.grow(100 * KIB) {
             Ok(()) => held.push(loan),
             Err(full) => break full,
@@ -24,12 +24,17 @@ fn a_person_has_a_quarter_and_one_message_more() {
     assert_eq!(refused, Full::Share { most: 256 * KIB });
     // Wherever the same person calls from, it is the same person.
     let elsewhere = Some([192, 0, 2, 1].into());
-    assert!(budget.open(subject("ada"), elsewhere).grow(1).is_err());
+    assert!(
+        budget
+            .open(Some(subject("ada")), elsewhere)
+            .grow(1)
+            .is_err()
+    );
     assert!(held[0].another().grow(1).is_err());
-    budget.open(subject("bob"), None).grow(1).unwrap();
+    budget.open(Some(subject("bob")), None).grow(1).unwrap();
     drop(held);
     assert_eq!(budget.taken(), 0);
-    budget.open(subject("ada"), None).grow(1).unwrap();
+    budget.open(Some(subject("ada")), None).grow(1).unwrap();
 }
 
 #[test]
