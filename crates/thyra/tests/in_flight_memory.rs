@@ -93,7 +93,7 @@ fn request<B>(body: B) -> Result<Request<B>, Failure> {
         .body(body)?)
 }
 
-fn call(tool: &str, arguments: Value) -> Result<Request<Full<Bytes>>, Failure> {
+fn call(tool: &str, arguments: &Value) -> Result<Request<Full<Bytes>>, Failure> {
     let message = json!({
         "jsonrpc": "2.0", "id": "mine", "method": "tools/call",
         "params": { "name": tool, "arguments": arguments },
@@ -103,7 +103,7 @@ fn call(tool: &str, arguments: Value) -> Result<Request<Full<Bytes>>, Failure> {
 
 /// What an honest caller is answered, with a text of so many bytes.
 async fn ask(service: &McpService, bytes: usize) -> Result<Response<Body>, Failure> {
-    let asked = call("length", json!({ "text": "x".repeat(bytes) }))?;
+    let asked = call("length", &json!({ "text": "x".repeat(bytes) }))?;
     Ok(service.clone().call(asked).await?)
 }
 
@@ -121,7 +121,7 @@ fn assert_no_room(response: &Response<Body>) {
 fn three_hundred_bodies_that_never_end_take_no_more_than_the_budget() -> Result<(), Failure> {
     let (runtime, service) = (runtime()?, service()?);
     let mut senders = JoinSet::new();
-    let mut begin = || {
+    let mut send_all = || {
         runtime.block_on(async {
             for _ in 0..300 {
                 let body = AllButOne {
@@ -138,7 +138,7 @@ fn three_hundred_bodies_that_never_end_take_no_more_than_the_budget() -> Result<
         })
     };
     let mut begun = Ok(());
-    let held = allocation_counter::measure(|| begun = begin());
+    let held = allocation_counter::measure(|| begun = send_all());
     begun?;
     let (held, most) = (held.bytes_current, held.bytes_max);
     println!("300 bodies of 4 MiB less a byte: {held} bytes held, at most {most}");
@@ -201,7 +201,7 @@ fn unread_replies_take_no_more_than_the_budget_and_whoever_loses_one_is_told() -
     let mut answer = || {
         runtime.block_on(async {
             for _ in 0..50 {
-                let asked = call("chatter", json!({ "bytes": MIB }))?;
+                let asked = call("chatter", &json!({ "bytes": MIB }))?;
                 unread.push(service.clone().call(asked).await?);
             }
             Ok::<_, Failure>(())
@@ -234,7 +234,7 @@ fn unread_replies_take_no_more_than_the_budget_and_whoever_loses_one_is_told() -
         assert!(says.contains("The call was carried out"), "{says}");
 
         // What was handed to the connection counts until it is written.
-        let asked = call("chatter", json!({ "bytes": MIB }))?;
+        let asked = call("chatter", &json!({ "bytes": MIB }))?;
         let mut written = Vec::new();
         for reply in unread.drain(..kept) {
             let frame = reply
