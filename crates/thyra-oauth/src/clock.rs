@@ -67,6 +67,13 @@ impl ManualClock {
         times.monotonic = times.monotonic.saturating_add(by);
     }
 
+    /// Sets the time since 1970-01-01 UTC, forward or back, as somebody sets a machine's clock. The
+    /// monotonic time stays.
+    pub fn set_unix(&self, unix: Duration) {
+        let mut times = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        times.unix = unix;
+    }
+
     fn times(&self) -> Times {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -91,6 +98,9 @@ mod tests {
         let clock = ManualClock::new(Duration::from_secs(100));
         clock.clone().advance(Duration::from_secs(5));
         assert_eq!(clock.unix(), Duration::from_secs(105));
+        assert_eq!(clock.monotonic(), Duration::from_secs(5));
+        clock.set_unix(Duration::from_secs(7));
+        assert_eq!(clock.unix(), Duration::from_secs(7));
         assert_eq!(clock.monotonic(), Duration::from_secs(5));
     }
 

@@ -59,6 +59,24 @@ fn a_session_is_found_by_its_owner_alone() {
 }
 
 #[test]
+fn a_machine_whose_clock_is_set_ends_no_session_and_keeps_none() {
+    let limits = Limits::default().session_idle_time(Duration::from_mins(10));
+    let (store, clock) = store(&limits);
+    let session = store.open(new(), None).unwrap();
+    for unix in [NOW + Duration::from_hours(24 * 365), Duration::ZERO] {
+        clock.set_unix(unix);
+        assert!(store.find(session.id(), None).is_some());
+        store.sweep(Duration::ZERO);
+        assert_eq!(open_sessions(&store), 1);
+    }
+    clock.set_unix(Duration::ZERO);
+    clock.advance(Duration::from_mins(11));
+    clock.set_unix(Duration::ZERO);
+    store.sweep(Duration::ZERO);
+    assert_eq!(open_sessions(&store), 0);
+}
+
+#[test]
 fn an_idle_session_ends_and_one_that_does_something_does_not() {
     let limits = Limits::default().session_idle_time(Duration::from_mins(10));
     let (store, clock) = store(&limits);

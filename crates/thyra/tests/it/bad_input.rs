@@ -1,6 +1,7 @@
 //! Requests that no good client sends: each gets the right refusal, none of it comes back, and the
 //! server goes on.
 
+mod arguments;
 mod head;
 mod reader;
 

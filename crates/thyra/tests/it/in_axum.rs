@@ -320,3 +320,42 @@ fn routes_that_nobody_would_serve_are_refused() {
         assert!(error.to_string().contains("merge the router"), "{error}");
     }
 }
+
+/// One application may hold several servers. What one keeps is nothing to the other.
+#[tokio::test]
+async fn two_servers_in_one_application_know_nothing_of_each_other() {
+    let server = || open().http(HttpSettings::new().path("/mcp"));
+    let app = Router::new()
+        .nest("/one", server().into_router().unwrap())
+        .nest(
+            "/two",
+            server()
+                .limits(thyra::Limits::default().body_bytes(10_000))
+                .into_router()
+                .unwrap(),
+        );
+    let app = Application::start(app).await;
+    let hello = json!({
+        "protocolVersion": "2025-11-25",
+        "capabilities": {},
+        "clientInfo": { "name": "test", "version": "1" },
+    });
+    let opened = app
+        .ask(
+            "/one/mcp",
+            &Ask::on(Revision::V2025_11_25, "initialize", hello),
+        )
+        .await;
+    let session = opened.header("mcp-session-id").to_owned();
+    let sum = Ask::call(Revision::V2025_11_25, "add", json!({ "a": 1, "b": 2 }));
+    let sum = sum.header("mcp-session-id", &session);
+    assert_eq!(app.ask("/one/mcp", &sum).await.tool_text(), "3");
+    assert_eq!(app.ask("/two/mcp", &sum).await.status, 404);
+    assert_eq!(app.get("/mcp").await.status, 404);
+
+    // The bound of a body is the server's, and not the smaller one of axum's extractors.
+    let large = json!({ "a": 1, "b": 2, "_": "x".repeat(3_000_000) });
+    let large = Ask::call(Revision::V2026_07_28, "add", large);
+    assert_eq!(app.ask("/one/mcp", &large).await.status, 200);
+    assert_eq!(app.ask("/two/mcp", &large).await.status, 413);
+}

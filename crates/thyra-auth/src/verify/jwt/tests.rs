@@ -542,6 +542,43 @@ async fn a_good_token_is_remembered_until_it_expires_and_denied_at_any_time() {
     );
 }
 
+/// A token says when it ends by the clock on the wall, and only that clock decides, whatever was
+/// remembered before it was set.
+#[tokio::test]
+async fn a_remembered_token_ends_when_the_clock_is_set_beyond_its_end() {
+    let clock = clock();
+    let now = clock.unix();
+    let verifier = builder(key_set(&[testing::rsa()]))
+        .clock(clock.clone())
+        .build()
+        .unwrap();
+    let token = testing::rsa().token(&claims());
+    let bearer = BearerToken::new(&token);
+    judge(&verifier, &token).await.unwrap();
+    assert!(verifier.check_cached(&bearer).is_some());
+    clock.set_unix(now + Duration::from_hours(1));
+    assert!(verifier.check_cached(&bearer).is_none());
+    assert_eq!(
+        judge(&verifier, &token).await.unwrap_err(),
+        TokenRejected::Expired
+    );
+    // Corrected: the token is what it was.
+    clock.set_unix(now);
+    judge(&verifier, &token).await.unwrap();
+    // Far in the past a token that nobody has seen is not valid yet.
+    clock.set_unix(now.saturating_sub(Duration::from_hours(1)));
+    let other = testing::rsa().token(&{
+        let mut claims = claims();
+        claims["jti"] = json!("tkn_2");
+        claims["nbf"] = json!(now.as_secs());
+        claims
+    });
+    assert_eq!(
+        judge(&verifier, &other).await.unwrap_err(),
+        TokenRejected::NotYetValid
+    );
+}
+
 #[tokio::test]
 async fn audiences() {
     let verifier = |demand: AudienceDemand| {

@@ -113,6 +113,61 @@ async fn an_answer_has_a_hundred_values_and_says_that_there_are_more() {
 }
 
 #[tokio::test]
+async fn what_is_typed_may_be_as_long_as_a_message() {
+    let server = Running::start(server()).await;
+    let long = "x".repeat(1_000_000);
+    for talk in Talk::each(&server).await {
+        for reference in references() {
+            let ask = |argument: &'static str| {
+                talk.ask("completion/complete", typed(&reference, argument, &long))
+            };
+            let none = ask("city").await.result()["completion"].clone();
+            assert_eq!(none["values"], json!([]));
+            let one = ask("street").await.result()["completion"].clone();
+            assert_eq!(one["values"], json!([format!("{long} street of ")]));
+            let mut unknown = typed(&reference, &long, "");
+            fails(
+                &talk.ask("completion/complete", unknown.take()).await,
+                -32602,
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_completer_that_never_ends_is_given_up_and_one_that_knows_too_much_is_cut() {
+    let never = |_: String, _: BTreeMap<String, String>| std::future::pending::<Vec<String>>();
+    let all = |_: String, _: BTreeMap<String, String>| async {
+        (0..100_000)
+            .map(|number| number.to_string())
+            .collect::<Vec<_>>()
+    };
+    let plan = |Args(journey): Args<Journey>| async move { journey.city };
+    let server = Server::new("Slow")
+        .prompt(
+            Prompt::new("plan", plan)
+                .completion("city", never)
+                .completion("street", all),
+        )
+        .limits(thyra::Limits::default().call_time(std::time::Duration::from_millis(20)));
+    let server = Running::start(server).await;
+    let [plan, _] = references();
+    for talk in Talk::each(&server).await {
+        let slow = talk
+            .ask("completion/complete", typed(&plan, "city", ""))
+            .await;
+        let told = fails(&slow, -32603);
+        assert_eq!(told, "Completing took too long");
+        let cut = talk
+            .ask("completion/complete", typed(&plan, "street", ""))
+            .await;
+        let cut = cut.result()["completion"].clone();
+        assert_eq!(cut["values"].as_array().unwrap().len(), 100);
+        assert_eq!(cut["total"], 100_000);
+    }
+}
+
+#[tokio::test]
 async fn a_completer_knows_the_other_arguments_and_what_the_server_injects() {
     let server = Running::start(server()).await;
     for talk in Talk::each(&server).await {

@@ -1,6 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "a helper of tests, outside of them")]
 
 use axum::Router;
+use axum::body::Body;
 use axum::http::StatusCode;
 use axum::routing::get;
 use thyra_protocol::{Era, ErrorCode, ErrorObject, RequestId, ResourceContents, Revision};
@@ -17,6 +18,24 @@ async fn read(path: &str) -> Result<ResourceContents, ErrorCode> {
         .route(
             "/bytes",
             get(|| async { ([("content-type", "image/png")], [0_u8, 255]) }),
+        )
+        .route(
+            "/bomb",
+            get(|| async {
+                let headers = [("content-encoding", "gzip"), ("content-type", "text/plain")];
+                (headers, "as it came")
+            }),
+        )
+        .route(
+            "/announced",
+            get(|| async { vec![b'x'; 16 * 1024 * 1024 + 1] }),
+        )
+        .route(
+            "/endless",
+            get(|| async {
+                let piece = || Ok::<_, std::io::Error>(vec![b'x'; 64 * 1024]);
+                Body::from_stream(futures_util::stream::repeat_with(piece))
+            }),
         )
         .route("/broken", get(|| async { StatusCode::BAD_GATEWAY }))
         .route(
@@ -59,6 +78,17 @@ async fn what_is_not_there_is_not_found_and_the_rest_is_a_fault() {
     assert_eq!(read("/none").await, Err(ErrorCode::RESOURCE_NOT_FOUND));
     assert_eq!(read("/broken").await, Err(ErrorCode::INTERNAL_ERROR));
     assert_eq!(read("/elsewhere").await, Err(ErrorCode::INTERNAL_ERROR));
+}
+
+#[tokio::test]
+async fn a_body_without_end_is_given_up_and_a_packed_one_is_not_unpacked() {
+    assert_eq!(read("/announced").await, Err(ErrorCode::INTERNAL_ERROR));
+    assert_eq!(read("/endless").await, Err(ErrorCode::INTERNAL_ERROR));
+    // Nobody asked for a coding, so there is no bomb to set off.
+    let Ok(ResourceContents::Text(text)) = read("/bomb").await else {
+        panic!("that is text");
+    };
+    assert_eq!(text.text, "as it came");
 }
 
 #[test]
