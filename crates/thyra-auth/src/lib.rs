@@ -7,6 +7,7 @@
 //! - Providers: an [`AuthProvider`], such as [`ScalekitProvider`], makes both from a few settings.
 //!   A new one is a [`Vendor`]: what is special about its tokens.
 //! - Public routes: a [`PublicRoute`] is answered without a token.
+//! - Refusing: a refusal arrives although the client still sends, because [`Drain`] reads on.
 //! - With the feature `axum`: [`Principal`] is an extractor, and the public routes are a router.
 //!
 //! This crate knows nothing of MCP, and it fetches nothing before the first token needs it.
@@ -20,6 +21,7 @@ mod principal;
 mod provider;
 mod refusal;
 mod routes;
+mod unread;
 mod verify;
 
 #[cfg(feature = "axum")]
@@ -41,6 +43,7 @@ pub use thyra_oauth::{
     ProtectedResourceMetadata, ResourceUrl, ResourceUrlError, ScopeRules, ScopeSet, Secret,
     SystemClock, Trust,
 };
+pub use unread::{Drain, TrackedBody};
 pub use verify::{
     Algorithm, Algorithms, Audience, AudienceDemand, AudienceUnchecked, BearerToken, ClaimName,
     Discovery, IssuerMetadataError, Issuers, Jwks, JwksBuilder, JwtVerifier, JwtVerifierBuilder,

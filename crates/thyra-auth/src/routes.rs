@@ -4,18 +4,21 @@ mod cors;
 
 use std::fmt;
 use std::future::Future;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body::Body;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use thiserror::Error;
 
 use crate::answer::json_error;
+use crate::unread::{Drain, TrackedBody};
 
 pub use cors::Cors;
 
@@ -169,18 +172,31 @@ impl PublicRoutes {
 
     /// Answers a request for one of the paths; 404 for any other path.
     ///
-    /// The body is read as far as the route takes one, and for ten seconds at most. `cors` names
-    /// the headers of the protocol that the resource speaks.
+    /// The body is read as far as the route takes one, and for ten seconds at most; what is left of
+    /// it is read and thrown away as [`Drain`] does by default. `cors` names the headers of the
+    /// protocol that the resource speaks.
     pub async fn respond<B: Body>(
         &self,
         request: Request<B>,
         cors: &Cors,
     ) -> Response<Full<Bytes>> {
         let (parts, body) = request.into_parts();
+        let mut body = pin!(TrackedBody::new(&parts, body));
+        let mut response = self.judge(parts, body.as_mut(), cors).await;
+        Drain::default().before(body, response.headers_mut()).await;
+        response.map(Full::new)
+    }
+
+    async fn judge<B: Body>(
+        &self,
+        parts: Parts,
+        body: Pin<&mut TrackedBody<B>>,
+        cors: &Cors,
+    ) -> Response<Bytes> {
         let Some(route) = self.route(parts.uri.path()) else {
             let mut response = not_found();
             cors.share(response.headers_mut());
-            return response.map(Full::new);
+            return response;
         };
         let mut response = if route.takes(&parts.method) {
             match read(body, route.body_limit).await {
@@ -195,7 +211,7 @@ impl PublicRoutes {
         if route.any_origin {
             cors.share(response.headers_mut());
         }
-        response.map(Full::new)
+        response
     }
 
     fn route(&self, path: &str) -> Option<&PublicRoute> {
@@ -216,7 +232,10 @@ fn options(route: &PublicRoute, asked: &HeaderMap, cors: &Cors) -> Response<Byte
 }
 
 /// The body of a request, if it is not longer than `limit`.
-async fn read<B: Body>(body: B, limit: usize) -> Result<Bytes, Response<Bytes>> {
+async fn read<B: Body>(
+    mut body: Pin<&mut TrackedBody<B>>,
+    limit: usize,
+) -> Result<Bytes, Response<Bytes>> {
     if limit == 0 {
         return Ok(Bytes::new());
     }
@@ -230,8 +249,8 @@ async fn read<B: Body>(body: B, limit: usize) -> Result<Bytes, Response<Bytes>> 
     if body.size_hint().lower() > limit as u64 {
         return Err(too_large());
     }
-    let body = body.map_err(|_| BrokenBody);
-    let collected = Limited::new(body, limit).collect();
+    let sound = body.as_mut().map_err(|_| BrokenBody);
+    let collected = Limited::new(sound, limit).collect();
     match tokio::time::timeout(BODY_DEADLINE, collected).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
@@ -240,11 +259,14 @@ async fn read<B: Body>(body: B, limit: usize) -> Result<Bytes, Response<Bytes>> 
             "invalid_request",
             "The body broke off.",
         )),
-        Err(_) => Err(json_error(
-            StatusCode::REQUEST_TIMEOUT,
-            "request_timeout",
-            "The body did not arrive in time.",
-        )),
+        Err(_) => {
+            body.give_up();
+            Err(json_error(
+                StatusCode::REQUEST_TIMEOUT,
+                "request_timeout",
+                "The body did not arrive in time.",
+            ))
+        }
     }
 }
 

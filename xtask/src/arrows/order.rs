@@ -128,7 +128,7 @@ const ROOMS: &[(&str, &str)] = &[
         refusal
         metadata verify
         routes
-        answer principal
+        answer principal unread
         ",
     ),
     (

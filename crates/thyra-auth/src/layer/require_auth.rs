@@ -1,7 +1,7 @@
 //! The layer that puts a [`Protection`] in front of a service.
 
-use std::future::{Ready, ready};
 use std::mem;
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -19,6 +19,7 @@ use tower_service::Service;
 use super::{Judgement, Protection};
 use crate::principal::Principal;
 use crate::refusal::Refusal;
+use crate::unread::{Drain, TrackedBody};
 
 /// A tower layer that lets nothing through without a good token; made by [`Protection::layer`],
 /// [`Protection::require_scopes`] and [`Protection::optional_layer`], which differ in what else
@@ -141,15 +142,11 @@ impl<S> RequireAuthService<S> {
 /// The body of an answer: ours, or the inner service's.
 pub(super) type AnswerBody<B> = EitherBody<Full<Bytes>, B>;
 
-/// The future of [`RequireAuthService`]: the inner service's when the token is in the cache, a
-/// ready answer when the request is refused at once, and a boxed one when the token has to be
-/// verified.
+/// The future of [`RequireAuthService`]: the inner service's when the token is in the cache, and a
+/// boxed one when the token has to be verified or the request is refused.
 type RequireAuthFuture<F, B, E> = Either<
     MapOk<F, fn(Response<B>) -> Response<AnswerBody<B>>>,
-    Either<
-        Ready<Result<Response<AnswerBody<B>>, E>>,
-        BoxFuture<'static, Result<Response<AnswerBody<B>>, E>>,
-    >,
+    BoxFuture<'static, Result<Response<AnswerBody<B>>, E>>,
 >;
 
 impl<S, R, B> Service<Request<R>> for RequireAuthService<S>
@@ -157,7 +154,8 @@ where
     S: Service<Request<R>, Response = Response<B>> + Clone + Send + 'static,
     S::Future: Send + 'static,
     S::Error: Send + 'static,
-    R: Send + 'static,
+    R: Body + Send + 'static,
+    R::Data: Send,
     B: Body<Data = Bytes> + Send + 'static,
 {
     type Response = Response<AnswerBody<B>>;
@@ -179,13 +177,14 @@ where
                 match require.judge(&mut parts).await {
                     Ok(principal) => require.admit(&mut parts, principal),
                     Err(refusal) => {
-                        return Ok(require.protection.answer(&refusal).map(EitherBody::Left));
+                        let answer = require.protection.refuse(&refusal, &parts, body).await;
+                        return Ok(answer.map(EitherBody::Left));
                     }
                 }
                 let response = inner.call(Request::from_parts(parts, body)).await?;
                 Ok(response.map(EitherBody::Right))
             };
-            return Either::Right(Either::Right(future.boxed()));
+            return Either::Right(future.boxed());
         };
         match entry {
             Ok(principal) => {
@@ -194,10 +193,29 @@ where
                 Either::Left(future.map_ok(inner_answer as fn(_) -> _))
             }
             Err(refusal) => {
-                let answer = self.require.protection.answer(&refusal);
-                Either::Right(Either::Left(ready(Ok(answer.map(EitherBody::Left)))))
+                let protection = self.require.protection.clone();
+                let future = async move {
+                    let answer = protection.refuse(&refusal, &parts, body).await;
+                    Ok(answer.map(EitherBody::Left))
+                };
+                Either::Right(future.boxed())
             }
         }
+    }
+}
+
+impl Protection {
+    /// The response to a refused request, once its body is out of the way.
+    async fn refuse<B: Body>(
+        &self,
+        refusal: &Refusal,
+        parts: &Parts,
+        body: B,
+    ) -> Response<Full<Bytes>> {
+        let mut answer = self.answer(refusal);
+        let body = pin!(TrackedBody::new(parts, body));
+        Drain::default().before(body, answer.headers_mut()).await;
+        answer
     }
 }
 

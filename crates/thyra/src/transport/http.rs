@@ -23,19 +23,19 @@ use std::convert::Infallible;
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use ::http::header::{
-    ACCEPT, ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE,
-    LOCATION, RETRY_AFTER,
+    ACCEPT, ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_ENCODING, CONTENT_LENGTH,
+    CONTENT_TYPE, LOCATION, RETRY_AFTER,
 };
 use ::http::request::Parts;
 use ::http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
 use bytes::Bytes;
-use thyra_auth::{Refusal, SystemClock};
+use thyra_auth::{Drain, Refusal, SystemClock, TrackedBody};
 
 pub use self::body::Body;
 use self::body::BodyRefusal;
@@ -61,6 +61,9 @@ const METHODS: HeaderValue = HeaderValue::from_static("POST, OPTIONS");
 /// One person has at most this part of the requests under way. It is more than of other tables,
 /// because one service may call for many people.
 const REQUESTS_PART: usize = 4;
+
+/// How long the rest of a body is read that came with a refused request.
+const DRAIN_TIME: Duration = Duration::from_secs(2);
 
 /// How long a client with too many requests under way should wait.
 const WAIT: Duration = Duration::from_secs(5);
@@ -160,12 +163,38 @@ impl McpService {
     {
         let service = self.clone();
         async move {
-            let (parts, body) = request.into_parts();
-            Ok(service.judge(parts, body).await)
+            let (parts, body) = tracked(request);
+            let mut body = pin!(body);
+            let response = service.judge(parts, body.as_mut()).await;
+            if body.is_out_of_the_way() {
+                return Ok(response);
+            }
+            // Boxed, so that the futures of ordinary requests do not become larger.
+            Ok(Box::pin(service.make_way(body, response)).await)
         }
     }
 
-    async fn judge<B: http_body::Body>(&self, mut parts: Parts, body: B) -> Response<Body> {
+    /// Reads what is left of the body of a request, so that its answer arrives and the connection
+    /// can go on.
+    async fn make_way<B: http_body::Body, A>(
+        &self,
+        body: Pin<&mut TrackedBody<B>>,
+        mut response: Response<A>,
+    ) -> Response<A> {
+        if !announces_close(&response) {
+            // A message that is a little too large is the usual mistake.
+            let bytes = self.app.limits.body_bytes.saturating_mul(2) as u64;
+            let drain = Drain::new(bytes, DRAIN_TIME);
+            drain.before(body, response.headers_mut()).await;
+        }
+        response
+    }
+
+    async fn judge<B: http_body::Body>(
+        &self,
+        mut parts: Parts,
+        body: Pin<&mut TrackedBody<B>>,
+    ) -> Response<Body> {
         if let Err(refusal) = self.guard.admit_host(&parts.uri, &parts.headers) {
             return turn_away(refusal);
         }
@@ -205,7 +234,11 @@ impl McpService {
         response
     }
 
-    async fn endpoint<B: http_body::Body>(&self, parts: &mut Parts, body: B) -> Response<Body> {
+    async fn endpoint<B: http_body::Body>(
+        &self,
+        parts: &mut Parts,
+        body: Pin<&mut TrackedBody<B>>,
+    ) -> Response<Body> {
         let limits = &self.app.limits;
         if announced_length(&parts.headers).is_some_and(|length| length > limits.body_bytes as u64)
         {
@@ -230,7 +263,7 @@ impl McpService {
     async fn admitted<B: http_body::Body>(
         &self,
         parts: &mut Parts,
-        body: B,
+        mut body: Pin<&mut TrackedBody<B>>,
         who: Identity,
     ) -> Response<Body> {
         let limits = &self.app.limits;
@@ -260,12 +293,13 @@ impl McpService {
         let mut loan = self
             .bytes
             .open(subject, self.peer_addr.map(|peer| peer.ip()));
-        let read = body::read(body, limits.body_bytes, limits.body_time, &mut loan);
-        let message = match read.await {
+        let (most, time) = (limits.body_bytes, limits.body_time);
+        let message = match body::read(body.as_mut(), most, time, &mut loan).await {
             Ok(message) => message,
             Err(BodyRefusal::Full(full)) => return no_room(full),
             Err(BodyRefusal::TooLarge) => return too_large(limits.body_bytes),
             Err(BodyRefusal::Slow) => {
+                body.give_up();
                 return explain(
                     StatusCode::REQUEST_TIMEOUT,
                     "The body did not arrive in time.",
@@ -387,6 +421,19 @@ fn events(body: Body) -> Response<Body> {
     // A proxy that buffers would hold progress back until the reply.
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     response
+}
+
+/// A request in its parts. It is a function of its own because what a future borrows stays in it.
+fn tracked<B>(request: Request<B>) -> (Parts, TrackedBody<B>) {
+    let (parts, body) = request.into_parts();
+    let body = TrackedBody::new(&parts, body);
+    (parts, body)
+}
+
+/// Whether an answer says that it is the last on its connection.
+fn announces_close<A>(response: &Response<A>) -> bool {
+    let mut values = response.headers().get_all(CONNECTION).iter();
+    values.any(|value| value.as_bytes().eq_ignore_ascii_case(b"close"))
 }
 
 fn announced_length(headers: &HeaderMap) -> Option<u64> {
