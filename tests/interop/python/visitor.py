@@ -29,26 +29,26 @@ START_LIMIT_S = 30
 warnings.simplefilter("ignore", MCPDeprecationWarning)
 
 
-def program() -> str:
-    """The path of the example."""
+def program(name: str = "everything") -> str:
+    """The path of an example."""
     folder = os.environ.get("THYRA_EXAMPLES")
     if not folder:
         raise RuntimeError(
             "THYRA_EXAMPLES is not set: it names the folder of the built examples. "
             'Run these tests with "cargo xtask interop".'
         )
-    return str(Path(folder) / "everything")
+    return str(Path(folder) / name)
 
 
 @contextmanager
-def serving() -> Iterator[str]:
-    """Runs the example on a free port, and gives its URL."""
+def serving(name: str = "everything", *arguments: str) -> Iterator[str]:
+    """Runs an example on a free port, and gives its URL."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         address = probe.getsockname()
     host, port = address
     # What it prints goes where the report of the tests goes.
-    process = subprocess.Popen([program(), "--http", f"{host}:{port}"], stdin=subprocess.DEVNULL)
+    process = subprocess.Popen([program(name), "--http", f"{host}:{port}", *arguments], stdin=subprocess.DEVNULL)
     try:
         _wait_until_it_accepts(process, address)
         yield f"http://{host}:{port}/mcp"
