@@ -26,6 +26,7 @@ pub struct Limits {
     pub(crate) body_time: Duration,
     pub(crate) call_time: Duration,
     pub(crate) connections: usize,
+    pub(crate) connections_per_address: Option<usize>,
     pub(crate) header_bytes: usize,
     pub(crate) header_time: Duration,
     pub(crate) in_flight_bytes: Option<usize>,
@@ -81,14 +82,28 @@ impl Limits {
         self
     }
 
-    /// How many HTTP connections are served at once. The next one waits in the listen queue.
-    /// Default 10,000.
+    /// How many HTTP connections are served at once. Default 10,000; at most 1,048,576.
+    ///
+    /// One more takes the place of one that is idle: first of one that has sent no whole request
+    /// for a second, then of one that waits between requests. If all are busy, it waits.
     ///
     /// A person with a token has at most a quarter as many requests and streams under way,
     /// whichever clients they use. One more is answered with 429.
     #[must_use]
     pub fn connections(mut self, connections: usize) -> Self {
         self.connections = connections.max(1);
+        self
+    }
+
+    /// How many HTTP connections one IPv4 address, or one IPv6 network of 64 bits, may have at
+    /// once. One more takes the place of one of them that is idle; if all are busy, it is answered
+    /// with 429 and closed. No limit by default; at least 1.
+    ///
+    /// Behind a reverse proxy or a load balancer all connections come from its address, so set no
+    /// limit there, and limit addresses in the proxy.
+    #[must_use]
+    pub fn connections_per_address(mut self, connections: usize) -> Self {
+        self.connections_per_address = Some(connections.max(1));
         self
     }
 
@@ -260,6 +275,7 @@ impl Default for Limits {
             body_time: Duration::from_secs(30),
             call_time: Duration::from_mins(10),
             connections: 10_000,
+            connections_per_address: None,
             header_bytes: 64 * 1024,
             header_time: Duration::from_secs(10),
             in_flight_bytes: None,
