@@ -8,11 +8,15 @@ use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::response::IntoResponse;
 use http::StatusCode;
 use http::request::Parts;
+use thyra_oauth::{Clock, SystemClock, Throttle};
 
 use crate::answer::json_error;
 use crate::layer::{GuardedBy, Protection};
 use crate::principal::Principal;
 use crate::refusal::Refusal;
+
+/// Requests to routes without a protection, which anybody can send.
+static UNPROTECTED: Throttle<()> = Throttle::new();
 
 /// The caller whom a [`Protection`] let in. Needs the feature `axum`.
 ///
@@ -70,7 +74,13 @@ impl IntoResponse for NoPrincipal {
         if let Some(protection) = self.0 {
             return protection.answer(&Refusal::MissingToken).into_response();
         }
-        tracing::error!("{self}");
+        let noted = UNPROTECTED.note((), SystemClock.monotonic());
+        for sum in noted.sums {
+            tracing::error!(sum.more, "there was more of this: {self}");
+        }
+        if noted.is_whole {
+            tracing::error!("{self}");
+        }
         let sentence = "This operation cannot be used: the server does not check who calls it.";
         json_error(StatusCode::INTERNAL_SERVER_ERROR, "server_error", sentence)
             .map(axum::body::Body::from)

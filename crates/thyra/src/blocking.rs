@@ -20,6 +20,8 @@ use tokio::sync::oneshot;
 pub(crate) use self::counted_as::CountedAs;
 use self::turns::{Ticket, Turns};
 
+use crate::throttled::throttled;
+
 /// How long a thread without work is kept.
 const IDLE_TIME: Duration = Duration::from_secs(10);
 
@@ -113,7 +115,7 @@ impl Threads {
             // The others take it when they are free.
             Err(_) if state.alive > 0 => {}
             Err(error) => {
-                tracing::error!(%error, "no thread for a function that blocks");
+                throttled!(error, "no thread for a function that blocks", about = "", %error);
                 let dropped = state.turns.clear();
                 drop(state);
                 drop(dropped);

@@ -15,6 +15,7 @@ use thyra_protocol::{ErrorObject, Revision};
 pub use self::admission::ExtensionError;
 use crate::context::RequestScope;
 use crate::lifespan::Lifespan;
+use crate::throttled::throttled;
 
 /// An extension of a server: the server announces it, and it may answer methods of its own. To wrap
 /// requests, use [`Middleware`](crate::Middleware).
@@ -136,12 +137,9 @@ impl Method<'_> {
     ) -> Result<Box<RawValue>, ErrorObject> {
         let result = self.extension.call(self.name, params, request).await?;
         result::completed(&result, server_info).map_err(|error| {
-            tracing::error!(
-                extension = self.extension.identifier(),
-                method = self.name,
-                %error,
-                "the result of an extension cannot be sent"
-            );
+            throttled!(error, "the result of an extension cannot be sent", about = self.name, extension = self.extension.identifier(),
+                        method = self.name,
+                        %error);
             ErrorObject::internal("Internal error")
         })
     }

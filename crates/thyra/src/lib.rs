@@ -80,6 +80,7 @@ mod sessions;
 mod shares;
 mod state;
 mod task;
+mod throttled;
 mod trace;
 mod transport;
 mod views;

@@ -10,6 +10,7 @@ use thyra_protocol::{Era, ErrorCode, ErrorObject, Message, RequestId, write_erro
 
 use crate::budget::Loan;
 use crate::conversation::NewSession;
+use crate::throttled::throttled;
 
 /// So much more than its length may be set aside for a message, in bytes.
 const SLACK: usize = 16 * 1024;
@@ -51,7 +52,7 @@ impl Reply {
                 opened: None,
             },
             Err(error) => {
-                tracing::error!(%error, "a result could not be written");
+                throttled!(error, "a result could not be written", about = "", %error);
                 Self::error(
                     Some(id),
                     Era::Handshake,

@@ -118,6 +118,7 @@ const ROOMS: &[(&str, &str)] = &[
         lifespan views
         budget closing elicit finite limits outbox request_state selector session_state state trace
         blocking shares
+        throttled
         ",
     ),
     (

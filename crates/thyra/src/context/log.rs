@@ -9,6 +9,8 @@ use thyra_protocol::{LoggingLevel, LoggingMessageParams, write_notification};
 
 use super::Context;
 
+use crate::throttled::throttled;
+
 impl Context {
     /// Sends the client a log message (MCP `notifications/message`). `data` is text, or anything
     /// that serialises.
@@ -28,7 +30,7 @@ impl Context {
         let data = match to_raw_value(&data) {
             Ok(data) => data,
             Err(error) => {
-                tracing::warn!(%error, "a log message for the client cannot be written as JSON");
+                throttled!(warn, "a log message for the client cannot be written as JSON", about = "", %error);
                 return;
             }
         };

@@ -16,6 +16,7 @@ use crate::context::{Past, Pause, RequestScope, Rounds};
 use crate::handler::CallError;
 use crate::request_state::{Binding, SealError, Sealer, Standing, StateRefused};
 use crate::selector::Viewer;
+use crate::throttled::throttled;
 
 /// How a round ended.
 pub(super) enum RoundEnd<R> {
@@ -219,7 +220,7 @@ fn seal(
     past: &Past,
 ) -> Result<String, ErrorObject> {
     let past = serde_json::to_vec(past).map_err(|error| {
-        tracing::error!(%error, "the state of a call could not be written");
+        throttled!(error, "the state of a call could not be written", about = "", %error);
         ErrorObject::internal("Internal error")
     })?;
     app.sealer
@@ -233,7 +234,7 @@ fn seal(
                 )
             }
             SealError::NoRandomness => {
-                tracing::error!(%error, "the state of a call could not be sealed");
+                throttled!(error, "the state of a call could not be sealed", about = "", %error);
                 ErrorObject::internal("Internal error")
             }
         })

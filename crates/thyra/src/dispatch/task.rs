@@ -18,6 +18,7 @@ use crate::context::{Past, RequestScope};
 use crate::handler::CallError;
 use crate::reply::Reply;
 use crate::task::{TaskOutcome, TaskOwner};
+use crate::throttled::throttled;
 
 /// The error for a client that did not declare that it supports tasks.
 pub(super) fn undeclared() -> ErrorObject {
@@ -62,7 +63,7 @@ pub(super) async fn start(
             })
             .await
             .map_err(|error| {
-                tracing::warn!(%error, "a task could not be begun");
+                throttled!(warn, "a task could not be begun", about = "", %error);
                 error.error_object()
             })?
     };
@@ -96,7 +97,7 @@ async fn carry_out(
         Ok(Err(error)) => error.detailed_unless(masked).into_result(tool.name()),
     };
     to_raw_value(&result.for_revision(revision)).map_err(|error| {
-        tracing::error!(%error, tool = tool.name(), "a result could not be written");
+        throttled!(error, "a result could not be written", about = tool.name(), %error, tool = tool.name());
         ErrorObject::internal("Internal error")
     })
 }

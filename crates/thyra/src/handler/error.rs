@@ -10,6 +10,7 @@ use thyra_protocol::{CallToolResult, ErrorObject};
 use super::tool_error::{Told, said};
 use super::{ArgumentErrors, ToolError};
 use crate::context::MissingScopes;
+use crate::throttled::unless_many;
 
 /// Why a call has no result of its own.
 #[derive(Debug)]
@@ -90,18 +91,18 @@ impl CallError {
             Self::Arguments(errors) => errors.to_string(),
             Self::Failed(error) => {
                 if let Some(source) = error.source() {
-                    log_failure(tool, &chain(source));
+                    Subject::Component(tool).fails(&chain(source));
                 }
                 error.message().to_owned()
             }
             Self::InsufficientScope(needed) => lacks_scopes(needed),
             Self::Panicked(message) => {
-                log_failure(tool, &format!("it panicked: {message}"));
+                Subject::Component(tool).fails(&format!("it panicked: {message}"));
                 ToolError::MASKED.to_owned()
             }
             Self::Protocol(error) => error.message.into_owned(),
             Self::Rejected(rejection) => {
-                log_rejection(tool, &rejection);
+                Subject::Component(tool).rejects(&rejection);
                 format!("The call was rejected: {rejection}.")
             }
         };
@@ -123,7 +124,7 @@ impl CallError {
             Self::Arguments(errors) => ErrorObject::invalid_params(errors.to_string()),
             Self::Failed(error) => {
                 if let Some(source) = error.source() {
-                    log_failure(subject, &chain(source));
+                    Subject::Asked(subject).fails(&chain(source));
                 }
                 match error.told() {
                     Told::Masked => ErrorObject::internal(MASKED),
@@ -141,12 +142,12 @@ impl CallError {
             }
             Self::InsufficientScope(needed) => ErrorObject::invalid_params(lacks_scopes(needed)),
             Self::Panicked(message) => {
-                log_failure(subject, &format!("it panicked: {message}"));
+                Subject::Asked(subject).fails(&format!("it panicked: {message}"));
                 ErrorObject::internal(MASKED)
             }
             Self::Protocol(error) => error,
             Self::Rejected(rejection) => {
-                log_rejection(subject, &rejection);
+                Subject::Asked(subject).rejects(&rejection);
                 ErrorObject::internal(format!("The request was rejected: {rejection}."))
             }
         }
@@ -200,15 +201,39 @@ fn lacks_scopes(needed: ScopeSet) -> String {
     said(&MissingScopes { needed })
 }
 
-fn log_failure(component: &str, error: &str) {
-    tracing::error!(component, error, "a component failed");
-    tell_without_a_log(component, error);
+/// What failed, as the log names it.
+#[derive(Clone, Copy)]
+enum Subject<'a> {
+    /// A component, by the name that its author gave it.
+    Component(&'a str),
+    /// Something that the caller asked for, in the caller's words.
+    Asked(&'a str),
 }
 
-fn log_rejection(component: &str, rejection: &Rejection) {
-    let error = chain(rejection);
-    tracing::warn!(component, error, "a call was rejected");
-    tell_without_a_log(component, &error);
+impl Subject<'_> {
+    fn fails(self, error: &str) {
+        self.log("a component failed", error, |component| {
+            tracing::error!(component, error, "a component failed");
+        });
+    }
+
+    fn rejects(self, rejection: &Rejection) {
+        let error = chain(rejection);
+        self.log("a call was rejected", &error, |component| {
+            tracing::warn!(component, error, "a call was rejected");
+        });
+    }
+
+    fn log(self, line: &'static str, error: &str, write: impl FnOnce(&str)) {
+        let (component, author_named) = match self {
+            Self::Component(name) => (name, name),
+            Self::Asked(subject) => (subject, ""),
+        };
+        unless_many(line, author_named, || {
+            write(component);
+            tell_without_a_log(component, error);
+        });
+    }
 }
 
 /// Callers read that the reason is in the log. Where the program has set up none, standard error

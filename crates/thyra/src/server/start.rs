@@ -1,6 +1,7 @@
 //! What begins before a server serves, and ends after it.
 
 use super::{Error, Result, Server};
+use crate::throttled::sum_up_the_rest;
 
 impl Server {
     /// Begins what the server's lifespans begin, in their order. [`Server::run`] and the `serve`
@@ -55,6 +56,7 @@ impl Server {
         if tokio::time::timeout(time, handle.stop()).await.is_err() {
             tracing::warn!("what began with the server did not end in time");
         }
+        sum_up_the_rest();
         ended
     }
 }

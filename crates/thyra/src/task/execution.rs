@@ -12,6 +12,8 @@ use super::TaskOutcome;
 use super::handle::TaskHandle;
 use super::record::TaskStage;
 
+use crate::throttled::throttled;
+
 /// Runs the call until it ends, is cancelled, or its time is over.
 pub(super) async fn carry_out<F>(handle: TaskHandle, ttl: Duration, run: F)
 where
@@ -38,7 +40,7 @@ fn stage(ended: Result<TaskOutcome, Box<dyn Any + Send>>) -> TaskStage {
         Ok(Ok(result)) => TaskStage::Completed(result),
         Ok(Err(error)) => TaskStage::Failed(error),
         Err(_) => {
-            tracing::error!("a tool panicked while it ran as a task");
+            throttled!(error, "a tool panicked while it ran as a task", about = "");
             TaskStage::Failed(ErrorObject::internal("Internal error"))
         }
     }

@@ -13,6 +13,7 @@ use super::TaskError;
 use super::record::{TaskOwner, TaskRecord, TaskStage};
 use super::records::Records;
 use crate::conversation::{AskError, Asker};
+use crate::throttled::throttled;
 
 /// The most questions that may wait for an answer at once.
 const MOST_OUTSTANDING: usize = 64;
@@ -65,7 +66,7 @@ impl TaskHandle {
     /// Tells people what the task is doing. Only the first 1024 bytes are kept.
     pub(crate) async fn status_message(&self, text: &str) {
         if let Err(error) = self.0.edit(|record| record.say(text)).await {
-            tracing::warn!(%error, "the status message of a task was not kept");
+            throttled!(warn, "the status message of a task was not kept", about = "", %error);
         }
     }
 
@@ -78,7 +79,7 @@ impl TaskHandle {
                 Ok(Some(record)) if !record.status().is_terminal() => record.version,
                 Ok(_) => return,
                 Err(error) => {
-                    tracing::warn!(%error, "a task can no longer be cancelled");
+                    throttled!(warn, "a task can no longer be cancelled", about = "", %error);
                     return std::future::pending().await;
                 }
             };
@@ -94,14 +95,14 @@ impl TaskHandle {
         match self.0.edit(|record| record.end(stage.clone())).await {
             // Without a record, nobody can ask for the result.
             Ok(_) | Err(TaskError::Unknown) => {}
-            Err(error) => tracing::error!(%error, "the end of a task was not kept"),
+            Err(error) => throttled!(error, "the end of a task was not kept", about = "", %error),
         }
     }
 
     /// Forgets the task if its time is over.
     pub(super) async fn forget(&self) {
         if let Err(error) = self.0.records.remove_expired().await {
-            tracing::warn!(%error, "tasks whose time is over were not removed");
+            throttled!(warn, "tasks whose time is over were not removed", about = "", %error);
         }
     }
 }
@@ -113,7 +114,7 @@ impl Inside {
             reason,
         };
         let unkept = |error: TaskError| {
-            tracing::warn!(%error, "a question of a task was not kept");
+            throttled!(warn, "a question of a task was not kept", about = "", %error);
             refused("the record of the task cannot be changed")
         };
         let fresh = self

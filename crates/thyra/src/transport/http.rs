@@ -53,6 +53,8 @@ use crate::dispatch::Caller;
 use crate::reply::Reply;
 use crate::sessions::SessionStore;
 use crate::shares::{Full, Places};
+#[cfg(feature = "axum")]
+use crate::throttled::unless_many;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const EVENTS: HeaderValue = HeaderValue::from_static("text/event-stream");
@@ -200,7 +202,13 @@ impl McpService {
         }
         #[cfg(feature = "axum")]
         if let Some(problem) = self.misplaced(&parts) {
-            tracing::error!("{problem}");
+            unless_many(
+                "a router nests this server under a prefix that it does not know",
+                "",
+                || {
+                    tracing::error!("{problem}");
+                },
+            );
             return explain(StatusCode::INTERNAL_SERVER_ERROR, &problem);
         }
         if let Some(protection) = self.app.door.protection()

@@ -14,6 +14,7 @@ use super::OwnApp;
 use crate::context::{OwnServerError, RequestScope};
 use crate::middleware::{RequestInfo, Response};
 use crate::reply::Reply;
+use crate::throttled::throttled;
 
 /// What a handler asks of its server, as the message of a client would say it.
 #[derive(Clone, Copy)]
@@ -123,7 +124,7 @@ fn read<T: DeserializeOwned>(asked: Asked<'_>, response: &Response) -> Result<T,
         Some(result) => match serde_json::from_str(result.get()) {
             Ok(result) => return Ok(result),
             Err(error) => {
-                tracing::error!(error = %Printable(error), asked.method, "the result of middleware cannot be read");
+                throttled!(error, "the result of middleware cannot be read", about = "", error = %Printable(error), asked.method);
                 None
             }
         },

@@ -12,6 +12,7 @@ use tokio::sync::OnceCell;
 use super::circle::{Waits, Wanted};
 use super::{CallEnd, Dependency};
 use crate::handler::{Call, CallError, Rejection, ToolError};
+use crate::throttled::throttled;
 
 /// The dependencies of one call: each is made once, when it is first wanted. There are as many as
 /// the program has types, at most.
@@ -127,7 +128,12 @@ impl MadeDependencies {
                 if end == CallEnd::Answered {
                     outcome = Err(error);
                 } else {
-                    tracing::error!(?error, "a dependency could not be released");
+                    throttled!(
+                        error,
+                        "a dependency could not be released",
+                        about = "",
+                        ?error
+                    );
                 }
             }
             outcome

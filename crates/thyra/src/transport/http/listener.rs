@@ -26,6 +26,7 @@ use self::guests::{Entry, Guests};
 use self::socket::{Bounds, Socket};
 use super::{McpService, announces_close};
 use crate::limits::Limits;
+use crate::throttled::throttled;
 
 /// How long to wait before the next `accept` after one failed, for example because the system has
 /// no file descriptors left.
@@ -130,7 +131,7 @@ pub(crate) async fn serve(
             Err(error) => {
                 // One idle connection less is one descriptor more.
                 let room = guests.make_room();
-                tracing::warn!(%error, room, "cannot accept a connection; trying again");
+                throttled!(warn, "cannot accept a connection; trying again", about = "", %error, room);
                 exhausted_until = Some(Instant::now() + EXHAUSTED);
             }
         }

@@ -14,6 +14,7 @@ use thyra_protocol::ReadResourceResult;
 use super::{READERS, failed, read};
 use crate::handler::media::open_below;
 use crate::handler::{Call, CallError, Handler, IntoContents, Json, ToolError, blocking_on};
+use crate::throttled::throttled;
 
 /// How many files are listed, how many entries of folders are looked at for that, and how deep.
 const MOST: usize = 10_000;
@@ -93,7 +94,11 @@ fn locate(root: &Path, below: &str) -> io::Result<PathBuf> {
     }
     let path = root.join(below).canonicalize()?;
     let Ok(path) = path.strip_prefix(root) else {
-        tracing::warn!("a symbolic link leads out of the folder that is served");
+        throttled!(
+            warn,
+            "a symbolic link leads out of the folder that is served",
+            about = ""
+        );
         return Err(outside());
     };
     Ok(path.to_owned())
