@@ -142,7 +142,11 @@ impl Offered<'_> {
         }
     }
 
-    pub(crate) async fn answer(self) -> Result<Answered, Box<dyn Error + Send + Sync>> {
+    /// The answer, written for `revision`.
+    pub(crate) async fn answer(
+        self,
+        revision: Revision,
+    ) -> Result<Answered, Box<dyn Error + Send + Sync>> {
         let mut cancelled = false;
         let result = match self {
             Self::Elicitation(answer, params) => {
@@ -152,11 +156,11 @@ impl Offered<'_> {
             }
             Self::Roots(roots) => {
                 let roots = ListRootsResult::new(roots.to_vec());
-                to_raw_value(&roots.for_revision(Revision::V2026_07_28))?
+                to_raw_value(&roots.for_revision(revision))?
             }
             Self::Sampling(answer, params) => {
                 let result = answer(*params).await?;
-                to_raw_value(&result.for_revision(Revision::V2026_07_28))?
+                to_raw_value(&result.for_revision(revision))?
             }
         };
         Ok(Answered { result, cancelled })

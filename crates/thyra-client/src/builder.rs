@@ -15,10 +15,10 @@ use thyra_protocol::{
 
 pub use self::remote::RemoteServer;
 use crate::answers::{Answers, IntoAnswer};
-use crate::client::{Client, Introduction, Parts};
+use crate::client::{Client, Conversation, Introduction, Parts};
 use crate::hop::{Observer, SharedObserver};
 use crate::log::Log;
-use crate::transport::Transport;
+use crate::transport::{Inbox, Transport};
 
 /// Sets up a [`Client`]: what it says about itself and answers, whatever the transport. Over HTTP
 /// ([`Client::builder`]) it also has a URL and a token.
@@ -37,6 +37,7 @@ struct Settings {
     call_time: Duration,
     answers: Answers,
     log: Option<Log>,
+    revision: Option<Revision>,
 }
 
 impl<T: Transport> ClientBuilder<T> {
@@ -70,6 +71,17 @@ impl<T> ClientBuilder<T> {
     /// the answers to its questions. Default 5 minutes.
     pub fn call_time(mut self, time: Duration) -> Self {
         self.settings.call_time = time;
+        self
+    }
+
+    /// Speaks this revision only, and asks the server no questions about it. By default, the two
+    /// agree before the first request: the client asks `server/discover`, and a server that does
+    /// not know that is opened with `initialize`.
+    ///
+    /// A call fails with [`ClientError::Revision`](crate::ClientError::Revision) when a server
+    /// answers `initialize` with another revision.
+    pub fn revision(mut self, revision: Revision) -> Self {
+        self.settings.revision = Some(revision);
         self
     }
 
@@ -172,6 +184,7 @@ impl Default for Settings {
             call_time: Duration::from_mins(5),
             answers: Answers::default(),
             log: None,
+            revision: None,
         }
     }
 }
@@ -192,13 +205,23 @@ impl Client {
     fn assemble(settings: Settings, transport: impl Transport) -> Self {
         let capabilities = settings.answers.capabilities();
         let revision = Revision::V2026_07_28;
+        let inbox = Inbox::new(
+            settings.answers.clone(),
+            settings.log.clone(),
+            settings.observer.clone(),
+        );
+        transport.attach(inbox.clone());
         Self(Arc::new(Parts {
+            conversation: Conversation::new(settings.revision.or_else(|| transport.revision())),
+            inbox,
             transport: Box::new(transport),
             call_time: settings.call_time,
             observer: settings.observer,
             introduction: Introduction {
-                info: raw(&settings.info.for_revision(revision)),
-                capabilities: raw(&capabilities.for_revision(revision)),
+                written_info: raw(&settings.info.for_revision(revision)),
+                written_capabilities: raw(&capabilities.for_revision(revision)),
+                info: settings.info,
+                capabilities,
             },
             answers: settings.answers,
             log: settings.log,

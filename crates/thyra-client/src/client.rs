@@ -1,6 +1,8 @@
 //! The client, and its operations.
 
 mod completion;
+mod conversation;
+mod negotiation;
 mod pages;
 mod prompts;
 mod request;
@@ -15,13 +17,18 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::value::RawValue;
-use thyra_protocol::{DiscoverResult, RequestMeta, method as methods};
+use thyra_protocol::{
+    ClientCapabilities, DiscoverResult, Implementation, META_SERVER_INFO, RequestMeta,
+    method as methods,
+};
 
 use crate::answers::Answers;
 use crate::error::ClientError;
 use crate::hop::SharedObserver;
 use crate::log::Log;
-use crate::transport::Transport;
+use crate::transport::{Inbox, Transport};
+
+pub(crate) use self::conversation::Conversation;
 
 /// A client of one MCP server.
 ///
@@ -37,21 +44,27 @@ pub(crate) struct Parts {
     pub(crate) call_time: Duration,
     pub(crate) observer: SharedObserver,
     pub(crate) introduction: Introduction,
+    pub(crate) conversation: Conversation,
+    pub(crate) inbox: Inbox,
     pub(crate) answers: Answers,
     pub(crate) log: Option<Log>,
     pub(crate) next_id: AtomicI64,
     pub(crate) next_progress_token: AtomicI64,
 }
 
-/// What every request says about the client, written once.
+/// What the client says about itself: as a value for `initialize`, and written once for the
+/// requests of the sessionless era.
 #[derive(Debug)]
 pub(crate) struct Introduction {
-    pub(crate) info: Box<RawValue>,
-    pub(crate) capabilities: Box<RawValue>,
+    pub(crate) info: Implementation,
+    pub(crate) capabilities: ClientCapabilities,
+    pub(crate) written_info: Box<RawValue>,
+    pub(crate) written_capabilities: Box<RawValue>,
 }
 
 impl Client {
-    /// Asks the server what it is and what it can do (MCP `server/discover`).
+    /// Asks the server what it is and what it can do (MCP `server/discover`). A server of the
+    /// handshake era has said it when the session was opened, and is not asked again.
     ///
     /// # Errors
     ///
@@ -63,9 +76,18 @@ impl Client {
             meta: RequestMeta<'a>,
         }
 
-        let params = Params {
-            meta: self.meta(None),
-        };
-        self.request(methods::DISCOVER, &params).await
+        let (_, agreement) = self.opened().await?;
+        if let Some(opened) = agreement.opened {
+            let info = serde_json::to_value(&opened.server_info)
+                .map_err(|error| request::unusable(methods::INITIALIZE, &error.to_string()))?;
+            let mut result = DiscoverResult::new(opened.capabilities);
+            result.supported_versions = vec![agreement.revision.to_string()];
+            result.instructions = opened.instructions;
+            let meta = result.meta.insert(opened.meta.unwrap_or_default());
+            meta.insert(META_SERVER_INFO.to_owned(), info);
+            return Ok(result);
+        }
+        self.request(methods::DISCOVER, |meta, _| Params { meta })
+            .await
     }
 }

@@ -2,7 +2,7 @@
 
 use thyra_login::LoginError;
 use thyra_oauth::{Printable, ScopeSet, UrlRefused, printable};
-use thyra_protocol::{CallToolResult, Content, ErrorObject};
+use thyra_protocol::{CallToolResult, Content, ErrorObject, Revision};
 
 use crate::hop::Stage;
 use crate::transport::TransportError;
@@ -74,6 +74,14 @@ pub enum ClientError {
         method: String,
         /// What is wrong.
         problem: String,
+    },
+    /// Client and server have no protocol revision in common.
+    #[error("the server speaks {}; {}", .offered, revision_advice(*.wanted))]
+    Revision {
+        /// The one that the builder was told, if it was.
+        wanted: Option<Revision>,
+        /// What the server offers.
+        offered: String,
     },
     /// The server keeps asking.
     #[error("{} has no answer after {rounds} rounds of questions; it was given up", printable(.method))]
@@ -150,12 +158,25 @@ impl ClientError {
             | Self::Page { .. }
             | Self::Questions { .. }
             | Self::Result { .. }
+            | Self::Revision { .. }
             | Self::Rounds { .. }
             | Self::Rpc { .. }
             | Self::Tool { .. }
             | Self::Transport { .. }
             | Self::Unauthorized { .. }
             | Self::Url { .. } => Stage::Call,
+        }
+    }
+}
+
+/// What a user does about a revision that does not fit.
+fn revision_advice(wanted: Option<Revision>) -> String {
+    match wanted {
+        Some(wanted) => format!(
+            "the client was told to speak {wanted} only; leave out .revision(...) to let them agree"
+        ),
+        None => {
+            "this client speaks 2024-11-05 to 2026-07-28; a newer version of it may help".to_owned()
         }
     }
 }

@@ -96,6 +96,12 @@ pub enum Hop<'a> {
         /// What it wants, if it says so.
         challenge: Option<&'a Challenge<'a>>,
     },
+    /// The server asks something, in a request of its own (up to 2025-11-25).
+    Questioned {
+        /// The MCP method of the question: `elicitation/create`, `roots/list` or
+        /// `sampling/createMessage`.
+        question: &'a str,
+    },
     /// The login went a step on.
     Login(&'a thyra_login::LoginHop<'a>),
 }
@@ -114,7 +120,10 @@ impl Hop<'_> {
     /// The part of the way that it belongs to.
     pub fn stage(&self) -> Stage {
         match self {
-            Self::Answered { .. } | Self::Asked { .. } | Self::Challenged { .. } => Stage::Call,
+            Self::Answered { .. }
+            | Self::Asked { .. }
+            | Self::Challenged { .. }
+            | Self::Questioned { .. } => Stage::Call,
             Self::Login(hop) => Stage::Login(hop.stage()),
         }
     }
@@ -169,6 +178,9 @@ impl fmt::Display for Hop<'_> {
                     Some(url) => write!(f, ", metadata at {}", printable(url)),
                     None => Ok(()),
                 }
+            }
+            Self::Questioned { question } => {
+                write!(f, "the server asks {}", printable(question))
             }
             Self::Login(hop) => hop.fmt(f),
         }
@@ -241,6 +253,7 @@ mod tests {
                 with_token: false,
                 challenge: Some(&challenge),
             },
+            Hop::Questioned { question: odd },
         ] {
             for line in [hop.to_string(), format!("{hop:?}")] {
                 assert!(

@@ -1,4 +1,5 @@
-//! A client of MCP servers of revision 2026-07-28, over Streamable HTTP or another [`Transport`].
+//! A client of MCP servers of every revision from 2024-11-05 to 2026-07-28, over Streamable HTTP or
+//! another [`Transport`].
 //!
 //! ```no_run
 //! use serde_json::json;
@@ -63,5 +64,6 @@ pub use crate::client::Client;
 pub use crate::error::ClientError;
 pub use crate::hop::{Hop, Observer, Stage};
 pub use crate::transport::{
-    Outcome, Outgoing, OutgoingMessage, Reports, Transport, TransportError,
+    Inbox, Outcome, Outgoing, OutgoingMessage, Question, Received, Reports, Transport,
+    TransportError,
 };

@@ -1,32 +1,60 @@
-//! Streamable HTTP (MCP 2026-07-28, `basic/transports/streamable-http`), with the token that the
-//! server wants.
+//! Streamable HTTP (MCP `basic/transports/streamable-http`), with the token that the server wants,
+//! and with the session that servers up to 2025-11-25 may open.
 
+mod background;
 mod credentials;
 mod endpoint;
+mod exchange;
+mod listener;
 mod name;
+mod session;
 mod sse;
 
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
 use futures_util::future::BoxFuture;
+use http::{Method, StatusCode};
 use thyra_login::{Need, Obtained};
 use thyra_oauth::{Challenge, ScopeSet};
+use thyra_protocol::{Era, Revision, method as methods};
 
+use self::background::Background;
 pub(crate) use self::credentials::Credentials;
 pub(crate) use self::endpoint::Endpoint;
-use self::endpoint::Reply;
+use self::endpoint::{Head, refusal};
+use self::exchange::{Exchange, Reply};
+use self::session::{Session, SessionSlot};
 pub use self::sse::events;
 use crate::hop::{Hop, SharedObserver};
-use crate::transport::{Outcome, Outgoing, Reports, Transport, TransportError};
+use crate::transport::{Inbox, Outcome, Outgoing, Reports, Transport, TransportError};
 
 /// How often one request may log in because the server wants a token, and because it wants scopes.
 const MAX_LOGINS: u32 = 1;
 const MAX_STEP_UPS: u32 = 2;
 
+/// How long a message may take that the client sends on the side: an answer, a notification, or the
+/// end of a session.
+const ASIDE: Duration = Duration::from_secs(10);
+
 /// An MCP endpoint, and what the client shows there.
 #[derive(Debug)]
 pub(crate) struct StreamableHttp {
-    pub(crate) endpoint: Endpoint,
-    pub(crate) credentials: Credentials,
-    pub(crate) observer: SharedObserver,
+    shared: Arc<Shared>,
+    /// Sends what nobody waits for.
+    aside: Background,
+    /// Reads the stream of the session.
+    listening: Background,
+}
+
+/// What also the client's background needs.
+#[derive(Debug)]
+struct Shared {
+    endpoint: Endpoint,
+    credentials: Credentials,
+    observer: SharedObserver,
+    session: SessionSlot,
+    inbox: OnceLock<Inbox>,
 }
 
 impl Transport for StreamableHttp {
@@ -35,27 +63,89 @@ impl Transport for StreamableHttp {
         outgoing: Outgoing<'a>,
         reports: Reports<'a>,
     ) -> BoxFuture<'a, Result<Outcome, TransportError>> {
-        Box::pin(self.send(outgoing, reports))
+        Box::pin(self.request(outgoing, reports))
+    }
+
+    fn send<'a>(&'a self, outgoing: Outgoing<'a>) -> BoxFuture<'a, Result<(), TransportError>> {
+        Box::pin(async move {
+            let json = outgoing.notification()?;
+            let session = self.shared.session.current();
+            let (method, revision) = (outgoing.method, outgoing.revision);
+            let sent = self
+                .shared
+                .post_aside(method, revision, session.as_deref(), json);
+            outgoing.in_time(sent).await?;
+            if let (methods::INITIALIZED, Some(session)) = (method, session) {
+                // It is told once.
+                let _ = session.revision.set(revision);
+                let shared = Arc::clone(&self.shared);
+                self.listening
+                    .only(listener::listen(shared, session, revision));
+            }
+            Ok(())
+        })
+    }
+
+    fn attach(&self, inbox: Inbox) {
+        // It is attached once.
+        let _ = self.shared.inbox.set(inbox);
+    }
+
+    fn revision(&self) -> Option<Revision> {
+        None
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async {
+            self.listening.stop();
+            let Some(session) = self.shared.session.take() else {
+                return;
+            };
+            // The server forgets the session in any case, only later.
+            if let Err(error) = self.shared.end(&session).await {
+                tracing::debug!(%error, "the server was not told that the session ends");
+            }
+        })
     }
 }
 
 impl StreamableHttp {
+    pub(crate) fn new(
+        endpoint: Endpoint,
+        credentials: Credentials,
+        observer: SharedObserver,
+    ) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                endpoint,
+                credentials,
+                observer,
+                session: SessionSlot::default(),
+                inbox: OnceLock::new(),
+            }),
+            aside: Background::default(),
+            listening: Background::default(),
+        }
+    }
+
     /// Sends a request as often as it takes to have the token that it needs, within bounds.
-    async fn send(
+    async fn request(
         &self,
         outgoing: Outgoing<'_>,
         mut reports: Reports<'_>,
     ) -> Result<Outcome, TransportError> {
+        let credentials = &self.shared.credentials;
         let mut logins = 0;
         let mut step_ups = 0;
         loop {
-            let tokens = self.credentials.tokens().await?;
-            let token = self.credentials.token(tokens.as_ref());
-            match self.endpoint.post(&outgoing, token, &mut reports).await? {
+            let tokens = credentials.tokens().await?;
+            let token = credentials.token(tokens.as_ref());
+            let exchange = Exchange::new(&self.shared, &self.aside, &outgoing, token)?;
+            match exchange.run(&mut reports).await? {
                 Reply::Outcome(outcome) => return Ok(outcome),
                 Reply::Unauthorized(challenge) => {
                     self.challenged(&outgoing, 401, token.is_some(), challenge.as_ref());
-                    let login = match self.credentials.login() {
+                    let login = match credentials.login() {
                         Ok(login) => login,
                         Err(advice) => return Ok(Outcome::Unauthorized { advice }),
                     };
@@ -75,7 +165,7 @@ impl StreamableHttp {
                     let forbidden = Outcome::Forbidden {
                         needed: challenge.scope.clone(),
                     };
-                    let Ok(login) = self.credentials.login() else {
+                    let Ok(login) = credentials.login() else {
                         return Ok(forbidden);
                     };
                     let granted = tokens.as_ref().and_then(|tokens| tokens.scopes());
@@ -100,7 +190,7 @@ impl StreamableHttp {
         with_token: bool,
         challenge: Option<&Challenge<'_>>,
     ) {
-        self.observer.hop(&Hop::Challenged {
+        self.shared.observer.hop(&Hop::Challenged {
             method: outgoing.method,
             name: outgoing.name,
             status,
@@ -108,6 +198,78 @@ impl StreamableHttp {
             challenge,
         });
     }
+}
+
+impl Shared {
+    /// Posts a message to which no answer comes: a notification, or an answer of the client. It
+    /// shows the token that there is, and does not log in.
+    async fn post_aside(
+        &self,
+        method: &str,
+        revision: Revision,
+        session: Option<&Session>,
+        json: Vec<u8>,
+    ) -> Result<(), TransportError> {
+        let tokens = self.credentials.tokens().await?;
+        let head = Head {
+            method,
+            name: None,
+            revision,
+            session,
+            token: self.credentials.token(tokens.as_ref()),
+        };
+        let response = self.endpoint.post(&head, json).await?;
+        match response.status() {
+            status if status.is_success() => Ok(()),
+            StatusCode::NOT_FOUND if session.is_some() => {
+                self.session.forget(session);
+                Err(TransportError::SessionLost)
+            }
+            status => Err(refusal(status, response.headers())),
+        }
+    }
+
+    /// Posts a message within [`ASIDE`]. Nobody waits for it, so a failure is only logged.
+    async fn try_post_aside(
+        &self,
+        method: &str,
+        revision: Revision,
+        session: Option<&Session>,
+        json: Vec<u8>,
+    ) {
+        let posted = self.post_aside(method, revision, session, json);
+        match tokio::time::timeout(ASIDE, posted).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::debug!(%error, "a message on the side was not taken"),
+            Err(_) => tracing::debug!("a message on the side was not taken in time"),
+        }
+    }
+
+    async fn end(&self, session: &Session) -> Result<(), TransportError> {
+        let ended = async {
+            let tokens = self.credentials.tokens().await?;
+            let head = Head {
+                method: "",
+                name: None,
+                revision: *session
+                    .revision
+                    .get()
+                    .unwrap_or(&Revision::LATEST_HANDSHAKE),
+                session: Some(session),
+                token: self.credentials.token(tokens.as_ref()),
+            };
+            self.endpoint.send(Method::DELETE, &head, None).await
+        };
+        match tokio::time::timeout(ASIDE, ended).await {
+            Ok(ended) => ended.map(drop),
+            Err(_) => Err(TransportError::Timeout(ASIDE)),
+        }
+    }
+}
+
+/// Whether messages of `revision` belong to a session.
+fn has_sessions(revision: Revision) -> bool {
+    revision.era() == Era::Handshake
 }
 
 /// Whether a token with the scopes that are needed would be another one.

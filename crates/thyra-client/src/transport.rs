@@ -1,7 +1,10 @@
 //! How a client reaches its server.
 
+mod clock;
 mod error;
+mod inbox;
 mod outgoing;
+mod questions;
 mod reports;
 
 use std::fmt;
@@ -9,12 +12,15 @@ use std::fmt;
 use futures_util::future::BoxFuture;
 use serde_json::value::RawValue;
 use thyra_oauth::ScopeSet;
-use thyra_protocol::ErrorObject;
+use thyra_protocol::{ErrorObject, Revision};
 
+pub(crate) use self::clock::CallClock;
 pub use self::error::TransportError;
+pub use self::inbox::{Inbox, Question, Received};
 pub use self::outgoing::{Outgoing, OutgoingMessage};
-pub(crate) use self::reports::Report;
+pub(crate) use self::questions::Questions;
 pub use self::reports::Reports;
+pub(crate) use self::reports::{Heard, Report};
 
 /// Carries the requests of a [`Client`](crate::Client) to one server, and brings back the answers.
 ///
@@ -29,6 +35,10 @@ pub use self::reports::Reports;
 ///
 /// The client may have many requests under way at the same time. It cancels one by dropping its
 /// future; a transport whose connection outlives a request has to tell the server then.
+///
+/// That is all for a server of 2026-07-28. A transport that also reaches older servers says so
+/// ([`Transport::revision`] is `None`), sends notifications ([`Transport::send`]), and hands what
+/// answers no request to the [`Inbox`] that it gets from [`Transport::attach`].
 ///
 /// ```
 /// use futures_util::future::BoxFuture;
@@ -68,6 +78,31 @@ pub trait Transport: fmt::Debug + Send + Sync + 'static {
         outgoing: Outgoing<'a>,
         reports: Reports<'a>,
     ) -> BoxFuture<'a, Result<Outcome, TransportError>>;
+
+    /// Sends a notification ([`Outgoing::notification`]), to which no answer comes.
+    ///
+    /// The default is an error, since only servers of the handshake era need notifications.
+    fn send<'a>(&'a self, outgoing: Outgoing<'a>) -> BoxFuture<'a, Result<(), TransportError>> {
+        let _ = outgoing;
+        Box::pin(async { Err(TransportError::NoNotifications) })
+    }
+
+    /// Is called once, before anything is sent. The inbox takes what answers no request.
+    fn attach(&self, inbox: Inbox) {
+        drop(inbox);
+    }
+
+    /// The revision that the server is known to speak, and the client then speaks at once. `None`
+    /// means that the client asks first: with `server/discover`, and with `initialize` if the
+    /// server does not know that.
+    fn revision(&self) -> Option<Revision> {
+        Some(Revision::V2026_07_28)
+    }
+
+    /// Ends the session with the server, if there is one. A later request begins a new one.
+    fn close(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async {})
+    }
 }
 
 /// How a request ended, when the server had a say in it.

@@ -11,7 +11,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use reqwest::{Client, RequestBuilder, redirect};
 use thiserror::Error;
 use url::Url;
@@ -206,6 +206,25 @@ impl Fetcher {
     ) -> Result<Streamed, FetchError> {
         self.open(url, &trust, |client| {
             client.post(url.clone()).headers(headers).body(body)
+        })
+        .await
+    }
+
+    /// Sends a request without a body, described by `headers`, for the caller to read the answer.
+    /// The caller bounds the time.
+    ///
+    /// # Errors
+    ///
+    /// As [`Fetcher::get`].
+    pub async fn send_streamed(
+        &self,
+        method: Method,
+        url: &Url,
+        headers: HeaderMap,
+        trust: Trust,
+    ) -> Result<Streamed, FetchError> {
+        self.open(url, &trust, |client| {
+            client.request(method, url.clone()).headers(headers)
         })
         .await
     }

@@ -137,8 +137,9 @@ const ROOMS: &[(&str, &str)] = &[
         "
         __private builder
         client streamable_http
-        answers error log
-        hop transport
+        error
+        transport
+        answers hop log
         ",
     ),
     (

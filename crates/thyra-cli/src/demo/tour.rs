@@ -119,6 +119,8 @@ impl Tour {
 fn client(url: &str, report: &Arc<Report>) -> Result<Client, ClientError> {
     let report = Arc::clone(report);
     Client::builder(url)
+        // The tour shows the way of the first request, and not what comes before it.
+        .revision(thyra::Revision::LATEST)
         .oauth(OAuth::new(FollowRedirects::new()))
         .observer(move |hop: &thyra::client::Hop<'_>| thyra::client::Observer::hop(&*report, hop))
         .build()

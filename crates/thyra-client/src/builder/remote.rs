@@ -85,11 +85,8 @@ impl ClientBuilder {
                 Credentials::OAuth(Box::new(login))
             }
         };
-        let transport = StreamableHttp {
-            endpoint: Endpoint::new(url, trust, server.max_bytes),
-            credentials,
-            observer: settings.observer.clone(),
-        };
+        let endpoint = Endpoint::new(url, trust, server.max_bytes);
+        let transport = StreamableHttp::new(endpoint, credentials, settings.observer.clone());
         Ok(Client::assemble(settings, transport))
     }
 }

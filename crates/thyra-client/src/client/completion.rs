@@ -1,9 +1,11 @@
 //! Completion of arguments.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use thyra_protocol::{
-    CompleteParams, CompleteResult, CompletionArgument, CompletionReference, method as methods,
+    CompleteParams, CompleteResult, CompletionArgument, CompletionReference, Revision,
+    method as methods,
 };
 
 use super::Client;
@@ -39,15 +41,19 @@ impl Client {
         let known = known
             .iter()
             .map(|&(name, value)| (Cow::Borrowed(name), Cow::Borrowed(value)));
-        let params = CompleteParams {
-            meta: self.meta(None),
-            reference,
+        let params = |meta, revision: Revision| CompleteParams {
+            meta,
+            reference: reference.clone(),
             argument: CompletionArgument {
                 name: Cow::Borrowed(argument),
                 value: Cow::Borrowed(typed),
             },
-            context: known.collect(),
+            context: if revision.has_completion_context() {
+                known.clone().collect()
+            } else {
+                BTreeMap::new()
+            },
         };
-        self.request(methods::COMPLETION_COMPLETE, &params).await
+        self.request(methods::COMPLETION_COMPLETE, params).await
     }
 }

@@ -31,7 +31,7 @@ impl Client {
     pub(super) async fn pages<P: Page>(&self) -> Result<Vec<P::Entry>, ClientError> {
         #[derive(Serialize)]
         struct Params<'a> {
-            #[serde(rename = "_meta")]
+            #[serde(rename = "_meta", skip_serializing_if = "RequestMeta::is_empty")]
             meta: RequestMeta<'a>,
             #[serde(skip_serializing_if = "Option::is_none")]
             cursor: Option<&'a str>,
@@ -41,11 +41,11 @@ impl Client {
         let mut bytes = 0_usize;
         let mut cursor: Option<String> = None;
         for _ in 0..MAX_PAGES {
-            let params = Params {
-                meta: self.meta(None),
+            let params = |meta, _| Params {
+                meta,
                 cursor: cursor.as_deref(),
             };
-            let page = self.result(P::METHOD, &params).await?;
+            let page = self.result(P::METHOD, params).await?;
             bytes = bytes.saturating_add(page.get().len());
             if bytes > MAX_BYTES {
                 return Err(unusable(P::METHOD, "the list is larger than 64 MiB"));

@@ -1,39 +1,38 @@
 //! One request to the server.
 
-use std::borrow::Cow;
-
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use thyra_oauth::printable;
-use thyra_protocol::{ProgressParams, ProgressToken, RequestMeta, ResultType, Revision};
+use thyra_protocol::{ErrorCode, ProgressParams, ProgressToken, RequestMeta, ResultType, Revision};
 
 use super::Client;
+use super::conversation::Agreement;
 use crate::error::ClientError;
 use crate::hop::Hop;
-use crate::transport::{Outcome, Outgoing, Report, Reports};
+use crate::transport::{Outcome, Outgoing, Report, Reports, TransportError};
 
 /// Takes the progress reports of one call as they come.
 pub(super) type OnProgress<'a> = &'a mut (dyn FnMut(&ProgressParams) + Send);
 
 impl Client {
     /// Sends a request to which the server must answer without asking anything.
-    pub(super) async fn request<P: Serialize, R: DeserializeOwned>(
-        &self,
+    pub(super) async fn request<'s, P: Serialize, R: DeserializeOwned>(
+        &'s self,
         method: &str,
-        params: &P,
+        params: impl Fn(RequestMeta<'s>, Revision) -> P,
     ) -> Result<R, ClientError> {
         let result = self.result(method, params).await?;
         self.answered(method, None, &result)
     }
 
     /// The same, without reading the result.
-    pub(super) async fn result<P: Serialize>(
-        &self,
+    pub(super) async fn result<'s, P: Serialize>(
+        &'s self,
         method: &str,
-        params: &P,
+        params: impl Fn(RequestMeta<'s>, Revision) -> P,
     ) -> Result<Box<RawValue>, ClientError> {
-        let result = self.send(method, None, params, &mut |_| {}).await?;
+        let result = self.send(method, None, None, params, &mut |_| {}).await?;
         if kind(method, &result)? != ResultType::Complete {
             return Err(unusable(
                 method,
@@ -44,41 +43,71 @@ impl Client {
     }
 
     /// Sends a request, and waits for its result. `name` is the tool, prompt or resource that it is
-    /// about.
-    pub(super) async fn send<P: Serialize>(
-        &self,
+    /// about, and `params` writes its parameters for the revision that is spoken.
+    ///
+    /// A server that has forgotten the session, or no longer speaks the revision, has not carried
+    /// out the request. The conversation is then opened again, and the request sent once more.
+    pub(super) async fn send<'s, P: Serialize>(
+        &'s self,
         method: &str,
         name: Option<&str>,
-        params: &P,
+        progress_token: Option<&ProgressToken>,
+        params: impl Fn(RequestMeta<'s>, Revision) -> P,
         on_progress: OnProgress<'_>,
     ) -> Result<Box<RawValue>, ClientError> {
         let failed = |source| ClientError::from_transport(method, source);
-        let params = to_raw_value(params).map_err(|error| failed(error.into()))?;
-        let outgoing = Outgoing {
+        let mut is_repeated = false;
+        loop {
+            let (opening, Agreement { revision, .. }) = self.opened().await?;
+            let params = params(self.meta(revision, progress_token.cloned()), revision);
+            let params = to_raw_value(&params).map_err(|error| failed(error.into()))?;
+            let outgoing = self.outgoing(revision, method, name, &params, progress_token);
+            let mut on_report = |report| match (report, &self.0.log) {
+                (Report::Log(message), Some(log)) => log.hear(message),
+                (Report::Log(_), None) => {}
+                (Report::Progress(progress), _) => on_progress(&progress),
+            };
+            let transport = &self.0.transport;
+            let reports = Reports::new(&mut on_report);
+            let outcome = transport.exchange(outgoing, reports).await;
+            let is_lost = match &outcome {
+                Err(TransportError::SessionLost) => true,
+                Ok(Outcome::Error(error)) => {
+                    error.code == ErrorCode::UNSUPPORTED_PROTOCOL_VERSION
+                        && !self.0.conversation.is_pinned()
+                }
+                _ => false,
+            };
+            if is_lost {
+                self.0.conversation.reopen(&opening);
+                if !std::mem::replace(&mut is_repeated, true) {
+                    continue;
+                }
+            }
+            return match outcome {
+                Ok(Outcome::Result(result)) => Ok(result),
+                other => Err(failure(method, other)),
+            };
+        }
+    }
+
+    /// A message of the client on its way to the server.
+    pub(super) fn outgoing<'a>(
+        &'a self,
+        revision: Revision,
+        method: &'a str,
+        name: Option<&'a str>,
+        params: &'a RawValue,
+        progress_token: Option<&'a ProgressToken>,
+    ) -> Outgoing<'a> {
+        Outgoing {
             method,
             name,
-            params: &params,
+            params,
+            progress_token,
+            revision,
             time_limit: self.0.call_time,
             next_id: &self.0.next_id,
-        };
-        let mut on_report = |report| match (report, &self.0.log) {
-            (Report::Log(message), Some(log)) => log.hear(message),
-            (Report::Log(_), None) => {}
-            (Report::Progress(progress), _) => on_progress(&progress),
-        };
-        let exchange = self
-            .0
-            .transport
-            .exchange(outgoing, Reports::new(&mut on_report));
-        let method = method.to_owned();
-        match exchange.await.map_err(failed)? {
-            Outcome::Result(result) => Ok(result),
-            Outcome::Error(error) => Err(ClientError::Rpc {
-                method,
-                error: Box::new(error),
-            }),
-            Outcome::Forbidden { needed } => Err(ClientError::Forbidden { method, needed }),
-            Outcome::Unauthorized { advice } => Err(ClientError::Unauthorized { method, advice }),
         }
     }
 
@@ -94,21 +123,26 @@ impl Client {
         self.0.observer.hop(&Hop::Answered { method, name });
         Ok(result)
     }
+}
 
-    /// What a request says about itself.
-    pub(super) fn meta(&self, progress_token: Option<ProgressToken>) -> RequestMeta<'_> {
-        RequestMeta {
-            protocol_version: Some(Cow::Borrowed(Revision::V2026_07_28.as_str())),
-            client_info: Some(&self.0.introduction.info),
-            client_capabilities: Some(&self.0.introduction.capabilities),
-            progress_token,
-            log_level: self
-                .0
-                .log
-                .as_ref()
-                .map(|log| Cow::Borrowed(log.level().as_str())),
-            ..RequestMeta::default()
-        }
+/// The error of a request that ended in any way but with a result.
+pub(super) fn failure(method: &str, outcome: Result<Outcome, TransportError>) -> ClientError {
+    let named = method.to_owned();
+    match outcome {
+        Ok(Outcome::Error(error)) => ClientError::Rpc {
+            method: named,
+            error: Box::new(error),
+        },
+        Ok(Outcome::Forbidden { needed }) => ClientError::Forbidden {
+            method: named,
+            needed,
+        },
+        Ok(Outcome::Unauthorized { advice }) => ClientError::Unauthorized {
+            method: named,
+            advice,
+        },
+        Ok(Outcome::Result(_)) => unusable(method, "it is no failure"),
+        Err(source) => ClientError::from_transport(method, source),
     }
 }
 

@@ -11,7 +11,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use thyra_oauth::{check_page, printable};
 use thyra_protocol::{
     CallToolParams, ElicitParams, ElicitResult, GetPromptParams, InputRequest, InputResponses,
-    ProgressToken, ReadResourceParams, ResultType, method as methods,
+    ProgressToken, ReadResourceParams, ResultType, Revision, method as methods,
 };
 
 use super::Client;
@@ -125,39 +125,39 @@ impl Client {
         round: &Round,
         on_progress: OnProgress<'_>,
     ) -> Result<Box<RawValue>, ClientError> {
-        let meta = self.meta(progress_token);
         let input_responses = round.input_responses.as_deref();
-        let request_state = round.request_state.as_deref().map(Cow::Borrowed);
+        let request_state = || round.request_state.as_deref().map(Cow::Borrowed);
         let (method, about) = (target.method(), Some(target.name()));
+        let token = progress_token.as_ref();
         match target {
             Target::Prompt { name, arguments } => {
-                let params = GetPromptParams {
+                let params = |meta, _| GetPromptParams {
                     meta,
                     name: Cow::Borrowed(name),
                     arguments,
                     input_responses,
-                    request_state,
+                    request_state: request_state(),
                 };
-                self.send(method, about, &params, on_progress).await
+                self.send(method, about, token, params, on_progress).await
             }
             Target::Resource { uri } => {
-                let params = ReadResourceParams {
+                let params = |meta, _| ReadResourceParams {
                     meta,
                     uri: Cow::Borrowed(uri),
                     input_responses,
-                    request_state,
+                    request_state: request_state(),
                 };
-                self.send(method, about, &params, on_progress).await
+                self.send(method, about, token, params, on_progress).await
             }
             Target::Tool { name, arguments } => {
-                let params = CallToolParams {
+                let params = |meta, _| CallToolParams {
                     meta,
                     name: Cow::Borrowed(name),
                     arguments,
                     input_responses,
-                    request_state,
+                    request_state: request_state(),
                 };
-                self.send(method, about, &params, on_progress).await
+                self.send(method, about, token, params, on_progress).await
             }
         }
     }
@@ -217,14 +217,15 @@ impl Client {
                 name: Some(target.name()),
                 question: name,
             });
-            let answered = question
-                .answer()
-                .await
-                .map_err(|source| ClientError::Answer {
-                    method: method.to_owned(),
-                    question: name,
-                    source,
-                })?;
+            let answered =
+                question
+                    .answer(Revision::LATEST)
+                    .await
+                    .map_err(|source| ClientError::Answer {
+                        method: method.to_owned(),
+                        question: name,
+                        source,
+                    })?;
             cancelled |= answered.cancelled;
             responses.insert(key, answered.result);
         }

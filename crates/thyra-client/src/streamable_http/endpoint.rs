@@ -1,38 +1,37 @@
-//! An MCP endpoint: one `POST` for each request, answered by one JSON document or by a stream that
-//! ends with the answer.
+//! An MCP endpoint: what is sent there, and what the heads of its answers say.
 
 use std::fmt;
 
-use http::StatusCode;
 use http::header::{
     ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
 };
-use thyra_oauth::{Challenge, Fetcher, Secret, Streamed, Trust, printable};
-use thyra_protocol::{RequestId, Revision};
+use http::{Method, StatusCode};
+use thyra_oauth::{Fetcher, Secret, Streamed, Trust, printable};
+use thyra_protocol::{Revision, method as methods};
 use url::Url;
 
-use super::{name, sse};
-use crate::transport::{Outcome, Outgoing, OutgoingMessage, Reports, TransportError};
-
-/// The most bytes of a refusal that are read.
-const MAX_REFUSAL: usize = 64 * 1024;
+use super::session::{SESSION_ID, Session};
+use super::{has_sessions, name};
+use crate::transport::TransportError;
 
 /// An MCP endpoint.
 pub(crate) struct Endpoint {
     fetcher: Fetcher,
     url: Url,
     trust: Trust,
-    max_bytes: usize,
+    /// The most bytes that one message may have.
+    pub(super) max_bytes: usize,
 }
 
-/// What one `POST` brought.
-#[derive(Debug)]
-pub(super) enum Reply {
-    /// 403 because the token lacks scopes.
-    InsufficientScope(Challenge<'static>),
-    Outcome(Outcome),
-    /// 401.
-    Unauthorized(Option<Challenge<'static>>),
+/// What the head of a request says.
+#[derive(Clone, Copy)]
+pub(super) struct Head<'a> {
+    /// The MCP method; none for an answer of the client.
+    pub(super) method: &'a str,
+    pub(super) name: Option<&'a str>,
+    pub(super) revision: Revision,
+    pub(super) session: Option<&'a Session>,
+    pub(super) token: Option<&'a Secret>,
 }
 
 impl Endpoint {
@@ -46,89 +45,40 @@ impl Endpoint {
         }
     }
 
-    /// Sends a request once.
+    /// Posts a message.
     pub(super) async fn post(
         &self,
-        outgoing: &Outgoing<'_>,
-        token: Option<&Secret>,
-        reports: &mut Reports<'_>,
-    ) -> Result<Reply, TransportError> {
-        let headers = headers(outgoing.method, outgoing.name, token)?;
-        let OutgoingMessage { id, json } = outgoing.message()?;
-        let reply = async {
-            let response = self
-                .fetcher
-                .post_streamed(&self.url, headers, json.into(), self.trust.clone())
-                .await?;
-            self.receive(response, &id, reports).await
-        };
-        outgoing.in_time(reply).await
+        head: &Head<'_>,
+        json: Vec<u8>,
+    ) -> Result<Streamed, TransportError> {
+        let mut headers = head.headers()?;
+        headers.insert(
+            ACCEPT,
+            HeaderValue::from_static("application/json, text/event-stream"),
+        );
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let (url, trust) = (&self.url, self.trust.clone());
+        let posted = self.fetcher.post_streamed(url, headers, json.into(), trust);
+        Ok(posted.await?)
     }
 
-    async fn receive(
+    /// Sends a request without a body: GET opens or resumes a stream, DELETE ends a session.
+    pub(super) async fn send(
         &self,
-        response: Streamed,
-        id: &RequestId,
-        reports: &mut Reports<'_>,
-    ) -> Result<Reply, TransportError> {
-        let status = response.status();
-        if status == StatusCode::UNAUTHORIZED {
-            return Ok(Reply::Unauthorized(Challenge::from_headers(
-                response.headers(),
-            )));
+        method: Method,
+        head: &Head<'_>,
+        last_event_id: Option<&str>,
+    ) -> Result<Streamed, TransportError> {
+        let mut headers = head.headers()?;
+        headers.insert(ACCEPT, HeaderValue::from_static("text/event-stream"));
+        if let Some(id) = last_event_id {
+            let id = HeaderValue::from_str(id)
+                .map_err(|_| TransportError::Unsendable("id of the last event"))?;
+            headers.insert(HeaderName::from_static("last-event-id"), id);
         }
-        if status == StatusCode::FORBIDDEN
-            && let Some(challenge) = Challenge::from_headers(response.headers())
-            && challenge.is_insufficient_scope()
-        {
-            return Ok(Reply::InsufficientScope(challenge));
-        }
-        let content_type = media_type(response.headers());
-        match content_type.as_str() {
-            "application/json" => {
-                let refusal = (!status.is_success()).then(|| refusal(status, response.headers()));
-                let limit = if refusal.is_some() {
-                    MAX_REFUSAL.min(self.max_bytes)
-                } else {
-                    self.max_bytes
-                };
-                let body = response.read(limit).await?.body;
-                match (reports.receive(&body, id), refusal) {
-                    (Ok(Some(outcome)), _) => Ok(Reply::Outcome(outcome)),
-                    (_, Some(refusal)) => Err(refusal),
-                    (Ok(None), None) => Err(TransportError::NotTheAnswer),
-                    (Err(error), None) => Err(error),
-                }
-            }
-            "text/event-stream" if status.is_success() => self.stream(response, id, reports).await,
-            _ if status.is_success() => Err(TransportError::ContentType {
-                found: printable(&content_type),
-            }),
-            _ => Err(refusal(status, response.headers())),
-        }
-    }
-
-    async fn stream(
-        &self,
-        mut response: Streamed,
-        id: &RequestId,
-        reports: &mut Reports<'_>,
-    ) -> Result<Reply, TransportError> {
-        let mut decoder = sse::Decoder::new(self.max_bytes);
-        while let Some(chunk) = response.chunk().await? {
-            let events =
-                decoder
-                    .feed(&chunk)
-                    .map_err(|sse::TooLarge| TransportError::EventTooLarge {
-                        max_bytes: self.max_bytes,
-                    })?;
-            for event in events.iter().filter(|event| !event.is_empty()) {
-                if let Some(outcome) = reports.receive(event, id)? {
-                    return Ok(Reply::Outcome(outcome));
-                }
-            }
-        }
-        Err(TransportError::StreamEnded)
+        let (url, trust) = (&self.url, self.trust.clone());
+        let sent = self.fetcher.send_streamed(method, url, headers, trust);
+        Ok(sent.await?)
     }
 }
 
@@ -140,37 +90,47 @@ impl fmt::Debug for Endpoint {
     }
 }
 
-fn headers(
-    method: &str,
-    name: Option<&str>,
-    token: Option<&Secret>,
-) -> Result<HeaderMap, TransportError> {
-    let mut headers = HeaderMap::new();
-    headers.insert(
-        ACCEPT,
-        HeaderValue::from_static("application/json, text/event-stream"),
-    );
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(
-        HeaderName::from_static("mcp-protocol-version"),
-        HeaderValue::from_static(Revision::V2026_07_28.as_str()),
-    );
-    let method = HeaderValue::from_str(method).map_err(|_| TransportError::Unsendable("method"))?;
-    headers.insert(HeaderName::from_static("mcp-method"), method);
-    if let Some(name) = name {
-        let name = name::header_value(name).ok_or(TransportError::Unsendable("name"))?;
-        headers.insert(HeaderName::from_static("mcp-name"), name);
+impl Head<'_> {
+    pub(super) fn headers(&self) -> Result<HeaderMap, TransportError> {
+        let mut headers = HeaderMap::new();
+        let is_in_session = has_sessions(self.revision);
+        // With `initialize`, the revision is still to be agreed on.
+        if !is_in_session || (self.revision.has_version_header() && !self.opens()) {
+            headers.insert(
+                HeaderName::from_static("mcp-protocol-version"),
+                HeaderValue::from_static(self.revision.as_str()),
+            );
+        }
+        if is_in_session {
+            if let Some(session) = self.session {
+                headers.insert(SESSION_ID, session.id.clone());
+            }
+        } else {
+            let method = HeaderValue::from_str(self.method)
+                .map_err(|_| TransportError::Unsendable("method"))?;
+            headers.insert(HeaderName::from_static("mcp-method"), method);
+            if let Some(name) = self.name {
+                let name = name::header_value(name).ok_or(TransportError::Unsendable("name"))?;
+                headers.insert(HeaderName::from_static("mcp-name"), name);
+            }
+        }
+        if let Some(token) = self.token {
+            let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose()))
+                .map_err(|_| TransportError::Unsendable("token"))?;
+            bearer.set_sensitive(true);
+            headers.insert(AUTHORIZATION, bearer);
+        }
+        Ok(headers)
     }
-    if let Some(token) = token {
-        let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose()))
-            .map_err(|_| TransportError::Unsendable("token"))?;
-        bearer.set_sensitive(true);
-        headers.insert(AUTHORIZATION, bearer);
+
+    /// Whether it opens a session.
+    pub(super) fn opens(&self) -> bool {
+        self.method == methods::INITIALIZE
     }
-    Ok(headers)
 }
 
-fn media_type(headers: &HeaderMap) -> String {
+/// The media type of an answer, in lower case and without parameters.
+pub(super) fn media_type(headers: &HeaderMap) -> String {
     let value = headers
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
@@ -179,7 +139,8 @@ fn media_type(headers: &HeaderMap) -> String {
     essence.trim().to_ascii_lowercase()
 }
 
-fn refusal(status: StatusCode, headers: &HeaderMap) -> TransportError {
+/// The error of an answer whose status says no.
+pub(super) fn refusal(status: StatusCode, headers: &HeaderMap) -> TransportError {
     let text = |name| {
         headers
             .get(name)
@@ -193,6 +154,3 @@ fn refusal(status: StatusCode, headers: &HeaderMap) -> TransportError {
         },
     }
 }
-
-#[cfg(test)]
-mod tests;

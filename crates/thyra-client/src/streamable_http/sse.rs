@@ -1,5 +1,10 @@
-//! Server-sent events (WHATWG HTML, section 9.2.6), as far as a reply needs them: the data of
-//! `message` events. Identifiers and retry times belong to resumption, which 2026-07-28 dropped.
+//! Server-sent events (WHATWG HTML, section 9.2.6): the data of `message` events, and what a stream
+//! needs to be resumed (up to 2025-11-25).
+
+use std::time::Duration;
+
+/// The longest id of an event that is kept: it has to fit into a header.
+const LONGEST_ID: usize = 1024;
 
 /// Takes a stream apart as its bytes come.
 #[derive(Debug)]
@@ -13,6 +18,11 @@ pub(super) struct Decoder {
     /// A line feed next is the second half of a line end.
     after_return: bool,
     is_first_line: bool,
+    /// The id that the event has so far.
+    id: Option<String>,
+    /// The id of the last event.
+    last_id: Option<String>,
+    retry: Option<Duration>,
 }
 
 /// An event is larger than the limit.
@@ -42,7 +52,29 @@ impl Decoder {
             is_message: true,
             after_return: false,
             is_first_line: true,
+            id: None,
+            last_id: None,
+            retry: None,
         }
+    }
+
+    /// The id of the last event, if events have ids.
+    pub(super) fn last_id(&self) -> Option<&str> {
+        self.last_id.as_deref()
+    }
+
+    /// How long the server wants the client to wait before it connects again.
+    pub(super) fn retry(&self) -> Option<Duration> {
+        self.retry
+    }
+
+    /// Makes ready for the next stream. What was not completed is dropped; the last id stays.
+    pub(super) fn restart(&mut self) {
+        let mut next = Self::new(self.limit);
+        next.id.clone_from(&self.last_id);
+        next.last_id = self.last_id.take();
+        next.retry = self.retry;
+        *self = next;
     }
 
     /// The data of the events that `chunk` completes.
@@ -70,6 +102,7 @@ impl Decoder {
             line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
         }
         if line.is_empty() {
+            self.last_id.clone_from(&self.id);
             let event = self.data.take().filter(|_| self.is_message);
             self.is_message = true;
             return event;
@@ -91,6 +124,19 @@ impl Decoder {
                 None => self.data = Some(value.to_vec()),
             },
             b"event" => self.is_message = matches!(value, b"" | b"message"),
+            // An id that no header can carry, or an empty one, leaves nothing to resume from.
+            b"id" if !value.contains(&0) => {
+                self.id = std::str::from_utf8(value)
+                    .ok()
+                    .filter(|id| (1..=LONGEST_ID).contains(&id.len()))
+                    .map(str::to_owned);
+            }
+            b"retry" if value.iter().all(u8::is_ascii_digit) => {
+                let milliseconds = std::str::from_utf8(value)
+                    .ok()
+                    .and_then(|text| text.parse().ok());
+                self.retry = milliseconds.map(Duration::from_millis).or(self.retry);
+            }
             _ => {}
         }
         None
@@ -128,6 +174,41 @@ mod tests {
         for (stream, wanted) in cases {
             assert_eq!(decode(stream), *wanted, "{stream:?}");
         }
+    }
+
+    #[test]
+    fn what_a_stream_is_resumed_with_is_kept() {
+        let retry = |milliseconds| Some(Duration::from_millis(milliseconds));
+        let cases: &[(&str, Option<&str>, Option<Duration>)] = &[
+            ("data: a\n\n", None, None),
+            ("id: 1\nretry: 500\ndata:\n\n", Some("1"), retry(500)),
+            ("id: 1\n\ndata: a\n\n", Some("1"), None),
+            ("id: 1\n\nid: 2\ndata: not yet complete", Some("1"), None),
+            ("id: 1\n\nid\n\n", None, None),
+            ("id: a\0b\n\nretry: soon\n\nretry: -1\n\n", None, None),
+            ("retry: 7\nretry:\n\n", None, retry(7)),
+        ];
+        for (stream, id, retry) in cases {
+            let mut decoder = Decoder::new(1000);
+            decoder.feed(stream.as_bytes()).unwrap();
+            assert_eq!(
+                (decoder.last_id(), decoder.retry()),
+                (*id, *retry),
+                "{stream:?}"
+            );
+            decoder.restart();
+            assert_eq!(decoder.feed(b"data: b\n\n").unwrap(), [b"b"]);
+            assert_eq!(
+                (decoder.last_id(), decoder.retry()),
+                (*id, *retry),
+                "{stream:?}"
+            );
+        }
+        let mut decoder = Decoder::new(10_000);
+        decoder
+            .feed(format!("id: {}\n\n", "x".repeat(LONGEST_ID + 1)).as_bytes())
+            .unwrap();
+        assert_eq!(decoder.last_id(), None);
     }
 
     #[test]

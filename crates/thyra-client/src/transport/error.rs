@@ -17,7 +17,15 @@ pub enum TransportError {
         /// Its type.
         found: String,
     },
-    /// One event of the stream is too large.
+    /// The program of the server has ended.
+    #[error(
+        "the server's program ended{}; the call may or may not have been carried out; its error output says more", .status.as_ref().map(|status| format!(" ({status})")).unwrap_or_default()
+    )]
+    Ended {
+        /// How, if that is known.
+        status: Option<String>,
+    },
+    /// One event of the stream, or one line of a program, is too large.
     #[error("an event of more than {max_bytes} bytes came; the client's limit can be raised")]
     EventTooLarge {
         /// The most that is read.
@@ -35,12 +43,26 @@ pub enum TransportError {
         /// What is wrong with it.
         problem: String,
     },
+    /// The program of the server says nothing to its first message.
+    #[error("the server says nothing to server/discover")]
+    NoAnswerToProbe,
+    /// The transport sends no notifications, and a server of the handshake era needs them.
+    #[error(
+        "the server needs a handshake, and the transport cannot send notifications; implement Transport::send"
+    )]
+    NoNotifications,
     /// The message does not answer this request.
     #[error("the reply answers another request")]
     NotTheAnswer,
     /// Something else went wrong, in a transport that is not this crate's.
     #[error(transparent)]
     Other(Box<dyn std::error::Error + Send + Sync>),
+    /// The server asks too many questions about one request.
+    #[error("the server asks more than {most} questions about one call; it was given up")]
+    Questions {
+        /// The most that the client answers.
+        most: usize,
+    },
     /// The server redirects, and the client does not follow: its token is for one place.
     #[error("the server redirects to `{to}`; use that URL if you trust it")]
     Redirected {
@@ -50,6 +72,9 @@ pub enum TransportError {
     /// The request cannot be written as JSON.
     #[error("the request cannot be written as JSON: {0}")]
     Request(#[from] serde_json::Error),
+    /// The server no longer knows the session, and has not carried out the request.
+    #[error("the server no longer knows the session; the call was not carried out")]
+    SessionLost,
     /// The reply has an HTTP status that says no, and no MCP answer.
     #[error("the server answered with status {status}{}", .retry_after.map(|seconds| format!("; try again in {seconds} s")).unwrap_or_default())]
     Status {
@@ -57,6 +82,14 @@ pub enum TransportError {
         status: u16,
         /// When to try again, in seconds, if the server says so.
         retry_after: Option<u64>,
+    },
+    /// The program of the server cannot be started.
+    #[error("`{program}` cannot be started: {source}; is it installed, and in PATH?")]
+    Start {
+        /// The program.
+        program: String,
+        /// What went wrong.
+        source: std::io::Error,
     },
     /// The stream ended before the answer came.
     #[error(
@@ -66,6 +99,12 @@ pub enum TransportError {
     /// The server took too long.
     #[error("no answer came within {0:?}; the call was given up")]
     Timeout(Duration),
+    /// Too many requests are under way.
+    #[error("{most} requests are under way; wait until some are answered")]
+    TooManyRequests {
+        /// The most that may be.
+        most: usize,
+    },
     /// The token or the name cannot be sent in an HTTP header.
     #[error("the {0} cannot be sent in an HTTP header")]
     Unsendable(&'static str),

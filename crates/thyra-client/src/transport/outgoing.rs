@@ -1,14 +1,14 @@
-//! A request on its way to a server.
+//! A message on its way to a server.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use serde_json::value::RawValue;
-use thyra_protocol::{RequestId, write_request};
+use thyra_protocol::{ProgressToken, RequestId, Revision, write_notification, write_request};
 
 use super::TransportError;
 
-/// A request on its way to a server.
+/// A request or a notification on its way to a server.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Outgoing<'a> {
@@ -19,6 +19,10 @@ pub struct Outgoing<'a> {
     pub name: Option<&'a str>,
     /// The parameters.
     pub params: &'a RawValue,
+    /// The token of its progress reports, if it wants any.
+    pub progress_token: Option<&'a ProgressToken>,
+    /// The revision in which it is written.
+    pub revision: Revision,
     /// How long the server may take to answer. What a transport does beside it, such as a login,
     /// does not count.
     pub time_limit: Duration,
@@ -46,6 +50,17 @@ impl Outgoing<'_> {
         let mut json = Vec::new();
         write_request(&mut json, &id, self.method, self.params)?;
         Ok(OutgoingMessage { id, json })
+    }
+
+    /// Writes the notification as a message: one JSON object without line breaks.
+    ///
+    /// # Errors
+    ///
+    /// [`TransportError::Request`] when it cannot be written as JSON.
+    pub fn notification(&self) -> Result<Vec<u8>, TransportError> {
+        let mut json = Vec::new();
+        write_notification(&mut json, self.method, self.params)?;
+        Ok(json)
     }
 
     /// Waits for `answer`, but not longer than the time limit.

@@ -19,6 +19,18 @@ pub(crate) enum Report {
     Progress(ProgressParams),
 }
 
+/// What became of a message.
+#[derive(Debug)]
+pub(crate) enum Heard {
+    /// It is the answer.
+    Answer(Outcome),
+    /// It is a report, or the answer to something else.
+    Done,
+    /// It is a request of the server, or a notification that is not about this request. The
+    /// [`Inbox`](super::Inbox) takes it.
+    NotAboutIt,
+}
+
 impl<'a> Reports<'a> {
     pub(crate) fn new(on_report: &'a mut (dyn FnMut(Report) + Send)) -> Self {
         Self { on_report }
@@ -35,39 +47,52 @@ impl<'a> Reports<'a> {
         message: &[u8],
         id: &RequestId,
     ) -> Result<Option<Outcome>, TransportError> {
-        let message = Message::parse(message).map_err(|error| TransportError::Message {
-            problem: printable(&error.to_string()),
-        })?;
-        match message {
-            Message::Notification(notification) => {
-                let params = notification.params.map_or("", |params| params.get());
-                self.report(&notification.method, params);
-                Ok(None)
-            }
-            Message::Response(response) => Ok(match response.outcome {
-                // An error without an id is about the one request of this exchange.
-                Err(error) if response.id.as_ref().is_none_or(|named| named == id) => {
-                    Some(Outcome::Error(error))
-                }
-                Ok(result) if response.id.as_ref() == Some(id) => {
-                    Some(Outcome::Result(result.to_owned()))
-                }
-                Err(_) | Ok(_) => None,
-            }),
-            Message::Request(_) => Ok(None),
+        match self.hear(message, id)? {
+            Heard::Answer(outcome) => Ok(Some(outcome)),
+            Heard::Done | Heard::NotAboutIt => Ok(None),
         }
     }
 
-    /// A notification that is not a report has nobody to go to, and a broken one is not an error.
-    fn report(&mut self, method: &str, params: &str) {
+    /// The same, for a transport that has an inbox for the rest.
+    pub(crate) fn hear(&mut self, message: &[u8], id: &RequestId) -> Result<Heard, TransportError> {
+        let message = Message::parse(message).map_err(|error| TransportError::Message {
+            problem: printable(&error.to_string()),
+        })?;
+        Ok(match message {
+            Message::Notification(notification) => {
+                let params = notification.params.map_or("", |params| params.get());
+                self.report(&notification.method, params)
+            }
+            Message::Response(response) => match response.outcome {
+                // An error without an id is about the one request of this exchange.
+                Err(error) if response.id.as_ref().is_none_or(|named| named == id) => {
+                    Heard::Answer(Outcome::Error(error))
+                }
+                Ok(result) if response.id.as_ref() == Some(id) => {
+                    Heard::Answer(Outcome::Result(result.to_owned()))
+                }
+                Err(_) | Ok(_) => Heard::Done,
+            },
+            Message::Request(_) => Heard::NotAboutIt,
+        })
+    }
+
+    /// Passes on a report that has been read already.
+    pub(crate) fn progress(&mut self, progress: ProgressParams) {
+        (self.on_report)(Report::Progress(progress));
+    }
+
+    /// A broken report is not an error.
+    fn report(&mut self, method: &str, params: &str) -> Heard {
         let report = match method {
             methods::MESSAGE => serde_json::from_str(params).map(Report::Log),
             methods::PROGRESS => serde_json::from_str(params).map(Report::Progress),
-            _ => return,
+            _ => return Heard::NotAboutIt,
         };
         if let Ok(report) = report {
             (self.on_report)(report);
         }
+        Heard::Done
     }
 }
 

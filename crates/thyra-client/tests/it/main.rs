@@ -2,8 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+mod handshake;
 mod hostile;
 mod lists;
 mod mock;
 mod requests;
+mod resumption;
+mod scripted;
 mod transport;

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
+use thyra_client::protocol::Revision;
 use thyra_client::{Client, ClientBuilder};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -54,7 +55,8 @@ impl Mock {
     }
 
     pub(crate) fn builder(&self) -> ClientBuilder {
-        Client::builder(format!("http://{}/mcp", self.address))
+        // It answers requests in their order, so nothing is asked before them.
+        Client::builder(format!("http://{}/mcp", self.address)).revision(Revision::V2026_07_28)
     }
 
     pub(crate) fn client(&self) -> Client {

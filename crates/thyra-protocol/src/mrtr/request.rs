@@ -49,6 +49,29 @@ impl InputRequest {
         InputRequest::Sampling(Box::new(params))
     }
 
+    /// Reads the params of a request with this method, as a server of the handshake era asks.
+    ///
+    /// # Errors
+    ///
+    /// When the method asks for no input, or the params are not its own.
+    pub fn parse(method: &str, params: Option<&RawValue>) -> Result<Self, serde_json::Error> {
+        fn decode<T: serde::de::DeserializeOwned>(
+            params: Option<&RawValue>,
+        ) -> Result<T, serde_json::Error> {
+            let params = params.ok_or_else(|| serde_json::Error::missing_field("params"))?;
+            serde_json::from_str(params.get())
+        }
+
+        match method {
+            method::ELICITATION_CREATE => decode(params).map(InputRequest::Elicitation),
+            method::ROOTS_LIST => Ok(InputRequest::Roots),
+            method::SAMPLING_CREATE_MESSAGE => decode(params).map(InputRequest::Sampling),
+            _ => Err(serde_json::Error::custom(
+                "an input request is one of elicitation/create, roots/list, sampling/createMessage",
+            )),
+        }
+    }
+
     /// The name of the method.
     pub fn method(&self) -> &'static str {
         match self {
@@ -94,23 +117,8 @@ impl<'de> Deserialize<'de> for InputRequest {
             params: Option<Box<RawValue>>,
         }
 
-        fn decode<T: serde::de::DeserializeOwned, E: serde::de::Error>(
-            params: Option<&RawValue>,
-        ) -> Result<T, E> {
-            let params = params.ok_or_else(|| E::missing_field("params"))?;
-            serde_json::from_str(params.get()).map_err(E::custom)
-        }
-
         let Request { method, params } = Request::deserialize(deserializer)?;
-        let params = params.as_deref();
-        match &*method {
-            method::ELICITATION_CREATE => decode(params).map(InputRequest::Elicitation),
-            method::ROOTS_LIST => Ok(InputRequest::Roots),
-            method::SAMPLING_CREATE_MESSAGE => decode(params).map(InputRequest::Sampling),
-            _ => Err(D::Error::custom(
-                "an input request is one of elicitation/create, roots/list, sampling/createMessage",
-            )),
-        }
+        InputRequest::parse(&method, params.as_deref()).map_err(D::Error::custom)
     }
 }
 

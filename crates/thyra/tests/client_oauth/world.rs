@@ -116,6 +116,7 @@ impl World {
     pub(crate) fn client_with(&self, browser: impl Browser + 'static) -> Client {
         let hops = Arc::clone(&self.hops);
         Client::builder(&self.url)
+            .revision(thyra::Revision::LATEST)
             .oauth(OAuth::new(browser).clock(self.clock.clone()))
             .observer(move |hop: &Hop<'_>| {
                 let name = match hop {

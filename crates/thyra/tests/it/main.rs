@@ -9,6 +9,7 @@
 mod authority;
 mod bad_input;
 mod both_ways;
+mod client_eras;
 mod features;
 mod fixture;
 mod in_axum;

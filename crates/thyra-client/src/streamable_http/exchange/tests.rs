@@ -6,8 +6,13 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
+use super::super::{Credentials, Endpoint, StreamableHttp};
 use super::*;
+use crate::hop::SharedObserver;
 use crate::transport::Report;
+use thyra_oauth::Trust;
+use thyra_protocol::Revision;
+use url::Url;
 
 /// A peer that answers one request with `reply`, byte for byte, and hands the request back.
 async fn peer(listener: TcpListener, reply: Vec<u8>) -> (String, Value) {
@@ -47,6 +52,8 @@ async fn exchange(reply: impl Into<Vec<u8>>) -> Posted {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = Url::parse(&format!("http://{}/mcp", listener.local_addr().unwrap())).unwrap();
     let endpoint = Endpoint::new(url, Trust::Configured, 2000);
+    let credentials = Credentials::Bearer(Secret::new("hush".to_owned()));
+    let http = StreamableHttp::new(endpoint, credentials, SharedObserver::default());
     let mut progress = Vec::new();
     let mut logged = Vec::new();
     let mut on_report = |report| match report {
@@ -59,14 +66,15 @@ async fn exchange(reply: impl Into<Vec<u8>>) -> Posted {
         method: "tools/call",
         name: Some("gr\u{fc}n"),
         params: &params,
+        progress_token: None,
+        revision: Revision::V2026_07_28,
         time_limit: Duration::from_secs(30),
         next_id: &AtomicI64::new(1),
     };
     let mut reports = Reports::new(&mut on_report);
-    let (reply, (head, body)) = tokio::join!(
-        endpoint.post(&outgoing, Some(&token), &mut reports),
-        peer(listener, reply.into()),
-    );
+    let exchange = Exchange::new(&http.shared, &http.aside, &outgoing, Some(&token)).unwrap();
+    let (reply, (head, body)) =
+        tokio::join!(exchange.run(&mut reports), peer(listener, reply.into()),);
     Posted {
         head,
         body,
@@ -283,16 +291,20 @@ async fn a_call_that_takes_too_long_is_given_up() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = Url::parse(&format!("http://{}/mcp", listener.local_addr().unwrap())).unwrap();
     let endpoint = Endpoint::new(url, Trust::Configured, 2000);
+    let credentials = Credentials::Bearer(Secret::new("hush".to_owned()));
+    let http = StreamableHttp::new(endpoint, credentials, SharedObserver::default());
     let outgoing = Outgoing {
         method: "tools/list",
         name: None,
         params: &to_raw_value(&json!({})).unwrap(),
+        progress_token: None,
+        revision: Revision::V2026_07_28,
         time_limit: Duration::ZERO,
         next_id: &AtomicI64::new(1),
     };
     let mut ignore = |_| {};
     let mut reports = Reports::new(&mut ignore);
-    let posted = endpoint.post(&outgoing, None, &mut reports).await;
-    let error = posted.unwrap_err();
+    let exchange = Exchange::new(&http.shared, &http.aside, &outgoing, None).unwrap();
+    let error = exchange.run(&mut reports).await.unwrap_err();
     assert!(matches!(error, TransportError::Timeout(_)), "{error}");
 }

@@ -1,0 +1,286 @@
+//! What a client and its server agree on before the first request, and again when the server has
+//! forgotten it.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::to_raw_value;
+use thyra_oauth::printable;
+use thyra_protocol::{
+    EmptyParams, Era, InitializeParams, InitializeResult, ProgressToken, RequestMeta, Revision,
+    SetLevelParams, method as methods,
+};
+use tokio::sync::OnceCell;
+
+use super::Client;
+use super::negotiation::{Next, after_discover, after_failed_initialize};
+use super::request::{failure, unusable};
+use crate::error::ClientError;
+use crate::hop::Hop;
+use crate::transport::{Outcome, Reports, TransportError};
+
+/// The conversation with the server. Its lock is held for a moment only: whoever comes first
+/// negotiates, and the others wait at the cell.
+#[derive(Debug)]
+pub(crate) struct Conversation {
+    /// The revision that the builder was told, or that the transport knows.
+    pinned: Option<Revision>,
+    current: Mutex<Arc<Opening>>,
+}
+
+/// One time that the conversation is opened.
+#[derive(Debug)]
+pub(super) struct Opening {
+    begin: Begin,
+    agreement: OnceCell<Agreement>,
+}
+
+/// Where the negotiation begins.
+#[derive(Clone, Copy, Debug)]
+enum Begin {
+    Discover,
+    Initialize(Revision),
+    Speak(Revision),
+}
+
+/// What client and server agreed on.
+#[derive(Clone, Debug)]
+pub(super) struct Agreement {
+    pub(super) revision: Revision,
+    /// What the server said when a session was opened (up to 2025-11-25).
+    pub(super) opened: Option<Box<InitializeResult>>,
+}
+
+impl Conversation {
+    pub(crate) fn new(pinned: Option<Revision>) -> Self {
+        let begin = match pinned.map(|revision| (revision, revision.era())) {
+            None => Begin::Discover,
+            Some((revision, Era::Handshake)) => Begin::Initialize(revision),
+            Some((revision, Era::Sessionless)) => Begin::Speak(revision),
+        };
+        Self {
+            pinned,
+            current: Mutex::new(Arc::new(Opening::at(begin))),
+        }
+    }
+
+    fn current(&self) -> Arc<Opening> {
+        let current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&current)
+    }
+
+    /// Begins anew, unless another request has done so since `lost` was current.
+    pub(super) fn reopen(&self, lost: &Arc<Opening>) {
+        let begin = match (&lost.agreement.get(), self.pinned) {
+            (_, Some(_)) => lost.begin,
+            (Some(agreement), None) if agreement.revision.era() == Era::Handshake => {
+                Begin::Initialize(agreement.revision)
+            }
+            _ => Begin::Discover,
+        };
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        if Arc::ptr_eq(&current, lost) {
+            *current = Arc::new(Opening::at(begin));
+        }
+    }
+
+    pub(super) fn is_pinned(&self) -> bool {
+        self.pinned.is_some()
+    }
+}
+
+impl Opening {
+    fn at(begin: Begin) -> Self {
+        Self {
+            begin,
+            agreement: OnceCell::new(),
+        }
+    }
+}
+
+impl Client {
+    /// The revision that client and server speak. Without a request before, it is negotiated now.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Revision`] when there is none that both speak, and every other
+    /// [`ClientError`].
+    pub async fn revision(&self) -> Result<Revision, ClientError> {
+        let opening = self.0.conversation.current();
+        Ok(self.agreed(&opening).await?.revision)
+    }
+
+    /// Ends the session with the server, if there is one (MCP `basic/transports`, up to
+    /// 2025-11-25). A later request opens a new one. Without this, the server keeps the session
+    /// until it has been idle for too long.
+    pub async fn close(&self) {
+        let opening = self.0.conversation.current();
+        self.0.transport.close().await;
+        self.0.conversation.reopen(&opening);
+    }
+
+    /// The conversation, opened.
+    pub(super) async fn opened(&self) -> Result<(Arc<Opening>, Agreement), ClientError> {
+        let opening = self.0.conversation.current();
+        let agreement = self.agreed(&opening).await?.clone();
+        Ok((opening, agreement))
+    }
+
+    async fn agreed<'a>(&self, opening: &'a Opening) -> Result<&'a Agreement, ClientError> {
+        opening
+            .agreement
+            .get_or_try_init(|| self.negotiate(opening.begin))
+            .await
+    }
+
+    async fn negotiate(&self, begin: Begin) -> Result<Agreement, ClientError> {
+        #[derive(Serialize)]
+        struct Params<'a> {
+            #[serde(rename = "_meta")]
+            meta: RequestMeta<'a>,
+        }
+
+        let mut method = methods::DISCOVER;
+        let mut next = match begin {
+            Begin::Speak(revision) => Next::Speak(revision),
+            Begin::Initialize(revision) => Next::Initialize(revision),
+            Begin::Discover => {
+                let revision = Revision::LATEST;
+                let params = Params {
+                    meta: self.meta(revision, None),
+                };
+                after_discover(self.exchange_now(revision, method, &params).await)
+            }
+        };
+        if let Next::Initialize(revision) = next {
+            method = methods::INITIALIZE;
+            let params = InitializeParams {
+                protocol_version: revision.to_string(),
+                capabilities: self.0.introduction.capabilities.clone(),
+                client_info: self.0.introduction.info.clone(),
+                meta: None,
+            };
+            match self.exchange_now(revision, method, &params).await {
+                Ok(Outcome::Result(result)) => return self.open(revision, result.get()).await,
+                failed if self.0.conversation.is_pinned() => next = Next::Fail(failed),
+                failed => next = after_failed_initialize(failed),
+            }
+        }
+        match next {
+            Next::Speak(revision) => {
+                if let Begin::Discover = begin {
+                    let method = methods::DISCOVER;
+                    self.0.observer.hop(&Hop::Answered { method, name: None });
+                }
+                self.0.inbox.agree(revision);
+                Ok(Agreement {
+                    revision,
+                    opened: None,
+                })
+            }
+            Next::Initialize(_) => Err(unusable(method, "it leads nowhere")),
+            Next::NoCommonRevision { offered } => Err(ClientError::Revision {
+                wanted: self.0.conversation.pinned,
+                offered,
+            }),
+            Next::Fail(failed) => Err(failure(method, failed)),
+        }
+    }
+
+    /// Goes on after the server has answered `initialize`.
+    async fn open(&self, asked: Revision, result: &str) -> Result<Agreement, ClientError> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Version {
+            protocol_version: String,
+        }
+
+        let broken = |error: serde_json::Error| unusable(methods::INITIALIZE, &error.to_string());
+        let Version {
+            protocol_version: offered,
+        } = serde_json::from_str(result).map_err(broken)?;
+        let revision = offered.parse::<Revision>().ok();
+        let Some(revision) = revision
+            .filter(|revision| revision.era() == Era::Handshake)
+            .filter(|revision| !self.0.conversation.is_pinned() || *revision == asked)
+        else {
+            return Err(ClientError::Revision {
+                wanted: self.0.conversation.pinned,
+                offered: printable(&offered),
+            });
+        };
+        let opened: Box<InitializeResult> = serde_json::from_str(result).map_err(broken)?;
+        self.0.observer.hop(&Hop::Answered {
+            method: methods::INITIALIZE,
+            name: None,
+        });
+        self.0.inbox.agree(revision);
+        let initialized = methods::INITIALIZED;
+        let sent = self.notify(revision, initialized).await;
+        sent.map_err(|error| ClientError::from_transport(initialized, error))?;
+        if let Some(log) = &self.0.log
+            && opened.capabilities.logging.is_some()
+        {
+            let level = SetLevelParams { level: log.level() };
+            let answer = self
+                .exchange_now(revision, methods::SET_LEVEL, &level)
+                .await;
+            // A server that does not do as it says still answers everything else.
+            if !matches!(answer, Ok(Outcome::Result(_))) {
+                tracing::warn!("the server does not take the level of its log messages");
+            }
+        }
+        Ok(Agreement {
+            revision,
+            opened: Some(opened),
+        })
+    }
+
+    /// Sends a request of the negotiation itself.
+    async fn exchange_now<P: Serialize>(
+        &self,
+        revision: Revision,
+        method: &str,
+        params: &P,
+    ) -> Result<Outcome, TransportError> {
+        let params = to_raw_value(params)?;
+        let outgoing = self.outgoing(revision, method, None, &params, None);
+        let transport = &self.0.transport;
+        let mut ignored = |_| {};
+        transport
+            .exchange(outgoing, Reports::new(&mut ignored))
+            .await
+    }
+
+    /// Sends a notification without params.
+    async fn notify(&self, revision: Revision, method: &str) -> Result<(), TransportError> {
+        let params = to_raw_value(&EmptyParams {})?;
+        let outgoing = self.outgoing(revision, method, None, &params, None);
+        self.0.transport.send(outgoing).await
+    }
+}
+
+impl Client {
+    /// What a request says about itself: in the sessionless era everything, before that only where
+    /// its progress goes.
+    pub(super) fn meta(
+        &self,
+        revision: Revision,
+        progress_token: Option<ProgressToken>,
+    ) -> RequestMeta<'_> {
+        let progress = RequestMeta {
+            progress_token,
+            ..RequestMeta::default()
+        };
+        match revision.era() {
+            Era::Handshake => progress,
+            Era::Sessionless => RequestMeta {
+                protocol_version: Some(revision.as_str().into()),
+                client_info: Some(&self.0.introduction.written_info),
+                client_capabilities: Some(&self.0.introduction.written_capabilities),
+                log_level: self.0.log.as_ref().map(|log| log.level().as_str().into()),
+                ..progress
+            },
+        }
+    }
+}

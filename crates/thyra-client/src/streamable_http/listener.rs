@@ -1,0 +1,142 @@
+//! The stream of a session on which a server says what belongs to no request (MCP
+//! `basic/transports`, listening for messages, up to 2025-11-25).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::Method;
+use thyra_oauth::Streamed;
+use thyra_protocol::Revision;
+
+use super::endpoint::{Head, media_type};
+use super::session::Session;
+use super::{Shared, sse};
+use crate::transport::{Inbox, Questions, Received, TransportError};
+
+/// How often the stream is opened in a row without an event on it.
+const MAX_ATTEMPTS: u32 = 8;
+
+/// How long the client waits before it opens the stream again: at first, and at most. A server may
+/// ask for another time.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+const LONGEST_WAIT: Duration = Duration::from_mins(1);
+
+/// Reads the stream of `session`, and answers the questions on it, until the server has none (405)
+/// or has forgotten the session.
+pub(super) async fn listen(shared: Arc<Shared>, session: Arc<Session>, revision: Revision) {
+    let Some(inbox) = shared.inbox.get() else {
+        return;
+    };
+    let mut decoder = sse::Decoder::new(shared.endpoint.max_bytes);
+    let mut questions = Questions::new();
+    let mut attempt = 0;
+    while attempt < MAX_ATTEMPTS {
+        match open(&shared, &session, revision, &decoder).await {
+            Ok(Some(response)) => {
+                decoder.restart();
+                let listener = Listener {
+                    shared: &shared,
+                    inbox,
+                    session: &session,
+                    revision,
+                };
+                match listener.read(response, &mut decoder, &mut questions).await {
+                    Ok(0) => {}
+                    Ok(_) => attempt = 0,
+                    Err(error) => {
+                        tracing::warn!(%error, "the stream of the session cannot be read");
+                        return;
+                    }
+                }
+            }
+            Ok(None) => return,
+            Err(error) => tracing::debug!(%error, "the stream of the session did not open"),
+        }
+        let backoff = FIRST_WAIT.saturating_mul(1 << attempt);
+        tokio::time::sleep(decoder.retry().unwrap_or(backoff).min(LONGEST_WAIT)).await;
+        attempt += 1;
+    }
+    tracing::warn!("the stream of the session was given up; the session goes on without");
+}
+
+/// Opens the stream; `None` when there is none to be had.
+async fn open(
+    shared: &Shared,
+    session: &Session,
+    revision: Revision,
+    decoder: &sse::Decoder,
+) -> Result<Option<Streamed>, TransportError> {
+    let tokens = shared.credentials.tokens().await?;
+    let head = Head {
+        method: "",
+        name: None,
+        revision,
+        session: Some(session),
+        token: shared.credentials.token(tokens.as_ref()),
+    };
+    let response = shared
+        .endpoint
+        .send(Method::GET, &head, decoder.last_id())
+        .await?;
+    let status = response.status();
+    let is_stream = status.is_success() && media_type(response.headers()) == "text/event-stream";
+    if is_stream {
+        Ok(Some(response))
+    } else if status.is_server_error() || status.as_u16() == 429 {
+        Err(TransportError::Status {
+            status: status.as_u16(),
+            retry_after: None,
+        })
+    } else {
+        Ok(None)
+    }
+}
+
+struct Listener<'a> {
+    shared: &'a Arc<Shared>,
+    inbox: &'a Inbox,
+    session: &'a Arc<Session>,
+    revision: Revision,
+}
+
+impl Listener<'_> {
+    /// Reads a stream to its end, and returns how many events it had.
+    async fn read(
+        &self,
+        mut response: Streamed,
+        decoder: &mut sse::Decoder,
+        questions: &mut Questions<()>,
+    ) -> Result<usize, TransportError> {
+        let max_bytes = self.shared.endpoint.max_bytes;
+        let mut count = 0;
+        loop {
+            let chunk = tokio::select! {
+                chunk = response.chunk() => chunk,
+                _ = questions.next() => continue,
+            };
+            let Ok(Some(chunk)) = chunk else {
+                return Ok(count);
+            };
+            let events = decoder
+                .feed(&chunk)
+                .map_err(|sse::TooLarge| TransportError::EventTooLarge { max_bytes })?;
+            count += events.len();
+            for event in events.iter().filter(|event| !event.is_empty()) {
+                self.take(event, questions);
+            }
+        }
+    }
+
+    fn take(&self, message: &[u8], questions: &mut Questions<()>) {
+        match self.inbox.receive(message) {
+            Ok(Received::Nothing) => {}
+            Ok(Received::Withdrawn(id)) => questions.withdraw(&id),
+            Ok(Received::Question(question)) => {
+                let session = Some(Arc::clone(self.session));
+                let answer = self.shared.answer(question.answer, session, self.revision);
+                questions.add(question.id, answer);
+            }
+            Err(error) => tracing::warn!(%error, "an event of the session's stream is left out"),
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! What a server says that answers no request.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use futures_util::future::BoxFuture;
+use serde_json::value::{RawValue, to_raw_value};
+use thyra_oauth::{check_page, printable};
+use thyra_protocol::{
+    CancelledParams, ElicitParams, EmptyResult, Era, ErrorObject, InputRequest, Message,
+    Notification, Request, RequestId, Revision, method as methods, write_error, write_result,
+};
+
+use super::TransportError;
+use crate::answers::{Answers, known};
+use crate::hop::{Hop, SharedObserver};
+use crate::log::Log;
+
+/// Takes what a server of the handshake era says that answers no request: its questions, its log
+/// messages, its notifications. A transport gets it once
+/// ([`Transport::attach`](super::Transport::attach)); a clone is the same inbox.
+#[derive(Clone)]
+pub struct Inbox(Arc<Inner>);
+
+struct Inner {
+    answers: Answers,
+    log: Option<Log>,
+    observer: SharedObserver,
+    /// The revision that the client and its server agreed on last.
+    revision: Mutex<Revision>,
+}
+
+/// A request of the server, and the future of what to send back.
+pub struct Question {
+    /// The id, under which the server may withdraw it.
+    pub id: RequestId,
+    /// The whole JSON-RPC message that answers it: one JSON object without line breaks. The
+    /// transport sends it, unless the future was dropped before.
+    pub answer: BoxFuture<'static, Vec<u8>>,
+    /// Whether the server only asks whether the client is there.
+    pub(crate) is_ping: bool,
+}
+
+/// What a message of the server asks of the transport.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Received {
+    /// Nothing: the client has taken note.
+    Nothing,
+    /// To drive this to its answer, and send that.
+    Question(Question),
+    /// To drop the question with this id: the server no longer waits.
+    Withdrawn(RequestId),
+}
+
+impl Inbox {
+    pub(crate) fn new(answers: Answers, log: Option<Log>, observer: SharedObserver) -> Self {
+        Self(Arc::new(Inner {
+            answers,
+            log,
+            observer,
+            revision: Mutex::new(Revision::LATEST),
+        }))
+    }
+
+    /// The answers are written for `revision` from now on.
+    pub(crate) fn agree(&self, revision: Revision) {
+        let mut agreed = self
+            .0
+            .revision
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        *agreed = revision;
+    }
+
+    /// Takes a message that answers no request of the client.
+    ///
+    /// A server of the sessionless era must not send requests, and gets no answer to one.
+    ///
+    /// # Errors
+    ///
+    /// [`TransportError::Message`] when `message` is not a JSON-RPC message.
+    pub fn receive(&self, message: &[u8]) -> Result<Received, TransportError> {
+        let message = Message::parse(message).map_err(|error| TransportError::Message {
+            problem: printable(&error.to_string()),
+        })?;
+        Ok(match message {
+            Message::Notification(notification) => self.notified(&notification),
+            Message::Request(request) => self.asked(&request),
+            Message::Response(_) => Received::Nothing,
+        })
+    }
+
+    fn notified(&self, notification: &Notification<'_>) -> Received {
+        if let Some(id) = CancelledParams::withdrawn_by(notification) {
+            return Received::Withdrawn(id);
+        }
+        if notification.method == methods::MESSAGE
+            && let Some(log) = &self.0.log
+            && let Some(params) = notification.params
+            && let Ok(message) = serde_json::from_str(params.get())
+        {
+            log.hear(message);
+        }
+        Received::Nothing
+    }
+
+    fn asked(&self, request: &Request<'_>) -> Received {
+        let revision = *self
+            .0
+            .revision
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if revision.era() == Era::Sessionless {
+            return Received::Nothing;
+        }
+        let id = request.id.clone();
+        let is_ping = request.method == methods::PING;
+        let question = if is_ping {
+            Ok(None)
+        } else {
+            question(request).map(Some)
+        };
+        let inbox = Arc::clone(&self.0);
+        let answered = id.clone();
+        let answer = Box::pin(async move {
+            let mut json = Vec::new();
+            let result = match question {
+                Ok(None) => to_raw_value(&EmptyResult::default().for_revision(revision))
+                    .map_err(|error| ErrorObject::internal(error.to_string())),
+                Ok(Some(question)) => inbox.answer(question, revision).await,
+                Err(refused) => Err(refused),
+            };
+            let written = result.and_then(|result| {
+                write_result(&mut json, &answered, &result)
+                    .map_err(|error| ErrorObject::internal(error.to_string()))
+            });
+            if let Err(error) = written {
+                write_error(&mut json, Some(&answered), &error);
+            }
+            json
+        });
+        Received::Question(Question {
+            id,
+            answer,
+            is_ping,
+        })
+    }
+}
+
+impl Inner {
+    async fn answer(
+        &self,
+        question: InputRequest,
+        revision: Revision,
+    ) -> Result<Box<RawValue>, ErrorObject> {
+        if let InputRequest::Elicitation(ElicitParams::Url(visit)) = &question {
+            check_page(&visit.url)
+                .map_err(|refused| ErrorObject::invalid_params(refused.to_string()))?;
+        }
+        let offered = self
+            .answers
+            .offer(question)
+            .map_err(|_| ErrorObject::method_not_found())?;
+        self.observer.hop(&Hop::Questioned {
+            question: offered.method(),
+        });
+        match offered.answer(revision).await {
+            Ok(answered) => Ok(answered.result),
+            Err(error) => {
+                tracing::warn!(error = %error, "a question of the server has no answer");
+                Err(ErrorObject::internal("The client has no answer"))
+            }
+        }
+    }
+}
+
+/// The question in a request, if it is of a kind that MCP knows.
+fn question(request: &Request<'_>) -> Result<InputRequest, ErrorObject> {
+    let Some(method) = known(&request.method) else {
+        return Err(ErrorObject::method_not_found());
+    };
+    InputRequest::parse(method, request.params)
+        .map_err(|error| ErrorObject::invalid_params(error.to_string()))
+}
+
+impl fmt::Debug for Inbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inbox")
+            .field("answers", &self.0.answers)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Question {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Question")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}

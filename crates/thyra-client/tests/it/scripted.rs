@@ -1,0 +1,217 @@
+//! A server that looks at each request and answers as a test says, many at a time.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use thyra_client::{Client, ClientBuilder};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+
+/// A request: its head in lower case, and its body.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub(crate) head: String,
+    pub(crate) body: Value,
+}
+
+/// An answer, byte for byte.
+pub(crate) struct Answer {
+    status: &'static str,
+    headers: String,
+    body: String,
+    stays_open: bool,
+}
+
+/// A server on a free port, and what it was asked. Dropping it ends it.
+pub(crate) struct Scripted {
+    address: SocketAddr,
+    asked: Arc<Mutex<Vec<Asked>>>,
+    _server: JoinSet<()>,
+}
+
+impl Asked {
+    /// `post`, `get` or `delete`.
+    pub(crate) fn verb(&self) -> &str {
+        self.head.split(' ').next().unwrap_or_default()
+    }
+
+    /// The MCP method; empty for an answer of the client, and without a body.
+    pub(crate) fn method(&self) -> &str {
+        self.body["method"].as_str().unwrap_or_default()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let mut lines = self.head.lines();
+        lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+    }
+
+    /// The result `result` of this request.
+    pub(crate) fn result(&self, result: &Value) -> Answer {
+        let message = json!({ "jsonrpc": "2.0", "id": self.body["id"], "result": result });
+        Answer::json("200 OK", &message)
+    }
+
+    /// The error `code` of this request.
+    pub(crate) fn error(&self, status: &'static str, code: i32) -> Answer {
+        let error = json!({ "code": code, "message": "no" });
+        let message = json!({ "jsonrpc": "2.0", "id": self.body["id"], "error": error });
+        Answer::json(status, &message)
+    }
+}
+
+impl Answer {
+    pub(crate) fn json(status: &'static str, body: &Value) -> Self {
+        Self {
+            status,
+            headers: "Content-Type: application/json\r\n".to_owned(),
+            body: body.to_string(),
+            stays_open: false,
+        }
+    }
+
+    pub(crate) fn empty(status: &'static str) -> Self {
+        Self {
+            status,
+            headers: String::new(),
+            body: String::new(),
+            stays_open: false,
+        }
+    }
+
+    /// A stream that ends after `events`.
+    pub(crate) fn stream(events: impl Into<String>) -> Self {
+        Self {
+            status: "200 OK",
+            headers: "Content-Type: text/event-stream\r\n".to_owned(),
+            body: events.into(),
+            stays_open: false,
+        }
+    }
+
+    /// The connection stays open after what is said.
+    pub(crate) fn open(self) -> Self {
+        Self {
+            stays_open: true,
+            ..self
+        }
+    }
+
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers = format!("{}{name}: {value}\r\n", self.headers);
+        self
+    }
+}
+
+impl Scripted {
+    pub(crate) async fn start(answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&asked);
+        let answer = Arc::new(answer);
+        let mut server = JoinSet::new();
+        server.spawn(async move {
+            let mut connections = JoinSet::new();
+            loop {
+                let (stream, _) = listener.accept().await.unwrap();
+                let (log, answer) = (Arc::clone(&log), Arc::clone(&answer));
+                connections.spawn(async move {
+                    let _ = connection(stream, &log, &*answer).await;
+                });
+            }
+        });
+        Self {
+            address,
+            asked,
+            _server: server,
+        }
+    }
+
+    pub(crate) fn builder(&self) -> ClientBuilder {
+        Client::builder(format!("http://{}/mcp", self.address))
+    }
+
+    pub(crate) fn asked(&self) -> Vec<Asked> {
+        self.asked.lock().unwrap().clone()
+    }
+
+    /// The MCP methods that were asked for, or the verb where there is none.
+    pub(crate) fn methods(&self) -> Vec<String> {
+        let asked = self.asked();
+        let name = |one: &Asked| match one.method() {
+            "" => one.verb().to_owned(),
+            method => method.to_owned(),
+        };
+        asked.iter().map(name).collect()
+    }
+
+    /// Waits until a request is among those that were asked.
+    pub(crate) async fn heard(&self, wanted: impl Fn(&Asked) -> bool) -> Asked {
+        let heard = async {
+            loop {
+                if let Some(asked) = self.asked().into_iter().find(&wanted) {
+                    return asked;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        // Only a test that would hang gets here.
+        let minute = Duration::from_mins(1);
+        tokio::time::timeout(minute, heard).await.unwrap()
+    }
+}
+
+async fn connection(
+    mut stream: TcpStream,
+    log: &Mutex<Vec<Asked>>,
+    answer: &(dyn Fn(&Asked) -> Answer + Send + Sync),
+) -> std::io::Result<()> {
+    let Some(asked) = request(&mut stream).await? else {
+        return Ok(());
+    };
+    let answer = answer(&asked);
+    log.lock().unwrap().push(asked);
+    let Answer {
+        status,
+        headers,
+        body,
+        stays_open,
+    } = answer;
+    let head = format!("HTTP/1.1 {status}\r\nConnection: close\r\n{headers}\r\n");
+    stream.write_all(head.as_bytes()).await?;
+    stream.write_all(body.as_bytes()).await?;
+    stream.flush().await?;
+    if stays_open {
+        // Until the client hangs up.
+        let _ = stream.read(&mut [0; 1]).await?;
+    }
+    stream.shutdown().await
+}
+
+/// The next request; `None` when the client hangs up.
+async fn request(stream: &mut TcpStream) -> std::io::Result<Option<Asked>> {
+    let mut bytes = Vec::new();
+    loop {
+        let mut chunk = [0; 4096];
+        let read = stream.read(&mut chunk).await?;
+        if read == 0 {
+            return Ok(None);
+        }
+        bytes.extend_from_slice(&chunk[..read]);
+        let text = String::from_utf8_lossy(&bytes);
+        let Some((head, body)) = text.split_once("\r\n\r\n") else {
+            continue;
+        };
+        let has_body = head.starts_with("POST");
+        let body = match serde_json::from_str(body) {
+            Ok(body) => body,
+            Err(_) if has_body => continue,
+            Err(_) => Value::Null,
+        };
+        let head = head.to_ascii_lowercase();
+        return Ok(Some(Asked { head, body }));
+    }
+}
