@@ -1,5 +1,6 @@
 //! How a client is set up.
 
+mod command;
 mod remote;
 
 use std::sync::Arc;

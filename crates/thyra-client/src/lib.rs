@@ -1,5 +1,5 @@
-//! A client of MCP servers of every revision from 2024-11-05 to 2026-07-28, over Streamable HTTP or
-//! another [`Transport`].
+//! A client of MCP servers of every revision from 2024-11-05 to 2026-07-28, over Streamable HTTP,
+//! over the standard input and output of a program, or over another [`Transport`].
 //!
 //! ```no_run
 //! use serde_json::json;
@@ -26,6 +26,7 @@ mod client;
 mod error;
 mod hop;
 mod log;
+mod stdio;
 mod streamable_http;
 mod transport;
 
@@ -63,6 +64,7 @@ pub use crate::builder::{ClientBuilder, RemoteServer};
 pub use crate::client::Client;
 pub use crate::error::ClientError;
 pub use crate::hop::{Hop, Observer, Stage};
+pub use crate::stdio::{ErrorOutput, ServerCommand};
 pub use crate::transport::{
     Inbox, Outcome, Outgoing, OutgoingMessage, Question, Received, Reports, Transport,
     TransportError,

@@ -136,7 +136,7 @@ const ROOMS: &[(&str, &str)] = &[
         "thyra-client",
         "
         __private builder
-        client streamable_http
+        client stdio streamable_http
         error
         transport
         answers hop log

@@ -9,4 +9,6 @@ mod mock;
 mod requests;
 mod resumption;
 mod scripted;
+#[cfg(unix)]
+mod stdio;
 mod transport;

@@ -15,6 +15,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use crate::fixture::{self, Sign};
+use crate::program::example;
 use crate::support::{Running, soon};
 
 #[tokio::test]
@@ -156,5 +157,30 @@ async fn the_server_of_the_official_sdk_is_used_in_both_eras() {
         let sum: i64 = client.call_tool_as("add", &arguments).await.unwrap();
         assert_eq!(sum, 42, "{pinned:?}");
         client.close().await;
+    }
+}
+
+#[tokio::test]
+async fn our_server_is_a_program_in_both_eras() {
+    for pinned in [
+        None,
+        Some(Revision::V2025_11_25),
+        Some(Revision::V2024_11_05),
+    ] {
+        let mut builder = Client::command(example("everything").get_program());
+        if let Some(revision) = pinned {
+            builder = builder.revision(revision);
+        }
+        let client = builder.build();
+        let wanted = pinned.unwrap_or(Revision::LATEST);
+        let revision = soon("the agreement", client.revision()).await.unwrap();
+        assert_eq!(revision, wanted);
+        let tools = soon("the tools", client.list_tools()).await.unwrap();
+        assert!(tools.iter().any(|tool| tool.name == "test_simple_text"));
+        let call = client.call_tool("test_simple_text", &());
+        let result = soon("a result", call).await.unwrap();
+        let text = result.content[0].as_text().unwrap();
+        assert!(text.contains("simple text response"), "{text}");
+        soon("the end", client.close()).await;
     }
 }

@@ -1,0 +1,303 @@
+//! The conversation with one started program: one task reads what it says and writes to it.
+
+use std::process::ExitStatus;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::value::RawValue;
+use thyra_oauth::printable;
+use thyra_protocol::{Message, RequestId, method as methods};
+use tokio::io::{AsyncRead, AsyncWriteExt as _, BufReader};
+use tokio::process::ChildStdin;
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::task::JoinSet;
+
+use super::lines::{Line, next_line};
+use super::process::Process;
+use super::waiting::Waiting;
+use crate::transport::{Inbox, Questions, Received, TransportError};
+
+/// The most messages that wait to be written.
+const MOST_OUTGOING: usize = 64;
+
+/// How much of a line the log shows.
+const LOGGED: usize = 4096;
+
+/// The conversation with one started program. Dropping it kills the program.
+#[derive(Debug)]
+pub(super) struct Connection {
+    shared: Arc<Shared>,
+    outgoing: mpsc::Sender<Vec<u8>>,
+    /// How many questions of the server wait for their answer.
+    questions: watch::Receiver<usize>,
+    is_open: AtomicBool,
+    task: Mutex<JoinSet<()>>,
+}
+
+/// What the task knows too.
+#[derive(Debug)]
+struct Shared {
+    /// The name of the program, for the log.
+    program: String,
+    waiting: Waiting,
+    has_answered: AtomicBool,
+    close: Notify,
+}
+
+impl Connection {
+    /// Begins the conversation. `None` if the program has no pipes.
+    pub(super) fn over(
+        mut process: Process,
+        program: String,
+        max_bytes: usize,
+        inbox: Option<&Inbox>,
+    ) -> Option<Self> {
+        let (stdin, stdout, stderr) = (process.stdin()?, process.stdout()?, process.stderr());
+        let (outgoing, to_write) = mpsc::channel(MOST_OUTGOING);
+        let (asked, questions) = watch::channel(0);
+        let shared = Arc::new(Shared {
+            program,
+            waiting: Waiting::default(),
+            has_answered: AtomicBool::new(false),
+            close: Notify::new(),
+        });
+        let reader = Reader {
+            shared: Arc::clone(&shared),
+            inbox: inbox.cloned(),
+            max_bytes,
+            questions: Questions::new(),
+            asked,
+        };
+        let known = Arc::clone(&shared);
+        let mut task = JoinSet::new();
+        task.spawn(async move {
+            let conversation = async {
+                tokio::select! {
+                    () = reader.read(stdout, stdin, to_write) => {}
+                    () = known.close.notified() => {}
+                }
+                // Its input is closed here, so the program knows.
+                process.end().await
+            };
+            // A program that still says something while it ends is listened to.
+            let log = async {
+                if let Some(stderr) = stderr {
+                    log_lines(&known.program, stderr).await;
+                }
+                std::future::pending().await
+            };
+            let status = tokio::select! {
+                status = conversation => status,
+                never = log => never,
+            };
+            drop(process);
+            known.waiting.end(|| TransportError::Ended {
+                status: status.as_ref().map(ExitStatus::to_string),
+            });
+        });
+        Some(Self {
+            shared,
+            outgoing,
+            questions,
+            is_open: AtomicBool::new(false),
+            task: Mutex::new(task),
+        })
+    }
+
+    pub(super) fn waiting(&self) -> &Waiting {
+        &self.shared.waiting
+    }
+
+    pub(super) fn questions(&self) -> watch::Receiver<usize> {
+        self.questions.clone()
+    }
+
+    /// Whether the program still takes messages.
+    pub(super) fn is_alive(&self) -> bool {
+        !self.outgoing.is_closed() && !self.shared.waiting.has_ended()
+    }
+
+    pub(super) fn has_answered(&self) -> bool {
+        self.shared.has_answered.load(Ordering::Relaxed)
+    }
+
+    /// Whether `initialize` was sent to it.
+    pub(super) fn is_open(&self) -> bool {
+        self.is_open.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn open(&self) {
+        self.is_open.store(true, Ordering::Relaxed);
+    }
+
+    /// Sends a message, as soon as there is room for it.
+    pub(super) async fn send(&self, json: Vec<u8>) -> Result<(), TransportError> {
+        let sent = self.outgoing.send(json).await;
+        sent.map_err(|_| TransportError::Ended { status: None })
+    }
+
+    /// Sends a message if there is room for it.
+    pub(super) fn try_send(&self, json: Vec<u8>) {
+        if self.outgoing.try_send(json).is_err() {
+            tracing::debug!("a message on the side was not sent");
+        }
+    }
+
+    /// Lets the program end, and waits until it has.
+    pub(super) async fn close(&self) {
+        self.shared.close.notify_one();
+        let mut task =
+            std::mem::take(&mut *self.task.lock().unwrap_or_else(PoisonError::into_inner));
+        while task.join_next().await.is_some() {}
+    }
+}
+
+/// Reads what a program says.
+struct Reader {
+    shared: Arc<Shared>,
+    inbox: Option<Inbox>,
+    max_bytes: usize,
+    questions: Questions<Vec<u8>>,
+    asked: watch::Sender<usize>,
+}
+
+impl Reader {
+    /// Reads until the program has nothing more to say, and writes what the client has to say.
+    async fn read(
+        mut self,
+        stdout: impl AsyncRead + Unpin,
+        stdin: ChildStdin,
+        outgoing: mpsc::Receiver<Vec<u8>>,
+    ) {
+        let (answers, to_write) = mpsc::channel(Questions::<Vec<u8>>::MOST);
+        // A program that does not read does not keep the client from reading.
+        let writing = write(stdin, outgoing, to_write);
+        tokio::pin!(writing);
+        let mut stdout = BufReader::new(stdout);
+        let reading = async {
+            loop {
+                let line = next_line(&mut stdout, self.max_bytes);
+                tokio::pin!(line);
+                let line = loop {
+                    tokio::select! {
+                        line = &mut line => break line,
+                        answer = self.questions.next() => {
+                            self.asked.send_replace(self.questions.len());
+                            if let Some(answer) = answer
+                                && answers.try_send(answer).is_err()
+                            {
+                                tracing::warn!("the server does not read the answers to its questions");
+                            }
+                        }
+                    }
+                };
+                match line {
+                    Ok(Some(Line::Whole(line))) => self.take(line),
+                    Ok(Some(Line::Cut(_))) => {
+                        let max_bytes = self.max_bytes;
+                        // Nobody knows whose answer it is.
+                        self.shared
+                            .waiting
+                            .fail(|| TransportError::EventTooLarge { max_bytes });
+                    }
+                    Ok(None) | Err(_) => return,
+                }
+            }
+        };
+        tokio::select! {
+            () = reading => {}
+            () = &mut writing => {}
+        }
+    }
+
+    fn take(&mut self, line: Vec<u8>) {
+        if line.iter().all(u8::is_ascii_whitespace) {
+            return;
+        }
+        let what = match Message::parse(&line) {
+            Ok(Message::Response(response)) => Some(What::Answer(response.id)),
+            Ok(Message::Notification(notification)) if notification.method == methods::PROGRESS => {
+                let progress = notification.params.map(RawValue::get);
+                let progress = progress.and_then(|params| serde_json::from_str(params).ok());
+                if let Some(progress) = progress {
+                    self.shared.waiting.report(progress);
+                }
+                None
+            }
+            Ok(_) => Some(What::NoAnswer),
+            Err(_) => {
+                let program = &self.shared.program;
+                let line = shown(&line);
+                tracing::warn!(%program, %line, "what a server prints is no message, and is left out");
+                None
+            }
+        };
+        match what {
+            None => {}
+            Some(What::Answer(id)) => {
+                self.shared.has_answered.store(true, Ordering::Relaxed);
+                self.shared.waiting.answer(id.as_ref(), line);
+            }
+            Some(What::NoAnswer) => self.pass_on(&line),
+        }
+    }
+
+    fn pass_on(&mut self, message: &[u8]) {
+        match self.inbox.as_ref().map(|inbox| inbox.receive(message)) {
+            None | Some(Ok(Received::Nothing)) => {}
+            Some(Ok(Received::Withdrawn(id))) => self.questions.withdraw(&id),
+            Some(Ok(Received::Question(question))) => {
+                self.questions.add(question.id, question.answer);
+                self.asked.send_replace(self.questions.len());
+            }
+            Some(Err(error)) => tracing::warn!(%error, "a message of the server is left out"),
+        }
+    }
+}
+
+/// What a line is.
+enum What {
+    Answer(Option<RequestId>),
+    NoAnswer,
+}
+
+/// Writes messages, a line each, until the program no longer reads.
+async fn write(
+    mut stdin: ChildStdin,
+    mut requests: mpsc::Receiver<Vec<u8>>,
+    mut answers: mpsc::Receiver<Vec<u8>>,
+) {
+    loop {
+        let message = tokio::select! {
+            Some(answer) = answers.recv() => answer,
+            request = requests.recv() => match request {
+                Some(request) => request,
+                None => return,
+            },
+        };
+        let mut line = message;
+        line.push(b'\n');
+        let written = async {
+            stdin.write_all(&line).await?;
+            stdin.flush().await
+        };
+        if written.await.is_err() {
+            // It may have said something before it ended, so it is read to its end.
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+/// Puts what a program says on its error output into the log.
+async fn log_lines(program: &str, stderr: impl AsyncRead + Unpin) {
+    let mut stderr = BufReader::new(stderr);
+    while let Ok(Some(Line::Whole(line) | Line::Cut(line))) = next_line(&mut stderr, LOGGED).await {
+        tracing::info!(target: "thyra_client::stdio", %program, line = %shown(&line));
+    }
+}
+
+/// The line for the log.
+fn shown(line: &[u8]) -> String {
+    let line = line.get(..line.len().min(LOGGED)).unwrap_or_default();
+    printable(&String::from_utf8_lossy(line))
+}

@@ -1,0 +1,129 @@
+//! The requests that wait for their answers.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use thyra_protocol::{ProgressParams, ProgressToken, RequestId};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::transport::TransportError;
+
+/// The most requests that wait at a time.
+const MOST: usize = 10_000;
+
+/// The most reports that wait for a request to look at them. What is more is dropped: a later
+/// report says how far the request has come.
+const MOST_REPORTS: usize = 64;
+
+type Answer = Result<Vec<u8>, TransportError>;
+
+/// A request that waits for its answer.
+#[derive(Debug)]
+pub(super) struct Waiter {
+    answer: oneshot::Sender<Answer>,
+    progress_token: Option<ProgressToken>,
+    progress: mpsc::Sender<ProgressParams>,
+}
+
+impl Waiter {
+    /// A request, with where its answer and its reports come out.
+    pub(super) fn new(
+        progress_token: Option<ProgressToken>,
+    ) -> (
+        Self,
+        oneshot::Receiver<Answer>,
+        mpsc::Receiver<ProgressParams>,
+    ) {
+        let (answer, answered) = oneshot::channel();
+        let (progress, reported) = mpsc::channel(MOST_REPORTS);
+        let waiter = Self {
+            answer,
+            progress_token,
+            progress,
+        };
+        (waiter, answered, reported)
+    }
+}
+
+/// The requests that wait; `None` once the program has ended.
+#[derive(Debug)]
+pub(super) struct Waiting(Mutex<Option<HashMap<RequestId, Waiter>>>);
+
+impl Default for Waiting {
+    fn default() -> Self {
+        Self(Mutex::new(Some(HashMap::new())))
+    }
+}
+
+impl Waiting {
+    pub(super) fn add(&self, id: RequestId, waiter: Waiter) -> Result<(), TransportError> {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &mut *waiting {
+            // It has ended since the request looked. Nothing was sent.
+            None => Err(TransportError::SessionLost),
+            Some(waiting) if waiting.len() >= MOST => {
+                Err(TransportError::TooManyRequests { most: MOST })
+            }
+            Some(waiting) => {
+                waiting.insert(id, waiter);
+                Ok(())
+            }
+        }
+    }
+
+    pub(super) fn remove(&self, id: &RequestId) -> Option<Waiter> {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.as_mut()?.remove(id)
+    }
+
+    /// Gives `message` to the request that it answers. Without an id, it is meant for the only one
+    /// that waits.
+    pub(super) fn answer(&self, id: Option<&RequestId>, message: Vec<u8>) {
+        let only = || {
+            let waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut ids = waiting.as_ref()?.keys();
+            let only = ids.next().cloned();
+            ids.next().is_none().then_some(only)?
+        };
+        let id = id.cloned().or_else(only);
+        let Some(waiter) = id.and_then(|id| self.remove(&id)) else {
+            tracing::debug!("the server answers what nobody asks (any more)");
+            return;
+        };
+        // Who was dropped in the meantime needs no answer.
+        let _ = waiter.answer.send(Ok(message));
+    }
+
+    pub(super) fn report(&self, progress: ProgressParams) {
+        let waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiters = waiting.iter().flat_map(HashMap::values);
+        let wants =
+            |waiter: &&Waiter| waiter.progress_token.as_ref() == Some(&progress.progress_token);
+        if let Some(waiter) = waiters.find(wants) {
+            // A full channel drops the report.
+            let _ = waiter.progress.try_send(progress);
+        }
+    }
+
+    /// Ends all that wait now.
+    pub(super) fn fail(&self, error: impl Fn() -> TransportError) {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let failed = waiting.as_mut().map(std::mem::take);
+        drop(waiting);
+        for waiter in failed.into_iter().flat_map(HashMap::into_values) {
+            let _ = waiter.answer.send(Err(error()));
+        }
+    }
+
+    /// Ends all that wait, and lets nobody wait any more.
+    pub(super) fn end(&self, error: impl Fn() -> TransportError) {
+        self.fail(error);
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *waiting = None;
+    }
+
+    pub(super) fn has_ended(&self) -> bool {
+        let waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.is_none()
+    }
+}
