@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde_json::Value;
+
 /// A client that is known before it registers.
 ///
 /// As with Scalekit, a client without redirect URIs uses the client credentials grant, and a client
@@ -12,6 +14,9 @@ pub struct Client {
     pub(crate) id: String,
     pub(crate) name: String,
     pub(crate) secret: Option<String>,
+    /// Public keys of what it signs.
+    pub(crate) keys: Vec<Value>,
+    pub(crate) elsewhere: Option<String>,
     pub(crate) redirect_uris: Vec<String>,
     pub(crate) scopes: Vec<String>,
     pub(crate) resource: Option<String>,
@@ -28,6 +33,8 @@ impl Client {
             name: id.clone(),
             id,
             secret: None,
+            keys: Vec::new(),
+            elsewhere: None,
             redirect_uris: Vec::new(),
             scopes: Vec::new(),
             resource: None,
@@ -48,6 +55,26 @@ impl Client {
     pub fn secret(mut self, secret: impl Into<String>) -> Self {
         self.secret = Some(secret.into());
         self
+    }
+
+    /// A public key (RFC 7517) of what the client signs, which makes it confidential: it
+    /// authenticates with `private_key_jwt`.
+    #[must_use]
+    pub fn key(mut self, jwk: Value) -> Self {
+        self.keys.push(jwk);
+        self
+    }
+
+    /// What the client is called at other authorization servers: the `client_id` of identity
+    /// assertions that are made for it.
+    #[must_use]
+    pub fn elsewhere(mut self, id: impl Into<String>) -> Self {
+        self.elsewhere = Some(id.into());
+        self
+    }
+
+    pub(crate) fn is_public(&self) -> bool {
+        self.secret.is_none() && self.keys.is_empty()
     }
 
     /// Where authorization codes may be sent.

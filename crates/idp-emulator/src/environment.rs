@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use serde_json::Value;
+
 use crate::bounded::BoundedMap;
 use crate::cimd::MetadataDocument;
 use crate::client::Client;
@@ -16,6 +18,7 @@ use crate::resource::Resource;
 use crate::user::User;
 use crate::vendor::Vendor;
 
+const MAX_ASSERTIONS: usize = 8_000;
 const MAX_CLIENTS: usize = 1_000;
 const MAX_LOGINS: usize = 200;
 const MAX_CODES: usize = 1_000;
@@ -34,6 +37,8 @@ pub(crate) struct Environment {
     pub(crate) users: Vec<User>,
     pub(crate) clients: Vec<Client>,
     pub(crate) metadata_documents: HashMap<String, MetadataDocument>,
+    /// Issuers whose assertions lead to tokens, and their public keys.
+    pub(crate) trusted_issuers: Vec<(String, Vec<Value>)>,
     pub(crate) initial_issuer_mode: IssuerMode,
     pub(crate) scope_shape: ScopeShape,
     pub(crate) auto_consent: bool,
@@ -56,6 +61,8 @@ pub(crate) struct State {
     /// Grants with a refresh token; a family that is gone is revoked.
     pub(crate) families: BoundedMap<Grant>,
     pub(crate) refresh_tokens: BoundedMap<RefreshToken>,
+    /// The identifiers of client assertions that were used.
+    pub(crate) assertions: BoundedMap<()>,
     counters: HashMap<&'static str, u64>,
 }
 
@@ -71,6 +78,7 @@ impl State {
             codes: BoundedMap::new(MAX_CODES),
             families: BoundedMap::new(MAX_FAMILIES),
             refresh_tokens: BoundedMap::new(MAX_REFRESH_TOKENS),
+            assertions: BoundedMap::new(MAX_ASSERTIONS),
             counters: HashMap::new(),
         }
     }
@@ -92,6 +100,8 @@ pub(crate) struct Configuration {
     pub(crate) users: Vec<User>,
     pub(crate) clients: Vec<Client>,
     pub(crate) metadata_documents: HashMap<String, MetadataDocument>,
+    /// Issuers whose assertions lead to tokens, and their public keys.
+    pub(crate) trusted_issuers: Vec<(String, Vec<Value>)>,
     pub(crate) issuer_mode: IssuerMode,
     pub(crate) scope_shape: ScopeShape,
     pub(crate) auto_consent: bool,
@@ -106,6 +116,7 @@ impl Environment {
             users,
             clients,
             metadata_documents,
+            trusted_issuers,
             issuer_mode,
             scope_shape,
             auto_consent,
@@ -117,6 +128,7 @@ impl Environment {
             users,
             clients,
             metadata_documents,
+            trusted_issuers,
             initial_issuer_mode: issuer_mode,
             scope_shape,
             auto_consent,

@@ -33,6 +33,7 @@
 //! the item that makes it.
 
 mod answer;
+mod assertion;
 mod bounded;
 mod cimd;
 mod claims;

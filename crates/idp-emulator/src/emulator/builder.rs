@@ -32,6 +32,7 @@ pub struct Builder {
     users: Vec<User>,
     clients: Vec<Client>,
     metadata_documents: Vec<(String, Value)>,
+    trusted_issuers: Vec<(String, Vec<Value>)>,
     issuer_mode: IssuerMode,
     scope_shape: ScopeShape,
     auto_consent: bool,
@@ -97,6 +98,7 @@ impl Builder {
             users: Vec::new(),
             clients: Vec::new(),
             metadata_documents: Vec::new(),
+            trusted_issuers: Vec::new(),
             issuer_mode: IssuerMode::default(),
             scope_shape: ScopeShape::default(),
             auto_consent: false,
@@ -138,6 +140,18 @@ impl Builder {
     /// given here is an unknown client.
     pub fn client_metadata(mut self, url: impl Into<String>, document: Value) -> Self {
         self.metadata_documents.push((url.into(), document));
+        self
+    }
+
+    /// Adds an issuer whose assertions lead to tokens (RFC 7523 section 2.1), with its public keys
+    /// (RFC 7517).
+    pub fn trusted_issuer(
+        mut self,
+        issuer: impl Into<String>,
+        keys: impl IntoIterator<Item = Value>,
+    ) -> Self {
+        let keys = keys.into_iter().collect();
+        self.trusted_issuers.push((issuer.into(), keys));
         self
     }
 
@@ -192,6 +206,7 @@ impl Builder {
             mut users,
             mut clients,
             metadata_documents: documents,
+            trusted_issuers,
             issuer_mode,
             scope_shape,
             auto_consent,
@@ -205,7 +220,7 @@ impl Builder {
             users.push(User::new(vendor.first.user, "ada@example.com").name("Ada Lovelace"));
         }
         check_resources(&resources)?;
-        check_clients(&clients, &resources)?;
+        check_clients(&clients, &resources, &trusted_issuers)?;
         if clients.iter().all(|client| client.resource.is_some()) {
             clients.push(
                 Client::new(vendor.first.environment_client)
@@ -227,6 +242,7 @@ impl Builder {
             users,
             clients,
             metadata_documents,
+            trusted_issuers,
             issuer_mode,
             scope_shape,
             auto_consent,
@@ -283,7 +299,11 @@ fn check_resources(resources: &[Resource]) -> Result<(), StartError> {
     Ok(())
 }
 
-fn check_clients(clients: &[Client], resources: &[Resource]) -> Result<(), StartError> {
+fn check_clients(
+    clients: &[Client],
+    resources: &[Resource],
+    trusted_issuers: &[(String, Vec<Value>)],
+) -> Result<(), StartError> {
     for (index, client) in clients.iter().enumerate() {
         let bad_uri = client
             .redirect_uris
@@ -303,8 +323,12 @@ fn check_clients(clients: &[Client], resources: &[Resource]) -> Result<(), Start
             format!("there is no resource `{id}`")
         } else if let Some(problem) = bad_uri {
             problem
-        } else if client.secret.is_none() && client.redirect_uris.is_empty() {
-            "give it a secret, for client credentials, or redirect URIs, for codes".to_owned()
+        } else if client.is_public()
+            && client.redirect_uris.is_empty()
+            && trusted_issuers.is_empty()
+        {
+            "give it a secret or a key, for client credentials, or redirect URIs, for codes"
+                .to_owned()
         } else {
             continue;
         };

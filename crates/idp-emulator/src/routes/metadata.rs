@@ -47,8 +47,7 @@ pub(super) async fn openid(State(environment): State<Shared>) -> Response {
         "grant_types_supported": ["authorization_code", "client_credentials", "refresh_token"],
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],
-        "token_endpoint_auth_methods_supported":
-            ["none", "client_secret_post", "client_secret_basic"],
+        "token_endpoint_auth_methods_supported": methods(&environment),
         "code_challenge_methods_supported": ["S256"],
         "scopes_supported": scope::OIDC,
         "authorization_response_iss_parameter_supported": true,
@@ -96,8 +95,7 @@ fn document(environment: &Environment, resource: &Resource) -> Value {
         "jwks_uri": format!("{url}{}", paths.keys),
         "response_types_supported": ["code"],
         "grant_types_supported": ["authorization_code", "client_credentials", "refresh_token"],
-        "token_endpoint_auth_methods_supported":
-            ["none", "client_secret_post", "client_secret_basic"],
+        "token_endpoint_auth_methods_supported": methods(environment),
         "code_challenge_methods_supported": ["S256"],
         "client_id_metadata_document_supported": resource.client_metadata_documents,
         "scopes_supported": resource.scopes,
@@ -110,4 +108,17 @@ fn document(environment: &Environment, resource: &Resource) -> Value {
         members.insert("registration_endpoint".to_owned(), json!(endpoint));
     }
     document
+}
+
+/// How clients may authenticate. `private_key_jwt` is among it when a client has a key.
+fn methods(environment: &Environment) -> Vec<&'static str> {
+    let mut methods = vec!["none", "client_secret_post", "client_secret_basic"];
+    if environment
+        .clients
+        .iter()
+        .any(|client| !client.keys.is_empty())
+    {
+        methods.push("private_key_jwt");
+    }
+    methods
 }

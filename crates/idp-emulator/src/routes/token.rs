@@ -1,6 +1,7 @@
 //! The token endpoint (RFC 6749 section 3.2).
 
 mod authentication;
+mod bearer;
 mod error;
 
 use std::borrow::Cow;
@@ -110,6 +111,8 @@ fn answer(
         "authorization_code" => redeem(environment, endpoint, &client, &parameters),
         "client_credentials" => machine(environment, of_client, &client, &parameters),
         "refresh_token" => refresh(environment, endpoint, &client, &parameters),
+        bearer::JWT_BEARER => bearer::redeem(environment, of_client, &client, &parameters),
+        bearer::TOKEN_EXCHANGE => bearer::exchange(environment, of_client, &client, &parameters),
         _ => Err(TokenError::UnsupportedGrantType),
     }
 }
@@ -268,7 +271,7 @@ fn machine(
     client: &Client,
     parameters: &Parameters,
 ) -> Result<Map<String, Value>, TokenError> {
-    if client.secret.is_none() || !client.redirect_uris.is_empty() {
+    if client.is_public() || !client.redirect_uris.is_empty() {
         return Err(TokenError::UnauthorizedClient);
     }
     let mut allowed = authorize::allowed_scopes(client, resource);

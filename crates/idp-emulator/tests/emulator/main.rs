@@ -5,6 +5,7 @@
     reason = "a helper that fails is a test that fails"
 )]
 
+mod assertions;
 mod bounds;
 mod client_credentials;
 mod code_flow;

@@ -65,7 +65,9 @@ impl TokenError {
             Self::UnsupportedGrantType => (
                 StatusCode::BAD_REQUEST,
                 "unsupported_grant_type",
-                Cow::Borrowed("use authorization_code, refresh_token or client_credentials"),
+                Cow::Borrowed(
+                    "use authorization_code, refresh_token, client_credentials, jwt-bearer or token-exchange",
+                ),
             ),
         };
         let body = json!({ "error": error, "error_description": description });

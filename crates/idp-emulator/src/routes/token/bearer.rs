@@ -1,0 +1,146 @@
+//! Grants of somebody's word: assertions (RFC 7523 section 2.1) and token exchange (RFC 8693).
+//! Scalekit has neither; they behave as the draft of identity assertions has them.
+
+use serde_json::{Map, Value, json};
+
+use super::{TokenError, optional, required, token_answer};
+use crate::assertion::Assertion;
+use crate::client::Client;
+use crate::environment::Environment;
+use crate::jwt::{self, Signature};
+use crate::key::RsaAlgorithm;
+use crate::parameters::Parameters;
+use crate::resource::Resource;
+use crate::routes::authorize;
+use crate::scope;
+
+pub(super) const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+pub(super) const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
+const ID_JAG: &str = "urn:ietf:params:oauth:token-type:id-jag";
+const ID_JAG_TYPE: &str = "oauth-id-jag+jwt";
+/// How long an identity assertion lives, in seconds.
+const ID_JAG_LIFETIME: u64 = 300;
+
+/// An assertion of a trusted issuer becomes an access token of its subject.
+pub(super) fn redeem(
+    environment: &Environment,
+    resource: Option<&Resource>,
+    client: &Client,
+    parameters: &Parameters,
+) -> Result<Map<String, Value>, TokenError> {
+    let sent = required(parameters, "assertion")?;
+    let assertion = environment
+        .trusted_issuers
+        .iter()
+        .find_map(|(issuer, keys)| {
+            Assertion::read(sent, keys).filter(|read| read.text("iss") == Some(issuer))
+        })
+        .ok_or(TokenError::InvalidGrant(
+            "nobody who is trusted signed the assertion",
+        ))?;
+    let own = resource.map_or_else(
+        || environment.url.clone(),
+        |resource| environment.resource_issuer(&resource.id),
+    );
+    let problem = if assertion.is_over(environment.now()) {
+        "the assertion is over"
+    } else if !assertion.is_for(&[&own]) {
+        "the assertion is for another authorization server"
+    } else if assertion.kind.as_deref() == Some(ID_JAG_TYPE)
+        && assertion.text("client_id") != Some(&client.id)
+    {
+        "the assertion is for another client"
+    } else if assertion.kind.as_deref() == Some(ID_JAG_TYPE)
+        && assertion.text("resource") != resource.and_then(|resource| resource.uri.as_deref())
+    {
+        "the assertion is for another resource"
+    } else {
+        let subject = assertion.text("sub").unwrap_or_default();
+        return issue(environment, resource, client, parameters, subject);
+    };
+    Err(TokenError::InvalidGrant(problem))
+}
+
+/// A token of this environment, for this client, becomes an access token, or an identity assertion
+/// for another authorization server.
+pub(super) fn exchange(
+    environment: &Environment,
+    resource: Option<&Resource>,
+    client: &Client,
+    parameters: &Parameters,
+) -> Result<Map<String, Value>, TokenError> {
+    let sent = required(parameters, "subject_token")?;
+    required(parameters, "subject_token_type")?;
+    let keys = environment.keys().jwks();
+    let subject = Assertion::read(sent, &keys)
+        .filter(|token| !token.is_over(environment.now()) && token.is_for(&[&client.id]))
+        .ok_or(TokenError::InvalidGrant(
+            "the subject token is not a good one of this client",
+        ))?;
+    let name = subject.text("sub").unwrap_or_default();
+    match optional(parameters, "requested_token_type")? {
+        None | Some(ACCESS_TOKEN) => {
+            let mut answer = issue(environment, resource, client, parameters, name)?;
+            answer.insert("issued_token_type".to_owned(), json!(ACCESS_TOKEN));
+            Ok(answer)
+        }
+        Some(ID_JAG) => identity_assertion(environment, client, parameters, name),
+        Some(_) => Err(TokenError::InvalidRequest(
+            "`requested_token_type` is not offered".into(),
+        )),
+    }
+}
+
+fn identity_assertion(
+    environment: &Environment,
+    client: &Client,
+    parameters: &Parameters,
+    subject: &str,
+) -> Result<Map<String, Value>, TokenError> {
+    let now = environment.now();
+    let claims = json!({
+        "iss": environment.url,
+        "sub": subject,
+        "aud": required(parameters, "audience")?,
+        "resource": required(parameters, "resource")?,
+        "client_id": client.elsewhere.as_ref().unwrap_or(&client.id),
+        "jti": environment.state().next_id("jag_"),
+        "iat": now,
+        "exp": now.saturating_add(ID_JAG_LIFETIME),
+    });
+    let key = environment.keys().active().clone();
+    let header = json!({ "alg": "RS256", "kid": key.id(), "typ": ID_JAG_TYPE });
+    let token = jwt::encode(
+        header.to_string().as_bytes(),
+        claims.to_string().as_bytes(),
+        &Signature::Rsa(&key, RsaAlgorithm::Rs256),
+    )?;
+    Ok(Map::from_iter([
+        ("access_token".to_owned(), json!(token)),
+        ("issued_token_type".to_owned(), json!(ID_JAG)),
+        ("token_type".to_owned(), json!("N_A")),
+        ("expires_in".to_owned(), json!(ID_JAG_LIFETIME)),
+    ]))
+}
+
+fn issue(
+    environment: &Environment,
+    resource: Option<&Resource>,
+    client: &Client,
+    parameters: &Parameters,
+    subject: &str,
+) -> Result<Map<String, Value>, TokenError> {
+    let allowed = authorize::allowed_scopes(client, resource);
+    let requested = optional(parameters, "scope")?;
+    let scopes = scope::of_machine(requested, &allowed);
+    if scopes.is_empty() && requested.is_some() {
+        return Err(TokenError::InvalidScope(
+            "none of the scopes may be granted",
+        ));
+    }
+    let mut claims = environment.machine_claims(client, resource, &scopes);
+    claims.insert("sub".to_owned(), json!(subject));
+    let token = environment.sign(&claims)?;
+    Ok(token_answer(&token, client.access_token_expiry, &scopes))
+}
