@@ -37,14 +37,14 @@ impl RequestSecrets {
 
 impl AuthorizationRequest {
     pub(crate) fn new(
-        server: &AuthorizationServer,
+        endpoint: &Url,
         client_id: &str,
         redirect_uri: &str,
         scopes: Option<&ScopeSet>,
         resource: &str,
         secrets: RequestSecrets,
     ) -> Self {
-        let mut url = server.authorization_endpoint.clone();
+        let mut url = endpoint.clone();
         let mut query = url.query_pairs_mut();
         query
             .append_pair("response_type", "code")
@@ -134,14 +134,13 @@ mod tests {
 
     fn server(promises_issuer: bool) -> AuthorizationServer {
         AuthorizationServer {
-            issuer: "https://login.example.org".to_owned(),
-            authorization_endpoint: Url::parse("https://login.example.org/authorize?tenant=1")
-                .unwrap(),
-            token_endpoint: Url::parse("https://login.example.org/token").unwrap(),
-            registration_endpoint: None,
             names_issuer_in_responses: promises_issuer,
-            offers_offline_access: false,
+            ..AuthorizationServer::example()
         }
+    }
+
+    fn endpoint() -> Url {
+        server(true).authorization_endpoint.unwrap()
     }
 
     #[test]
@@ -149,7 +148,7 @@ mod tests {
         let scopes = ScopeSet::parse("a b");
         let redirect = "http://127.0.0.1:1234/callback";
         let request = AuthorizationRequest::new(
-            &server(true),
+            &endpoint(),
             "m2m 1&",
             redirect,
             Some(&scopes),
@@ -173,7 +172,7 @@ mod tests {
 
         let secrets = RequestSecrets::random().unwrap();
         assert_ne!(secrets.state.expose(), request.secrets.state.expose());
-        let other = AuthorizationRequest::new(&server(true), "m2m_1", redirect, None, "r", secrets);
+        let other = AuthorizationRequest::new(&endpoint(), "m2m_1", redirect, None, "r", secrets);
         assert!(!other.url.query_pairs().any(|(name, _)| name == "scope"));
     }
 

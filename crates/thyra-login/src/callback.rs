@@ -57,6 +57,13 @@ impl CallbackListener {
         Ok(Self { listener, address })
     }
 
+    /// Opens `port` of 127.0.0.1 and no other.
+    pub(crate) async fn bind_exactly(port: u16) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+        let address = listener.local_addr()?;
+        Ok(Self { listener, address })
+    }
+
     pub(crate) fn port(&self) -> u16 {
         self.address.port()
     }

@@ -31,16 +31,18 @@
 //! # example().unwrap();
 //! ```
 
+mod error;
 mod judgement;
 
 use std::collections::VecDeque;
 
 use thyra_oauth::{
-    Challenge, LocationOrder, ScopeSet, UrlRefused, configured_url, is_same_origin, learned_url,
-    locations, protected_resource_locations,
+    Challenge, LocationOrder, ScopeSet, configured_url, is_same_origin, learned_url, locations,
+    protected_resource_locations,
 };
 use url::Url;
 
+pub use self::error::DiscoveryError;
 use self::judgement::{judge_authorization_server, judge_resource};
 
 /// The first step for the resource at `server`, which may have answered with `challenge`.
@@ -50,6 +52,34 @@ use self::judgement::{judge_authorization_server, judge_resource};
 /// [`DiscoveryError`] when `server` is not a URL that tokens may be sent to, or when the challenge
 /// names metadata that must not be fetched.
 pub fn begin(server: &str, challenge: Option<&Challenge<'_>>) -> Result<Step, DiscoveryError> {
+    begin_for(Purpose::Person, server, challenge)
+}
+
+/// As [`begin`], for a program that gets tokens without a person. Its authorization server need
+/// not have a login page and check PKCE.
+///
+/// # Errors
+///
+/// As [`begin`].
+pub fn begin_for_machine(
+    server: &str,
+    challenge: Option<&Challenge<'_>>,
+) -> Result<Step, DiscoveryError> {
+    begin_for(Purpose::Machine, server, challenge)
+}
+
+/// Who is to get a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    Machine,
+    Person,
+}
+
+fn begin_for(
+    purpose: Purpose,
+    server: &str,
+    challenge: Option<&Challenge<'_>>,
+) -> Result<Step, DiscoveryError> {
     let server = configured_url(server)?;
     let mut urls = VecDeque::new();
     if let Some(text) = challenge.and_then(|challenge| challenge.resource_metadata.as_deref()) {
@@ -72,6 +102,7 @@ pub fn begin(server: &str, challenge: Option<&Challenge<'_>>) -> Result<Step, Di
         url: urls.pop_front().unwrap_or_else(|| server.clone()),
         later: urls,
         server,
+        purpose,
         wanted: Wanted::Resource,
     };
     Ok(Step::Fetch(Box::new(pending)))
@@ -90,6 +121,7 @@ pub enum Step {
 #[derive(Debug)]
 pub struct Pending {
     server: Url,
+    purpose: Purpose,
     url: Url,
     /// Where to look when it is not at `url`.
     later: VecDeque<Url>,
@@ -123,11 +155,17 @@ pub struct ProtectedResource {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthorizationServer {
     pub(crate) issuer: String,
-    pub(crate) authorization_endpoint: Url,
+    /// A server that lets nobody log in has none.
+    pub(crate) authorization_endpoint: Option<Url>,
     pub(crate) token_endpoint: Url,
     pub(crate) registration_endpoint: Option<Url>,
     pub(crate) names_issuer_in_responses: bool,
     pub(crate) offers_offline_access: bool,
+    /// How clients may authenticate at the token endpoint; empty when it does not say.
+    pub(crate) authentication_methods: Vec<String>,
+    /// With what clients may sign assertions; empty when it does not say.
+    pub(crate) assertion_algorithms: Vec<String>,
+    pub(crate) takes_metadata_documents: bool,
 }
 
 impl AuthorizationServer {
@@ -136,9 +174,9 @@ impl AuthorizationServer {
         &self.issuer
     }
 
-    /// Where a person logs in.
-    pub fn authorization_endpoint(&self) -> &str {
-        self.authorization_endpoint.as_str()
+    /// Where a person logs in. `None` only when discovery was not for a person.
+    pub fn authorization_endpoint(&self) -> Option<&str> {
+        self.authorization_endpoint.as_ref().map(Url::as_str)
     }
 
     /// Where codes become tokens.
@@ -149,6 +187,11 @@ impl AuthorizationServer {
     /// Where clients register themselves, when they may (RFC 7591).
     pub fn registration_endpoint(&self) -> Option<&str> {
         self.registration_endpoint.as_ref().map(Url::as_str)
+    }
+
+    /// Whether the URL of a metadata document may be the identifier of a client.
+    pub fn takes_metadata_documents(&self) -> bool {
+        self.takes_metadata_documents
     }
 
     /// Whether every authorization response names the issuer (RFC 9207).
@@ -200,7 +243,14 @@ impl Pending {
                 },
                 Wanted::AuthorizationServer(resource) => {
                     let issuer = &resource.issuer;
-                    match judge_authorization_server(body, issuer, &self.server, &self.url)? {
+                    let judged = judge_authorization_server(
+                        body,
+                        issuer,
+                        self.purpose,
+                        &self.server,
+                        &self.url,
+                    )?;
+                    match judged {
                         Some(authorization_server) => Ok(Step::Done(Box::new(Discovered {
                             resource: resource.clone(),
                             authorization_server,
@@ -254,93 +304,23 @@ enum Wanted {
     Resource,
 }
 
-/// Why the authorization server of a resource cannot be found or trusted.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum DiscoveryError {
-    /// The challenge names metadata on another origin.
-    #[error(
-        "the challenge names metadata at {url}, which is not on the origin of {server}; metadata of somebody else is not trusted"
-    )]
-    ForeignResourceMetadata {
-        /// What the challenge names.
-        url: String,
-        /// The resource server.
-        server: String,
-    },
-    /// The metadata is of another issuer (RFC 8414 section 3.3).
-    #[error(
-        "the metadata at {url} is of the issuer `{found}`, not of `{wanted}`; the two must be identical, also in a final slash"
-    )]
-    IssuerMismatch {
-        /// Where it was.
-        url: String,
-        /// The issuer that the resource names.
-        wanted: String,
-        /// The issuer that the document names.
-        found: String,
-    },
-    /// A member of a document is missing, or has the wrong form.
-    #[error("the metadata at {url} cannot be used: {problem}")]
-    Malformed {
-        /// Where it was.
-        url: String,
-        /// What is wrong.
-        problem: String,
-    },
-    /// The resource names no authorization server.
-    #[error("the metadata at {url} names no authorization server, so there is nobody to log in at")]
-    NoAuthorizationServer {
-        /// Where it was.
-        url: String,
-    },
-    /// The authorization server publishes no metadata.
-    #[error(
-        "the authorization server {issuer} publishes its metadata at none of the well-known places of RFC 8414 and OpenID Connect"
-    )]
-    NoAuthorizationServerMetadata {
-        /// The issuer.
-        issuer: String,
-    },
-    /// The authorization server does not say that it checks PKCE.
-    #[error(
-        "the authorization server {issuer} does not list S256 in code_challenge_methods_supported; without PKCE a login is not safe"
-    )]
-    NoPkce {
-        /// The issuer.
-        issuer: String,
-    },
-    /// The resource server wants a token and does not say where to get one.
-    #[error(
-        "{server} has no protected-resource metadata (RFC 9728), so it does not say where to log in"
-    )]
-    NoResourceMetadata {
-        /// The resource server.
-        server: String,
-    },
-    /// The metadata is of another resource (RFC 9728 section 3.3).
-    #[error(
-        "the metadata at {url} is of the resource `{found}`, which does not cover {server}; a token for it could be somebody else's"
-    )]
-    ResourceMismatch {
-        /// Where it was.
-        url: String,
-        /// The resource that the document names.
-        found: String,
-        /// The resource server.
-        server: String,
-    },
-    /// A document names a URL that is not followed.
-    #[error(transparent)]
-    Url(#[from] UrlRefused),
-    /// The document is not available now.
-    #[error("{url} answered with status {status}; try again later")]
-    Unavailable {
-        /// What was asked for.
-        url: String,
-        /// The HTTP status.
-        status: u16,
-    },
+#[cfg(test)]
+impl AuthorizationServer {
+    /// One that says as little as it may.
+    pub(crate) fn example() -> Self {
+        let url = |path| Url::parse(&format!("https://login.example.org/{path}"));
+        Self {
+            issuer: "https://login.example.org".to_owned(),
+            authorization_endpoint: url("authorize?tenant=1").ok(),
+            token_endpoint: url("token").unwrap(),
+            registration_endpoint: None,
+            names_issuer_in_responses: false,
+            offers_offline_access: false,
+            authentication_methods: Vec::new(),
+            assertion_algorithms: Vec::new(),
+            takes_metadata_documents: false,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! Why a login failed, and at which stage.
 
-use thyra_oauth::{FetchError, RegistrationError, TokenError};
+use thyra_oauth::{FetchError, RegistrationError, SigningKeyError, TokenError};
 
+use crate::assertion::AssertionError;
 use crate::authorize::AuthorizationError;
+use crate::client::ClientError;
 use crate::discovery::DiscoveryError;
 use crate::hop::LoginStage;
 use crate::store::StoreError;
@@ -14,6 +16,12 @@ pub enum LoginError {
     /// The login page did not lead to a code.
     #[error("authorization failed: {0}")]
     Authorization(#[from] AuthorizationError),
+    /// There is nothing to show to the authorization server.
+    #[error("token failed: {0}")]
+    Assertion(#[from] AssertionError),
+    /// The client that the program is set up with cannot be used.
+    #[error("client registration failed: {0}")]
+    Client(#[from] ClientError),
     /// The authorization server cannot be found or trusted.
     #[error("{stage} failed: {source}")]
     Discovery {
@@ -33,17 +41,26 @@ pub enum LoginError {
     /// The program is ending, and with it the renewal of its tokens.
     #[error("the renewal of the token was interrupted, because the program is ending")]
     Interrupted,
+    /// The authorization server lets nobody log in.
+    #[error("authorization failed: the authorization server {issuer} has no login page")]
+    NoLoginPage {
+        /// The issuer.
+        issuer: String,
+    },
     /// The authorization server did not register the program.
     #[error("client registration failed: {0}")]
     Registration(#[from] RegistrationError),
     /// The authorization server does not let clients register themselves.
     #[error(
-        "client registration failed: the authorization server {issuer} has no registration_endpoint; ask its operator to switch dynamic client registration on"
+        "client registration failed: the authorization server {issuer} has no registration_endpoint; set the program up with a client that is registered there, or ask its operator to switch dynamic client registration on"
     )]
     RegistrationNotOffered {
         /// The issuer.
         issuer: String,
     },
+    /// The client's key does not sign.
+    #[error("token failed: {0}")]
+    SigningKey(#[from] SigningKeyError),
     /// Credentials cannot be kept, or read back.
     #[error("the credential store failed: {0}")]
     Store(#[from] StoreError),
@@ -56,11 +73,15 @@ impl LoginError {
     /// The part of the login that failed.
     pub fn stage(&self) -> LoginStage {
         match self {
-            Self::Authorization(_) => LoginStage::Authorization,
+            Self::Authorization(_) | Self::NoLoginPage { .. } => LoginStage::Authorization,
             Self::Discovery { stage, .. } | Self::Fetch { stage, .. } => *stage,
-            Self::Registration(_) | Self::RegistrationNotOffered { .. } => LoginStage::Registration,
+            Self::Client(_) | Self::Registration(_) | Self::RegistrationNotOffered { .. } => {
+                LoginStage::Registration
+            }
             Self::Store(_) => LoginStage::Store,
-            Self::Interrupted | Self::Token(_) => LoginStage::Token,
+            Self::Assertion(_) | Self::Interrupted | Self::SigningKey(_) | Self::Token(_) => {
+                LoginStage::Token
+            }
         }
     }
 }

@@ -108,8 +108,14 @@ pub enum LoginHop<'a> {
 pub enum GrantKind {
     /// A code and the verifier of PKCE.
     AuthorizationCode,
+    /// The client's own word.
+    ClientCredentials,
+    /// The word of somebody whom the authorization server trusts (RFC 7523).
+    JwtBearer,
     /// A refresh token.
     RefreshToken,
+    /// Another token (RFC 8693).
+    TokenExchange,
 }
 
 /// A part of a login. Errors name the one that failed.
@@ -204,7 +210,10 @@ impl fmt::Display for LoginHop<'_> {
             } => {
                 let grant = match grant {
                     GrantKind::AuthorizationCode => "the code and its verifier",
+                    GrantKind::ClientCredentials => "the client's credentials",
+                    GrantKind::JwtBearer => "an assertion",
                     GrantKind::RefreshToken => "the refresh token",
+                    GrantKind::TokenExchange => "another token",
                 };
                 write!(
                     f,
@@ -262,14 +271,9 @@ mod tests {
             issuer: odd.to_owned(),
             scopes_supported: Some(scopes.clone()),
         };
-        let url = url::Url::parse("https://a.example").unwrap();
         let server = AuthorizationServer {
             issuer: odd.to_owned(),
-            authorization_endpoint: url.clone(),
-            token_endpoint: url,
-            registration_endpoint: None,
-            names_issuer_in_responses: false,
-            offers_offline_access: false,
+            ..AuthorizationServer::example()
         };
         for hop in [
             LoginHop::AuthorizationServerMetadata {

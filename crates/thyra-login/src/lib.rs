@@ -21,17 +21,21 @@
 //!
 //! [`discovery`] can be used alone; it does no I/O.
 
+mod assertion;
 mod authorize;
 mod browser;
 mod callback;
+mod client;
 pub mod discovery;
 mod error;
 mod hop;
+mod identity_provider;
 mod login;
 mod oauth;
 mod scopes;
 mod store;
 mod tokens;
+mod way;
 
 /// For the fuzz targets. It changes without notice.
 #[doc(hidden)]
@@ -41,13 +45,17 @@ pub mod __private {
 
 #[doc(no_inline)]
 pub use thyra_oauth::{
-    Challenge, FetchError, NoRandomness, RegistrationError, TokenError, UrlRefused,
+    Challenge, FetchError, NoRandomness, RegistrationError, ScopeSet, Secret, SigningKey,
+    SigningKeyError, TokenError, UrlRefused,
 };
 
+pub use self::assertion::{AssertionError, AssertionFile, AssertionRequest, AssertionSource};
 pub use self::authorize::AuthorizationError;
 pub use self::browser::{Browser, BrowserError, FollowRedirects, PrintUrl};
+pub use self::client::{Client, ClientError};
 pub use self::error::LoginError;
 pub use self::hop::{GrantKind, LoginHop, LoginObserver, LoginStage};
+pub use self::identity_provider::IdentityProvider;
 pub use self::login::{Login, Need, Obtained};
 pub use self::oauth::OAuth;
 pub use self::store::{FileStore, MemoryStore, StoreError, StoreKey, StoreLock, TokenStore};

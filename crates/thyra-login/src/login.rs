@@ -1,7 +1,9 @@
 //! One program's login at one resource: what is known so far, and how to get a token.
 
+mod attempt;
 mod endpoints;
 mod keeper;
+mod machine;
 mod record;
 mod registration;
 mod renewal;
@@ -9,18 +11,14 @@ mod renewal;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use thyra_oauth::{
-    Challenge, ClientMetadata, Grant, ScopeSet, Secret, TokenRequest, UrlRefused, configured_url,
-    printable,
-};
+use thyra_oauth::{Challenge, ScopeSet, UrlRefused, configured_url};
 use tokio::sync::Semaphore;
 
+use self::attempt::Attempt;
 use self::endpoints::Endpoints;
 use self::keeper::{Held, Keeper};
-use self::registration::Registration;
 use self::renewal::{Renewal, Renewed, Underway};
-use crate::authorize::{AuthorizationError, AuthorizationRequest, RequestSecrets, judge};
-use crate::callback::CallbackListener;
+use crate::client::Identity;
 use crate::discovery::{self, Discovered, Step};
 use crate::error::LoginError;
 use crate::hop::{LoginHop, LoginObserver, LoginStage, SharedObserver};
@@ -28,6 +26,7 @@ use crate::oauth::OAuth;
 use crate::scopes::choose_scopes;
 use crate::store::StoreError;
 use crate::tokens::{Origin, Tokens};
+use crate::way::Way;
 
 /// The login of one program at one resource. Its methods may be called at the same time: one caller
 /// logs in, and the others wait for its token.
@@ -152,6 +151,7 @@ impl Login {
                 // The resource may have moved to another authorization server.
                 let discovered = self.discover(challenge).await?;
                 if let Some(tokens) = refused
+                    && tokens.is_renewable()
                     && tokens.issuer() == discovered.authorization_server.issuer
                 {
                     match self.renew(tokens).await? {
@@ -161,7 +161,7 @@ impl Login {
                     }
                 }
                 let challenged = challenge.and_then(|challenge| challenge.scope.clone());
-                (discovered, challenged)
+                (discovered, self.oauth.scopes.clone().or(challenged))
             }
             Need::Scopes(challenge) => {
                 let known = self.known().clone();
@@ -172,7 +172,12 @@ impl Login {
                 (discovered, challenge.scope.clone())
             }
         };
-        let scopes = choose_scopes(challenged, granted, &discovered);
+        let scopes = choose_scopes(
+            challenged,
+            granted,
+            &discovered,
+            self.oauth.word().is_none(),
+        );
         let tokens = self.log_in(&discovered, scopes.as_ref()).await?;
         self.keeper.keep(tokens).await?;
         Ok(Obtained::Anew)
@@ -199,7 +204,11 @@ impl Login {
             stage,
             source: Box::new(error),
         };
-        let mut step = discovery::begin(self.endpoints.server.as_str(), challenge)
+        let begin = match self.oauth.way {
+            Way::Machine { .. } => discovery::begin_for_machine,
+            Way::Person { .. } => discovery::begin,
+        };
+        let mut step = begin(self.endpoints.server.as_str(), challenge)
             .map_err(|error| failed(stage, error))?;
         loop {
             let pending = match step {
@@ -246,122 +255,22 @@ impl Login {
         discovered: &Discovered,
         scopes: Option<&ScopeSet>,
     ) -> Result<Tokens, LoginError> {
-        let server = &discovered.authorization_server;
-        let resource = discovered.resource.resource.as_str();
-        // Credentials are of use only at the server that gave them.
-        let registration = self.keeper.registration(&server.issuer).await?;
-        let listener = CallbackListener::bind(registration.as_ref().map(|known| known.port))
-            .await
-            .map_err(AuthorizationError::Listen)?;
-        let redirect_uri = listener.redirect_uri();
-        let registration = match registration.filter(|known| known.port == listener.port()) {
-            Some(registration) => registration,
-            None => {
-                self.register(discovered, &redirect_uri, listener.port())
-                    .await?
+        match &self.oauth.way {
+            Way::Machine { client, word } => {
+                let method = client.method_at(&discovered.authorization_server)?;
+                let client = client.clone();
+                let origin = origin(discovered, Identity::Given { client, method });
+                machine::tokens(&self.endpoints, word, &origin, scopes).await
             }
-        };
-
-        let request = AuthorizationRequest::new(
-            server,
-            &registration.credentials.client_id,
-            &redirect_uri,
-            scopes,
-            resource,
-            RequestSecrets::random().map_err(AuthorizationError::Random)?,
-        );
-        let code = match self.ask(&request, &listener, discovered).await {
-            Ok(code) => code,
-            Err(error) => {
-                // A server that has forgotten the client shows a page, and nobody comes back.
-                if matches!(error, AuthorizationError::TimedOut { .. }) {
-                    self.keeper.forget_registration(&server.issuer).await?;
-                }
-                return Err(error.into());
+            Way::Person { browser, client } => {
+                let attempt = Attempt {
+                    login: self,
+                    browser: &**browser,
+                    client: client.as_ref(),
+                    discovered,
+                };
+                attempt.tokens(scopes).await
             }
-        };
-        self.endpoints.observer.hop(&LoginHop::Authorized {
-            endpoint: server.authorization_endpoint(),
-            scopes,
-            resource,
-        });
-
-        let origin = Arc::new(Origin {
-            issuer: server.issuer.clone(),
-            resource: resource.to_owned(),
-            token_endpoint: server.token_endpoint.clone(),
-            client: registration.credentials,
-        });
-        let request = TokenRequest {
-            grant: Grant::AuthorizationCode {
-                code: &code,
-                code_verifier: &request.secrets.verifier,
-                redirect_uri: &redirect_uri,
-            },
-            client: &origin.client,
-            resource: Some(resource),
-        };
-        let tokens = self.endpoints.tokens(&origin, request, scopes, None).await;
-        if let Err(LoginError::Token(error)) = &tokens
-            && error.is_client_unknown()
-        {
-            // The next login registers again.
-            self.keeper.forget_registration(&server.issuer).await?;
-        }
-        tokens
-    }
-
-    async fn register(
-        &self,
-        discovered: &Discovered,
-        redirect_uri: &str,
-        port: u16,
-    ) -> Result<Registration, LoginError> {
-        let server = &discovered.authorization_server;
-        let Some(endpoint) = &server.registration_endpoint else {
-            return Err(LoginError::RegistrationNotOffered {
-                issuer: printable(&server.issuer),
-            });
-        };
-        let metadata = ClientMetadata::native(&self.client_name, redirect_uri);
-        let registration = Registration {
-            issuer: server.issuer.clone(),
-            credentials: self.endpoints.register(endpoint, &metadata).await?,
-            port,
-        };
-        self.endpoints.observer.hop(&LoginHop::Registered {
-            endpoint: endpoint.as_str(),
-            client_id: &registration.credentials.client_id,
-            redirect_uri,
-        });
-        self.keeper.keep_registration(&registration).await?;
-        Ok(registration)
-    }
-
-    /// Takes the person to the login page and waits for the code.
-    async fn ask(
-        &self,
-        request: &AuthorizationRequest,
-        listener: &CallbackListener,
-        discovered: &Discovered,
-    ) -> Result<Secret, AuthorizationError> {
-        let strays = Mutex::new(false);
-        let wait = listener.wait(&request.secrets.state, &strays);
-        let answered = async {
-            tokio::pin!(wait);
-            tokio::select! {
-                callback = &mut wait => return callback.map_err(AuthorizationError::Listen),
-                opened = self.oauth.browser.open(request.url.as_str()) => opened?,
-            }
-            wait.await.map_err(AuthorizationError::Listen)
-        };
-        let limit = self.oauth.login_time;
-        match tokio::time::timeout(limit, answered).await {
-            Ok(callback) => judge(callback?, &discovered.authorization_server),
-            Err(_) => Err(AuthorizationError::TimedOut {
-                limit,
-                strays: *strays.lock().unwrap_or_else(PoisonError::into_inner),
-            }),
         }
     }
 
@@ -371,6 +280,7 @@ impl Login {
             let renewal = Renewal {
                 endpoints: self.endpoints.clone(),
                 keeper: self.keeper.clone(),
+                word: self.oauth.word().cloned(),
             };
             (renewal, Arc::clone(tokens))
         };
@@ -378,7 +288,8 @@ impl Login {
     }
 
     fn should_renew(&self, tokens: &Tokens) -> bool {
-        tokens.is_renewable() && tokens.is_stale(&*self.oauth.clock)
+        let can = tokens.is_renewable() || self.oauth.word().is_some();
+        can && tokens.is_stale(&*self.oauth.clock)
     }
 
     /// Whether there are other tokens than `refused`, from a caller who had the turn before or from
@@ -407,4 +318,14 @@ impl fmt::Debug for Login {
             .field("server", &self.endpoints.server.as_str())
             .finish_non_exhaustive()
     }
+}
+
+/// What tokens of `discovered` come from.
+fn origin(discovered: &Discovered, client: Identity) -> Arc<Origin> {
+    Arc::new(Origin {
+        issuer: discovered.authorization_server.issuer.clone(),
+        resource: discovered.resource.resource.clone(),
+        token_endpoint: discovered.authorization_server.token_endpoint.clone(),
+        client,
+    })
 }

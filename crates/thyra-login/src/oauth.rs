@@ -3,10 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use thyra_oauth::{Clock, Fetcher, SystemClock};
+use thyra_oauth::{Clock, Fetcher, ScopeSet, SystemClock};
 
+use crate::assertion::AssertionSource;
 use crate::browser::Browser;
+use crate::client::Client;
+use crate::identity_provider::IdentityProvider;
 use crate::store::{MemoryStore, TokenStore};
+use crate::way::{Way, Word};
 
 /// How a program logs in when a resource asks for it.
 ///
@@ -23,25 +27,128 @@ use crate::store::{MemoryStore, TokenStore};
 /// ```
 #[derive(Clone, Debug)]
 pub struct OAuth {
-    pub(crate) browser: Arc<dyn Browser>,
+    pub(crate) way: Way,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) fetcher: Fetcher,
     pub(crate) login_time: Duration,
     pub(crate) store: Arc<dyn TokenStore>,
     pub(crate) account: Option<String>,
+    pub(crate) scopes: Option<ScopeSet>,
+    pub(crate) metadata_url: Option<String>,
+    pub(crate) callback_port: Option<u16>,
 }
 
 impl OAuth {
     /// Logs in with `browser`, and waits five minutes for the person there.
     pub fn new(browser: impl Browser + 'static) -> Self {
-        Self {
+        Self::with(Way::Person {
             browser: Arc::new(browser),
+            client: None,
+        })
+    }
+
+    /// Asks for tokens as `client`, without a person (OAuth 2.1 section 4.2).
+    pub fn client_credentials(client: Client) -> Self {
+        Self::with(Way::Machine {
+            client,
+            word: Word::Client,
+        })
+    }
+
+    /// Asks for tokens with an assertion that the authorization server trusts (RFC 7523 section
+    /// 2.1), such as the identity of a workload.
+    pub fn jwt_bearer(client: Client, assertions: impl AssertionSource + 'static) -> Self {
+        Self::with(Way::Machine {
+            client,
+            word: Word::Assertion(Arc::new(assertions)),
+        })
+    }
+
+    /// Asks for tokens for the person who is signed in at the identity provider of a company
+    /// (enterprise-managed authorization): it gives an assertion, which the authorization server of
+    /// the resource accepts. `client` is the program there, not at the identity provider.
+    pub fn enterprise(client: Client, provider: IdentityProvider) -> Self {
+        Self::jwt_bearer(client, provider)
+    }
+
+    /// Exchanges tokens of the type `kind`, such as
+    /// `urn:ietf:params:oauth:token-type:access_token`, for tokens for the resource (RFC 8693).
+    pub fn token_exchange(
+        client: Client,
+        tokens: impl AssertionSource + 'static,
+        kind: impl Into<String>,
+    ) -> Self {
+        Self::with(Way::Machine {
+            client,
+            word: Word::Token(Arc::new(tokens), kind.into()),
+        })
+    }
+
+    fn with(way: Way) -> Self {
+        Self {
+            way,
             clock: Arc::new(SystemClock),
             fetcher: Fetcher::new(),
             login_time: Duration::from_mins(5),
             store: Arc::new(MemoryStore::new()),
             account: None,
+            scopes: None,
+            metadata_url: None,
+            callback_port: None,
         }
+    }
+
+    /// The client that the program is set up with.
+    pub(crate) fn given_client(&self) -> Option<&Client> {
+        match &self.way {
+            Way::Person { client, .. } => client.as_ref(),
+            Way::Machine { client, .. } => Some(client),
+        }
+    }
+
+    /// What gets tokens without a person.
+    pub(crate) fn word(&self) -> Option<&Word> {
+        match &self.way {
+            Way::Person { .. } => None,
+            Way::Machine { word, .. } => Some(word),
+        }
+    }
+
+    /// Uses `client`, which the authorization server knows already, in place of one that registers
+    /// itself.
+    #[must_use]
+    pub fn client(mut self, client: Client) -> Self {
+        match &mut self.way {
+            Way::Person { client: held, .. } => *held = Some(client),
+            Way::Machine { client: held, .. } => *held = client,
+        }
+        self
+    }
+
+    /// Sets where the program's client metadata document is: an `https` URL with a path. It is the
+    /// program's identifier at every authorization server that reads such documents; at others, the
+    /// program registers itself.
+    #[must_use]
+    pub fn client_metadata_url(mut self, url: impl Into<String>) -> Self {
+        self.metadata_url = Some(url.into());
+        self
+    }
+
+    /// Sets the port of 127.0.0.1 that the browser comes back to, for clients whose redirect URI
+    /// was registered with its port: `http://127.0.0.1:PORT/callback`. By default, it is any free
+    /// port.
+    #[must_use]
+    pub fn callback_port(mut self, port: u16) -> Self {
+        self.callback_port = Some(port);
+        self
+    }
+
+    /// Sets the scopes to ask for at first, in place of those that the resource names. What a
+    /// resource demands later comes on top.
+    #[must_use]
+    pub fn scopes(mut self, scopes: ScopeSet) -> Self {
+        self.scopes = Some(scopes);
+        self
     }
 
     /// Sets where the time comes from.

@@ -4,8 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use thyra_oauth::{ClientCredentials, Clock, ScopeSet, Secret, TokenResponse};
+use thyra_oauth::{Clock, ScopeSet, Secret, TokenResponse};
 use url::Url;
+
+use crate::client::Identity;
 
 /// How long before its end a token is renewed: a tenth of its life, but no more than a minute.
 const EARLY_PART: u32 = 10;
@@ -28,7 +30,7 @@ pub(crate) struct Origin {
     /// The resource that the tokens are for, byte for byte.
     pub(crate) resource: String,
     pub(crate) token_endpoint: Url,
-    pub(crate) client: ClientCredentials,
+    pub(crate) client: Identity,
 }
 
 /// How long an access token lives. A machine's clock may be set, so a running program goes by the
@@ -192,7 +194,7 @@ impl fmt::Debug for Tokens {
 
 #[cfg(test)]
 mod tests {
-    use thyra_oauth::{ClientAuthentication, ManualClock};
+    use thyra_oauth::{ClientAuthentication, ClientCredentials, ManualClock};
 
     use super::*;
 
@@ -201,10 +203,10 @@ mod tests {
             issuer: "https://login.example.org".to_owned(),
             resource: "https://mcp.example.com/mcp".to_owned(),
             token_endpoint: Url::parse("https://login.example.org/token").unwrap(),
-            client: ClientCredentials {
+            client: Identity::Own(ClientCredentials {
                 client_id: "m2m_1".to_owned(),
                 authentication: ClientAuthentication::None,
-            },
+            }),
         })
     }
 

@@ -77,6 +77,13 @@ pub struct AuthorizationServerMetadata {
         skip_serializing_if = "Vec::is_empty"
     )]
     pub token_endpoint_auth_methods_supported: Vec<String>,
+    /// With which algorithms clients may sign assertions there.
+    #[serde(
+        default,
+        deserialize_with = "or_ignored",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub token_endpoint_auth_signing_alg_values_supported: Vec<String>,
     /// A page for developers.
     #[serde(
         default,

@@ -7,6 +7,9 @@ use url::form_urlencoded;
 
 use crate::secret::Secret;
 
+/// RFC 7523 section 2.2.
+const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
 /// What an authorization server knows a client by. It is of use at that server only.
 #[derive(Clone, Debug)]
 pub struct ClientCredentials {
@@ -20,6 +23,9 @@ pub struct ClientCredentials {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ClientAuthentication {
+    /// `private_key_jwt`: a [`client_assertion`](crate::client_assertion) that was made for this
+    /// request goes into the form.
+    Assertion(Secret),
     /// `client_secret_basic`: the secret goes into the `Authorization` header.
     Basic(Secret),
     /// `none`: a public client sends its identifier only.
@@ -51,6 +57,11 @@ impl ClientCredentials {
     /// The form fields of the other methods.
     pub(crate) fn append_to(&self, form: &mut form_urlencoded::Serializer<'_, String>) {
         match &self.authentication {
+            ClientAuthentication::Assertion(assertion) => {
+                // It names the client, so the form need not (RFC 7521 section 4.2).
+                form.append_pair("client_assertion_type", ASSERTION_TYPE)
+                    .append_pair("client_assertion", assertion.expose());
+            }
             ClientAuthentication::Basic(_) => {}
             ClientAuthentication::None => {
                 form.append_pair("client_id", &self.client_id);

@@ -1,6 +1,7 @@
 //! The words of OAuth: what resource servers, clients and authorization servers say to each other.
 //!
 //! - Values: [`ScopeSet`], [`Secret`], [`ResourceUrl`], [`CodeVerifier`], [`unguessable`] ones.
+//! - Keys that a client signs with: [`SigningKey`], and the [`client_assertion`] that it makes.
 //! - Messages, each written by one side and read by the other: the [`Challenge`] of a resource
 //!   server, the [`TokenRequest`] and its [`TokenResponse`], the [`ClientMetadata`] of a
 //!   registration and the [`ClientCredentials`] that come back.
@@ -14,6 +15,7 @@
 mod authorization_server;
 mod challenge;
 mod charset;
+mod client_assertion;
 mod client_authentication;
 mod clock;
 mod fetch;
@@ -30,12 +32,14 @@ mod registration;
 mod resource;
 mod scope;
 mod secret;
+mod signing_key;
 mod throttle;
 mod token;
 
 pub use authorization_server::AuthorizationServerMetadata;
 pub use challenge::Challenge;
 pub use charset::{is_of_credentials, is_of_urls};
+pub use client_assertion::client_assertion;
 pub use client_authentication::{ClientAuthentication, ClientCredentials};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use fetch::{FetchError, FetchLimits, Fetched, Fetcher, Streamed, Trust};
@@ -55,7 +59,8 @@ pub use registration::{ClientMetadata, RegistrationError};
 pub use resource::{ResourceUrl, ResourceUrlError, is_loopback};
 pub use scope::{OFFLINE_ACCESS, ScopeRefused, ScopeRules, ScopeSet, is_scope_token};
 pub use secret::Secret;
+pub use signing_key::{SigningKey, SigningKeyError};
 pub use throttle::{Noted, Sum, Throttle};
-pub use token::{Grant, TokenError, TokenRequest, TokenResponse};
+pub use token::{Grant, TokenError, TokenExchange, TokenRequest, TokenResponse, read_exchanged};
 #[doc(no_inline)]
 pub use zeroize::Zeroize;

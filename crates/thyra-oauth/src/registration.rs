@@ -188,6 +188,7 @@ mod tests {
             .map_err(|error| format!("{error:?}"))?;
         assert_eq!(credentials.client_id, "c");
         match credentials.authentication {
+            ClientAuthentication::Assertion(_) => Ok("assertion".to_owned()),
             ClientAuthentication::Basic(secret) => Ok(format!("basic {}", secret.expose())),
             ClientAuthentication::None => Ok("none".to_owned()),
             ClientAuthentication::Post(secret) => Ok(format!("post {}", secret.expose())),

@@ -41,8 +41,57 @@ pub enum Grant<'a> {
         /// The redirect URI of the authorization request.
         redirect_uri: &'a str,
     },
+    /// The client asks for itself (OAuth 2.1 section 4.2).
+    ClientCredentials {
+        /// The scopes that are asked for.
+        scope: Option<&'a ScopeSet>,
+    },
+    /// Somebody whom the authorization server trusts has signed who may have a token (RFC 7523
+    /// section 2.1).
+    JwtBearer {
+        /// What is signed.
+        assertion: &'a Secret,
+        /// The scopes that are asked for.
+        scope: Option<&'a ScopeSet>,
+    },
     /// A refresh token (OAuth 2.1 section 4.3).
     RefreshToken(&'a Secret),
+    /// A token is exchanged for another one (RFC 8693 section 2.1).
+    TokenExchange(TokenExchange<'a>),
+}
+
+/// What is asked of a token exchange (RFC 8693 section 2.1).
+#[derive(Clone, Copy, Debug)]
+pub struct TokenExchange<'a> {
+    /// The token that is given, and whose subject the new one has.
+    pub subject_token: &'a Secret,
+    /// What it is, such as `urn:ietf:params:oauth:token-type:id_token`.
+    pub subject_token_type: &'a str,
+    /// What is wanted; an access token, unless it is named.
+    pub requested_token_type: Option<&'a str>,
+    /// Who is to accept it.
+    pub audience: Option<&'a str>,
+    /// The scopes that are asked for.
+    pub scope: Option<&'a ScopeSet>,
+}
+
+impl TokenExchange<'_> {
+    fn append_to(&self, form: &mut form_urlencoded::Serializer<'_, String>) {
+        form.append_pair(
+            "grant_type",
+            "urn:ietf:params:oauth:grant-type:token-exchange",
+        )
+        .append_pair("subject_token", self.subject_token.expose())
+        .append_pair("subject_token_type", self.subject_token_type);
+        for (name, value) in [
+            ("requested_token_type", self.requested_token_type),
+            ("audience", self.audience),
+        ] {
+            if let Some(value) = value {
+                form.append_pair(name, value);
+            }
+        }
+    }
 }
 
 impl TokenRequest<'_> {
@@ -65,20 +114,38 @@ impl TokenRequest<'_> {
     /// The form.
     pub fn body(&self) -> Secret {
         let mut form = form_urlencoded::Serializer::new(String::new());
-        match self.grant {
+        let scope = match &self.grant {
+            Grant::AuthorizationCode { .. } | Grant::RefreshToken(_) => None,
+            Grant::ClientCredentials { scope } | Grant::JwtBearer { scope, .. } => *scope,
+            Grant::TokenExchange(exchange) => exchange.scope,
+        };
+        match &self.grant {
             Grant::AuthorizationCode {
                 code,
                 code_verifier,
                 redirect_uri,
-            } => form
-                .append_pair("grant_type", "authorization_code")
-                .append_pair("code", code.expose())
-                .append_pair("code_verifier", code_verifier.expose())
-                .append_pair("redirect_uri", redirect_uri),
-            Grant::RefreshToken(token) => form
-                .append_pair("grant_type", "refresh_token")
-                .append_pair("refresh_token", token.expose()),
-        };
+            } => {
+                form.append_pair("grant_type", "authorization_code")
+                    .append_pair("code", code.expose())
+                    .append_pair("code_verifier", code_verifier.expose())
+                    .append_pair("redirect_uri", redirect_uri);
+            }
+            Grant::ClientCredentials { .. } => {
+                form.append_pair("grant_type", "client_credentials");
+            }
+            Grant::JwtBearer { assertion, .. } => {
+                form.append_pair("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer")
+                    .append_pair("assertion", assertion.expose());
+            }
+            Grant::RefreshToken(token) => {
+                form.append_pair("grant_type", "refresh_token")
+                    .append_pair("refresh_token", token.expose());
+            }
+            Grant::TokenExchange(exchange) => exchange.append_to(&mut form),
+        }
+        if let Some(scope) = scope {
+            form.append_pair("scope", &scope.to_string());
+        }
         if let Some(resource) = self.resource {
             form.append_pair("resource", resource);
         }
@@ -108,14 +175,6 @@ impl TokenResponse {
     ///
     /// [`TokenError`] when there is no token in it that can be used. It repeats no secret.
     pub fn read(status: u16, body: &[u8]) -> Result<Self, TokenError> {
-        match status {
-            200 => Self::success(body),
-            429 | 500..=599 => Err(TokenError::Unavailable { status }),
-            _ => Err(TokenError::refused(status, body)),
-        }
-    }
-
-    fn success(body: &[u8]) -> Result<Self, TokenError> {
         #[derive(Deserialize)]
         struct Document {
             access_token: String,
@@ -125,6 +184,7 @@ impl TokenResponse {
             scope: Option<String>,
         }
 
+        check_status(status, body)?;
         // What serde says about a wrong value may repeat the value.
         let document: Document = serde_json::from_slice(body).map_err(|_| {
             TokenError::Malformed("it is not JSON as OAuth 2.1 section 3.2.3 has it")
@@ -141,9 +201,7 @@ impl TokenResponse {
         }
         let is_odd = |token: &Secret| is_too_long(token) || !is_of_credentials(token.expose());
         if !is_sendable(&access_token) || refresh_token.as_ref().is_some_and(is_odd) {
-            return Err(TokenError::Malformed(
-                "the token is empty, too long, or not of visible ASCII characters",
-            ));
+            return Err(TokenError::Malformed(UNSENDABLE));
         }
         let scope = document.scope.as_deref().map(ScopeSet::learned).transpose();
         let scope = scope.map_err(|_| {
@@ -167,6 +225,45 @@ fn is_sendable(token: &Secret) -> bool {
 
 fn is_too_long(token: &Secret) -> bool {
     token.expose().len() > MAX_TOKEN
+}
+
+/// Reads the answer to a [`TokenExchange`] that asked for something else than an access token, such
+/// as an assertion for another authorization server (RFC 8693 section 2.2.1).
+///
+/// # Errors
+///
+/// [`TokenError`] when it holds no token of the type `wanted`. It repeats no secret.
+pub fn read_exchanged(status: u16, body: &[u8], wanted: &str) -> Result<Secret, TokenError> {
+    #[derive(Deserialize)]
+    struct Document {
+        // RFC 8693 calls it so, whatever it is.
+        access_token: String,
+        issued_token_type: String,
+    }
+
+    check_status(status, body)?;
+    let document: Document = serde_json::from_slice(body)
+        .map_err(|_| TokenError::Malformed("it is not JSON as RFC 8693 section 2.2.1 has it"))?;
+    let token = Secret::new(document.access_token);
+    if document.issued_token_type != wanted {
+        return Err(TokenError::Malformed(
+            "it is another kind of token than the one that was asked for",
+        ));
+    }
+    if !is_sendable(&token) {
+        return Err(TokenError::Malformed(UNSENDABLE));
+    }
+    Ok(token)
+}
+
+const UNSENDABLE: &str = "the token is empty, too long, or not of visible ASCII characters";
+
+fn check_status(status: u16, body: &[u8]) -> Result<(), TokenError> {
+    match status {
+        200 => Ok(()),
+        429 | 500..=599 => Err(TokenError::Unavailable { status }),
+        _ => Err(TokenError::refused(status, body)),
+    }
 }
 
 /// Why a token endpoint gave no token.

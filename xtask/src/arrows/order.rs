@@ -70,7 +70,7 @@ const ROOMS: &[(&str, &str)] = &[
         guard page
         answer claims mint variables
         environment
-        cimd jwt keyring secret vendor
+        assertion cimd jwt keyring secret vendor
         bounded client clock faults grant issuer journal key parameters redirect resource scope serve user
         ",
     ),
@@ -165,17 +165,18 @@ const ROOMS: &[(&str, &str)] = &[
         "thyra-login",
         "
         __private login
-        error oauth
-        authorize hop scopes
-        browser callback discovery store tokens
+        oauth
+        error identity_provider tokens way
+        authorize client hop scopes
+        assertion browser callback discovery store
         ",
     ),
     (
         "thyra-oauth",
         "
         learned protected_resource registration token
-        authorization_server challenge client_authentication pkce resource
-        clock fetch freshness locations members page_url random scope throttle
+        authorization_server challenge client_assertion client_authentication pkce resource
+        clock fetch freshness locations members page_url random scope signing_key throttle
         charset printable secret
         ",
     ),

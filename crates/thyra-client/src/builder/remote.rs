@@ -24,7 +24,7 @@ pub struct RemoteServer {
 enum Access {
     Bearer(Secret),
     None,
-    OAuth(OAuth),
+    OAuth(Box<OAuth>),
 }
 
 impl ClientBuilder {
@@ -38,7 +38,7 @@ impl ClientBuilder {
 
     /// Logs in when the server asks for a token.
     pub fn oauth(mut self, oauth: OAuth) -> Self {
-        self.transport.access = Access::OAuth(oauth);
+        self.transport.access = Access::OAuth(Box::new(oauth));
         self
     }
 
@@ -75,7 +75,7 @@ impl ClientBuilder {
             Access::None => Credentials::None,
             Access::OAuth(oauth) => {
                 let info = &settings.info;
-                let login = Login::new(url.as_str(), oauth)
+                let login = Login::new(url.as_str(), *oauth)
                     .map_err(|refused| ClientError::Url {
                         url: printable(url.as_str()),
                         problem: refused.reason(),

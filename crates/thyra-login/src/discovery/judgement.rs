@@ -8,7 +8,7 @@ use thyra_oauth::{
 };
 use url::Url;
 
-use super::{AuthorizationServer, DiscoveryError, ProtectedResource};
+use super::{AuthorizationServer, DiscoveryError, ProtectedResource, Purpose};
 
 /// Judges the protected resource metadata that was found at `url`. `None` when the body is not
 /// JSON: then the document is not there.
@@ -52,6 +52,7 @@ pub(super) fn judge_resource(
 pub(super) fn judge_authorization_server(
     body: &[u8],
     issuer: &str,
+    purpose: Purpose,
     server: &Url,
     url: &Url,
 ) -> Result<Option<AuthorizationServer>, DiscoveryError> {
@@ -66,25 +67,26 @@ pub(super) fn judge_authorization_server(
         });
     }
     let offers = |offered: &[String], wanted| offered.iter().any(|one| one == wanted);
-    if !offers(&metadata.code_challenge_methods_supported, "S256") {
+    let is_for_person = purpose == Purpose::Person;
+    if is_for_person && !offers(&metadata.code_challenge_methods_supported, "S256") {
         return Err(DiscoveryError::NoPkce {
             issuer: printable(&metadata.issuer),
         });
     }
-    let required = |value: Option<String>, name: &str| match value {
-        Some(text) => Ok(learned_url(&text, server)?),
-        None => Err(malformed(url, &format!("`{name}` is missing"))),
-    };
+    let learned = |text: Option<String>| text.map(|text| learned_url(&text, server)).transpose();
+    let missing = |name| malformed(url, &format!("`{name}` is missing"));
+    let authorization_endpoint = learned(metadata.authorization_endpoint)?;
+    if is_for_person && authorization_endpoint.is_none() {
+        return Err(missing("authorization_endpoint"));
+    }
     Ok(Some(AuthorizationServer {
-        authorization_endpoint: required(
-            metadata.authorization_endpoint,
-            "authorization_endpoint",
-        )?,
-        token_endpoint: required(metadata.token_endpoint, "token_endpoint")?,
-        registration_endpoint: metadata
-            .registration_endpoint
-            .map(|text| learned_url(&text, server))
-            .transpose()?,
+        authorization_endpoint,
+        token_endpoint: learned(metadata.token_endpoint)?
+            .ok_or_else(|| missing("token_endpoint"))?,
+        registration_endpoint: learned(metadata.registration_endpoint)?,
+        authentication_methods: metadata.token_endpoint_auth_methods_supported,
+        assertion_algorithms: metadata.token_endpoint_auth_signing_alg_values_supported,
+        takes_metadata_documents: metadata.client_id_metadata_document_supported,
         offers_offline_access: offers(&metadata.scopes_supported, OFFLINE_ACCESS),
         names_issuer_in_responses: metadata.authorization_response_iss_parameter_supported,
         issuer: metadata.issuer,

@@ -421,3 +421,46 @@ fn no_text_of_a_document_reaches_a_terminal_as_it_is() {
         says(refused(good(), said), "invalid type");
     }
 }
+
+#[test]
+fn a_machine_needs_no_login_page_and_no_pkce() {
+    let issuer = "https://login.example.org";
+    let documents = [
+        (
+            "https://mcp.example.com/.well-known/oauth-protected-resource/mcp",
+            resource(SERVER, issuer),
+        ),
+        (
+            "https://login.example.org/.well-known/oauth-authorization-server",
+            json!({
+                "issuer": issuer,
+                "token_endpoint": "https://login.example.org/token",
+                "token_endpoint_auth_methods_supported": ["private_key_jwt"],
+                "token_endpoint_auth_signing_alg_values_supported": ["ES256"],
+            }),
+        ),
+    ];
+    let follow = |step: Result<Step, DiscoveryError>| -> Result<Step, DiscoveryError> {
+        let mut step = step?;
+        for (place, document) in &documents {
+            let Step::Fetch(pending) = step else {
+                return Ok(step);
+            };
+            assert_eq!(pending.url(), *place);
+            step = pending.answer(200, document.to_string().as_bytes())?;
+        }
+        Ok(step)
+    };
+    let Ok(Step::Done(found)) = follow(begin_for_machine(SERVER, None)) else {
+        panic!("it is all there");
+    };
+    let server = found.authorization_server;
+    assert_eq!(server.authorization_endpoint(), None);
+    assert_eq!(server.authentication_methods, ["private_key_jwt"]);
+    assert_eq!(server.assertion_algorithms, ["ES256"]);
+    let issuer = issuer.to_owned();
+    assert_eq!(
+        follow(begin(SERVER, None)).unwrap_err(),
+        DiscoveryError::NoPkce { issuer }
+    );
+}

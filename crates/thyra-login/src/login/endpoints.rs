@@ -57,12 +57,17 @@ impl Endpoints {
     pub(super) async fn tokens(
         &self,
         origin: &Arc<Origin>,
-        request: TokenRequest<'_>,
+        grant: Grant<'_>,
         scopes: Option<&ScopeSet>,
         before: Option<&Tokens>,
     ) -> Result<Tokens, LoginError> {
         let asked_at = Moment::now(&*self.clock);
         let endpoint = &origin.token_endpoint;
+        let request = TokenRequest {
+            grant,
+            client: &origin.client.credentials(&origin.issuer, &*self.clock)?,
+            resource: Some(&origin.resource),
+        };
         let body = request.body().expose().clone().into();
         let posted = self
             .fetcher
@@ -76,8 +81,11 @@ impl Endpoints {
         let tokens = Tokens::new(response, asked_at, scopes, Arc::clone(origin), before);
         self.observer.hop(&LoginHop::TokenIssued {
             endpoint: endpoint.as_str(),
-            grant: match request.grant {
+            grant: match grant {
+                Grant::ClientCredentials { .. } => GrantKind::ClientCredentials,
+                Grant::JwtBearer { .. } => GrantKind::JwtBearer,
                 Grant::RefreshToken(_) => GrantKind::RefreshToken,
+                Grant::TokenExchange(_) => GrantKind::TokenExchange,
                 _ => GrantKind::AuthorizationCode,
             },
             scopes: tokens.scopes(),

@@ -7,6 +7,7 @@ use url::Url;
 
 use super::record;
 use super::registration::Registration;
+use crate::client::Client;
 use crate::oauth::OAuth;
 use crate::store::{StoreError, StoreKey, StoreLock, TokenStore};
 use crate::tokens::{Moment, Tokens};
@@ -18,6 +19,7 @@ pub(super) struct Keeper {
     store: Arc<dyn TokenStore>,
     key: StoreKey,
     server: Url,
+    client: Option<Client>,
     pub(super) clock: Arc<dyn Clock>,
     held: Arc<Mutex<Held>>,
 }
@@ -39,6 +41,7 @@ impl Keeper {
             store: Arc::clone(&oauth.store),
             key: StoreKey::tokens(server.as_str(), oauth.account.as_deref()),
             server,
+            client: oauth.given_client().cloned(),
             clock: Arc::clone(&oauth.clock),
             held: Arc::default(),
         }
@@ -65,7 +68,7 @@ impl Keeper {
         let now = Moment::now(&*self.clock);
         let read = text
             .and_then(|text| {
-                let read = record::read_tokens(&text, &self.server, now);
+                let read = record::read_tokens(&text, &self.server, self.client.as_ref(), now);
                 if read.is_none() {
                     tracing::warn!(key = self.key.as_str(), "kept tokens cannot be read");
                 }

@@ -7,6 +7,7 @@ use thyra_oauth::{ClientAuthentication, ClientCredentials, ScopeSet, Secret, lea
 use url::Url;
 
 use super::registration::Registration;
+use crate::client::{Client, Identity, Method};
 use crate::store::MAX_VALUE;
 use crate::tokens::{Life, Moment, Origin, Tokens};
 
@@ -46,18 +47,16 @@ struct RegistrationRecord {
 }
 
 #[derive(Serialize, Deserialize)]
-struct ClientRecord {
-    id: String,
-    #[serde(flatten)]
-    authentication: AuthenticationRecord,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(tag = "method", content = "secret", rename_all = "snake_case")]
-enum AuthenticationRecord {
-    None,
-    ClientSecretBasic(String),
-    ClientSecretPost(String),
+#[serde(rename_all = "snake_case")]
+enum ClientRecord {
+    /// The program is set up with it, so its secret is not kept a second time.
+    Given { id: String, method: Method },
+    Own {
+        id: String,
+        method: Method,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        secret: Option<String>,
+    },
 }
 
 /// `tokens` as text. `None` when they cannot be kept.
@@ -81,8 +80,14 @@ pub(super) fn write_tokens(tokens: &Tokens) -> Option<Secret> {
     })
 }
 
-/// Tokens from text that a login at `server` wrote. `None` when it is something else.
-pub(super) fn read_tokens(text: &Secret, server: &Url, now: Moment) -> Option<Tokens> {
+/// Tokens from text that a login at `server` wrote. `None` when it is something else, and when they
+/// were given to another client than the one that the program is set up with, if there is one.
+pub(super) fn read_tokens(
+    text: &Secret,
+    server: &Url,
+    given: Option<&Client>,
+    now: Moment,
+) -> Option<Tokens> {
     let record: TokenRecord = read(text)?;
     if record.version != VERSION {
         return None;
@@ -97,9 +102,9 @@ pub(super) fn read_tokens(text: &Secret, server: &Url, now: Moment) -> Option<To
     let origin = Origin {
         // Whoever can write to the store must not be able to send tokens anywhere.
         token_endpoint: learned_url(&record.token_endpoint, server).ok()?,
+        client: record.client.identity(&record.issuer, given)?,
         issuer: record.issuer,
         resource: record.resource,
-        client: record.client.credentials(),
     };
     Some(Tokens::kept(
         Secret::new(record.access_token),
@@ -116,7 +121,7 @@ pub(super) fn write_registration(registration: &Registration) -> Option<Secret> 
         version: VERSION,
         issuer: registration.issuer.clone(),
         port: registration.port,
-        client: ClientRecord::of(&registration.credentials)?,
+        client: ClientRecord::own(&registration.credentials)?,
     })
 }
 
@@ -124,45 +129,67 @@ pub(super) fn write_registration(registration: &Registration) -> Option<Secret> 
 /// else.
 pub(super) fn read_registration(text: &Secret, issuer: &str) -> Option<Registration> {
     let record: RegistrationRecord = read(text)?;
-    let fits = record.version == VERSION && record.issuer == issuer;
-    fits.then(|| Registration {
-        issuer: record.issuer,
-        credentials: record.client.credentials(),
-        port: record.port,
-    })
+    if record.version != VERSION || record.issuer != issuer {
+        return None;
+    }
+    match record.client.identity(issuer, None)? {
+        Identity::Own(credentials) => Some(Registration {
+            issuer: record.issuer,
+            credentials,
+            port: record.port,
+        }),
+        Identity::Given { .. } => None,
+    }
 }
 
 impl ClientRecord {
+    fn of(identity: &Identity) -> Option<Self> {
+        match identity {
+            Identity::Given { client, method } => Some(Self::Given {
+                id: client.id().to_owned(),
+                method: *method,
+            }),
+            Identity::Own(credentials) => Self::own(credentials),
+        }
+    }
+
     /// `None` for a method that needs more than a text.
-    fn of(credentials: &ClientCredentials) -> Option<Self> {
-        let authentication = match &credentials.authentication {
-            ClientAuthentication::None => AuthenticationRecord::None,
-            ClientAuthentication::Basic(secret) => {
-                AuthenticationRecord::ClientSecretBasic(secret.expose().clone())
-            }
-            ClientAuthentication::Post(secret) => {
-                AuthenticationRecord::ClientSecretPost(secret.expose().clone())
-            }
+    fn own(credentials: &ClientCredentials) -> Option<Self> {
+        let (method, secret) = match &credentials.authentication {
+            ClientAuthentication::None => (Method::None, None),
+            ClientAuthentication::Basic(secret) => (Method::Basic, Some(secret)),
+            ClientAuthentication::Post(secret) => (Method::Post, Some(secret)),
             _ => return None,
         };
-        Some(Self {
+        Some(Self::Own {
             id: credentials.client_id.clone(),
-            authentication,
+            method,
+            secret: secret.map(|secret| secret.expose().clone()),
         })
     }
 
-    fn credentials(self) -> ClientCredentials {
-        ClientCredentials {
-            client_id: self.id,
-            authentication: match self.authentication {
-                AuthenticationRecord::None => ClientAuthentication::None,
-                AuthenticationRecord::ClientSecretBasic(secret) => {
-                    ClientAuthentication::Basic(Secret::new(secret))
-                }
-                AuthenticationRecord::ClientSecretPost(secret) => {
-                    ClientAuthentication::Post(Secret::new(secret))
-                }
-            },
+    fn identity(self, issuer: &str, given: Option<&Client>) -> Option<Identity> {
+        match (self, given) {
+            (Self::Given { id, method }, Some(client)) => {
+                let fits = client.id() == id && client.is_of(issuer);
+                fits.then(|| Identity::Given {
+                    client: client.clone(),
+                    method,
+                })
+            }
+            (Self::Own { id, method, secret }, None) => {
+                let authentication = match (method, secret.map(Secret::new)) {
+                    (Method::None, None) => ClientAuthentication::None,
+                    (Method::Basic, Some(secret)) => ClientAuthentication::Basic(secret),
+                    (Method::Post, Some(secret)) => ClientAuthentication::Post(secret),
+                    _ => return None,
+                };
+                Some(Identity::Own(ClientCredentials {
+                    client_id: id,
+                    authentication,
+                }))
+            }
+            (Self::Given { .. }, None) | (Self::Own { .. }, Some(_)) => None,
         }
     }
 }

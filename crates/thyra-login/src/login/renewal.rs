@@ -3,13 +3,15 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use thyra_oauth::{Grant, TokenError, TokenRequest};
+use thyra_oauth::{Grant, TokenError};
 use tokio::task::JoinSet;
 
 use super::endpoints::Endpoints;
 use super::keeper::Keeper;
+use super::machine;
 use crate::error::LoginError;
 use crate::tokens::Tokens;
+use crate::way::Word;
 
 /// How a renewal ended.
 #[derive(Clone, Debug)]
@@ -27,6 +29,8 @@ pub(super) enum Renewed {
 pub(super) struct Renewal {
     pub(super) endpoints: Endpoints,
     pub(super) keeper: Keeper,
+    /// What renews tokens that have no refresh token.
+    pub(super) word: Option<Word>,
 }
 
 impl Renewal {
@@ -44,19 +48,18 @@ impl Renewal {
             None => return Ok(Renewed::Rejected),
         };
         let origin = tokens.origin();
-        let Some(refresh) = tokens.refresh() else {
-            return Ok(Renewed::Rejected);
+        let scopes = tokens.scopes();
+        let renewed = match (tokens.refresh(), &self.word) {
+            (Some(refresh), _) => {
+                let grant = Grant::RefreshToken(refresh);
+                self.endpoints
+                    .tokens(origin, grant, scopes, Some(&tokens))
+                    .await
+            }
+            (None, Some(word)) => machine::tokens(&self.endpoints, word, origin, scopes).await,
+            (None, None) => return Ok(Renewed::Rejected),
         };
-        let request = TokenRequest {
-            grant: Grant::RefreshToken(refresh),
-            client: &origin.client,
-            resource: Some(&origin.resource),
-        };
-        match self
-            .endpoints
-            .tokens(origin, request, tokens.scopes(), Some(&tokens))
-            .await
-        {
+        match renewed {
             Ok(renewed) => Ok(Renewed::Anew(self.keeper.keep(renewed).await?)),
             Err(LoginError::Token(error)) if is_final(&error) => {
                 tracing::debug!(%error, "the refresh token is of no more use");

@@ -6,6 +6,8 @@
     reason = "a helper that fails is a test that fails"
 )]
 
+mod clients;
 mod kept;
 mod log_in;
+mod machines;
 mod world;

@@ -93,10 +93,14 @@ impl World {
         Login::new(&self.url, oauth).unwrap()
     }
 
+    /// The authorization server of the resource.
+    pub(crate) fn issuer(&self) -> String {
+        self.emulator.resource_issuer("res_1")
+    }
+
     /// From now on, the resource trusts the authorization server of another world.
     pub(crate) fn trust(&self, other: &Self) {
-        let issuer = other.emulator.resource_issuer("res_1");
-        *self.issuer.lock().unwrap() = issuer;
+        *self.issuer.lock().unwrap() = other.issuer();
     }
 
     pub(crate) fn advance(&self, seconds: u64) {

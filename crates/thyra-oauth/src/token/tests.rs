@@ -120,6 +120,78 @@ fn the_form_holds_the_grant_the_resource_and_the_client() {
 }
 
 #[test]
+fn each_grant_has_its_own_form() {
+    let secret = Secret::new("signed".to_owned());
+    let scopes = ScopeSet::parse("a b");
+    let assertion = || ClientAuthentication::Assertion(Secret::new("who".to_owned()));
+    let scope = Some(&scopes);
+    let urn = "urn:ietf:params:oauth:";
+
+    let (form, authorization) = fields(assertion(), Grant::ClientCredentials { scope });
+    assert_eq!(authorization, None);
+    assert_eq!(form.len(), 5);
+    assert_eq!(form["grant_type"], "client_credentials");
+    assert_eq!(form["scope"], "a b");
+    assert_eq!(form["resource"], "https://r/mcp");
+    assert_eq!(form["client_assertion"], "who");
+    let wanted = format!("{urn}client-assertion-type:jwt-bearer");
+    assert_eq!(form["client_assertion_type"], wanted);
+
+    let grant = Grant::JwtBearer {
+        assertion: &secret,
+        scope: None,
+    };
+    let (form, _) = fields(ClientAuthentication::None, grant);
+    assert_eq!(form.len(), 4);
+    assert_eq!(form["grant_type"], format!("{urn}grant-type:jwt-bearer"));
+    assert_eq!(form["assertion"], "signed");
+
+    let exchange = TokenExchange {
+        subject_token: &secret,
+        subject_token_type: "urn:ietf:params:oauth:token-type:id_token",
+        requested_token_type: Some("urn:ietf:params:oauth:token-type:id-jag"),
+        audience: Some("https://login.example.org"),
+        scope,
+    };
+    let (form, _) = fields(ClientAuthentication::None, Grant::TokenExchange(exchange));
+    assert_eq!(form.len(), 8);
+    assert_eq!(
+        form["grant_type"],
+        format!("{urn}grant-type:token-exchange")
+    );
+    assert_eq!(form["subject_token"], "signed");
+    assert_eq!(form["subject_token_type"], exchange.subject_token_type);
+    assert_eq!(
+        form["requested_token_type"],
+        format!("{urn}token-type:id-jag")
+    );
+    assert_eq!(form["audience"], "https://login.example.org");
+    assert_eq!(form["scope"], "a b");
+}
+
+#[test]
+fn an_exchange_gives_the_kind_of_token_that_was_asked_for() {
+    let read =
+        |status, answer: &Value| read_exchanged(status, answer.to_string().as_bytes(), "jag");
+    let answer = |kind: &str, token: &str| json!({ "access_token": token, "issued_token_type": kind, "token_type": "N_A" });
+    assert_eq!(
+        read(200, &answer("jag", "signed")).unwrap().expose(),
+        "signed"
+    );
+    for (status, wrong) in [
+        (200, answer("access_token", "signed")),
+        (200, answer("jag", "")),
+        (200, answer("jag", "a b")),
+        (200, json!({ "access_token": "signed" })),
+        (400, answer("jag", "signed")),
+        (503, answer("jag", "signed")),
+    ] {
+        let error = read(status, &wrong).unwrap_err();
+        assert!(!format!("{error:?}").contains("signed"), "{status} {wrong}");
+    }
+}
+
+#[test]
 fn refusals_are_told_from_trouble() {
     let refused = |status, body: &[u8]| TokenResponse::read(status, body).unwrap_err();
     let unknown = refused(

@@ -1,0 +1,196 @@
+//! One attempt of a person to log in: from the client, by way of the browser, to tokens.
+
+use std::sync::{Mutex, PoisonError};
+
+use thyra_oauth::{
+    ClientAuthentication, ClientCredentials, ClientMetadata, Grant, ScopeSet, Secret,
+    configured_url, printable,
+};
+
+use super::registration::Registration;
+use super::{Login, origin};
+use crate::authorize::{AuthorizationError, AuthorizationRequest, RequestSecrets, judge};
+use crate::browser::Browser;
+use crate::callback::CallbackListener;
+use crate::client::{Client, ClientError, Identity, Method};
+use crate::discovery::Discovered;
+use crate::error::LoginError;
+use crate::hop::LoginHop;
+use crate::tokens::Tokens;
+
+/// One attempt of a person to log in.
+pub(super) struct Attempt<'a> {
+    pub(super) login: &'a Login,
+    pub(super) browser: &'a dyn Browser,
+    /// The client that the program is set up with.
+    pub(super) client: Option<&'a Client>,
+    pub(super) discovered: &'a Discovered,
+}
+
+impl Attempt<'_> {
+    pub(super) async fn tokens(&self, scopes: Option<&ScopeSet>) -> Result<Tokens, LoginError> {
+        let server = &self.discovered.authorization_server;
+        let Some(endpoint) = &server.authorization_endpoint else {
+            return Err(LoginError::NoLoginPage {
+                issuer: printable(&server.issuer),
+            });
+        };
+        let resource = self.discovered.resource.resource.as_str();
+        let (client, listener) = self.client_and_listener().await?;
+        let redirect_uri = listener.redirect_uri();
+        let request = AuthorizationRequest::new(
+            endpoint,
+            client.id(),
+            &redirect_uri,
+            scopes,
+            resource,
+            RequestSecrets::random().map_err(AuthorizationError::Random)?,
+        );
+        let code = match self.ask(&request, &listener).await {
+            Ok(code) => code,
+            Err(error) => {
+                // A server that has forgotten the client shows a page, and nobody comes back.
+                if matches!(error, AuthorizationError::TimedOut { .. }) {
+                    self.login
+                        .keeper
+                        .forget_registration(&server.issuer)
+                        .await?;
+                }
+                return Err(error.into());
+            }
+        };
+        self.login.endpoints.observer.hop(&LoginHop::Authorized {
+            endpoint: endpoint.as_str(),
+            scopes,
+            resource,
+        });
+
+        let grant = Grant::AuthorizationCode {
+            code: &code,
+            code_verifier: &request.secrets.verifier,
+            redirect_uri: &redirect_uri,
+        };
+        let origin = origin(self.discovered, client);
+        let tokens = self
+            .login
+            .endpoints
+            .tokens(&origin, grant, scopes, None)
+            .await;
+        if let Err(LoginError::Token(error)) = &tokens
+            && error.is_client_unknown()
+        {
+            // The next login registers again.
+            self.login
+                .keeper
+                .forget_registration(&server.issuer)
+                .await?;
+        }
+        tokens
+    }
+
+    /// What the program is to the authorization server, and where the browser comes back to. A
+    /// client that the program is set up with goes first, then its metadata document, then one that
+    /// it registers.
+    async fn client_and_listener(&self) -> Result<(Identity, CallbackListener), LoginError> {
+        let server = &self.discovered.authorization_server;
+        if let Some(client) = self.client {
+            let method = client.method_at(server)?;
+            let client = client.clone();
+            return Ok((Identity::Given { client, method }, self.listen(None).await?));
+        }
+        if let Some(url) = &self.login.oauth.metadata_url
+            && server.takes_metadata_documents
+        {
+            check_metadata_url(url)?;
+            let identity = Identity::Own(ClientCredentials {
+                client_id: url.clone(),
+                authentication: ClientAuthentication::None,
+            });
+            return Ok((identity, self.listen(None).await?));
+        }
+        // Credentials are of use only at the server that gave them.
+        let kept = self.login.keeper.registration(&server.issuer).await?;
+        let listener = self.listen(kept.as_ref().map(|kept| kept.port)).await?;
+        let registration = match kept.filter(|kept| kept.port == listener.port()) {
+            Some(kept) => kept,
+            None => self.register(&listener).await?,
+        };
+        Ok((Identity::Own(registration.credentials), listener))
+    }
+
+    async fn listen(&self, wanted: Option<u16>) -> Result<CallbackListener, AuthorizationError> {
+        let listener = match self.login.oauth.callback_port {
+            Some(port) => CallbackListener::bind_exactly(port).await,
+            None => CallbackListener::bind(wanted).await,
+        };
+        listener.map_err(AuthorizationError::Listen)
+    }
+
+    async fn register(&self, listener: &CallbackListener) -> Result<Registration, LoginError> {
+        let server = &self.discovered.authorization_server;
+        let Some(endpoint) = &server.registration_endpoint else {
+            return Err(LoginError::RegistrationNotOffered {
+                issuer: printable(&server.issuer),
+            });
+        };
+        let redirect_uri = listener.redirect_uri();
+        let mut metadata = ClientMetadata::native(&self.login.client_name, &redirect_uri);
+        // A public client, unless the server takes none.
+        let methods = [Method::None, Method::Basic, Method::Post];
+        let method = methods.into_iter().find(|method| server.takes(*method));
+        metadata.token_endpoint_auth_method = method.unwrap_or(Method::None).name();
+        let registration = Registration {
+            issuer: server.issuer.clone(),
+            credentials: self.login.endpoints.register(endpoint, &metadata).await?,
+            port: listener.port(),
+        };
+        self.login.endpoints.observer.hop(&LoginHop::Registered {
+            endpoint: endpoint.as_str(),
+            client_id: &registration.credentials.client_id,
+            redirect_uri: &redirect_uri,
+        });
+        self.login.keeper.keep_registration(&registration).await?;
+        Ok(registration)
+    }
+
+    /// Takes the person to the login page and waits for the code.
+    async fn ask(
+        &self,
+        request: &AuthorizationRequest,
+        listener: &CallbackListener,
+    ) -> Result<Secret, AuthorizationError> {
+        let strays = Mutex::new(false);
+        let wait = listener.wait(&request.secrets.state, &strays);
+        let answered = async {
+            tokio::pin!(wait);
+            tokio::select! {
+                callback = &mut wait => return callback.map_err(AuthorizationError::Listen),
+                opened = self.browser.open(request.url.as_str()) => opened?,
+            }
+            wait.await.map_err(AuthorizationError::Listen)
+        };
+        let limit = self.login.oauth.login_time;
+        match tokio::time::timeout(limit, answered).await {
+            Ok(callback) => judge(callback?, &self.discovered.authorization_server),
+            Err(_) => Err(AuthorizationError::TimedOut {
+                limit,
+                strays: *strays.lock().unwrap_or_else(PoisonError::into_inner),
+            }),
+        }
+    }
+}
+
+/// Whether `text` can be the identifier of a client: an `https` URL (`http` on this machine) with a
+/// path, spelled as every reader spells it.
+fn check_metadata_url(text: &str) -> Result<(), ClientError> {
+    let url = configured_url(text).map_err(|refused| ClientError::MetadataUrl(refused.reason()))?;
+    if url.path() == "/" {
+        return Err(ClientError::MetadataUrl("it has no path"));
+    }
+    if url.as_str() != text {
+        return Err(ClientError::MetadataUrl(
+            "it is not spelled as other programs spell it; remove default ports, dot segments and upper case",
+        ));
+    }
+    Ok(())
+}
