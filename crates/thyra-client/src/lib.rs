@@ -42,8 +42,8 @@ pub use thyra_login as login;
 pub use thyra_login::discovery;
 #[doc(no_inline)]
 pub use thyra_login::{
-    AuthorizationError, Browser, BrowserError, FollowRedirects, GrantKind, LoginError,
-    NoRandomness, OAuth, PrintUrl, RegistrationError, TokenError, UrlRefused,
+    AuthorizationError, Browser, BrowserError, FileStore, FollowRedirects, GrantKind, LoginError,
+    NoRandomness, OAuth, PrintUrl, RegistrationError, SystemBrowser, TokenError, UrlRefused,
 };
 #[doc(no_inline)]
 pub use thyra_oauth::{Challenge, FetchError, Printable, ScopeSet, Secret};

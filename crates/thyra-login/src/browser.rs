@@ -1,5 +1,7 @@
 //! What takes a person to the login page.
 
+mod system;
+
 use std::fmt;
 use std::time::Duration;
 
@@ -7,6 +9,8 @@ use futures_util::future::BoxFuture;
 use http::header::LOCATION;
 use thyra_oauth::{FetchError, Fetcher, Printable, Streamed, Trust, printable};
 use url::Url;
+
+pub use self::system::SystemBrowser;
 
 /// Shows the login page to the person who decides.
 ///

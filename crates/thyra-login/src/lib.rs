@@ -51,7 +51,7 @@ pub use thyra_oauth::{
 
 pub use self::assertion::{AssertionError, AssertionFile, AssertionRequest, AssertionSource};
 pub use self::authorize::AuthorizationError;
-pub use self::browser::{Browser, BrowserError, FollowRedirects, PrintUrl};
+pub use self::browser::{Browser, BrowserError, FollowRedirects, PrintUrl, SystemBrowser};
 pub use self::client::{Client, ClientError};
 pub use self::error::LoginError;
 pub use self::hop::{GrantKind, LoginHop, LoginObserver, LoginStage};
