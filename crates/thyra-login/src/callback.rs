@@ -20,6 +20,11 @@ use url::form_urlencoded;
 const MAX_CONNECTIONS: usize = 16;
 const PATH: &str = "/callback";
 
+/// Where the browser comes back to when `port` waits for it.
+pub(crate) fn redirect_uri(port: u16) -> String {
+    format!("http://{}:{port}{PATH}", Ipv4Addr::LOCALHOST)
+}
+
 /// A port that waits for the browser.
 #[derive(Debug)]
 pub(crate) struct CallbackListener {
@@ -69,7 +74,7 @@ impl CallbackListener {
     }
 
     pub(crate) fn redirect_uri(&self) -> String {
-        format!("http://{}{PATH}", self.address)
+        redirect_uri(self.port())
     }
 
     /// Waits for the answer that carries `state`, for ever. Others are turned away and noted in

@@ -36,6 +36,8 @@ pub struct Login {
     client_name: String,
     keeper: Keeper,
     discovered: Mutex<Option<Arc<Discovered>>>,
+    /// The client that an authorization server has shown to know since this login began.
+    registered: Mutex<Option<String>>,
     renewal: Underway,
     /// One login at a time: the others wait for its token.
     turn: Semaphore,
@@ -79,6 +81,7 @@ impl Login {
             oauth,
             client_name: env!("CARGO_PKG_NAME").to_owned(),
             discovered: Mutex::default(),
+            registered: Mutex::default(),
             renewal: Underway::default(),
             turn: Semaphore::new(1),
         })
@@ -303,6 +306,12 @@ impl Login {
             return Ok(true);
         }
         Ok(self.keeper.read().await?.as_ref().is_some_and(is_other))
+    }
+
+    fn registered(&self) -> MutexGuard<'_, Option<String>> {
+        self.registered
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn known(&self) -> MutexGuard<'_, Option<Arc<Discovered>>> {

@@ -6,12 +6,13 @@ use thyra_oauth::{
     ClientAuthentication, ClientCredentials, ClientMetadata, Grant, ScopeSet, Secret,
     configured_url, printable,
 };
+use url::Url;
 
 use super::registration::Registration;
 use super::{Login, origin};
 use crate::authorize::{AuthorizationError, AuthorizationRequest, RequestSecrets, judge};
 use crate::browser::Browser;
-use crate::callback::CallbackListener;
+use crate::callback::{CallbackListener, redirect_uri};
 use crate::client::{Client, ClientError, Identity, Method};
 use crate::discovery::Discovered;
 use crate::error::LoginError;
@@ -36,7 +37,7 @@ impl Attempt<'_> {
             });
         };
         let resource = self.discovered.resource.resource.as_str();
-        let (client, listener) = self.client_and_listener().await?;
+        let (client, listener) = self.client_and_listener(endpoint, scopes).await?;
         let redirect_uri = listener.redirect_uri();
         let request = AuthorizationRequest::new(
             endpoint,
@@ -91,7 +92,11 @@ impl Attempt<'_> {
     /// What the program is to the authorization server, and where the browser comes back to. A
     /// client that the program is set up with goes first, then its metadata document, then one that
     /// it registers.
-    async fn client_and_listener(&self) -> Result<(Identity, CallbackListener), LoginError> {
+    async fn client_and_listener(
+        &self,
+        endpoint: &Url,
+        scopes: Option<&ScopeSet>,
+    ) -> Result<(Identity, CallbackListener), LoginError> {
         let server = &self.discovered.authorization_server;
         if let Some(client) = self.client {
             let method = client.method_at(server)?;
@@ -112,10 +117,50 @@ impl Attempt<'_> {
         let kept = self.login.keeper.registration(&server.issuer).await?;
         let listener = self.listen(kept.as_ref().map(|kept| kept.port)).await?;
         let registration = match kept.filter(|kept| kept.port == listener.port()) {
-            Some(kept) => kept,
-            None => self.register(&listener).await?,
+            Some(kept) if self.is_known(&kept, endpoint, scopes).await? => kept,
+            _ => self.register(&listener).await?,
         };
         Ok((Identity::Own(registration.credentials), listener))
+    }
+
+    /// Whether the authorization server still knows a client that was kept. Many forget them when
+    /// they start anew. A person would then see an error page, and never come back; so the program
+    /// looks at the page first, with secrets that are not used again.
+    async fn is_known(
+        &self,
+        kept: &Registration,
+        endpoint: &Url,
+        scopes: Option<&ScopeSet>,
+    ) -> Result<bool, LoginError> {
+        let id = &kept.credentials.client_id;
+        if self
+            .discovered
+            .authorization_server
+            .registration_endpoint
+            .is_none()
+            || self.login.registered().as_ref() == Some(id)
+        {
+            return Ok(true);
+        }
+        let request = AuthorizationRequest::new(
+            endpoint,
+            id,
+            &redirect_uri(kept.port),
+            scopes,
+            &self.discovered.resource.resource,
+            RequestSecrets::random().map_err(AuthorizationError::Random)?,
+        );
+        let is_known = match self.login.endpoints.get(&request.url).await {
+            Ok(page) => !matches!(page.status.as_u16(), 400 | 401 | 404),
+            // Whatever the trouble is, the person will see it.
+            Err(_) => true,
+        };
+        if is_known {
+            *self.login.registered() = Some(id.clone());
+        } else {
+            tracing::debug!("the authorization server has forgotten the client");
+        }
+        Ok(is_known)
     }
 
     async fn listen(&self, wanted: Option<u16>) -> Result<CallbackListener, AuthorizationError> {
@@ -149,6 +194,7 @@ impl Attempt<'_> {
             client_id: &registration.credentials.client_id,
             redirect_uri: &redirect_uri,
         });
+        *self.login.registered() = Some(registration.credentials.client_id.clone());
         self.login.keeper.keep_registration(&registration).await?;
         Ok(registration)
     }

@@ -137,6 +137,27 @@ async fn a_refused_refresh_token_is_forgotten_everywhere() {
 }
 
 #[tokio::test]
+async fn a_server_that_has_forgotten_its_clients_is_met_with_a_new_one() {
+    let world = World::renewable().await;
+    let store = MemoryStore::new();
+    let program = || world.login(world.oauth().store(store.clone()).account("ada"));
+    let other = || world.login(world.oauth().store(store.clone()).account("bob"));
+    logged_in(&program()).await;
+    // It starts anew, and nothing is left of what it gave.
+    world.emulator.reset();
+    logged_in(&other()).await;
+    assert_eq!(world.requests(":register"), 1);
+    // One look at the page, and one login.
+    assert_eq!(world.requests("/authorize"), 2);
+    // The tokens of before end with the client.
+    world.advance(280);
+    assert!(program().tokens().await.unwrap().is_none());
+    let again = program();
+    logged_in(&again).await;
+    assert_eq!(world.requests(":register"), 1);
+}
+
+#[tokio::test]
 async fn a_forgotten_login_is_not_found_again() {
     let world = World::renewable().await;
     let store = MemoryStore::new();
