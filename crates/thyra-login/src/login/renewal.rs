@@ -102,6 +102,8 @@ impl Underway {
             tasks: std::mem::take(&mut *self.tasks()),
             place: self,
         };
+        // What ended meanwhile has kept its tokens already. Its outcome says nothing about these.
+        while taken.tasks.try_join_next().is_some() {}
         if taken.tasks.is_empty() {
             let (renewal, tokens) = begin();
             taken.tasks.spawn(renewal.run(tokens));

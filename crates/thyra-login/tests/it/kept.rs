@@ -232,6 +232,31 @@ async fn a_renewal_goes_on_when_its_caller_leaves() {
 }
 
 #[tokio::test]
+async fn a_renewal_that_was_left_behind_is_not_taken_for_the_next_one() {
+    let world = World::renewable().await;
+    let store = Gate::default();
+    let login = world.login(world.oauth().store(store.clone()));
+    logged_in(&login).await;
+    world.advance(280);
+    store.close();
+    tokio::select! {
+        _ = login.tokens() => unreachable!("the store keeps nothing yet"),
+        () = store.is_waited_for() => {}
+    }
+    store.open();
+    store.has_kept().await;
+    // It has nothing more to wait for, so it ends before this task goes on.
+    tokio::task::yield_now().await;
+    let second = login.tokens().await.unwrap().unwrap();
+    assert_eq!(world.requests("/token"), 2);
+
+    world.advance(280);
+    let third = login.tokens().await.unwrap().unwrap();
+    assert!(!same(&second, &third));
+    assert_eq!(world.requests("/token"), 3);
+}
+
+#[tokio::test]
 async fn a_store_that_cannot_be_used_is_named() {
     let world = World::new().await;
     let folder = tempfile::tempdir().unwrap();
@@ -251,6 +276,8 @@ struct Gate {
     key: Arc<std::sync::Mutex<Option<StoreKey>>>,
     open: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
+    /// What was kept after a wait.
+    kept: Arc<Semaphore>,
 }
 
 impl Default for Gate {
@@ -260,6 +287,7 @@ impl Default for Gate {
             key: Arc::default(),
             open: Arc::new(Semaphore::new(100)),
             waiting: Arc::new(Semaphore::new(0)),
+            kept: Arc::new(Semaphore::new(0)),
         }
     }
 }
@@ -275,6 +303,10 @@ impl Gate {
 
     async fn is_waited_for(&self) {
         self.waiting.acquire().await.unwrap().forget();
+    }
+
+    async fn has_kept(&self) {
+        self.kept.acquire().await.unwrap().forget();
     }
 
     /// The key of the tokens, which are kept last.
@@ -305,11 +337,16 @@ impl TokenStore for Gate {
     ) -> BoxFuture<'a, Result<(), StoreError>> {
         async move {
             *self.key.lock().unwrap() = Some(key.clone());
-            if self.open.available_permits() == 0 {
+            let must_wait = self.open.available_permits() == 0;
+            if must_wait {
                 self.waiting.add_permits(1);
             }
             drop(self.open.acquire().await.unwrap());
-            self.store.save(key, value).await
+            let saved = self.store.save(key, value).await;
+            if must_wait {
+                self.kept.add_permits(1);
+            }
+            saved
         }
         .boxed()
     }
