@@ -2,6 +2,7 @@
 
 mod completion;
 mod conversation;
+mod entries;
 mod negotiation;
 mod pages;
 mod prompts;

@@ -1,13 +1,16 @@
-//! Lists, read page by page to their end (MCP `server/utilities/pagination`).
+//! Lists, read page by page to their end (MCP `server/utilities/pagination`). A bad entry does not
+//! take the others with it.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 use thyra_protocol::{
     ListPromptsResult, ListResourceTemplatesResult, ListResourcesResult, ListToolsResult, Prompt,
     RequestMeta, Resource, ResourceTemplate, Tool, method as methods,
 };
 
 use super::Client;
+use super::entries::{Entry, read};
 use super::request::unusable;
 use crate::error::ClientError;
 
@@ -16,19 +19,22 @@ const MAX_PAGES: usize = 1000;
 const MAX_ENTRIES: usize = 100_000;
 const MAX_BYTES: usize = 64 * 1024 * 1024;
 
-/// One page of a list.
-pub(super) trait Page: DeserializeOwned {
-    type Entry;
+/// What a list is a list of.
+pub(super) trait Listed: Entry {
     /// The method that asks for a page.
     const METHOD: &'static str;
+    type Page: Page;
+}
 
+/// One page of a list.
+pub(super) trait Page: DeserializeOwned {
     /// The entries of the page, and the cursor of the next one.
-    fn open(self) -> (Vec<Self::Entry>, Option<String>);
+    fn open(self) -> (Vec<Box<RawValue>>, Option<String>);
 }
 
 impl Client {
-    /// All entries of the list with the pages `P`.
-    pub(super) async fn pages<P: Page>(&self) -> Result<Vec<P::Entry>, ClientError> {
+    /// All entries of the list of `L` that can be used.
+    pub(super) async fn list<L: Listed>(&self) -> Result<Vec<L>, ClientError> {
         #[derive(Serialize)]
         struct Params<'a> {
             #[serde(rename = "_meta", skip_serializing_if = "RequestMeta::is_empty")]
@@ -38,6 +44,7 @@ impl Client {
         }
 
         let mut all = Vec::new();
+        let mut count = 0_usize;
         let mut bytes = 0_usize;
         let mut cursor: Option<String> = None;
         for _ in 0..MAX_PAGES {
@@ -45,42 +52,45 @@ impl Client {
                 meta,
                 cursor: cursor.as_deref(),
             };
-            let page = self.result(P::METHOD, params).await?;
+            let page = self.result(L::METHOD, params).await?;
             bytes = bytes.saturating_add(page.get().len());
             if bytes > MAX_BYTES {
-                return Err(unusable(P::METHOD, "the list is larger than 64 MiB"));
+                return Err(unusable(L::METHOD, "the list is larger than 64 MiB"));
             }
-            let page: P = self.answered(P::METHOD, None, &page)?;
+            let page: L::Page = self.answered(L::METHOD, None, &page)?;
             let (entries, next) = page.open();
-            all.extend(entries);
+            count = count.saturating_add(entries.len());
+            all.extend(entries.iter().filter_map(|entry| read(L::METHOD, entry)));
             match next.filter(|next| !next.is_empty()) {
-                None if all.len() <= MAX_ENTRIES => return Ok(all),
-                Some(next) if all.len() <= MAX_ENTRIES && cursor.as_ref() != Some(&next) => {
+                None if count <= MAX_ENTRIES => return Ok(all),
+                Some(next) if count <= MAX_ENTRIES && cursor.as_ref() != Some(&next) => {
                     cursor = Some(next);
                 }
                 _ => break,
             }
         }
-        Err(unusable(P::METHOD, "the list does not end"))
+        Err(unusable(L::METHOD, "the list does not end"))
     }
 }
 
-macro_rules! pages {
-    ($($page:ident, $entry:ident, $member:ident, $method:ident;)+) => {$(
-        impl Page for $page {
-            type Entry = $entry;
+macro_rules! lists {
+    ($($entry:ident, $page:ident, $member:ident, $method:ident;)+) => {$(
+        impl Listed for $entry {
             const METHOD: &'static str = methods::$method;
+            type Page = $page<Box<RawValue>>;
+        }
 
-            fn open(self) -> (Vec<$entry>, Option<String>) {
+        impl Page for $page<Box<RawValue>> {
+            fn open(self) -> (Vec<Box<RawValue>>, Option<String>) {
                 (self.$member, self.next_cursor)
             }
         }
     )+};
 }
 
-pages! {
-    ListPromptsResult, Prompt, prompts, PROMPTS_LIST;
-    ListResourceTemplatesResult, ResourceTemplate, resource_templates, RESOURCES_TEMPLATES_LIST;
-    ListResourcesResult, Resource, resources, RESOURCES_LIST;
-    ListToolsResult, Tool, tools, TOOLS_LIST;
+lists! {
+    Prompt, ListPromptsResult, prompts, PROMPTS_LIST;
+    Resource, ListResourcesResult, resources, RESOURCES_LIST;
+    ResourceTemplate, ListResourceTemplatesResult, resource_templates, RESOURCES_TEMPLATES_LIST;
+    Tool, ListToolsResult, tools, TOOLS_LIST;
 }

@@ -1,7 +1,7 @@
 //! Prompts, listed and filled in.
 
 use serde::Serialize;
-use thyra_protocol::{GetPromptResult, ListPromptsResult, Prompt};
+use thyra_protocol::{GetPromptResult, Prompt};
 
 use super::Client;
 use super::request::arguments as written;
@@ -15,7 +15,7 @@ impl Client {
     ///
     /// [`ClientError`], also when the list has more than 1000 pages, 100 000 prompts or 64 MiB.
     pub async fn list_prompts(&self) -> Result<Vec<Prompt>, ClientError> {
-        self.pages::<ListPromptsResult>().await
+        self.list().await
     }
 
     /// Fills in a prompt (MCP `prompts/get`). `arguments` must serialise as a JSON object of

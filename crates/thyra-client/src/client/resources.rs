@@ -1,9 +1,6 @@
 //! Resources, listed and read.
 
-use thyra_protocol::{
-    ListResourceTemplatesResult, ListResourcesResult, ReadResourceResult, Resource,
-    ResourceTemplate,
-};
+use thyra_protocol::{ReadResourceResult, Resource, ResourceTemplate};
 
 use super::Client;
 use super::rounds::Target;
@@ -16,7 +13,7 @@ impl Client {
     ///
     /// [`ClientError`], also when the list has more than 1000 pages, 100 000 resources or 64 MiB.
     pub async fn list_resources(&self) -> Result<Vec<Resource>, ClientError> {
-        self.pages::<ListResourcesResult>().await
+        self.list().await
     }
 
     /// Lists all resource templates of the server, page by page (MCP `resources/templates/list`).
@@ -25,7 +22,7 @@ impl Client {
     ///
     /// As [`Client::list_resources`].
     pub async fn list_resource_templates(&self) -> Result<Vec<ResourceTemplate>, ClientError> {
-        self.pages::<ListResourceTemplatesResult>().await
+        self.list().await
     }
 
     /// Reads the resource at `uri` (MCP `resources/read`).

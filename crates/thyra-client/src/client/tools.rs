@@ -4,9 +4,7 @@ use std::sync::atomic::Ordering;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use thyra_protocol::{
-    CallToolResult, ListToolsResult, ProgressParams, ProgressToken, Tool, method as methods,
-};
+use thyra_protocol::{CallToolResult, ProgressParams, ProgressToken, Tool, method as methods};
 
 use super::Client;
 use super::request::{OnProgress, arguments as written, unusable};
@@ -17,11 +15,15 @@ use crate::error::ClientError;
 impl Client {
     /// Lists all tools of the server, page by page (MCP `tools/list`).
     ///
+    /// One that breaks the rules is kept as far as it can be used: without a schema for its
+    /// arguments, it takes some object. One without a name is left out. Both are in the log. It is
+    /// the same with the other lists.
+    ///
     /// # Errors
     ///
     /// [`ClientError`], also when the list has more than 1000 pages, 100 000 tools or 64 MiB.
     pub async fn list_tools(&self) -> Result<Vec<Tool>, ClientError> {
-        self.pages::<ListToolsResult>().await
+        self.list().await
     }
 
     /// Calls a tool (MCP `tools/call`). `arguments` must serialise as a JSON object, or be `()`.

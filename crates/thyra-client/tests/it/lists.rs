@@ -73,3 +73,19 @@ async fn a_list_has_at_most_a_hundred_thousand_entries() {
         assert_eq!(mock.client().list_prompts().await.is_ok(), fits);
     }
 }
+
+#[tokio::test]
+async fn one_bad_entry_does_not_take_the_list_down() {
+    let good = json!({ "name": "good", "inputSchema": { "type": "object" } });
+    let bad = json!({ "name": "bad", "annotations": null });
+    let tools = json!({ "tools": [good, 7, bad, { "title": "no name" }] });
+    let listed = Mock::always(tools)
+        .await
+        .client()
+        .list_tools()
+        .await
+        .unwrap();
+    let names: Vec<_> = listed.iter().map(|tool| tool.name.as_str()).collect();
+    assert_eq!(names, ["good", "bad"]);
+    assert_eq!(listed[1].input_schema.get(), r#"{"type":"object"}"#);
+}
