@@ -18,6 +18,7 @@ use http::{Method, StatusCode};
 use thyra_login::{Need, Obtained};
 use thyra_oauth::{Challenge, ScopeSet};
 use thyra_protocol::{Era, Revision, method as methods};
+use tokio::sync::oneshot;
 
 use self::background::Background;
 pub(crate) use self::credentials::Credentials;
@@ -36,6 +37,10 @@ const MAX_STEP_UPS: u32 = 2;
 /// How long a message may take that the client sends on the side: an answer, a notification, or the
 /// end of a session.
 const ASIDE: Duration = Duration::from_secs(10);
+
+/// How long the first request of a session waits for the session's stream. A server that opens it
+/// later is used all the same.
+const LISTEN: Duration = Duration::from_secs(2);
 
 /// An MCP endpoint, and what the client shows there.
 #[derive(Debug)]
@@ -79,8 +84,11 @@ impl Transport for StreamableHttp {
                 // It is told once.
                 let _ = session.revision.set(revision);
                 let shared = Arc::clone(&self.shared);
+                let (opening, opened) = oneshot::channel();
                 self.listening
-                    .only(listener::listen(shared, session, revision));
+                    .only(listener::listen(shared, session, revision, opening));
+                // A question that comes before the stream is open would be lost.
+                let _ = tokio::time::timeout(LISTEN, opened).await;
             }
             Ok(())
         })

@@ -7,6 +7,7 @@ use std::time::Duration;
 use http::Method;
 use thyra_oauth::Streamed;
 use thyra_protocol::Revision;
+use tokio::sync::oneshot;
 
 use super::endpoint::{Head, media_type};
 use super::session::Session;
@@ -22,8 +23,15 @@ const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
 /// Reads the stream of `session`, and answers the questions on it, until the server has none (405)
-/// or has forgotten the session.
-pub(super) async fn listen(shared: Arc<Shared>, session: Arc<Session>, revision: Revision) {
+/// or has forgotten the session. It drops `opening` as soon as it is known whether the server has
+/// the stream.
+pub(super) async fn listen(
+    shared: Arc<Shared>,
+    session: Arc<Session>,
+    revision: Revision,
+    opening: oneshot::Sender<()>,
+) {
+    let mut opening = Some(opening);
     let Some(inbox) = shared.inbox.get() else {
         return;
     };
@@ -31,7 +39,9 @@ pub(super) async fn listen(shared: Arc<Shared>, session: Arc<Session>, revision:
     let mut questions = Questions::new();
     let mut attempt = 0;
     while attempt < MAX_ATTEMPTS {
-        match open(&shared, &session, revision, &decoder).await {
+        let opened = open(&shared, &session, revision, &decoder).await;
+        opening.take();
+        match opened {
             Ok(Some(response)) => {
                 decoder.restart();
                 let listener = Listener {

@@ -49,6 +49,11 @@ async fn an_old_server_is_opened_once_and_every_request_names_session_and_revisi
     assert_eq!(discovered.supported_versions, ["2025-06-18"]);
 
     let mut asked = server.asked();
+    // The stream of the session is asked for before anything could come on it.
+    assert_eq!(
+        (asked[3].verb(), asked[3].header("last-event-id")),
+        ("get", None)
+    );
     asked.retain(|one| one.verb() == "post");
     let methods: Vec<&str> = asked.iter().map(Asked::method).collect();
     assert_eq!(
