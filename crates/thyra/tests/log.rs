@@ -1,22 +1,22 @@
 //! What the log says of a request. A program of its own: subscribers of tests that run at the same
 //! time get into each other's way.
 
-#![expect(
-    clippy::panic,
-    clippy::unwrap_used,
-    reason = "helpers of tests fail as tests do"
-)]
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 use std::env;
 use std::io;
 use std::process::Command;
-use std::sync::{Arc, LazyLock, Mutex};
-use std::time::Duration;
+use std::sync::LazyLock;
 
 use http_body_util::{BodyExt, Full};
 use serde_json::json;
 use thyra::prelude::*;
 use tower_service::Service;
+
+use self::captured::{LOG, logged};
+
+#[path = "log/captured.rs"]
+mod captured;
 
 const PARENT: &str = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
 
@@ -32,39 +32,6 @@ async fn note() -> &'static str {
 fn blocking_note() -> &'static str {
     tracing::info!("a note");
     "noted"
-}
-
-/// What a subscriber has written.
-#[derive(Clone, Default)]
-struct Written(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Written {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-/// What the program has logged.
-static LOG: LazyLock<Written> = LazyLock::new(|| {
-    let written = Written::default();
-    let writer = written.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .finish();
-    tracing::subscriber::set_global_default(subscriber).unwrap();
-    written
-});
-
-/// The lines of the log that have this text.
-fn logged(text: &str) -> Vec<String> {
-    let log = String::from_utf8(LOG.0.lock().unwrap().clone()).unwrap();
-    let lines = log.lines().filter(|line| line.contains(text));
-    lines.map(str::to_owned).collect()
 }
 
 #[derive(Debug, thiserror::Error, CallerError)]
@@ -125,59 +92,6 @@ async fn the_log_has_an_error_with_its_sources_once_and_under_its_component() {
             locked.contains("somebody else holds the lock: lock 7"),
             "{locked}"
         );
-    }
-}
-
-/// Fails whenever it is called.
-#[tool]
-async fn flooded() -> Result<String, StoreError> {
-    fails_as("down")
-}
-
-/// Fails as well, and is rarely called.
-#[tool]
-async fn rare() -> Result<String, StoreError> {
-    fails_as("down")
-}
-
-/// Panics whenever it is read.
-#[resource("panics://{id}")]
-async fn panics(id: u64) -> String {
-    panic!("it is {id}")
-}
-
-/// The time stands still but for what the test says.
-#[tokio::test(start_paused = true)]
-async fn a_flood_of_failures_is_a_few_lines_and_their_number_and_hides_no_other() {
-    LazyLock::force(&LOG);
-    let server = Server::new("Flooded")
-        .tool(flooded)
-        .tool(rare)
-        .resource(panics);
-    let client = server.connect().unwrap();
-    let none = json!({});
-    for _ in 0..10_000 {
-        client.call_tool("flooded", &none).await.unwrap();
-    }
-    client.call_tool("rare", &none).await.unwrap();
-    // Each has a URI of its own.
-    for id in 0..1000 {
-        let read = client.read_resource(&format!("panics://{id}")).await;
-        assert!(read.is_err(), "{id}");
-    }
-    assert_eq!(logged(r#"component="flooded""#).len(), 5);
-    assert_eq!(logged(r#"component="rare""#).len(), 1);
-    assert_eq!(logged("component=\"panics://").len(), 5);
-
-    tokio::time::advance(Duration::from_mins(1)).await;
-    client.call_tool("rare", &none).await.unwrap();
-    let sums = logged("there were more of these: a component failed");
-    for sum in [
-        r#"component="flooded" more=9995"#,
-        r#"component="" more=995"#,
-    ] {
-        let said = sums.iter().filter(|line| line.contains(sum));
-        assert_eq!(said.count(), 1, "{sum}: {sums:?}");
     }
 }
 
