@@ -1,9 +1,9 @@
-//! `cargo xtask conformance`: the official conformance suite of MCP against the example
-//! `everything`.
+//! `cargo xtask conformance`: the official conformance suite of MCP against the examples
+//! `everything` and `everything_client`.
 
 use std::fs::File;
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{fs, io, thread};
@@ -12,6 +12,7 @@ use crate::conformance::verdict::Verdict;
 use crate::steps::{Failure, Outcome, Steps};
 use crate::{interop, node, repository};
 
+mod client;
 mod verdict;
 
 /// The scenarios for one revision: those that the suite requires, and others that we also want to
@@ -70,22 +71,34 @@ const START_LIMIT: Duration = Duration::from_mins(1);
 pub(crate) fn run(steps: &mut Steps) -> Outcome {
     interop::build(steps)?;
     let node = node::install(steps, &interop::folder())?;
-    let (example, results) = steps.check("locate the example and the results", || {
+    let (server, client, results) = steps.check("locate the examples and the results", || {
         let programs = repository::programs()?;
-        let example = programs
-            .join("examples")
-            .join(format!("everything{}", std::env::consts::EXE_SUFFIX));
-        if !example.is_file() {
-            return Err(format!("{} was not built", example.display()));
-        }
         let results = programs.parent().unwrap_or(&programs).join("conformance");
-        Ok((example, results))
+        let (server, client) = ("everything", "everything_client");
+        Ok((
+            example(&programs, server)?,
+            example(&programs, client)?,
+            results,
+        ))
     })?;
 
     // Every revision is tried before the first that fails ends the command.
-    let outcomes =
-        REQUIREMENTS.map(|requirements| judge(steps, &requirements, &node, &example, &results));
-    outcomes.into_iter().collect()
+    let servers =
+        REQUIREMENTS.map(|requirements| judge(steps, &requirements, &node, &server, &results));
+    let clients =
+        client::EXPECTED.map(|expected| client::judge(steps, &expected, &node, &client, &results));
+    servers.into_iter().chain(clients).collect()
+}
+
+/// The program of an example.
+fn example(programs: &Path, name: &str) -> Result<PathBuf, String> {
+    let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+    let example = programs.join("examples").join(file);
+    if example.is_file() {
+        Ok(example)
+    } else {
+        Err(format!("{} was not built", example.display()))
+    }
 }
 
 /// Runs the scenarios of one revision, and reads their results.
@@ -124,7 +137,7 @@ fn judge(
 fn suite(node: &Path, requirements: &Requirements, server: &Server, folder: &Path) -> Command {
     let mut command = Command::new(node);
     command
-        .arg(interop::folder().join("node_modules/@modelcontextprotocol/conformance/dist/index.js"))
+        .arg(interop::conformance())
         .args(["server", "--url"])
         .arg(format!("http://{}/mcp", server.address))
         .args(["--requirements", requirements.revision])

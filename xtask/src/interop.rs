@@ -58,6 +58,11 @@ pub(crate) fn folder() -> PathBuf {
     repository::root().join("tests/interop")
 }
 
+/// The program of the official conformance suite, once the packages are installed.
+pub(crate) fn conformance() -> PathBuf {
+    folder().join("node_modules/@modelcontextprotocol/conformance/dist/index.js")
+}
+
 /// Runs the tests in Python.
 fn in_python(steps: &mut Steps, folder: &Path, environment: &Path, examples: &Path) -> Outcome {
     let python = python::install(steps, folder, environment)?;

@@ -21,7 +21,7 @@ pub(crate) struct Verdict {
 
 /// The result of one scenario.
 #[derive(Debug)]
-struct Scenario {
+pub(super) struct Scenario {
     passed: usize,
     objections: Vec<String>,
 }
@@ -43,7 +43,8 @@ impl Verdict {
             let Some(name) = scenario_name(&file_name.to_string_lossy()) else {
                 continue;
             };
-            let scenario = Scenario::read(&name, &entry.path().join("checks.json"))?;
+            let checks = entry.path().join("checks.json");
+            let scenario = Scenario::read(&name, &checks, Skipped::Objection)?;
             match verdict.beyond.get_mut(&name) {
                 Some(place) => *place = scenario,
                 None => drop(verdict.required.insert(name, scenario)),
@@ -78,10 +79,7 @@ impl Verdict {
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (name, scenario) in self.all().filter(|(_, scenario)| !scenario.is_good()) {
-            writeln!(f, "{name}")?;
-            for objection in &scenario.objections {
-                writeln!(f, "    {objection}")?;
-            }
+            write!(f, "{name}\n{scenario}")?;
         }
         let good = |scenarios: &BTreeMap<String, Scenario>| {
             scenarios.values().filter(|one| one.is_good()).count()
@@ -107,7 +105,7 @@ impl Scenario {
     }
 
     /// Reads the checks of a scenario. One that was broken off has written none.
-    fn read(name: &str, checks: &Path) -> Result<Self, String> {
+    pub(super) fn read(name: &str, checks: &Path, skipped: Skipped) -> Result<Self, String> {
         let Ok(text) = fs::read(checks) else {
             return Ok(Self {
                 passed: 0,
@@ -120,7 +118,8 @@ impl Scenario {
             .iter()
             .filter(|check| check.status == Status::Success)
             .count();
-        let mut objections: Vec<_> = checks.iter().filter_map(Check::objection).collect();
+        let objections = checks.iter().filter_map(|check| check.objection(skipped));
+        let mut objections: Vec<_> = objections.collect();
         if name == UNWRITTEN {
             objections.clear();
         } else if passed == 0 && objections.is_empty() {
@@ -129,9 +128,27 @@ impl Scenario {
         Ok(Self { passed, objections })
     }
 
-    fn is_good(&self) -> bool {
+    pub(super) fn is_good(&self) -> bool {
         self.objections.is_empty()
     }
+}
+
+impl fmt::Display for Scenario {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for objection in &self.objections {
+            writeln!(f, "    {objection}")?;
+        }
+        Ok(())
+    }
+}
+
+/// What a skipped check means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Skipped {
+    /// It asks for what this revision does not have, such as a handshake.
+    DoesNotApply,
+    /// It asks for something that the server does not offer, though it should.
+    Objection,
 }
 
 /// A check, as the suite writes it.
@@ -149,19 +166,20 @@ struct Check {
 enum Status {
     Success,
     Failure,
-    /// Something that a server SHOULD do.
+    /// Something that SHOULD be done.
     Warning,
-    /// Something that this server does not offer.
+    /// Something that does not apply, or is not offered.
     Skipped,
     Info,
 }
 
 impl Check {
-    /// The objection to the server, if any. A warning and a skipped check are as bad as a failure:
-    /// the example offers everything, and should do everything right.
-    fn objection(&self) -> Option<String> {
+    /// The objection, if any. A warning is as bad as a failure: the examples should do everything
+    /// right.
+    fn objection(&self, skipped: Skipped) -> Option<String> {
         let what = match self.status {
             Status::Success | Status::Info => return None,
+            Status::Skipped if skipped == Skipped::DoesNotApply => return None,
             Status::Failure => "failed",
             Status::Warning => "does not do what it should",
             Status::Skipped => "was skipped",
@@ -183,7 +201,11 @@ fn beginning(reason: &str) -> String {
 
 /// The scenario whose results are in a folder of this name.
 fn scenario_name(folder: &str) -> Option<String> {
-    let name = folder.strip_prefix("server-")?;
+    without_time(folder.strip_prefix("server-")?)
+}
+
+/// The name of a folder of results, without the time at its end.
+pub(super) fn without_time(name: &str) -> Option<String> {
     let end = name.len().checked_sub(TIME_LENGTH)?;
     let (name, time) = name.split_at_checked(end)?;
     (time.starts_with("-2") && time.ends_with('Z')).then(|| name.to_owned())

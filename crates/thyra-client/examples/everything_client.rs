@@ -1,0 +1,118 @@
+//! Does with a server all that a client can do. The official conformance suite runs it: with the
+//! URL of its server as the last argument, and the scenario in the environment.
+//!
+//! ```console
+//! cargo run -p thyra-client --example everything_client -- http://127.0.0.1:8000/mcp
+//! ```
+//!
+//! | variable | says |
+//! |---|---|
+//! | `MCP_CONFORMANCE_SCENARIO` | the scenario, such as `sse-retry` |
+//! | `MCP_CONFORMANCE_PROTOCOL_VERSION` | the revision to speak, if it has a handshake |
+//! | `MCP_CONFORMANCE_CONTEXT` | JSON; the calls to make are in `toolCalls` |
+
+use std::env;
+use std::error::Error;
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use thyra_client::protocol::{Era, Revision};
+use thyra_client::{
+    Client, ElicitFormParams, ElicitParams, ElicitResult, FollowRedirects, LoggingLevel, OAuth,
+    Root,
+};
+
+/// What the suite says about a scenario beside its name.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Context {
+    tool_calls: Vec<Call>,
+}
+
+#[derive(Deserialize)]
+struct Call {
+    name: String,
+    #[serde(default)]
+    arguments: Map<String, Value>,
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let url = env::args()
+        .next_back()
+        .filter(|last| last.starts_with("http"))
+        .ok_or("which server? Give the URL of its MCP endpoint")?;
+    let context = match env::var("MCP_CONFORMANCE_CONTEXT") {
+        Ok(context) => serde_json::from_str(&context)?,
+        Err(_) => Context::default(),
+    };
+    let mut builder = Client::builder(url)
+        .oauth(OAuth::new(FollowRedirects::new()))
+        .roots([Root::new("file:///home/ada/notes")])
+        .on_elicit(async |question| match question {
+            ElicitParams::Form(form) => ElicitResult::accept(defaults(&form)),
+            _ => ElicitResult::agree(),
+        })
+        .on_log(LoggingLevel::Debug, |message| {
+            eprintln!("the server logs {:?}", message.data.get());
+        });
+    let revision = env::var("MCP_CONFORMANCE_PROTOCOL_VERSION").unwrap_or_default();
+    if let Ok(revision) = revision.parse::<Revision>()
+        && revision.era() == Era::Handshake
+    {
+        builder = builder.revision(revision);
+    }
+    let client = builder.build()?;
+    let scenario = env::var("MCP_CONFORMANCE_SCENARIO").unwrap_or_default();
+    let done = run(&client, &scenario, context).await;
+    client.close().await;
+    done
+}
+
+/// Lists everything, and uses what the scenario is about.
+async fn run(client: &Client, scenario: &str, context: Context) -> Result<(), Box<dyn Error>> {
+    let about = client.discover().await?;
+    eprintln!("{} speaks {}", scenario, client.revision().await?);
+    let tools = client.list_tools().await?;
+    if about.capabilities.resources.is_some() {
+        for resource in client.list_resources().await? {
+            client.read_resource(&resource.uri).await?;
+        }
+    }
+    if about.capabilities.prompts.is_some() {
+        for prompt in client.list_prompts().await? {
+            client.get_prompt(&prompt.name, &()).await?;
+        }
+    }
+    if !context.tool_calls.is_empty() {
+        for Call { name, arguments } in context.tool_calls {
+            client.call_tool(&name, &arguments).await?;
+        }
+        return Ok(());
+    }
+    for tool in tools {
+        let arguments = match tool.name.as_str() {
+            "add_numbers" => json!({ "a": 5, "b": 3 }),
+            _ => json!({}),
+        };
+        let result = client.call_tool(&tool.name, &arguments).await?;
+        eprintln!("{:?} says {:?}", tool.name, result.content);
+    }
+    Ok(())
+}
+
+/// What a form says that its fields are, if the user changes nothing.
+fn defaults(form: &ElicitFormParams) -> Vec<(String, Value)> {
+    #[derive(Deserialize)]
+    struct Schema {
+        #[serde(default)]
+        properties: Map<String, Value>,
+    }
+
+    let Ok(schema) = serde_json::from_str::<Schema>(form.requested_schema.get()) else {
+        return Vec::new();
+    };
+    let fields = schema.properties.into_iter();
+    let filled = fields.filter_map(|(name, field)| Some((name, field.get("default")?.clone())));
+    filled.collect()
+}
