@@ -11,6 +11,7 @@ pub struct Resource {
     pub(crate) refresh_token_expiry: u64,
     pub(crate) dynamic_registration: bool,
     pub(crate) client_metadata_documents: bool,
+    pub(crate) revocation: bool,
 }
 
 impl Resource {
@@ -29,6 +30,7 @@ impl Resource {
             refresh_token_expiry: 86_400,
             dynamic_registration: true,
             client_metadata_documents: true,
+            revocation: false,
         }
     }
 
@@ -75,6 +77,13 @@ impl Resource {
     #[must_use]
     pub fn dynamic_registration(mut self, on: bool) -> Self {
         self.dynamic_registration = on;
+        self
+    }
+
+    /// Whether the metadata names the revocation endpoint (RFC 7009). Scalekit's does not.
+    #[must_use]
+    pub fn revocation(mut self, on: bool) -> Self {
+        self.revocation = on;
         self
     }
 

@@ -159,6 +159,7 @@ pub struct AuthorizationServer {
     pub(crate) authorization_endpoint: Option<Url>,
     pub(crate) token_endpoint: Url,
     pub(crate) registration_endpoint: Option<Url>,
+    pub(crate) revocation_endpoint: Option<Url>,
     pub(crate) names_issuer_in_responses: bool,
     pub(crate) offers_offline_access: bool,
     /// How clients may authenticate at the token endpoint; empty when it does not say.
@@ -314,6 +315,7 @@ impl AuthorizationServer {
             authorization_endpoint: url("authorize?tenant=1").ok(),
             token_endpoint: url("token").unwrap(),
             registration_endpoint: None,
+            revocation_endpoint: None,
             names_issuer_in_responses: false,
             offers_offline_access: false,
             authentication_methods: Vec::new(),

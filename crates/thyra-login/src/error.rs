@@ -47,6 +47,9 @@ pub enum LoginError {
         /// The issuer.
         issuer: String,
     },
+    /// The tokens are forgotten here, and may still be good.
+    #[error("revocation failed: {0}; the tokens are forgotten here, and end in their time")]
+    NotRevoked(TokenError),
     /// The authorization server did not register the program.
     #[error("client registration failed: {0}")]
     Registration(#[from] RegistrationError),
@@ -78,6 +81,7 @@ impl LoginError {
             Self::Client(_) | Self::Registration(_) | Self::RegistrationNotOffered { .. } => {
                 LoginStage::Registration
             }
+            Self::NotRevoked(_) => LoginStage::Revocation,
             Self::Store(_) => LoginStage::Store,
             Self::Assertion(_) | Self::Interrupted | Self::SigningKey(_) | Self::Token(_) => {
                 LoginStage::Token

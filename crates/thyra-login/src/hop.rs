@@ -87,6 +87,11 @@ pub enum LoginHop<'a> {
         /// What it says.
         metadata: &'a ProtectedResource,
     },
+    /// The authorization server revoked the tokens.
+    Revoked {
+        /// Where.
+        endpoint: &'a str,
+    },
     /// The authorization server issued a token.
     TokenIssued {
         /// Where.
@@ -130,6 +135,8 @@ pub enum LoginStage {
     Registration,
     /// The metadata of the protected resource.
     ResourceMetadata,
+    /// The authorization server is told that tokens are needed no more.
+    Revocation,
     /// Credentials are kept, or read back.
     Store,
     /// A code or a refresh token becomes an access token.
@@ -144,6 +151,7 @@ impl LoginHop<'_> {
             Self::Authorized { .. } => LoginStage::Authorization,
             Self::Registered { .. } => LoginStage::Registration,
             Self::ResourceMetadata { .. } => LoginStage::ResourceMetadata,
+            Self::Revoked { .. } => LoginStage::Revocation,
             Self::TokenIssued { .. } => LoginStage::Token,
         }
     }
@@ -156,6 +164,7 @@ impl fmt::Display for LoginStage {
             Self::AuthorizationServerMetadata => "authorization server metadata",
             Self::Registration => "client registration",
             Self::ResourceMetadata => "protected-resource metadata",
+            Self::Revocation => "revocation",
             Self::Store => "credential store",
             Self::Token => "token",
         })
@@ -200,6 +209,10 @@ impl fmt::Display for LoginHop<'_> {
                 write!(f, "GET {} -> ", printable(url))?;
                 write!(f, "resource {}, ", printable(&metadata.resource))?;
                 write!(f, "authorization server {}", printable(&metadata.issuer))
+            }
+            Self::Revoked { endpoint } => {
+                write!(f, "POST {} -> ", without_query(endpoint))?;
+                f.write_str("the tokens are revoked")
             }
             Self::TokenIssued {
                 endpoint,

@@ -186,16 +186,26 @@ impl Login {
         Ok(Obtained::Anew)
     }
 
-    /// Forgets the tokens, in the store as well. The next request needs a new login. The client
-    /// that was registered stays.
+    /// Logs out: forgets the tokens, in the store as well, and has the authorization server revoke
+    /// them if it offers that (RFC 7009). The next request needs a new login. The client that was
+    /// registered stays.
     ///
     /// # Errors
     ///
-    /// [`LoginError::Store`].
-    pub async fn forget(&self) -> Result<(), LoginError> {
+    /// [`LoginError::Store`] when nothing was done. Otherwise the tokens are forgotten, and the
+    /// error says why the authorization server did not revoke them.
+    pub async fn log_out(&self) -> Result<(), LoginError> {
         let _turn = self.turn.acquire().await;
-        let _lock = self.keeper.lock().await?;
-        Ok(self.keeper.forget().await?)
+        let tokens = {
+            let _lock = self.keeper.lock().await?;
+            let tokens = self.keeper.read().await?;
+            self.keeper.forget().await?;
+            tokens
+        };
+        match tokens {
+            Some(tokens) => self.endpoints.revoke(&tokens).await,
+            None => Ok(()),
+        }
     }
 
     async fn discover(
@@ -335,6 +345,7 @@ fn origin(discovered: &Discovered, client: Identity) -> Arc<Origin> {
         issuer: discovered.authorization_server.issuer.clone(),
         resource: discovered.resource.resource.clone(),
         token_endpoint: discovered.authorization_server.token_endpoint.clone(),
+        revocation_endpoint: discovered.authorization_server.revocation_endpoint.clone(),
         client,
     })
 }

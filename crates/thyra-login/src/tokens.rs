@@ -30,6 +30,7 @@ pub(crate) struct Origin {
     /// The resource that the tokens are for, byte for byte.
     pub(crate) resource: String,
     pub(crate) token_endpoint: Url,
+    pub(crate) revocation_endpoint: Option<Url>,
     pub(crate) client: Identity,
 }
 
@@ -203,6 +204,7 @@ mod tests {
             issuer: "https://login.example.org".to_owned(),
             resource: "https://mcp.example.com/mcp".to_owned(),
             token_endpoint: Url::parse("https://login.example.org/token").unwrap(),
+            revocation_endpoint: None,
             client: Identity::Own(ClientCredentials {
                 client_id: "m2m_1".to_owned(),
                 authentication: ClientAuthentication::None,

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::HeaderValue;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use url::form_urlencoded;
 
 use crate::secret::Secret;
@@ -35,9 +35,21 @@ pub enum ClientAuthentication {
 }
 
 impl ClientCredentials {
+    /// The headers of a form that the client posts and that is answered with JSON.
+    pub(crate) fn form_headers(&self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("application/x-www-form-urlencoded"),
+        );
+        headers.extend(self.authorization().map(|value| (AUTHORIZATION, value)));
+        headers
+    }
+
     /// The `Authorization` header of [`ClientAuthentication::Basic`]. OAuth 2.1 section 2.4.1 has
     /// both parts form-encoded first.
-    pub(crate) fn authorization(&self) -> Option<HeaderValue> {
+    fn authorization(&self) -> Option<HeaderValue> {
         let ClientAuthentication::Basic(secret) = &self.authentication else {
             return None;
         };

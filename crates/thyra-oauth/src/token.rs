@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use http::HeaderMap;
 use serde::Deserialize;
 use url::form_urlencoded;
 
@@ -97,18 +97,7 @@ impl TokenExchange<'_> {
 impl TokenRequest<'_> {
     /// The headers, which hold the client's secret when it authenticates with `Basic`.
     pub fn headers(&self) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        headers.insert(
-            CONTENT_TYPE,
-            HeaderValue::from_static("application/x-www-form-urlencoded"),
-        );
-        headers.extend(
-            self.client
-                .authorization()
-                .map(|value| (AUTHORIZATION, value)),
-        );
-        headers
+        self.client.form_headers()
     }
 
     /// The form.
@@ -258,7 +247,8 @@ pub fn read_exchanged(status: u16, body: &[u8], wanted: &str) -> Result<Secret, 
 
 const UNSENDABLE: &str = "the token is empty, too long, or not of visible ASCII characters";
 
-fn check_status(status: u16, body: &[u8]) -> Result<(), TokenError> {
+/// Tells an answer that counts from a refusal, and from trouble of the server.
+pub(crate) fn check_status(status: u16, body: &[u8]) -> Result<(), TokenError> {
     match status {
         200 => Ok(()),
         429 | 500..=599 => Err(TokenError::Unavailable { status }),

@@ -174,7 +174,8 @@ const ROOMS: &[(&str, &str)] = &[
     (
         "thyra-oauth",
         "
-        learned protected_resource registration token
+        learned protected_resource registration revocation
+        token
         authorization_server challenge client_assertion client_authentication pkce resource
         clock fetch freshness locations members page_url random scope signing_key throttle
         charset printable secret

@@ -101,11 +101,12 @@ fn document(environment: &Environment, resource: &Resource) -> Value {
         "scopes_supported": resource.scopes,
         "authorization_response_iss_parameter_supported": true,
     });
-    if resource.dynamic_registration
-        && let Some(members) = document.as_object_mut()
-    {
+    if resource.dynamic_registration {
         let endpoint = format!("{url}{}", paths.register_at(&resource.id));
-        members.insert("registration_endpoint".to_owned(), json!(endpoint));
+        document["registration_endpoint"] = json!(endpoint);
+    }
+    if resource.revocation {
+        document["revocation_endpoint"] = json!(format!("{url}{}", paths.revoke));
     }
     document
 }

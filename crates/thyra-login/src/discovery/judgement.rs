@@ -84,6 +84,8 @@ pub(super) fn judge_authorization_server(
         token_endpoint: learned(metadata.token_endpoint)?
             .ok_or_else(|| missing("token_endpoint"))?,
         registration_endpoint: learned(metadata.registration_endpoint)?,
+        // No login needs it.
+        revocation_endpoint: learned(metadata.revocation_endpoint).ok().flatten(),
         authentication_methods: metadata.token_endpoint_auth_methods_supported,
         assertion_algorithms: metadata.token_endpoint_auth_signing_alg_values_supported,
         takes_metadata_documents: metadata.client_id_metadata_document_supported,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use thyra_oauth::{
     ClientCredentials, ClientMetadata, Clock, FetchError, FetchLimits, Fetched, Fetcher, Grant,
-    ScopeSet, TokenRequest, TokenResponse, Trust,
+    Revocation, ScopeSet, TokenRequest, TokenResponse, Trust,
 };
 use url::Url;
 
@@ -93,6 +93,32 @@ impl Endpoints {
             is_renewable: tokens.is_renewable(),
         });
         Ok(tokens)
+    }
+
+    /// Tells the authorization server that `tokens` are needed no more, if it wants to know.
+    pub(super) async fn revoke(&self, tokens: &Tokens) -> Result<(), LoginError> {
+        let origin = tokens.origin();
+        let Some(endpoint) = &origin.revocation_endpoint else {
+            return Ok(());
+        };
+        let revocation = Revocation {
+            token: tokens.refresh().unwrap_or(tokens.access()),
+            client: &origin.client.credentials(&origin.issuer, &*self.clock)?,
+        };
+        let body = revocation.body().expose().clone().into();
+        let posted = self
+            .fetcher
+            .post(endpoint, revocation.headers(), body, LIMITS, self.trust())
+            .await
+            .map_err(|source| LoginError::Fetch {
+                stage: LoginStage::Revocation,
+                source,
+            })?;
+        Revocation::read(posted.status.as_u16(), &posted.body).map_err(LoginError::NotRevoked)?;
+        self.observer.hop(&LoginHop::Revoked {
+            endpoint: endpoint.as_str(),
+        });
+        Ok(())
     }
 
     fn trust(&self) -> Trust {

@@ -20,6 +20,8 @@ struct TokenRecord {
     issuer: String,
     resource: String,
     token_endpoint: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    revocation_endpoint: Option<String>,
     client: ClientRecord,
     access_token: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -67,6 +69,7 @@ pub(super) fn write_tokens(tokens: &Tokens) -> Option<Secret> {
         issuer: origin.issuer.clone(),
         resource: origin.resource.clone(),
         token_endpoint: origin.token_endpoint.as_str().to_owned(),
+        revocation_endpoint: origin.revocation_endpoint.as_ref().map(ToString::to_string),
         client: ClientRecord::of(&origin.client)?,
         access_token: tokens.access().expose().clone(),
         refresh_token: tokens.refresh().map(|token| token.expose().clone()),
@@ -102,6 +105,9 @@ pub(super) fn read_tokens(
     let origin = Origin {
         // Whoever can write to the store must not be able to send tokens anywhere.
         token_endpoint: learned_url(&record.token_endpoint, server).ok()?,
+        revocation_endpoint: record
+            .revocation_endpoint
+            .and_then(|text| learned_url(&text, server).ok()),
         client: record.client.identity(&record.issuer, given)?,
         issuer: record.issuer,
         resource: record.resource,

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use idp_emulator::{Faults, TokenFault};
+use idp_emulator::{Client as EmulatedClient, Faults, TokenFault};
 use thyra_login::{
-    FileStore, Login, LoginError, LoginStage, MemoryStore, Need, Obtained, StoreError, StoreKey,
-    StoreLock, TokenStore, Tokens,
+    Client, FileStore, Login, LoginError, LoginStage, MemoryStore, Need, Obtained, StoreError,
+    StoreKey, StoreLock, TokenStore, Tokens,
 };
 use thyra_oauth::Secret;
 use tokio::sync::Semaphore;
@@ -157,16 +157,72 @@ async fn a_server_that_has_forgotten_its_clients_is_met_with_a_new_one() {
     assert_eq!(world.requests(":register"), 1);
 }
 
+/// A world that revokes tokens, and a login there with a client that has `secret`.
+async fn revoking(secret: Option<&str>, store: Gate) -> (World, Login) {
+    let client = EmulatedClient::new("m2m_known")
+        .redirect_uris(["http://127.0.0.1/callback"])
+        .resource("res_1");
+    let client = match secret {
+        Some(secret) => client.secret(secret),
+        None => client,
+    };
+    let scopes = ["files:read", "offline_access"];
+    let world = World::build(
+        |resource| resource.scopes(scopes).revocation(true),
+        |builder| builder.client(client),
+    )
+    .await;
+    let own = Client::new(world.issuer(), "m2m_known");
+    let own = match secret {
+        Some(secret) => own.secret(Secret::new(secret.to_owned())),
+        None => own,
+    };
+    let login = world.login(world.oauth().client(own).store(store));
+    (world, login)
+}
+
 #[tokio::test]
-async fn a_forgotten_login_is_not_found_again() {
+async fn whoever_logs_out_leaves_no_token_that_is_good() {
+    let store = Gate::default();
+    let (world, login) = revoking(Some("s"), store.clone()).await;
+    logged_in(&login).await;
+    let text = store.text().await;
+    login.log_out().await.unwrap();
+    assert_eq!(world.requests("/revoke"), 1);
+    assert!(login.tokens().await.unwrap().is_none());
+    // Somebody has a copy of what was kept.
+    store.spoil(&text).await;
+    login.obtain(Need::Token(None), None).await.unwrap();
+    world.advance(280);
+    assert!(login.tokens().await.unwrap().is_none());
+    // There is nothing left to revoke.
+    login.log_out().await.unwrap();
+    assert_eq!(world.requests("/revoke"), 1);
+}
+
+#[tokio::test]
+async fn tokens_that_are_not_revoked_are_forgotten_all_the_same() {
+    // The emulator lets no public client revoke.
+    let (world, login) = revoking(None, Gate::default()).await;
+    logged_in(&login).await;
+    let error = login.log_out().await.unwrap_err();
+    assert!(matches!(error, LoginError::NotRevoked(_)), "{error}");
+    assert_eq!(error.stage(), LoginStage::Revocation);
+    assert_eq!(world.requests("/revoke"), 1);
+    assert!(login.tokens().await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_login_that_has_ended_is_not_found_again() {
     let world = World::renewable().await;
     let store = MemoryStore::new();
     let program = || world.login(world.oauth().store(store.clone()));
     let login = program();
     logged_in(&login).await;
-    login.forget().await.unwrap();
+    login.log_out().await.unwrap();
     assert!(login.tokens().await.unwrap().is_none());
     assert!(program().tokens().await.unwrap().is_none());
+    assert_eq!(world.requests("/revoke"), 0);
 }
 
 #[tokio::test]
