@@ -90,9 +90,15 @@ async fn run(client: &Client, scenario: &str, context: Context) -> Result<(), Bo
         }
         return Ok(());
     }
-    for tool in tools {
+    for tool in &tools {
         let arguments = match tool.name.as_str() {
             "add_numbers" => json!({ "a": 5, "b": 3 }),
+            // It looks at what has become of the schema of another tool.
+            "json_schema_echo" => {
+                let mut named = tools.iter();
+                let other = named.find(|tool| tool.name == "json_schema_2020_12_tool");
+                json!({ "schema": other.map(|tool| &tool.input_schema) })
+            }
             _ => json!({}),
         };
         let result = client.call_tool(&tool.name, &arguments).await?;

@@ -36,7 +36,6 @@ pub(super) const EXPECTED: [Expected; 2] = [
             "auth/wif-jwt-bearer",
             "http-custom-headers",
             "http-invalid-tool-headers",
-            "json-schema-2020-12-preservation",
         ],
     },
     Expected {
@@ -51,7 +50,6 @@ pub(super) const EXPECTED: [Expected; 2] = [
             "auth/enterprise-managed-authorization",
             "auth/pre-registration",
             "auth/wif-jwt-bearer",
-            "json-schema-2020-12-preservation",
         ],
     },
 ];
