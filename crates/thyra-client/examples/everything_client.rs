@@ -9,7 +9,7 @@
 //! |---|---|
 //! | `MCP_CONFORMANCE_SCENARIO` | the scenario, such as `sse-retry` |
 //! | `MCP_CONFORMANCE_PROTOCOL_VERSION` | the revision to speak, if it has a handshake |
-//! | `MCP_CONFORMANCE_CONTEXT` | JSON; the calls to make are in `toolCalls` |
+//! | `MCP_CONFORMANCE_CONTEXT` | JSON; the calls to make are in `toolCalls`, the rest is for the login |
 
 use std::env;
 use std::error::Error;
@@ -19,14 +19,31 @@ use serde_json::{Map, Value, json};
 use thyra_client::protocol::{Era, Revision};
 use thyra_client::{
     Client, ElicitFormParams, ElicitParams, ElicitResult, FollowRedirects, LoggingLevel, OAuth,
-    Root,
+    Root, Secret, login,
 };
+
+/// Where the suite has the metadata document of its client.
+const DOCUMENT: &str = "https://conformance-test.local/client-metadata.json";
 
 /// What the suite says about a scenario beside its name.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Context {
     tool_calls: Vec<Call>,
+    /// What the client is given to log in with.
+    #[serde(flatten)]
+    credentials: Map<String, Value>,
+}
+
+impl Context {
+    fn text(&self, name: &str) -> String {
+        let text = self.credentials.get(name).and_then(Value::as_str);
+        text.unwrap_or_default().to_owned()
+    }
+
+    fn secret(&self, name: &str) -> Secret {
+        Secret::new(self.text(name))
+    }
 }
 
 #[derive(Deserialize)]
@@ -46,8 +63,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Ok(context) => serde_json::from_str(&context)?,
         Err(_) => Context::default(),
     };
+    let scenario = env::var("MCP_CONFORMANCE_SCENARIO").unwrap_or_default();
     let mut builder = Client::builder(url)
-        .oauth(OAuth::new(FollowRedirects::new()))
+        .oauth(oauth(&scenario, &context)?)
         .roots([Root::new("file:///home/ada/notes")])
         .on_elicit(async |question| match question {
             ElicitParams::Form(form) => ElicitResult::accept(defaults(&form)),
@@ -63,10 +81,40 @@ async fn main() -> Result<(), Box<dyn Error>> {
         builder = builder.revision(revision);
     }
     let client = builder.build()?;
-    let scenario = env::var("MCP_CONFORMANCE_SCENARIO").unwrap_or_default();
     let done = run(&client, &scenario, context).await;
     client.close().await;
     done
+}
+
+/// How the client logs in: as one that registers itself, unless the scenario gives it more.
+fn oauth(scenario: &str, context: &Context) -> Result<OAuth, Box<dyn Error>> {
+    // Most scenarios do not say which authorization server the client is one of.
+    let client = login::Client::at_any_issuer(context.text("client_id"));
+    Ok(match scenario {
+        "auth/client-credentials-basic" => {
+            OAuth::client_credentials(client.secret(context.secret("client_secret")))
+        }
+        "auth/client-credentials-jwt" => {
+            let key = login::SigningKey::from_pem(&context.secret("private_key_pem"))?;
+            OAuth::client_credentials(client.key(key))
+        }
+        "auth/enterprise-managed-authorization" => {
+            let there = context.text("idp_client_id");
+            let provider = login::IdentityProvider::new(
+                &context.text("idp_token_endpoint"),
+                login::Client::new(context.text("idp_issuer"), there),
+                context.secret("idp_id_token"),
+            )?;
+            OAuth::enterprise(client.secret(context.secret("client_secret")), provider)
+        }
+        "auth/wif-jwt-bearer" => OAuth::jwt_bearer(client, context.secret("valid_jwt")),
+        "auth/pre-registration" => {
+            let client = login::Client::new(context.text("issuer"), context.text("client_id"));
+            let client = client.secret(context.secret("client_secret"));
+            OAuth::new(FollowRedirects::new()).client(client)
+        }
+        _ => OAuth::new(FollowRedirects::new()).client_metadata_url(DOCUMENT),
+    })
 }
 
 /// Lists everything, and uses what the scenario is about.

@@ -26,14 +26,8 @@ pub(super) const EXPECTED: [Expected; 2] = [
         revision: "2026-07-28",
         scenarios: 39,
         failing: &[
-            "auth/basic-cimd",
-            "auth/client-credentials-basic",
-            "auth/client-credentials-jwt",
             "auth/dpop",
             "auth/dpop-nonce",
-            "auth/enterprise-managed-authorization",
-            "auth/pre-registration",
-            "auth/wif-jwt-bearer",
             "http-custom-headers",
             "http-invalid-tool-headers",
         ],
@@ -41,16 +35,7 @@ pub(super) const EXPECTED: [Expected; 2] = [
     Expected {
         revision: "2025-11-25",
         scenarios: 25,
-        failing: &[
-            "auth/basic-cimd",
-            "auth/client-credentials-basic",
-            "auth/client-credentials-jwt",
-            "auth/dpop",
-            "auth/dpop-nonce",
-            "auth/enterprise-managed-authorization",
-            "auth/pre-registration",
-            "auth/wif-jwt-bearer",
-        ],
+        failing: &["auth/dpop", "auth/dpop-nonce"],
     },
 ];
 
