@@ -227,9 +227,9 @@ impl Limits {
     /// How many tasks run at once. A call that would start another is answered with an error.
     /// Default 1000.
     ///
-    /// A person with a token runs at most a tenth of them. The [`MemoryTasks`](crate::MemoryTasks)
-    /// of a server without another store keeps ten times as many, ended ones included, and as many
-    /// as this for one person.
+    /// A person with a token runs at most a tenth of them, and so does a public address without
+    /// one. The [`MemoryTasks`](crate::MemoryTasks) of a server without another store keeps ten
+    /// times as many, ended ones included, and as many as this for one person.
     #[must_use]
     pub fn tasks(mut self, tasks: usize) -> Self {
         self.tasks = tasks.max(1);

@@ -4,11 +4,15 @@
 //! person can register any number of clients. Callers without a token cannot be told apart, so
 //! where nothing else tells them apart they only share the whole table.
 
+mod account;
+
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use thyra_auth::SubjectId;
+
+pub(crate) use self::account::Account;
 
 /// One holder has at most this part of a table.
 const PART: usize = 10;

@@ -15,6 +15,7 @@ mod store;
 mod tests;
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -29,7 +30,7 @@ pub use self::memory::MemoryTasks;
 pub use self::record::{RunningTask, TaskOwner, TaskRecord, TaskStage};
 use self::records::Records;
 pub use self::store::{Swap, TaskStore, TaskStoreError};
-use crate::shares::{Full, Places};
+use crate::shares::{Account, Full, Places};
 use thyra_oauth::{NoRandomness, unguessable};
 
 /// How often a client should poll a task.
@@ -43,7 +44,7 @@ pub(crate) type TaskOutcome = Result<Box<RawValue>, ErrorObject>;
 pub(crate) struct Tasks {
     records: Records,
     running: Mutex<JoinSet<()>>,
-    places: Places,
+    places: Places<Account>,
 }
 
 /// Why a task cannot be started, found or changed.
@@ -87,10 +88,11 @@ impl Tasks {
     }
 
     /// Starts a task, which can be found once this returns. It is kept for `ttl` from now, done or
-    /// not, then aborted and forgotten.
+    /// not, then aborted and forgotten. Without an owner it counts against the address `peer`.
     pub(crate) async fn start<F>(
         &self,
         owner: TaskOwner,
+        peer: Option<IpAddr>,
         tool: &str,
         ttl: Duration,
         run: F,
@@ -98,7 +100,7 @@ impl Tasks {
     where
         F: FnOnce(TaskHandle) -> BoxFuture<'static, TaskOutcome> + Send + 'static,
     {
-        let place = self.places.take(owner.subject())?;
+        let place = self.places.take(Account::of(owner.subject(), peer))?;
         let id = unguessable::<24>()?.expose().clone();
         let now = self.records.now();
         let record = TaskRecord::new(id, owner, tool, now, ttl, POLL_INTERVAL);

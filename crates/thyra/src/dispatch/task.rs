@@ -44,6 +44,7 @@ pub(super) async fn start(
 ) -> Result<Reply, ErrorObject> {
     let (app, id, revision) = (request.app, request.id, request.revision);
     let owner = TaskOwner::of(request.caller.principal_id().as_ref());
+    let peer = scope.peer_addr().map(|peer| peer.ip());
     let ttl = app.limits.task_time;
     let name = tool.name().to_owned();
     let arguments = arguments.map(ToOwned::to_owned);
@@ -54,7 +55,7 @@ pub(super) async fn start(
     let record = {
         let tasks = Arc::clone(&app.tasks);
         tasks
-            .start(owner, &name, ttl, move |handle| {
+            .start(owner, peer, &name, ttl, move |handle| {
                 let scope = scope.into_task(handle, past);
                 Box::pin(async move {
                     let call = middleware.call_tool(&tool, arguments.as_deref(), &scope);

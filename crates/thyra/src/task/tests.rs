@@ -36,7 +36,7 @@ impl House {
     where
         F: FnOnce(TaskHandle) -> BoxFuture<'static, TaskOutcome> + Send + 'static,
     {
-        let begun = self.tasks.start(ada(), "work", TTL, run).await;
+        let begun = self.tasks.start(ada(), None, "work", TTL, run).await;
         begun.expect("a task")
     }
 

@@ -14,7 +14,7 @@ async fn so_many_run_at_once() {
         house.start(run).await;
     }
     let (run, dropped) = endless();
-    let fifth = house.tasks.start(ada(), "work", TTL, run).await;
+    let fifth = house.tasks.start(ada(), None, "work", TTL, run).await;
     let error = fifth.expect_err("no place");
     assert!(matches!(error, TaskError::BusyForCaller { most: 4 }));
     let error = error.error_object();
@@ -41,12 +41,18 @@ async fn one_person_with_many_clients_leaves_room_for_others() {
     };
     for client in 0..40 {
         let (run, _dropped) = endless();
-        let begun = house.tasks.start(of_client(client), "work", TTL, run).await;
+        let begun = house
+            .tasks
+            .start(of_client(client), None, "work", TTL, run)
+            .await;
         let refused = matches!(begun, Err(TaskError::BusyForCaller { most: 4 }));
         assert_eq!(refused, client >= 4, "{client}: {begun:?}");
     }
     let (run, _dropped) = endless();
-    let begun = house.tasks.start(owner("bob"), "work", TTL, run).await;
+    let begun = house
+        .tasks
+        .start(owner("bob"), None, "work", TTL, run)
+        .await;
     assert_eq!(begun.expect("a task").owner, owner("bob"));
     // A client sees its own tasks only, though they count together.
     assert_eq!(house.tasks.places.taken(), 5);
@@ -59,10 +65,29 @@ async fn callers_without_a_token_share_what_runs() {
         let (run, _dropped) = endless();
         let begun = house
             .tasks
-            .start(TaskOwner::of(None), "work", TTL, run)
+            .start(TaskOwner::of(None), None, "work", TTL, run)
             .await;
         assert_eq!(matches!(begun, Err(TaskError::Busy)), number == 40);
     }
+}
+
+#[tokio::test]
+async fn a_public_address_without_a_token_leaves_places_for_another() {
+    let house = House::new();
+    let begin = async |peer: &str| {
+        let (run, _dropped) = endless();
+        let peer = peer.parse().ok();
+        let begun = house
+            .tasks
+            .start(TaskOwner::of(None), peer, "work", TTL, run);
+        begun.await.map(|_| ())
+    };
+    for _ in 0..4 {
+        begin("203.0.113.7").await.unwrap();
+    }
+    let refused = begin("203.0.113.7").await;
+    assert!(matches!(refused, Err(TaskError::BusyForCaller { most: 4 })));
+    begin("203.0.113.8").await.unwrap();
 }
 
 type Fault = fn() -> TaskStoreError;
@@ -129,7 +154,7 @@ async fn what_is_not_stored_does_not_run() {
             ..BadStore::default()
         }));
         let (run, dropped) = endless();
-        let begun = tasks.start(ada(), "work", TTL, run).await;
+        let begun = tasks.start(ada(), None, "work", TTL, run).await;
         let error = begun.expect_err("not stored").error_object();
         assert_eq!((error.code.0, &*error.message), (-32603, told));
         assert!(dropped.await.is_err());
