@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use thyra::Limits;
 use thyra::auth::ScalekitProvider;
 use thyra::prelude::*;
 
@@ -42,7 +43,10 @@ pub(crate) async fn serve(address: SocketAddr, environment: Option<&str>) -> thy
         .with_writer(std::io::stderr)
         .with_ansi(false)
         .init();
+    // The second caller starts tasks all the time, and one person's kept tasks have a bound too.
+    let limits = Limits::default().task_time(Duration::from_secs(30));
     let server = Server::new("Soak")
+        .limits(limits)
         .tool(add)
         .tool(nap)
         .tool(block {})
