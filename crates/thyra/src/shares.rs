@@ -5,6 +5,7 @@
 //! where nothing else tells them apart they only share the whole table.
 
 mod account;
+mod origin;
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -13,6 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use thyra_auth::SubjectId;
 
 pub(crate) use self::account::Account;
+pub(crate) use self::origin::origin;
 
 /// One holder has at most this part of a table.
 const PART: usize = 10;

@@ -117,7 +117,8 @@ const ROOMS: &[(&str, &str)] = &[
         conversation
         lifespan views
         budget closing elicit finite limits outbox request_state selector session_state state trace
-        blocking shares
+        blocking
+        shares
         throttled
         ",
     ),

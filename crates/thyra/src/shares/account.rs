@@ -1,8 +1,10 @@
 //! Whose account something goes on, where callers can be told apart.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr};
 
 use thyra_auth::SubjectId;
+
+use super::origin;
 
 /// Whom something counts against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -25,14 +27,13 @@ impl Account {
 
 /// What stands for everybody who can send from `address`; `None` if it is not public.
 fn network_of(address: IpAddr) -> Option<IpAddr> {
-    match address.to_canonical() {
-        IpAddr::V4(address) => is_public(address).then_some(IpAddr::V4(address)),
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            // 2000::/3 is what is given out to the public internet (RFC 4291 section 2.4).
-            (a & 0xe000 == 0x2000).then(|| IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0)))
-        }
-    }
+    let origin = origin(address);
+    let is_public = match origin {
+        IpAddr::V4(address) => is_public(address),
+        // 2000::/3 is what is given out to the public internet (RFC 4291 section 2.4).
+        IpAddr::V6(address) => address.segments()[0] & 0xe000 == 0x2000,
+    };
+    is_public.then_some(origin)
 }
 
 fn is_public(address: Ipv4Addr) -> bool {

@@ -1,12 +1,13 @@
 //! The connections of a listener: where each sits, whom it comes from, and how it is sent away.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use tokio::task::{AbortHandle, Id};
 
 use super::seats::{Seat, Seats};
+use crate::shares::origin;
 
 /// The most connections that there can be, whatever the limit says. A system has no more
 /// descriptors for one process.
@@ -155,32 +156,5 @@ impl Guests {
             self.leaving += 1;
         }
         true
-    }
-}
-
-/// Who is one: an IPv4 address, or the network of an IPv6 address, of which one client has all.
-fn origin(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() >> 64 << 64).into(),
-        v4 @ IpAddr::V4(_) => v4,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn one_client_is_an_address_or_a_network() {
-        for (one, other, same) in [
-            ("192.0.2.1", "192.0.2.1", true),
-            ("192.0.2.1", "::ffff:192.0.2.1", true),
-            ("192.0.2.1", "192.0.2.2", false),
-            ("2001:db8:0:1::1", "2001:db8:0:1:ffff::2", true),
-            ("2001:db8:0:1::1", "2001:db8:0:2::1", false),
-        ] {
-            let (left, right) = (one.parse().unwrap(), other.parse().unwrap());
-            assert_eq!(origin(left) == origin(right), same, "{one} {other}");
-        }
     }
 }
