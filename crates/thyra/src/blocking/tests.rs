@@ -40,7 +40,10 @@ async fn seven_hundred_works_of_one_caller_do_not_hold_up_another() {
     assert!(threads.0.lock().alive <= 3);
     drop(open);
     assert!(join_all(many).await.iter().all(Result::is_ok));
-    assert_eq!(threads.0.lock().turns.held(), 0);
+    // A thread gives its place back after it sent the result.
+    while threads.0.lock().turns.held() > 0 {
+        tokio::task::yield_now().await;
+    }
 }
 
 #[tokio::test]
