@@ -48,6 +48,15 @@ pub enum ClientError {
         /// The scopes that the request needs, if the server names them.
         needed: Option<ScopeSet>,
     },
+    /// A header of your own cannot be sent
+    /// ([`ClientBuilder::header`](crate::ClientBuilder::header)).
+    #[error("the header `{}` cannot be sent: {problem}", printable(.name))]
+    Header {
+        /// Its name.
+        name: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
     /// The login failed.
     #[error(transparent)]
     Login(#[from] LoginError),
@@ -155,6 +164,7 @@ impl ClientError {
             | Self::Arguments { .. }
             | Self::Asked { .. }
             | Self::Forbidden { .. }
+            | Self::Header { .. }
             | Self::Page { .. }
             | Self::Questions { .. }
             | Self::Result { .. }

@@ -1,5 +1,6 @@
 //! How a client over HTTP is set up.
 
+use http::header::AUTHORIZATION;
 use thyra_login::{Login, OAuth};
 use thyra_oauth::{Secret, Trust, is_confidential, printable};
 use url::Url;
@@ -7,8 +8,7 @@ use url::Url;
 use super::ClientBuilder;
 use crate::client::Client;
 use crate::error::ClientError;
-use crate::streamable_http::Credentials;
-use crate::streamable_http::{Endpoint, StreamableHttp};
+use crate::streamable_http::{Credentials, Endpoint, FixedHeaders, StreamableHttp};
 
 /// What only a [`ClientBuilder`] over HTTP has: a URL, and where the token comes from
 /// ([`Client::builder`]).
@@ -16,6 +16,7 @@ use crate::streamable_http::{Endpoint, StreamableHttp};
 pub struct RemoteServer {
     url: String,
     access: Access,
+    headers: Vec<(String, Secret)>,
     max_bytes: usize,
 }
 
@@ -32,19 +33,33 @@ impl ClientBuilder {
         Self::new(RemoteServer {
             url,
             access: Access::None,
+            headers: Vec::new(),
             max_bytes: 16 * 1024 * 1024,
         })
     }
 
     /// Logs in when the server asks for a token.
     pub fn oauth(mut self, oauth: OAuth) -> Self {
-        self.transport.access = Access::OAuth(Box::new(oauth));
+        self.transport.log_in(oauth);
         self
     }
 
     /// Sends this token with every request, instead of logging in.
     pub fn bearer(mut self, token: Secret) -> Self {
         self.transport.access = Access::Bearer(token);
+        self
+    }
+
+    /// Sends a header of your own with every request to the server, such as an API key. A second
+    /// one with the same name takes its place. It goes to the MCP endpoint alone, and to no
+    /// authorization server. With `Authorization`, the client does not log in.
+    ///
+    /// The value counts as a secret: no formatter shows it, and it is sent with https only, except
+    /// on this machine. The headers that the client sets itself cannot be set, such as `Host`,
+    /// `Content-Type` and `Mcp-*`; [`ClientBuilder::build`] says so.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        let header = (name.into(), Secret::new(value.into()));
+        self.transport.headers.push(header);
         self
     }
 
@@ -59,19 +74,22 @@ impl ClientBuilder {
     /// # Errors
     ///
     /// [`ClientError::Url`] when the URL cannot be an MCP endpoint, or would send tokens
-    /// unencrypted.
+    /// unencrypted; [`ClientError::Header`] when a header cannot be sent.
     pub fn build(self) -> Result<Client, ClientError> {
         let Self {
             transport: server,
             settings,
         } = self;
+        let headers = server.fixed_headers()?;
         let url = server.endpoint()?;
-        let trust = match server.access {
-            Access::None => Trust::WithoutSecrets,
-            Access::Bearer(_) | Access::OAuth(_) => Trust::Configured,
+        let trust = if server.has_secrets() {
+            Trust::Configured
+        } else {
+            Trust::WithoutSecrets
         };
         let credentials = match server.access {
             Access::Bearer(token) => Credentials::Bearer(token),
+            Access::None if headers.has_authorization() => Credentials::Header,
             Access::None => Credentials::None,
             Access::OAuth(oauth) => {
                 let info = &settings.info;
@@ -85,13 +103,48 @@ impl ClientBuilder {
                 Credentials::OAuth(Box::new(login))
             }
         };
-        let endpoint = Endpoint::new(url, trust, server.max_bytes);
+        let endpoint = Endpoint::new(url, trust, headers, server.max_bytes);
         let transport = StreamableHttp::new(endpoint, credentials, settings.observer.clone());
         Ok(Client::assemble(settings, transport))
     }
 }
 
 impl RemoteServer {
+    pub(super) fn log_in(&mut self, oauth: OAuth) {
+        self.access = Access::OAuth(Box::new(oauth));
+    }
+
+    /// Whether it is settled who calls.
+    pub(super) fn says_who_calls(&self) -> bool {
+        let mut names = self.headers.iter().map(|(name, _)| name);
+        !matches!(self.access, Access::None)
+            || names.any(|name| name.eq_ignore_ascii_case(AUTHORIZATION.as_str()))
+    }
+
+    /// Whether requests carry what others must not read.
+    fn has_secrets(&self) -> bool {
+        !matches!(self.access, Access::None) || !self.headers.is_empty()
+    }
+
+    fn fixed_headers(&self) -> Result<FixedHeaders, ClientError> {
+        let mut headers = FixedHeaders::default();
+        for (name, value) in &self.headers {
+            headers
+                .set(name, value)
+                .map_err(|problem| ClientError::Header {
+                    name: name.clone(),
+                    problem,
+                })?;
+        }
+        if headers.has_authorization() && !matches!(self.access, Access::None) {
+            return Err(ClientError::Header {
+                name: AUTHORIZATION.to_string(),
+                problem: "the client already has .bearer(...) or .oauth(...), which sets it",
+            });
+        }
+        Ok(headers)
+    }
+
     /// The URL, when requests may go there.
     fn endpoint(&self) -> Result<Url, ClientError> {
         let refused = |problem| ClientError::Url {
@@ -107,9 +160,9 @@ impl RemoteServer {
                 "it must not hold a user name, a password or a fragment",
             ));
         }
-        if !matches!(self.access, Access::None) && !is_confidential(&url) {
+        if self.has_secrets() && !is_confidential(&url) {
             return Err(refused(
-                "tokens are sent with https only, except on this machine",
+                "tokens and headers are sent with https only, except on this machine",
             ));
         }
         Ok(url)

@@ -9,6 +9,8 @@ use thyra_oauth::Secret;
 #[derive(Debug)]
 pub(crate) enum Credentials {
     Bearer(Secret),
+    /// A header of the user's own says who is calling.
+    Header,
     None,
     OAuth(Box<Login>),
 }
@@ -18,7 +20,7 @@ impl Credentials {
     pub(super) async fn tokens(&self) -> Result<Option<Arc<Tokens>>, LoginError> {
         match self {
             Self::OAuth(login) => login.tokens().await,
-            Self::Bearer(_) | Self::None => Ok(None),
+            Self::Bearer(_) | Self::Header | Self::None => Ok(None),
         }
     }
 
@@ -26,7 +28,7 @@ impl Credentials {
     pub(super) fn token<'a>(&'a self, tokens: Option<&'a Arc<Tokens>>) -> Option<&'a Secret> {
         match self {
             Self::Bearer(token) => Some(token),
-            Self::None => None,
+            Self::Header | Self::None => None,
             Self::OAuth(_) => tokens.map(|tokens| tokens.access()),
         }
     }
@@ -35,6 +37,7 @@ impl Credentials {
     pub(super) fn login(&self) -> Result<&Login, &'static str> {
         match self {
             Self::Bearer(_) => Err("give the client a token that is valid for this server"),
+            Self::Header => Err("give the client a header `Authorization` that the server accepts"),
             Self::None => Err("the server wants a token; set the client up with .oauth(...)"),
             Self::OAuth(login) => Ok(login),
         }

@@ -10,6 +10,7 @@ use thyra_oauth::{Fetcher, Secret, Streamed, Trust, printable};
 use thyra_protocol::{Revision, method as methods};
 use url::Url;
 
+use super::fixed_headers::FixedHeaders;
 use super::session::{SESSION_ID, Session};
 use super::{has_sessions, name};
 use crate::transport::TransportError;
@@ -19,6 +20,7 @@ pub(crate) struct Endpoint {
     fetcher: Fetcher,
     url: Url,
     trust: Trust,
+    fixed: FixedHeaders,
     /// The most bytes that one message may have.
     pub(super) max_bytes: usize,
 }
@@ -35,12 +37,14 @@ pub(super) struct Head<'a> {
 }
 
 impl Endpoint {
-    /// The endpoint at `url`, of which no message may be larger than `max_bytes`.
-    pub(crate) fn new(url: Url, trust: Trust, max_bytes: usize) -> Self {
+    /// The endpoint at `url`, which is sent the `fixed` headers, and of which no message may be
+    /// larger than `max_bytes`.
+    pub(crate) fn new(url: Url, trust: Trust, fixed: FixedHeaders, max_bytes: usize) -> Self {
         Self {
             fetcher: Fetcher::new(),
             url,
             trust,
+            fixed,
             max_bytes,
         }
     }
@@ -57,6 +61,7 @@ impl Endpoint {
             HeaderValue::from_static("application/json, text/event-stream"),
         );
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        self.fixed.add_to(&mut headers);
         let (url, trust) = (&self.url, self.trust.clone());
         let posted = self.fetcher.post_streamed(url, headers, json.into(), trust);
         Ok(posted.await?)
@@ -76,6 +81,7 @@ impl Endpoint {
                 .map_err(|_| TransportError::Unsendable("id of the last event"))?;
             headers.insert(HeaderName::from_static("last-event-id"), id);
         }
+        self.fixed.add_to(&mut headers);
         let (url, trust) = (&self.url, self.trust.clone());
         let sent = self.fetcher.send_streamed(method, url, headers, trust);
         Ok(sent.await?)

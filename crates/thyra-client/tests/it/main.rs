@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 mod handshake;
+mod headers;
 mod hostile;
 mod lists;
 mod mock;

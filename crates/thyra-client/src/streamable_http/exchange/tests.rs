@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::super::{Credentials, Endpoint, StreamableHttp};
+use super::super::{Credentials, Endpoint, FixedHeaders, StreamableHttp};
 use super::*;
 use crate::hop::SharedObserver;
 use crate::transport::Report;
@@ -51,7 +51,7 @@ struct Posted {
 async fn exchange(reply: impl Into<Vec<u8>>) -> Posted {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = Url::parse(&format!("http://{}/mcp", listener.local_addr().unwrap())).unwrap();
-    let endpoint = Endpoint::new(url, Trust::Configured, 2000);
+    let endpoint = Endpoint::new(url, Trust::Configured, FixedHeaders::default(), 2000);
     let credentials = Credentials::Bearer(Secret::new("hush".to_owned()));
     let http = StreamableHttp::new(endpoint, credentials, SharedObserver::default());
     let mut progress = Vec::new();
@@ -290,7 +290,7 @@ async fn refusals_for_want_of_identity_and_of_scope_are_told_apart() {
 async fn a_call_that_takes_too_long_is_given_up() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = Url::parse(&format!("http://{}/mcp", listener.local_addr().unwrap())).unwrap();
-    let endpoint = Endpoint::new(url, Trust::Configured, 2000);
+    let endpoint = Endpoint::new(url, Trust::Configured, FixedHeaders::default(), 2000);
     let credentials = Credentials::Bearer(Secret::new("hush".to_owned()));
     let http = StreamableHttp::new(endpoint, credentials, SharedObserver::default());
     let outgoing = Outgoing {
