@@ -1,6 +1,7 @@
 //! How a client is set up.
 
 mod command;
+mod configured;
 mod remote;
 
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use thyra_protocol::{
     LoggingLevel, LoggingMessageParams, Revision, Root,
 };
 
+pub use self::configured::ConfiguredServer;
 pub use self::remote::RemoteServer;
 use crate::answers::{Answers, IntoAnswer};
 use crate::client::{Client, Conversation, Introduction, Parts};
@@ -53,6 +55,14 @@ impl<T> ClientBuilder<T> {
         Self {
             transport,
             settings: Settings::default(),
+        }
+    }
+
+    /// The same settings for another way to the server.
+    fn map<U>(self, to: impl FnOnce(T) -> U) -> ClientBuilder<U> {
+        ClientBuilder {
+            transport: to(self.transport),
+            settings: self.settings,
         }
     }
 

@@ -26,6 +26,7 @@ mod client;
 mod error;
 mod hop;
 mod log;
+mod mcp_servers;
 mod stdio;
 mod streamable_http;
 mod transport;
@@ -60,10 +61,11 @@ pub use thyra_protocol::{
 };
 
 pub use crate::answers::IntoAnswer;
-pub use crate::builder::{ClientBuilder, RemoteServer};
+pub use crate::builder::{ClientBuilder, ConfiguredServer, RemoteServer};
 pub use crate::client::Client;
 pub use crate::error::ClientError;
 pub use crate::hop::{Hop, Observer, Stage};
+pub use crate::mcp_servers::{EntryError, EntryProblem, McpServer, McpServers, McpServersError};
 pub use crate::stdio::{ErrorOutput, ServerCommand};
 pub use crate::transport::{
     Inbox, Outcome, Outgoing, OutgoingMessage, Question, Received, Reports, Transport,

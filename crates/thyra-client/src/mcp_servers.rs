@@ -1,0 +1,169 @@
+//! Files that name servers, in the shape that Claude Desktop, Cursor, VS Code and FastMCP share.
+
+mod entry;
+mod error;
+mod variables;
+mod written;
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::Path;
+
+pub use self::entry::McpServer;
+pub use self::error::{EntryError, EntryProblem, McpServersError};
+use self::written::{Members, Written};
+
+/// The most bytes of a file, and the most servers in it.
+const MAX_BYTES: usize = 8 * 1024 * 1024;
+const MAX_SERVERS: usize = 256;
+
+/// The servers of a file in the shape that Claude Desktop, Cursor, VS Code and FastMCP share.
+///
+/// ```
+/// use thyra_client::McpServers;
+///
+/// let json = r#"{
+///     "mcpServers": {
+///         "files": { "command": "npx", "args": ["-y", "@modelcontextprotocol/server-filesystem", "."] },
+///         "notes": { "url": "https://notes.example.com/mcp", "headers": { "X-Team": "${TEAM:-green}" } },
+///         "broken": { "url": 7 }
+///     }
+/// }"#;
+/// let servers = McpServers::from_json(json)?;
+/// let names: Vec<_> = servers.servers().iter().map(|server| server.name()).collect();
+/// assert_eq!(names, ["files", "notes"]);
+/// assert_eq!(
+///     servers.errors()[0].to_string(),
+///     "the server `broken` cannot be used: `url` must be a text"
+/// );
+/// # Ok::<(), thyra_client::McpServersError>(())
+/// ```
+///
+/// The servers are under `mcpServers`, under `servers`, or at the top. Each has a `command`, with
+/// `args`, `env` and `cwd`; or it has a `url`, with `headers` and `auth`: a token, or `"oauth"`.
+/// The transport is `type` or `transport`: `stdio`, `http` or `streamable-http`. `timeout` is in
+/// milliseconds; with `disabled`, a server is not used. Other members do not matter.
+///
+/// In `command`, `args`, `env`, `cwd`, `url`, `headers` and `auth`, `${NAME}` and `${env:NAME}`
+/// stand for a variable of the environment, `${NAME:-text}` for `text` where there is none, and
+/// `$${` for `${`.
+///
+/// A bad entry does not take the others with it: [`McpServers::errors`] tells of it.
+#[derive(Debug)]
+pub struct McpServers {
+    servers: Vec<McpServer>,
+    errors: Vec<EntryError>,
+    disabled: Vec<String>,
+}
+
+impl McpServers {
+    /// Reads a file, with the variables of this process. It blocks while it reads.
+    ///
+    /// # Errors
+    ///
+    /// [`McpServersError`] when the file as a whole cannot be used.
+    pub fn from_file(path: impl AsRef<Path>) -> Result<Self, McpServersError> {
+        let path = path.as_ref();
+        let failed = |source| McpServersError::Read {
+            path: path.to_owned(),
+            source,
+        };
+        let mut json = String::new();
+        let file = File::open(path).map_err(failed)?;
+        file.take(MAX_BYTES as u64 + 1)
+            .read_to_string(&mut json)
+            .map_err(failed)?;
+        Self::from_json(&json)
+    }
+
+    /// Reads the text of a file, with the variables of this process.
+    ///
+    /// # Errors
+    ///
+    /// As [`McpServers::from_file`].
+    pub fn from_json(json: &str) -> Result<Self, McpServersError> {
+        Self::from_json_with(json, |name| std::env::var(name).ok())
+    }
+
+    /// Reads the text of a file, with the variables that `variable` gives.
+    ///
+    /// # Errors
+    ///
+    /// As [`McpServers::from_file`].
+    pub fn from_json_with(
+        json: &str,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, McpServersError> {
+        if json.len() > MAX_BYTES {
+            return Err(McpServersError::TooLarge {
+                max_bytes: MAX_BYTES,
+            });
+        }
+        // Some editors begin a file with it.
+        let json = json.strip_prefix('\u{feff}').unwrap_or(json);
+        let Members(entries) = written::servers(json)?;
+        if entries.len() > MAX_SERVERS {
+            return Err(McpServersError::TooMany { most: MAX_SERVERS });
+        }
+        let mut read = Self {
+            servers: Vec::new(),
+            errors: Vec::new(),
+            disabled: Vec::new(),
+        };
+        for (name, entry) in &entries {
+            match read.entry(name, entry.get(), &variable) {
+                Ok(Some(server)) => read.servers.push(server),
+                Ok(None) => read.disabled.push(name.clone()),
+                Err(problem) => read.errors.push(EntryError {
+                    name: name.clone(),
+                    problem,
+                }),
+            }
+        }
+        Ok(read)
+    }
+
+    /// The entry, or `None` when it is disabled.
+    fn entry(
+        &self,
+        name: &str,
+        json: &str,
+        variable: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Option<McpServer>, EntryProblem> {
+        let is_known = self.get(name).is_some() || self.disabled.iter().any(|known| known == name);
+        if name.is_empty() || name.chars().any(char::is_control) {
+            return Err(EntryProblem::Name);
+        }
+        if is_known || self.errors.iter().any(|error| error.name == name) {
+            return Err(EntryProblem::Twice);
+        }
+        let written = Written::parse(json, variable)?;
+        if written.is_disabled()? {
+            return Ok(None);
+        }
+        McpServer::read(name, &written).map(Some)
+    }
+
+    /// The servers that can be used, in the order of the file.
+    pub fn servers(&self) -> &[McpServer] {
+        &self.servers
+    }
+
+    /// The server of this name, if it can be used.
+    pub fn get(&self, name: &str) -> Option<&McpServer> {
+        self.servers.iter().find(|server| server.name() == name)
+    }
+
+    /// Why entries of the file cannot be used.
+    pub fn errors(&self) -> &[EntryError] {
+        &self.errors
+    }
+
+    /// The names of the servers that the file turns off.
+    pub fn disabled(&self) -> &[String] {
+        &self.disabled
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,185 @@
+//! One server of a file.
+
+use std::fmt;
+use std::time::Duration;
+
+use thyra_oauth::Secret;
+
+use super::error::EntryProblem;
+use super::written::Written;
+use crate::builder::{ClientBuilder, ConfiguredServer};
+use crate::client::Client;
+use crate::error::ClientError;
+
+/// One server of a file ([`McpServers`](super::McpServers)).
+pub struct McpServer {
+    name: String,
+    reached: Reached,
+    timeout: Option<Duration>,
+}
+
+/// How it is reached.
+enum Reached {
+    Command {
+        command: String,
+        args: Vec<String>,
+        env: Vec<(String, Secret)>,
+        cwd: Option<String>,
+    },
+    Url {
+        url: String,
+        headers: Vec<(String, Secret)>,
+        auth: Auth,
+    },
+}
+
+/// What the file says about the login.
+enum Auth {
+    Nothing,
+    LogIn,
+    Token(Secret),
+}
+
+impl McpServer {
+    pub(super) fn read(name: &str, written: &Written<'_>) -> Result<Self, EntryProblem> {
+        let transport = match written.plain_text("transport")? {
+            Some(transport) => Some(transport),
+            None => written.plain_text("type")?,
+        };
+        let command = written.text("command")?;
+        // The second name is Windsurf's.
+        let url = match written.text("url")? {
+            Some(url) => Some(url),
+            None => written.text("serverUrl")?,
+        };
+        let reached = match (command, url) {
+            (Some(_), Some(_)) => return Err(EntryProblem::Both),
+            (None, None) => return Err(EntryProblem::Neither),
+            (Some(command), None) => {
+                fits(
+                    transport,
+                    &["stdio"],
+                    "does not fit a `command`; it is stdio",
+                )?;
+                Reached::Command {
+                    command,
+                    args: written.texts("args")?,
+                    env: secrets(written.pairs("env")?),
+                    cwd: written.text("cwd")?,
+                }
+            }
+            (None, Some(url)) => {
+                let http = [
+                    "http",
+                    "streamable-http",
+                    "streamable_http",
+                    "streamableHttp",
+                ];
+                fits(
+                    transport,
+                    &http,
+                    "this client does not reach a `url` with; it is http",
+                )?;
+                Reached::Url {
+                    url,
+                    headers: secrets(written.pairs("headers")?),
+                    auth: match written.text("auth")? {
+                        None => Auth::Nothing,
+                        Some(auth) if auth == "oauth" => Auth::LogIn,
+                        Some(token) => Auth::Token(token.into()),
+                    },
+                }
+            }
+        };
+        let server = Self {
+            name: name.to_owned(),
+            reached,
+            timeout: written.milliseconds("timeout")?.map(Duration::from_millis),
+        };
+        // What is wrong with it is better known now than at the first call.
+        match server.client().build() {
+            Err(ClientError::Url { problem, .. }) => Err(EntryProblem::Value {
+                member: "url".to_owned(),
+                problem,
+            }),
+            Err(ClientError::Header { name, problem }) => Err(EntryProblem::Value {
+                member: format!("headers.{name}"),
+                problem,
+            }),
+            _ => Ok(server),
+        }
+    }
+
+    /// Its name in the file.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// A client of it, to be set up further. `env`, `headers`, `auth` and `timeout` are set.
+    pub fn client(&self) -> ClientBuilder<ConfiguredServer> {
+        let builder = match &self.reached {
+            Reached::Command {
+                command,
+                args,
+                env,
+                cwd,
+            } => {
+                let mut builder = Client::command(command).args(args);
+                for (name, value) in env {
+                    builder = builder.env(name, value.expose());
+                }
+                match cwd {
+                    Some(cwd) => builder.current_dir(cwd),
+                    None => builder,
+                }
+                .configured()
+            }
+            Reached::Url { url, headers, auth } => {
+                let mut builder = Client::builder(url);
+                for (name, value) in headers {
+                    builder = builder.header(name, value.expose());
+                }
+                match auth {
+                    Auth::Nothing => builder.configured(),
+                    Auth::LogIn => builder.configured().logging_in(),
+                    Auth::Token(token) => builder.bearer(token.clone()).configured(),
+                }
+            }
+        };
+        match self.timeout {
+            Some(timeout) => builder.call_time(timeout),
+            None => builder,
+        }
+    }
+}
+
+fn secrets(pairs: Vec<(String, String)>) -> Vec<(String, Secret)> {
+    let pairs = pairs.into_iter();
+    pairs.map(|(name, value)| (name, value.into())).collect()
+}
+
+fn fits(
+    transport: Option<&str>,
+    known: &[&str],
+    problem: &'static str,
+) -> Result<(), EntryProblem> {
+    match transport {
+        Some(transport) if !known.contains(&transport) => Err(EntryProblem::Transport {
+            transport: transport.to_owned(),
+            problem,
+        }),
+        _ => Ok(()),
+    }
+}
+
+/// Without what may hold secrets: arguments, variables, headers, the token, and the URL.
+impl fmt::Debug for McpServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("McpServer");
+        shown.field("name", &self.name);
+        if let Reached::Command { command, .. } = &self.reached {
+            shown.field("command", command);
+        }
+        shown.finish_non_exhaustive()
+    }
+}
