@@ -19,6 +19,9 @@ const MAX_PAGES: usize = 1000;
 const MAX_ENTRIES: usize = 100_000;
 const MAX_BYTES: usize = 64 * 1024 * 1024;
 
+/// The longest cursor, which goes back to the server with the request for the next page.
+const LONGEST_CURSOR: usize = 64 * 1024;
+
 /// What a list is a list of.
 pub(super) trait Listed: Entry {
     /// The method that asks for a page.
@@ -46,11 +49,11 @@ impl Client {
         let mut all = Vec::new();
         let mut count = 0_usize;
         let mut bytes = 0_usize;
-        let mut cursor: Option<String> = None;
+        let mut cursors: Vec<String> = Vec::new();
         for _ in 0..MAX_PAGES {
             let params = |meta, _| Params {
                 meta,
-                cursor: cursor.as_deref(),
+                cursor: cursors.last().map(String::as_str),
             };
             let page = self.result(L::METHOD, params).await?;
             bytes = bytes.saturating_add(page.get().len());
@@ -61,12 +64,17 @@ impl Client {
             let (entries, next) = page.open();
             count = count.saturating_add(entries.len());
             all.extend(entries.iter().filter_map(|entry| read(L::METHOD, entry)));
+            if count > MAX_ENTRIES {
+                break;
+            }
             match next.filter(|next| !next.is_empty()) {
-                None if count <= MAX_ENTRIES => return Ok(all),
-                Some(next) if count <= MAX_ENTRIES && cursor.as_ref() != Some(&next) => {
-                    cursor = Some(next);
+                None => return Ok(all),
+                Some(next) if next.len() > LONGEST_CURSOR => {
+                    return Err(unusable(L::METHOD, "a cursor has more than 64 KiB"));
                 }
-                _ => break,
+                // A page that was there before leads to those that were there after it.
+                Some(next) if cursors.contains(&next) => break,
+                Some(next) => cursors.push(next),
             }
         }
         Err(unusable(L::METHOD, "the list does not end"))

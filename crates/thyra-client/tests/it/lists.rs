@@ -66,6 +66,34 @@ async fn a_page_that_leads_to_itself_ends_the_list() {
 }
 
 #[tokio::test]
+async fn a_page_that_leads_back_ends_the_list() {
+    let circle = Mock::start(|number| page(["a", "b", "c"][number % 3])).await;
+    endless(circle, 4).await;
+}
+
+#[tokio::test]
+async fn a_cursor_has_at_most_64_kibibytes() {
+    let longest = 64 * 1024;
+    for (length, fits) in [(longest, true), (longest + 1, false), (10_000_000, false)] {
+        let mock = Mock::start(move |number| match number {
+            0 => page("x".repeat(length)),
+            _ => json!({ "tools": [] }),
+        })
+        .await;
+        let listed = mock.client().list_tools().await;
+        assert_eq!(mock.count(), 1 + usize::from(fits), "{length}");
+        if fits {
+            listed.unwrap();
+            continue;
+        }
+        assert_eq!(
+            listed.unwrap_err().to_string(),
+            "the result of tools/list cannot be used: a cursor has more than 64 KiB"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_list_has_at_most_a_hundred_thousand_entries() {
     for (number, fits) in [(100_000, true), (100_001, false)] {
         let prompts = vec![json!({ "name": "p" }); number];
