@@ -95,7 +95,7 @@ async fn call(
         id: id.clone(),
         is_armed: outgoing.method != methods::INITIALIZE,
     };
-    connection.waiting().add(id.clone(), waiter)?;
+    connection.add(id.clone(), waiter)?;
     let mut questions = connection.questions();
     let mut clock = CallClock::start(limit);
     let exchange = async {
@@ -109,6 +109,8 @@ async fn call(
             }
             tokio::select! {
                 biased;
+                // A program that says something all the time does not stop the clock.
+                () = clock.expired() => return Err(TransportError::Timeout(limit)),
                 Some(report) = progress.recv() => reports.progress(report),
                 answered = &mut answer => {
                     let message = answered.unwrap_or_else(|_| Err(TransportError::StreamEnded))?;
@@ -119,7 +121,6 @@ async fn call(
                 // If it was not sent, the program has ended, and the answer says how.
                 _ = &mut sending, if !sent => sent = true,
                 Ok(()) = questions.changed() => {}
-                () = clock.expired() => return Err(TransportError::Timeout(limit)),
             }
         }
     };
@@ -137,7 +138,7 @@ struct CancelOnDrop<'a> {
 
 impl Drop for CancelOnDrop<'_> {
     fn drop(&mut self) {
-        self.connection.waiting().remove(&self.id);
+        self.connection.remove(&self.id);
         let mut json = Vec::new();
         let params = CancelledParams::new(self.id.clone());
         if self.is_armed && write_notification(&mut json, methods::CANCELLED, &params).is_ok() {

@@ -30,7 +30,7 @@ pub(crate) use self::fixed_headers::FixedHeaders;
 use self::session::{Session, SessionSlot};
 pub use self::sse::events;
 use crate::hop::{Hop, SharedObserver};
-use crate::transport::{Inbox, Outcome, Outgoing, Reports, Transport, TransportError};
+use crate::transport::{Allowance, Inbox, Outcome, Outgoing, Reports, Transport, TransportError};
 
 /// How often one request may log in because the server wants a token, and because it wants scopes.
 const MAX_LOGINS: u32 = 1;
@@ -62,6 +62,8 @@ struct Shared {
     observer: SharedObserver,
     session: SessionSlot,
     inbox: OnceLock<Inbox>,
+    /// For the questions on the stream of the session.
+    allowance: Allowance,
 }
 
 impl Transport for StreamableHttp {
@@ -132,6 +134,7 @@ impl StreamableHttp {
                 observer,
                 session: SessionSlot::default(),
                 inbox: OnceLock::new(),
+                allowance: Allowance::new(),
             }),
             aside: Background::default(),
             listening: Background::default(),

@@ -18,9 +18,9 @@ pub(crate) use self::clock::CallClock;
 pub use self::error::TransportError;
 pub use self::inbox::{Inbox, Question, Received};
 pub use self::outgoing::{Outgoing, OutgoingMessage};
-pub(crate) use self::questions::Questions;
+pub(crate) use self::questions::{Allowance, Questions};
 pub use self::reports::Reports;
-pub(crate) use self::reports::{Heard, Report};
+pub(crate) use self::reports::{Heard, Report, without_mark};
 
 /// Carries the requests of a [`Client`](crate::Client) to one server, and brings back the answers.
 ///

@@ -11,11 +11,12 @@ use tokio::io::{AsyncRead, AsyncWriteExt as _, BufReader};
 use tokio::process::ChildStdin;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
+use tokio::time::sleep;
 
 use super::lines::{Line, next_line};
-use super::process::Process;
-use super::waiting::Waiting;
-use crate::transport::{Inbox, Questions, Received, TransportError};
+use super::process::{GRACE, Process};
+use super::waiting::{Waiter, Waiting};
+use crate::transport::{Allowance, Inbox, Questions, Received, TransportError, without_mark};
 
 /// The most messages that wait to be written.
 const MOST_OUTGOING: usize = 64;
@@ -41,6 +42,7 @@ struct Shared {
     program: String,
     waiting: Waiting,
     has_answered: AtomicBool,
+    allowance: Allowance,
     close: Notify,
 }
 
@@ -59,6 +61,7 @@ impl Connection {
             program,
             waiting: Waiting::default(),
             has_answered: AtomicBool::new(false),
+            allowance: Allowance::new(),
             close: Notify::new(),
         });
         let reader = Reader {
@@ -74,6 +77,7 @@ impl Connection {
             let conversation = async {
                 tokio::select! {
                     () = reader.read(stdout, stdin, to_write) => {}
+                    () = process.gone() => {}
                     () = known.close.notified() => {}
                 }
                 // Its input is closed here, so the program knows.
@@ -104,8 +108,16 @@ impl Connection {
         })
     }
 
-    pub(super) fn waiting(&self) -> &Waiting {
-        &self.shared.waiting
+    /// Adds a request that waits for its answer.
+    pub(super) fn add(&self, id: RequestId, waiter: Waiter) -> Result<(), TransportError> {
+        let under_way = self.shared.waiting.add(id, waiter)?;
+        self.shared.allowance.renew(under_way);
+        Ok(())
+    }
+
+    /// Forgets a request.
+    pub(super) fn remove(&self, id: &RequestId) {
+        self.shared.waiting.remove(id);
     }
 
     pub(super) fn questions(&self) -> watch::Receiver<usize> {
@@ -182,7 +194,7 @@ impl Reader {
                     tokio::select! {
                         line = &mut line => break line,
                         answer = self.questions.next() => {
-                            self.asked.send_replace(self.questions.len());
+                            self.count_questions();
                             if let Some(answer) = answer
                                 && answers.try_send(answer).is_err()
                             {
@@ -210,7 +222,8 @@ impl Reader {
         }
     }
 
-    fn take(&mut self, line: Vec<u8>) {
+    fn take(&mut self, mut line: Vec<u8>) {
+        line.drain(..line.len() - without_mark(&line).len());
         if line.iter().all(u8::is_ascii_whitespace) {
             return;
         }
@@ -225,6 +238,8 @@ impl Reader {
                 None
             }
             Ok(_) => Some(What::NoAnswer),
+            // It is broken, but the request that it names need not wait any longer.
+            Err(error) if self.waits(error.id()) => Some(What::Answer(error.id().cloned())),
             Err(_) => {
                 let program = &self.shared.program;
                 let line = shown(&line);
@@ -242,13 +257,25 @@ impl Reader {
         }
     }
 
+    fn waits(&self, id: Option<&RequestId>) -> bool {
+        id.is_some_and(|id| self.shared.waiting.has(id))
+    }
+
+    fn count_questions(&self) {
+        let waiting = self.questions.len();
+        self.asked
+            .send_if_modified(|known| std::mem::replace(known, waiting) != waiting);
+    }
+
     fn pass_on(&mut self, message: &[u8]) {
         match self.inbox.as_ref().map(|inbox| inbox.receive(message)) {
             None | Some(Ok(Received::Nothing)) => {}
             Some(Ok(Received::Withdrawn(id))) => self.questions.withdraw(&id),
             Some(Ok(Received::Question(question))) => {
-                self.questions.add(question.id, question.answer);
-                self.asked.send_replace(self.questions.len());
+                let question = self.shared.allowance.spend(question);
+                self.questions
+                    .add(question.id, question.is_ping, question.answer);
+                self.count_questions();
             }
             Some(Err(error)) => tracing::warn!(%error, "a message of the server is left out"),
         }
@@ -283,7 +310,7 @@ async fn write(
         };
         if written.await.is_err() {
             // It may have said something before it ended, so it is read to its end.
-            std::future::pending::<()>().await;
+            return sleep(GRACE).await;
         }
     }
 }

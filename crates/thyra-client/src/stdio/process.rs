@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use process_wrap::tokio::{ChildWrapper, CommandWrap};
 use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
-/// How long a program may take to end, first after its input has ended, then after it was asked to.
-const GRACE: Duration = Duration::from_secs(2);
+/// How long a program may take to end, first after its input has ended, then after it was asked to;
+/// and how long what it has said last may take to arrive.
+pub(super) const GRACE: Duration = Duration::from_secs(2);
 
 /// A started program. Dropping it kills it, and everything that it has started.
 #[derive(Debug)]
@@ -34,6 +35,14 @@ impl Process {
 
     pub(super) fn stderr(&mut self) -> Option<ChildStderr> {
         self.0.stderr().take()
+    }
+
+    /// Waits until the program has ended by itself, and what it has said should be there. What it
+    /// has started may live on and keep its output open.
+    pub(super) async fn gone(&mut self) {
+        // Without a status there is nothing to wait for.
+        let _ = self.0.wait().await;
+        sleep(GRACE).await;
     }
 
     /// Ends a program whose input has ended: waits, asks it to, and kills it (MCP

@@ -56,7 +56,8 @@ impl Default for Waiting {
 }
 
 impl Waiting {
-    pub(super) fn add(&self, id: RequestId, waiter: Waiter) -> Result<(), TransportError> {
+    /// Adds a request, and returns how many there are.
+    pub(super) fn add(&self, id: RequestId, waiter: Waiter) -> Result<usize, TransportError> {
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match &mut *waiting {
             // It has ended since the request looked. Nothing was sent.
@@ -66,9 +67,14 @@ impl Waiting {
             }
             Some(waiting) => {
                 waiting.insert(id, waiter);
-                Ok(())
+                Ok(waiting.len())
             }
         }
+    }
+
+    pub(super) fn has(&self, id: &RequestId) -> bool {
+        let waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.as_ref().is_some_and(|all| all.contains_key(id))
     }
 
     pub(super) fn remove(&self, id: &RequestId) -> Option<Waiter> {

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use http::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER,
+    ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
+    LOCATION, RETRY_AFTER,
 };
 use http::{Method, StatusCode};
 use thyra_oauth::{Fetcher, Secret, Streamed, Trust, printable};
@@ -143,6 +144,19 @@ pub(super) fn media_type(headers: &HeaderMap) -> String {
         .unwrap_or_default();
     let essence = value.split_once(';').map_or(value, |(essence, _)| essence);
     essence.trim().to_ascii_lowercase()
+}
+
+/// Checks that an answer is not compressed. The client asks for no compression, so that an answer
+/// is as large as what comes over the wire.
+pub(super) fn uncompressed(headers: &HeaderMap) -> Result<(), TransportError> {
+    match headers.get(CONTENT_ENCODING) {
+        Some(encoding) if !encoding.as_bytes().eq_ignore_ascii_case(b"identity") => {
+            Err(TransportError::Compressed {
+                encoding: printable(&String::from_utf8_lossy(encoding.as_bytes())),
+            })
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The error of an answer whose status says no.

@@ -11,7 +11,7 @@ use thyra_protocol::{
 };
 
 use super::background::Background;
-use super::endpoint::{Head, media_type, refusal};
+use super::endpoint::{Head, media_type, refusal, uncompressed};
 use super::session::Session;
 use super::{Shared, has_sessions, sse};
 use crate::transport::{
@@ -63,6 +63,7 @@ impl<'a> Exchange<'a> {
         token: Option<&'a Secret>,
     ) -> Result<Self, TransportError> {
         let message = outgoing.message()?;
+        shared.allowance.renew(1);
         let opens = outgoing.method == methods::INITIALIZE;
         let session = shared
             .session
@@ -110,6 +111,7 @@ impl<'a> Exchange<'a> {
         let head = self.head(session.as_deref());
         let response = self.beside(shared.endpoint.post(&head, json)).await??;
         let opened = head.opens().then(|| Session::opened(response.headers()));
+        let opened = opened.transpose()?;
         let reply = self.receive(response, reports).await?;
         if let (Some(opened), Reply::Outcome(Outcome::Result(_))) = (opened, &reply) {
             shared.session.replace(opened);
@@ -147,6 +149,7 @@ impl<'a> Exchange<'a> {
         {
             return Ok(Reply::InsufficientScope(challenge));
         }
+        uncompressed(response.headers())?;
         let content_type = media_type(response.headers());
         match content_type.as_str() {
             "text/event-stream" if status.is_success() => self.stream(response, reports).await,
@@ -178,7 +181,9 @@ impl<'a> Exchange<'a> {
         let status = response.status();
         let refusal = refusal(status, response.headers());
         let limit = MAX_REFUSAL.min(self.shared.endpoint.max_bytes);
-        let body = self.beside(response.read(limit)).await??.body;
+        // What cannot be read is no answer, and its status says no all the same.
+        let read = self.beside(response.read(limit)).await?;
+        let body = read.map(|read| read.body).unwrap_or_default();
         let refusal = match self.lost(status, refusal) {
             // A server that has no such session says so in an error of its own, not in an answer.
             TransportError::SessionLost if !is_answer(&body, &self.message.id, status) => {
@@ -267,8 +272,10 @@ impl<'a> Exchange<'a> {
                 }
                 let (session, revision) = (self.session.clone(), self.outgoing.revision);
                 let answer = self.shared.answer(question.answer, session, revision);
-                self.questions.add(question.id, answer);
-                self.clock.pause();
+                self.questions.add(question.id, question.is_ping, answer);
+                if !self.questions.is_empty() {
+                    self.clock.pause();
+                }
             }
         }
         Ok(())
@@ -309,13 +316,14 @@ impl<'a> Exchange<'a> {
         loop {
             tokio::select! {
                 biased;
+                // A server that says something all the time does not stop the clock.
+                () = self.clock.expired() => {
+                    return Err(TransportError::Timeout(self.outgoing.time_limit));
+                }
                 done = &mut work => return Ok(done),
                 _ = self.questions.next() => if self.questions.is_empty() {
                     self.clock.go_on();
                 },
-                () = self.clock.expired() => {
-                    return Err(TransportError::Timeout(self.outgoing.time_limit));
-                }
             }
         }
     }

@@ -142,9 +142,10 @@ impl Listener<'_> {
             Ok(Received::Nothing) => {}
             Ok(Received::Withdrawn(id)) => questions.withdraw(&id),
             Ok(Received::Question(question)) => {
+                let question = self.shared.allowance.spend(question);
                 let session = Some(Arc::clone(self.session));
                 let answer = self.shared.answer(question.answer, session, self.revision);
-                questions.add(question.id, answer);
+                questions.add(question.id, question.is_ping, answer);
             }
             Err(error) => tracing::warn!(%error, "an event of the session's stream is left out"),
         }

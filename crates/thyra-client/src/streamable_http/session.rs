@@ -6,7 +6,12 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use thyra_protocol::Revision;
 
+use crate::transport::TransportError;
+
 pub(super) const SESSION_ID: HeaderName = HeaderName::from_static("mcp-session-id");
+
+/// The longest id of a session, which every request repeats.
+const LONGEST_ID: usize = 1024;
 
 /// The session that a server has opened.
 #[derive(Debug)]
@@ -19,13 +24,20 @@ pub(super) struct Session {
 
 impl Session {
     /// The session of an answer to `initialize`, if the server opened one.
-    pub(super) fn opened(headers: &HeaderMap) -> Option<Self> {
-        let mut id = headers.get(SESSION_ID)?.clone();
+    pub(super) fn opened(headers: &HeaderMap) -> Result<Option<Self>, TransportError> {
+        let id = headers.get(SESSION_ID).filter(|id| !id.is_empty());
+        let Some(mut id) = id.cloned() else {
+            return Ok(None);
+        };
+        if id.len() > LONGEST_ID || !id.as_bytes().iter().all(u8::is_ascii_graphic) {
+            let longest = LONGEST_ID;
+            return Err(TransportError::SessionId { longest });
+        }
         id.set_sensitive(true);
-        Some(Self {
+        Ok(Some(Self {
             id,
             revision: OnceLock::new(),
-        })
+        }))
     }
 }
 

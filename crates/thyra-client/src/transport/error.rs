@@ -9,6 +9,14 @@ use thyra_oauth::FetchError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TransportError {
+    /// The reply is compressed.
+    #[error(
+        "the reply is compressed (`{encoding}`), which the client did not ask for; turn compression off at the server or at what stands before it"
+    )]
+    Compressed {
+        /// How.
+        encoding: String,
+    },
     /// The reply is neither JSON nor an event stream.
     #[error(
         "the reply is of the type `{found}`, not application/json or text/event-stream; is this the URL of an MCP endpoint?"
@@ -72,6 +80,15 @@ pub enum TransportError {
     /// The request cannot be written as JSON.
     #[error("the request cannot be written as JSON: {0}")]
     Request(#[from] serde_json::Error),
+    /// The id that the server gives its session breaks the rules (MCP `basic/transports`, session
+    /// management).
+    #[error(
+        "the server gives its session an id that is no visible ASCII, or has more than {longest} bytes"
+    )]
+    SessionId {
+        /// The most bytes that an id may have.
+        longest: usize,
+    },
     /// The server no longer knows the session, and has not carried out the request.
     #[error("the server no longer knows the session; the call was not carried out")]
     SessionLost,

@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use serde_json::value::{RawValue, to_raw_value};
 use thyra_oauth::{check_page, printable};
 use thyra_protocol::{
-    CancelledParams, ElicitParams, EmptyResult, Era, ErrorObject, InputRequest, Message,
+    CancelledParams, ElicitParams, EmptyResult, Era, ErrorCode, ErrorObject, InputRequest, Message,
     Notification, Request, RequestId, Revision, method as methods, write_error, write_result,
 };
 
@@ -145,6 +145,20 @@ impl Inbox {
             answer,
             is_ping,
         })
+    }
+}
+
+impl Question {
+    /// The same question, which nobody is asked: it is answered with an error.
+    pub(crate) fn refused(self, why: &'static str) -> Self {
+        let id = self.id.clone();
+        let answer = Box::pin(async move {
+            let mut json = Vec::new();
+            let error = ErrorObject::new(ErrorCode::INVALID_REQUEST, why);
+            write_error(&mut json, Some(&id), &error);
+            json
+        });
+        Self { answer, ..self }
     }
 }
 

@@ -55,9 +55,10 @@ impl<'a> Reports<'a> {
 
     /// The same, for a transport that has an inbox for the rest.
     pub(crate) fn hear(&mut self, message: &[u8], id: &RequestId) -> Result<Heard, TransportError> {
-        let message = Message::parse(message).map_err(|error| TransportError::Message {
-            problem: printable(&error.to_string()),
-        })?;
+        let message =
+            Message::parse(without_mark(message)).map_err(|error| TransportError::Message {
+                problem: printable(&error.to_string()),
+            })?;
         Ok(match message {
             Message::Notification(notification) => {
                 let params = notification.params.map_or("", |params| params.get());
@@ -94,6 +95,11 @@ impl<'a> Reports<'a> {
         }
         Heard::Done
     }
+}
+
+/// The text without the byte order mark that some programs begin theirs with.
+pub(crate) fn without_mark(text: &[u8]) -> &[u8] {
+    text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text)
 }
 
 impl fmt::Debug for Reports<'_> {

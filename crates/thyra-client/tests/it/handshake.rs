@@ -1,7 +1,7 @@
 //! Servers of the handshake era: how the client finds out, and what it does when they forget it.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 use thyra_client::protocol::Revision;
@@ -418,6 +418,35 @@ async fn a_call_that_asks_without_end_is_given_up_and_cancelled() {
     server
         .heard(|asked| asked.method() == "notifications/cancelled")
         .await;
+}
+
+/// On the stream of the session nobody knows to which call a question belongs.
+#[tokio::test]
+async fn a_session_asks_at_most_64_questions_for_a_request() {
+    let was_called = AtomicBool::new(false);
+    let questions = question(1, "roots/list", &json!({})).repeat(16);
+    let server = Scripted::start(move |asked| match (asked.verb(), asked.method()) {
+        // It asks as soon as the only call is over, again and again.
+        ("get", _) if was_called.load(Ordering::SeqCst) => {
+            Answer::stream(format!("retry: 1\n{questions}"))
+        }
+        ("get", _) => Answer::stream("retry: 1\ndata:\n\n"),
+        ("post", "tools/list") => {
+            was_called.store(true, Ordering::SeqCst);
+            old(asked, Some("one"))
+        }
+        _ => old(asked, Some("one")),
+    })
+    .await;
+    let client = server.builder().roots([]).build().unwrap();
+    client.list_tools().await.unwrap();
+    let is_refused = |asked: &Asked| asked.body["error"]["code"] == -32600;
+    server.heard(is_refused).await;
+    let asked = server.asked();
+    let answered = asked
+        .iter()
+        .filter(|one| one.body["result"]["roots"].is_array());
+    assert!(answered.count() <= 64);
 }
 
 #[tokio::test]

@@ -13,3 +13,4 @@ mod scripted;
 #[cfg(unix)]
 mod stdio;
 mod transport;
+mod wire;

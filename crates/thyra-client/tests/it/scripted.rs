@@ -19,10 +19,19 @@ pub(crate) struct Asked {
 
 /// An answer, byte for byte.
 pub(crate) struct Answer {
-    status: &'static str,
-    headers: String,
-    body: String,
-    stays_open: bool,
+    /// The status line and the headers, without the empty line.
+    head: String,
+    body: Vec<u8>,
+    ending: Ending,
+}
+
+/// What comes after the body.
+enum Ending {
+    Close,
+    /// Nothing, until the client hangs up.
+    Nothing,
+    /// The same bytes over and over, until the client hangs up.
+    Flood(Vec<u8>),
 }
 
 /// A server on a free port, and what it was asked. Dropping it ends it.
@@ -64,44 +73,74 @@ impl Asked {
 
 impl Answer {
     pub(crate) fn json(status: &'static str, body: &Value) -> Self {
-        Self {
-            status,
-            headers: "Content-Type: application/json\r\n".to_owned(),
-            body: body.to_string(),
-            stays_open: false,
-        }
+        let head = Self::empty(status).header("Content-Type", "application/json");
+        head.body(body.to_string())
     }
 
     pub(crate) fn empty(status: &'static str) -> Self {
         Self {
-            status,
-            headers: String::new(),
-            body: String::new(),
-            stays_open: false,
+            head: format!("HTTP/1.1 {status}\r\nConnection: close\r\n"),
+            body: Vec::new(),
+            ending: Ending::Close,
         }
     }
 
     /// A stream that ends after `events`.
-    pub(crate) fn stream(events: impl Into<String>) -> Self {
+    pub(crate) fn stream(events: impl Into<Vec<u8>>) -> Self {
+        let head = Self::empty("200 OK").header("Content-Type", "text/event-stream");
+        head.body(events)
+    }
+
+    /// What a server says that does not even speak HTTP as it should.
+    pub(crate) fn raw(bytes: impl Into<String>) -> Self {
         Self {
-            status: "200 OK",
-            headers: "Content-Type: text/event-stream\r\n".to_owned(),
-            body: events.into(),
-            stays_open: false,
+            head: bytes.into(),
+            body: Vec::new(),
+            ending: Ending::Close,
+        }
+    }
+
+    pub(crate) fn body(self, body: impl Into<Vec<u8>>) -> Self {
+        Self {
+            body: body.into(),
+            ..self
         }
     }
 
     /// The connection stays open after what is said.
     pub(crate) fn open(self) -> Self {
         Self {
-            stays_open: true,
+            ending: Ending::Nothing,
+            ..self
+        }
+    }
+
+    /// After what is said, `bytes` come again and again.
+    pub(crate) fn flood(self, bytes: impl Into<Vec<u8>>) -> Self {
+        Self {
+            ending: Ending::Flood(bytes.into()),
             ..self
         }
     }
 
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
-        self.headers = format!("{}{name}: {value}\r\n", self.headers);
+        self.head = format!("{}{name}: {value}\r\n", self.head);
         self
+    }
+
+    async fn write(self, stream: &mut TcpStream) -> std::io::Result<()> {
+        stream.write_all(self.head.as_bytes()).await?;
+        stream.write_all(b"\r\n").await?;
+        stream.write_all(&self.body).await?;
+        stream.flush().await?;
+        match self.ending {
+            Ending::Close => {}
+            Ending::Nothing => drop(stream.read(&mut [0; 1]).await?),
+            Ending::Flood(bytes) => loop {
+                stream.write_all(&bytes).await?;
+            },
+        }
+        stream.shutdown().await
     }
 }
 
@@ -130,8 +169,12 @@ impl Scripted {
         }
     }
 
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}/mcp", self.address)
+    }
+
     pub(crate) fn builder(&self) -> ClientBuilder {
-        Client::builder(format!("http://{}/mcp", self.address))
+        Client::builder(self.url())
     }
 
     pub(crate) fn asked(&self) -> Vec<Asked> {
@@ -174,21 +217,7 @@ async fn connection(
     };
     let answer = answer(&asked);
     log.lock().unwrap().push(asked);
-    let Answer {
-        status,
-        headers,
-        body,
-        stays_open,
-    } = answer;
-    let head = format!("HTTP/1.1 {status}\r\nConnection: close\r\n{headers}\r\n");
-    stream.write_all(head.as_bytes()).await?;
-    stream.write_all(body.as_bytes()).await?;
-    stream.flush().await?;
-    if stays_open {
-        // Until the client hangs up.
-        let _ = stream.read(&mut [0; 1]).await?;
-    }
-    stream.shutdown().await
+    answer.write(&mut stream).await
 }
 
 /// The next request; `None` when the client hangs up.

@@ -1,5 +1,7 @@
 //! Servers that are programs: good ones, and those that die, hang, flood and print junk.
 
+mod hostile;
+
 use std::path::Path;
 use std::time::Duration;
 
