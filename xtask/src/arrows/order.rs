@@ -136,7 +136,8 @@ const ROOMS: &[(&str, &str)] = &[
     (
         "thyra-client",
         "
-        __private mcp_servers
+        __private group
+        mcp_servers
         builder
         client stdio streamable_http
         error

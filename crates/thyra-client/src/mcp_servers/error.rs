@@ -44,7 +44,7 @@ pub enum McpServersError {
 }
 
 /// Why one entry of such a file cannot be used.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[error("the server `{}` cannot be used: {problem}", printable(.name))]
 #[non_exhaustive]
 pub struct EntryError {
@@ -55,7 +55,7 @@ pub struct EntryError {
 }
 
 /// What is wrong with an entry.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum EntryProblem {
     /// It has a `command` and a `url`.
