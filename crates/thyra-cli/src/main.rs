@@ -1,15 +1,29 @@
-//! The `thyra` program: shows what Thyra does, and offers a Scalekit environment for development.
+//! The `thyra` program: uses MCP servers from the command line, shows what Thyra does, and offers a
+//! Scalekit environment for development.
 
 mod address;
+mod arguments;
+mod call;
+mod connection;
+mod content;
 mod demo;
+mod failure;
+mod input;
+mod list;
+mod output;
 mod report;
 mod scalekit;
+mod schema;
+mod suggestion;
+mod target;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use thyra::client::Printable;
+use serde_json::json;
 use tracing_subscriber::EnvFilter;
+
+use crate::failure::Failure;
 
 /// FastMCP for Rust: Model Context Protocol servers and clients, protected by real identity
 /// providers.
@@ -23,36 +37,75 @@ use tracing_subscriber::EnvFilter;
 struct Arguments {
     #[command(subcommand)]
     command: Command,
+
+    /// What goes to the log on standard error: off, error, warn, info, debug, trace, or targets
+    /// such as `thyra_client=debug` [default: the variable `RUST_LOG`, or warn]
+    #[arg(long, global = true, value_name = "LEVEL")]
+    log_level: Option<EnvFilter>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    List(list::Arguments),
+    Call(call::Arguments),
     Demo(demo::Arguments),
     Scalekit(scalekit::Arguments),
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    let Arguments { command, log_level } = Arguments::parse();
+    let filter = log_level
+        .or_else(|| EnvFilter::try_from_default_env().ok())
+        .unwrap_or_else(|| EnvFilter::new("warn"));
     tracing_subscriber::fmt()
-        .with_env_filter(
-            EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn")),
-        )
+        .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .init();
-    let outcome = match Arguments::parse().command {
-        Command::Demo(arguments) => demo::run(arguments)
-            .await
-            .map_err(|error| error.to_string()),
-        Command::Scalekit(arguments) => scalekit::run(arguments)
-            .await
-            .map_err(|error| error.to_string()),
-    };
-    match outcome {
+    let is_json = command.is_json();
+    match command.run().await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {}", Printable(error));
-            ExitCode::FAILURE
+        Err(failure) => {
+            tell(&failure, is_json);
+            failure.kind().into()
         }
+    }
+}
+
+impl Command {
+    async fn run(self) -> Result<(), Failure> {
+        let machine = |error: String| Failure::Machine(error);
+        match self {
+            Self::List(arguments) => list::run(arguments).await,
+            Self::Call(arguments) => call::run(arguments).await,
+            Self::Demo(arguments) => demo::run(arguments)
+                .await
+                .map_err(|error| machine(error.to_string())),
+            Self::Scalekit(arguments) => scalekit::run(arguments)
+                .await
+                .map_err(|error| machine(error.to_string())),
+        }
+    }
+
+    /// Whether standard output is for a program, which wants one JSON document in any case.
+    fn is_json(&self) -> bool {
+        match self {
+            Self::List(arguments) => arguments.server.json,
+            Self::Call(arguments) => arguments.server.json,
+            Self::Demo(_) | Self::Scalekit(_) => false,
+        }
+    }
+}
+
+/// Says what went wrong. The result of a tool that failed has been printed.
+fn tell(failure: &Failure, is_json: bool) {
+    let told = failure.told();
+    eprintln!("error: {told}");
+    if is_json && !matches!(failure, Failure::Tool(_) | Failure::Output(_)) {
+        let kind = failure.kind();
+        let error = json!({ "error": { "kind": kind.as_str(), "message": told } });
+        // The reader is gone; the exit code still tells how it ended.
+        let _ = output::print_json(&error);
     }
 }
 

@@ -148,9 +148,11 @@ const ROOMS: &[(&str, &str)] = &[
     (
         "thyra-cli",
         "
-        demo
-        report scalekit
-        address
+        call demo list
+        connection report scalekit
+        address arguments content input target
+        output schema suggestion
+        failure
         ",
     ),
     (

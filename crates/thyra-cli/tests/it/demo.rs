@@ -1,20 +1,6 @@
-//! The program as a person runs it.
+//! The demonstration as a person runs it.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
-
-use std::process::{Command, Output};
-
-fn thyra(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_thyra"))
-        .args(arguments)
-        .env_remove("RUST_LOG")
-        .output()
-        .unwrap()
-}
-
-fn text(bytes: Vec<u8>) -> String {
-    String::from_utf8(bytes).unwrap()
-}
+use crate::program::{text, thyra};
 
 #[test]
 fn the_demo_shows_every_hop_in_order_and_no_secret() {

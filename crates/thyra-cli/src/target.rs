@@ -1,0 +1,363 @@
+//! Which server a command is about.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use thyra::Revision;
+use thyra::client::Printable;
+
+use crate::failure::Failure;
+
+/// The options that say which server is meant, and how to speak with it.
+#[derive(Debug, Args)]
+pub(crate) struct ServerArguments {
+    /// Print one JSON document, for programs
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// Start this command line as the server. No shell reads it
+    #[arg(long, value_name = "COMMAND LINE", conflicts_with = "command")]
+    stdio: Option<String>,
+
+    /// Start the server with this variable. Without `=VALUE`, it is passed on. May be repeated
+    #[arg(long = "env", value_name = "NAME[=VALUE]", value_parser = variable)]
+    variables: Vec<Variable>,
+
+    /// Start the server in this directory
+    #[arg(long, value_name = "DIRECTORY")]
+    cwd: Option<PathBuf>,
+
+    /// Send the token that is in this variable, instead of logging in
+    #[arg(long, value_name = "VARIABLE")]
+    bearer_env: Option<String>,
+
+    /// Fail if the server wants a login
+    #[arg(long)]
+    pub(crate) no_login: bool,
+
+    /// Print the address of the login page, and open no browser
+    #[arg(long)]
+    pub(crate) no_browser: bool,
+
+    /// How long one request may take, such as 30, 30s or 5m
+    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = time)]
+    pub(crate) timeout: Duration,
+
+    /// Speak this revision of the protocol only, such as 2025-11-25
+    #[arg(long, value_name = "REVISION", value_parser = revision)]
+    pub(crate) revision: Option<Revision>,
+
+    /// Start this program as the server, with all that follows as its arguments
+    #[arg(last = true, value_name = "COMMAND")]
+    command: Vec<OsString>,
+}
+
+/// A server.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Target {
+    /// A program, which is started.
+    Program(Program),
+    /// An MCP endpoint.
+    Url { url: String, token: Option<String> },
+}
+
+/// A program that is a server.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Program {
+    pub(crate) name: OsString,
+    pub(crate) arguments: Vec<OsString>,
+    pub(crate) variables: Vec<(String, OsString)>,
+    pub(crate) directory: Option<PathBuf>,
+}
+
+/// A variable for a program.
+#[derive(Clone, Debug, PartialEq)]
+struct Variable {
+    name: String,
+    /// `None` means the value that this process has.
+    value: Option<String>,
+}
+
+/// The environment of this process.
+pub(crate) type Environment<'a> = &'a dyn Fn(&str) -> Option<OsString>;
+
+impl ServerArguments {
+    /// Which server is meant, and the words of the command line that are about something else. The
+    /// first word is the server unless there is a command line.
+    pub(crate) fn target<'w>(
+        &self,
+        words: &'w [String],
+        environment: Environment<'_>,
+    ) -> Result<(Target, &'w [String]), Failure> {
+        let command = match &self.stdio {
+            Some(line) => split(line)?,
+            None => self.command.clone(),
+        };
+        if let Some((name, arguments)) = command.split_first() {
+            self.refuse_for_programs(words)?;
+            let program = Program {
+                name: name.clone(),
+                arguments: arguments.to_vec(),
+                variables: self.passed_on(environment)?,
+                directory: self.cwd.clone(),
+            };
+            return Ok((Target::Program(program), words));
+        }
+        let Some((word, rest)) = words.split_first() else {
+            return Err(Failure::Usage(
+                "which server? Give its URL, or a command line after `--`".to_owned(),
+            ));
+        };
+        let url = url(word)?;
+        if !self.variables.is_empty() || self.cwd.is_some() {
+            return Err(Failure::Usage(
+                "--env and --cwd are for a server that is started, and this one is a URL"
+                    .to_owned(),
+            ));
+        }
+        let token = self.token(environment)?;
+        Ok((Target::Url { url, token }, rest))
+    }
+
+    fn refuse_for_programs(&self, words: &[String]) -> Result<(), Failure> {
+        let refused = |problem: &str| Err(Failure::Usage(problem.to_owned()));
+        if words.first().is_some_and(|word| is_url(word)) {
+            return refused("there are two servers, a URL and a command line; leave out one");
+        }
+        if self.bearer_env.is_some() {
+            return refused(
+                "--bearer-env is for a server at a URL; give a program its secrets with --env NAME",
+            );
+        }
+        Ok(())
+    }
+
+    fn passed_on(&self, environment: Environment<'_>) -> Result<Vec<(String, OsString)>, Failure> {
+        let known = |variable: &Variable| {
+            let name = variable.name.clone();
+            let value = match &variable.value {
+                Some(value) => Some(value.into()),
+                None => environment(&name),
+            };
+            let missing = || not_set("--env", &name);
+            value.ok_or_else(missing).map(|value| (name.clone(), value))
+        };
+        self.variables.iter().map(known).collect()
+    }
+
+    fn token(&self, environment: Environment<'_>) -> Result<Option<String>, Failure> {
+        let Some(name) = &self.bearer_env else {
+            return Ok(None);
+        };
+        let token = environment(name).ok_or_else(|| not_set("--bearer-env", name))?;
+        match token.into_string() {
+            Ok(token) if !token.is_empty() => Ok(Some(token)),
+            _ => Err(Failure::Usage(format!(
+                "the variable {:.100} holds no token",
+                Printable(name)
+            ))),
+        }
+    }
+}
+
+fn not_set(option: &str, name: &str) -> Failure {
+    Failure::Usage(format!(
+        "{option} names the variable {:.100}, which is not set",
+        Printable(name)
+    ))
+}
+
+fn is_url(word: &str) -> bool {
+    word.starts_with("http://") || word.starts_with("https://")
+}
+
+/// The word, if it is a URL.
+fn url(word: &str) -> Result<String, Failure> {
+    if is_url(word) {
+        return Ok(word.to_owned());
+    }
+    let shown = Printable(word);
+    let looks_like_host = word.starts_with("localhost")
+        || word.split_once(':').is_some_and(|(_, port)| {
+            let port = port.split('/').next().unwrap_or_default();
+            port.parse::<u16>().is_ok()
+        });
+    Err(Failure::Usage(if looks_like_host {
+        format!("`{shown:.200}` is no URL; did you mean `http://{shown:.200}`?")
+    } else {
+        format!(
+            "`{shown:.200}` is no server; give a URL such as https://mcp.example.com/mcp, or write \
+             a command line after `--`"
+        )
+    }))
+}
+
+/// The words of a command line, as a shell reads quotes.
+fn split(line: &str) -> Result<Vec<OsString>, Failure> {
+    match shlex::split(line) {
+        Some(words) if !words.is_empty() => Ok(words.into_iter().map(OsString::from).collect()),
+        Some(_) => Err(Failure::Usage("--stdio names no program".to_owned())),
+        None => Err(Failure::Usage(
+            "the command line of --stdio has a quote that is not closed".to_owned(),
+        )),
+    }
+}
+
+fn variable(text: &str) -> Result<Variable, String> {
+    let (name, value) = match text.split_once('=') {
+        Some((name, value)) => (name, Some(value.to_owned())),
+        None => (text, None),
+    };
+    if name.is_empty() || name.contains('\0') {
+        return Err("write a name, or a name and a value, as in DEBUG=1".to_owned());
+    }
+    let name = name.to_owned();
+    Ok(Variable { name, value })
+}
+
+/// A time. A number alone is seconds.
+fn time(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse::<f64>().ok();
+    let time = match seconds {
+        Some(seconds) => Duration::try_from_secs_f64(seconds).ok(),
+        None => humantime::parse_duration(text).ok(),
+    };
+    let longest = Duration::from_hours(24 * 7);
+    time.filter(|time| !time.is_zero() && *time <= longest)
+        .ok_or_else(|| "write seconds, or a time such as 500ms, 30s or 5m, up to 7 days".to_owned())
+}
+
+fn revision(text: &str) -> Result<Revision, String> {
+    text.parse().map_err(|_| {
+        let known: Vec<&str> = Revision::ALL.iter().map(|known| known.as_str()).collect();
+        format!("the revisions are {}", known.join(", "))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        words: Vec<String>,
+        #[command(flatten)]
+        server: ServerArguments,
+    }
+
+    fn target(line: &[&str]) -> Result<(Target, Vec<String>), String> {
+        let line =
+            Line::try_parse_from([&["thyra"], line].concat()).map_err(|error| error.to_string())?;
+        let environment = |name: &str| match name {
+            "TOKEN" => Some("hush".into()),
+            "EMPTY" => Some(OsString::new()),
+            _ => None,
+        };
+        let found = line.server.target(&line.words, &environment);
+        let (target, rest) = found.map_err(|failure| failure.told())?;
+        Ok((target, rest.to_vec()))
+    }
+
+    fn program(name: &str, arguments: &[&str]) -> Program {
+        Program {
+            name: name.into(),
+            arguments: arguments.iter().map(OsString::from).collect(),
+            variables: Vec::new(),
+            directory: None,
+        }
+    }
+
+    #[test]
+    fn a_server_is_a_url_or_a_command_line_and_the_other_words_are_about_something_else() {
+        let url = |token: Option<&str>| Target::Url {
+            url: "http://127.0.0.1:8000/mcp".to_owned(),
+            token: token.map(str::to_owned),
+        };
+        let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+        let at = "http://127.0.0.1:8000/mcp";
+        assert_eq!(target(&[at]), Ok((url(None), words(&[]))));
+        assert_eq!(
+            target(&[at, "add", "a=1", "--bearer-env", "TOKEN"]),
+            Ok((url(Some("hush")), words(&["add", "a=1"])))
+        );
+        let npx = || Target::Program(program("npx", &["-y", "server one"]));
+        assert_eq!(
+            target(&["add", "--", "npx", "-y", "server one"]),
+            Ok((npx(), words(&["add"])))
+        );
+        assert_eq!(
+            target(&["--stdio", "npx -y 'server one'"]),
+            Ok((npx(), words(&[])))
+        );
+        let dressed = Program {
+            variables: vec![
+                ("DEBUG".to_owned(), "a=b".into()),
+                ("TOKEN".to_owned(), "hush".into()),
+            ],
+            directory: Some("/tmp".into()),
+            ..program("run", &[])
+        };
+        assert_eq!(
+            target(&[
+                "--env",
+                "DEBUG=a=b",
+                "--env",
+                "TOKEN",
+                "--cwd",
+                "/tmp",
+                "--",
+                "run"
+            ]),
+            Ok((Target::Program(dressed), words(&[])))
+        );
+    }
+
+    #[test]
+    fn what_is_no_server_is_an_error_that_says_what_to_write() {
+        let at = "https://mcp.example.com/mcp";
+        for (line, wanted) in [
+            (&[][..], "which server?"),
+            (
+                &["localhost:8000/mcp"],
+                "did you mean `http://localhost:8000/mcp`?",
+            ),
+            (&["10.0.0.5:80"], "did you mean `http://10.0.0.5:80`?"),
+            (&["server.py"], "write a command line after `--`"),
+            (&["ftp://x"], "give a URL"),
+            (&[at, "--", "npx"], "there are two servers"),
+            (&["--stdio", "a 'b"], "not closed"),
+            (&["--stdio", " "], "names no program"),
+            (&["--stdio", "a", "--", "b"], "cannot be used with"),
+            (&["--bearer-env", "TOKEN", "--", "npx"], "--env NAME"),
+            (&[at, "--bearer-env", "NO"], "NO, which is not set"),
+            (&[at, "--bearer-env", "EMPTY"], "EMPTY holds no token"),
+            (&["--env", "NO", "--", "npx"], "NO, which is not set"),
+            (&["--env", "=x", "--", "npx"], "write a name"),
+            (&[at, "--env", "A=1"], "for a server that is started"),
+            (&[at, "--timeout", "0"], "write seconds"),
+            (&[at, "--timeout=-1"], "write seconds"),
+            (&[at, "--timeout", "soon"], "write seconds"),
+            (&[at, "--timeout", "1e300"], "write seconds"),
+            (&[at, "--revision", "2025"], "the revisions are 2024-11-05"),
+        ] {
+            let error = target(line).unwrap_err();
+            assert!(error.contains(wanted), "{line:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_time_is_a_number_of_seconds_or_has_a_unit() {
+        for (text, wanted) in [
+            ("30", Duration::from_secs(30)),
+            ("0.5", Duration::from_millis(500)),
+            ("500ms", Duration::from_millis(500)),
+            ("5m", Duration::from_mins(5)),
+        ] {
+            assert_eq!(time(text), Ok(wanted), "{text}");
+        }
+    }
+}

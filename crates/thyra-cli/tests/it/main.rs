@@ -1,0 +1,9 @@
+//! The program as a person or a script runs it.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+mod call;
+mod demo;
+mod list;
+mod program;
+mod server;
