@@ -157,11 +157,20 @@ impl StreamableHttp {
             match exchange.run(&mut reports).await? {
                 Reply::Outcome(outcome) => return Ok(outcome),
                 Reply::Unauthorized(challenge) => {
-                    self.challenged(&outgoing, 401, token.is_some(), challenge.as_ref());
+                    self.challenged(&outgoing, 401, !token.is_nothing(), challenge.as_ref());
                     let login = match credentials.login() {
                         Ok(login) => login,
                         Err(advice) => return Ok(Outcome::Unauthorized { advice }),
                     };
+                    if challenge.as_ref().is_some_and(Challenge::wants_dpop_nonce)
+                        && tokens.as_ref().is_some_and(|tokens| tokens.is_bound())
+                    {
+                        // Another token would not help.
+                        return Ok(Outcome::Unauthorized {
+                            advice: "the server wants a nonce in the DPoP proof and does not accept the one that it gave; \
+                                     ask its operator for help",
+                        });
+                    }
                     if logins == MAX_LOGINS {
                         return Ok(Outcome::Unauthorized {
                             advice: "the server does not accept the token that its authorization server has just issued; \
@@ -174,7 +183,7 @@ impl StreamableHttp {
                         .await?;
                 }
                 Reply::InsufficientScope(challenge) => {
-                    self.challenged(&outgoing, 403, token.is_some(), Some(&challenge));
+                    self.challenged(&outgoing, 403, !token.is_nothing(), Some(&challenge));
                     let forbidden = Outcome::Forbidden {
                         needed: challenge.scope.clone(),
                     };

@@ -4,7 +4,9 @@
 use std::io;
 use std::time::Duration;
 
-use thyra_oauth::{CodeVerifier, NoRandomness, ScopeSet, Secret, printable, unguessable};
+use thyra_oauth::{
+    CodeVerifier, NoRandomness, ScopeSet, Secret, SigningKey, printable, unguessable,
+};
 use url::Url;
 
 use crate::browser::BrowserError;
@@ -59,6 +61,15 @@ impl AuthorizationRequest {
         }
         drop(query);
         Self { url, secrets }
+    }
+
+    /// Binds the code to `key`, and not only the tokens that it is exchanged for (RFC 9449
+    /// section 10).
+    pub(crate) fn bound_to(mut self, key: &SigningKey) -> Self {
+        self.url
+            .query_pairs_mut()
+            .append_pair("dpop_jkt", &key.thumbprint());
+        self
     }
 }
 
@@ -174,6 +185,12 @@ mod tests {
         assert_ne!(secrets.state.expose(), request.secrets.state.expose());
         let other = AuthorizationRequest::new(&endpoint(), "m2m_1", redirect, None, "r", secrets);
         assert!(!other.url.query_pairs().any(|(name, _)| name == "scope"));
+
+        let key = SigningKey::generate().unwrap();
+        let bound = request.bound_to(&key).url;
+        let query: HashMap<_, _> = bound.query_pairs().into_owned().collect();
+        assert_eq!(query["dpop_jkt"], key.thumbprint());
+        assert_eq!(query.len(), 10);
     }
 
     fn outcome(promises_issuer: bool, issuer: Option<&str>) -> Result<String, String> {

@@ -148,6 +148,11 @@ pub struct ProtectedResource {
     pub issuer: String,
     /// The scopes that it knows, when it says so.
     pub scopes_supported: Option<ScopeSet>,
+    /// With which algorithms proofs may be signed that a token is one's own (RFC 9449); empty when
+    /// it does not say.
+    pub dpop_algorithms: Vec<String>,
+    /// Whether it takes only tokens that are bound to a key.
+    pub requires_dpop: bool,
 }
 
 /// An authorization server whose metadata has been checked: its issuer is the one that the resource
@@ -167,6 +172,9 @@ pub struct AuthorizationServer {
     /// With what clients may sign assertions; empty when it does not say.
     pub(crate) assertion_algorithms: Vec<String>,
     pub(crate) takes_metadata_documents: bool,
+    /// With what proofs may be signed (RFC 9449); empty when it gives no tokens that are bound to a
+    /// key, or does not say.
+    pub(crate) dpop_algorithms: Vec<String>,
 }
 
 impl AuthorizationServer {
@@ -321,6 +329,21 @@ impl AuthorizationServer {
             authentication_methods: Vec::new(),
             assertion_algorithms: Vec::new(),
             takes_metadata_documents: false,
+            dpop_algorithms: Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+impl ProtectedResource {
+    /// One that says as little as it may.
+    pub(crate) fn example() -> Self {
+        Self {
+            resource: "https://mcp.example.com/mcp".to_owned(),
+            issuer: "https://login.example.org".to_owned(),
+            scopes_supported: None,
+            dpop_algorithms: Vec::new(),
+            requires_dpop: false,
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::assertion::AssertionError;
 use crate::authorize::AuthorizationError;
 use crate::client::ClientError;
 use crate::discovery::DiscoveryError;
+use crate::dpop::DpopError;
 use crate::hop::LoginStage;
 use crate::store::StoreError;
 
@@ -30,6 +31,9 @@ pub enum LoginError {
         /// What is wrong.
         source: Box<DiscoveryError>,
     },
+    /// There is no token that is bound to a key, or no proof of it.
+    #[error("token failed: {0}")]
+    Dpop(#[from] DpopError),
     /// A server could not be reached.
     #[error("{stage} failed: {source}")]
     Fetch {
@@ -83,9 +87,11 @@ impl LoginError {
             }
             Self::NotRevoked(_) => LoginStage::Revocation,
             Self::Store(_) => LoginStage::Store,
-            Self::Assertion(_) | Self::Interrupted | Self::SigningKey(_) | Self::Token(_) => {
-                LoginStage::Token
-            }
+            Self::Assertion(_)
+            | Self::Dpop(_)
+            | Self::Interrupted
+            | Self::SigningKey(_)
+            | Self::Token(_) => LoginStage::Token,
         }
     }
 }

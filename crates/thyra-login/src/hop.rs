@@ -104,6 +104,8 @@ pub enum LoginHop<'a> {
         expires_in: Option<Duration>,
         /// Whether a refresh token came with it.
         is_renewable: bool,
+        /// Whether it is bound to a key of the program (DPoP).
+        is_bound: bool,
     },
 }
 
@@ -220,6 +222,7 @@ impl fmt::Display for LoginHop<'_> {
                 scopes,
                 expires_in,
                 is_renewable,
+                is_bound,
             } => {
                 let grant = match grant {
                     GrantKind::AuthorizationCode => "the code and its verifier",
@@ -237,6 +240,7 @@ impl fmt::Display for LoginHop<'_> {
                 if let Some(life) = expires_in {
                     write!(f, ", expires in {} s", life.as_secs())?;
                 }
+                f.write_str(if *is_bound { ", bound to a key" } else { "" })?;
                 f.write_str(if *is_renewable { ", renewable" } else { "" })
             }
         }
@@ -283,6 +287,7 @@ mod tests {
             resource: odd.to_owned(),
             issuer: odd.to_owned(),
             scopes_supported: Some(scopes.clone()),
+            ..ProtectedResource::example()
         };
         let server = AuthorizationServer {
             issuer: odd.to_owned(),
@@ -313,6 +318,7 @@ mod tests {
                 scopes: Some(&scopes),
                 expires_in: None,
                 is_renewable: true,
+                is_bound: true,
             },
         ] {
             for line in [hop.to_string(), format!("{hop:?}")] {

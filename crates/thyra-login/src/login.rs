@@ -4,6 +4,7 @@ mod attempt;
 mod endpoints;
 mod keeper;
 mod machine;
+mod presentation;
 mod record;
 mod registration;
 mod renewal;
@@ -11,15 +12,18 @@ mod renewal;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use thyra_oauth::{Challenge, ScopeSet, UrlRefused, configured_url};
+use http::Method;
+use thyra_oauth::{Challenge, DpopNonces, ScopeSet, UrlRefused, configured_url};
 use tokio::sync::Semaphore;
 
 use self::attempt::Attempt;
 use self::endpoints::Endpoints;
 use self::keeper::{Held, Keeper};
+pub use self::presentation::Presentation;
 use self::renewal::{Renewal, Renewed, Underway};
 use crate::client::Identity;
 use crate::discovery::{self, Discovered, Step};
+use crate::dpop::Binding;
 use crate::error::LoginError;
 use crate::hop::{LoginHop, LoginObserver, LoginStage, SharedObserver};
 use crate::oauth::OAuth;
@@ -38,6 +42,8 @@ pub struct Login {
     discovered: Mutex<Option<Arc<Discovered>>>,
     /// The client that an authorization server has shown to know since this login began.
     registered: Mutex<Option<String>>,
+    /// The nonces of the resource.
+    nonces: DpopNonces,
     renewal: Underway,
     /// One login at a time: the others wait for its token.
     turn: Semaphore,
@@ -77,11 +83,13 @@ impl Login {
                 server,
                 clock: Arc::clone(&oauth.clock),
                 observer: SharedObserver::default(),
+                nonces: DpopNonces::new(),
             },
             oauth,
             client_name: env!("CARGO_PKG_NAME").to_owned(),
             discovered: Mutex::default(),
             registered: Mutex::default(),
+            nonces: DpopNonces::new(),
             renewal: Underway::default(),
             turn: Semaphore::new(1),
         })
@@ -149,13 +157,16 @@ impl Login {
             return Ok(Obtained::Shared);
         }
         let granted = refused.and_then(|tokens| tokens.scopes().cloned());
-        let (discovered, challenged) = match need {
+        let dpop = self.oauth.dpop;
+        let (discovered, binding, challenged) = match need {
             Need::Token(challenge) => {
                 // The resource may have moved to another authorization server.
                 let discovered = self.discover(challenge).await?;
+                let binding = dpop.binding(challenge, false, &discovered)?;
                 if let Some(tokens) = refused
                     && tokens.is_renewable()
                     && tokens.issuer() == discovered.authorization_server.issuer
+                    && tokens.are_as(binding.as_ref())
                 {
                     match self.renew(tokens).await? {
                         Renewed::Anew(_) => return Ok(Obtained::Anew),
@@ -164,7 +175,11 @@ impl Login {
                     }
                 }
                 let challenged = challenge.and_then(|challenge| challenge.scope.clone());
-                (discovered, self.oauth.scopes.clone().or(challenged))
+                (
+                    discovered,
+                    binding,
+                    self.oauth.scopes.clone().or(challenged),
+                )
             }
             Need::Scopes(challenge) => {
                 let known = self.known().clone();
@@ -172,7 +187,9 @@ impl Login {
                     Some(discovered) => discovered,
                     None => self.discover(Some(challenge)).await?,
                 };
-                (discovered, challenge.scope.clone())
+                let has_bound = refused.is_some_and(|tokens| tokens.is_bound());
+                let binding = dpop.binding(Some(challenge), has_bound, &discovered)?;
+                (discovered, binding, challenge.scope.clone())
             }
         };
         let scopes = choose_scopes(
@@ -181,9 +198,27 @@ impl Login {
             &discovered,
             self.oauth.word().is_none(),
         );
-        let tokens = self.log_in(&discovered, scopes.as_ref()).await?;
+        let tokens = self.log_in(&discovered, binding, scopes.as_ref()).await?;
         self.keeper.keep(tokens).await?;
         Ok(Obtained::Anew)
+    }
+
+    /// What a request `method` to `url`, a place of the resource, shows of `tokens`: the header
+    /// `Authorization`, and a proof if they are bound to a key. A proof is good once, so ask anew
+    /// for every request, and hand over what is answered.
+    ///
+    /// # Errors
+    ///
+    /// [`LoginError::Dpop`] when the proof cannot be made.
+    pub fn present(
+        &self,
+        tokens: &Tokens,
+        method: &Method,
+        url: &str,
+    ) -> Result<Presentation, LoginError> {
+        let clock = &*self.oauth.clock;
+        let presented = Presentation::new(tokens, method, url, &self.nonces, clock);
+        Ok(presented?)
     }
 
     /// Logs out: forgets the tokens, in the store as well, and has the authorization server revoke
@@ -266,14 +301,15 @@ impl Login {
     async fn log_in(
         &self,
         discovered: &Discovered,
+        binding: Option<Binding>,
         scopes: Option<&ScopeSet>,
     ) -> Result<Tokens, LoginError> {
         match &self.oauth.way {
             Way::Machine { client, word } => {
                 let method = client.method_at(&discovered.authorization_server)?;
                 let client = client.clone();
-                let origin = origin(discovered, Identity::Given { client, method });
-                machine::tokens(&self.endpoints, word, &origin, scopes).await
+                let origin = origin(discovered, Identity::Given { client, method }, binding);
+                machine::tokens(&self.endpoints, word, &origin, scopes, None).await
             }
             Way::Person { browser, client } => {
                 let attempt = Attempt {
@@ -281,6 +317,7 @@ impl Login {
                     browser: &**browser,
                     client: client.as_ref(),
                     discovered,
+                    binding,
                 };
                 attempt.tokens(scopes).await
             }
@@ -340,12 +377,13 @@ impl fmt::Debug for Login {
 }
 
 /// What tokens of `discovered` come from.
-fn origin(discovered: &Discovered, client: Identity) -> Arc<Origin> {
+fn origin(discovered: &Discovered, client: Identity, binding: Option<Binding>) -> Arc<Origin> {
     Arc::new(Origin {
         issuer: discovered.authorization_server.issuer.clone(),
         resource: discovered.resource.resource.clone(),
         token_endpoint: discovered.authorization_server.token_endpoint.clone(),
         revocation_endpoint: discovered.authorization_server.revocation_endpoint.clone(),
         client,
+        binding,
     })
 }

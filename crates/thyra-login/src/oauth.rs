@@ -8,6 +8,7 @@ use thyra_oauth::{Clock, Fetcher, ScopeSet, SystemClock};
 use crate::assertion::AssertionSource;
 use crate::browser::Browser;
 use crate::client::Client;
+use crate::dpop::Dpop;
 use crate::identity_provider::IdentityProvider;
 use crate::store::{MemoryStore, TokenStore};
 use crate::way::{Way, Word};
@@ -36,6 +37,7 @@ pub struct OAuth {
     pub(crate) scopes: Option<ScopeSet>,
     pub(crate) metadata_url: Option<String>,
     pub(crate) callback_port: Option<u16>,
+    pub(crate) dpop: Dpop,
 }
 
 impl OAuth {
@@ -95,6 +97,7 @@ impl OAuth {
             scopes: None,
             metadata_url: None,
             callback_port: None,
+            dpop: Dpop::default(),
         }
     }
 
@@ -148,6 +151,14 @@ impl OAuth {
     #[must_use]
     pub fn scopes(mut self, scopes: ScopeSet) -> Self {
         self.scopes = Some(scopes);
+        self
+    }
+
+    /// Sets when tokens are bound to a key of the program (RFC 9449). By default, that is when the
+    /// resource asks for it. Each login makes a key, and keeps it with its tokens.
+    #[must_use]
+    pub fn dpop(mut self, when: Dpop) -> Self {
+        self.dpop = when;
         self
     }
 

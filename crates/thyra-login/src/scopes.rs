@@ -45,9 +45,8 @@ mod tests {
         ] {
             let discovered = Discovered {
                 resource: ProtectedResource {
-                    resource: "https://mcp.example.com/mcp".to_owned(),
-                    issuer: "https://login.example.org".to_owned(),
                     scopes_supported: set(supported),
+                    ..ProtectedResource::example()
                 },
                 authorization_server: AuthorizationServer {
                     offers_offline_access: offline,

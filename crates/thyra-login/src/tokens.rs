@@ -4,10 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use thyra_oauth::{Clock, ScopeSet, Secret, TokenResponse};
+use thyra_oauth::{Clock, ScopeSet, Secret, TokenResponse, TokenType};
 use url::Url;
 
 use crate::client::Identity;
+use crate::dpop::Binding;
 
 /// How long before its end a token is renewed: a tenth of its life, but no more than a minute.
 const EARLY_PART: u32 = 10;
@@ -16,6 +17,7 @@ const EARLY_MAX: Duration = Duration::from_mins(1);
 /// What a program has been granted.
 pub struct Tokens {
     access: Secret,
+    kind: TokenType,
     refresh: Option<Secret>,
     scopes: Option<ScopeSet>,
     life: Option<Life>,
@@ -32,6 +34,9 @@ pub(crate) struct Origin {
     pub(crate) token_endpoint: Url,
     pub(crate) revocation_endpoint: Option<Url>,
     pub(crate) client: Identity,
+    /// The key that they are bound to. A refresh token may be, even if the access token is a Bearer
+    /// token (RFC 9449 section 5).
+    pub(crate) binding: Option<Binding>,
 }
 
 /// How long an access token lives. A machine's clock may be set, so a running program goes by the
@@ -104,6 +109,7 @@ impl Tokens {
         let kept = || before.and_then(|tokens| tokens.refresh.clone());
         Self {
             access: response.access_token,
+            kind: response.token_type,
             refresh: response.refresh_token.or_else(kept),
             scopes: response.scope.or_else(|| scopes.cloned()),
             life: response
@@ -116,6 +122,7 @@ impl Tokens {
     /// Tokens that were kept.
     pub(crate) fn kept(
         access: Secret,
+        kind: TokenType,
         refresh: Option<Secret>,
         scopes: Option<ScopeSet>,
         life: Option<Life>,
@@ -123,6 +130,7 @@ impl Tokens {
     ) -> Self {
         Self {
             access,
+            kind,
             refresh,
             scopes,
             life,
@@ -130,7 +138,8 @@ impl Tokens {
         }
     }
 
-    /// The access token, to be sent as `Authorization: Bearer`.
+    /// The access token. [`Login::present`](crate::Login::present) gives the headers that it is
+    /// sent with.
     pub fn access(&self) -> &Secret {
         &self.access
     }
@@ -148,6 +157,11 @@ impl Tokens {
     /// Whether there is a refresh token.
     pub fn is_renewable(&self) -> bool {
         self.refresh.is_some()
+    }
+
+    /// Whether the access token is bound to a key, and good only with a proof (DPoP, RFC 9449).
+    pub fn is_bound(&self) -> bool {
+        self.kind == TokenType::Dpop
     }
 
     /// The authorization server that gave them, byte for byte.
@@ -176,6 +190,16 @@ impl Tokens {
     /// Whether the resource will refuse them.
     pub(crate) fn is_over(&self, clock: &dyn Clock) -> bool {
         self.life.is_some_and(|life| life.end <= clock.monotonic())
+    }
+
+    /// Whether new ones from the refresh token are what is wanted. A Bearer token does not become
+    /// one that is bound to a key, nor the other way round.
+    pub(crate) fn are_as(&self, wanted: Option<&Binding>) -> bool {
+        match wanted {
+            Some(wanted) if wanted.is_required => self.is_bound(),
+            Some(_) => self.origin.binding.is_some(),
+            None => !self.is_bound(),
+        }
     }
 
     /// Whether both are the same grant, perhaps read twice.
@@ -209,6 +233,7 @@ mod tests {
                 client_id: "m2m_1".to_owned(),
                 authentication: ClientAuthentication::None,
             }),
+            binding: None,
         })
     }
 

@@ -112,6 +112,13 @@ pub struct AuthorizationServerMetadata {
         skip_serializing_if = "Vec::is_empty"
     )]
     pub code_challenge_methods_supported: Vec<String>,
+    /// With which algorithms clients may sign proofs that a token is theirs (RFC 9449).
+    #[serde(
+        default,
+        deserialize_with = "or_ignored",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub dpop_signing_alg_values_supported: Vec<String>,
     /// Whether authorization responses name the issuer (RFC 9207).
     #[serde(
         default,

@@ -1,5 +1,5 @@
-//! `WWW-Authenticate` challenges of the Bearer scheme (RFC 6750 section 3, RFC 9728 section 5.1),
-//! written by resource servers and read by clients.
+//! `WWW-Authenticate` challenges of the schemes Bearer (RFC 6750 section 3, RFC 9728 section 5.1)
+//! and DPoP (RFC 9449 section 7.1), written by resource servers and read by clients.
 
 mod syntax;
 
@@ -12,7 +12,10 @@ use self::syntax::AuthChallenge;
 use crate::charset::is_of_errors;
 use crate::scope::{OFFLINE_ACCESS, ScopeSet, is_scope_token};
 
-/// One challenge of the Bearer scheme.
+/// The most algorithms of proofs that are read; there are about a dozen.
+const MAX_ALGORITHMS: usize = 32;
+
+/// What a resource server wants to see: a Bearer token, or one that is bound to a key, or either.
 ///
 /// A resource server builds one and writes it with [`Challenge::header_value`]. Its parameters come
 /// in a fixed order: `error`, `error_description`, `scope`, `resource_metadata`. Whatever the parts
@@ -51,6 +54,17 @@ pub struct Challenge<'a> {
     pub scope: Option<ScopeSet>,
     /// Where the protected resource metadata is (RFC 9728 section 5.1).
     pub resource_metadata: Option<Cow<'a, str>>,
+    /// Whether tokens are taken that are bound to a key.
+    pub dpop: Option<DpopOffer>,
+}
+
+/// A resource takes tokens that are bound to a key (RFC 9449 section 7.1).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DpopOffer {
+    /// Whether Bearer tokens are taken as well.
+    pub beside_bearer: bool,
+    /// With which algorithms proofs may be signed; empty when it does not say.
+    pub algorithms: Vec<String>,
 }
 
 impl<'a> Challenge<'a> {
@@ -88,6 +102,13 @@ impl<'a> Challenge<'a> {
         self
     }
 
+    /// Sets that tokens are taken that are bound to a key.
+    #[must_use]
+    pub fn dpop(mut self, offer: DpopOffer) -> Self {
+        self.dpop = Some(offer);
+        self
+    }
+
     /// The header value.
     pub fn header_value(&self) -> HeaderValue {
         HeaderValue::try_from(self.to_string())
@@ -99,23 +120,57 @@ impl<'a> Challenge<'a> {
     pub fn is_insufficient_scope(&self) -> bool {
         self.error.as_deref() == Some("insufficient_scope")
     }
+
+    /// Whether the proof that came with the token lacks a nonce, or has an old one (RFC 9449
+    /// section 9).
+    pub fn wants_dpop_nonce(&self) -> bool {
+        self.dpop.is_some() && self.error.as_deref() == Some("use_dpop_nonce")
+    }
 }
 
 impl Challenge<'static> {
-    /// The first Bearer challenge among all `WWW-Authenticate` values of a response.
+    /// The first Bearer challenge and the first DPoP challenge among all `WWW-Authenticate` values
+    /// of a response, as one. What both say is taken from the Bearer challenge, but `error` from
+    /// the other: a client that sees it has shown a proof.
     ///
     /// A value that does not follow the syntax, or is longer than 16 KiB, is skipped: another one
     /// may still help.
     pub fn from_headers(headers: &HeaderMap) -> Option<Self> {
-        headers
-            .get_all(WWW_AUTHENTICATE)
-            .into_iter()
-            .filter_map(|value| {
-                AuthChallenge::parse_all(&String::from_utf8_lossy(value.as_bytes())).ok()
-            })
-            .flatten()
-            .find(|challenge| challenge.is("Bearer"))
-            .map(|challenge| Self::read(&challenge))
+        let (mut bearer, mut dpop) = (None, None);
+        let values = headers.get_all(WWW_AUTHENTICATE).into_iter();
+        let challenges = values.filter_map(|value| {
+            AuthChallenge::parse_all(&String::from_utf8_lossy(value.as_bytes())).ok()
+        });
+        for challenge in challenges.flatten() {
+            let place = if challenge.is("Bearer") {
+                &mut bearer
+            } else if challenge.is("DPoP") {
+                &mut dpop
+            } else {
+                continue;
+            };
+            place.get_or_insert(challenge);
+        }
+        let read_bearer = bearer.as_ref().map(Self::read);
+        let Some(dpop) = dpop else {
+            return read_bearer;
+        };
+        let offer = DpopOffer {
+            beside_bearer: bearer.is_some(),
+            algorithms: algorithms(&dpop),
+        };
+        let (first, mut second) = (read_bearer.unwrap_or_default(), Self::read(&dpop));
+        if second.error.is_none() {
+            second.error = first.error;
+            second.error_description = first.error_description.or(second.error_description);
+        }
+        Some(Self {
+            error: second.error,
+            error_description: second.error_description,
+            scope: first.scope.or(second.scope),
+            resource_metadata: first.resource_metadata.or(second.resource_metadata),
+            dpop: Some(offer),
+        })
     }
 
     fn read(challenge: &AuthChallenge) -> Self {
@@ -134,13 +189,26 @@ impl Challenge<'static> {
                 .and_then(|scopes| ScopeSet::learned(scopes).ok())
                 .filter(|scopes| !scopes.is_empty()),
             resource_metadata: challenge.parameter("resource_metadata").map(owned),
+            dpop: None,
         }
     }
 }
 
+fn algorithms(challenge: &AuthChallenge) -> Vec<String> {
+    let listed = challenge.parameter("algs").unwrap_or_default();
+    let named = listed.split_ascii_whitespace();
+    let readable = named.filter(|name| is_of_errors(name));
+    readable.take(MAX_ALGORITHMS).map(str::to_owned).collect()
+}
+
 impl fmt::Display for Challenge<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Bearer")?;
+        let (scheme, beside) = match &self.dpop {
+            None => ("Bearer", None),
+            Some(offer) if offer.beside_bearer => ("Bearer", Some(offer)),
+            Some(_) => ("DPoP", None),
+        };
+        f.write_str(scheme)?;
         let mut parameters = Parameters { out: f, any: false };
         for (name, text) in [
             ("error", &self.error),
@@ -161,6 +229,13 @@ impl fmt::Display for Challenge<'_> {
             // A URL in its ASCII form; what is no part of one is left out.
             let visible = url.chars().filter(char::is_ascii_graphic);
             parameters.quoted("resource_metadata", visible)?;
+        }
+        if let (Some(offer), None) = (&self.dpop, beside) {
+            parameters.algorithms(offer)?;
+        }
+        if let Some(offer) = beside {
+            f.write_str(", DPoP")?;
+            Parameters { out: f, any: false }.algorithms(offer)?;
         }
         Ok(())
     }
@@ -185,6 +260,17 @@ impl Parameters<'_, '_> {
             self.out.write_char(character)?;
         }
         self.out.write_char('"')
+    }
+
+    fn algorithms(&mut self, offer: &DpopOffer) -> fmt::Result {
+        let names = offer.algorithms.iter();
+        let names = names
+            .filter(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric()));
+        let text = names.map(String::as_str).collect::<Vec<_>>().join(" ");
+        if text.is_empty() {
+            return Ok(());
+        }
+        self.quoted("algs", text.chars())
     }
 }
 

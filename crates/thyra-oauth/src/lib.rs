@@ -1,7 +1,8 @@
 //! The words of OAuth: what resource servers, clients and authorization servers say to each other.
 //!
 //! - Values: [`ScopeSet`], [`Secret`], [`ResourceUrl`], [`CodeVerifier`], [`unguessable`] ones.
-//! - Keys that a client signs with: [`SigningKey`], and the [`client_assertion`] that it makes.
+//! - Keys that a client signs with: [`SigningKey`], and the [`client_assertion`] and [`DpopProof`]
+//!   that it makes.
 //! - Messages, each written by one side and read by the other: the [`Challenge`] of a resource
 //!   server, the [`TokenRequest`] and its [`TokenResponse`], the [`ClientMetadata`] of a
 //!   registration and the [`ClientCredentials`] that come back.
@@ -18,6 +19,7 @@ mod charset;
 mod client_assertion;
 mod client_authentication;
 mod clock;
+mod dpop;
 mod fetch;
 pub mod freshness;
 mod learned;
@@ -38,11 +40,12 @@ mod throttle;
 mod token;
 
 pub use authorization_server::AuthorizationServerMetadata;
-pub use challenge::Challenge;
+pub use challenge::{Challenge, DpopOffer};
 pub use charset::{is_of_credentials, is_of_urls};
 pub use client_assertion::client_assertion;
 pub use client_authentication::{ClientAuthentication, ClientCredentials};
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use dpop::{DPOP, DpopNonces, DpopProof};
 pub use fetch::{FetchError, FetchLimits, Fetched, Fetcher, Streamed, Trust};
 pub use learned::{
     UrlRefused, check_page, configured_url, is_confidential, is_same_origin, learned_url,
@@ -63,6 +66,8 @@ pub use scope::{OFFLINE_ACCESS, ScopeRefused, ScopeRules, ScopeSet, is_scope_tok
 pub use secret::Secret;
 pub use signing_key::{SigningKey, SigningKeyError};
 pub use throttle::{Noted, Sum, Throttle};
-pub use token::{Grant, TokenError, TokenExchange, TokenRequest, TokenResponse, read_exchanged};
+pub use token::{
+    Grant, TokenError, TokenExchange, TokenRequest, TokenResponse, TokenType, read_exchanged,
+};
 #[doc(no_inline)]
 pub use zeroize::Zeroize;

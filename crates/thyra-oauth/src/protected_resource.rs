@@ -37,6 +37,20 @@ pub struct ProtectedResourceMetadata {
         skip_serializing_if = "Vec::is_empty"
     )]
     pub bearer_methods_supported: Vec<String>,
+    /// With which algorithms clients may sign proofs that a token is theirs (RFC 9449).
+    #[serde(
+        default,
+        deserialize_with = "or_ignored",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub dpop_signing_alg_values_supported: Vec<String>,
+    /// Whether each token must be bound to a key of the client.
+    #[serde(
+        default,
+        deserialize_with = "or_ignored",
+        skip_serializing_if = "std::ops::Not::not"
+    )]
+    pub dpop_bound_access_tokens_required: bool,
     /// The resource's name for people.
     #[serde(
         default,
@@ -64,6 +78,8 @@ impl ProtectedResourceMetadata {
             authorization_servers: authorization_servers.into_iter().map(Into::into).collect(),
             scopes_supported: Vec::new(),
             bearer_methods_supported: vec!["header".to_owned()],
+            dpop_signing_alg_values_supported: Vec::new(),
+            dpop_bound_access_tokens_required: false,
             resource_name: None,
             resource_documentation: None,
         }

@@ -4,17 +4,19 @@
 use std::fmt;
 
 use aws_lc_rs::digest;
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256,
 };
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use rustls_pki_types::PrivateKeyDer;
 use rustls_pki_types::pem::PemObject as _;
 use serde::Serialize;
 use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
 use crate::secret::Secret;
 
@@ -60,6 +62,27 @@ impl SigningKey {
         let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING)
             .map_err(|_| SigningKeyError::NoRandomness)?;
         Ok(Pair::P256(Box::new(pair)).into())
+    }
+
+    /// The private key as PEM (PKCS#8), which [`SigningKey::from_pem`] reads.
+    ///
+    /// # Errors
+    ///
+    /// [`SigningKeyError::NotKept`].
+    pub fn to_pem(&self) -> Result<Secret, SigningKeyError> {
+        let der = match &self.pair {
+            Pair::P256(pair) => pair
+                .to_pkcs8v1()
+                .map(|der| Zeroizing::new(der.as_ref().to_vec())),
+            Pair::Rsa(pair) => AsDer::<Pkcs8V1Der<'_>>::as_der(&**pair)
+                .map(|der| Zeroizing::new(der.as_ref().to_vec())),
+        };
+        let der = der.map_err(|_| SigningKeyError::NotKept)?;
+        let text = Zeroizing::new(STANDARD.encode(&*der));
+        Ok(Secret::new(format!(
+            "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
+            *text
+        )))
     }
 
     /// Sets the identifier by which others find the public half: `kid` in what it signs.
@@ -178,6 +201,9 @@ pub enum SigningKeyError {
     /// The machine gives no random numbers.
     #[error("the machine gives no random numbers")]
     NoRandomness,
+    /// It cannot be written.
+    #[error("the private key cannot be kept, because it gives no PKCS#8")]
+    NotKept,
     /// It is not there.
     #[error("the text holds no private key in PEM; it begins with `-----BEGIN PRIVATE KEY-----`")]
     NotPem,

@@ -147,14 +147,25 @@ impl TokenRequest<'_> {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TokenResponse {
-    /// The access token, of the type Bearer. A header can carry it.
+    /// The access token. A header can carry it.
     pub access_token: Secret,
+    /// How it is shown.
+    pub token_type: TokenType,
     /// What a new access token can be had for.
     pub refresh_token: Option<Secret>,
     /// How long the access token lives.
     pub expires_in: Option<Duration>,
     /// Its scopes. When they are not named, the token has those that were asked for.
     pub scope: Option<ScopeSet>,
+}
+
+/// How an access token is shown to a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TokenType {
+    /// Whoever has it may use it (RFC 6750).
+    Bearer,
+    /// It is bound to a key, and good only with a [`DpopProof`](crate::DpopProof) (RFC 9449).
+    Dpop,
 }
 
 impl TokenResponse {
@@ -183,11 +194,15 @@ impl TokenResponse {
             .refresh_token
             .filter(|token| !token.is_empty())
             .map(Secret::new);
-        if !document.token_type.eq_ignore_ascii_case("bearer") {
-            return Err(TokenError::Malformed(
-                "the token is of another type than Bearer",
-            ));
-        }
+        let token_type = match document.token_type.to_ascii_lowercase().as_str() {
+            "bearer" => TokenType::Bearer,
+            "dpop" => TokenType::Dpop,
+            _ => {
+                return Err(TokenError::Malformed(
+                    "the token is of another type than Bearer and DPoP",
+                ));
+            }
+        };
         let is_odd = |token: &Secret| is_too_long(token) || !is_of_credentials(token.expose());
         if !is_sendable(&access_token) || refresh_token.as_ref().is_some_and(is_odd) {
             return Err(TokenError::Malformed(UNSENDABLE));
@@ -200,6 +215,7 @@ impl TokenResponse {
         })?;
         Ok(Self {
             access_token,
+            token_type,
             refresh_token,
             expires_in: document.expires_in.map(Duration::from_secs),
             scope: scope.filter(|scopes| !scopes.is_empty()),
@@ -290,6 +306,17 @@ impl TokenError {
     /// Whether the server no longer knows this client.
     pub fn is_client_unknown(&self) -> bool {
         matches!(self, Self::Refused { error, .. } if error == "invalid_client")
+    }
+
+    /// Whether the server wants a nonce in the proof, or another one (RFC 9449 section 8).
+    pub fn wants_nonce(&self) -> bool {
+        matches!(self, Self::Refused { error, .. } if error == "use_dpop_nonce")
+    }
+
+    /// Whether the server does not take the proof, which says nothing about the grant.
+    pub fn is_about_proof(&self) -> bool {
+        self.wants_nonce()
+            || matches!(self, Self::Refused { error, .. } if error == "invalid_dpop_proof")
     }
 
     fn refused(status: u16, body: &[u8]) -> Self {

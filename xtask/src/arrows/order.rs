@@ -172,7 +172,7 @@ const ROOMS: &[(&str, &str)] = &[
         __private login
         oauth
         error identity_provider tokens way
-        authorize client hop scopes
+        authorize client dpop hop scopes
         assertion browser callback discovery store
         ",
     ),
@@ -181,7 +181,7 @@ const ROOMS: &[(&str, &str)] = &[
         "
         learned protected_resource registration revocation
         token
-        authorization_server challenge client_assertion client_authentication pkce resource
+        authorization_server challenge client_assertion client_authentication dpop pkce resource
         clock fetch freshness locations members page_url random scope signing_key throttle
         charset printable secret
         ",

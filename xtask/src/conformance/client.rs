@@ -25,17 +25,12 @@ pub(super) const EXPECTED: [Expected; 2] = [
     Expected {
         revision: "2026-07-28",
         scenarios: 39,
-        failing: &[
-            "auth/dpop",
-            "auth/dpop-nonce",
-            "http-custom-headers",
-            "http-invalid-tool-headers",
-        ],
+        failing: &["http-custom-headers", "http-invalid-tool-headers"],
     },
     Expected {
         revision: "2025-11-25",
         scenarios: 25,
-        failing: &["auth/dpop", "auth/dpop-nonce"],
+        failing: &[],
     },
 ];
 

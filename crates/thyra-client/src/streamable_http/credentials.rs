@@ -2,8 +2,13 @@
 
 use std::sync::Arc;
 
-use thyra_login::{Login, LoginError, Tokens};
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderValue, Method};
+use thyra_login::{Login, LoginError, Presentation, Tokens};
 use thyra_oauth::Secret;
+use url::Url;
+
+use crate::transport::TransportError;
 
 /// Where the token comes from.
 #[derive(Debug)]
@@ -25,11 +30,11 @@ impl Credentials {
     }
 
     /// What to send.
-    pub(super) fn token<'a>(&'a self, tokens: Option<&'a Arc<Tokens>>) -> Option<&'a Secret> {
-        match self {
-            Self::Bearer(token) => Some(token),
-            Self::Header | Self::None => None,
-            Self::OAuth(_) => tokens.map(|tokens| tokens.access()),
+    pub(super) fn token<'a>(&'a self, tokens: Option<&'a Arc<Tokens>>) -> Shown<'a> {
+        match (self, tokens) {
+            (Self::Bearer(token), _) => Shown::Bearer(token),
+            (Self::OAuth(login), Some(tokens)) => Shown::Tokens(login, tokens),
+            (Self::Header | Self::None, _) | (Self::OAuth(_), None) => Shown::Nothing,
         }
     }
 
@@ -40,6 +45,65 @@ impl Credentials {
             Self::Header => Err("give the client a header `Authorization` that the server accepts"),
             Self::None => Err("the server wants a token; set the client up with .oauth(...)"),
             Self::OAuth(login) => Ok(login),
+        }
+    }
+}
+
+/// What a request shows.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Shown<'a> {
+    Bearer(&'a Secret),
+    Nothing,
+    Tokens(&'a Login, &'a Tokens),
+}
+
+impl Shown<'_> {
+    pub(super) fn is_nothing(self) -> bool {
+        matches!(self, Self::Nothing)
+    }
+
+    /// Shows it in one request.
+    pub(super) fn present(self, method: &Method, url: &Url) -> Result<Presented, TransportError> {
+        match self {
+            Self::Bearer(token) => {
+                let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose()))
+                    .map_err(|_| TransportError::Unsendable("token"))?;
+                bearer.set_sensitive(true);
+                Ok(Presented::Headers(HeaderMap::from_iter([(
+                    AUTHORIZATION,
+                    bearer,
+                )])))
+            }
+            Self::Nothing => Ok(Presented::Headers(HeaderMap::new())),
+            Self::Tokens(login, tokens) => {
+                let presented = login.present(tokens, method, url.as_str())?;
+                Ok(Presented::Tokens(presented))
+            }
+        }
+    }
+}
+
+/// What one request shows.
+#[derive(Debug)]
+pub(super) enum Presented {
+    Headers(HeaderMap),
+    Tokens(Presentation),
+}
+
+impl Presented {
+    pub(super) fn headers(&self) -> &HeaderMap {
+        match self {
+            Self::Headers(headers) => headers,
+            Self::Tokens(presented) => presented.headers(),
+        }
+    }
+
+    /// Takes note of the headers of the answer. Whether the server wants the request once more,
+    /// with the nonce that it has just given.
+    pub(super) fn answered(&self, headers: &HeaderMap) -> bool {
+        match self {
+            Self::Headers(_) => false,
+            Self::Tokens(presented) => presented.answered(headers),
         }
     }
 }

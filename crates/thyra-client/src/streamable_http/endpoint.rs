@@ -2,15 +2,17 @@
 
 use std::fmt;
 
+use bytes::Bytes;
 use http::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
-    LOCATION, RETRY_AFTER,
+    ACCEPT, CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION,
+    RETRY_AFTER,
 };
 use http::{Method, StatusCode};
-use thyra_oauth::{Fetcher, Secret, Streamed, Trust, printable};
+use thyra_oauth::{FetchError, Fetcher, Streamed, Trust, printable};
 use thyra_protocol::{Revision, method as methods};
 use url::Url;
 
+use super::credentials::Shown;
 use super::fixed_headers::FixedHeaders;
 use super::session::{SESSION_ID, Session};
 use super::{has_sessions, name};
@@ -34,7 +36,7 @@ pub(super) struct Head<'a> {
     pub(super) name: Option<&'a str>,
     pub(super) revision: Revision,
     pub(super) session: Option<&'a Session>,
-    pub(super) token: Option<&'a Secret>,
+    pub(super) token: Shown<'a>,
 }
 
 impl Endpoint {
@@ -63,9 +65,14 @@ impl Endpoint {
         );
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         self.fixed.add_to(&mut headers);
-        let (url, trust) = (&self.url, self.trust.clone());
-        let posted = self.fetcher.post_streamed(url, headers, json.into(), trust);
-        Ok(posted.await?)
+        let json = Bytes::from(json);
+        let post = |headers| {
+            let (url, trust) = (&self.url, self.trust.clone());
+            self.fetcher
+                .post_streamed(url, headers, json.clone(), trust)
+        };
+        self.presenting(head.token, &Method::POST, headers, post)
+            .await
     }
 
     /// Sends a request without a body: GET opens or resumes a stream, DELETE ends a session.
@@ -83,9 +90,36 @@ impl Endpoint {
             headers.insert(HeaderName::from_static("last-event-id"), id);
         }
         self.fixed.add_to(&mut headers);
-        let (url, trust) = (&self.url, self.trust.clone());
-        let sent = self.fetcher.send_streamed(method, url, headers, trust);
-        Ok(sent.await?)
+        let send = |headers| {
+            let (url, trust) = (&self.url, self.trust.clone());
+            self.fetcher
+                .send_streamed(method.clone(), url, headers, trust)
+        };
+        self.presenting(head.token, &method, headers, send).await
+    }
+
+    /// Sends a request that shows `token`: once, or twice if the server wants a nonce in the proof
+    /// that comes with it (RFC 9449 section 9). A server that says so has not looked at the rest.
+    async fn presenting<S: Future<Output = Result<Streamed, FetchError>>>(
+        &self,
+        token: Shown<'_>,
+        method: &Method,
+        headers: HeaderMap,
+        send: impl Fn(HeaderMap) -> S,
+    ) -> Result<Streamed, TransportError> {
+        let presented = token.present(method, &self.url)?;
+        let mut all = headers.clone();
+        all.extend(presented.headers().clone());
+        let response = send(all).await?;
+        if !presented.answered(response.headers()) {
+            return Ok(response);
+        }
+        let presented = token.present(method, &self.url)?;
+        let mut all = headers;
+        all.extend(presented.headers().clone());
+        let response = send(all).await?;
+        presented.answered(response.headers());
+        Ok(response)
     }
 }
 
@@ -120,12 +154,6 @@ impl Head<'_> {
                 let name = name::header_value(name).ok_or(TransportError::Unsendable("name"))?;
                 headers.insert(HeaderName::from_static("mcp-name"), name);
             }
-        }
-        if let Some(token) = self.token {
-            let mut bearer = HeaderValue::from_str(&format!("Bearer {}", token.expose()))
-                .map_err(|_| TransportError::Unsendable("token"))?;
-            bearer.set_sensitive(true);
-            headers.insert(AUTHORIZATION, bearer);
         }
         Ok(headers)
     }

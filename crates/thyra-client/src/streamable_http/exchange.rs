@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Method, StatusCode};
-use thyra_oauth::{Challenge, Secret, Streamed, printable};
+use thyra_oauth::{Challenge, Streamed, printable};
 use thyra_protocol::{
     CancelledParams, ErrorCode, Message, RequestId, method as methods, write_notification,
 };
 
 use super::background::Background;
+use super::credentials::Shown;
 use super::endpoint::{Head, media_type, refusal, uncompressed};
 use super::session::Session;
 use super::{Shared, has_sessions, sse};
@@ -45,7 +46,7 @@ pub(super) enum Reply {
 pub(super) struct Exchange<'a> {
     shared: &'a Arc<Shared>,
     outgoing: &'a Outgoing<'a>,
-    token: Option<&'a Secret>,
+    token: Shown<'a>,
     session: Option<Arc<Session>>,
     message: OutgoingMessage,
     clock: CallClock,
@@ -60,7 +61,7 @@ impl<'a> Exchange<'a> {
         shared: &'a Arc<Shared>,
         aside: &'a Background,
         outgoing: &'a Outgoing<'a>,
-        token: Option<&'a Secret>,
+        token: Shown<'a>,
     ) -> Result<Self, TransportError> {
         let message = outgoing.message()?;
         shared.allowance.renew(1);

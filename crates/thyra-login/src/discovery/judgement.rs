@@ -44,6 +44,8 @@ pub(super) fn judge_resource(
         resource: metadata.resource,
         issuer,
         scopes_supported: Some(scopes).filter(|scopes| !scopes.is_empty()),
+        dpop_algorithms: metadata.dpop_signing_alg_values_supported,
+        requires_dpop: metadata.dpop_bound_access_tokens_required,
     }))
 }
 
@@ -88,6 +90,7 @@ pub(super) fn judge_authorization_server(
         revocation_endpoint: learned(metadata.revocation_endpoint).ok().flatten(),
         authentication_methods: metadata.token_endpoint_auth_methods_supported,
         assertion_algorithms: metadata.token_endpoint_auth_signing_alg_values_supported,
+        dpop_algorithms: metadata.dpop_signing_alg_values_supported,
         takes_metadata_documents: metadata.client_id_metadata_document_supported,
         offers_offline_access: offers(&metadata.scopes_supported, OFFLINE_ACCESS),
         names_issuer_in_responses: metadata.authorization_response_iss_parameter_supported,

@@ -15,6 +15,7 @@ use crate::browser::Browser;
 use crate::callback::{CallbackListener, redirect_uri};
 use crate::client::{Client, ClientError, Identity, Method};
 use crate::discovery::Discovered;
+use crate::dpop::Binding;
 use crate::error::LoginError;
 use crate::hop::LoginHop;
 use crate::tokens::Tokens;
@@ -26,6 +27,8 @@ pub(super) struct Attempt<'a> {
     /// The client that the program is set up with.
     pub(super) client: Option<&'a Client>,
     pub(super) discovered: &'a Discovered,
+    /// What the tokens are to be bound to.
+    pub(super) binding: Option<Binding>,
 }
 
 impl Attempt<'_> {
@@ -39,7 +42,7 @@ impl Attempt<'_> {
         let resource = self.discovered.resource.resource.as_str();
         let (client, listener) = self.client_and_listener(endpoint, scopes).await?;
         let redirect_uri = listener.redirect_uri();
-        let request = AuthorizationRequest::new(
+        let mut request = AuthorizationRequest::new(
             endpoint,
             client.id(),
             &redirect_uri,
@@ -47,6 +50,9 @@ impl Attempt<'_> {
             resource,
             RequestSecrets::random().map_err(AuthorizationError::Random)?,
         );
+        if let Some(binding) = &self.binding {
+            request = request.bound_to(&binding.key);
+        }
         let code = match self.ask(&request, &listener).await {
             Ok(code) => code,
             Err(error) => {
@@ -71,7 +77,7 @@ impl Attempt<'_> {
             code_verifier: &request.secrets.verifier,
             redirect_uri: &redirect_uri,
         };
-        let origin = origin(self.discovered, client);
+        let origin = origin(self.discovered, client, self.binding.clone());
         let tokens = self
             .login
             .endpoints

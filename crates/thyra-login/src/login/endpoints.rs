@@ -3,12 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::Method;
 use thyra_oauth::{
-    ClientCredentials, ClientMetadata, Clock, FetchError, FetchLimits, Fetched, Fetcher, Grant,
-    Revocation, ScopeSet, TokenRequest, TokenResponse, Trust,
+    ClientCredentials, ClientMetadata, Clock, DPOP, DpopNonces, DpopProof, FetchError, FetchLimits,
+    Fetched, Fetcher, Grant, Revocation, ScopeSet, TokenError, TokenRequest, TokenResponse, Trust,
+    printable,
 };
 use url::Url;
 
+use crate::dpop::DpopError;
 use crate::error::LoginError;
 use crate::hop::{GrantKind, LoginHop, LoginStage, SharedObserver};
 use crate::tokens::{Moment, Origin, Tokens};
@@ -26,6 +29,8 @@ pub(super) struct Endpoints {
     pub(super) server: Url,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) observer: SharedObserver,
+    /// Those of authorization servers.
+    pub(super) nonces: DpopNonces,
 }
 
 impl Endpoints {
@@ -63,22 +68,27 @@ impl Endpoints {
     ) -> Result<Tokens, LoginError> {
         let asked_at = Moment::now(&*self.clock);
         let endpoint = &origin.token_endpoint;
-        let request = TokenRequest {
-            grant,
-            client: &origin.client.credentials(&origin.issuer, &*self.clock)?,
-            resource: Some(&origin.resource),
+        let response = match self.exchange(origin, grant).await? {
+            Answer::Final(response) => response?,
+            Answer::OtherNonce => match self.exchange(origin, grant).await? {
+                Answer::Final(response) => response?,
+                Answer::OtherNonce => return Err(DpopError::Nonces.into()),
+            },
         };
-        let body = request.body().expose().clone().into();
-        let posted = self
-            .fetcher
-            .post(endpoint, request.headers(), body, LIMITS, self.trust())
-            .await
-            .map_err(|source| LoginError::Fetch {
-                stage: LoginStage::Token,
-                source,
-            })?;
-        let response = TokenResponse::read(posted.status.as_u16(), &posted.body)?;
         let tokens = Tokens::new(response, asked_at, scopes, Arc::clone(origin), before);
+        let must_be_bound = match (&origin.binding, before) {
+            (Some(binding), None) => binding.is_required,
+            // What was bound does not become a Bearer token.
+            (Some(binding), Some(before)) => binding.is_required || before.is_bound(),
+            (None, _) => false,
+        };
+        let issuer = || printable(&origin.issuer);
+        if tokens.is_bound() && origin.binding.is_none() {
+            return Err(DpopError::Unasked { issuer: issuer() }.into());
+        }
+        if must_be_bound && !tokens.is_bound() {
+            return Err(DpopError::NotBound { issuer: issuer() }.into());
+        }
         self.observer.hop(&LoginHop::TokenIssued {
             endpoint: endpoint.as_str(),
             grant: match grant {
@@ -91,8 +101,48 @@ impl Endpoints {
             scopes: tokens.scopes(),
             expires_in: tokens.expires_in(),
             is_renewable: tokens.is_renewable(),
+            is_bound: tokens.is_bound(),
         });
         Ok(tokens)
+    }
+
+    /// Sends a token request once.
+    async fn exchange(&self, origin: &Origin, grant: Grant<'_>) -> Result<Answer, LoginError> {
+        let endpoint = &origin.token_endpoint;
+        let request = TokenRequest {
+            grant,
+            client: &origin.client.credentials(&origin.issuer, &*self.clock)?,
+            resource: Some(&origin.resource),
+        };
+        let mut headers = request.headers();
+        let nonce = self.nonces.of(endpoint);
+        if let Some(binding) = &origin.binding {
+            let proof = DpopProof {
+                method: &Method::POST,
+                url: endpoint,
+                token: None,
+                nonce: nonce.as_deref(),
+            };
+            headers.insert(DPOP, proof.sign(&binding.key, &*self.clock)?);
+        }
+        let body = request.body().expose().clone().into();
+        let posted = self
+            .fetcher
+            .post(endpoint, headers, body, LIMITS, self.trust())
+            .await
+            .map_err(|source| LoginError::Fetch {
+                stage: LoginStage::Token,
+                source,
+            })?;
+        let is_new = self
+            .nonces
+            .learn(endpoint, &posted.headers, nonce.as_deref());
+        let response = TokenResponse::read(posted.status.as_u16(), &posted.body);
+        let wants_nonce = response.as_ref().is_err_and(TokenError::wants_nonce);
+        if is_new && wants_nonce && origin.binding.is_some() {
+            return Ok(Answer::OtherNonce);
+        }
+        Ok(Answer::Final(response))
     }
 
     /// Tells the authorization server that `tokens` are needed no more, if it wants to know.
@@ -126,4 +176,11 @@ impl Endpoints {
             from: self.server.clone(),
         }
     }
+}
+
+/// What a token endpoint says to a request.
+enum Answer {
+    Final(Result<TokenResponse, TokenError>),
+    /// It wants the same once more, with the nonce that it has just given.
+    OtherNonce,
 }

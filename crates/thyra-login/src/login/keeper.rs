@@ -8,6 +8,7 @@ use url::Url;
 use super::record;
 use super::registration::Registration;
 use crate::client::Client;
+use crate::dpop::Dpop;
 use crate::oauth::OAuth;
 use crate::store::{StoreError, StoreKey, StoreLock, TokenStore};
 use crate::tokens::{Moment, Tokens};
@@ -20,6 +21,7 @@ pub(super) struct Keeper {
     key: StoreKey,
     server: Url,
     client: Option<Client>,
+    dpop: Dpop,
     pub(super) clock: Arc<dyn Clock>,
     held: Arc<Mutex<Held>>,
 }
@@ -42,6 +44,7 @@ impl Keeper {
             key: StoreKey::tokens(server.as_str(), oauth.account.as_deref()),
             server,
             client: oauth.given_client().cloned(),
+            dpop: oauth.dpop,
             clock: Arc::clone(&oauth.clock),
             held: Arc::default(),
         }
@@ -72,7 +75,7 @@ impl Keeper {
                 if read.is_none() {
                     tracing::warn!(key = self.key.as_str(), "kept tokens cannot be read");
                 }
-                read
+                read.filter(|tokens| self.dpop.allows(tokens.is_bound()))
             })
             .map(Arc::new);
         let mut memory = self.memory();

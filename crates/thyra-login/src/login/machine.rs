@@ -10,12 +10,14 @@ use crate::error::LoginError;
 use crate::tokens::{Origin, Tokens};
 use crate::way::Word;
 
-/// Gets tokens for `word`. A refusal is final: the same word is not given twice, and no other.
+/// Gets tokens for `word`, in place of those `before`. A refusal is final: the same word is not
+/// given twice, and no other.
 pub(super) async fn tokens(
     endpoints: &Endpoints,
     word: &Word,
     origin: &Arc<Origin>,
     scopes: Option<&ScopeSet>,
+    before: Option<&Tokens>,
 ) -> Result<Tokens, LoginError> {
     let said = match word {
         Word::Client => None,
@@ -37,7 +39,7 @@ pub(super) async fn tokens(
         }),
         (_, _) => Grant::ClientCredentials { scope: scopes },
     };
-    endpoints.tokens(origin, grant, scopes, None).await
+    endpoints.tokens(origin, grant, scopes, before).await
 }
 
 async fn said(

@@ -1,13 +1,17 @@
 //! What is kept of tokens and clients, as text.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use thyra_oauth::{ClientAuthentication, ClientCredentials, ScopeSet, Secret, learned_url};
+use thyra_oauth::{
+    ClientAuthentication, ClientCredentials, ScopeSet, Secret, SigningKey, TokenType, learned_url,
+};
 use url::Url;
 
 use super::registration::Registration;
 use crate::client::{Client, Identity, Method};
+use crate::dpop::Binding;
 use crate::store::MAX_VALUE;
 use crate::tokens::{Life, Moment, Origin, Tokens};
 
@@ -30,6 +34,17 @@ struct TokenRecord {
     scope: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     life: Option<LifeRecord>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    dpop: Option<DpopRecord>,
+}
+
+/// What tokens are bound to.
+#[derive(Serialize, Deserialize)]
+struct DpopRecord {
+    /// The private key, in PEM.
+    key: String,
+    /// Whether the access token is bound to it, and not the refresh token alone.
+    access: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -64,6 +79,13 @@ enum ClientRecord {
 /// `tokens` as text. `None` when they cannot be kept.
 pub(super) fn write_tokens(tokens: &Tokens) -> Option<Secret> {
     let origin = tokens.origin();
+    let dpop = match &origin.binding {
+        Some(binding) => Some(DpopRecord {
+            key: binding.key.to_pem().ok()?.expose().clone(),
+            access: tokens.is_bound(),
+        }),
+        None => None,
+    };
     write(&TokenRecord {
         version: VERSION,
         issuer: origin.issuer.clone(),
@@ -80,6 +102,7 @@ pub(super) fn write_tokens(tokens: &Tokens) -> Option<Secret> {
                 end: u64::try_from(life.unix_end.as_millis()).ok()?,
             })
         }),
+        dpop,
     })
 }
 
@@ -102,6 +125,22 @@ pub(super) fn read_tokens(
         );
         Life::ending(now, length, end)
     });
+    let (binding, kind) = match record.dpop {
+        Some(DpopRecord { key, access }) => {
+            let key = SigningKey::from_pem(&Secret::new(key)).ok()?;
+            let binding = Binding {
+                key: Arc::new(key),
+                is_required: access,
+            };
+            let kind = if access {
+                TokenType::Dpop
+            } else {
+                TokenType::Bearer
+            };
+            (Some(binding), kind)
+        }
+        None => (None, TokenType::Bearer),
+    };
     let origin = Origin {
         // Whoever can write to the store must not be able to send tokens anywhere.
         token_endpoint: learned_url(&record.token_endpoint, server).ok()?,
@@ -111,9 +150,11 @@ pub(super) fn read_tokens(
         client: record.client.identity(&record.issuer, given)?,
         issuer: record.issuer,
         resource: record.resource,
+        binding,
     };
     Some(Tokens::kept(
         Secret::new(record.access_token),
+        kind,
         record.refresh_token.map(Secret::new),
         record.scope.as_deref().map(ScopeSet::parse),
         life,

@@ -56,7 +56,9 @@ impl Renewal {
                     .tokens(origin, grant, scopes, Some(&tokens))
                     .await
             }
-            (None, Some(word)) => machine::tokens(&self.endpoints, word, origin, scopes).await,
+            (None, Some(word)) => {
+                machine::tokens(&self.endpoints, word, origin, scopes, Some(&tokens)).await
+            }
             (None, None) => return Ok(Renewed::Rejected),
         };
         match renewed {
@@ -74,8 +76,8 @@ impl Renewal {
     }
 }
 
-/// Whether the authorization server has decided. Anything else, such as a page of a proxy, says
-/// nothing about the refresh token.
+/// Whether the authorization server has decided. Anything else, such as a page of a proxy or a
+/// proof that it does not take, says nothing about the refresh token.
 fn is_final(error: &TokenError) -> bool {
     matches!(
         error,
@@ -83,7 +85,7 @@ fn is_final(error: &TokenError) -> bool {
             status: 400 | 401,
             ..
         }
-    )
+    ) && !error.is_about_proof()
 }
 
 /// The renewal that is going on, if there is one. It ends with its login, and not with the caller

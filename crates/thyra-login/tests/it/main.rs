@@ -6,7 +6,9 @@
     reason = "a helper that fails is a test that fails"
 )]
 
+mod bound;
 mod clients;
+mod dpop;
 mod kept;
 mod log_in;
 mod machines;

@@ -77,6 +77,45 @@ fn the_first_bearer_challenge_of_all_header_values_counts() {
 }
 
 #[test]
+fn a_dpop_challenge_is_read_alone_and_beside_a_bearer_one() {
+    let read = |values: &[&'static str]| {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(WWW_AUTHENTICATE, HeaderValue::from_static(value));
+        }
+        Challenge::from_headers(&headers).unwrap()
+    };
+    let alone = read(&["DPoP algs=\"ES256 PS256\", resource_metadata=\"https://h/\""]);
+    assert_eq!(alone.resource_metadata.as_deref(), Some("https://h/"));
+    let offer = alone.dpop.unwrap();
+    assert!(!offer.beside_bearer);
+    assert_eq!(offer.algorithms, ["ES256", "PS256"]);
+
+    for beside in [
+        &["Bearer scope=\"a\", DPoP algs=\"ES256\", error=\"use_dpop_nonce\""][..],
+        &[
+            "dpop error=\"use_dpop_nonce\", algs=\"ES256\"",
+            "bearer scope=\"a\"",
+        ],
+        &[
+            "Bearer error=\"invalid_token\", scope=\"a\"",
+            "DPoP error=\"use_dpop_nonce\", algs=ES256",
+        ],
+    ] {
+        let challenge = read(beside);
+        assert!(challenge.wants_dpop_nonce(), "{beside:?}");
+        assert_eq!(challenge.scope, Some(ScopeSet::parse("a")));
+        let offer = challenge.dpop.unwrap();
+        assert!(offer.beside_bearer);
+        assert_eq!(offer.algorithms, ["ES256"]);
+    }
+    let challenge = read(&["Bearer error=\"use_dpop_nonce\""]);
+    assert!(!challenge.wants_dpop_nonce());
+    let many = Box::leak(format!("DPoP algs=\"{}\"", "A ".repeat(100)).into_boxed_str());
+    assert_eq!(read(&[many]).dpop.unwrap().algorithms.len(), 32);
+}
+
+#[test]
 fn a_parameter_with_characters_that_it_must_not_have_is_absent() {
     let read = |value: &[u8]| read(HeaderValue::from_bytes(value).unwrap()).unwrap();
     for odd in ["\u{9b}2J", "\u{202e}", "\u{e9}", "a\tb", "\\\"", "\\\\"] {
@@ -117,6 +156,7 @@ proptest! {
             error_description: description.as_deref().map(Cow::Borrowed),
             scope: scopes.clone(),
             resource_metadata: url.as_deref().map(Cow::Borrowed),
+            dpop: None,
         };
         prop_assert!(HeaderValue::try_from(challenge.to_string()).is_ok());
         let back = read(challenge.header_value());
@@ -139,6 +179,10 @@ proptest! {
         description in proptest::option::of("[ !#-\\[\\]-~]{0,40}"),
         scopes in proptest::option::of(proptest::collection::vec("[!#-\\[\\]-~]{1,8}", 1..5)),
         url in proptest::option::of("https://[!-~]{1,40}"),
+        dpop in proptest::option::of((
+            any::<bool>(),
+            proptest::collection::vec("[A-Za-z0-9]{1,8}", 0..4),
+        )),
     ) {
         let scopes = scopes.map(|scopes| scopes.into_iter().collect::<ScopeSet>());
         let challenge = Challenge {
@@ -146,6 +190,7 @@ proptest! {
             error_description: description.map(Cow::Owned),
             scope: scopes,
             resource_metadata: url.map(Cow::Owned),
+            dpop: dpop.map(|(beside_bearer, algorithms)| DpopOffer { beside_bearer, algorithms }),
         };
         prop_assert_eq!(read(challenge.header_value()), Some(challenge));
     }

@@ -20,7 +20,7 @@ fn with(name: &str, value: Value) -> Result<TokenResponse, TokenError> {
 }
 
 #[test]
-fn only_bearer_tokens_that_a_header_can_carry_are_taken() {
+fn only_tokens_that_a_header_can_carry_are_taken() {
     assert_eq!(
         with("token_type", json!("bEARER"))
             .unwrap()
@@ -30,8 +30,11 @@ fn only_bearer_tokens_that_a_header_can_carry_are_taken() {
         "a b"
     );
     assert_eq!(with("scope", json!("")).unwrap().scope, None);
+    let kind = |name| with("token_type", json!(name)).unwrap().token_type;
+    assert_eq!(kind("bearer"), TokenType::Bearer);
+    assert_eq!(kind("dPoP"), TokenType::Dpop);
     for (name, value) in [
-        ("token_type", json!("DPoP")),
+        ("token_type", json!("MAC")),
         ("token_type", Value::Null),
         ("access_token", Value::Null),
         ("access_token", json!("")),

@@ -10,7 +10,7 @@ use super::super::{Credentials, Endpoint, FixedHeaders, StreamableHttp};
 use super::*;
 use crate::hop::SharedObserver;
 use crate::transport::Report;
-use thyra_oauth::Trust;
+use thyra_oauth::{Secret, Trust};
 use thyra_protocol::Revision;
 use url::Url;
 
@@ -72,7 +72,8 @@ async fn exchange(reply: impl Into<Vec<u8>>) -> Posted {
         next_id: &AtomicI64::new(1),
     };
     let mut reports = Reports::new(&mut on_report);
-    let exchange = Exchange::new(&http.shared, &http.aside, &outgoing, Some(&token)).unwrap();
+    let exchange =
+        Exchange::new(&http.shared, &http.aside, &outgoing, Shown::Bearer(&token)).unwrap();
     let (reply, (head, body)) =
         tokio::join!(exchange.run(&mut reports), peer(listener, reply.into()),);
     Posted {
@@ -304,7 +305,7 @@ async fn a_call_that_takes_too_long_is_given_up() {
     };
     let mut ignore = |_| {};
     let mut reports = Reports::new(&mut ignore);
-    let exchange = Exchange::new(&http.shared, &http.aside, &outgoing, None).unwrap();
+    let exchange = Exchange::new(&http.shared, &http.aside, &outgoing, Shown::Nothing).unwrap();
     let error = exchange.run(&mut reports).await.unwrap_err();
     assert!(matches!(error, TransportError::Timeout(_)), "{error}");
 }
