@@ -24,6 +24,7 @@ mod discover;
 mod elicitation;
 mod error;
 mod form;
+mod header_parameter;
 mod icon;
 mod implementation;
 mod initialize;
@@ -69,6 +70,7 @@ pub use elicitation::{
 };
 pub use error::{ErrorCode, ErrorObject};
 pub use form::ForRevision;
+pub use header_parameter::{HeaderKind, HeaderParameter, Obscured};
 pub use icon::{Icon, IconTheme};
 pub use implementation::Implementation;
 pub use initialize::{InitializeParams, InitializeResult, RawInitializeParams};

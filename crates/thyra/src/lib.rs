@@ -100,10 +100,10 @@ pub use thyra_protocol as protocol;
 pub use thyra_protocol::{
     Annotations, AudioContent, BlobResourceContents, CacheScope, CallToolResult,
     ClientCapabilities, Content, CreateMessageParams, CreateMessageResult, EmbeddedResource,
-    ErrorCode, ErrorObject, GetPromptResult, Icon, IconTheme, ImageContent, Implementation,
-    LoggingLevel, Priority, PromptArgument, PromptMessage, ReadResourceResult, RequestId,
-    ResourceContents, ResourceLink, Revision, Role, Root, SamplingContent, SamplingMessage,
-    TextContent, TextResourceContents, ToolAnnotations,
+    ErrorCode, ErrorObject, GetPromptResult, HeaderKind, HeaderParameter, Icon, IconTheme,
+    ImageContent, Implementation, LoggingLevel, Priority, PromptArgument, PromptMessage,
+    ReadResourceResult, RequestId, ResourceContents, ResourceLink, Revision, Role, Root,
+    SamplingContent, SamplingMessage, TextContent, TextResourceContents, ToolAnnotations,
 };
 
 pub use crate::catalog::live::ServerHandle;
@@ -115,7 +115,7 @@ pub use crate::component::prompt::{IntoPrompt, Prompt};
 pub use crate::component::resource::{
     IntoResource, PathSecurity, Resource, ResourceComponent, ResourceTemplate,
 };
-pub use crate::component::tool::{HeaderKind, HeaderParameter, IntoTool, Obscured, TaskMode, Tool};
+pub use crate::component::tool::{IntoTool, TaskMode, Tool};
 pub use crate::component::{Component, Tools};
 pub use crate::context::{Context, MissingScopes, OwnServerError, SessionState};
 pub use crate::conversation::{AskError, ClientCapability};

@@ -203,7 +203,7 @@ const ROOMS: &[(&str, &str)] = &[
         capabilities
         form
         present schema
-        cache_scope icon meta_key method revision string_or_integer text
+        cache_scope header_parameter icon meta_key method revision string_or_integer text
         ",
     ),
     (

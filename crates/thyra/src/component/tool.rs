@@ -1,7 +1,6 @@
 //! Tools: functions that a client may call.
 
 mod forms;
-mod header;
 mod schema;
 
 use std::fmt;
@@ -12,10 +11,9 @@ use futures_util::FutureExt;
 use schemars::Schema;
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
-use thyra_protocol::{CallToolResult, ToolAnnotations};
+use thyra_protocol::{CallToolResult, HeaderParameter, ToolAnnotations};
 
 use self::forms::OtherForms;
-pub use self::header::{HeaderKind, HeaderParameter, Obscured};
 use super::described::ComponentFn;
 use super::{Facets, component_methods, name_problem};
 use crate::context::RequestScope;
@@ -240,7 +238,7 @@ impl Tool {
     pub fn input_schema(mut self, schema: impl Into<Value>) -> Self {
         if let Some(schema) = self.written("input", &schema.into()) {
             let before = &self.definition.input_schema;
-            let (_, gone) = header::parameters(before);
+            let (_, gone) = HeaderParameter::of_schema(before);
             let gone = gone.into_iter().chain(schema::input_problem(before));
             self.replace_problems(gone, schema::input_problem(&schema));
             self.definition.input_schema = schema;
@@ -379,7 +377,7 @@ impl Tool {
     }
 
     fn find_header_parameters(&mut self) {
-        let (parameters, problems) = header::parameters(&self.definition.input_schema);
+        let (parameters, problems) = HeaderParameter::of_schema(&self.definition.input_schema);
         self.header_parameters = parameters;
         self.facets.problems.extend(problems);
     }

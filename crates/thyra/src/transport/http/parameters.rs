@@ -3,14 +3,11 @@
 //!
 //! A proxy may route by these headers, so a request whose headers contradict its body is refused.
 
-use std::borrow::Cow;
-
 use http::HeaderMap;
 use serde_json::value::RawValue;
-use thyra_protocol::ErrorObject;
+use thyra_protocol::{ErrorObject, HeaderKind, HeaderParameter};
 
 use super::headers::{decode, mismatch, missing, one};
-use crate::component::tool::{HeaderKind, HeaderParameter};
 
 /// Checks the headers of a call against its arguments.
 ///
@@ -42,11 +39,11 @@ pub(super) fn cross_check(
             (None, Some(_)) if !required => {}
             // Objects and arrays cannot be repeated, and the schema does not allow them here. The
             // tool itself refuses them.
-            (None, Some(value)) if scalar(value).is_none() => {}
+            (None, Some(value)) if parameter.text(value).is_none() => {}
             (None, Some(_)) => return Err(missing(name)),
             (Some(header), None) => return Err(mismatch(name, header, "null")),
             (Some(header), Some(value)) => {
-                let text = scalar(value).unwrap_or_else(|| value.get().into());
+                let text = parameter.text(value).unwrap_or_else(|| value.get().into());
                 if !is_same(parameter.kind(), &decode(name, header)?, &text) {
                     return Err(mismatch(name, header, &text));
                 }
@@ -56,24 +53,13 @@ pub(super) fn cross_check(
     Ok(())
 }
 
-/// The text of a string, a number or a boolean.
-fn scalar(value: &RawValue) -> Option<Cow<'_, str>> {
-    match value.get().as_bytes().first() {
-        Some(b'"') => serde_json::from_str::<String>(value.get())
-            .ok()
-            .map(Cow::Owned),
-        Some(b'{' | b'[') => None,
-        _ => Some(value.get().into()),
-    }
-}
-
 fn is_same(kind: HeaderKind, header: &str, body: &str) -> bool {
     match kind {
         HeaderKind::Integer => match (Number::read(header), Number::read(body)) {
             (Some(header), Some(body)) => header == body,
             _ => false,
         },
-        HeaderKind::Boolean | HeaderKind::String => header == body,
+        _ => header == body,
     }
 }
 

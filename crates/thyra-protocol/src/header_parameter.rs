@@ -1,4 +1,5 @@
-//! Arguments that HTTP clients repeat in headers (MCP 2026-07-28, Streamable HTTP, `x-mcp-header`).
+//! Arguments that HTTP clients repeat in headers (MCP `basic/transports/streamable-http`,
+//! `x-mcp-header`, from 2026-07-28).
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -43,6 +44,20 @@ impl HeaderParameter {
         &self.path
     }
 
+    /// The header parameters of a tool's input schema, and what is wrong with others: a sentence
+    /// for each, about "its input schema" or "its argument". A client over HTTP leaves out a tool
+    /// with such a problem.
+    pub fn of_schema(schema: &RawValue) -> (Vec<Self>, Vec<String>) {
+        let mut search = Search::default();
+        // Most schemas have none, and need not be read.
+        if schema.get().contains(KEYWORD)
+            && let Ok(Value::Object(schema)) = serde_json::from_str(schema.get())
+        {
+            search.properties(&schema, &mut Vec::new());
+        }
+        (search.found, search.problems)
+    }
+
     /// Its value in the arguments of a call. `None` when it is left out or `null`; then there must
     /// be no header.
     ///
@@ -70,24 +85,37 @@ impl HeaderParameter {
         }
         Ok((value.get() != "null").then_some(value))
     }
+
+    /// The text of such a value, which the header carries: an integer in decimal digits, however it
+    /// is written. `None` for objects and arrays, which no header can carry.
+    pub fn text<'a>(&self, value: &'a RawValue) -> Option<Cow<'a, str>> {
+        let json = value.get();
+        match json.as_bytes().first() {
+            Some(b'"') => serde_json::from_str::<String>(json).ok().map(Cow::Owned),
+            Some(b'{' | b'[') => None,
+            _ if self.kind == HeaderKind::Integer => {
+                Some(whole(json).map_or(Cow::Borrowed(json), Cow::Owned))
+            }
+            _ => Some(Cow::Borrowed(json)),
+        }
+    }
+}
+
+/// A number such as `42.0` or `4e1` in decimal digits, if it is an integer that a double holds
+/// exactly.
+fn whole(text: &str) -> Option<String> {
+    const EXACT: f64 = 9_007_199_254_740_991.0;
+    let is_written_otherwise = text.contains(['.', 'e', 'E']);
+    let number: f64 = serde_json::from_str(text)
+        .ok()
+        .filter(|_| is_written_otherwise)?;
+    (number.fract() == 0.0 && number.abs() <= EXACT).then(|| format!("{number:.0}"))
 }
 
 /// An argument that holds a header parameter is not an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("what this argument is within is no JSON object")]
 pub struct Obscured;
-
-/// The header parameters of a schema, and what is wrong with them.
-pub(super) fn parameters(schema: &RawValue) -> (Vec<HeaderParameter>, Vec<String>) {
-    let mut search = Search::default();
-    // Most schemas have none, and need not be read.
-    if schema.get().contains(KEYWORD)
-        && let Ok(Value::Object(schema)) = serde_json::from_str(schema.get())
-    {
-        search.properties(&schema, &mut Vec::new());
-    }
-    (search.found, search.problems)
-}
 
 const KEYWORD: &str = "x-mcp-header";
 
@@ -183,3 +211,6 @@ fn mentions(value: &Value, depth: usize) -> bool {
             _ => false,
         }
 }
+
+#[cfg(test)]
+mod tests;
