@@ -18,7 +18,7 @@ use thyra_protocol::{
 pub use self::configured::ConfiguredServer;
 pub use self::remote::RemoteServer;
 use crate::answers::{Answers, IntoAnswer};
-use crate::client::{Client, Conversation, Introduction, Parts};
+use crate::client::{Client, Conversation, HeaderParameters, Introduction, Parts};
 use crate::hop::{Observer, SharedObserver};
 use crate::log::Log;
 use crate::transport::{Inbox, Transport};
@@ -225,6 +225,7 @@ impl Client {
         Self(Arc::new(Parts {
             conversation: Conversation::new(settings.revision.or_else(|| transport.revision())),
             inbox,
+            header_parameters: HeaderParameters::default(),
             transport: Box::new(transport),
             call_time: settings.call_time,
             observer: settings.observer,

@@ -3,6 +3,7 @@
 mod completion;
 mod conversation;
 mod entries;
+mod header_arguments;
 mod negotiation;
 mod pages;
 mod prompts;
@@ -30,6 +31,7 @@ use crate::log::Log;
 use crate::transport::{Inbox, Transport};
 
 pub(crate) use self::conversation::Conversation;
+pub(crate) use self::header_arguments::HeaderParameters;
 
 /// A client of one MCP server.
 ///
@@ -47,6 +49,7 @@ pub(crate) struct Parts {
     pub(crate) introduction: Introduction,
     pub(crate) conversation: Conversation,
     pub(crate) inbox: Inbox,
+    pub(crate) header_parameters: HeaderParameters,
     pub(crate) answers: Answers,
     pub(crate) log: Option<Log>,
     pub(crate) next_id: AtomicI64,

@@ -70,6 +70,6 @@ pub use crate::hop::{Hop, Observer, Stage};
 pub use crate::mcp_servers::{EntryError, EntryProblem, McpServer, McpServers, McpServersError};
 pub use crate::stdio::{ErrorOutput, ServerCommand};
 pub use crate::transport::{
-    Inbox, Outcome, Outgoing, OutgoingMessage, Question, Received, Reports, Transport,
-    TransportError,
+    HeaderArgument, Inbox, Outcome, Outgoing, OutgoingMessage, Question, Received, Reports,
+    Transport, TransportError,
 };

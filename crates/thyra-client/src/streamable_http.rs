@@ -7,9 +7,9 @@ mod endpoint;
 mod exchange;
 mod fixed_headers;
 mod listener;
-mod name;
 mod session;
 mod sse;
+mod value;
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -105,6 +105,10 @@ impl Transport for StreamableHttp {
 
     fn revision(&self) -> Option<Revision> {
         None
+    }
+
+    fn repeats_arguments(&self) -> bool {
+        true
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {
@@ -236,6 +240,7 @@ impl Shared {
         let head = Head {
             method,
             name: None,
+            arguments: &[],
             revision,
             session,
             token: self.credentials.token(tokens.as_ref()),
@@ -273,6 +278,7 @@ impl Shared {
             let head = Head {
                 method: "",
                 name: None,
+                arguments: &[],
                 revision: *session
                     .revision
                     .get()

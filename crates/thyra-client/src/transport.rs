@@ -17,7 +17,7 @@ use thyra_protocol::{ErrorObject, Revision};
 pub(crate) use self::clock::CallClock;
 pub use self::error::TransportError;
 pub use self::inbox::{Inbox, Question, Received};
-pub use self::outgoing::{Outgoing, OutgoingMessage};
+pub use self::outgoing::{HeaderArgument, Outgoing, OutgoingMessage};
 pub(crate) use self::questions::{Allowance, Questions};
 pub use self::reports::Reports;
 pub(crate) use self::reports::{Heard, Report, without_mark};
@@ -97,6 +97,12 @@ pub trait Transport: fmt::Debug + Send + Sync + 'static {
     /// server does not know that.
     fn revision(&self) -> Option<Revision> {
         Some(Revision::V2026_07_28)
+    }
+
+    /// Whether it repeats arguments in headers ([`Outgoing::header_arguments`]). The client then
+    /// leaves tools out of its lists whose arguments cannot be repeated as their schema says.
+    fn repeats_arguments(&self) -> bool {
+        false
     }
 
     /// Ends the session with the server, if there is one. A later request begins a new one.

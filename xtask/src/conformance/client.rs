@@ -25,7 +25,7 @@ pub(super) const EXPECTED: [Expected; 2] = [
     Expected {
         revision: "2026-07-28",
         scenarios: 39,
-        failing: &["http-custom-headers", "http-invalid-tool-headers"],
+        failing: &[],
     },
     Expected {
         revision: "2025-11-25",

@@ -14,7 +14,7 @@ use tokio::sync::OnceCell;
 
 use super::Client;
 use super::negotiation::{Next, after_discover, after_failed_initialize};
-use super::request::{failure, unusable};
+use super::request::{Subject, failure, unusable};
 use crate::error::ClientError;
 use crate::hop::Hop;
 use crate::transport::{Outcome, Reports, TransportError};
@@ -82,6 +82,12 @@ impl Conversation {
         if Arc::ptr_eq(&current, lost) {
             *current = Arc::new(Opening::at(begin));
         }
+    }
+
+    /// The revision that is spoken, once it is agreed on.
+    pub(super) fn revision(&self) -> Option<Revision> {
+        let agreement = self.current().agreement.get().cloned();
+        agreement.map(|agreement| agreement.revision)
     }
 
     pub(super) fn is_pinned(&self) -> bool {
@@ -244,7 +250,7 @@ impl Client {
         params: &P,
     ) -> Result<Outcome, TransportError> {
         let params = to_raw_value(params)?;
-        let outgoing = self.outgoing(revision, method, None, &params, None);
+        let outgoing = self.outgoing(revision, Subject::of(method), &params);
         let transport = &self.0.transport;
         let mut ignored = |_| {};
         transport
@@ -255,7 +261,7 @@ impl Client {
     /// Sends a notification without params.
     async fn notify(&self, revision: Revision, method: &str) -> Result<(), TransportError> {
         let params = to_raw_value(&EmptyParams {})?;
-        let outgoing = self.outgoing(revision, method, None, &params, None);
+        let outgoing = self.outgoing(revision, Subject::of(method), &params);
         self.0.transport.send(outgoing).await
     }
 }

@@ -10,10 +10,32 @@ use super::Client;
 use super::conversation::Agreement;
 use crate::error::ClientError;
 use crate::hop::Hop;
-use crate::transport::{Outcome, Outgoing, Report, Reports, TransportError};
+use crate::transport::{HeaderArgument, Outcome, Outgoing, Report, Reports, TransportError};
 
 /// Takes the progress reports of one call as they come.
 pub(super) type OnProgress<'a> = &'a mut (dyn FnMut(&ProgressParams) + Send);
+
+/// What a request is about, beside its parameters.
+#[derive(Clone, Copy)]
+pub(super) struct Subject<'a> {
+    pub(super) method: &'a str,
+    /// The tool, prompt or resource.
+    pub(super) name: Option<&'a str>,
+    pub(super) header_arguments: &'a [HeaderArgument],
+    pub(super) progress_token: Option<&'a ProgressToken>,
+}
+
+impl<'a> Subject<'a> {
+    /// A request that is about nothing in particular.
+    pub(super) fn of(method: &'a str) -> Self {
+        Self {
+            method,
+            name: None,
+            header_arguments: &[],
+            progress_token: None,
+        }
+    }
+}
 
 impl Client {
     /// Sends a request to which the server must answer without asking anything.
@@ -32,7 +54,7 @@ impl Client {
         method: &str,
         params: impl Fn(RequestMeta<'s>, Revision) -> P,
     ) -> Result<Box<RawValue>, ClientError> {
-        let result = self.send(method, None, None, params, &mut |_| {}).await?;
+        let result = self.send(Subject::of(method), params, &mut |_| {}).await?;
         if kind(method, &result)? != ResultType::Complete {
             return Err(unusable(
                 method,
@@ -42,26 +64,28 @@ impl Client {
         Ok(result)
     }
 
-    /// Sends a request, and waits for its result. `name` is the tool, prompt or resource that it is
-    /// about, and `params` writes its parameters for the revision that is spoken.
+    /// Sends a request, and waits for its result. `params` writes its parameters for the revision
+    /// that is spoken.
     ///
     /// A server that has forgotten the session, or no longer speaks the revision, has not carried
     /// out the request. The conversation is then opened again, and the request sent once more.
     pub(super) async fn send<'s, P: Serialize>(
         &'s self,
-        method: &str,
-        name: Option<&str>,
-        progress_token: Option<&ProgressToken>,
+        subject: Subject<'_>,
         params: impl Fn(RequestMeta<'s>, Revision) -> P,
         on_progress: OnProgress<'_>,
     ) -> Result<Box<RawValue>, ClientError> {
+        let method = subject.method;
         let failed = |source| ClientError::from_transport(method, source);
         let mut is_repeated = false;
         loop {
             let (opening, Agreement { revision, .. }) = self.opened().await?;
-            let params = params(self.meta(revision, progress_token.cloned()), revision);
+            let params = params(
+                self.meta(revision, subject.progress_token.cloned()),
+                revision,
+            );
             let params = to_raw_value(&params).map_err(|error| failed(error.into()))?;
-            let outgoing = self.outgoing(revision, method, name, &params, progress_token);
+            let outgoing = self.outgoing(revision, subject, &params);
             let mut on_report = |report| match (report, &self.0.log) {
                 (Report::Log(message), Some(log)) => log.hear(message),
                 (Report::Log(_), None) => {}
@@ -95,16 +119,15 @@ impl Client {
     pub(super) fn outgoing<'a>(
         &'a self,
         revision: Revision,
-        method: &'a str,
-        name: Option<&'a str>,
+        subject: Subject<'a>,
         params: &'a RawValue,
-        progress_token: Option<&'a ProgressToken>,
     ) -> Outgoing<'a> {
         Outgoing {
-            method,
-            name,
+            method: subject.method,
+            name: subject.name,
+            header_arguments: subject.header_arguments,
             params,
-            progress_token,
+            progress_token: subject.progress_token,
             revision,
             time_limit: self.0.call_time,
             next_id: &self.0.next_id,

@@ -10,15 +10,16 @@ use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
 use thyra_oauth::{check_page, printable};
 use thyra_protocol::{
-    CallToolParams, ElicitParams, ElicitResult, GetPromptParams, InputRequest, InputResponses,
-    ProgressToken, ReadResourceParams, ResultType, Revision, method as methods,
+    CallToolParams, ElicitParams, ElicitResult, ErrorCode, GetPromptParams, InputRequest,
+    InputResponses, ProgressToken, ReadResourceParams, ResultType, Revision, method as methods,
 };
 
 use super::Client;
-use super::request::{OnProgress, kind, unusable};
+use super::request::{OnProgress, Subject, kind, unusable};
 use crate::answers::{Offered, known};
 use crate::error::ClientError;
 use crate::hop::Hop;
+use crate::transport::HeaderArgument;
 
 /// The most rounds of questions about one request.
 const MAX_ROUNDS: usize = 16;
@@ -88,10 +89,25 @@ impl Client {
         let method = target.method();
         let mut round = Round::default();
         let mut questions_left = MAX_QUESTIONS;
+        let mut header_arguments = self.header_arguments(&target);
+        let mut may_be_outdated = true;
         for answered in 0..=MAX_ROUNDS {
-            let result = self
-                .send_round(target, progress_token.clone(), &round, &mut *on_progress)
-                .await?;
+            let token = progress_token.as_ref();
+            let sent = self
+                .send_round(target, token, &header_arguments, &round, &mut *on_progress)
+                .await;
+            let result = match sent {
+                // The server has done nothing yet.
+                Err(ClientError::Rpc { error, .. })
+                    if error.code == ErrorCode::HEADER_MISMATCH
+                        && std::mem::take(&mut may_be_outdated)
+                        && self.learns_anew(&target, &mut header_arguments).await =>
+                {
+                    self.send_round(target, token, &header_arguments, &round, &mut *on_progress)
+                        .await?
+                }
+                sent => sent?,
+            };
             match kind(method, &result)? {
                 ResultType::Complete => {
                     return self.answered(method, Some(target.name()), &result);
@@ -121,14 +137,19 @@ impl Client {
     async fn send_round(
         &self,
         target: Target<'_>,
-        progress_token: Option<ProgressToken>,
+        progress_token: Option<&ProgressToken>,
+        header_arguments: &[HeaderArgument],
         round: &Round,
         on_progress: OnProgress<'_>,
     ) -> Result<Box<RawValue>, ClientError> {
         let input_responses = round.input_responses.as_deref();
         let request_state = || round.request_state.as_deref().map(Cow::Borrowed);
-        let (method, about) = (target.method(), Some(target.name()));
-        let token = progress_token.as_ref();
+        let subject = Subject {
+            method: target.method(),
+            name: Some(target.name()),
+            header_arguments,
+            progress_token,
+        };
         match target {
             Target::Prompt { name, arguments } => {
                 let params = |meta, _| GetPromptParams {
@@ -138,7 +159,7 @@ impl Client {
                     input_responses,
                     request_state: request_state(),
                 };
-                self.send(method, about, token, params, on_progress).await
+                self.send(subject, params, on_progress).await
             }
             Target::Resource { uri } => {
                 let params = |meta, _| ReadResourceParams {
@@ -147,7 +168,7 @@ impl Client {
                     input_responses,
                     request_state: request_state(),
                 };
-                self.send(method, about, token, params, on_progress).await
+                self.send(subject, params, on_progress).await
             }
             Target::Tool { name, arguments } => {
                 let params = |meta, _| CallToolParams {
@@ -157,7 +178,7 @@ impl Client {
                     input_responses,
                     request_state: request_state(),
                 };
-                self.send(method, about, token, params, on_progress).await
+                self.send(subject, params, on_progress).await
             }
         }
     }

@@ -19,11 +19,15 @@ impl Client {
     /// arguments, it takes some object. One without a name is left out. Both are in the log. It is
     /// the same with the other lists.
     ///
+    /// A schema may ask HTTP clients to repeat arguments in headers (`x-mcp-header`, from
+    /// 2026-07-28). The client remembers that for its calls. Over HTTP, a tool that asks for what
+    /// no header can be is left out.
+    ///
     /// # Errors
     ///
     /// [`ClientError`], also when the list has more than 1000 pages, 100 000 tools or 64 MiB.
     pub async fn list_tools(&self) -> Result<Vec<Tool>, ClientError> {
-        self.list().await
+        Ok(self.learn(self.list().await?))
     }
 
     /// Calls a tool (MCP `tools/call`). `arguments` must serialise as a JSON object, or be `()`.

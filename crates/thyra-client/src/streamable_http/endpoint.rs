@@ -14,9 +14,10 @@ use url::Url;
 
 use super::credentials::Shown;
 use super::fixed_headers::FixedHeaders;
+use super::has_sessions;
 use super::session::{SESSION_ID, Session};
-use super::{has_sessions, name};
-use crate::transport::TransportError;
+use super::value::header_value;
+use crate::transport::{HeaderArgument, TransportError};
 
 /// An MCP endpoint.
 pub(crate) struct Endpoint {
@@ -34,6 +35,7 @@ pub(super) struct Head<'a> {
     /// The MCP method; none for an answer of the client.
     pub(super) method: &'a str,
     pub(super) name: Option<&'a str>,
+    pub(super) arguments: &'a [HeaderArgument],
     pub(super) revision: Revision,
     pub(super) session: Option<&'a Session>,
     pub(super) token: Shown<'a>,
@@ -151,8 +153,13 @@ impl Head<'_> {
                 .map_err(|_| TransportError::Unsendable("method"))?;
             headers.insert(HeaderName::from_static("mcp-method"), method);
             if let Some(name) = self.name {
-                let name = name::header_value(name).ok_or(TransportError::Unsendable("name"))?;
+                let name = header_value(name).ok_or(TransportError::Unsendable("name"))?;
                 headers.insert(HeaderName::from_static("mcp-name"), name);
+            }
+            for argument in self.arguments {
+                let text =
+                    header_value(&argument.text).ok_or(TransportError::Unsendable("argument"))?;
+                headers.insert(argument.header.clone(), text);
             }
         }
         Ok(headers)

@@ -127,6 +127,7 @@ impl<'a> Exchange<'a> {
         Head {
             method: self.outgoing.method,
             name: self.outgoing.name,
+            arguments: self.outgoing.header_arguments,
             revision: self.outgoing.revision,
             session,
             token: self.token,

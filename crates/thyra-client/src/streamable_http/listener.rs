@@ -80,6 +80,7 @@ async fn open(
     let head = Head {
         method: "",
         name: None,
+        arguments: &[],
         revision,
         session: Some(session),
         token: shared.credentials.token(tokens.as_ref()),

@@ -1,5 +1,5 @@
-//! The `Mcp-Name` header: a name as it is when a header can carry it, in Base64 otherwise
-//! (MCP `basic/transports/streamable-http`, value encoding).
+//! What `Mcp-Name` and `Mcp-Param-*` carry: a value as it is when a header can carry it, in Base64
+//! otherwise (MCP `basic/transports/streamable-http`, value encoding).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -9,15 +9,15 @@ const PREFIX: &str = "=?base64?";
 const SUFFIX: &str = "?=";
 
 /// `None` never happens for what is encoded here; it is what the header type's own check says.
-pub(super) fn header_value(name: &str) -> Option<HeaderValue> {
-    let is_safe = name.bytes().all(|byte| matches!(byte, b' '..=b'~'))
-        && name.trim() == name
-        && !name.is_empty()
-        && !(name.starts_with(PREFIX) && name.ends_with(SUFFIX));
+pub(super) fn header_value(value: &str) -> Option<HeaderValue> {
+    let is_safe = value.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+        && value.trim() == value
+        && !value.is_empty()
+        && !(value.starts_with(PREFIX) && value.ends_with(SUFFIX));
     if is_safe {
-        HeaderValue::from_str(name).ok()
+        HeaderValue::from_str(value).ok()
     } else {
-        HeaderValue::from_str(&format!("{PREFIX}{}{SUFFIX}", STANDARD.encode(name))).ok()
+        HeaderValue::from_str(&format!("{PREFIX}{}{SUFFIX}", STANDARD.encode(value))).ok()
     }
 }
 
@@ -38,8 +38,8 @@ mod tests {
             ("Gr\u{fc}\u{df}e", "=?base64?R3LDvMOfZQ==?="),
             ("=?base64?YWRk?=", "=?base64?PT9iYXNlNjQ/WVdSaz89?="),
         ];
-        for (name, wanted) in cases {
-            assert_eq!(header_value(name).unwrap(), wanted, "{name:?}");
+        for (value, wanted) in cases {
+            assert_eq!(header_value(value).unwrap(), wanted, "{value:?}");
         }
     }
 }

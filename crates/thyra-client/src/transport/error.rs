@@ -122,7 +122,7 @@ pub enum TransportError {
         /// The most that may be.
         most: usize,
     },
-    /// The token or the name cannot be sent in an HTTP header.
+    /// The token, the name or an argument cannot be sent in an HTTP header.
     #[error("the {0} cannot be sent in an HTTP header")]
     Unsendable(&'static str),
 }

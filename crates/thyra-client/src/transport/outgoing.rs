@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use http::HeaderName;
 use serde_json::value::RawValue;
 use thyra_protocol::{ProgressToken, RequestId, Revision, write_notification, write_request};
 
@@ -17,6 +18,8 @@ pub struct Outgoing<'a> {
     /// The tool, prompt or resource that it is about, if it is about one. Streamable HTTP repeats
     /// it in the header `Mcp-Name`.
     pub name: Option<&'a str>,
+    /// The arguments of a tool that Streamable HTTP repeats in headers. Another transport need not.
+    pub header_arguments: &'a [HeaderArgument],
     /// The parameters.
     pub params: &'a RawValue,
     /// The token of its progress reports, if it wants any.
@@ -28,6 +31,17 @@ pub struct Outgoing<'a> {
     pub time_limit: Duration,
     /// Where the client's requests get their ids.
     pub(crate) next_id: &'a AtomicI64,
+}
+
+/// An argument of a tool that Streamable HTTP repeats in a header, so that proxies can route by it
+/// (MCP `basic/transports/streamable-http`, `x-mcp-header`, from 2026-07-28).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HeaderArgument {
+    /// The header, such as `mcp-param-region`.
+    pub header: HeaderName,
+    /// The value. The header carries it encoded where it must be.
+    pub text: String,
 }
 
 /// A request as a JSON-RPC message.

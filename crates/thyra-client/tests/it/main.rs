@@ -4,6 +4,7 @@
 
 mod group;
 mod handshake;
+mod header_arguments;
 mod headers;
 mod hostile;
 mod lists;

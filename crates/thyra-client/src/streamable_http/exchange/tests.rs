@@ -1,6 +1,7 @@
 use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
+use http::HeaderName;
 use serde_json::value::to_raw_value;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -9,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use super::super::{Credentials, Endpoint, FixedHeaders, StreamableHttp};
 use super::*;
 use crate::hop::SharedObserver;
-use crate::transport::Report;
+use crate::transport::{HeaderArgument, Report};
 use thyra_oauth::{Secret, Trust};
 use thyra_protocol::Revision;
 use url::Url;
@@ -65,6 +66,10 @@ async fn exchange(reply: impl Into<Vec<u8>>) -> Posted {
     let outgoing = Outgoing {
         method: "tools/call",
         name: Some("gr\u{fc}n"),
+        header_arguments: &[HeaderArgument {
+            header: HeaderName::from_static("mcp-param-region"),
+            text: " eu".to_owned(),
+        }],
         params: &params,
         progress_token: None,
         revision: Revision::V2026_07_28,
@@ -122,6 +127,7 @@ async fn a_request_is_one_post_with_all_its_headers() {
         "content-type: application/json",
         "mcp-method: tools/call",
         "mcp-name: =?base64?z3ldvg4=?=",
+        "mcp-param-region: =?base64?igv1?=",
         "mcp-protocol-version: 2026-07-28",
     ] {
         assert!(
@@ -297,6 +303,7 @@ async fn a_call_that_takes_too_long_is_given_up() {
     let outgoing = Outgoing {
         method: "tools/list",
         name: None,
+        header_arguments: &[],
         params: &to_raw_value(&json!({})).unwrap(),
         progress_token: None,
         revision: Revision::V2026_07_28,
