@@ -102,6 +102,9 @@ pub enum AuthorizationError {
     /// The login page could not be shown, or did not lead back.
     #[error(transparent)]
     Browser(#[from] BrowserError),
+    /// The code that was shown is no longer good.
+    #[error("the code expired before anybody had logged in with it; log in again for a new one")]
+    CodeExpired,
     /// The authorization server, or the person, refused.
     #[error("the authorization server refused with `{error}`{description}")]
     Denied {

@@ -55,8 +55,8 @@ pub fn begin(server: &str, challenge: Option<&Challenge<'_>>) -> Result<Step, Di
     begin_for(Purpose::Person, server, challenge)
 }
 
-/// As [`begin`], for a program that gets tokens without a person. Its authorization server need
-/// not have a login page and check PKCE.
+/// As [`begin`], for a program that gets tokens without a person, or with one who logs in on
+/// another device. Its authorization server need not have a login page and check PKCE.
 ///
 /// # Errors
 ///
@@ -162,6 +162,7 @@ pub struct AuthorizationServer {
     pub(crate) issuer: String,
     /// A server that lets nobody log in has none.
     pub(crate) authorization_endpoint: Option<Url>,
+    pub(crate) device_authorization_endpoint: Option<Url>,
     pub(crate) token_endpoint: Url,
     pub(crate) registration_endpoint: Option<Url>,
     pub(crate) revocation_endpoint: Option<Url>,
@@ -186,6 +187,12 @@ impl AuthorizationServer {
     /// Where a person logs in. `None` only when discovery was not for a person.
     pub fn authorization_endpoint(&self) -> Option<&str> {
         self.authorization_endpoint.as_ref().map(Url::as_str)
+    }
+
+    /// Where a program asks for codes with which a person logs in on another device, when it may
+    /// (RFC 8628).
+    pub fn device_authorization_endpoint(&self) -> Option<&str> {
+        self.device_authorization_endpoint.as_ref().map(Url::as_str)
     }
 
     /// Where codes become tokens.
@@ -321,6 +328,7 @@ impl AuthorizationServer {
         Self {
             issuer: "https://login.example.org".to_owned(),
             authorization_endpoint: url("authorize?tenant=1").ok(),
+            device_authorization_endpoint: None,
             token_endpoint: url("token").unwrap(),
             registration_endpoint: None,
             revocation_endpoint: None,

@@ -20,6 +20,9 @@ pub enum LoginError {
     /// There is nothing to show to the authorization server.
     #[error("token failed: {0}")]
     Assertion(#[from] AssertionError),
+    /// There is no code with which a person could log in on another device.
+    #[error("authorization failed: {0}")]
+    DeviceCode(#[source] TokenError),
     /// The client that the program is set up with cannot be used.
     #[error("client registration failed: {0}")]
     Client(#[from] ClientError),
@@ -45,6 +48,14 @@ pub enum LoginError {
     /// The program is ending, and with it the renewal of its tokens.
     #[error("the renewal of the token was interrupted, because the program is ending")]
     Interrupted,
+    /// The authorization server has no codes for other devices.
+    #[error(
+        "authorization failed: the authorization server {issuer} offers no login on another device (it has no device_authorization_endpoint that may be used); log in with a browser on this machine"
+    )]
+    NoDeviceFlow {
+        /// The issuer.
+        issuer: String,
+    },
     /// The authorization server lets nobody log in.
     #[error("authorization failed: the authorization server {issuer} has no login page")]
     NoLoginPage {
@@ -80,7 +91,10 @@ impl LoginError {
     /// The part of the login that failed.
     pub fn stage(&self) -> LoginStage {
         match self {
-            Self::Authorization(_) | Self::NoLoginPage { .. } => LoginStage::Authorization,
+            Self::Authorization(_)
+            | Self::DeviceCode(_)
+            | Self::NoDeviceFlow { .. }
+            | Self::NoLoginPage { .. } => LoginStage::Authorization,
             Self::Discovery { stage, .. } | Self::Fetch { stage, .. } => *stage,
             Self::Client(_) | Self::Registration(_) | Self::RegistrationNotOffered { .. } => {
                 LoginStage::Registration

@@ -71,14 +71,25 @@ pub enum LoginHop<'a> {
         /// The resource that the token is for.
         resource: &'a str,
     },
+    /// The authorization server gave a code for a person who logs in on another device.
+    DeviceCode {
+        /// Where.
+        endpoint: &'a str,
+        /// The page where the code is typed.
+        verification_uri: &'a str,
+        /// The scopes that were asked for.
+        scopes: Option<&'a ScopeSet>,
+        /// The resource that the token is for.
+        resource: &'a str,
+    },
     /// The authorization server registered the client.
     Registered {
         /// Where.
         endpoint: &'a str,
         /// The client's identifier there.
         client_id: &'a str,
-        /// Where the browser comes back to.
-        redirect_uri: &'a str,
+        /// Where the browser comes back to; none for logins on another device.
+        redirect_uri: Option<&'a str>,
     },
     /// The metadata of the protected resource was found and checked.
     ResourceMetadata {
@@ -117,6 +128,8 @@ pub enum GrantKind {
     AuthorizationCode,
     /// The client's own word.
     ClientCredentials,
+    /// A person who has logged in on another device (RFC 8628).
+    DeviceCode,
     /// The word of somebody whom the authorization server trusts (RFC 7523).
     JwtBearer,
     /// A refresh token.
@@ -150,7 +163,7 @@ impl LoginHop<'_> {
     pub fn stage(&self) -> LoginStage {
         match self {
             Self::AuthorizationServerMetadata { .. } => LoginStage::AuthorizationServerMetadata,
-            Self::Authorized { .. } => LoginStage::Authorization,
+            Self::Authorized { .. } | Self::DeviceCode { .. } => LoginStage::Authorization,
             Self::Registered { .. } => LoginStage::Registration,
             Self::ResourceMetadata { .. } => LoginStage::ResourceMetadata,
             Self::Revoked { .. } => LoginStage::Revocation,
@@ -196,17 +209,28 @@ impl fmt::Display for LoginHop<'_> {
                 write_scopes(f, *scopes)?;
                 f.write_str(", PKCE S256 -> a code; state and issuer match")
             }
+            Self::DeviceCode {
+                endpoint,
+                verification_uri,
+                scopes,
+                resource,
+            } => {
+                write!(f, "POST {} ", without_query(endpoint))?;
+                write!(f, "for {}", printable(resource))?;
+                write_scopes(f, *scopes)?;
+                write!(f, " -> a code for {}", without_query(verification_uri))
+            }
             Self::Registered {
                 endpoint,
                 client_id,
                 redirect_uri,
-            } => write!(
-                f,
-                "POST {} for {} -> client {}",
-                without_query(endpoint),
-                printable(redirect_uri),
-                printable(client_id)
-            ),
+            } => {
+                write!(f, "POST {}", without_query(endpoint))?;
+                if let Some(uri) = redirect_uri {
+                    write!(f, " for {}", printable(uri))?;
+                }
+                write!(f, " -> client {}", printable(client_id))
+            }
             Self::ResourceMetadata { url, metadata } => {
                 write!(f, "GET {} -> ", printable(url))?;
                 write!(f, "resource {}, ", printable(&metadata.resource))?;
@@ -227,6 +251,7 @@ impl fmt::Display for LoginHop<'_> {
                 let grant = match grant {
                     GrantKind::AuthorizationCode => "the code and its verifier",
                     GrantKind::ClientCredentials => "the client's credentials",
+                    GrantKind::DeviceCode => "the device code",
                     GrantKind::JwtBearer => "an assertion",
                     GrantKind::RefreshToken => "the refresh token",
                     GrantKind::TokenExchange => "another token",
@@ -306,7 +331,13 @@ mod tests {
             LoginHop::Registered {
                 endpoint: odd,
                 client_id: odd,
-                redirect_uri: odd,
+                redirect_uri: Some(odd),
+            },
+            LoginHop::DeviceCode {
+                endpoint: odd,
+                verification_uri: odd,
+                scopes: Some(&scopes),
+                resource: odd,
             },
             LoginHop::ResourceMetadata {
                 url: odd,

@@ -26,6 +26,7 @@ mod authorize;
 mod browser;
 mod callback;
 mod client;
+mod device;
 pub mod discovery;
 mod dpop;
 mod error;
@@ -54,6 +55,7 @@ pub use self::assertion::{AssertionError, AssertionFile, AssertionRequest, Asser
 pub use self::authorize::AuthorizationError;
 pub use self::browser::{Browser, BrowserError, FollowRedirects, PrintUrl, SystemBrowser};
 pub use self::client::{Client, ClientError};
+pub use self::device::{DeviceCode, DevicePrompt};
 pub use self::dpop::{Dpop, DpopError};
 pub use self::error::LoginError;
 pub use self::hop::{GrantKind, LoginHop, LoginObserver, LoginStage};

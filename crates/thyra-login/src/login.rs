@@ -1,6 +1,7 @@
 //! One program's login at one resource: what is known so far, and how to get a token.
 
 mod attempt;
+mod device;
 mod endpoints;
 mod keeper;
 mod machine;
@@ -17,6 +18,7 @@ use thyra_oauth::{Challenge, DpopNonces, ScopeSet, UrlRefused, configured_url};
 use tokio::sync::Semaphore;
 
 use self::attempt::Attempt;
+use self::device::DeviceAttempt;
 use self::endpoints::Endpoints;
 use self::keeper::{Held, Keeper};
 pub use self::presentation::Presentation;
@@ -253,7 +255,7 @@ impl Login {
             source: Box::new(error),
         };
         let begin = match self.oauth.way {
-            Way::Machine { .. } => discovery::begin_for_machine,
+            Way::Device { .. } | Way::Machine { .. } => discovery::begin_for_machine,
             Way::Person { .. } => discovery::begin,
         };
         let mut step = begin(self.endpoints.server.as_str(), challenge)
@@ -305,6 +307,16 @@ impl Login {
         scopes: Option<&ScopeSet>,
     ) -> Result<Tokens, LoginError> {
         match &self.oauth.way {
+            Way::Device { prompt, client } => {
+                let attempt = DeviceAttempt {
+                    login: self,
+                    prompt: &**prompt,
+                    client: client.as_ref(),
+                    discovered,
+                    binding,
+                };
+                attempt.tokens(scopes).await
+            }
             Way::Machine { client, word } => {
                 let method = client.method_at(&discovered.authorization_server)?;
                 let client = client.clone();

@@ -8,6 +8,7 @@ use thyra_oauth::{Clock, Fetcher, ScopeSet, SystemClock};
 use crate::assertion::AssertionSource;
 use crate::browser::Browser;
 use crate::client::Client;
+use crate::device::DevicePrompt;
 use crate::dpop::Dpop;
 use crate::identity_provider::IdentityProvider;
 use crate::store::{MemoryStore, TokenStore};
@@ -45,6 +46,21 @@ impl OAuth {
     pub fn new(browser: impl Browser + 'static) -> Self {
         Self::with(Way::Person {
             browser: Arc::new(browser),
+            client: None,
+        })
+    }
+
+    /// Logs in a person who uses a browser elsewhere, such as on a telephone (RFC 8628), for
+    /// programs on machines without one. `prompt` shows a code and a page to type it at;
+    /// [`PrintUrl`] prints them. The person has five minutes, or less if the authorization server
+    /// wants it.
+    ///
+    /// Authorization servers that do not offer this are an error.
+    ///
+    /// [`PrintUrl`]: crate::PrintUrl
+    pub fn device(prompt: impl DevicePrompt + 'static) -> Self {
+        Self::with(Way::Device {
+            prompt: Arc::new(prompt),
             client: None,
         })
     }
@@ -104,7 +120,7 @@ impl OAuth {
     /// The client that the program is set up with.
     pub(crate) fn given_client(&self) -> Option<&Client> {
         match &self.way {
-            Way::Person { client, .. } => client.as_ref(),
+            Way::Device { client, .. } | Way::Person { client, .. } => client.as_ref(),
             Way::Machine { client, .. } => Some(client),
         }
     }
@@ -112,7 +128,7 @@ impl OAuth {
     /// What gets tokens without a person.
     pub(crate) fn word(&self) -> Option<&Word> {
         match &self.way {
-            Way::Person { .. } => None,
+            Way::Device { .. } | Way::Person { .. } => None,
             Way::Machine { word, .. } => Some(word),
         }
     }
@@ -122,7 +138,9 @@ impl OAuth {
     #[must_use]
     pub fn client(mut self, client: Client) -> Self {
         match &mut self.way {
-            Way::Person { client: held, .. } => *held = Some(client),
+            Way::Device { client: held, .. } | Way::Person { client: held, .. } => {
+                *held = Some(client);
+            }
             Way::Machine { client: held, .. } => *held = client,
         }
         self
@@ -176,7 +194,7 @@ impl OAuth {
         self
     }
 
-    /// Sets how long a person may take in the browser.
+    /// Sets how long a person may take to log in.
     #[must_use]
     pub fn login_time(mut self, time: Duration) -> Self {
         self.login_time = time;

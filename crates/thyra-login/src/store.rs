@@ -63,6 +63,11 @@ impl StoreKey {
         Self(format!("client {issuer}"))
     }
 
+    /// The client that `issuer` registered for logins on another device.
+    pub(crate) fn device_client(issuer: &str) -> Self {
+        Self(format!("device-client {issuer}"))
+    }
+
     /// One line of text that no other key has. It holds no secret, but a URL of any length.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,14 +1,20 @@
-//! The ways to a token: a person, the client itself, or somebody's word.
+//! The ways to a token: a person, here or elsewhere, the client itself, or somebody's word.
 
 use std::sync::Arc;
 
 use crate::assertion::AssertionSource;
 use crate::browser::Browser;
 use crate::client::Client;
+use crate::device::DevicePrompt;
 
 /// How a program gets a token.
 #[derive(Clone, Debug)]
 pub(crate) enum Way {
+    /// A person logs in on another device.
+    Device {
+        prompt: Arc<dyn DevicePrompt>,
+        client: Option<Client>,
+    },
     /// A person logs in, for this client or for one that is registered on the way.
     Person {
         browser: Arc<dyn Browser>,

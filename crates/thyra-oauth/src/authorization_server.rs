@@ -28,6 +28,13 @@ pub struct AuthorizationServerMetadata {
         skip_serializing_if = "Option::is_none"
     )]
     pub token_endpoint: Option<String>,
+    /// Where a program asks for codes with which a person logs in on another device (RFC 8628).
+    #[serde(
+        default,
+        deserialize_with = "or_ignored",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub device_authorization_endpoint: Option<String>,
     /// Where its public keys are.
     #[serde(
         default,

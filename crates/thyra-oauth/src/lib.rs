@@ -19,6 +19,7 @@ mod charset;
 mod client_assertion;
 mod client_authentication;
 mod clock;
+mod device;
 mod dpop;
 mod fetch;
 pub mod freshness;
@@ -45,6 +46,7 @@ pub use charset::{is_of_credentials, is_of_urls};
 pub use client_assertion::client_assertion;
 pub use client_authentication::{ClientAuthentication, ClientCredentials};
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use device::{DeviceRequest, DeviceResponse};
 pub use dpop::{DPOP, DpopNonces, DpopProof};
 pub use fetch::{FetchError, FetchLimits, Fetched, Fetcher, Streamed, Trust};
 pub use learned::{

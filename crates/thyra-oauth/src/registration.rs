@@ -43,6 +43,22 @@ impl<'a> ClientMetadata<'a> {
         }
     }
 
+    /// A native, public client of people who log in on another device, with refresh tokens (RFC
+    /// 8628).
+    pub fn device(client_name: &'a str) -> Self {
+        Self {
+            application_type: "native",
+            client_name,
+            grant_types: vec![
+                "urn:ietf:params:oauth:grant-type:device_code",
+                "refresh_token",
+            ],
+            redirect_uris: Vec::new(),
+            response_types: Vec::new(),
+            token_endpoint_auth_method: "none",
+        }
+    }
+
     /// The headers of a registration request.
     pub fn headers(&self) -> HeaderMap {
         let json = HeaderValue::from_static("application/json");

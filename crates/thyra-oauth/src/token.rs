@@ -46,6 +46,8 @@ pub enum Grant<'a> {
         /// The scopes that are asked for.
         scope: Option<&'a ScopeSet>,
     },
+    /// A person may have logged in on another device by now (RFC 8628 section 3.4).
+    DeviceCode(&'a Secret),
     /// Somebody whom the authorization server trusts has signed who may have a token (RFC 7523
     /// section 2.1).
     JwtBearer {
@@ -104,7 +106,7 @@ impl TokenRequest<'_> {
     pub fn body(&self) -> Secret {
         let mut form = form_urlencoded::Serializer::new(String::new());
         let scope = match &self.grant {
-            Grant::AuthorizationCode { .. } | Grant::RefreshToken(_) => None,
+            Grant::AuthorizationCode { .. } | Grant::DeviceCode(_) | Grant::RefreshToken(_) => None,
             Grant::ClientCredentials { scope } | Grant::JwtBearer { scope, .. } => *scope,
             Grant::TokenExchange(exchange) => exchange.scope,
         };
@@ -121,6 +123,10 @@ impl TokenRequest<'_> {
             }
             Grant::ClientCredentials { .. } => {
                 form.append_pair("grant_type", "client_credentials");
+            }
+            Grant::DeviceCode(code) => {
+                form.append_pair("grant_type", "urn:ietf:params:oauth:grant-type:device_code")
+                    .append_pair("device_code", code.expose());
             }
             Grant::JwtBearer { assertion, .. } => {
                 form.append_pair("grant_type", "urn:ietf:params:oauth:grant-type:jwt-bearer")
@@ -272,15 +278,16 @@ pub(crate) fn check_status(status: u16, body: &[u8]) -> Result<(), TokenError> {
     }
 }
 
-/// Why a token endpoint gave no token.
+/// Why a token endpoint gave no token, or another endpoint that answers as it does not what was
+/// asked for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TokenError {
     /// The answer does not follow OAuth.
-    #[error("the answer of the token endpoint cannot be used: {0}")]
+    #[error("the answer of the authorization server cannot be used: {0}")]
     Malformed(&'static str),
     /// The server refused.
-    #[error("the token endpoint refused with status {status}, `{error}`{description}")]
+    #[error("the authorization server refused with status {status}, `{error}`{description}")]
     Refused {
         /// The HTTP status.
         status: u16,
@@ -290,7 +297,7 @@ pub enum TokenError {
         description: String,
     },
     /// The server has a problem of its own.
-    #[error("the token endpoint answered with status {status}; try again later")]
+    #[error("the authorization server answered with status {status}; try again later")]
     Unavailable {
         /// The HTTP status.
         status: u16,

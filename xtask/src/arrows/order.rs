@@ -172,13 +172,14 @@ const ROOMS: &[(&str, &str)] = &[
         __private login
         oauth
         error identity_provider tokens way
-        authorize client dpop hop scopes
+        authorize client device dpop hop scopes
         assertion browser callback discovery store
         ",
     ),
     (
         "thyra-oauth",
         "
+        device
         learned protected_resource registration revocation
         token
         authorization_server challenge client_assertion client_authentication dpop pkce resource

@@ -86,6 +86,10 @@ pub(super) fn judge_authorization_server(
         token_endpoint: learned(metadata.token_endpoint)?
             .ok_or_else(|| missing("token_endpoint"))?,
         registration_endpoint: learned(metadata.registration_endpoint)?,
+        // A login in the browser does not need it.
+        device_authorization_endpoint: learned(metadata.device_authorization_endpoint)
+            .ok()
+            .flatten(),
         // No login needs it.
         revocation_endpoint: learned(metadata.revocation_endpoint).ok().flatten(),
         authentication_methods: metadata.token_endpoint_auth_methods_supported,

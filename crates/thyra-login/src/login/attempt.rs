@@ -2,18 +2,15 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use thyra_oauth::{
-    ClientAuthentication, ClientCredentials, ClientMetadata, Grant, ScopeSet, Secret,
-    configured_url, printable,
-};
+use thyra_oauth::{ClientMetadata, Grant, ScopeSet, Secret, printable};
 use url::Url;
 
-use super::registration::Registration;
+use super::registration::{Registration, known_identity, method_of_registration};
 use super::{Login, origin};
 use crate::authorize::{AuthorizationError, AuthorizationRequest, RequestSecrets, judge};
 use crate::browser::Browser;
-use crate::callback::{CallbackListener, redirect_uri};
-use crate::client::{Client, ClientError, Identity, Method};
+use crate::callback::CallbackListener;
+use crate::client::{Client, Identity};
 use crate::discovery::Discovered;
 use crate::dpop::Binding;
 use crate::error::LoginError;
@@ -104,26 +101,16 @@ impl Attempt<'_> {
         scopes: Option<&ScopeSet>,
     ) -> Result<(Identity, CallbackListener), LoginError> {
         let server = &self.discovered.authorization_server;
-        if let Some(client) = self.client {
-            let method = client.method_at(server)?;
-            let client = client.clone();
-            return Ok((Identity::Given { client, method }, self.listen(None).await?));
-        }
-        if let Some(url) = &self.login.oauth.metadata_url
-            && server.takes_metadata_documents
-        {
-            check_metadata_url(url)?;
-            let identity = Identity::Own(ClientCredentials {
-                client_id: url.clone(),
-                authentication: ClientAuthentication::None,
-            });
+        if let Some(identity) = known_identity(&self.login.oauth, self.client, server)? {
             return Ok((identity, self.listen(None).await?));
         }
         // Credentials are of use only at the server that gave them.
         let kept = self.login.keeper.registration(&server.issuer).await?;
-        let listener = self.listen(kept.as_ref().map(|kept| kept.port)).await?;
-        let registration = match kept.filter(|kept| kept.port == listener.port()) {
-            Some(kept) if self.is_known(&kept, endpoint, scopes).await? => kept,
+        let listener = self
+            .listen(kept.as_ref().and_then(|kept| kept.port))
+            .await?;
+        let registration = match kept.filter(|kept| kept.port == Some(listener.port())) {
+            Some(kept) if self.is_known(&kept, &listener, endpoint, scopes).await? => kept,
             _ => self.register(&listener).await?,
         };
         Ok((Identity::Own(registration.credentials), listener))
@@ -135,6 +122,7 @@ impl Attempt<'_> {
     async fn is_known(
         &self,
         kept: &Registration,
+        listener: &CallbackListener,
         endpoint: &Url,
         scopes: Option<&ScopeSet>,
     ) -> Result<bool, LoginError> {
@@ -151,7 +139,7 @@ impl Attempt<'_> {
         let request = AuthorizationRequest::new(
             endpoint,
             id,
-            &redirect_uri(kept.port),
+            &listener.redirect_uri(),
             scopes,
             &self.discovered.resource.resource,
             RequestSecrets::random().map_err(AuthorizationError::Random)?,
@@ -186,19 +174,16 @@ impl Attempt<'_> {
         };
         let redirect_uri = listener.redirect_uri();
         let mut metadata = ClientMetadata::native(&self.login.client_name, &redirect_uri);
-        // A public client, unless the server takes none.
-        let methods = [Method::None, Method::Basic, Method::Post];
-        let method = methods.into_iter().find(|method| server.takes(*method));
-        metadata.token_endpoint_auth_method = method.unwrap_or(Method::None).name();
+        metadata.token_endpoint_auth_method = method_of_registration(server).name();
         let registration = Registration {
             issuer: server.issuer.clone(),
             credentials: self.login.endpoints.register(endpoint, &metadata).await?,
-            port: listener.port(),
+            port: Some(listener.port()),
         };
         self.login.endpoints.observer.hop(&LoginHop::Registered {
             endpoint: endpoint.as_str(),
             client_id: &registration.credentials.client_id,
-            redirect_uri: &redirect_uri,
+            redirect_uri: Some(&redirect_uri),
         });
         *self.login.registered() = Some(registration.credentials.client_id.clone());
         self.login.keeper.keep_registration(&registration).await?;
@@ -230,19 +215,4 @@ impl Attempt<'_> {
             }),
         }
     }
-}
-
-/// Whether `text` can be the identifier of a client: an `https` URL (`http` on this machine) with a
-/// path, spelled as every reader spells it.
-fn check_metadata_url(text: &str) -> Result<(), ClientError> {
-    let url = configured_url(text).map_err(|refused| ClientError::MetadataUrl(refused.reason()))?;
-    if url.path() == "/" {
-        return Err(ClientError::MetadataUrl("it has no path"));
-    }
-    if url.as_str() != text {
-        return Err(ClientError::MetadataUrl(
-            "it is not spelled as other programs spell it; remove default ports, dot segments and upper case",
-        ));
-    }
-    Ok(())
 }

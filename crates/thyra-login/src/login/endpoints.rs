@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use http::Method;
 use thyra_oauth::{
-    ClientCredentials, ClientMetadata, Clock, DPOP, DpopNonces, DpopProof, FetchError, FetchLimits,
-    Fetched, Fetcher, Grant, Revocation, ScopeSet, TokenError, TokenRequest, TokenResponse, Trust,
-    printable,
+    ClientCredentials, ClientMetadata, Clock, DPOP, DeviceRequest, DeviceResponse, DpopNonces,
+    DpopProof, FetchError, FetchLimits, Fetched, Fetcher, Grant, Revocation, ScopeSet, TokenError,
+    TokenRequest, TokenResponse, Trust, printable,
 };
 use url::Url;
 
@@ -93,6 +93,7 @@ impl Endpoints {
             endpoint: endpoint.as_str(),
             grant: match grant {
                 Grant::ClientCredentials { .. } => GrantKind::ClientCredentials,
+                Grant::DeviceCode(_) => GrantKind::DeviceCode,
                 Grant::JwtBearer { .. } => GrantKind::JwtBearer,
                 Grant::RefreshToken(_) => GrantKind::RefreshToken,
                 Grant::TokenExchange(_) => GrantKind::TokenExchange,
@@ -104,6 +105,38 @@ impl Endpoints {
             is_bound: tokens.is_bound(),
         });
         Ok(tokens)
+    }
+
+    /// Asks for codes with which a person logs in on another device.
+    pub(super) async fn device_codes(
+        &self,
+        endpoint: &Url,
+        origin: &Origin,
+        scopes: Option<&ScopeSet>,
+    ) -> Result<DeviceResponse, LoginError> {
+        let request = DeviceRequest {
+            client: &origin.client.credentials(&origin.issuer, &*self.clock)?,
+            scope: scopes,
+            resource: Some(&origin.resource),
+        };
+        let body = request.body().expose().clone().into();
+        let posted = self
+            .fetcher
+            .post(endpoint, request.headers(), body, LIMITS, self.trust())
+            .await
+            .map_err(|source| LoginError::Fetch {
+                stage: LoginStage::Authorization,
+                source,
+            })?;
+        let codes = DeviceResponse::read(posted.status.as_u16(), &posted.body)
+            .map_err(LoginError::DeviceCode)?;
+        self.observer.hop(&LoginHop::DeviceCode {
+            endpoint: endpoint.as_str(),
+            verification_uri: &codes.verification_uri,
+            scopes,
+            resource: &origin.resource,
+        });
+        Ok(codes)
     }
 
     /// Sends a token request once.

@@ -113,7 +113,27 @@ impl Keeper {
         &self,
         issuer: &str,
     ) -> Result<Option<Registration>, StoreError> {
-        let text = self.store.load(&StoreKey::client(issuer)).await?;
+        let registration = self
+            .registration_at(&StoreKey::client(issuer), issuer)
+            .await?;
+        Ok(registration.filter(|registration| registration.port.is_some()))
+    }
+
+    /// The client that `issuer` registered for logins on another device.
+    pub(super) async fn device_registration(
+        &self,
+        issuer: &str,
+    ) -> Result<Option<Registration>, StoreError> {
+        self.registration_at(&StoreKey::device_client(issuer), issuer)
+            .await
+    }
+
+    async fn registration_at(
+        &self,
+        key: &StoreKey,
+        issuer: &str,
+    ) -> Result<Option<Registration>, StoreError> {
+        let text = self.store.load(key).await?;
         Ok(text.and_then(|text| record::read_registration(&text, issuer)))
     }
 
@@ -121,15 +141,21 @@ impl Keeper {
         &self,
         registration: &Registration,
     ) -> Result<(), StoreError> {
-        let key = StoreKey::client(&registration.issuer);
+        let issuer = &registration.issuer;
+        let key = match registration.port {
+            Some(_) => StoreKey::client(issuer),
+            None => StoreKey::device_client(issuer),
+        };
         match record::write_registration(registration) {
             Some(text) => self.store.save(&key, &text).await,
             None => Ok(()),
         }
     }
 
+    /// Forgets the clients that `issuer` registered.
     pub(super) async fn forget_registration(&self, issuer: &str) -> Result<(), StoreError> {
-        self.store.remove(&StoreKey::client(issuer)).await
+        self.store.remove(&StoreKey::client(issuer)).await?;
+        self.store.remove(&StoreKey::device_client(issuer)).await
     }
 
     fn memory(&self) -> MutexGuard<'_, Held> {

@@ -59,7 +59,9 @@ struct LifeRecord {
 struct RegistrationRecord {
     version: u8,
     issuer: String,
-    port: u16,
+    /// None for logins on another device.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    port: Option<u16>,
     client: ClientRecord,
 }
 

@@ -26,6 +26,7 @@ fn no_two_keys_have_one_text() {
         StoreKey::tokens(url, Some("ada")),
         StoreKey::tokens("https://h/mcp/ada", None),
         StoreKey::client(url),
+        StoreKey::device_client(url),
     ];
     for (place, one) in keys.iter().enumerate() {
         for other in keys.iter().skip(place + 1) {

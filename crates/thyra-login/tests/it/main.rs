@@ -8,6 +8,7 @@
 
 mod bound;
 mod clients;
+mod device;
 mod dpop;
 mod kept;
 mod log_in;

@@ -206,7 +206,7 @@ fn refusals_are_told_from_trouble() {
     assert!(unknown.is_client_unknown() && !unknown.is_transient());
     assert_eq!(
         unknown.to_string(),
-        "the token endpoint refused with status 401, `invalid_client`: who?"
+        "the authorization server refused with status 401, `invalid_client`: who?"
     );
     let page = refused(400, b"<html>");
     assert!(!page.is_client_unknown() && !page.is_transient());
