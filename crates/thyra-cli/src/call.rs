@@ -1,15 +1,17 @@
 //! `thyra call`: a tool, called.
 
 use thyra::CallToolResult;
-use thyra::client::{Client, Printable};
+use thyra::client::{Client, Printable, ProgressParams};
 use thyra::protocol::Tool;
 
 use crate::arguments;
 use crate::connection::with_client;
 use crate::content;
+use crate::delivery::Delivery;
 use crate::failure::Failure;
 use crate::input;
 use crate::output;
+use crate::progress::Progress;
 use crate::schema::SchemaDocument;
 use crate::suggestion::with_nearest;
 use crate::target::ServerArguments;
@@ -20,13 +22,16 @@ use crate::target::ServerArguments;
 /// and text where it wants text.
 #[derive(Debug, clap::Args)]
 #[command(
-    override_usage = "thyra call [OPTIONS] <URL> <TOOL> [ARGUMENT]...\n       thyra call [OPTIONS] <TOOL> [ARGUMENT]... -- <COMMAND>...",
+    override_usage = "thyra call [OPTIONS] <SERVER> <TOOL> [ARGUMENT]...\n       thyra call [OPTIONS] <TOOL> [ARGUMENT]... -- <COMMAND>...",
     after_help = AFTER_HELP
 )]
 pub(crate) struct Arguments {
-    /// The URL of the server's MCP endpoint, the tool, and its arguments
-    #[arg(value_name = "URL TOOL ARGUMENT")]
+    /// The server (a URL, or a name in a file), the tool, and its arguments
+    #[arg(value_name = "SERVER TOOL ARGUMENT")]
     words: Vec<String>,
+
+    #[command(flatten)]
+    delivery: Delivery,
 
     #[command(flatten)]
     pub(crate) server: ServerArguments,
@@ -52,14 +57,17 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
             "which tool? `thyra list` shows what there is".to_owned(),
         ));
     };
+    let progress = Progress::new();
     let result = with_client(&arguments.server, target, async |client| {
-        call(client, name, words).await
+        call(client, name, words, &progress).await
     })
-    .await?;
+    .await;
+    progress.end();
+    let result = result?;
     if arguments.server.json {
         output::print_json(&result)?;
     } else {
-        output::print(&content::of_tool(&result))?;
+        arguments.delivery.deliver(&content::of_tool(&result))?;
     }
     if result.is_error {
         return Err(Failure::Tool(name.clone()));
@@ -67,12 +75,20 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn call(client: &Client, name: &str, words: &[String]) -> Result<CallToolResult, Failure> {
+async fn call(
+    client: &Client,
+    name: &str,
+    words: &[String],
+    progress: &Progress,
+) -> Result<CallToolResult, Failure> {
     let tools = client.list_tools().await?;
     let tool = find(&tools, name)?;
     let schema = SchemaDocument::new(&tool.input_schema);
     let given = arguments::read(name, &schema, words, &mut input::read)?;
-    Ok(client.call_tool(name, &given).await?)
+    let on_progress = |report: &ProgressParams| progress.report(report);
+    Ok(client
+        .call_tool_with_progress(name, &given, on_progress)
+        .await?)
 }
 
 fn find<'a>(tools: &'a [Tool], name: &str) -> Result<&'a Tool, Failure> {

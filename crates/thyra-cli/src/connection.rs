@@ -1,5 +1,7 @@
 //! The client of one command, from its first request to its end.
 
+mod named;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -44,22 +46,51 @@ async fn interrupted() -> Failure {
 
 fn connect(server: &ServerArguments, target: Target) -> Result<Client, Failure> {
     match target {
+        Target::Named { files, name } => {
+            let servers = named::servers(&files, name.as_deref())?;
+            let entry = named::entry(&servers, name.as_deref())?;
+            let builder = || dressed(server, entry.client());
+            built(
+                server,
+                |oauth| builder().oauth(oauth).build(),
+                || builder().build(),
+            )
+        }
         Target::Program(program) => Ok(dressed(server, started(program)).build()),
-        Target::Url { url, token } => {
-            let builder = || dressed(server, Client::builder(&url));
-            if let Some(token) = token {
-                return Ok(builder().bearer(Secret::new(token)).build()?);
+        Target::Url(endpoint) => {
+            let builder = || {
+                let builder = dressed(server, Client::builder(&endpoint.url));
+                let headers = endpoint.headers.iter();
+                headers.fold(builder, |builder, (name, value)| {
+                    builder.header(name, value)
+                })
+            };
+            match &endpoint.token {
+                Some(token) => Ok(builder().bearer(Secret::new(token.clone())).build()?),
+                None => built(
+                    server,
+                    |oauth| builder().oauth(oauth).build(),
+                    || builder().build(),
+                ),
             }
-            if !server.no_login {
-                match builder().oauth(oauth(server)?).build() {
-                    // A server in the local network may do without a login.
-                    Err(ClientError::Url { .. }) if url.starts_with("http://") => {}
-                    built => return Ok(built?),
-                }
-            }
-            Ok(builder().build()?)
         }
     }
+}
+
+/// The client that logs in if it may. A server in the local network, without https, gets no token,
+/// and may do without a login.
+fn built(
+    server: &ServerArguments,
+    logging_in: impl FnOnce(OAuth) -> Result<Client, ClientError>,
+    without: impl FnOnce() -> Result<Client, ClientError>,
+) -> Result<Client, Failure> {
+    if !server.no_login {
+        match logging_in(oauth(server)?) {
+            Err(ClientError::Url { .. }) => {}
+            built => return Ok(built?),
+        }
+    }
+    Ok(without()?)
 }
 
 fn started(program: Program) -> ClientBuilder<thyra::client::ServerCommand> {
@@ -75,7 +106,11 @@ fn started(program: Program) -> ClientBuilder<thyra::client::ServerCommand> {
 
 /// What is set up whatever the server is.
 fn dressed<T>(server: &ServerArguments, builder: ClientBuilder<T>) -> ClientBuilder<T> {
-    let builder = builder.call_time(server.timeout).on_elicit(decline);
+    let builder = builder.on_elicit(decline);
+    let builder = match server.timeout {
+        Some(timeout) => builder.call_time(timeout),
+        None => builder,
+    };
     match server.revision {
         Some(revision) => builder.revision(revision),
         None => builder,
@@ -123,6 +158,7 @@ mod tests {
     use clap::Parser;
 
     use super::*;
+    use crate::target::Endpoint;
 
     #[derive(Debug, Parser)]
     struct Line {
@@ -134,8 +170,12 @@ mod tests {
     fn a_server_in_the_local_network_needs_no_https_as_long_as_it_gets_no_token() {
         let server = Line::parse_from(["thyra"]).server;
         let connected = |url: &str, token: Option<&str>| {
-            let (url, token) = (url.to_owned(), token.map(str::to_owned));
-            connect(&server, Target::Url { url, token })
+            let endpoint = Endpoint {
+                url: url.to_owned(),
+                token: token.map(str::to_owned),
+                headers: Vec::new(),
+            };
+            connect(&server, Target::Url(endpoint))
         };
         connected("http://192.0.2.1/mcp", None).unwrap();
         connected("https://192.0.2.1/mcp", Some("hush")).unwrap();

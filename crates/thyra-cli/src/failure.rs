@@ -95,7 +95,9 @@ fn kind_of(error: &ClientError) -> Kind {
         ClientError::Forbidden { .. }
         | ClientError::Login(_)
         | ClientError::Unauthorized { .. } => Kind::Login,
-        ClientError::Arguments { .. } | ClientError::Url { .. } => Kind::Usage,
+        ClientError::Arguments { .. } | ClientError::Header { .. } | ClientError::Url { .. } => {
+            Kind::Usage
+        }
         ClientError::Tool { .. } => Kind::Tool,
         ClientError::Transport { source, .. } => match source {
             TransportError::Ended { .. }

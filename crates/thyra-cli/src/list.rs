@@ -16,12 +16,12 @@ use crate::target::ServerArguments;
 /// Lists what a server offers: tools, resources, resource templates and prompts.
 #[derive(Debug, clap::Args)]
 #[command(
-    override_usage = "thyra list [OPTIONS] <URL>\n       thyra list [OPTIONS] -- <COMMAND>...",
+    override_usage = "thyra list [OPTIONS] <SERVER>\n       thyra list [OPTIONS] -- <COMMAND>...",
     after_help = "Examples:\n  thyra list https://mcp.example.com/mcp\n  thyra list --only tools -- npx -y @modelcontextprotocol/server-everything"
 )]
 pub(crate) struct Arguments {
-    /// The URL of the server's MCP endpoint
-    #[arg(value_name = "URL")]
+    /// The server: a URL, or a name in a file
+    #[arg(value_name = "SERVER")]
     words: Vec<String>,
 
     /// List this kind only. May be repeated

@@ -4,13 +4,18 @@
 mod address;
 mod arguments;
 mod call;
+mod complete;
 mod connection;
 mod content;
+mod delivery;
 mod demo;
 mod failure;
 mod input;
 mod list;
 mod output;
+mod progress;
+mod prompt;
+mod read;
 mod report;
 mod scalekit;
 mod schema;
@@ -48,6 +53,9 @@ struct Arguments {
 enum Command {
     List(list::Arguments),
     Call(call::Arguments),
+    Read(read::Arguments),
+    Prompt(prompt::Arguments),
+    Complete(complete::Arguments),
     Demo(demo::Arguments),
     Scalekit(scalekit::Arguments),
 }
@@ -78,6 +86,9 @@ impl Command {
         match self {
             Self::List(arguments) => list::run(arguments).await,
             Self::Call(arguments) => call::run(arguments).await,
+            Self::Read(arguments) => read::run(arguments).await,
+            Self::Prompt(arguments) => prompt::run(arguments).await,
+            Self::Complete(arguments) => complete::run(arguments).await,
             Self::Demo(arguments) => demo::run(arguments)
                 .await
                 .map_err(|error| machine(error.to_string())),
@@ -92,6 +103,9 @@ impl Command {
         match self {
             Self::List(arguments) => arguments.server.json,
             Self::Call(arguments) => arguments.server.json,
+            Self::Read(arguments) => arguments.server.json,
+            Self::Prompt(arguments) => arguments.server.json,
+            Self::Complete(arguments) => arguments.server.json,
             Self::Demo(_) | Self::Scalekit(_) => false,
         }
     }

@@ -13,6 +13,19 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
     write_to(io::stdout().lock(), text.as_bytes())
 }
 
+/// Prints each text on a line of its own.
+pub(crate) fn print_lines(lines: &[String]) -> Result<(), Failure> {
+    match lines {
+        [] => Ok(()),
+        lines => print(&(lines.join("\n") + "\n")),
+    }
+}
+
+/// Prints bytes as they are.
+pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), Failure> {
+    write_to(io::stdout().lock(), bytes)
+}
+
 /// Prints one JSON document. What a terminal would obey is written as `\u` escapes, so that the
 /// document means the same.
 pub(crate) fn print_json(value: &impl Serialize) -> Result<(), Failure> {

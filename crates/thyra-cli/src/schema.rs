@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+use thyra::PromptArgument;
 
 /// How many references are followed, one to the next. A schema may refer to itself.
 const MOST_REFERENCES: usize = 16;
@@ -46,6 +47,32 @@ impl SchemaDocument {
             |Root { properties }| properties.map(|names| names.0).unwrap_or_default(),
         );
         Self { root, order }
+    }
+
+    /// The arguments of a prompt, which are texts.
+    pub(crate) fn of_prompt(arguments: &[PromptArgument]) -> Self {
+        let property = |argument: &PromptArgument| {
+            let mut schema = json!({ "type": "string" });
+            if let Some(description) = &argument.description {
+                schema["description"] = description.as_str().into();
+            }
+            (argument.name.clone(), schema)
+        };
+        let required = arguments
+            .iter()
+            .filter(|argument| argument.required == Some(true));
+        Self {
+            root: json!({
+                "type": "object",
+                "properties": arguments.iter().map(property).collect::<Map<_, _>>(),
+                "required": required.map(|argument| &*argument.name).collect::<Vec<_>>(),
+                "additionalProperties": false,
+            }),
+            order: arguments
+                .iter()
+                .map(|argument| argument.name.clone())
+                .collect(),
+        }
     }
 
     /// The whole schema.

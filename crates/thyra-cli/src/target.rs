@@ -1,7 +1,7 @@
 //! Which server a command is about.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
@@ -20,6 +20,15 @@ pub(crate) struct ServerArguments {
     /// Start this command line as the server. No shell reads it
     #[arg(long, value_name = "COMMAND LINE", conflicts_with = "command")]
     stdio: Option<String>,
+
+    /// Read this file of servers, as other programs have it (`mcpServers`), and use the one that is
+    /// named
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["stdio", "command"])]
+    config: Option<PathBuf>,
+
+    /// Send this header to a server at a URL. `${NAME}` is the value of a variable. May be repeated
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = header)]
+    headers: Vec<(String, String)>,
 
     /// Start the server with this variable. Without `=VALUE`, it is passed on. May be repeated
     #[arg(long = "env", value_name = "NAME[=VALUE]", value_parser = variable)]
@@ -41,9 +50,9 @@ pub(crate) struct ServerArguments {
     #[arg(long)]
     pub(crate) no_browser: bool,
 
-    /// How long one request may take, such as 30, 30s or 5m
-    #[arg(long, value_name = "TIME", default_value = "5m", value_parser = time)]
-    pub(crate) timeout: Duration,
+    /// How long one request may take, such as 30, 30s or 5m [default: 5m, or what the file says]
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) timeout: Option<Duration>,
 
     /// Speak this revision of the protocol only, such as 2025-11-25
     #[arg(long, value_name = "REVISION", value_parser = revision)]
@@ -54,13 +63,36 @@ pub(crate) struct ServerArguments {
     command: Vec<OsString>,
 }
 
+/// Where a server is looked for that is named without a file: where other programs keep the servers
+/// of a project.
+const USUAL_FILES: [&str; 4] = [
+    "mcp.json",
+    ".mcp.json",
+    ".cursor/mcp.json",
+    ".vscode/mcp.json",
+];
+
 /// A server.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Target {
+    /// The server of this name in the first of the files that names it. Without a name, the only
+    /// one in the file.
+    Named {
+        files: Vec<PathBuf>,
+        name: Option<String>,
+    },
     /// A program, which is started.
     Program(Program),
     /// An MCP endpoint.
-    Url { url: String, token: Option<String> },
+    Url(Endpoint),
+}
+
+/// An MCP endpoint, and what is sent there.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Endpoint {
+    pub(crate) url: String,
+    pub(crate) token: Option<String>,
+    pub(crate) headers: Vec<(String, String)>,
 }
 
 /// A program that is a server.
@@ -110,15 +142,61 @@ impl ServerArguments {
                 "which server? Give its URL, or a command line after `--`".to_owned(),
             ));
         };
-        let url = url(word)?;
         if !self.variables.is_empty() || self.cwd.is_some() {
             return Err(Failure::Usage(
-                "--env and --cwd are for a server that is started, and this one is a URL"
+                "--env and --cwd are for a command line, and there is none; write it after `--`"
                     .to_owned(),
             ));
         }
-        let token = self.token(environment)?;
-        Ok((Target::Url { url, token }, rest))
+        if is_url(word) && self.config.is_none() {
+            refuse_credentials(word)?;
+            let endpoint = Endpoint {
+                url: word.clone(),
+                token: self.token(environment)?,
+                headers: self.expanded_headers(environment)?,
+            };
+            return Ok((Target::Url(endpoint), rest));
+        }
+        let named = self.named(word)?;
+        if self.bearer_env.is_some() || !self.headers.is_empty() {
+            return Err(Failure::Usage(
+                "--bearer-env and --header are for a server at a URL; the file says what is sent \
+                 to its servers"
+                    .to_owned(),
+            ));
+        }
+        Ok((named, rest))
+    }
+
+    /// The server that a word names.
+    fn named(&self, word: &str) -> Result<Target, Failure> {
+        let name = Some(word.to_owned());
+        if let Some(file) = &self.config {
+            let files = vec![file.clone()];
+            return Ok(Target::Named { files, name });
+        }
+        let is_file = Path::new(word)
+            .extension()
+            .is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+        if is_file {
+            let files = vec![word.into()];
+            return Ok(Target::Named { files, name: None });
+        }
+        if word.contains(['/', ':', '.', '\\']) {
+            return Err(no_server(word));
+        }
+        let files = USUAL_FILES.map(PathBuf::from).to_vec();
+        Ok(Target::Named { files, name })
+    }
+
+    fn expanded_headers(
+        &self,
+        environment: Environment<'_>,
+    ) -> Result<Vec<(String, String)>, Failure> {
+        let headers = self.headers.iter();
+        headers
+            .map(|(name, value)| Ok((name.clone(), expanded(value, environment)?)))
+            .collect()
     }
 
     fn refuse_for_programs(&self, words: &[String]) -> Result<(), Failure> {
@@ -126,9 +204,10 @@ impl ServerArguments {
         if words.first().is_some_and(|word| is_url(word)) {
             return refused("there are two servers, a URL and a command line; leave out one");
         }
-        if self.bearer_env.is_some() {
+        if self.bearer_env.is_some() || !self.headers.is_empty() {
             return refused(
-                "--bearer-env is for a server at a URL; give a program its secrets with --env NAME",
+                "--bearer-env and --header are for a server at a URL; give a program its secrets \
+                 with --env NAME",
             );
         }
         Ok(())
@@ -173,25 +252,63 @@ fn is_url(word: &str) -> bool {
     word.starts_with("http://") || word.starts_with("https://")
 }
 
-/// The word, if it is a URL.
-fn url(word: &str) -> Result<String, Failure> {
-    if is_url(word) {
-        return Ok(word.to_owned());
+/// The URL is not repeated: it holds a secret.
+fn refuse_credentials(url: &str) -> Result<(), Failure> {
+    let (_, rest) = url.split_once("://").unwrap_or_default();
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if host.contains('@') {
+        return Err(Failure::Usage(
+            "a URL must not hold a user name or a password; send a token with --bearer-env, or a \
+             header with -H"
+                .to_owned(),
+        ));
     }
+    Ok(())
+}
+
+/// What is wrong with a word that is no server.
+fn no_server(word: &str) -> Failure {
     let shown = Printable(word);
     let looks_like_host = word.starts_with("localhost")
         || word.split_once(':').is_some_and(|(_, port)| {
             let port = port.split('/').next().unwrap_or_default();
             port.parse::<u16>().is_ok()
         });
-    Err(Failure::Usage(if looks_like_host {
+    Failure::Usage(if looks_like_host {
         format!("`{shown:.200}` is no URL; did you mean `http://{shown:.200}`?")
     } else {
         format!(
-            "`{shown:.200}` is no server; give a URL such as https://mcp.example.com/mcp, or write \
-             a command line after `--`"
+            "`{shown:.200}` is no server; give a URL such as https://mcp.example.com/mcp, the name \
+             of a server in a file, or a command line after `--`"
         )
-    }))
+    })
+}
+
+/// The text with the variables that it names as `${NAME}`.
+fn expanded(text: &str, environment: Environment<'_>) -> Result<String, Failure> {
+    let mut parts = text.split("${");
+    let mut expanded = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let Some((name, rest)) = part.split_once('}') else {
+            return Err(Failure::Usage(
+                "a header has `${` without the name of a variable and `}`".to_owned(),
+            ));
+        };
+        let value = environment(name).and_then(|value| value.into_string().ok());
+        expanded.push_str(&value.ok_or_else(|| not_set("a header", name))?);
+        expanded.push_str(rest);
+    }
+    Ok(expanded)
+}
+
+fn header(text: &str) -> Result<(String, String), String> {
+    match text.split_once(':') {
+        Some((name, value)) if !name.trim().is_empty() => {
+            Ok((name.trim().to_owned(), value.trim().to_owned()))
+        }
+        // What was written may be a secret, so it is not repeated.
+        _ => Err("write a name, `:` and a value, as in 'X-Api-Key: ${MY_KEY}'".to_owned()),
+    }
 }
 
 /// The words of a command line, as a shell reads quotes.
@@ -273,16 +390,42 @@ mod tests {
 
     #[test]
     fn a_server_is_a_url_or_a_command_line_and_the_other_words_are_about_something_else() {
-        let url = |token: Option<&str>| Target::Url {
+        let endpoint = |token: Option<&str>| Endpoint {
             url: "http://127.0.0.1:8000/mcp".to_owned(),
             token: token.map(str::to_owned),
+            headers: Vec::new(),
         };
+        let url = |token| Target::Url(endpoint(token));
         let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
         let at = "http://127.0.0.1:8000/mcp";
         assert_eq!(target(&[at]), Ok((url(None), words(&[]))));
         assert_eq!(
             target(&[at, "add", "a=1", "--bearer-env", "TOKEN"]),
             Ok((url(Some("hush")), words(&["add", "a=1"])))
+        );
+        let with_header = Endpoint {
+            headers: vec![("X-Key".to_owned(), "a hush b".to_owned())],
+            ..endpoint(None)
+        };
+        assert_eq!(
+            target(&[at, "-H", "X-Key:  a ${TOKEN} b"]),
+            Ok((Target::Url(with_header), words(&[])))
+        );
+        let named = |files: &[&str], name: Option<&str>| Target::Named {
+            files: files.iter().map(PathBuf::from).collect(),
+            name: name.map(str::to_owned),
+        };
+        assert_eq!(
+            target(&["--config", "a.json", "notes", "add"]),
+            Ok((named(&["a.json"], Some("notes")), words(&["add"])))
+        );
+        assert_eq!(
+            target(&["./a.JSON", "add"]),
+            Ok((named(&["./a.JSON"], None), words(&["add"])))
+        );
+        assert_eq!(
+            target(&["notes"]),
+            Ok((named(&USUAL_FILES, Some("notes")), words(&[])))
         );
         let npx = || Target::Program(program("npx", &["-y", "server one"]));
         assert_eq!(
@@ -326,7 +469,7 @@ mod tests {
                 "did you mean `http://localhost:8000/mcp`?",
             ),
             (&["10.0.0.5:80"], "did you mean `http://10.0.0.5:80`?"),
-            (&["server.py"], "write a command line after `--`"),
+            (&["server.py"], "a command line after `--`"),
             (&["ftp://x"], "give a URL"),
             (&[at, "--", "npx"], "there are two servers"),
             (&["--stdio", "a 'b"], "not closed"),
@@ -337,7 +480,17 @@ mod tests {
             (&[at, "--bearer-env", "EMPTY"], "EMPTY holds no token"),
             (&["--env", "NO", "--", "npx"], "NO, which is not set"),
             (&["--env", "=x", "--", "npx"], "write a name"),
-            (&[at, "--env", "A=1"], "for a server that is started"),
+            (&[at, "--env", "A=1"], "are for a command line"),
+            (
+                &["https://ada:hush@mcp.example.com"],
+                "must not hold a user name",
+            ),
+            (&[at, "-H", "hush"], "write a name"),
+            (&[at, "-H", "A: ${NO}"], "NO, which is not set"),
+            (&[at, "-H", "A: ${NO"], "`${` without the name"),
+            (&["-H", "A: b", "--", "npx"], "--env NAME"),
+            (&["notes", "-H", "A: b"], "the file says"),
+            (&["--config", "a", "--", "npx"], "cannot be used with"),
             (&[at, "--timeout", "0"], "write seconds"),
             (&[at, "--timeout=-1"], "write seconds"),
             (&[at, "--timeout", "soon"], "write seconds"),

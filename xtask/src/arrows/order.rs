@@ -148,9 +148,9 @@ const ROOMS: &[(&str, &str)] = &[
     (
         "thyra-cli",
         "
-        call demo list
-        connection report scalekit
-        address arguments content input target
+        call complete demo list prompt read
+        connection delivery report scalekit
+        address arguments content input progress target
         output schema suggestion
         failure
         ",

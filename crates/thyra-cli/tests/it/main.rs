@@ -3,7 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 mod call;
+mod complete;
 mod demo;
+mod help;
 mod list;
 mod program;
+mod prompt;
+mod read;
 mod server;
+mod target;

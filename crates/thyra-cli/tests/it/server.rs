@@ -1,6 +1,7 @@
 //! Servers for the program to use.
 
 use thyra::prelude::*;
+use thyra::{CallToolResult, Content};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
@@ -50,6 +51,28 @@ async fn weather(city: String) -> String {
     format!("It rains in {city}.")
 }
 
+/// A picture of one dot.
+#[resource("data://dot", mime_type = "image/png")]
+async fn dot() -> Vec<u8> {
+    b"\x89PNG\r\n\x1a\nnot really".to_vec()
+}
+
+/// A picture, and what is on it.
+#[tool]
+async fn picture() -> CallToolResult {
+    CallToolResult::new(vec![
+        Content::text("A dot:"),
+        Content::image("AAEC", "image/png"),
+    ])
+}
+
+/// Says which header came.
+#[tool]
+async fn header(headers: Headers) -> String {
+    let value = headers.0.get("x-key").and_then(|value| value.to_str().ok());
+    value.unwrap_or("none").to_owned()
+}
+
 /// The rules.
 #[resource("data://rules")]
 async fn rules() -> &'static str {
@@ -61,7 +84,9 @@ async fn rules() -> &'static str {
 async fn greet(
     /// Whom to greet
     who: String,
-    how: Option<String>,
+    #[arg(complete = thyra::completion_values(["hello", "hi", "good morning"]))] how: Option<
+        String,
+    >,
 ) -> String {
     format!(
         "Say {} to {who}.",
@@ -78,7 +103,10 @@ pub(crate) fn calculator() -> Server {
         .tool(tell)
         .tool(fail)
         .resource(weather)
+        .tool(picture)
+        .tool(header)
         .resource(rules)
+        .resource(dot)
         .prompt(greet)
 }
 

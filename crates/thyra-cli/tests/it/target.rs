@@ -1,0 +1,75 @@
+//! Which server is meant, and what is sent to it.
+
+use crate::program::{program, run, run_command};
+use crate::server::{calculator, serve, shell};
+
+#[tokio::test]
+async fn a_server_is_found_by_its_name_in_a_file() {
+    let server = serve(calculator()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let line = shell("[]", "{}");
+    let file = serde_json::json!({
+        "mcpServers": {
+            "calculator": { "url": server.url },
+            "shell": { "command": line[1], "args": line[2..] },
+        },
+    });
+    let path = folder.path().join("mcp.json");
+    std::fs::write(&path, file.to_string()).unwrap();
+    let path = path.to_str().unwrap();
+
+    let ran = run(&["call", "--config", path, "calculator", "add", "a=2", "b=3"]).await;
+    assert_eq!((ran.code, &*ran.out, &*ran.errors), (Some(0), "5\n", ""));
+    let ran = run(&["list", "--json", "--config", path, "shell"]).await;
+    assert_eq!(
+        (ran.code, &ran.json()["tools"]),
+        (Some(0), &serde_json::json!([]))
+    );
+    let ran = run(&["list", "--config", path, "calculate"]).await;
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.errors.contains("did you mean `calculator`?"), "{ran:?}");
+    let ran = run(&["list", path]).await;
+    assert!(ran.errors.contains("choose one with --config"), "{ran:?}");
+
+    // Where projects keep it.
+    let mut command = program();
+    command
+        .args(["call", "calculator", "echo", "text=x"])
+        .current_dir(folder.path());
+    assert_eq!(run_command(command).await.out, "x\n");
+    let mut command = program();
+    command.args(["list", "nobody"]).current_dir(folder.path());
+    let ran = run_command(command).await;
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.errors.contains("names no server `nobody`"), "{ran:?}");
+}
+
+#[tokio::test]
+async fn a_header_is_sent_and_a_variable_keeps_its_value_from_the_command_line() {
+    let server = serve(calculator()).await;
+    let mut command = program();
+    command
+        .args(["call", &server.url, "header", "-H", "X-Key: key ${MY_KEY}"])
+        .env("MY_KEY", "hush");
+    assert_eq!(run_command(command).await.out, "key hush\n");
+    let ran = run(&["call", &server.url, "header", "-H", "Host: evil"]).await;
+    assert_eq!((ran.code, &*ran.out), (Some(2), ""));
+    assert!(ran.errors.contains("`Host` cannot be sent"), "{ran:?}");
+}
+
+#[tokio::test]
+async fn a_program_gets_the_variables_and_the_directory_that_it_is_given() {
+    let folder = tempfile::tempdir().unwrap();
+    let tools = r#"[{"name":"'"$GIVEN-$PASSED-$KEPT-$(basename "$PWD")"'","inputSchema":{"type":"object"}}]"#;
+    let line = shell(tools, "{}");
+    let mut command = program();
+    command
+        .args(["list", "--env", "GIVEN=a", "--env", "PASSED", "--cwd"])
+        .arg(folder.path())
+        .args(&line)
+        .env("PASSED", "b")
+        .env("KEPT", "c");
+    let ran = run_command(command).await;
+    let name = folder.path().file_name().unwrap().to_str().unwrap();
+    assert!(ran.out.contains(&format!("  a-b--{name}\n")), "{ran:?}");
+}
