@@ -39,8 +39,8 @@ pub(crate) struct Origin {
     pub(crate) binding: Option<Binding>,
 }
 
-/// How long an access token lives. A machine's clock may be set, so a running program goes by the
-/// monotonic one; the other is for tokens that are kept.
+/// How long an access token lives. The time of day may be set, and the monotonic clock may stand
+/// still while the machine sleeps: a token is renewed when its end is near by either.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Life {
     /// Its whole length.
@@ -76,6 +76,7 @@ impl Life {
     fn is_near_its_end(&self, clock: &dyn Clock) -> bool {
         let early = EARLY_MAX.min(self.length / EARLY_PART);
         self.end.saturating_sub(early) <= clock.monotonic()
+            || self.unix_end.saturating_sub(early) <= clock.unix()
     }
 }
 
@@ -266,6 +267,13 @@ mod tests {
             clock.advance(Duration::from_millis(1));
             assert!(tokens.is_stale(&clock), "{life}");
         }
+        // The machine has slept, or its time of day was wrong.
+        let clock = ManualClock::new(Duration::ZERO);
+        let slept = tokens(Some(300));
+        clock.set_unix(Duration::from_secs(270));
+        assert!(slept.is_stale(&clock));
+        clock.set_unix(Duration::from_secs(269));
+        assert!(!slept.is_stale(&clock));
         for endless in [tokens(None), tokens(Some(u64::MAX))] {
             assert!(!endless.is_stale(&ManualClock::new(Duration::ZERO)));
         }

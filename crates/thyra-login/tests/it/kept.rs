@@ -121,6 +121,20 @@ async fn an_outage_costs_no_login() {
     }
 }
 
+/// A laptop that was asleep: the time of day has gone on, and the other clock has not.
+#[tokio::test]
+async fn a_token_that_ended_while_the_machine_slept_is_renewed() {
+    let world = World::renewable().await;
+    let login = world.login(world.oauth());
+    let old = logged_in(&login).await;
+    world.sleep(100);
+    assert!(same(&login.tokens().await.unwrap().unwrap(), &old));
+    world.sleep(180);
+    let renewed = login.tokens().await.unwrap().unwrap();
+    assert!(!same(&renewed, &old));
+    assert_eq!(world.requests("/token"), 2);
+}
+
 #[tokio::test]
 async fn a_refused_refresh_token_is_forgotten_everywhere() {
     let world = World::renewable().await;

@@ -109,6 +109,13 @@ impl World {
         self.emulator.clock(ClockChange::Freeze(now));
     }
 
+    /// The client's machine sleeps: one of its clocks stands still.
+    pub(crate) fn sleep(&self, seconds: u64) {
+        let now = self.clock.unix() + Duration::from_secs(seconds);
+        self.clock.set_unix(now);
+        self.emulator.clock(ClockChange::Freeze(now.as_secs()));
+    }
+
     /// How often the emulator was asked for a path with this end.
     pub(crate) fn requests(&self, end: &str) -> usize {
         let journal = self.emulator.journal();
