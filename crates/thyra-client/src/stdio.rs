@@ -153,8 +153,11 @@ impl ServerCommand {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         match &*running {
             Some(connection) if connection.is_alive() => Ok(Arc::clone(connection)),
-            _ => {
+            ended => {
                 let connection = Arc::new(self.start()?);
+                if ended.is_some() {
+                    connection.replaces_another();
+                }
                 *running = Some(Arc::clone(&connection));
                 Ok(connection)
             }
@@ -164,15 +167,17 @@ impl ServerCommand {
 
 impl Connection {
     /// Whether a message of this revision may go to the program: one of the handshake era has to be
-    /// opened first, also when it was started again.
+    /// opened first. When it was started again, it may be another version of itself, so it is asked
+    /// anew in either era.
     fn admit(&self, method: &str, revision: Revision) -> Result<(), TransportError> {
-        let opens = matches!(method, methods::INITIALIZE);
-        if opens {
-            self.open();
+        let was_strange = self.meet();
+        match (method, revision.era()) {
+            (methods::INITIALIZE, _) => self.open(),
+            (methods::DISCOVER, _) => {}
+            (_, Era::Sessionless) if was_strange => return Err(TransportError::SessionLost),
+            (_, Era::Handshake) if !self.is_open() => return Err(TransportError::SessionLost),
+            (_, Era::Handshake | Era::Sessionless) => {}
         }
-        match revision.era() {
-            Era::Handshake if !self.is_open() => Err(TransportError::SessionLost),
-            Era::Handshake | Era::Sessionless => Ok(()),
-        }
+        Ok(())
     }
 }

@@ -13,7 +13,7 @@ use thyra_protocol::{
 use tokio::sync::OnceCell;
 
 use super::Client;
-use super::negotiation::{Next, after_discover, after_failed_initialize};
+use super::negotiation::{Next, after_discover, after_failed_initialize, is_unknown};
 use super::request::{Subject, failure, unusable};
 use crate::error::ClientError;
 use crate::hop::Hop;
@@ -140,23 +140,11 @@ impl Client {
     }
 
     async fn negotiate(&self, begin: Begin) -> Result<Agreement, ClientError> {
-        #[derive(Serialize)]
-        struct Params<'a> {
-            #[serde(rename = "_meta")]
-            meta: RequestMeta<'a>,
-        }
-
         let mut method = methods::DISCOVER;
         let mut next = match begin {
             Begin::Speak(revision) => Next::Speak(revision),
             Begin::Initialize(revision) => Next::Initialize(revision),
-            Begin::Discover => {
-                let revision = Revision::LATEST;
-                let params = Params {
-                    meta: self.meta(revision, None),
-                };
-                after_discover(self.exchange_now(revision, method, &params).await)
-            }
+            Begin::Discover => after_discover(self.ask_discover().await),
         };
         if let Next::Initialize(revision) = next {
             method = methods::INITIALIZE;
@@ -166,10 +154,18 @@ impl Client {
                 client_info: self.0.introduction.info.clone(),
                 meta: None,
             };
-            match self.exchange_now(revision, method, &params).await {
+            next = match self.exchange_now(revision, method, &params).await {
                 Ok(Outcome::Result(result)) => return self.open(revision, result.get()).await,
-                failed if self.0.conversation.is_pinned() => next = Next::Fail(failed),
-                failed => next = after_failed_initialize(failed),
+                failed if self.0.conversation.is_pinned() => Next::Fail(failed),
+                failed => after_failed_initialize(failed),
+            };
+            // A newer program may have taken the place of the one that was there before.
+            if let (Begin::Initialize(_), Next::Fail(failed)) = (begin, &next)
+                && !self.0.conversation.is_pinned()
+                && (is_unknown(failed) || matches!(failed, Ok(Outcome::Error(_))))
+                && let Next::Speak(revision) = after_discover(self.ask_discover().await)
+            {
+                next = Next::Speak(revision);
             }
         }
         match next {
@@ -191,6 +187,21 @@ impl Client {
             }),
             Next::Fail(failed) => Err(failure(method, failed)),
         }
+    }
+
+    async fn ask_discover(&self) -> Result<Outcome, TransportError> {
+        #[derive(Serialize)]
+        struct Params<'a> {
+            #[serde(rename = "_meta")]
+            meta: RequestMeta<'a>,
+        }
+
+        let revision = Revision::LATEST;
+        let params = Params {
+            meta: self.meta(revision, None),
+        };
+        self.exchange_now(revision, methods::DISCOVER, &params)
+            .await
     }
 
     /// Goes on after the server has answered `initialize`.

@@ -119,6 +119,21 @@ fn only_sessionless(error: &ErrorObject) -> bool {
     )
 }
 
+/// Whether an answer is one of a server that does not know what was asked. In the middle of a
+/// conversation, it may be another program than before.
+pub(super) fn is_unknown(answer: &Result<Outcome, TransportError>) -> bool {
+    /// What servers up to 2025-11-25 answer whom they do not know.
+    const NOT_INITIALIZED: ErrorCode = ErrorCode(-32000);
+
+    match answer {
+        Ok(Outcome::Error(error)) => {
+            matches!(error.code, ErrorCode::INVALID_REQUEST | NOT_INITIALIZED)
+        }
+        Err(TransportError::Status { status, .. }) => is_old(*status),
+        _ => false,
+    }
+}
+
 /// The statuses with which servers refuse a message that they do not understand. One that wants a
 /// token, is broken or is busy says nothing about its revision.
 fn is_old(status: u16) -> bool {

@@ -1,13 +1,18 @@
 //! One request to the server.
 
+use std::sync::Arc;
+
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
 use thyra_oauth::printable;
-use thyra_protocol::{ErrorCode, ProgressParams, ProgressToken, RequestMeta, ResultType, Revision};
+use thyra_protocol::{
+    Era, ErrorCode, ProgressParams, ProgressToken, RequestMeta, ResultType, Revision,
+};
 
 use super::Client;
-use super::conversation::Agreement;
+use super::conversation::{Agreement, Opening};
+use super::negotiation::is_unknown;
 use crate::error::ClientError;
 use crate::hop::Hop;
 use crate::transport::{HeaderArgument, Outcome, Outgoing, Report, Reports, TransportError};
@@ -108,11 +113,35 @@ impl Client {
                     continue;
                 }
             }
+            if !is_repeated && self.is_another(&opening, revision, &outcome).await {
+                is_repeated = true;
+                continue;
+            }
             return match outcome {
                 Ok(Outcome::Result(result)) => Ok(result),
                 other => Err(failure(method, other)),
             };
         }
+    }
+
+    /// Whether another program answers than the one that they agreed on `revision` with. Such a
+    /// program does not know what it is asked, and has not carried it out.
+    async fn is_another(
+        &self,
+        opening: &Arc<Opening>,
+        revision: Revision,
+        outcome: &Result<Outcome, TransportError>,
+    ) -> bool {
+        if self.0.conversation.is_pinned() || !is_unknown(outcome) {
+            return false;
+        }
+        self.0.conversation.reopen(opening);
+        let Ok((_, now)) = self.opened().await else {
+            return false;
+        };
+        // The same revision may want a session that the other program did not want.
+        let wants_session = now.revision.era() == Era::Handshake && outcome.is_err();
+        wants_session || now.revision != revision
     }
 
     /// A message of the client on its way to the server.

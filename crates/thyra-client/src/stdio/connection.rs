@@ -32,6 +32,7 @@ pub(super) struct Connection {
     /// How many questions of the server wait for their answer.
     questions: watch::Receiver<usize>,
     is_open: AtomicBool,
+    is_strange: AtomicBool,
     task: Mutex<JoinSet<()>>,
 }
 
@@ -104,6 +105,7 @@ impl Connection {
             outgoing,
             questions,
             is_open: AtomicBool::new(false),
+            is_strange: AtomicBool::new(false),
             task: Mutex::new(task),
         })
     }
@@ -140,6 +142,16 @@ impl Connection {
 
     pub(super) fn open(&self) {
         self.is_open.store(true, Ordering::Relaxed);
+    }
+
+    /// Notes that it takes the place of a program that has ended.
+    pub(super) fn replaces_another(&self) {
+        self.is_strange.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it took the place of another, and nobody has spoken to it yet.
+    pub(super) fn meet(&self) -> bool {
+        self.is_strange.swap(false, Ordering::Relaxed)
     }
 
     /// Sends a message, as soon as there is room for it.

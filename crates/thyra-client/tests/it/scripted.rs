@@ -28,6 +28,8 @@ pub(crate) struct Answer {
 /// What comes after the body.
 enum Ending {
     Close,
+    /// The next request on the same connection.
+    Next,
     /// Nothing, until the client hangs up.
     Nothing,
     /// The same bytes over and over, until the client hangs up.
@@ -38,7 +40,7 @@ enum Ending {
 pub(crate) struct Scripted {
     address: SocketAddr,
     asked: Arc<Mutex<Vec<Asked>>>,
-    _server: JoinSet<()>,
+    server: JoinSet<()>,
 }
 
 impl Asked {
@@ -107,6 +109,23 @@ impl Answer {
         }
     }
 
+    /// Hangs up without a word.
+    pub(crate) fn none() -> Self {
+        Self::raw("")
+    }
+
+    /// The connection is kept for the next request.
+    pub(crate) fn kept(self) -> Self {
+        let length = self.body.len().to_string();
+        let head = self.head.replace("Connection: close\r\n", "");
+        let kept = Self {
+            head,
+            ending: Ending::Next,
+            ..self
+        };
+        kept.header("Content-Length", &length)
+    }
+
     /// The connection stays open after what is said.
     pub(crate) fn open(self) -> Self {
         Self {
@@ -128,25 +147,38 @@ impl Answer {
         self
     }
 
-    async fn write(self, stream: &mut TcpStream) -> std::io::Result<()> {
-        stream.write_all(self.head.as_bytes()).await?;
-        stream.write_all(b"\r\n").await?;
+    /// Writes it, and says whether the connection is kept.
+    async fn write(self, stream: &mut TcpStream) -> std::io::Result<bool> {
+        if !self.head.is_empty() {
+            stream.write_all(self.head.as_bytes()).await?;
+            stream.write_all(b"\r\n").await?;
+        }
         stream.write_all(&self.body).await?;
         stream.flush().await?;
         match self.ending {
             Ending::Close => {}
+            Ending::Next => return Ok(true),
             Ending::Nothing => drop(stream.read(&mut [0; 1]).await?),
             Ending::Flood(bytes) => loop {
                 stream.write_all(&bytes).await?;
             },
         }
-        stream.shutdown().await
+        stream.shutdown().await?;
+        Ok(false)
     }
 }
 
 impl Scripted {
     pub(crate) async fn start(answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        Self::start_at(([127, 0, 0, 1], 0).into(), answer).await
+    }
+
+    /// A server in the place of one that was stopped.
+    pub(crate) async fn start_at(
+        address: SocketAddr,
+        answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static,
+    ) -> Self {
+        let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();
         let asked = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&asked);
@@ -165,8 +197,14 @@ impl Scripted {
         Self {
             address,
             asked,
-            _server: server,
+            server,
         }
+    }
+
+    /// Ends the server and its connections, and says where it was.
+    pub(crate) async fn stop(mut self) -> SocketAddr {
+        self.server.shutdown().await;
+        self.address
     }
 
     pub(crate) fn url(&self) -> String {
@@ -212,12 +250,14 @@ async fn connection(
     log: &Mutex<Vec<Asked>>,
     answer: &(dyn Fn(&Asked) -> Answer + Send + Sync),
 ) -> std::io::Result<()> {
-    let Some(asked) = request(&mut stream).await? else {
-        return Ok(());
-    };
-    let answer = answer(&asked);
-    log.lock().unwrap().push(asked);
-    answer.write(&mut stream).await
+    while let Some(asked) = request(&mut stream).await? {
+        let answer = answer(&asked);
+        log.lock().unwrap().push(asked);
+        if !answer.write(&mut stream).await? {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// The next request; `None` when the client hangs up.

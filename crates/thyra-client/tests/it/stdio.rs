@@ -113,6 +113,39 @@ async fn a_program_that_dies_fails_the_call_and_the_next_one_starts_it_again() {
     assert_eq!(said(&client).await.unwrap(), "alive");
 }
 
+/// A program is upgraded, or rolled back, between two starts.
+#[tokio::test]
+async fn a_program_that_is_another_one_now_is_spoken_with_in_its_revision() {
+    let old = Revision::V2025_06_18;
+    let new = Revision::V2026_07_28;
+    for (first, then) in [(old, new), (new, old), (new, new), (old, old)] {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("sessionless");
+        let speak = |revision| {
+            if revision == new {
+                std::fs::write(&path, "").unwrap();
+            } else {
+                let _ = std::fs::remove_file(&path);
+            }
+        };
+        let script = r#"*tools/call*)
+            case "$line" in *2026-07-28*) is=new ;; *) is=old ;; esac
+            if [ -e sessionless ]; then wants=new; else wants=old; fi
+            if [ $is = $wants ]; then text hello; else refuse; fi ;;
+        *prompts/list*) exit ;;
+        *'"initialize"'*[a-z]*) if [ -e sessionless ]; then refuse; else answer '{"protocolVersion":"2025-06-18","capabilities":{},"serverInfo":{"name":"sh","version":"1"}}'; fi ;;
+        *server/discover*) if [ -e sessionless ]; then answer '{"supportedVersions":["2026-07-28"],"capabilities":{},"ttlMs":0,"cacheScope":"private"}'; else refuse; fi ;;"#;
+        speak(first);
+        let client = server(script).current_dir(directory.path()).build();
+        assert_eq!(said(&client).await.unwrap(), "hello");
+        let ended = transport(client.list_prompts().await.map(drop).unwrap_err());
+        assert!(matches!(ended, TransportError::Ended { .. }), "{ended}");
+        speak(then);
+        assert_eq!(said(&client).await.unwrap(), "hello", "{first:?}, {then:?}");
+        assert_eq!(client.revision().await.unwrap(), then);
+    }
+}
+
 #[tokio::test]
 async fn a_program_that_hangs_is_given_up_and_told() {
     let directory = tempfile::tempdir().unwrap();
