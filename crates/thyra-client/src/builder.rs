@@ -18,6 +18,7 @@ use thyra_protocol::{
 pub use self::configured::ConfiguredServer;
 pub use self::remote::RemoteServer;
 use crate::answers::{Answers, IntoAnswer};
+use crate::background::Background;
 use crate::client::{Client, Conversation, HeaderParameters, Introduction, Parts};
 use crate::hop::{Observer, SharedObserver};
 use crate::log::Log;
@@ -237,6 +238,7 @@ impl Client {
             },
             answers: settings.answers,
             log: settings.log,
+            aside: Background::default(),
             next_id: AtomicI64::new(1),
             next_progress_token: AtomicI64::new(1),
         }))

@@ -10,6 +10,7 @@ mod prompts;
 mod request;
 mod resources;
 mod rounds;
+mod subscription;
 mod tools;
 mod value;
 
@@ -25,6 +26,7 @@ use thyra_protocol::{
 };
 
 use crate::answers::Answers;
+use crate::background::Background;
 use crate::error::ClientError;
 use crate::hop::SharedObserver;
 use crate::log::Log;
@@ -32,6 +34,7 @@ use crate::transport::{Inbox, Transport};
 
 pub(crate) use self::conversation::Conversation;
 pub(crate) use self::header_arguments::HeaderParameters;
+pub use self::subscription::Subscription;
 
 /// A client of one MCP server.
 ///
@@ -52,6 +55,8 @@ pub(crate) struct Parts {
     pub(crate) header_parameters: HeaderParameters,
     pub(crate) answers: Answers,
     pub(crate) log: Option<Log>,
+    /// Sends what nobody waits for.
+    pub(crate) aside: Background,
     pub(crate) next_id: AtomicI64,
     pub(crate) next_progress_token: AtomicI64,
 }

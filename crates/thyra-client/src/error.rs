@@ -108,6 +108,16 @@ pub enum ClientError {
         /// The error.
         error: Box<ErrorObject>,
     },
+    /// A subscription was lost, and could not be opened again.
+    #[error(
+        "the subscription was given up after {attempts} attempts to open it again; the last one failed: {source}"
+    )]
+    Subscription {
+        /// How many there were.
+        attempts: u32,
+        /// Why the last one failed.
+        source: Box<ClientError>,
+    },
     /// The tool failed, so that there is no value
     /// ([`Client::call_tool_as`](crate::Client::call_tool_as)).
     #[error("`{}` failed: {}", printable(.tool), said(.result))]
@@ -171,6 +181,7 @@ impl ClientError {
             | Self::Revision { .. }
             | Self::Rounds { .. }
             | Self::Rpc { .. }
+            | Self::Subscription { .. }
             | Self::Tool { .. }
             | Self::Transport { .. }
             | Self::Unauthorized { .. }

@@ -21,7 +21,10 @@
 //! future of a call cancels it at the server.
 
 mod answers;
+mod background;
+mod backoff;
 mod builder;
+mod changes;
 mod client;
 mod error;
 mod group;
@@ -58,12 +61,13 @@ pub use thyra_protocol::{
     CallToolResult, CompleteResult, CompletionReference, CreateMessageParams, CreateMessageResult,
     DiscoverResult, ElicitAction, ElicitFormParams, ElicitParams, ElicitResult, ElicitUrlParams,
     ErrorObject, GetPromptResult, Implementation, LoggingLevel, LoggingMessageParams,
-    ProgressParams, ReadResourceResult, Root,
+    ProgressParams, ReadResourceResult, Root, SubscriptionFilter,
 };
 
 pub use crate::answers::IntoAnswer;
 pub use crate::builder::{ClientBuilder, ConfiguredServer, RemoteServer};
-pub use crate::client::Client;
+pub use crate::changes::Change;
+pub use crate::client::{Client, Subscription};
 pub use crate::error::ClientError;
 pub use crate::group::{ClientGroup, Failure, GroupError, Owner};
 pub use crate::hop::{Hop, Observer, Stage};

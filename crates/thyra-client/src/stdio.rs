@@ -89,7 +89,7 @@ async fn call(
     mut reports: Reports<'_>,
 ) -> Result<Outcome, TransportError> {
     let OutgoingMessage { id, json } = outgoing.message()?;
-    let (waiter, mut answer, mut progress) = Waiter::new(outgoing.progress_token.cloned());
+    let (waiter, mut answer, mut progress) = Waiter::new(outgoing);
     let mut cancel = CancelOnDrop {
         connection,
         id: id.clone(),

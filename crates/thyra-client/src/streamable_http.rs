@@ -1,7 +1,6 @@
 //! Streamable HTTP (MCP `basic/transports/streamable-http`), with the token that the server wants,
 //! and with the session that servers up to 2025-11-25 may open.
 
-mod background;
 mod credentials;
 mod endpoint;
 mod exchange;
@@ -21,7 +20,6 @@ use thyra_oauth::{Challenge, ScopeSet};
 use thyra_protocol::{Era, Revision, method as methods};
 use tokio::sync::oneshot;
 
-use self::background::Background;
 pub(crate) use self::credentials::Credentials;
 pub(crate) use self::endpoint::Endpoint;
 use self::endpoint::{Head, refusal};
@@ -29,6 +27,7 @@ use self::exchange::{Exchange, Reply};
 pub(crate) use self::fixed_headers::FixedHeaders;
 use self::session::{Session, SessionSlot};
 pub use self::sse::events;
+use crate::background::Background;
 use crate::hop::{Hop, SharedObserver};
 use crate::transport::{Allowance, Inbox, Outcome, Outgoing, Reports, Transport, TransportError};
 

@@ -38,7 +38,8 @@ pub(crate) use self::reports::{Heard, Report, without_mark};
 ///
 /// That is all for a server of 2026-07-28. A transport that also reaches older servers says so
 /// ([`Transport::revision`] is `None`), sends notifications ([`Transport::send`]), and hands what
-/// answers no request to the [`Inbox`] that it gets from [`Transport::attach`].
+/// answers no request to the [`Inbox`] that it gets from [`Transport::attach`]. When the connection
+/// on which that came is lost, it says so ([`Inbox::lost`]).
 ///
 /// ```
 /// use futures_util::future::BoxFuture;

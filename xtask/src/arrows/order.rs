@@ -142,7 +142,7 @@ const ROOMS: &[(&str, &str)] = &[
         client stdio streamable_http
         error
         transport
-        answers hop log
+        answers background backoff changes hop log
         ",
     ),
     (

@@ -10,7 +10,7 @@ use thyra_protocol::{
     EmptyParams, Era, InitializeParams, InitializeResult, ProgressToken, RequestMeta, Revision,
     SetLevelParams, method as methods,
 };
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, watch};
 
 use super::Client;
 use super::negotiation::{Next, after_discover, after_failed_initialize, is_unknown};
@@ -26,6 +26,7 @@ pub(crate) struct Conversation {
     /// The revision that the builder was told, or that the transport knows.
     pinned: Option<Revision>,
     current: Mutex<Arc<Opening>>,
+    replaced: watch::Sender<()>,
 }
 
 /// One time that the conversation is opened.
@@ -61,6 +62,7 @@ impl Conversation {
         Self {
             pinned,
             current: Mutex::new(Arc::new(Opening::at(begin))),
+            replaced: watch::Sender::default(),
         }
     }
 
@@ -72,15 +74,16 @@ impl Conversation {
     /// Begins anew, unless another request has done so since `lost` was current.
     pub(super) fn reopen(&self, lost: &Arc<Opening>) {
         let begin = match (&lost.agreement.get(), self.pinned) {
-            (_, Some(_)) => lost.begin,
+            (_, Some(_)) | (None, _) => lost.begin,
             (Some(agreement), None) if agreement.revision.era() == Era::Handshake => {
                 Begin::Initialize(agreement.revision)
             }
-            _ => Begin::Discover,
+            (Some(_), None) => Begin::Discover,
         };
         let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
         if Arc::ptr_eq(&current, lost) {
             *current = Arc::new(Opening::at(begin));
+            self.replaced.send_replace(());
         }
     }
 
@@ -88,6 +91,15 @@ impl Conversation {
     pub(super) fn revision(&self) -> Option<Revision> {
         let agreement = self.current().agreement.get().cloned();
         agreement.map(|agreement| agreement.revision)
+    }
+
+    /// Notices when the conversation begins anew from now on.
+    pub(super) fn replaced(&self) -> watch::Receiver<()> {
+        self.replaced.subscribe()
+    }
+
+    pub(super) fn is_current(&self, opening: &Arc<Opening>) -> bool {
+        Arc::ptr_eq(&self.current(), opening)
     }
 
     pub(super) fn is_pinned(&self) -> bool {
@@ -117,12 +129,17 @@ impl Client {
     }
 
     /// Ends the session with the server, if there is one (MCP `basic/transports`, up to
-    /// 2025-11-25). A later request opens a new one. Without this, the server keeps the session
-    /// until it has been idle for too long.
+    /// 2025-11-25), and all subscriptions. A later request opens a new session. Without this, the
+    /// server keeps the session until it has been idle for too long.
     pub async fn close(&self) {
         let opening = self.0.conversation.current();
+        let conversation = &self.0.conversation;
+        // The subscriptions end first, or they would open what is closed here again.
+        conversation.reopen(&opening);
+        self.0.inbox.listeners().close();
         self.0.transport.close().await;
-        self.0.conversation.reopen(&opening);
+        // What was agreed on meanwhile went with the connection.
+        conversation.reopen(&conversation.current());
     }
 
     /// The conversation, opened.
@@ -253,8 +270,9 @@ impl Client {
         })
     }
 
-    /// Sends a request of the negotiation itself.
-    async fn exchange_now<P: Serialize>(
+    /// Sends a request in the conversation as it is: one of the negotiation itself, or one that
+    /// must not begin another.
+    pub(super) async fn exchange_now<P: Serialize>(
         &self,
         revision: Revision,
         method: &str,

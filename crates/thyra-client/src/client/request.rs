@@ -93,7 +93,7 @@ impl Client {
             let outgoing = self.outgoing(revision, subject, &params);
             let mut on_report = |report| match (report, &self.0.log) {
                 (Report::Log(message), Some(log)) => log.hear(message),
-                (Report::Log(_), None) => {}
+                (Report::Log(_), None) | (Report::Changes(_), _) => {}
                 (Report::Progress(progress), _) => on_progress(&progress),
             };
             let transport = &self.0.transport;
@@ -159,6 +159,7 @@ impl Client {
             progress_token: subject.progress_token,
             revision,
             time_limit: self.0.call_time,
+            listener: None,
             next_id: &self.0.next_id,
         }
     }

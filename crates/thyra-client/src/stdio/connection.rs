@@ -16,6 +16,7 @@ use tokio::time::sleep;
 use super::lines::{Line, next_line};
 use super::process::{GRACE, Process};
 use super::waiting::{Waiter, Waiting};
+use crate::changes::Notice;
 use crate::transport::{Allowance, Inbox, Questions, Received, TransportError, without_mark};
 
 /// The most messages that wait to be written.
@@ -73,6 +74,7 @@ impl Connection {
             asked,
         };
         let known = Arc::clone(&shared);
+        let told = inbox.cloned();
         let mut task = JoinSet::new();
         task.spawn(async move {
             let conversation = async {
@@ -80,6 +82,9 @@ impl Connection {
                     () = reader.read(stdout, stdin, to_write) => {}
                     () = process.gone() => {}
                     () = known.close.notified() => {}
+                }
+                if let Some(inbox) = told {
+                    inbox.lost();
                 }
                 // Its input is closed here, so the program knows.
                 process.end().await
@@ -249,7 +254,17 @@ impl Reader {
                 }
                 None
             }
-            Ok(_) => Some(What::NoAnswer),
+            Ok(Message::Notification(notification)) => match Notice::read(&notification) {
+                Some(Notice {
+                    subscription: Some(id),
+                    said,
+                }) => {
+                    self.shared.waiting.tell(&id, said);
+                    None
+                }
+                _ => Some(What::NoAnswer),
+            },
+            Ok(Message::Request(_)) => Some(What::NoAnswer),
             // It is broken, but the request that it names need not wait any longer.
             Err(error) if self.waits(error.id()) => Some(What::Answer(error.id().cloned())),
             Err(_) => {

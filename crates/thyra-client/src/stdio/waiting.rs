@@ -1,12 +1,13 @@
 //! The requests that wait for their answers.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use thyra_protocol::{ProgressParams, ProgressToken, RequestId};
 use tokio::sync::{mpsc, oneshot};
 
-use crate::transport::TransportError;
+use crate::changes::{Queue, Said};
+use crate::transport::{Outgoing, TransportError};
 
 /// The most requests that wait at a time.
 const MOST: usize = 10_000;
@@ -23,12 +24,13 @@ pub(super) struct Waiter {
     answer: oneshot::Sender<Answer>,
     progress_token: Option<ProgressToken>,
     progress: mpsc::Sender<ProgressParams>,
+    listener: Option<Arc<Queue>>,
 }
 
 impl Waiter {
     /// A request, with where its answer and its reports come out.
     pub(super) fn new(
-        progress_token: Option<ProgressToken>,
+        outgoing: &Outgoing<'_>,
     ) -> (
         Self,
         oneshot::Receiver<Answer>,
@@ -38,8 +40,9 @@ impl Waiter {
         let (progress, reported) = mpsc::channel(MOST_REPORTS);
         let waiter = Self {
             answer,
-            progress_token,
+            progress_token: outgoing.progress_token.cloned(),
             progress,
+            listener: outgoing.listener.cloned(),
         };
         (waiter, answered, reported)
     }
@@ -108,6 +111,17 @@ impl Waiting {
         if let Some(waiter) = waiters.find(wants) {
             // A full channel drops the report.
             let _ = waiter.progress.try_send(progress);
+        }
+    }
+
+    /// Tells the request `id` what has changed, if it is one that listens.
+    pub(super) fn tell(&self, id: &RequestId, said: Said) {
+        let waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiter = waiting.as_ref().and_then(|waiting| waiting.get(id));
+        if let Some(listener) = waiter.and_then(|waiter| waiter.listener.as_ref()) {
+            listener.hear(said);
+        } else {
+            tracing::debug!("the server tells of changes, and nobody listens (any more)");
         }
     }
 

@@ -10,11 +10,11 @@ use thyra_protocol::{
     CancelledParams, ErrorCode, Message, RequestId, method as methods, write_notification,
 };
 
-use super::background::Background;
 use super::credentials::Shown;
 use super::endpoint::{Head, media_type, refusal, uncompressed};
 use super::session::Session;
 use super::{Shared, has_sessions, sse};
+use crate::background::Background;
 use crate::transport::{
     CallClock, Heard, Outcome, Outgoing, OutgoingMessage, Questions, Received, Reports,
     TransportError,

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::Method;
+use http::{Method, StatusCode};
 use thyra_oauth::Streamed;
 use thyra_protocol::Revision;
 use tokio::sync::oneshot;
@@ -38,11 +38,16 @@ pub(super) async fn listen(
     let mut decoder = sse::Decoder::new(shared.endpoint.max_bytes);
     let mut questions = Questions::new();
     let mut attempt = 0;
+    let mut was_open = false;
     while attempt < MAX_ATTEMPTS {
         let opened = open(&shared, &session, revision, &decoder).await;
         opening.take();
         match opened {
-            Ok(Some(response)) => {
+            Ok(Stream::Open(response)) => {
+                if std::mem::replace(&mut was_open, true) && decoder.last_id().is_none() {
+                    // The server cannot know what it said in the meantime.
+                    inbox.missed();
+                }
                 decoder.restart();
                 let listener = Listener {
                     shared: &shared,
@@ -55,11 +60,17 @@ pub(super) async fn listen(
                     Ok(_) => attempt = 0,
                     Err(error) => {
                         tracing::warn!(%error, "the stream of the session cannot be read");
+                        inbox.lost();
                         return;
                     }
                 }
             }
-            Ok(None) => return,
+            Ok(Stream::None) => return,
+            Ok(Stream::NoSession) => {
+                shared.session.forget(Some(&session));
+                inbox.lost();
+                return;
+            }
             Err(error) => tracing::debug!(%error, "the stream of the session did not open"),
         }
         let backoff = FIRST_WAIT.saturating_mul(1 << attempt);
@@ -67,15 +78,25 @@ pub(super) async fn listen(
         attempt += 1;
     }
     tracing::warn!("the stream of the session was given up; the session goes on without");
+    inbox.lost();
 }
 
-/// Opens the stream; `None` when there is none to be had.
+/// What became of the stream.
+enum Stream {
+    /// The server has none.
+    None,
+    /// The server has forgotten the session.
+    NoSession,
+    Open(Streamed),
+}
+
+/// Opens the stream, if there is one to be had.
 async fn open(
     shared: &Shared,
     session: &Session,
     revision: Revision,
     decoder: &sse::Decoder,
-) -> Result<Option<Streamed>, TransportError> {
+) -> Result<Stream, TransportError> {
     let tokens = shared.credentials.tokens().await?;
     let head = Head {
         method: "",
@@ -92,14 +113,16 @@ async fn open(
     let status = response.status();
     let is_stream = status.is_success() && media_type(response.headers()) == "text/event-stream";
     if is_stream {
-        Ok(Some(response))
+        Ok(Stream::Open(response))
+    } else if status == StatusCode::NOT_FOUND {
+        Ok(Stream::NoSession)
     } else if status.is_server_error() || status.as_u16() == 429 {
         Err(TransportError::Status {
             status: status.as_u16(),
             retry_after: None,
         })
     } else {
-        Ok(None)
+        Ok(Stream::None)
     }
 }
 

@@ -13,6 +13,7 @@ use thyra_protocol::{
 
 use super::TransportError;
 use crate::answers::{Answers, known};
+use crate::changes::{Change, Listeners, Notice, Said};
 use crate::hop::{Hop, SharedObserver};
 use crate::log::Log;
 
@@ -24,6 +25,7 @@ pub struct Inbox(Arc<Inner>);
 
 struct Inner {
     answers: Answers,
+    listeners: Listeners,
     log: Option<Log>,
     observer: SharedObserver,
     /// The revision that the client and its server agreed on last.
@@ -57,6 +59,7 @@ impl Inbox {
     pub(crate) fn new(answers: Answers, log: Option<Log>, observer: SharedObserver) -> Self {
         Self(Arc::new(Inner {
             answers,
+            listeners: Listeners::default(),
             log,
             observer,
             revision: Mutex::new(Revision::LATEST),
@@ -71,6 +74,25 @@ impl Inbox {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         *agreed = revision;
+        drop(agreed);
+        self.0.listeners.set_lost(false);
+    }
+
+    /// Who hears of changes that the server tells everybody in the session.
+    pub(crate) fn listeners(&self) -> &Listeners {
+        &self.0.listeners
+    }
+
+    /// Says that the connection is lost on which the server of the handshake era tells what answers
+    /// no request. The subscriptions of the client then begin anew.
+    pub fn lost(&self) {
+        self.0.listeners.set_lost(true);
+    }
+
+    /// Says that this connection was interrupted, so that messages may be missing. The
+    /// subscriptions of the client hear of it.
+    pub fn missed(&self) {
+        self.0.listeners.tell(&Change::Missed);
     }
 
     /// Takes a message that answers no request of the client.
@@ -101,6 +123,13 @@ impl Inbox {
             && let Ok(message) = serde_json::from_str(params.get())
         {
             log.hear(message);
+        }
+        if let Some(Notice {
+            subscription: None,
+            said: Said::Changed(change),
+        }) = Notice::read(notification)
+        {
+            self.0.listeners.tell(&change);
         }
         Received::Nothing
     }

@@ -1,5 +1,6 @@
 //! A message on its way to a server.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use serde_json::value::RawValue;
 use thyra_protocol::{ProgressToken, RequestId, Revision, write_notification, write_request};
 
 use super::TransportError;
+use crate::changes::Queue;
 
 /// A request or a notification on its way to a server.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +31,8 @@ pub struct Outgoing<'a> {
     /// How long the server may take to answer. What a transport does beside it, such as a login,
     /// does not count.
     pub time_limit: Duration,
+    /// Who hears of the changes that the server tells about this request.
+    pub(crate) listener: Option<&'a Arc<Queue>>,
     /// Where the client's requests get their ids.
     pub(crate) next_id: &'a AtomicI64,
 }

@@ -6,6 +6,7 @@ use thyra_oauth::printable;
 use thyra_protocol::{LoggingMessageParams, Message, ProgressParams, RequestId, method as methods};
 
 use super::{Outcome, TransportError};
+use crate::changes::{Notice, Said};
 
 /// Takes what a server says about one request: its reports, and the answer.
 pub struct Reports<'a> {
@@ -15,6 +16,7 @@ pub struct Reports<'a> {
 /// What a server says about a request before it answers.
 #[derive(Debug)]
 pub(crate) enum Report {
+    Changes(Said),
     Log(LoggingMessageParams),
     Progress(ProgressParams),
 }
@@ -61,6 +63,13 @@ impl<'a> Reports<'a> {
             })?;
         Ok(match message {
             Message::Notification(notification) => {
+                if let Some(notice) = Notice::read(&notification) {
+                    if notice.subscription.as_ref() != Some(id) {
+                        return Ok(Heard::NotAboutIt);
+                    }
+                    (self.on_report)(Report::Changes(notice.said));
+                    return Ok(Heard::Done);
+                }
                 let params = notification.params.map_or("", |params| params.get());
                 self.report(&notification.method, params)
             }

@@ -15,5 +15,6 @@ mod resumption;
 mod scripted;
 #[cfg(unix)]
 mod stdio;
+mod subscriptions;
 mod transport;
 mod wire;

@@ -58,6 +58,30 @@ pub struct SubscriptionFilter {
     pub resource_subscriptions: Vec<String>,
 }
 
+impl SubscriptionFilter {
+    /// Changes of all lists.
+    pub fn lists() -> Self {
+        SubscriptionFilter {
+            tools_list_changed: true,
+            prompts_list_changed: true,
+            resources_list_changed: true,
+            ..SubscriptionFilter::default()
+        }
+    }
+
+    /// The same, and changes of the resource at `uri`.
+    #[must_use]
+    pub fn resource(mut self, uri: impl Into<String>) -> Self {
+        self.resource_subscriptions.push(uri.into());
+        self
+    }
+
+    /// Whether it names no change.
+    pub fn is_empty(&self) -> bool {
+        *self == SubscriptionFilter::default()
+    }
+}
+
 /// Which changes a client will hear of: the first notification of a subscription.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SubscriptionsAcknowledgedParams {

@@ -30,6 +30,15 @@ fn what_is_not_named_is_not_wanted() {
             "notifications": {"toolsListChanged": true, "resourceSubscriptions": ["a:b"]},
         })
     );
+    let built = SubscriptionFilter::lists().resource("a:b");
+    assert_eq!(
+        serde_json::to_value(&built).unwrap(),
+        json!({
+            "toolsListChanged": true, "promptsListChanged": true, "resourcesListChanged": true,
+            "resourceSubscriptions": ["a:b"],
+        })
+    );
+    assert!(!built.is_empty() && SubscriptionFilter::default().is_empty());
     let nothing = SubscriptionsListenParams::parse(Some(raw(r#"{"notifications":{}}"#))).unwrap();
     assert_eq!(nothing.notifications, SubscriptionFilter::default());
     for bad in [

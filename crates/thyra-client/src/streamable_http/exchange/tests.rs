@@ -60,6 +60,7 @@ async fn exchange(reply: impl Into<Vec<u8>>) -> Posted {
     let mut on_report = |report| match report {
         Report::Progress(report) => progress.push(report.progress.to_string()),
         Report::Log(message) => logged.push(message.data.get().to_owned()),
+        Report::Changes(_) => {}
     };
     let token = Secret::new("hush".to_owned());
     let params = to_raw_value(&json!({ "name": "gr\u{fc}n" })).unwrap();
@@ -74,6 +75,7 @@ async fn exchange(reply: impl Into<Vec<u8>>) -> Posted {
         progress_token: None,
         revision: Revision::V2026_07_28,
         time_limit: Duration::from_secs(30),
+        listener: None,
         next_id: &AtomicI64::new(1),
     };
     let mut reports = Reports::new(&mut on_report);
@@ -308,6 +310,7 @@ async fn a_call_that_takes_too_long_is_given_up() {
         progress_token: None,
         revision: Revision::V2026_07_28,
         time_limit: Duration::ZERO,
+        listener: None,
         next_id: &AtomicI64::new(1),
     };
     let mut ignore = |_| {};

@@ -10,11 +10,11 @@ const MOST: usize = 64;
 
 /// Runs what nobody waits for, a bounded number of futures at a time. Dropping it ends them.
 #[derive(Debug, Default)]
-pub(super) struct Background(Mutex<JoinSet<()>>);
+pub(crate) struct Background(Mutex<JoinSet<()>>);
 
 impl Background {
     /// Runs `work`, if there is room for it and a runtime.
-    pub(super) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+    pub(crate) fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
         let Ok(runtime) = Handle::try_current() else {
             return;
         };
@@ -26,13 +26,13 @@ impl Background {
     }
 
     /// Runs `work` in place of everything that ran.
-    pub(super) fn only(&self, work: impl Future<Output = ()> + Send + 'static) {
+    pub(crate) fn only(&self, work: impl Future<Output = ()> + Send + 'static) {
         self.stop();
         self.spawn(work);
     }
 
     /// Ends everything.
-    pub(super) fn stop(&self) {
+    pub(crate) fn stop(&self) {
         let mut running = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *running = JoinSet::new();
     }
