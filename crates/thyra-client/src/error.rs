@@ -1,7 +1,7 @@
 //! Why a client's operation failed, and at which stage.
 
 use thyra_login::LoginError;
-use thyra_oauth::{Printable, ScopeSet, UrlRefused, printable};
+use thyra_oauth::{FetcherError, Printable, ScopeSet, UrlRefused, printable};
 use thyra_protocol::{CallToolResult, Content, ErrorObject, Revision};
 
 use crate::hop::Stage;
@@ -40,6 +40,9 @@ pub enum ClientError {
         /// What to do.
         advice: &'static str,
     },
+    /// The proxy or a certificate authority cannot be used.
+    #[error(transparent)]
+    Fetcher(#[from] FetcherError),
     /// The caller lacks scopes that the server wants, and could not get them by logging in again.
     #[error("{} needs {}, which the caller was not granted; ask whoever grants its scopes for them", printable(.method), .needed.as_ref().map_or_else(|| "more scopes".to_owned(), |needed| format!("the scopes {}", Printable(needed))))]
     Forbidden {
@@ -173,6 +176,7 @@ impl ClientError {
             Self::Answer { .. }
             | Self::Arguments { .. }
             | Self::Asked { .. }
+            | Self::Fetcher(_)
             | Self::Forbidden { .. }
             | Self::Header { .. }
             | Self::Page { .. }

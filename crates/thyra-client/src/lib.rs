@@ -51,7 +51,10 @@ pub use thyra_login::{
     NoRandomness, OAuth, PrintUrl, RegistrationError, SystemBrowser, TokenError, UrlRefused,
 };
 #[doc(no_inline)]
-pub use thyra_oauth::{Challenge, FetchError, Printable, ScopeSet, Secret};
+pub use thyra_oauth::{
+    Challenge, FetchError, Fetcher, FetcherBuilder, FetcherError, HttpBody, HttpClient,
+    HttpRequest, Printable, ScopeSet, Secret,
+};
 /// The messages of MCP. The ones that the client's API takes and gives are re-exported here too,
 /// except `Tool`, `Prompt`, `Resource` and `ResourceTemplate`: the crate `thyra` has components of
 /// these names.

@@ -14,7 +14,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::Method;
-use thyra_oauth::{Challenge, DpopNonces, ScopeSet, UrlRefused, configured_url};
+use thyra_oauth::{Challenge, DpopNonces, Fetcher, ScopeSet, UrlRefused, configured_url};
 use tokio::sync::Semaphore;
 
 use self::attempt::Attempt;
@@ -81,7 +81,7 @@ impl Login {
         Ok(Self {
             keeper: Keeper::new(&oauth, server.clone()),
             endpoints: Endpoints {
-                fetcher: oauth.fetcher.clone(),
+                fetcher: oauth.fetcher.clone().unwrap_or_default(),
                 server,
                 clock: Arc::clone(&oauth.clock),
                 observer: SharedObserver::default(),
@@ -101,6 +101,16 @@ impl Login {
     #[must_use]
     pub fn client_name(mut self, name: impl Into<String>) -> Self {
         self.client_name = name.into();
+        self
+    }
+
+    /// Sets what fetches documents and posts to endpoints, where the login itself has nothing that
+    /// does ([`OAuth::fetcher`]).
+    #[must_use]
+    pub fn fetcher(mut self, fetcher: Fetcher) -> Self {
+        if self.oauth.fetcher.is_none() {
+            self.endpoints.fetcher = fetcher;
+        }
         self
     }
 

@@ -31,7 +31,8 @@ use crate::way::{Way, Word};
 pub struct OAuth {
     pub(crate) way: Way,
     pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) fetcher: Fetcher,
+    /// Where none is set, whoever logs in has one.
+    pub(crate) fetcher: Option<Fetcher>,
     pub(crate) login_time: Duration,
     pub(crate) store: Arc<dyn TokenStore>,
     pub(crate) account: Option<String>,
@@ -106,7 +107,7 @@ impl OAuth {
         Self {
             way,
             clock: Arc::new(SystemClock),
-            fetcher: Fetcher::new(),
+            fetcher: None,
             login_time: Duration::from_mins(5),
             store: Arc::new(MemoryStore::new()),
             account: None,
@@ -190,7 +191,7 @@ impl OAuth {
     /// Sets what fetches documents and posts to endpoints.
     #[must_use]
     pub fn fetcher(mut self, fetcher: Fetcher) -> Self {
-        self.fetcher = fetcher;
+        self.fetcher = Some(fetcher);
         self
     }
 

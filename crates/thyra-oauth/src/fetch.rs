@@ -2,43 +2,48 @@
 //! its URL may lead to.
 
 pub(crate) mod address;
+mod builder;
+mod clients;
+mod http_client;
 mod resolve;
 mod streamed;
 
 use std::error::Error as StdError;
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode};
-use reqwest::{Client, RequestBuilder, redirect};
+use http::header::USER_AGENT as USER_AGENT_HEADER;
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use thiserror::Error;
 use url::Url;
 
-use self::address::Reach;
-use self::resolve::{AddressRefused, GuardedResolver, Lookup, SystemLookup};
+use self::builder::Outward;
+pub use self::builder::{FetcherBuilder, FetcherError};
+use self::clients::Clients;
+pub use self::http_client::{HttpBody, HttpClient, HttpRequest};
+use self::resolve::{AddressRefused, SystemLookup};
 pub use self::streamed::Streamed;
 
 const USER_AGENT: &str = concat!("thyra/", env!("CARGO_PKG_VERSION"));
 
 /// Fetches documents, such as key sets and metadata, and posts to the endpoints that they name.
 ///
-/// No request follows a redirect, uses a proxy of the environment or keeps a cookie, and each
-/// connects only to the addresses that its [`Trust`] allows. Names are resolved here, and the
-/// connection goes to exactly the address that was checked. Clones are cheap and share their
-/// connections.
+/// No request follows a redirect or keeps a cookie, none uses a proxy unless it is told to
+/// ([`Fetcher::builder`]), and each connects only to the addresses that its [`Trust`] allows. Names
+/// are resolved here, and the connection goes to exactly the address that was checked. Clones are
+/// cheap and share their connections.
 ///
 /// URLs are [`url::Url`], not text: whoever decides that a URL may be fetched has parsed it, and
 /// what is fetched must be what was judged.
 #[derive(Clone)]
-pub struct Fetcher(Arc<Inner>);
+pub struct Fetcher(Arc<Sends>);
 
-struct Inner {
-    lookup: Arc<dyn Lookup>,
-    /// One client for each reach, because the connections of one must not serve another. Each is
-    /// made when it is first needed: that reads the machine's root certificates.
-    clients: [OnceLock<Client>; Reach::COUNT],
+/// What sends the requests.
+enum Sends {
+    Given(Box<dyn HttpClient>),
+    Ours(Clients),
 }
 
 /// Bounds of one request.
@@ -137,14 +142,21 @@ pub enum FetchError {
 impl Fetcher {
     /// A fetcher that resolves names as the machine does.
     pub fn new() -> Self {
-        Self::with_lookup(Arc::new(SystemLookup))
+        Self::ours(Clients::new(Arc::new(SystemLookup), Outward::default()))
     }
 
-    fn with_lookup(lookup: Arc<dyn Lookup>) -> Self {
-        Self(Arc::new(Inner {
-            lookup,
-            clients: Default::default(),
-        }))
+    /// A fetcher with certificate authorities or a proxy of your own.
+    pub fn builder() -> FetcherBuilder {
+        FetcherBuilder::default()
+    }
+
+    /// A fetcher that sends its requests with `client`.
+    pub fn over(client: impl HttpClient) -> Self {
+        Self(Arc::new(Sends::Given(Box::new(client))))
+    }
+
+    fn ours(clients: Clients) -> Self {
+        Self(Arc::new(Sends::Ours(clients)))
     }
 
     /// Gets a document.
@@ -158,8 +170,8 @@ impl Fetcher {
         limits: FetchLimits,
         trust: Trust,
     ) -> Result<Fetched, FetchError> {
-        self.exchange(url, limits, &trust, |client| client.get(url.clone()))
-            .await
+        let request = HttpRequest::new(Method::GET, url);
+        self.exchange(request, limits, &trust).await
     }
 
     /// Posts `body`, which `headers` describe.
@@ -175,10 +187,13 @@ impl Fetcher {
         limits: FetchLimits,
         trust: Trust,
     ) -> Result<Fetched, FetchError> {
-        self.exchange(url, limits, &trust, |client| {
-            client.post(url.clone()).headers(headers).body(body)
-        })
-        .await
+        let request = HttpRequest::new(Method::POST, url);
+        let request = HttpRequest {
+            headers,
+            body,
+            ..request
+        };
+        self.exchange(request, limits, &trust).await
     }
 
     /// Starts to get a document, for the caller to read. The caller bounds the time.
@@ -187,8 +202,7 @@ impl Fetcher {
     ///
     /// As [`Fetcher::get`].
     pub async fn get_streamed(&self, url: &Url, trust: Trust) -> Result<Streamed, FetchError> {
-        self.open(url, &trust, |client| client.get(url.clone()))
-            .await
+        self.open(HttpRequest::new(Method::GET, url), &trust).await
     }
 
     /// Posts `body`, which `headers` describe, for the caller to read the answer. The caller bounds
@@ -204,10 +218,13 @@ impl Fetcher {
         body: Bytes,
         trust: Trust,
     ) -> Result<Streamed, FetchError> {
-        self.open(url, &trust, |client| {
-            client.post(url.clone()).headers(headers).body(body)
-        })
-        .await
+        let request = HttpRequest::new(Method::POST, url);
+        let request = HttpRequest {
+            headers,
+            body,
+            ..request
+        };
+        self.open(request, &trust).await
     }
 
     /// Sends a request without a body, described by `headers`, for the caller to read the answer.
@@ -223,67 +240,61 @@ impl Fetcher {
         headers: HeaderMap,
         trust: Trust,
     ) -> Result<Streamed, FetchError> {
-        self.open(url, &trust, |client| {
-            client.request(method, url.clone()).headers(headers)
-        })
-        .await
+        let request = HttpRequest::new(method, url);
+        let request = HttpRequest { headers, ..request };
+        self.open(request, &trust).await
     }
 
     async fn exchange(
         &self,
-        url: &Url,
+        request: HttpRequest,
         limits: FetchLimits,
         trust: &Trust,
-        request: impl FnOnce(&Client) -> RequestBuilder,
     ) -> Result<Fetched, FetchError> {
+        let host = request.url.host_str().unwrap_or_default().to_owned();
         let exchange = async {
-            let streamed = self.open(url, trust, request).await?;
+            let streamed = self.open(request, trust).await?;
             streamed.read(limits.max_bytes).await
         };
         match tokio::time::timeout(limits.timeout, exchange).await {
             Ok(outcome) => outcome,
             Err(_) => Err(FetchError::Timeout {
-                host: url.host_str().unwrap_or_default().to_owned(),
+                host,
                 timeout: limits.timeout,
             }),
         }
     }
 
-    async fn open(
-        &self,
-        url: &Url,
-        trust: &Trust,
-        request: impl FnOnce(&Client) -> RequestBuilder,
-    ) -> Result<Streamed, FetchError> {
-        let host = url.host_str().ok_or(FetchError::InvalidUrl)?;
-        let client = self.client(address::reach(url, trust)?)?;
-        let response = request(client).send().await;
-        let response = response.map_err(|source| failure(host, source))?;
-        Ok(Streamed::new(host, response))
-    }
-
-    fn client(&self, reach: Reach) -> Result<&Client, FetchError> {
-        // `clients` has a place for every reach.
-        let Some(place) = self.0.clients.get(reach as usize) else {
-            return Err(FetchError::InvalidUrl);
-        };
-        if let Some(client) = place.get() {
-            return Ok(client);
+    async fn open(&self, request: HttpRequest, trust: &Trust) -> Result<Streamed, FetchError> {
+        let host = request.url.host_str().ok_or(FetchError::InvalidUrl)?;
+        let host = host.to_owned();
+        let reach = address::reach(&request.url, trust)?;
+        match &*self.0 {
+            Sends::Ours(clients) => {
+                let client = clients.get(reach)?;
+                let builder = client.request(request.method.clone(), request.url);
+                let mut builder = builder.headers(request.headers);
+                if request.method == Method::POST {
+                    builder = builder.body(request.body);
+                }
+                let response = builder.send().await;
+                let response = response.map_err(|source| failure(&host, source))?;
+                Ok(Streamed::ours(host, response))
+            }
+            Sends::Given(client) => {
+                let mut request = request;
+                request
+                    .headers
+                    .entry(USER_AGENT_HEADER)
+                    .or_insert(HeaderValue::from_static(USER_AGENT));
+                let response = client.send(request).await;
+                let response = response.map_err(|source| FetchError::Failed {
+                    host: host.clone(),
+                    source,
+                })?;
+                Ok(Streamed::given(host, response))
+            }
         }
-        let client = Client::builder()
-            .user_agent(USER_AGENT)
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .referer(false)
-            .dns_resolver(GuardedResolver {
-                lookup: Arc::clone(&self.0.lookup),
-                reach,
-            })
-            .build()
-            .map_err(|source| FetchError::Client {
-                source: source.into(),
-            })?;
-        Ok(place.get_or_init(|| client))
     }
 }
 

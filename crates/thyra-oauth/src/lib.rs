@@ -48,7 +48,10 @@ pub use client_authentication::{ClientAuthentication, ClientCredentials};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use device::{DeviceRequest, DeviceResponse};
 pub use dpop::{DPOP, DpopNonces, DpopProof};
-pub use fetch::{FetchError, FetchLimits, Fetched, Fetcher, Streamed, Trust};
+pub use fetch::{
+    FetchError, FetchLimits, Fetched, Fetcher, FetcherBuilder, FetcherError, HttpBody, HttpClient,
+    HttpRequest, Streamed, Trust,
+};
 pub use learned::{
     UrlRefused, check_page, configured_url, is_confidential, is_same_origin, learned_url,
 };

@@ -1,6 +1,7 @@
 //! How a client is set up of which a file says how it reaches its server.
 
 use thyra_login::{OAuth, SystemBrowser};
+use thyra_oauth::Fetcher;
 
 use super::{ClientBuilder, RemoteServer};
 use crate::client::Client;
@@ -62,11 +63,22 @@ impl ClientBuilder<ConfiguredServer> {
         self
     }
 
+    /// Sends all HTTP requests with `fetcher`
+    /// ([`ClientBuilder::fetcher`](ClientBuilder::<RemoteServer>::fetcher)), which brings a proxy
+    /// or a certificate authority. It is not used for a program.
+    pub fn fetcher(mut self, fetcher: Fetcher) -> Self {
+        if let Kind::Remote { server, .. } = &mut self.transport.0 {
+            server.send_with(fetcher);
+        }
+        self
+    }
+
     /// The client. Nothing is sent yet, and no program started.
     ///
     /// # Errors
     ///
-    /// [`ClientError::Url`] and [`ClientError::Header`], as for a client over HTTP.
+    /// [`ClientError::Url`], [`ClientError::Header`] and [`ClientError::Fetcher`], as for a client
+    /// over HTTP.
     pub fn build(self) -> Result<Client, ClientError> {
         let settings = self.settings;
         match self.transport.0 {

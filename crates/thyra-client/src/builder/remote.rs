@@ -2,7 +2,7 @@
 
 use http::header::AUTHORIZATION;
 use thyra_login::{Login, OAuth};
-use thyra_oauth::{Secret, Trust, is_confidential, printable};
+use thyra_oauth::{Fetcher, FetcherBuilder, Secret, Trust, is_confidential, printable};
 use url::Url;
 
 use super::ClientBuilder;
@@ -17,6 +17,8 @@ pub struct RemoteServer {
     url: String,
     access: Access,
     headers: Vec<(String, Secret)>,
+    outward: FetcherBuilder,
+    fetcher: Option<Fetcher>,
     max_bytes: usize,
 }
 
@@ -34,6 +36,8 @@ impl ClientBuilder {
             url,
             access: Access::None,
             headers: Vec::new(),
+            outward: Fetcher::builder(),
+            fetcher: None,
             max_bytes: 16 * 1024 * 1024,
         })
     }
@@ -63,6 +67,44 @@ impl ClientBuilder {
         self
     }
 
+    /// Trusts this certificate authority, too, beside those that the machine trusts: one or more
+    /// certificates in PEM form. It counts for the login as well, and so do the next ones.
+    pub fn certificate_authority(self, pem: impl Into<Vec<u8>>) -> Self {
+        self.outward(|outward| outward.certificate_authority(pem))
+    }
+
+    /// Goes through the proxy at `url`, such as `http://user:password@proxy.example.com:3128`. This
+    /// machine is reached without it. By default there is none, whatever the environment says.
+    pub fn proxy(self, url: impl Into<String>) -> Self {
+        self.outward(|outward| outward.proxy(url))
+    }
+
+    /// Reaches these hosts without the proxy, in the form of the variable `NO_PROXY`: names, which
+    /// stand for their subdomains too, addresses and networks, with commas between them.
+    pub fn no_proxy(self, hosts: impl Into<String>) -> Self {
+        self.outward(|outward| outward.no_proxy(hosts))
+    }
+
+    /// Goes through the proxies that the environment names in `HTTP_PROXY`, `HTTPS_PROXY`,
+    /// `ALL_PROXY` and `NO_PROXY`, if it names any.
+    pub fn proxy_from_env(self) -> Self {
+        self.outward(FetcherBuilder::proxy_from_env)
+    }
+
+    /// Sends all requests with `fetcher`, also those of the login unless that has a fetcher of its
+    /// own. Several clients can share one with its connections. With [`Fetcher::over`] it is an
+    /// HTTP client of your own. It takes the place of the proxy and the certificate authorities
+    /// that are set here.
+    pub fn fetcher(mut self, fetcher: Fetcher) -> Self {
+        self.transport.send_with(fetcher);
+        self
+    }
+
+    fn outward(mut self, set: impl FnOnce(FetcherBuilder) -> FetcherBuilder) -> Self {
+        self.transport.outward = set(self.transport.outward);
+        self
+    }
+
     /// The largest message that the client reads, in bytes. Default 16 MiB.
     pub fn max_bytes(mut self, bytes: usize) -> Self {
         self.transport.max_bytes = bytes;
@@ -74,7 +116,8 @@ impl ClientBuilder {
     /// # Errors
     ///
     /// [`ClientError::Url`] when the URL cannot be an MCP endpoint, or would send tokens
-    /// unencrypted; [`ClientError::Header`] when a header cannot be sent.
+    /// unencrypted; [`ClientError::Header`] when a header cannot be sent, and
+    /// [`ClientError::Fetcher`] when the proxy or a certificate authority cannot be used.
     pub fn build(self) -> Result<Client, ClientError> {
         let Self {
             transport: server,
@@ -87,6 +130,10 @@ impl ClientBuilder {
         } else {
             Trust::WithoutSecrets
         };
+        let fetcher = match server.fetcher {
+            Some(fetcher) => fetcher,
+            None => server.outward.build()?,
+        };
         let credentials = match server.access {
             Access::Bearer(token) => Credentials::Bearer(token),
             Access::None if headers.has_authorization() => Credentials::Header,
@@ -98,12 +145,13 @@ impl ClientBuilder {
                         url: printable(url.as_str()),
                         problem: refused.reason(),
                     })?
+                    .fetcher(fetcher.clone())
                     .client_name(info.title.as_ref().unwrap_or(&info.name))
                     .observer(settings.observer.clone());
                 Credentials::OAuth(Box::new(login))
             }
         };
-        let endpoint = Endpoint::new(url, trust, headers, server.max_bytes);
+        let endpoint = Endpoint::new(fetcher, url, trust, headers, server.max_bytes);
         let transport = StreamableHttp::new(endpoint, credentials, settings.observer.clone());
         Ok(Client::assemble(settings, transport))
     }
@@ -112,6 +160,10 @@ impl ClientBuilder {
 impl RemoteServer {
     pub(super) fn log_in(&mut self, oauth: OAuth) {
         self.access = Access::OAuth(Box::new(oauth));
+    }
+
+    pub(super) fn send_with(&mut self, fetcher: Fetcher) {
+        self.fetcher = Some(fetcher);
     }
 
     /// Whether it is settled who calls.

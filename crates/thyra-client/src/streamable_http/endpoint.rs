@@ -42,11 +42,17 @@ pub(super) struct Head<'a> {
 }
 
 impl Endpoint {
-    /// The endpoint at `url`, which is sent the `fixed` headers, and of which no message may be
-    /// larger than `max_bytes`.
-    pub(crate) fn new(url: Url, trust: Trust, fixed: FixedHeaders, max_bytes: usize) -> Self {
+    /// The endpoint at `url`, which is sent the `fixed` headers with `fetcher`, and of which no
+    /// message may be larger than `max_bytes`.
+    pub(crate) fn new(
+        fetcher: Fetcher,
+        url: Url,
+        trust: Trust,
+        fixed: FixedHeaders,
+        max_bytes: usize,
+    ) -> Self {
         Self {
-            fetcher: Fetcher::new(),
+            fetcher,
             url,
             trust,
             fixed,

@@ -9,6 +9,7 @@ mod headers;
 mod hostile;
 mod lists;
 mod mock;
+mod outward;
 mod recovery;
 mod requests;
 mod resumption;

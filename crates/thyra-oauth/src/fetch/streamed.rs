@@ -3,10 +3,11 @@
 use std::fmt;
 
 use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt as _;
+use http::header::CONTENT_LENGTH;
 use http::{HeaderMap, StatusCode};
-use reqwest::Response;
 
-use super::{FetchError, Fetched, failure};
+use super::{FetchError, Fetched, HttpBody, failure};
 
 /// An answer whose body has not been read yet, whatever its status; redirects included.
 pub struct Streamed {
@@ -14,22 +15,41 @@ pub struct Streamed {
     response: Response,
 }
 
+/// An answer, and who reads it.
+enum Response {
+    Given(http::Response<HttpBody>),
+    Ours(reqwest::Response),
+}
+
 impl Streamed {
-    pub(super) fn new(host: &str, response: Response) -> Self {
+    pub(super) fn ours(host: String, response: reqwest::Response) -> Self {
         Self {
-            host: host.to_owned(),
-            response,
+            host,
+            response: Response::Ours(response),
+        }
+    }
+
+    pub(super) fn given(host: String, response: http::Response<HttpBody>) -> Self {
+        Self {
+            host,
+            response: Response::Given(response),
         }
     }
 
     /// The status.
     pub fn status(&self) -> StatusCode {
-        self.response.status()
+        match &self.response {
+            Response::Given(response) => response.status(),
+            Response::Ours(response) => response.status(),
+        }
     }
 
     /// The headers.
     pub fn headers(&self) -> &HeaderMap {
-        self.response.headers()
+        match &self.response {
+            Response::Given(response) => response.headers(),
+            Response::Ours(response) => response.headers(),
+        }
     }
 
     /// The next piece of the body; `None` at its end.
@@ -38,8 +58,19 @@ impl Streamed {
     ///
     /// [`FetchError::Failed`] when the server breaks off.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, FetchError> {
-        let chunk = self.response.chunk().await;
-        chunk.map_err(|source| failure(&self.host, source))
+        match &mut self.response {
+            Response::Given(response) => {
+                let chunk = response.body_mut().next().await.transpose();
+                chunk.map_err(|source| FetchError::Failed {
+                    host: self.host.clone(),
+                    source,
+                })
+            }
+            Response::Ours(response) => {
+                let chunk = response.chunk().await;
+                chunk.map_err(|source| failure(&self.host, source))
+            }
+        }
     }
 
     /// The whole answer, if its body has at most `max_bytes`.
@@ -49,7 +80,8 @@ impl Streamed {
     /// [`FetchError::TooLarge`] when it has more, [`FetchError::Failed`] when the server breaks
     /// off.
     pub async fn read(mut self, max_bytes: usize) -> Result<Fetched, FetchError> {
-        let announced = self.response.content_length();
+        let announced = self.headers().get(CONTENT_LENGTH);
+        let announced = announced.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
         if announced
             .is_some_and(|length| usize::try_from(length).map_or(true, |length| length > max_bytes))
         {
@@ -63,8 +95,11 @@ impl Streamed {
             body.extend_from_slice(&chunk);
         }
         Ok(Fetched {
-            status: self.response.status(),
-            headers: std::mem::take(self.response.headers_mut()),
+            status: self.status(),
+            headers: match &mut self.response {
+                Response::Given(response) => std::mem::take(response.headers_mut()),
+                Response::Ours(response) => std::mem::take(response.headers_mut()),
+            },
             body: body.freeze(),
         })
     }
@@ -81,7 +116,7 @@ impl fmt::Debug for Streamed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Streamed")
             .field("host", &self.host)
-            .field("status", &self.response.status())
+            .field("status", &self.status())
             .finish_non_exhaustive()
     }
 }

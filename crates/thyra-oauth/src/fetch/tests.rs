@@ -1,12 +1,13 @@
 use std::io;
 use std::net::IpAddr;
 
-use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
+use futures_util::{FutureExt, StreamExt};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
+use super::resolve::Lookup;
 use super::*;
 
 const LIMITS: FetchLimits = FetchLimits {
@@ -155,7 +156,9 @@ impl Lookup for Names {
 
 #[tokio::test]
 async fn names_are_judged_by_their_addresses() {
-    let fetcher = Fetcher::with_lookup(Arc::new(Names));
+    let fetcher = FetcherBuilder::default()
+        .build_with(Arc::new(Names))
+        .unwrap();
     let issuer = Url::parse("https://issuer.example").unwrap();
     for (url, trust) in [
         ("https://rebound.example/", Trust::Learned { from: issuer }),
@@ -178,5 +181,60 @@ async fn names_are_judged_by_their_addresses() {
             .unwrap()
             .body,
         "ok"
+    );
+}
+
+/// A service within this process.
+struct Within;
+
+impl HttpClient for Within {
+    fn send(
+        &self,
+        request: HttpRequest,
+    ) -> BoxFuture<'static, Result<http::Response<HttpBody>, Box<dyn StdError + Send + Sync>>> {
+        async move {
+            if request.url.path() == "/broken" {
+                return Err("out of order".into());
+            }
+            let asked = format!("{} {}", request.method, request.url.path());
+            let agent = request.headers[USER_AGENT_HEADER].clone();
+            let pieces = [Bytes::from(asked), request.body].map(Ok);
+            let body: HttpBody = futures_util::stream::iter(pieces).boxed();
+            let response = http::Response::builder()
+                .status(201)
+                .header("x-agent", agent);
+            Ok(response.body(body)?)
+        }
+        .boxed()
+    }
+}
+
+#[tokio::test]
+async fn a_client_of_ones_own_gets_the_requests_within_the_same_bounds() {
+    let fetcher = Fetcher::over(Within);
+    let trust = || Trust::Configured;
+    let get = |url: &str| {
+        let url = Url::parse(url).unwrap();
+        let fetcher = fetcher.clone();
+        async move { fetcher.get(&url, LIMITS, trust()).await }
+    };
+    let reply = get("https://a.example/b").await.unwrap();
+    assert_eq!((reply.status.as_u16(), &*reply.body), (201, &b"GET /b"[..]));
+    assert_eq!(reply.headers["x-agent"], USER_AGENT);
+    let url = Url::parse("https://a.example/").unwrap();
+    let body = Bytes::from_static(b"?");
+    let posted = fetcher.post(&url, HeaderMap::new(), body, LIMITS, trust());
+    assert_eq!(posted.await.unwrap().body, "POST /?");
+    let too_large = get("https://a.example/longer").await.unwrap_err();
+    assert!(
+        matches!(too_large, FetchError::TooLarge { .. }),
+        "{too_large:?}"
+    );
+    let failed = get("https://a.example/broken").await.unwrap_err();
+    assert!(matches!(failed, FetchError::Failed { .. }), "{failed:?}");
+    let refused = get("https://169.254.169.254/").await.unwrap_err();
+    assert!(
+        matches!(refused, FetchError::AddressRefused { .. }),
+        "{refused:?}"
     );
 }

@@ -11,7 +11,7 @@ use super::super::{Credentials, Endpoint, FixedHeaders, StreamableHttp};
 use super::*;
 use crate::hop::SharedObserver;
 use crate::transport::{HeaderArgument, Report};
-use thyra_oauth::{Secret, Trust};
+use thyra_oauth::{Fetcher, Secret, Trust};
 use thyra_protocol::Revision;
 use url::Url;
 
@@ -52,7 +52,13 @@ struct Posted {
 async fn exchange(reply: impl Into<Vec<u8>>) -> Posted {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = Url::parse(&format!("http://{}/mcp", listener.local_addr().unwrap())).unwrap();
-    let endpoint = Endpoint::new(url, Trust::Configured, FixedHeaders::default(), 2000);
+    let endpoint = Endpoint::new(
+        Fetcher::new(),
+        url,
+        Trust::Configured,
+        FixedHeaders::default(),
+        2000,
+    );
     let credentials = Credentials::Bearer(Secret::new("hush".to_owned()));
     let http = StreamableHttp::new(endpoint, credentials, SharedObserver::default());
     let mut progress = Vec::new();
@@ -299,7 +305,13 @@ async fn refusals_for_want_of_identity_and_of_scope_are_told_apart() {
 async fn a_call_that_takes_too_long_is_given_up() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = Url::parse(&format!("http://{}/mcp", listener.local_addr().unwrap())).unwrap();
-    let endpoint = Endpoint::new(url, Trust::Configured, FixedHeaders::default(), 2000);
+    let endpoint = Endpoint::new(
+        Fetcher::new(),
+        url,
+        Trust::Configured,
+        FixedHeaders::default(),
+        2000,
+    );
     let credentials = Credentials::Bearer(Secret::new("hush".to_owned()));
     let http = StreamableHttp::new(endpoint, credentials, SharedObserver::default());
     let outgoing = Outgoing {

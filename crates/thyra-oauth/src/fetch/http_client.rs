@@ -1,0 +1,57 @@
+//! An HTTP client of the user's own in place of the fetcher's.
+
+use std::error::Error;
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use futures_util::stream::BoxStream;
+use http::{HeaderMap, Method, Response};
+use url::Url;
+
+/// A body that is read as it comes.
+pub type HttpBody = BoxStream<'static, Result<Bytes, Box<dyn Error + Send + Sync>>>;
+
+/// Sends HTTP requests, in place of the client that a [`Fetcher`](crate::Fetcher) brings
+/// ([`Fetcher::over`](crate::Fetcher::over)): a client with settings that this crate does not have,
+/// or a service within the same process.
+///
+/// It sends the request as it is, follows no redirects, and keeps no cookies. It gives the answer
+/// whatever its status, with the body as it comes. The fetcher keeps the bounds of time and size,
+/// and refuses URLs that must not be reached. Where the *names* of hosts lead is up to the client:
+/// it must not connect to an address of the internal network for a URL that a server named.
+pub trait HttpClient: Send + Sync + 'static {
+    /// Sends a request.
+    ///
+    /// # Errors
+    ///
+    /// Why there is no answer. The error must not show the URL, which may hold secrets.
+    fn send(
+        &self,
+        request: HttpRequest,
+    ) -> BoxFuture<'static, Result<Response<HttpBody>, Box<dyn Error + Send + Sync>>>;
+}
+
+/// A request for an [`HttpClient`].
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct HttpRequest {
+    /// The method.
+    pub method: Method,
+    /// Where it goes.
+    pub url: Url,
+    /// The headers. `Host` and `Content-Length` are not among them.
+    pub headers: HeaderMap,
+    /// The body; empty if there is none.
+    pub body: Bytes,
+}
+
+impl HttpRequest {
+    pub(super) fn new(method: Method, url: &Url) -> Self {
+        Self {
+            method,
+            url: url.clone(),
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+        }
+    }
+}
