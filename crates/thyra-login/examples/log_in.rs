@@ -1,50 +1,47 @@
-//! Logs in at a protected resource and prints what it got, but never the token.
+//! Logs in at a protected resource, shows it the token, and prints what it got, but never the
+//! token.
 //!
 //! ```text
 //! cargo run -p thyra-login --example log_in -- https://mcp.example.com/mcp
 //! ```
 //!
-//! With `--unattended` no browser is needed, at authorization servers that ask nothing.
+//! With `--unattended` no browser is needed, at authorization servers that ask nothing. With
+//! `--device` the browser may be on another device.
 
 use std::error::Error;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use thyra_login::{Browser, Challenge, FollowRedirects, Login, LoginHop, Need, OAuth, PrintUrl};
-use thyra_oauth::{FetchLimits, Fetcher, Trust, configured_url};
-
-/// Bounds of the one request to the resource.
-const LIMITS: FetchLimits = FetchLimits {
-    max_bytes: 256 * 1024,
-    timeout: Duration::from_secs(30),
+use http::{HeaderMap, Method};
+use thyra_login::{
+    Challenge, FetchError, FollowRedirects, Login, LoginHop, Need, OAuth, PrintUrl, Tokens,
 };
+use thyra_oauth::{Fetched, Fetcher, Trust, configured_url};
+
+/// Bounds of a request to the resource.
+const MAX_BYTES: usize = 256 * 1024;
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
-    let before = arguments.len();
-    arguments.retain(|argument| argument != "--unattended");
-    let is_unattended = arguments.len() < before;
-    let [url] = arguments.as_slice() else {
-        return Err("usage: log_in [--unattended] URL".into());
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let (url, oauth) = match arguments.as_slice() {
+        [url] => (url, OAuth::new(PrintUrl)),
+        ["--device", url] => (url, OAuth::device(PrintUrl)),
+        ["--unattended", url] => (url, OAuth::new(FollowRedirects::new())),
+        _ => return Err("usage: log_in [--device | --unattended] URL".into()),
     };
-    if is_unattended {
-        log_in(url, FollowRedirects::new(), &mut io::stdout()).await
-    } else {
-        log_in(url, PrintUrl, &mut io::stdout()).await
-    }
+    log_in(url, oauth, &mut io::stdout()).await
 }
 
 pub(crate) async fn log_in(
     url: &str,
-    browser: impl Browser + 'static,
+    oauth: OAuth,
     out: &mut impl Write,
 ) -> Result<(), Box<dyn Error>> {
     // The resource says in a challenge what it wants.
-    let resource = configured_url(url)?;
-    let answer = Fetcher::new()
-        .get(&resource, LIMITS, Trust::Configured)
-        .await?;
+    let answer = get(url, HeaderMap::new()).await?;
     if answer.status != 401 {
         writeln!(
             out,
@@ -55,7 +52,7 @@ pub(crate) async fn log_in(
     }
     let challenge = Challenge::from_headers(&answer.headers);
 
-    let login = Login::new(url, OAuth::new(browser))?
+    let login = Login::new(url, oauth)?
         .client_name("log_in")
         .observer(|hop: &LoginHop<'_>| eprintln!("{hop}"));
     login.obtain(Need::Token(challenge.as_ref()), None).await?;
@@ -71,5 +68,31 @@ pub(crate) async fn log_in(
     }
     let renewable = if tokens.is_renewable() { "yes" } else { "no" };
     writeln!(out, "renewable: {renewable}")?;
+    let bound = if tokens.is_bound() { "yes" } else { "no" };
+    writeln!(out, "bound to a key: {bound}")?;
+    let status = visit(&login, &tokens, url).await?.status;
+    writeln!(out, "the resource answers: {status}")?;
     Ok(())
+}
+
+/// Shows the token to the resource; once more if that wants a nonce in the proof.
+async fn visit(login: &Login, tokens: &Tokens, url: &str) -> Result<Fetched, Box<dyn Error>> {
+    let shown = login.present(tokens, &Method::GET, url)?;
+    let answer = get(url, shown.headers().clone()).await?;
+    if !shown.answered(&answer.headers) {
+        return Ok(answer);
+    }
+    let again = login.present(tokens, &Method::GET, url)?;
+    get(url, again.headers().clone()).await
+}
+
+async fn get(url: &str, headers: HeaderMap) -> Result<Fetched, Box<dyn Error>> {
+    let url = configured_url(url)?;
+    let fetcher = Fetcher::new();
+    let got = async {
+        let sent = fetcher.send_streamed(Method::GET, &url, headers, Trust::Configured);
+        sent.await?.read(MAX_BYTES).await
+    };
+    let got: Result<Fetched, FetchError> = tokio::time::timeout(TIMEOUT, got).await?;
+    Ok(got?)
 }

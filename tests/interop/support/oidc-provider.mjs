@@ -1,11 +1,14 @@
 // The certified `oidc-provider` as authorization server, in this process, with a person who always logs in and consents.
-// In front of it stand a counter and a switch for the key set.
+// In front of it stand a counter and a switch for the key set. It binds tokens to keys (DPoP) where clients want it, and
+// lets people log in on another device.
 
-import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 
 import { SignJWT } from 'jose';
 import Provider, { errors } from 'oidc-provider';
+
+import { Browser } from './redirects.mjs';
 
 export const CALLBACK = 'http://127.0.0.1:8765/callback';
 export const PUBLIC_CLIENT = 'app';
@@ -16,10 +19,12 @@ export const USER = 'ada';
  * Starts the authorization server. `resources` are the resource indicators it gives tokens for, `scopes` what may be
  * asked of each of them.
  *
+ * With `nonces`, proofs of DPoP need a nonce. `useDeviceCode(userCode)` is the person on the other device.
+ *
  * `jwks` of the answer is the switch: `ok`, or `status500`. `requests` counts by path. `mint(claims, header)` signs a
  * token with the server's real key.
  */
-export async function startAuthorizationServer({ resources, scopes }) {
+export async function startAuthorizationServer({ resources, scopes, nonces = false }) {
   const keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const kid = 'key-1';
   const jwk = { ...keys.privateKey.export({ format: 'jwk' }), kid, alg: 'RS256', use: 'sig' };
@@ -67,7 +72,9 @@ export async function startAuthorizationServer({ resources, scopes }) {
     cookies: { keys: [randomUUID()] },
     features: {
       clientCredentials: { enabled: true },
+      deviceFlow: { enabled: true, mask: '****-****' },
       devInteractions: { enabled: false },
+      dPoP: { enabled: true, nonceSecret: randomBytes(32), requireNonce: () => nonces },
       registration: { enabled: true },
       resourceIndicators: {
         enabled: true,
@@ -89,7 +96,7 @@ export async function startAuthorizationServer({ resources, scopes }) {
     pkce: { required: () => true },
     // A client that registers itself may name only scopes that the server knows.
     scopes: ['openid', 'offline_access', ...scopes],
-    ttl: { AccessToken: 300, ClientCredentials: 300, Grant: 600, Interaction: 600, RefreshToken: 600, Session: 600 },
+    ttl: { AccessToken: 300, ClientCredentials: 300, DeviceCode: 60, Grant: 600, Interaction: 600, RefreshToken: 600, Session: 600 },
   });
   const answer = provider.callback();
   handler = (request, response) =>
@@ -103,11 +110,22 @@ export async function startAuthorizationServer({ resources, scopes }) {
       new SignJWT(claims)
         .setProtectedHeader({ alg: 'RS256', kid, typ: 'at+jwt', ...header })
         .sign(keys.privateKey, { crit: Object.fromEntries((header.crit ?? []).map((name) => [name, true])) }),
+    useDeviceCode: (userCode) => useDeviceCode(`${issuer}/device`, userCode),
     async stop() {
       http.closeAllConnections();
       await new Promise((resolve) => http.close(resolve));
     },
   };
+}
+
+/** Types the code at `page`, as a person does who is logged in nowhere yet. */
+async function useDeviceCode(page, userCode) {
+  const browser = new Browser();
+  const form = await browser.open(page);
+  const [, xsrf] = /name="xsrf" value="([^"]+)"/.exec(await form.text());
+  const done = await browser.open(page, new URLSearchParams({ xsrf, user_code: userCode, confirm: 'yes' }));
+  const text = await done.text();
+  if (!text.includes('Sign-in Success')) throw new Error(`the code was not taken: ${text.slice(0, 500)}`);
 }
 
 async function interact(provider, request, response) {

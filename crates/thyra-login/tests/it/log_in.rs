@@ -19,9 +19,8 @@ use crate::world::World;
 
 async fn printed(url: &str) -> String {
     let mut out = Vec::new();
-    example::log_in(url, FollowRedirects::new(), &mut out)
-        .await
-        .unwrap();
+    let oauth = OAuth::new(FollowRedirects::new());
+    example::log_in(url, oauth, &mut out).await.unwrap();
     String::from_utf8(out).unwrap()
 }
 
