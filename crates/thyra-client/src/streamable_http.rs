@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use http::{Method, StatusCode};
-use thyra_login::{Need, Obtained};
+use thyra_login::{LoginError, Need, Obtained};
 use thyra_oauth::{Challenge, ScopeSet};
 use thyra_protocol::{Era, Revision, method as methods};
 use tokio::sync::oneshot;
@@ -198,9 +198,12 @@ impl StreamableHttp {
                     if step_ups == MAX_STEP_UPS || (step_ups > 0 && !would_help) {
                         return Ok(forbidden);
                     }
-                    let obtained = login
-                        .obtain(Need::Scopes(&challenge), tokens.as_ref())
-                        .await?;
+                    let need = Need::Scopes(&challenge);
+                    let obtained = match login.obtain(need, tokens.as_ref()).await {
+                        // Whoever refused them is not asked again for the next request.
+                        Err(LoginError::ScopesAskedAlready { .. }) => return Ok(forbidden),
+                        obtained => obtained?,
+                    };
                     // A token that another request asked for may lack what this one needs.
                     step_ups += u32::from(obtained == Obtained::Anew);
                 }

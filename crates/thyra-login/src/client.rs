@@ -109,6 +109,11 @@ impl Client {
         Ok(method)
     }
 
+    /// Its authorization server; `None` when it may be used at any.
+    pub(crate) fn issuer(&self) -> Option<&str> {
+        self.issuer.as_deref()
+    }
+
     /// Whether it may be used at `issuer`.
     pub(crate) fn is_of(&self, issuer: &str) -> bool {
         self.issuer.as_deref().is_none_or(|own| own == issuer)

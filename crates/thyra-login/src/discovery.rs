@@ -103,6 +103,7 @@ fn begin_for(
         later: urls,
         server,
         purpose,
+        preferred: None,
         wanted: Wanted::Resource,
     };
     Ok(Step::Fetch(Box::new(pending)))
@@ -117,11 +118,25 @@ pub enum Step {
     Fetch(Box<Pending>),
 }
 
+impl Step {
+    /// Prefers the authorization server `issuer`, if the resource names it among others. Otherwise
+    /// the first one counts (RFC 9728 section 7.6 leaves the choice to the client).
+    #[must_use]
+    pub fn preferring(mut self, issuer: Option<&str>) -> Self {
+        if let Self::Fetch(pending) = &mut self {
+            pending.preferred = issuer.map(str::to_owned);
+        }
+        self
+    }
+}
+
 /// A document to fetch, with what is known so far.
 #[derive(Debug)]
 pub struct Pending {
     server: Url,
     purpose: Purpose,
+    /// The authorization server to choose among several.
+    preferred: Option<String>,
     url: Url,
     /// Where to look when it is not at `url`.
     later: VecDeque<Url>,
@@ -144,7 +159,7 @@ pub struct Discovered {
 pub struct ProtectedResource {
     /// Its identifier, byte for byte: what tokens are asked for with `resource` (RFC 8707).
     pub resource: String,
-    /// The first of its authorization servers, byte for byte.
+    /// The first of its authorization servers, or the preferred one, byte for byte.
     pub issuer: String,
     /// The scopes that it knows, when it says so.
     pub scopes_supported: Option<ScopeSet>,
@@ -253,10 +268,13 @@ impl Pending {
     pub fn answer(self, status: u16, body: &[u8]) -> Result<Step, DiscoveryError> {
         match status {
             200 => match &self.wanted {
-                Wanted::Resource => match judge_resource(body, &self.server, &self.url)? {
-                    Some(resource) => self.found(resource),
-                    None => self.elsewhere(),
-                },
+                Wanted::Resource => {
+                    let preferred = self.preferred.as_deref();
+                    match judge_resource(body, preferred, &self.server, &self.url)? {
+                        Some(resource) => self.found(resource),
+                        None => self.elsewhere(),
+                    }
+                }
                 Wanted::AuthorizationServer(resource) => {
                     let issuer = &resource.issuer;
                     let judged = judge_authorization_server(

@@ -76,6 +76,14 @@ pub enum LoginError {
         /// The issuer.
         issuer: String,
     },
+    /// The resource demands scopes that were asked for already.
+    #[error(
+        "authorization failed: the scopes {scopes} were asked for a moment ago, and the resource still demands them; have them granted, and try again in a minute"
+    )]
+    ScopesAskedAlready {
+        /// The scopes.
+        scopes: String,
+    },
     /// The client's key does not sign.
     #[error("token failed: {0}")]
     SigningKey(#[from] SigningKeyError),
@@ -94,7 +102,8 @@ impl LoginError {
             Self::Authorization(_)
             | Self::DeviceCode(_)
             | Self::NoDeviceFlow { .. }
-            | Self::NoLoginPage { .. } => LoginStage::Authorization,
+            | Self::NoLoginPage { .. }
+            | Self::ScopesAskedAlready { .. } => LoginStage::Authorization,
             Self::Discovery { stage, .. } | Self::Fetch { stage, .. } => *stage,
             Self::Client(_) | Self::Registration(_) | Self::RegistrationNotOffered { .. } => {
                 LoginStage::Registration

@@ -2,6 +2,7 @@
 
 mod attempt;
 mod device;
+mod discover;
 mod endpoints;
 mod keeper;
 mod machine;
@@ -9,12 +10,15 @@ mod presentation;
 mod record;
 mod registration;
 mod renewal;
+mod step_ups;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::Method;
-use thyra_oauth::{Challenge, DpopNonces, Fetcher, ScopeSet, UrlRefused, configured_url};
+use thyra_oauth::{
+    Challenge, DpopNonces, Fetcher, ScopeSet, UrlRefused, configured_url, printable,
+};
 use tokio::sync::Semaphore;
 
 use self::attempt::Attempt;
@@ -23,11 +27,13 @@ use self::endpoints::Endpoints;
 use self::keeper::{Held, Keeper};
 pub use self::presentation::Presentation;
 use self::renewal::{Renewal, Renewed, Underway};
+use self::step_ups::StepUps;
+use crate::authorize::AuthorizationError;
 use crate::client::Identity;
-use crate::discovery::{self, Discovered, Step};
+use crate::discovery::Discovered;
 use crate::dpop::Binding;
 use crate::error::LoginError;
-use crate::hop::{LoginHop, LoginObserver, LoginStage, SharedObserver};
+use crate::hop::{LoginObserver, SharedObserver};
 use crate::oauth::OAuth;
 use crate::scopes::choose_scopes;
 use crate::store::StoreError;
@@ -47,6 +53,7 @@ pub struct Login {
     /// The nonces of the resource.
     nonces: DpopNonces,
     renewal: Underway,
+    step_ups: StepUps,
     /// One login at a time: the others wait for its token.
     turn: Semaphore,
 }
@@ -93,6 +100,7 @@ impl Login {
             registered: Mutex::default(),
             nonces: DpopNonces::new(),
             renewal: Underway::default(),
+            step_ups: StepUps::default(),
             turn: Semaphore::new(1),
         })
     }
@@ -156,6 +164,9 @@ impl Login {
     /// Gets a token that is not `refused`: a new one, or the one that another caller, or another
     /// program that uses the store, has got in the meantime. [`Login::tokens`] then gives it.
     ///
+    /// The same scopes are asked for once a minute: whoever refused them is not asked again for the
+    /// next request.
+    ///
     /// # Errors
     ///
     /// [`LoginError`] names the stage that failed.
@@ -194,6 +205,13 @@ impl Login {
                 )
             }
             Need::Scopes(challenge) => {
+                if let Some(scopes) = &challenge.scope
+                    && self.step_ups.were_asked(scopes, &*self.oauth.clock)
+                {
+                    return Err(LoginError::ScopesAskedAlready {
+                        scopes: printable(&scopes.to_string()),
+                    });
+                }
                 let known = self.known().clone();
                 let discovered = match known {
                     Some(discovered) => discovered,
@@ -210,8 +228,9 @@ impl Login {
             &discovered,
             self.oauth.word().is_none(),
         );
-        let tokens = self.log_in(&discovered, binding, scopes.as_ref()).await?;
-        self.keeper.keep(tokens).await?;
+        let logged_in = self.log_in(&discovered, binding, scopes.as_ref()).await;
+        self.note(need, &logged_in);
+        self.keeper.keep(logged_in?).await?;
         Ok(Obtained::Anew)
     }
 
@@ -255,61 +274,6 @@ impl Login {
         }
     }
 
-    async fn discover(
-        &self,
-        challenge: Option<&Challenge<'_>>,
-    ) -> Result<Arc<Discovered>, LoginError> {
-        let mut stage = LoginStage::ResourceMetadata;
-        let failed = |stage, error| LoginError::Discovery {
-            stage,
-            source: Box::new(error),
-        };
-        let begin = match self.oauth.way {
-            Way::Device { .. } | Way::Machine { .. } => discovery::begin_for_machine,
-            Way::Person { .. } => discovery::begin,
-        };
-        let mut step = begin(self.endpoints.server.as_str(), challenge)
-            .map_err(|error| failed(stage, error))?;
-        loop {
-            let pending = match step {
-                Step::Fetch(pending) => pending,
-                Step::Done(discovered) => {
-                    let discovered = Arc::new(*discovered);
-                    *self.known() = Some(Arc::clone(&discovered));
-                    return Ok(discovered);
-                }
-            };
-            let url = pending.url().to_owned();
-            let was_known = pending.resource().is_some();
-            if was_known {
-                stage = LoginStage::AuthorizationServerMetadata;
-            }
-            let fetched = self.endpoints.get(pending.location()).await;
-            let fetched = fetched.map_err(|source| LoginError::Fetch { stage, source })?;
-            step = pending
-                .answer(fetched.status.as_u16(), &fetched.body)
-                .map_err(|error| failed(stage, error))?;
-            match &step {
-                Step::Done(discovered) => {
-                    self.endpoints
-                        .observer
-                        .hop(&LoginHop::AuthorizationServerMetadata {
-                            url: &url,
-                            metadata: &discovered.authorization_server,
-                        });
-                }
-                Step::Fetch(next) => {
-                    if let (Some(metadata), false) = (next.resource(), was_known) {
-                        self.endpoints.observer.hop(&LoginHop::ResourceMetadata {
-                            url: &url,
-                            metadata,
-                        });
-                    }
-                }
-            }
-        }
-    }
-
     async fn log_in(
         &self,
         discovered: &Discovered,
@@ -343,6 +307,24 @@ impl Login {
                 };
                 attempt.tokens(scopes).await
             }
+        }
+    }
+
+    /// Remembers that somebody was asked for the scopes that the resource demands.
+    fn note(&self, need: Need<'_>, logged_in: &Result<Tokens, LoginError>) {
+        let is_answered = match logged_in {
+            Ok(_) | Err(LoginError::Authorization(AuthorizationError::Denied { .. })) => true,
+            // Nobody has decided.
+            Err(_) => false,
+        };
+        match need {
+            Need::Token(_) if is_answered => self.step_ups.forget(),
+            Need::Scopes(challenge) if is_answered => {
+                if let Some(scopes) = &challenge.scope {
+                    self.step_ups.note(scopes, &*self.oauth.clock);
+                }
+            }
+            Need::Token(_) | Need::Scopes(_) => {}
         }
     }
 

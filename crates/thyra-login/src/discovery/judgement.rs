@@ -10,10 +10,11 @@ use url::Url;
 
 use super::{AuthorizationServer, DiscoveryError, ProtectedResource, Purpose};
 
-/// Judges the protected resource metadata that was found at `url`. `None` when the body is not
-/// JSON: then the document is not there.
+/// Judges the protected resource metadata that was found at `url`. Of several authorization
+/// servers, `preferred` counts. `None` when the body is not JSON: then the document is not there.
 pub(super) fn judge_resource(
     body: &[u8],
+    preferred: Option<&str>,
     server: &Url,
     url: &Url,
 ) -> Result<Option<ProtectedResource>, DiscoveryError> {
@@ -31,10 +32,13 @@ pub(super) fn judge_resource(
             server: server.to_string(),
         });
     }
-    let issuer = metadata
-        .authorization_servers
-        .into_iter()
-        .next()
+    let mut named = metadata.authorization_servers;
+    let place = named
+        .iter()
+        .position(|issuer| Some(issuer.as_str()) == preferred);
+    let chosen = place.unwrap_or_default();
+    let issuer = (chosen < named.len())
+        .then(|| named.swap_remove(chosen))
         .ok_or_else(|| DiscoveryError::NoAuthorizationServer {
             url: url.to_string(),
         })?;

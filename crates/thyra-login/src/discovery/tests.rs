@@ -334,6 +334,35 @@ fn every_part_of_the_metadata_is_judged() {
 }
 
 #[test]
+fn of_several_authorization_servers_the_preferred_one_counts() {
+    let document = json!({
+        "resource": SERVER,
+        "authorization_servers": ["https://one.example.org", "https://two.example.org"],
+    });
+    for (preferred, chosen) in [
+        (None, "one"),
+        (Some("https://one.example.org"), "one"),
+        (Some("https://two.example.org"), "two"),
+        // They are compared byte for byte, and the resource has the last word.
+        (Some("https://two.example.org/"), "one"),
+        (Some("https://three.example.org"), "one"),
+    ] {
+        let Step::Fetch(pending) = begin(SERVER, None).unwrap().preferring(preferred) else {
+            panic!("there is nothing to fetch");
+        };
+        let Step::Fetch(pending) = pending
+            .answer(200, document.to_string().as_bytes())
+            .unwrap()
+        else {
+            panic!("there is nothing more to fetch");
+        };
+        let issuer = format!("https://{chosen}.example.org");
+        assert_eq!(pending.resource().unwrap().issuer, issuer, "{preferred:?}");
+        assert!(pending.url().starts_with(&issuer));
+    }
+}
+
+#[test]
 fn a_resource_that_names_nobody_is_an_error_of_its_own() {
     let place = "https://mcp.example.com/.well-known/oauth-protected-resource/mcp";
     for document in [

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use idp_emulator::Client as EmulatedClient;
 use serde_json::json;
 use thyra_login::{
-    AuthorizationError, Client, ClientError, LoginError, LoginStage, MemoryStore, Need, OAuth,
-    Obtained, Secret, SigningKey, Tokens,
+    AuthorizationError, Challenge, Client, ClientError, LoginError, LoginStage, MemoryStore, Need,
+    OAuth, Obtained, ScopeSet, Secret, SigningKey, Tokens,
 };
 use tokio::net::TcpListener;
 
@@ -82,6 +82,49 @@ async fn a_client_of_another_authorization_server_is_shown_to_nobody() {
     for path in [":register", "/authorize", "/token"] {
         assert_eq!(world.requests(path), 0, "{path}");
     }
+}
+
+#[tokio::test]
+async fn a_client_is_used_at_its_own_server_among_several() {
+    let (world, other) = (with_client(|client| client).await, World::new().await);
+    world.trust_first(&other);
+    let client = Client::new(world.issuer(), "m2m_known");
+    let tokens = log_in(&world, world.oauth().client(client)).await.unwrap();
+    assert_eq!(tokens.issuer(), world.issuer());
+    assert_eq!(other.emulator.journal().len(), 0);
+}
+
+#[tokio::test]
+async fn scopes_that_are_not_granted_are_asked_for_once_a_minute() {
+    let world = World::new().await;
+    let login = world.login(world.oauth());
+    login.obtain(Need::Token(None), None).await.unwrap();
+    let scopes = ScopeSet::parse("files:burn");
+    let challenge = Challenge::new().error("insufficient_scope").scope(&scopes);
+    let step_up = async || {
+        let tokens = login.tokens().await.unwrap().unwrap();
+        let obtained = login.obtain(Need::Scopes(&challenge), Some(&tokens)).await;
+        obtained.map_err(|error| error.to_string())
+    };
+    assert_eq!(step_up().await, Ok(Obtained::Anew));
+    assert_eq!(world.requests("/authorize"), 2);
+    let refused = step_up().await.unwrap_err();
+    assert!(
+        refused.contains("the scopes files:burn were asked for a moment ago"),
+        "{refused}"
+    );
+    assert_eq!(world.requests("/authorize"), 2);
+    world.advance(60);
+    assert_eq!(step_up().await, Ok(Obtained::Anew));
+    assert_eq!(world.requests("/authorize"), 3);
+
+    // Another login may be another person's.
+    let tokens = login.tokens().await.unwrap().unwrap();
+    login
+        .obtain(Need::Token(None), Some(&tokens))
+        .await
+        .unwrap();
+    assert_eq!(step_up().await, Ok(Obtained::Anew));
 }
 
 #[tokio::test]

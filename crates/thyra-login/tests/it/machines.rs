@@ -7,9 +7,9 @@ use futures_util::future::BoxFuture;
 use idp_emulator::{Client as EmulatedClient, Emulator, Mint};
 use serde_json::{Value, json};
 use thyra_login::{
-    AssertionError, AssertionFile, AssertionRequest, AssertionSource, Client, ClientError,
-    GrantKind, IdentityProvider, Login, LoginError, LoginHop, LoginStage, Need, OAuth, Secret,
-    SigningKey,
+    AssertionError, AssertionFile, AssertionRequest, AssertionSource, Challenge, Client,
+    ClientError, GrantKind, IdentityProvider, Login, LoginError, LoginHop, LoginStage, Need, OAuth,
+    ScopeSet, Secret, SigningKey,
 };
 use thyra_oauth::{Clock as _, ManualClock};
 
@@ -75,6 +75,29 @@ async fn a_client_asks_for_itself_and_again_before_the_token_ends() {
             assert_eq!(world.requests(path), 0, "{path}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_client_without_a_person_gets_the_scopes_that_are_demanded() {
+    let world = with_client(|client| client.secret("hush")).await;
+    let client = known(&world).secret(secret("hush"));
+    let first = ScopeSet::parse("files:read");
+    let (login, kinds) = login(&world, OAuth::client_credentials(client).scopes(first));
+    login.obtain(Need::Token(None), None).await.unwrap();
+    let tokens = login.tokens().await.unwrap().unwrap();
+    assert_eq!(tokens.scopes().unwrap().to_string(), "files:read");
+    let demanded = ScopeSet::parse("files:write");
+    let challenge = Challenge::new()
+        .error("insufficient_scope")
+        .scope(&demanded);
+    let need = Need::Scopes(&challenge);
+    login.obtain(need, Some(&tokens)).await.unwrap();
+    let tokens = login.tokens().await.unwrap().unwrap();
+    assert_eq!(
+        tokens.scopes().unwrap().to_string(),
+        "files:read files:write"
+    );
+    assert_eq!(*kinds.lock().unwrap(), [GrantKind::ClientCredentials; 2]);
 }
 
 #[tokio::test]

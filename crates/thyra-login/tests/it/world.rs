@@ -18,7 +18,7 @@ pub(crate) struct World {
     pub(crate) url: String,
     /// The clock of the program; the emulator's is moved with it.
     pub(crate) clock: ManualClock,
-    issuer: Arc<Mutex<String>>,
+    issuers: Arc<Mutex<Vec<String>>>,
     _server: JoinSet<()>,
 }
 
@@ -52,16 +52,16 @@ impl World {
         let emulator = emulator(builder).start().await.unwrap();
         let clock = ManualClock::new(SystemClock.unix());
         emulator.clock(ClockChange::Freeze(clock.unix().as_secs()));
-        let issuer = Arc::new(Mutex::new(emulator.resource_issuer("res_1")));
+        let issuers = Arc::new(Mutex::new(vec![emulator.resource_issuer("res_1")]));
 
         let place = "/.well-known/oauth-protected-resource/files";
         let challenge =
             format!("Bearer scope=\"files:read\", resource_metadata=\"{origin}{place}\"");
-        let (named, resource) = (Arc::clone(&issuer), url.clone());
+        let (named, resource) = (Arc::clone(&issuers), url.clone());
         let metadata = async move || {
             Json(json!({
                 "resource": resource,
-                "authorization_servers": [*named.lock().unwrap()],
+                "authorization_servers": *named.lock().unwrap(),
                 "scopes_supported": ["files:read", "files:write"],
             }))
         };
@@ -79,7 +79,7 @@ impl World {
             emulator,
             url,
             clock,
-            issuer,
+            issuers,
             _server: server,
         }
     }
@@ -100,7 +100,12 @@ impl World {
 
     /// From now on, the resource trusts the authorization server of another world.
     pub(crate) fn trust(&self, other: &Self) {
-        *self.issuer.lock().unwrap() = other.issuer();
+        *self.issuers.lock().unwrap() = vec![other.issuer()];
+    }
+
+    /// From now on, the resource names the authorization server of another world before its own.
+    pub(crate) fn trust_first(&self, other: &Self) {
+        self.issuers.lock().unwrap().insert(0, other.issuer());
     }
 
     pub(crate) fn advance(&self, seconds: u64) {

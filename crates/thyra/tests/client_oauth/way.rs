@@ -50,7 +50,7 @@ async fn a_client_goes_from_nothing_to_a_tool_that_needs_more() {
 }
 
 #[tokio::test]
-async fn a_scope_that_is_not_given_is_asked_for_a_few_times_only() {
+async fn a_scope_that_is_not_given_is_asked_for_once() {
     let world = World::new().await;
     let client = world.client();
     whoami_of(&client).await.unwrap();
@@ -63,7 +63,11 @@ async fn a_scope_that_is_not_given_is_asked_for_a_few_times_only() {
         other => panic!("{other:?}"),
     }
     assert_eq!(error.stage(), Stage::Call);
-    assert_eq!(world.requests("/oauth/authorize"), 3);
+    assert_eq!(world.requests("/oauth/authorize"), 2);
+    // Nor for the next call.
+    let again = client.call_tool("burn", &json!({})).await.unwrap_err();
+    assert!(matches!(again, ClientError::Forbidden { .. }), "{again}");
+    assert_eq!(world.requests("/oauth/authorize"), 2);
     // What was granted before is not lost.
     assert_eq!(whoami_of(&client).await.unwrap(), "usr_1 notes:read");
 }
