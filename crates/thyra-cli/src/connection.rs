@@ -2,16 +2,16 @@
 
 mod named;
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use thyra::auth::Secret;
 use thyra::client::{
-    Client, ClientBuilder, ClientError, ElicitParams, ElicitResult, FileStore, OAuth, PrintUrl,
-    Printable, SystemBrowser,
+    Client, ClientBuilder, ClientError, ElicitParams, ElicitResult, OAuth, Printable,
 };
 
 use crate::failure::Failure;
+use crate::identity::{Person, oauth};
+use crate::interruption::{interrupted, unless_interrupted};
 use crate::target::{Program, ServerArguments, Target};
 
 /// How long the end of a conversation may take. A program has four seconds in all to end by itself.
@@ -25,23 +25,13 @@ pub(crate) async fn with_client<T>(
     work: impl AsyncFnOnce(&Client) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let client = connect(server, target)?;
-    let outcome = tokio::select! {
-        outcome = work(&client) => outcome,
-        interrupted = interrupted() => Err(interrupted),
-    };
+    let outcome = unless_interrupted(Box::pin(work(&client))).await;
     // The second interruption ends the program at once.
     tokio::select! {
         _ = tokio::time::timeout(CLOSING, client.close()) => {}
         _ = interrupted() => {}
     }
     outcome
-}
-
-async fn interrupted() -> Failure {
-    match tokio::signal::ctrl_c().await {
-        Ok(()) => Failure::Interrupted,
-        Err(error) => Failure::Machine(format!("cannot wait for Ctrl-C: {error}")),
-    }
 }
 
 fn connect(server: &ServerArguments, target: Target) -> Result<Client, Failure> {
@@ -77,20 +67,24 @@ fn connect(server: &ServerArguments, target: Target) -> Result<Client, Failure> 
     }
 }
 
-/// The client that logs in if it may. A server in the local network, without https, gets no token,
-/// and may do without a login.
+/// The client that logs in when the server wants it. A server in the local network, without https,
+/// gets no token, and may do without a login.
 fn built(
     server: &ServerArguments,
     logging_in: impl FnOnce(OAuth) -> Result<Client, ClientError>,
     without: impl FnOnce() -> Result<Client, ClientError>,
 ) -> Result<Client, Failure> {
-    if !server.no_login {
-        match logging_in(oauth(server)?) {
-            Err(ClientError::Url { .. }) => {}
-            built => return Ok(built?),
-        }
+    let person = if server.no_login {
+        Person::Nobody
+    } else if server.no_browser {
+        Person::Link
+    } else {
+        Person::Browser
+    };
+    match logging_in(oauth(person)?) {
+        Err(ClientError::Url { .. }) => Ok(without()?),
+        built => Ok(built?),
     }
-    Ok(without()?)
 }
 
 fn started(program: Program) -> ClientBuilder<thyra::client::ServerCommand> {
@@ -129,28 +123,6 @@ async fn decline(question: ElicitParams) -> ElicitResult {
         Printable(message)
     );
     ElicitResult::decline()
-}
-
-/// How the program logs in. Logins are kept, so that the next command needs none.
-fn oauth(server: &ServerArguments) -> Result<OAuth, Failure> {
-    let oauth = if server.no_browser {
-        OAuth::new(PrintUrl)
-    } else {
-        OAuth::new(SystemBrowser::new())
-    };
-    Ok(oauth.store(FileStore::new(login_folder()?)))
-}
-
-/// Where logins are kept: the person's own folder for the data of programs.
-fn login_folder() -> Result<PathBuf, Failure> {
-    use etcetera::BaseStrategy as _;
-
-    let folders = etcetera::choose_base_strategy().map_err(|_| {
-        Failure::Machine(
-            "your home directory is not known, so logins cannot be kept; set HOME".to_owned(),
-        )
-    })?;
-    Ok(folders.data_dir().join("thyra").join("logins"))
 }
 
 #[cfg(test)]

@@ -19,6 +19,9 @@ pub(crate) enum Failure {
     /// Something of this machine failed.
     #[error("{0}")]
     Machine(String),
+    /// There is no login.
+    #[error("{0}")]
+    NoLogin(String),
     /// Standard output cannot be written.
     #[error("standard output cannot be written: {0}")]
     Output(#[from] io::Error),
@@ -48,6 +51,7 @@ impl Failure {
             Self::Client(error) => kind_of(error),
             Self::Interrupted => Kind::Interrupted,
             Self::Machine(_) | Self::Output(_) => Kind::Failed,
+            Self::NoLogin(_) => Kind::Login,
             Self::Tool(_) => Kind::Tool,
             Self::Usage(_) => Kind::Usage,
         }

@@ -10,8 +10,11 @@ mod content;
 mod delivery;
 mod demo;
 mod failure;
+mod identity;
 mod input;
+mod interruption;
 mod list;
+mod login;
 mod output;
 mod progress;
 mod prompt;
@@ -56,6 +59,9 @@ enum Command {
     Read(read::Arguments),
     Prompt(prompt::Arguments),
     Complete(complete::Arguments),
+    Login(login::LoginArguments),
+    Logout(login::LogoutArguments),
+    Whoami(login::WhoamiArguments),
     Demo(demo::Arguments),
     Scalekit(scalekit::Arguments),
 }
@@ -89,6 +95,9 @@ impl Command {
             Self::Read(arguments) => read::run(arguments).await,
             Self::Prompt(arguments) => prompt::run(arguments).await,
             Self::Complete(arguments) => complete::run(arguments).await,
+            Self::Login(arguments) => login::log_in(arguments).await,
+            Self::Logout(arguments) => login::log_out(arguments).await,
+            Self::Whoami(arguments) => login::who_am_i(arguments).await,
             Self::Demo(arguments) => demo::run(arguments)
                 .await
                 .map_err(|error| machine(error.to_string())),
@@ -106,6 +115,9 @@ impl Command {
             Self::Read(arguments) => arguments.server.json,
             Self::Prompt(arguments) => arguments.server.json,
             Self::Complete(arguments) => arguments.server.json,
+            Self::Login(arguments) => arguments.at.json,
+            Self::Logout(arguments) => arguments.at.json,
+            Self::Whoami(arguments) => arguments.at.json,
             Self::Demo(_) | Self::Scalekit(_) => false,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use thyra_oauth::{Clock, ScopeSet, Secret, TokenResponse, TokenType};
 use url::Url;
@@ -155,6 +155,12 @@ impl Tokens {
         self.life.map(|life| life.length)
     }
 
+    /// When the access token ends, by the clock of this machine, if the authorization server said
+    /// how long it lives.
+    pub fn expires_at(&self) -> Option<SystemTime> {
+        UNIX_EPOCH.checked_add(self.life?.unix_end)
+    }
+
     /// Whether there is a refresh token.
     pub fn is_renewable(&self) -> bool {
         self.refresh.is_some()
@@ -168,6 +174,11 @@ impl Tokens {
     /// The authorization server that gave them, byte for byte.
     pub fn issuer(&self) -> &str {
         &self.origin.issuer
+    }
+
+    /// The resource that they are for, as its metadata names it (RFC 9728).
+    pub fn resource(&self) -> &str {
+        &self.origin.resource
     }
 
     /// What new tokens are had for.
@@ -274,7 +285,14 @@ mod tests {
         assert!(slept.is_stale(&clock));
         clock.set_unix(Duration::from_secs(269));
         assert!(!slept.is_stale(&clock));
+        let of_an_hour = tokens(Some(3600));
+        assert_eq!(
+            of_an_hour.expires_at(),
+            Some(UNIX_EPOCH + Duration::from_hours(1))
+        );
+        assert_eq!(of_an_hour.resource(), "https://mcp.example.com/mcp");
         for endless in [tokens(None), tokens(Some(u64::MAX))] {
+            assert_eq!(endless.expires_at(), None);
             assert!(!endless.is_stale(&ManualClock::new(Duration::ZERO)));
         }
     }

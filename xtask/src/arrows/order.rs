@@ -148,9 +148,9 @@ const ROOMS: &[(&str, &str)] = &[
     (
         "thyra-cli",
         "
-        call complete demo list prompt read
+        call complete demo list login prompt read
         connection delivery report scalekit
-        address arguments content input progress target
+        address arguments content identity input interruption progress target
         output schema suggestion
         failure
         ",

@@ -4,7 +4,9 @@ use crate::program::{text, thyra};
 
 #[test]
 fn help_shows_every_command_and_its_options() {
-    for command in ["list", "call", "read", "prompt", "complete"] {
+    for command in [
+        "list", "call", "read", "prompt", "complete", "login", "logout", "whoami",
+    ] {
         let help = text(thyra(&[command, "--help"]).stdout);
         insta::assert_snapshot!(format!("help_of_{command}"), help);
     }

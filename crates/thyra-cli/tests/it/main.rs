@@ -7,6 +7,7 @@ mod complete;
 mod demo;
 mod help;
 mod list;
+mod login;
 mod program;
 mod prompt;
 mod read;

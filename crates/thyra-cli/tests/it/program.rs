@@ -24,6 +24,9 @@ impl Ran {
 pub(crate) fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_thyra"));
     command.env_remove("RUST_LOG");
+    // Where nobody keeps logins.
+    command.env("HOME", "/nonexistent");
+    command.env_remove("XDG_DATA_HOME");
     command
 }
 

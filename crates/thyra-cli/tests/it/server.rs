@@ -112,7 +112,10 @@ pub(crate) fn calculator() -> Server {
 
 /// Serves it over HTTP on a free port.
 pub(crate) async fn serve(server: Server) -> Running {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    serve_on(TcpListener::bind("127.0.0.1:0").await.unwrap(), server)
+}
+
+pub(crate) fn serve_on(listener: TcpListener, server: Server) -> Running {
     let url = format!("http://{}/mcp", listener.local_addr().unwrap());
     let mut running = JoinSet::new();
     running.spawn(async move {

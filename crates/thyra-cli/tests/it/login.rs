@@ -1,0 +1,228 @@
+//! `thyra login`, `logout` and `whoami`, and commands that need a login.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use idp_emulator::{Emulator, Resource};
+use serde_json::json;
+use thyra::client::{Browser as _, FollowRedirects};
+use thyra::prelude::*;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
+use tokio::net::TcpListener;
+
+use crate::program::{Ran, program, run_command};
+use crate::server::{Running, serve, serve_on};
+
+/// A protected server, and its authorization server, which asks nothing.
+struct Protected {
+    server: Running,
+    emulator: Emulator,
+    home: tempfile::TempDir,
+}
+
+/// Who is calling.
+#[tool]
+async fn whoami(caller: Principal) -> String {
+    caller.subject().to_owned()
+}
+
+impl Protected {
+    async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/mcp", listener.local_addr().unwrap());
+        let emulator = Emulator::builder()
+            .address(([127, 0, 0, 1], 0))
+            .resource(Resource::new("res_1").uri(&url).scopes(["notes:read"]))
+            .auto_consent(true)
+            .start()
+            .await
+            .unwrap();
+        let provider = ScalekitProvider::builder()
+            .environment_url(emulator.url())
+            .resource_id("res_1")
+            .base_url(&url)
+            .build()
+            .unwrap();
+        let server = Server::new("protected").tool(whoami).auth(provider);
+        Self {
+            server: serve_on(listener, server),
+            emulator,
+            home: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    /// The program, with the home of this test.
+    fn program(&self, arguments: &[&str]) -> Command {
+        let mut command = program();
+        command.args(arguments).env("HOME", self.home.path());
+        command
+    }
+
+    async fn run(&self, arguments: &[&str]) -> Ran {
+        run_command(self.program(arguments)).await
+    }
+
+    /// Runs the program, and logs in where it says.
+    async fn run_and_log_in(&self, arguments: &[&str]) -> Ran {
+        let mut command = self.program(arguments);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = tokio::process::Command::from(command).spawn().unwrap();
+        let mut errors = BufReader::new(child.stderr.take().unwrap());
+        let mut told = String::new();
+        let page = loop {
+            let mut line = String::new();
+            assert_ne!(errors.read_line(&mut line).await.unwrap(), 0, "{told}");
+            told.push_str(&line);
+            if line.trim().starts_with("http") {
+                break line.trim().to_owned();
+            }
+        };
+        FollowRedirects::new().open(&page).await.unwrap();
+        errors.read_to_string(&mut told).await.unwrap();
+        let output = child.wait_with_output().await.unwrap();
+        Ran {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            errors: told,
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_login_is_kept_for_the_other_commands_until_the_logout() {
+    let protected = Protected::start().await;
+    let url = &*protected.server.url;
+
+    let before = protected.run(&["whoami", "--json", url]).await;
+    assert_eq!(
+        (before.code, &before.json()["error"]["kind"]),
+        (Some(3), &json!("login"))
+    );
+    assert!(before.errors.contains("use `thyra login`"), "{before:?}");
+
+    let login = protected
+        .run_and_log_in(&["login", "--no-browser", url])
+        .await;
+    assert_eq!(login.code, Some(0), "{login:?}");
+    assert!(
+        login
+            .out
+            .starts_with(&format!("resource  {url}\nissuer    ")),
+        "{login:?}"
+    );
+
+    let who = protected.run(&["whoami", "--json", url]).await;
+    assert_eq!((who.code, &*who.errors), (Some(0), ""));
+    let known = who.json();
+    assert_eq!(known["resource"], url);
+    assert!(
+        known["issuer"]
+            .as_str()
+            .unwrap()
+            .starts_with(&protected.emulator.url().to_string())
+    );
+    assert_eq!(known["scopes"], json!(["notes:read"]));
+    assert_eq!(known["isExpired"], false);
+    assert!(
+        known["expiresAt"].as_str().unwrap().ends_with('Z'),
+        "{known}"
+    );
+    let subject = known["unverifiedClaims"]["sub"].as_str().unwrap();
+
+    // The other commands use it, also where nobody may log in.
+    let called = protected.run(&["call", "--no-login", url, "whoami"]).await;
+    assert_eq!(
+        (called.code, &*called.out),
+        (Some(0), &*format!("{subject}\n"))
+    );
+
+    // No token is ever shown.
+    for ran in [&login, &who, &called] {
+        assert!(
+            !ran.out.contains("eyJ") && !ran.errors.contains("eyJ"),
+            "{ran:?}"
+        );
+    }
+
+    let out = protected.run(&["logout", url]).await;
+    assert_eq!(
+        (out.code, out.out),
+        (Some(0), format!("logged out at {url}\n"))
+    );
+    let again = protected.run(&["logout", "--json", url]).await;
+    assert_eq!(
+        again.json(),
+        json!({ "resource": url, "wasLoggedIn": false })
+    );
+    assert_eq!(protected.run(&["whoami", url]).await.code, Some(3));
+}
+
+#[tokio::test]
+async fn a_command_logs_in_when_the_server_wants_it_and_fails_where_it_must_not() {
+    let protected = Protected::start().await;
+    let url = &*protected.server.url;
+    let refused = protected.run(&["list", "--no-login", "--json", url]).await;
+    assert_eq!(
+        (refused.code, &refused.json()["error"]["kind"]),
+        (Some(3), &json!("login"))
+    );
+    assert!(refused.errors.contains("use `thyra login`"), "{refused:?}");
+
+    let called = protected
+        .run_and_log_in(&["call", "--no-browser", url, "whoami"])
+        .await;
+    assert_eq!(
+        (called.code, &*called.out),
+        (Some(0), "usr_1\n"),
+        "{called:?}"
+    );
+    let again = protected
+        .run(&["call", "--no-browser", url, "whoami"])
+        .await;
+    assert_eq!((again.code, &*again.errors), (Some(0), ""));
+}
+
+#[tokio::test]
+async fn a_wrong_token_is_refused_and_not_shown() {
+    let protected = Protected::start().await;
+    let mut command = protected.program(&["list", "--bearer-env", "TOKEN", &protected.server.url]);
+    command.env("TOKEN", "hush-hush");
+    let ran = run_command(command).await;
+    assert_eq!((ran.code, &*ran.out), (Some(3), ""));
+    assert!(
+        ran.errors.contains("401") && !ran.errors.contains("hush"),
+        "{ran:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_wants_no_login_says_so() {
+    let server = serve(Server::new("open")).await;
+    let home = tempfile::tempdir().unwrap();
+    let mut command = program();
+    command
+        .args(["login", "--no-browser", &server.url])
+        .env("HOME", home.path());
+    let ran = run_command(command).await;
+    assert_eq!((ran.code, &*ran.out), (Some(3), ""), "{ran:?}");
+    assert!(ran.errors.contains("metadata"), "{ran:?}");
+}
+
+/// Where logins are kept, only their owner can read them.
+#[cfg(unix)]
+#[tokio::test]
+async fn logins_are_private() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let protected = Protected::start().await;
+    let login = ["login", "--no-browser", &protected.server.url];
+    protected.run_and_log_in(&login).await;
+    let folder = protected.home.path().join(".local/share/thyra/login");
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&folder), 0o700);
+    let files: Vec<_> = std::fs::read_dir(&folder).unwrap().collect();
+    assert!(!files.is_empty());
+    for file in files {
+        assert_eq!(mode(&file.unwrap().path()), 0o600);
+    }
+}
