@@ -66,7 +66,7 @@ pub use content::{
 pub use discover::DiscoverResult;
 pub use elicitation::{
     ElicitAction, ElicitFormParams, ElicitParams, ElicitResult, ElicitUrlParams,
-    ElicitationCompleteParams,
+    ElicitationCompleteParams, TextFormat,
 };
 pub use error::{ErrorCode, ErrorObject};
 pub use form::ForRevision;

@@ -4,7 +4,6 @@
 mod choice;
 mod field;
 mod form;
-mod format;
 mod keywords;
 mod options;
 mod question;
@@ -18,10 +17,10 @@ use self::form::answer;
 #[cfg(test)]
 use self::form::answer_or;
 pub use self::form::{Bound, Form, Rules, elicit_field};
-pub use self::format::Format;
 pub use self::options::EnumOption;
 pub(crate) use self::options::Options;
 pub use self::question::Question;
+pub use thyra_protocol::TextFormat as Format;
 
 /// The member that holds the answer when one value is asked for, and not a struct.
 const VALUE: &str = "value";

@@ -1,10 +1,10 @@
-//! The formats that text in a form can have (MCP 2025-11-25, `StringSchema`).
+//! The formats that text in a form can have (`StringSchema`, from 2025-06-18).
 
 use url::Url;
 
-/// The format of the text in a field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
+/// The format of a text in a form (`StringSchema`, from 2025-06-18).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum TextFormat {
     /// RFC 3339 `full-date`.
     Date,
     /// RFC 3339 `date-time`.
@@ -15,7 +15,10 @@ pub enum Format {
     Uri,
 }
 
-impl Format {
+impl TextFormat {
+    /// All formats.
+    pub const ALL: [Self; 4] = [Self::Date, Self::DateTime, Self::Email, Self::Uri];
+
     /// The name in JSON Schema.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -26,7 +29,8 @@ impl Format {
         }
     }
 
-    pub(super) const fn in_words(self) -> &'static str {
+    /// What such a text is, for people, with an example where that helps.
+    pub const fn in_words(self) -> &'static str {
         match self {
             Self::Date => "a date such as 2026-07-28",
             Self::DateTime => "a date and a time such as 2026-07-28T12:00:00Z",
@@ -35,7 +39,9 @@ impl Format {
         }
     }
 
-    pub(super) fn accepts(self, text: &str) -> bool {
+    /// Whether a text has the format. An address of a mailbox is only held to have two sides: more
+    /// than that only sending a mail can tell.
+    pub fn accepts(self, text: &str) -> bool {
         match self {
             Self::Date => is_date(text),
             Self::DateTime => is_date_time(text),
@@ -45,8 +51,7 @@ impl Format {
     }
 }
 
-/// Something on both sides of the last `@`, and no blanks. More than that only sending a mail can
-/// tell.
+/// Something on both sides of the last `@`, and no blanks.
 fn is_email(text: &str) -> bool {
     let no_blanks = !text.chars().any(|c| c.is_whitespace() || c.is_control());
     let has_sides = text
