@@ -27,6 +27,7 @@ mod builder;
 mod changes;
 mod client;
 mod error;
+mod form;
 mod group;
 mod hop;
 mod log;
@@ -64,7 +65,7 @@ pub use thyra_protocol::{
     CallToolResult, CompleteResult, CompletionReference, CreateMessageParams, CreateMessageResult,
     DiscoverResult, ElicitAction, ElicitFormParams, ElicitParams, ElicitResult, ElicitUrlParams,
     ErrorObject, GetPromptResult, Implementation, LoggingLevel, LoggingMessageParams,
-    ProgressParams, ReadResourceResult, Root, SubscriptionFilter,
+    ProgressParams, ReadResourceResult, Root, SubscriptionFilter, TextFormat,
 };
 
 pub use crate::answers::IntoAnswer;
@@ -72,6 +73,9 @@ pub use crate::builder::{ClientBuilder, ConfiguredServer, RemoteServer};
 pub use crate::changes::Change;
 pub use crate::client::{Client, Subscription};
 pub use crate::error::ClientError;
+pub use crate::form::{
+    AnswerError, Choice, Field, FieldKind, Form, FormError, NumberRules, Pattern, Rule, TextRules,
+};
 pub use crate::group::{ClientGroup, Failure, GroupError, Owner};
 pub use crate::hop::{Hop, Observer, Stage};
 pub use crate::mcp_servers::{EntryError, EntryProblem, McpServer, McpServers, McpServersError};

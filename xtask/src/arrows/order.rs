@@ -143,6 +143,8 @@ const ROOMS: &[(&str, &str)] = &[
         error
         transport
         answers background backoff changes hop log
+        answers hop log
+        form
         ",
     ),
     (
