@@ -18,8 +18,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use thyra_client::protocol::{Era, Revision};
 use thyra_client::{
-    Client, ElicitFormParams, ElicitParams, ElicitResult, FollowRedirects, LoggingLevel, OAuth,
-    Root, Secret, login,
+    Client, ElicitFormParams, ElicitParams, ElicitResult, FieldKind, FollowRedirects, Form,
+    FormError, LoggingLevel, OAuth, Root, Secret, TextFormat, login,
 };
 
 /// Where the suite has the metadata document of its client.
@@ -68,8 +68,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .oauth(oauth(&scenario, &context)?)
         .roots([Root::new("file:///home/ada/notes")])
         .on_elicit(async |question| match question {
-            ElicitParams::Form(form) => ElicitResult::accept(defaults(&form)),
-            _ => ElicitResult::agree(),
+            ElicitParams::Form(form) => fill_in(&form),
+            _ => Ok(ElicitResult::agree()),
         })
         .on_log(LoggingLevel::Debug, |message| {
             eprintln!("the server logs {:?}", message.data.get());
@@ -155,18 +155,33 @@ async fn run(client: &Client, scenario: &str, context: Context) -> Result<(), Bo
     Ok(())
 }
 
-/// What a form says that its fields are, if the user changes nothing.
-fn defaults(form: &ElicitFormParams) -> Vec<(String, Value)> {
-    #[derive(Deserialize)]
-    struct Schema {
-        #[serde(default)]
-        properties: Map<String, Value>,
-    }
+/// Leaves what a form proposes as it is, and fills in what else it requires.
+fn fill_in(form: &ElicitFormParams) -> Result<ElicitResult, FormError> {
+    let form = Form::of(form)?;
+    let fields = form.fields().iter();
+    let empty = fields.filter(|field| field.is_required() && field.default().is_none());
+    Ok(ElicitResult::accept(
+        empty.map(|field| (field.name(), made_up(field.kind()))),
+    ))
+}
 
-    let Ok(schema) = serde_json::from_str::<Schema>(form.requested_schema.get()) else {
-        return Vec::new();
-    };
-    let fields = schema.properties.into_iter();
-    let filled = fields.filter_map(|(name, field)| Some((name, field.get("default")?.clone())));
-    filled.collect()
+/// A value that a field of this kind takes.
+fn made_up(kind: &FieldKind) -> Value {
+    match kind {
+        FieldKind::Boolean => true.into(),
+        FieldKind::Choice(choices) => choices[0].value.as_str().into(),
+        FieldKind::Choices { choices, .. } => vec![choices[0].value.as_str()].into(),
+        FieldKind::Integer(rules) | FieldKind::Number(rules) => {
+            let bound = rules.min.as_ref().or(rules.max.as_ref());
+            bound.map_or(json!(1), |bound| json!(bound))
+        }
+        FieldKind::Text(rules) => match rules.format {
+            Some(TextFormat::Date) => "2026-07-28".into(),
+            Some(TextFormat::DateTime) => "2026-07-28T12:00:00Z".into(),
+            Some(TextFormat::Email) => "ada@example.com".into(),
+            Some(TextFormat::Uri) => "https://example.com".into(),
+            None => "Ada Lovelace".into(),
+        },
+        _ => Value::Null,
+    }
 }

@@ -7,11 +7,14 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use serde_json::Map;
 use serde_json::value::{RawValue, to_raw_value};
+use thyra_oauth::{UrlRefused, check_page};
 use thyra_protocol::{
     ClientCapabilities, CreateMessageParams, CreateMessageResult, ElicitAction, ElicitParams,
     ElicitResult, ElicitationCapability, InputRequest, ListRootsResult, Revision, Root,
     RootsCapability, SamplingCapability, method as methods,
 };
+
+use crate::form::{Form, FormError};
 
 /// What a function for [`ClientBuilder::on_elicit`](crate::ClientBuilder::on_elicit) or
 /// [`ClientBuilder::on_sampling`](crate::ClientBuilder::on_sampling) may return: the answer, or a
@@ -96,35 +99,56 @@ impl Answers {
         }
     }
 
-    /// The question with the function that answers it, or advice if the client has none.
-    pub(crate) fn offer(&self, question: InputRequest) -> Result<Offered<'_>, &'static str> {
+    /// The question with what answers it.
+    pub(crate) fn offer(&self, question: InputRequest) -> Result<Offered<'_>, NotOffered> {
         match question {
-            InputRequest::Elicitation(params) => match &self.elicit {
-                Some(answer) => Ok(Offered::Elicitation(answer, params)),
-                None => Err(
+            InputRequest::Elicitation(params) => {
+                let answer = self.elicit.as_ref().ok_or(NotOffered::Unanswerable(
                     "which this client cannot answer; give its builder an answer with .on_elicit(...)",
-                ),
-            },
+                ))?;
+                let form = match &params {
+                    ElicitParams::Form(form) => Some(Form::of(form).map_err(NotOffered::Form)?),
+                    ElicitParams::Url(page) => {
+                        check_page(&page.url).map_err(NotOffered::Page)?;
+                        None
+                    }
+                    _ => None,
+                };
+                Ok(Offered::Elicitation {
+                    answer,
+                    params,
+                    form,
+                })
+            }
             InputRequest::Roots => self.roots.as_deref().map(Offered::Roots).ok_or(
-                "which this client cannot answer; give its builder the roots with .roots(...)",
+                NotOffered::Unanswerable(
+                    "which this client cannot answer; give its builder the roots with .roots(...)",
+                ),
             ),
             InputRequest::Sampling(params) => match &self.sampling {
-                None => Err(
+                None => Err(NotOffered::Unanswerable(
                     "which this client cannot answer; give its builder an answer with .on_sampling(...)",
-                ),
-                Some(_) if params.tools.is_some() && !self.sampling_tools => Err(
-                    "and wants its model to have tools, which this client does not offer; the server is at fault",
-                ),
+                )),
+                Some(_) if params.tools.is_some() && !self.sampling_tools => {
+                    Err(NotOffered::Unanswerable(
+                        "and wants its model to have tools, which this client does not offer; the server is at fault",
+                    ))
+                }
                 Some(answer) => Ok(Offered::Sampling(answer, params)),
             },
-            _ => Err("which this client does not know"),
+            _ => Err(NotOffered::Unanswerable("which this client does not know")),
         }
     }
 }
 
 /// A question, with what answers it.
 pub(crate) enum Offered<'a> {
-    Elicitation(&'a Answer<ElicitParams, ElicitResult>, ElicitParams),
+    Elicitation {
+        answer: &'a Answer<ElicitParams, ElicitResult>,
+        params: ElicitParams,
+        /// What the answer is held against; a page has none.
+        form: Option<Form>,
+    },
     Roots(&'a [Root]),
     Sampling(
         &'a Answer<CreateMessageParams, CreateMessageResult>,
@@ -132,26 +156,47 @@ pub(crate) enum Offered<'a> {
     ),
 }
 
+/// Why a question is put to nobody.
+pub(crate) enum NotOffered {
+    /// It asks for a form that nobody can fill in.
+    Form(FormError),
+    /// It leads to a page with an unsafe URL.
+    Page(UrlRefused),
+    /// The client cannot answer it; what to do, as the end of a sentence about the question.
+    Unanswerable(&'static str),
+}
+
 impl Offered<'_> {
     /// The MCP method of the question.
     pub(crate) fn method(&self) -> &'static str {
         match self {
-            Self::Elicitation(..) => methods::ELICITATION_CREATE,
+            Self::Elicitation { .. } => methods::ELICITATION_CREATE,
             Self::Roots(_) => methods::ROOTS_LIST,
             Self::Sampling(..) => methods::SAMPLING_CREATE_MESSAGE,
         }
     }
 
-    /// The answer, written for `revision`.
+    /// The answer, written for `revision`. That of a form is held against it.
     pub(crate) async fn answer(
         self,
         revision: Revision,
     ) -> Result<Answered, Box<dyn Error + Send + Sync>> {
         let mut cancelled = false;
         let result = match self {
-            Self::Elicitation(answer, params) => {
-                let result = answer(params).await?;
+            Self::Elicitation {
+                answer,
+                params,
+                form,
+            } => {
+                let mut result = answer(params).await?;
                 cancelled = result.action == ElicitAction::Cancel;
+                // Who agrees to a page, or says no, has filled in nothing.
+                result.content = match (form, result.action) {
+                    (Some(form), ElicitAction::Accept) => {
+                        Some(form.complete(&result.content.unwrap_or_default())?)
+                    }
+                    _ => None,
+                };
                 to_raw_value(&result)?
             }
             Self::Roots(roots) => {

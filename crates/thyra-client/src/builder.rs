@@ -104,6 +104,12 @@ impl<T> ClientBuilder<T> {
     /// [`ElicitResult::cancel`], the other questions of that round are cancelled too, and the user
     /// is not asked. The answer may be a `Result`, and a failure ends the call.
     ///
+    /// The answer to a form is held against its schema before it is sent, and absent fields get the
+    /// defaults of the form. One that does not fit is not sent: the call ends with
+    /// [`ClientError::Answer`](crate::ClientError::Answer), whose source is the
+    /// [`AnswerError`](crate::AnswerError) that names field and rule. A server of the handshake era
+    /// gets an error in its place, and the log says which. [`Form`](crate::Form) shows the fields.
+    ///
     /// A page has an `https` URL (`http` only on this machine) without a user name; the call ends
     /// with [`ClientError::Page`](crate::ClientError::Page) if it has another. The page may still
     /// lead anywhere: show the user the whole URL and its host, and open it only after they agree.
@@ -117,7 +123,7 @@ impl<T> ClientBuilder<T> {
     ///         ElicitParams::Form(form) => {
     ///             // `{:?}` quotes the server's text, which may hold control characters.
     ///             println!("{:?}", form.message);
-    ///             ElicitResult::accept([("value", "Ada")])
+    ///             ElicitResult::accept([("name", "Ada")])
     ///         }
     ///         ElicitParams::Url(_) => ElicitResult::decline(),
     ///         _ => ElicitResult::cancel(), // a kind of question that a later revision adds

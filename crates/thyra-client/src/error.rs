@@ -4,6 +4,7 @@ use thyra_login::LoginError;
 use thyra_oauth::{FetcherError, Printable, ScopeSet, UrlRefused, printable};
 use thyra_protocol::{CallToolResult, Content, ErrorObject, Revision};
 
+use crate::form::FormError;
 use crate::hop::Stage;
 use crate::transport::TransportError;
 
@@ -50,6 +51,14 @@ pub enum ClientError {
         method: String,
         /// The scopes that the request needs, if the server names them.
         needed: Option<ScopeSet>,
+    },
+    /// The server asks for a form that nobody can fill in.
+    #[error("{} cannot go on: {source}", printable(.method))]
+    Form {
+        /// The MCP method of the request.
+        method: String,
+        /// What is wrong with the form.
+        source: FormError,
     },
     /// A header of your own cannot be sent
     /// ([`ClientBuilder::header`](crate::ClientBuilder::header)).
@@ -178,6 +187,7 @@ impl ClientError {
             | Self::Asked { .. }
             | Self::Fetcher(_)
             | Self::Forbidden { .. }
+            | Self::Form { .. }
             | Self::Header { .. }
             | Self::Page { .. }
             | Self::Questions { .. }

@@ -143,7 +143,6 @@ const ROOMS: &[(&str, &str)] = &[
         error
         transport
         answers background backoff changes hop log
-        answers hop log
         form
         ",
     ),

@@ -8,15 +8,15 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
-use thyra_oauth::{check_page, printable};
+use thyra_oauth::printable;
 use thyra_protocol::{
-    CallToolParams, ElicitParams, ElicitResult, ErrorCode, GetPromptParams, InputRequest,
-    InputResponses, ProgressToken, ReadResourceParams, ResultType, Revision, method as methods,
+    CallToolParams, ElicitResult, ErrorCode, GetPromptParams, InputRequest, InputResponses,
+    ProgressToken, ReadResourceParams, ResultType, Revision, method as methods,
 };
 
 use super::Client;
 use super::request::{OnProgress, Subject, kind, unusable};
-use crate::answers::{Offered, known};
+use crate::answers::{NotOffered, Offered, known};
 use crate::error::ClientError;
 use crate::hop::Hop;
 use crate::transport::HeaderArgument;
@@ -226,7 +226,7 @@ impl Client {
         let mut cancelled = false;
         for (key, question) in questions {
             // A user who cancels one question of a round does not want to see the others.
-            if cancelled && matches!(question, Offered::Elicitation(..)) {
+            if cancelled && matches!(question, Offered::Elicitation { .. }) {
                 let cancel = to_raw_value(&ElicitResult::cancel())
                     .map_err(|error| unusable(method, &error.to_string()))?;
                 responses.insert(key, cancel);
@@ -289,15 +289,17 @@ impl Client {
             ));
         };
         let question: InputRequest = serde_json::from_str(question.get()).map_err(broken)?;
-        if let InputRequest::Elicitation(ElicitParams::Url(visit)) = &question {
-            check_page(&visit.url).map_err(|source| ClientError::Page {
+        let offered = self.0.answers.offer(question);
+        offered.map_err(|reason| match reason {
+            NotOffered::Form(source) => ClientError::Form {
                 method: method.to_owned(),
                 source,
-            })?;
-        }
-        self.0
-            .answers
-            .offer(question)
-            .map_err(|advice| refused(name, advice))
+            },
+            NotOffered::Page(source) => ClientError::Page {
+                method: method.to_owned(),
+                source,
+            },
+            NotOffered::Unanswerable(advice) => refused(name, advice),
+        })
     }
 }

@@ -5,14 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::BoxFuture;
 use serde_json::value::{RawValue, to_raw_value};
-use thyra_oauth::{check_page, printable};
+use thyra_oauth::printable;
 use thyra_protocol::{
-    CancelledParams, ElicitParams, EmptyResult, Era, ErrorCode, ErrorObject, InputRequest, Message,
-    Notification, Request, RequestId, Revision, method as methods, write_error, write_result,
+    CancelledParams, EmptyResult, Era, ErrorCode, ErrorObject, InputRequest, Message, Notification,
+    Request, RequestId, Revision, method as methods, write_error, write_result,
 };
 
 use super::TransportError;
-use crate::answers::{Answers, known};
+use crate::answers::{Answers, NotOffered, known};
 use crate::changes::{Change, Listeners, Notice, Said};
 use crate::hop::{Hop, SharedObserver};
 use crate::log::Log;
@@ -197,14 +197,12 @@ impl Inner {
         question: InputRequest,
         revision: Revision,
     ) -> Result<Box<RawValue>, ErrorObject> {
-        if let InputRequest::Elicitation(ElicitParams::Url(visit)) = &question {
-            check_page(&visit.url)
-                .map_err(|refused| ErrorObject::invalid_params(refused.to_string()))?;
-        }
-        let offered = self
-            .answers
-            .offer(question)
-            .map_err(|_| ErrorObject::method_not_found())?;
+        let offered = self.answers.offer(question);
+        let offered = offered.map_err(|reason| match reason {
+            NotOffered::Form(error) => ErrorObject::invalid_params(error.to_string()),
+            NotOffered::Page(refused) => ErrorObject::invalid_params(refused.to_string()),
+            NotOffered::Unanswerable(_) => ErrorObject::method_not_found(),
+        })?;
         self.observer.hop(&Hop::Questioned {
             question: offered.method(),
         });

@@ -329,7 +329,12 @@ fn question(id: i64, method: &str, params: &Value) -> String {
 
 #[tokio::test]
 async fn questions_are_answered_with_posts_and_what_is_not_offered_is_refused() {
-    let form = json!({ "message": "?", "requestedSchema": { "type": "object" } });
+    let value = json!({ "type": "integer", "maximum": 5 });
+    let schema = json!({ "type": "object", "properties": { "value": value } });
+    let form = json!({ "message": "?", "requestedSchema": schema });
+    let wrong = json!({ "message": "wrong", "requestedSchema": schema });
+    let nested = json!({ "type": "object", "properties": { "value": { "type": "object" } } });
+    let nested = json!({ "message": "?", "requestedSchema": nested });
     let page =
         json!({ "mode": "url", "message": "?", "url": "javascript:x", "elicitationId": "e" });
     let questions = [
@@ -344,6 +349,8 @@ async fn questions_are_answered_with_posts_and_what_is_not_offered_is_refused() 
         question(5, "elicitation/create", &json!({ "message": 7 })),
         question(6, "elicitation/create", &page),
         question(7, "elicitation/create", &form),
+        question(8, "elicitation/create", &wrong),
+        question(9, "elicitation/create", &nested),
     ];
     // One stream belongs to a call, the other to the session.
     for verb in ["post", "get"] {
@@ -358,13 +365,16 @@ async fn questions_are_answered_with_posts_and_what_is_not_offered_is_refused() 
         let client = server
             .builder()
             .roots([Root::new("file:///notes")])
-            .on_elicit(async |_| ElicitResult::accept([("value", "yes")]))
+            .on_elicit(async |question| match question.message() {
+                "wrong" => ElicitResult::accept([("value", 6)]),
+                _ => ElicitResult::accept([("value", 5)]),
+            })
             .build()
             .unwrap();
         let call = client.call_tool("act", &());
         let answers = async {
             let mut answers = Vec::new();
-            for id in 1..=7 {
+            for id in 1..=9 {
                 let is_answer = |asked: &Asked| asked.method().is_empty() && asked.body["id"] == id;
                 let answer = server.heard(is_answer).await;
                 assert_eq!(answer.header("mcp-session-id"), Some("one"));
@@ -386,7 +396,14 @@ async fn questions_are_answered_with_posts_and_what_is_not_offered_is_refused() 
             answers[1]["result"],
             json!({ "roots": [{ "uri": "file:///notes" }] })
         );
-        for (number, code) in [(2, -32601), (3, -32601), (4, -32602), (5, -32602)] {
+        for (number, code) in [
+            (2, -32601),
+            (3, -32601),
+            (4, -32602),
+            (5, -32602),
+            (7, -32603),
+            (8, -32602),
+        ] {
             assert_eq!(
                 answers[number]["error"]["code"], code,
                 "{}",
@@ -395,7 +412,7 @@ async fn questions_are_answered_with_posts_and_what_is_not_offered_is_refused() 
         }
         assert_eq!(
             answers[6]["result"],
-            json!({ "action": "accept", "content": { "value": "yes" } })
+            json!({ "action": "accept", "content": { "value": 5 } })
         );
     }
 }

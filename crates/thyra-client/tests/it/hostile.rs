@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
-use thyra_client::{ClientBuilder, ClientError, ElicitParams, ElicitResult, Hop};
+use thyra_client::{AnswerError, ClientBuilder, ClientError, ElicitParams, ElicitResult, Hop};
 
 use crate::mock::Mock;
 
@@ -15,9 +15,18 @@ fn accept(value: &str) -> ElicitResult {
 }
 
 fn form(message: &str) -> Value {
+    let schema = json!({
+        "type": "object",
+        "properties": { "value": { "type": "string", "minLength": 2 } },
+        "required": ["value"],
+    });
+    asking_for(message, &schema)
+}
+
+fn asking_for(message: &str, schema: &Value) -> Value {
     json!({
         "method": "elicitation/create",
-        "params": { "mode": "form", "message": message, "requestedSchema": { "type": "object" } },
+        "params": { "mode": "form", "message": message, "requestedSchema": schema },
     })
 }
 
@@ -325,6 +334,89 @@ async fn who_cancels_one_question_is_not_asked_the_others_of_the_round() {
             "d": { "roots": [] },
         })
     );
+}
+
+#[tokio::test]
+async fn an_answer_that_does_not_fit_its_form_is_not_sent() {
+    for (answer, problem) in [
+        (accept("y"), "`value` has to be at least 2 characters"),
+        (
+            ElicitResult::accept([("value", 7)]),
+            "`value` has to be text",
+        ),
+        (
+            ElicitResult::accept([("name", "Ada")]),
+            "the form has no field `name`; leave it out",
+        ),
+        (
+            ElicitResult::agree(),
+            "`value` is missing: it has to be text, at least 2 characters",
+        ),
+    ] {
+        let mock = Mock::always(asks(json!({ "a": form("?") }), None)).await;
+        let client = mock.builder().on_elicit(move |_| ready(answer.clone()));
+        let call = client.build().unwrap().call_tool("act", &()).await;
+        let error = call.unwrap_err();
+        let shown =
+            format!("tools/call needs an answer to elicitation/create, which failed: {problem}");
+        assert_eq!(error.to_string(), shown);
+        let ClientError::Answer { source, .. } = error else {
+            panic!("{error}");
+        };
+        assert!(source.is::<AnswerError>());
+        assert_eq!(mock.count(), 1);
+    }
+}
+
+#[tokio::test]
+async fn what_a_form_proposes_is_sent_where_the_user_says_nothing() {
+    let schema = json!({
+        "type": "object",
+        "properties": {
+            "name": { "type": "string", "default": "Ada" },
+            "size": { "type": "string", "enum": ["s", "m"], "default": "m" },
+            "note": { "type": "string" },
+        },
+        "required": ["name"],
+    });
+    for (answer, sent) in [
+        (
+            ElicitResult::agree(),
+            json!({ "action": "accept", "content": { "name": "Ada", "size": "m" } }),
+        ),
+        (
+            ElicitResult::accept([("name", "Bea")]),
+            json!({ "action": "accept", "content": { "name": "Bea", "size": "m" } }),
+        ),
+        (ElicitResult::decline(), json!({ "action": "decline" })),
+    ] {
+        let question = asking_for("?", &schema);
+        let mock = Mock::start(move |number| match number {
+            0 => asks(json!({ "a": question }), None),
+            _ => json!({ "content": [] }),
+        })
+        .await;
+        let client = mock.builder().on_elicit(move |_| ready(answer.clone()));
+        client.build().unwrap().call_tool("act", &()).await.unwrap();
+        assert_eq!(mock.asked()[1].1["params"]["inputResponses"]["a"], sent);
+    }
+}
+
+#[tokio::test]
+async fn nobody_is_asked_for_a_form_that_nobody_can_fill_in() {
+    let schema = json!({ "type": "object", "properties": { "a": { "type": "object" } } });
+    let questions = json!({ "a": form("?"), "b": asking_for("?", &schema) });
+    let mock = Mock::always(asks(questions, None)).await;
+    let (builder, asked) = counting(&mock);
+    let call = builder.build().unwrap().call_tool("act", &()).await;
+    let error = call.unwrap_err();
+    assert!(matches!(error, ClientError::Form { .. }));
+    assert_eq!(
+        error.to_string(),
+        "tools/call cannot go on: the form cannot be filled in: its field `a` is an object, and a \
+         form is flat"
+    );
+    assert_eq!((asked.load(Ordering::SeqCst), mock.count()), (0, 1));
 }
 
 #[tokio::test]
