@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use serde_json::Map;
@@ -15,6 +16,7 @@ use thyra_protocol::{
 };
 
 use crate::form::{Form, FormError};
+use crate::visits::Visits;
 
 /// What a function for [`ClientBuilder::on_elicit`](crate::ClientBuilder::on_elicit) or
 /// [`ClientBuilder::on_sampling`](crate::ClientBuilder::on_sampling) may return: the answer, or a
@@ -59,6 +61,9 @@ pub(crate) struct Answers {
     sampling: Option<Answer<CreateMessageParams, CreateMessageResult>>,
     /// Whether the model can be given tools.
     sampling_tools: bool,
+    visits: Visits,
+    /// How long a refused call waits for the user to be done on a page.
+    visit_time: Duration,
 }
 
 impl Answers {
@@ -81,6 +86,26 @@ impl Answers {
     {
         self.sampling = Some(boxed(answer));
         self.sampling_tools = has_tools;
+    }
+
+    pub(crate) fn set_on_elicitation_complete(
+        &mut self,
+        hear: impl Fn(&str) + Send + Sync + 'static,
+    ) {
+        self.visits = Visits::heard_by(hear);
+    }
+
+    pub(crate) fn set_visit_time(&mut self, time: Duration) {
+        self.visit_time = time;
+    }
+
+    /// The pages to which servers have sent the user.
+    pub(crate) fn visits(&self) -> &Visits {
+        &self.visits
+    }
+
+    pub(crate) fn visit_time(&self) -> Duration {
+        self.visit_time
     }
 
     /// The capabilities that the client declares: what it can answer, and nothing else.
@@ -118,6 +143,7 @@ impl Answers {
                     answer,
                     params,
                     form,
+                    visits: &self.visits,
                 })
             }
             InputRequest::Roots => self.roots.as_deref().map(Offered::Roots).ok_or(
@@ -148,6 +174,7 @@ pub(crate) enum Offered<'a> {
         params: ElicitParams,
         /// What the answer is held against; a page has none.
         form: Option<Form>,
+        visits: &'a Visits,
     },
     Roots(&'a [Root]),
     Sampling(
@@ -181,15 +208,25 @@ impl Offered<'_> {
         self,
         revision: Revision,
     ) -> Result<Answered, Box<dyn Error + Send + Sync>> {
+        let mut is_accepted = true;
         let mut cancelled = false;
         let result = match self {
             Self::Elicitation {
                 answer,
                 params,
                 form,
+                visits,
             } => {
+                let visit = match &params {
+                    ElicitParams::Url(page) => page.elicitation_id.clone(),
+                    _ => None,
+                };
                 let mut result = answer(params).await?;
                 cancelled = result.action == ElicitAction::Cancel;
+                is_accepted = result.action == ElicitAction::Accept;
+                if let Some(id) = visit.filter(|_| !is_accepted) {
+                    visits.forget(&id);
+                }
                 // Who agrees to a page, or says no, has filled in nothing.
                 result.content = match (form, result.action) {
                     (Some(form), ElicitAction::Accept) => {
@@ -208,13 +245,19 @@ impl Offered<'_> {
                 to_raw_value(&result.for_revision(revision))?
             }
         };
-        Ok(Answered { result, cancelled })
+        Ok(Answered {
+            result,
+            is_accepted,
+            cancelled,
+        })
     }
 }
 
 /// An answer, ready for the server.
 pub(crate) struct Answered {
     pub(crate) result: Box<RawValue>,
+    /// Whether the user did what the question asks for.
+    pub(crate) is_accepted: bool,
     /// Whether the user dismissed the question.
     pub(crate) cancelled: bool,
 }
@@ -226,6 +269,8 @@ impl fmt::Debug for Answers {
             .field("roots", &self.roots)
             .field("sampling", &self.sampling.is_some())
             .field("sampling_tools", &self.sampling_tools)
+            .field("visits", &self.visits)
+            .field("visit_time", &self.visit_time)
             .finish()
     }
 }

@@ -142,6 +142,27 @@ impl<T> ClientBuilder<T> {
         self
     }
 
+    /// Hears that the user is done on a page to which a server has sent them, and to which they
+    /// agreed to go: the id of the question ([`ElicitUrlParams::elicitation_id`]). Servers of
+    /// 2025-11-25 may say so, and no others.
+    ///
+    /// It is called on the client's own task, so it must not block.
+    ///
+    /// [`ElicitUrlParams::elicitation_id`]: thyra_protocol::ElicitUrlParams::elicitation_id
+    pub fn on_elicitation_complete(mut self, hear: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        self.settings.answers.set_on_elicitation_complete(hear);
+        self
+    }
+
+    /// How long a call waits for the user to be done on the pages that the server wants to be
+    /// visited first (error -32042 of 2025-11-25). When the server says that they are done, or the
+    /// time is over, the call is repeated, once. Default: it is repeated as soon as
+    /// [`ClientBuilder::on_elicit`] has answered, so return from it when the user is done.
+    pub fn visit_time(mut self, time: Duration) -> Self {
+        self.settings.answers.set_visit_time(time);
+        self
+    }
+
     /// Answers for a language model (MCP `sampling/createMessage`). Without it, servers are told
     /// that there is none. The model gets no tools; see [`ClientBuilder::on_sampling_with_tools`].
     ///

@@ -8,6 +8,7 @@ mod negotiation;
 mod pages;
 mod prompts;
 mod request;
+mod required_pages;
 mod resources;
 mod rounds;
 mod subscription;

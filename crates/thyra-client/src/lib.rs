@@ -35,6 +35,7 @@ mod mcp_servers;
 mod stdio;
 mod streamable_http;
 mod transport;
+mod visits;
 
 /// For the fuzz targets. It changes without notice.
 #[doc(hidden)]

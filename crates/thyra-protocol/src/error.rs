@@ -32,6 +32,8 @@ impl ErrorCode {
     pub const MISSING_CLIENT_CAPABILITY: ErrorCode = ErrorCode(-32021);
     /// The request uses a protocol revision that we do not support (from 2026-07-28).
     pub const UNSUPPORTED_PROTOCOL_VERSION: ErrorCode = ErrorCode(-32022);
+    /// The user has to visit pages first; `data.elicitations` has them (2025-11-25 only).
+    pub const URL_ELICITATION_REQUIRED: ErrorCode = ErrorCode(-32042);
 }
 
 /// The `error` member of a JSON-RPC response (JSON-RPC 2.0 section 5.1).

@@ -91,6 +91,7 @@ impl Client {
         let mut questions_left = MAX_QUESTIONS;
         let mut header_arguments = self.header_arguments(&target);
         let mut may_be_outdated = true;
+        let mut was_refused = false;
         for answered in 0..=MAX_ROUNDS {
             let token = progress_token.as_ref();
             let sent = self
@@ -105,6 +106,12 @@ impl Client {
                 {
                     self.send_round(target, token, &header_arguments, &round, &mut *on_progress)
                         .await?
+                }
+                Err(refusal) if !std::mem::replace(&mut was_refused, true) => {
+                    let name = target.name();
+                    self.visit_required(method, name, refusal, questions_left)
+                        .await?;
+                    continue;
                 }
                 sent => sent?,
             };

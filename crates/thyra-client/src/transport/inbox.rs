@@ -7,8 +7,9 @@ use futures_util::future::BoxFuture;
 use serde_json::value::{RawValue, to_raw_value};
 use thyra_oauth::printable;
 use thyra_protocol::{
-    CancelledParams, EmptyResult, Era, ErrorCode, ErrorObject, InputRequest, Message, Notification,
-    Request, RequestId, Revision, method as methods, write_error, write_result,
+    CancelledParams, ElicitParams, ElicitationCompleteParams, EmptyResult, Era, ErrorCode,
+    ErrorObject, InputRequest, Message, Notification, Request, RequestId, Revision,
+    method as methods, write_error, write_result,
 };
 
 use super::TransportError;
@@ -131,6 +132,12 @@ impl Inbox {
         {
             self.0.listeners.tell(&change);
         }
+        if notification.method == methods::ELICITATION_COMPLETE
+            && let Some(params) = notification.params
+            && let Ok(params) = serde_json::from_str::<ElicitationCompleteParams>(params.get())
+        {
+            self.0.answers.visits().end(&params.elicitation_id);
+        }
         Received::Nothing
     }
 
@@ -150,6 +157,12 @@ impl Inbox {
         } else {
             question(request).map(Some)
         };
+        // The server may say that the user is done before anybody polls the answer.
+        if let Ok(Some(InputRequest::Elicitation(ElicitParams::Url(page)))) = &question
+            && let Some(id) = &page.elicitation_id
+        {
+            self.0.answers.visits().begin(id);
+        }
         let inbox = Arc::clone(&self.0);
         let answered = id.clone();
         let answer = Box::pin(async move {

@@ -18,4 +18,5 @@ mod scripted;
 mod stdio;
 mod subscriptions;
 mod transport;
+mod visits;
 mod wire;
