@@ -22,6 +22,7 @@ use crate::background::Background;
 use crate::client::{Client, Conversation, HeaderParameters, Introduction, Parts};
 use crate::hop::{Observer, SharedObserver};
 use crate::log::Log;
+use crate::sampling::Sampler;
 use crate::transport::{Inbox, Transport};
 
 /// Sets up a [`Client`]: what it says about itself and answers, whatever the transport. Over HTTP
@@ -191,6 +192,23 @@ impl<T> ClientBuilder<T> {
         A: Future<Output: IntoAnswer<CreateMessageResult>> + Send + 'static,
     {
         self.settings.answers.set_sampling(true, answer);
+        self
+    }
+
+    /// A language model that answers what servers ask it (MCP `sampling/createMessage`), in place
+    /// of a function. It gets tools if it says so ([`Sampler::has_tools`]).
+    ///
+    /// The server talks to the model on the user's behalf and at the user's cost, so offer it only
+    /// to servers that you trust, or ask the user first in a [`Sampler`] of your own.
+    pub fn sampler(mut self, model: impl Sampler + 'static) -> Self {
+        let model = Arc::new(model);
+        let has_tools = model.has_tools();
+        self.settings
+            .answers
+            .set_sampling(has_tools, move |question| {
+                let model = Arc::clone(&model);
+                async move { model.sample(question).await }
+            });
         self
     }
 

@@ -32,6 +32,7 @@ mod group;
 mod hop;
 mod log;
 mod mcp_servers;
+mod sampling;
 mod stdio;
 mod streamable_http;
 mod transport;
@@ -80,6 +81,9 @@ pub use crate::form::{
 pub use crate::group::{ClientGroup, Failure, GroupError, Owner};
 pub use crate::hop::{Hop, Observer, Stage};
 pub use crate::mcp_servers::{EntryError, EntryProblem, McpServer, McpServers, McpServersError};
+pub use crate::sampling::Sampler;
+#[cfg(any(feature = "anthropic", feature = "google", feature = "openai"))]
+pub use crate::sampling::{ModelApi, ModelError};
 pub use crate::stdio::{ErrorOutput, ServerCommand};
 pub use crate::transport::{
     HeaderArgument, Inbox, Outcome, Outgoing, OutgoingMessage, Question, Received, Reports,

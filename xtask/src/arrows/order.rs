@@ -143,7 +143,7 @@ const ROOMS: &[(&str, &str)] = &[
         error
         transport
         answers background backoff changes hop log
-        form visits
+        form sampling visits
         ",
     ),
     (

@@ -13,6 +13,8 @@ mod outward;
 mod recovery;
 mod requests;
 mod resumption;
+#[cfg(all(feature = "anthropic", feature = "google", feature = "openai"))]
+mod sampling;
 mod scripted;
 #[cfg(unix)]
 mod stdio;

@@ -211,6 +211,12 @@ impl Scripted {
         format!("http://{}/mcp", self.address)
     }
 
+    /// Its URL, without a path.
+    #[cfg(all(feature = "anthropic", feature = "google", feature = "openai"))]
+    pub(crate) fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
     pub(crate) fn builder(&self) -> ClientBuilder {
         Client::builder(self.url())
     }

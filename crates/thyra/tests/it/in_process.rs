@@ -1,6 +1,7 @@
 //! A server within the process, and clients of it.
 
 mod direct;
+mod models;
 mod operations;
 mod principals;
 mod questions;
