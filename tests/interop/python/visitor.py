@@ -43,14 +43,12 @@ def program(name: str = "everything") -> str:
 @contextmanager
 def serving(name: str = "everything", *arguments: str) -> Iterator[str]:
     """Runs an example on a free port, and gives its URL."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = probe.getsockname()
+    address = free_address()
     host, port = address
     # What it prints goes where the report of the tests goes.
     process = subprocess.Popen([program(name), "--http", f"{host}:{port}", *arguments], stdin=subprocess.DEVNULL)
     try:
-        _wait_until_it_accepts(process, address)
+        wait_until_it_accepts(process, address)
         yield f"http://{host}:{port}/mcp"
     finally:
         process.terminate()
@@ -61,17 +59,25 @@ def serving(name: str = "everything", *arguments: str) -> Iterator[str]:
             process.wait()
 
 
-def _wait_until_it_accepts(process: subprocess.Popen[bytes], address: tuple[str, int]) -> None:
+def free_address() -> tuple[str, int]:
+    """An address of this machine that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()
+
+
+def wait_until_it_accepts(process: subprocess.Popen[bytes], address: tuple[str, int]) -> None:
+    """Waits until a program accepts connections."""
     started = time.monotonic()
     while time.monotonic() - started < START_LIMIT_S:
         if process.poll() is not None:
-            raise RuntimeError(f"everything ended with {process.returncode} before it was ready")
+            raise RuntimeError(f"the server ended with {process.returncode} before it was ready")
         try:
             socket.create_connection(address, timeout=1).close()
             return
         except OSError:
             time.sleep(0.05)
-    raise RuntimeError(f"everything accepted no connection at {address} within {START_LIMIT_S} s")
+    raise RuntimeError(f"the server accepted no connection at {address} within {START_LIMIT_S} s")
 
 
 class Heard:
