@@ -46,6 +46,9 @@ pub mod __private {
 
 /// How a client logs in.
 pub use thyra_login as login;
+#[cfg(feature = "keyring")]
+#[doc(no_inline)]
+pub use thyra_login::KeyringStore;
 #[doc(inline)]
 pub use thyra_login::discovery;
 #[doc(no_inline)]

@@ -62,5 +62,7 @@ pub use self::hop::{GrantKind, LoginHop, LoginObserver, LoginStage};
 pub use self::identity_provider::IdentityProvider;
 pub use self::login::{Login, Need, Obtained, Presentation};
 pub use self::oauth::OAuth;
+#[cfg(feature = "keyring")]
+pub use self::store::KeyringStore;
 pub use self::store::{FileStore, MemoryStore, StoreError, StoreKey, StoreLock, TokenStore};
 pub use self::tokens::Tokens;

@@ -1,7 +1,10 @@
 //! Where credentials are kept between requests, and between runs of a program.
 
 mod file;
+#[cfg(feature = "keyring")]
+mod keyring;
 mod memory;
+mod standard;
 
 use std::fmt;
 
@@ -9,6 +12,8 @@ use futures_util::future::BoxFuture;
 use thyra_oauth::Secret;
 
 pub use self::file::FileStore;
+#[cfg(feature = "keyring")]
+pub use self::keyring::KeyringStore;
 pub use self::memory::MemoryStore;
 
 /// The largest value that a login keeps under one key, in bytes.
@@ -68,6 +73,12 @@ impl StoreKey {
         Self(format!("device-client {issuer}"))
     }
 
+    /// The key that seals the values of a store, and is kept in `place`.
+    #[cfg(feature = "keyring")]
+    fn sealing(place: &str) -> Self {
+        Self(format!("sealing key in the {place}"))
+    }
+
     /// One line of text that no other key has. It holds no secret, but a URL of any length.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -89,6 +100,9 @@ impl fmt::Debug for StoreLock {
         f.write_str("StoreLock")
     }
 }
+
+/// What another library says.
+type BoxedError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Why a store cannot be used. The text holds no secret.
 #[derive(Debug, thiserror::Error)]
@@ -116,6 +130,28 @@ pub enum StoreError {
         /// What it said.
         source: std::io::Error,
     },
+    /// The keyring waits for the person.
+    #[error(
+        "the keyring has not answered for {seconds} s; look for a dialog that asks for its password, then try again"
+    )]
+    KeyringSilent {
+        /// How long this program waited.
+        seconds: u64,
+    },
+    /// Nobody knows where the person keeps files.
+    #[error("there is no home directory to keep logins in ({0}); choose a folder for them")]
+    NoHome(#[source] BoxedError),
+    /// This system has no keyring, or it cannot be used.
+    #[error(
+        "the keyring of this system cannot be used ({0}); unlock it, start one (a Secret Service such as GNOME Keyring), \
+         or keep logins in files"
+    )]
+    NoKeyring(#[source] BoxedError),
+    /// The name of a program could be something else than the name of one folder.
+    #[error(
+        "a program's name must be 1 to 64 letters, digits, `-`, `_` and `.` of ASCII, and begin and end with a letter or digit"
+    )]
+    ProgramName,
     /// A reason of a store that is not one of this crate.
     #[error("{0}")]
     Other(String),

@@ -16,6 +16,7 @@ use tempfile::NamedTempFile;
 use thyra_oauth::Secret;
 
 use self::sealing::Seal;
+use super::standard::login_folder;
 use super::{MAX_VALUE, StoreError, StoreKey, StoreLock, TokenStore};
 
 /// How often a lock is tried that another program holds, and for how long. Renewing takes at most
@@ -41,6 +42,9 @@ pub struct FileStore {
     seal: Option<Arc<Seal>>,
 }
 
+/// How the name of a sealed value's file ends.
+const SEALED: &str = ".sealed";
+
 /// The most bytes of a file that are read: a value, and what sealing adds.
 const MAX_FILE: u64 = MAX_VALUE as u64 + 64;
 
@@ -51,6 +55,18 @@ impl FileStore {
             folder: folder.into(),
             seal: None,
         }
+    }
+
+    /// Keeps the logins of the program with this `name`, where the operating system has the data of
+    /// programs: `~/.local/share/NAME/login` (or below `XDG_DATA_HOME`), on macOS
+    /// `~/Library/Application Support/NAME/login`, on Windows `%APPDATA%\NAME\login`.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::ProgramName`] when `name` cannot be the name of a folder, and
+    /// [`StoreError::NoHome`] when the person has no home directory.
+    pub fn for_program(name: &str) -> Result<Self, StoreError> {
+        Ok(Self::new(login_folder(name)?))
     }
 
     /// Encrypts every value with `key` (AES-256-GCM): 32 bytes from a good source of randomness,
@@ -66,28 +82,33 @@ impl FileStore {
     /// The file of `key`. Keys are URLs, of any length and with any character, so its name is a
     /// digest.
     fn place(&self, key: &StoreKey, kind: &str) -> PathBuf {
-        let digest = digest::digest(&digest::SHA256, key.as_str().as_bytes());
-        let mut name = String::new();
-        for byte in digest.as_ref() {
-            // A text takes whatever is written to it.
-            let _ = write!(name, "{byte:02x}");
+        let name = digest_name(key.as_str().as_bytes());
+        self.folder.join(name + kind)
+    }
+
+    /// Whether a sealed value is under `key` in any folder below this one, whatever sealed it.
+    #[cfg(feature = "keyring")]
+    pub(super) fn is_sealed_below(&self, key: &StoreKey) -> Result<bool, StoreError> {
+        let folders = match std::fs::read_dir(&self.folder) {
+            Ok(folders) => folders,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(source) => return Err(failed(&self.folder, source)),
+        };
+        let name = digest_name(key.as_str().as_bytes()) + SEALED;
+        for folder in folders {
+            let folder = folder.map_err(|source| failed(&self.folder, source))?;
+            if folder.path().join(&name).exists() {
+                return Ok(true);
+            }
         }
-        name.push_str(kind);
-        self.folder.join(name)
+        Ok(false)
     }
 
     fn value_place(&self, key: &StoreKey) -> PathBuf {
-        self.place(
-            key,
-            if self.seal.is_some() {
-                ".sealed"
-            } else {
-                ".json"
-            },
-        )
+        self.place(key, if self.seal.is_some() { SEALED } else { ".json" })
     }
 
-    fn read(&self, key: &StoreKey) -> Result<Option<Secret>, StoreError> {
+    pub(super) fn read(&self, key: &StoreKey) -> Result<Option<Secret>, StoreError> {
         let place = self.value_place(key);
         let unreadable = |problem| StoreError::Unreadable {
             place: place.display().to_string(),
@@ -114,7 +135,7 @@ impl FileStore {
         Ok(Some(Secret::new(text.to_owned())))
     }
 
-    fn write(&self, key: &StoreKey, value: &Secret) -> Result<(), StoreError> {
+    pub(super) fn write(&self, key: &StoreKey, value: &Secret) -> Result<(), StoreError> {
         let place = self.value_place(key);
         self.make_folder()?;
         // A new file that takes the old one's place: nobody reads half a value, and a crash leaves
@@ -138,22 +159,41 @@ impl FileStore {
         }
     }
 
-    /// The lock of `key`, unless somebody holds it. The file stays: another program may be about to
-    /// lock it. The operating system unlocks it when the program ends.
+    /// The lock of `key`, unless somebody holds it.
     fn try_lock(&self, key: &StoreKey) -> Result<Option<File>, StoreError> {
-        let place = self.place(key, ".lock");
-        self.make_folder()?;
-        let mut options = OpenOptions::new();
-        options.create(true).truncate(false).write(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(&place);
-        let file = file.map_err(|source| failed(&place, source))?;
+        let place = self.lock_place(key);
+        let file = self.lock_file(&place)?;
         match file.try_lock() {
             Ok(()) => Ok(Some(file)),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(source)) => Err(failed(&place, source)),
         }
+    }
+
+    /// The lock of `key`, as soon as nobody holds it. It blocks.
+    #[cfg(feature = "keyring")]
+    pub(super) fn lock_blocking(&self, key: &StoreKey) -> Result<File, StoreError> {
+        let place = self.lock_place(key);
+        let file = self.lock_file(&place)?;
+        match file.lock() {
+            Ok(()) => Ok(file),
+            Err(source) => Err(failed(&place, source)),
+        }
+    }
+
+    fn lock_place(&self, key: &StoreKey) -> PathBuf {
+        self.place(key, ".lock")
+    }
+
+    /// The file whose lock is that of a key. It stays: another program may be about to lock it. The
+    /// operating system unlocks it when the program ends.
+    fn lock_file(&self, place: &Path) -> Result<File, StoreError> {
+        self.make_folder()?;
+        let mut options = OpenOptions::new();
+        options.create(true).truncate(false).write(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(place).map_err(|source| failed(place, source))
     }
 
     fn make_folder(&self) -> Result<(), StoreError> {
@@ -176,6 +216,16 @@ impl FileStore {
             Err(error) => Err(failed(&self.folder, io::Error::other(error))),
         }
     }
+}
+
+/// A name for a file that tells nothing of what it is made of.
+pub(super) fn digest_name(of: &[u8]) -> String {
+    let mut name = String::new();
+    for byte in digest::digest(&digest::SHA256, of).as_ref() {
+        // A text takes whatever is written to it.
+        let _ = write!(name, "{byte:02x}");
+    }
+    name
 }
 
 fn failed(place: &Path, source: io::Error) -> StoreError {
