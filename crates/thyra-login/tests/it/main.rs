@@ -13,4 +13,5 @@ mod dpop;
 mod kept;
 mod log_in;
 mod machines;
+mod processes;
 mod world;

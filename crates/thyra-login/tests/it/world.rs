@@ -108,10 +108,14 @@ impl World {
         self.issuers.lock().unwrap().insert(0, other.issuer());
     }
 
+    /// Seconds since 1970.
+    pub(crate) fn now(&self) -> u64 {
+        self.clock.unix().as_secs()
+    }
+
     pub(crate) fn advance(&self, seconds: u64) {
         self.clock.advance(Duration::from_secs(seconds));
-        let now = self.clock.unix().as_secs();
-        self.emulator.clock(ClockChange::Freeze(now));
+        self.emulator.clock(ClockChange::Freeze(self.now()));
     }
 
     /// The client's machine sleeps: one of its clocks stands still.
