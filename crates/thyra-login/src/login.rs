@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::Method;
 use thyra_oauth::{
-    Challenge, DpopNonces, Fetcher, ScopeSet, UrlRefused, configured_url, printable,
+    Challenge, DpopNonces, Fetcher, ScopeSet, UrlRefused, configured_url, printable, public_url,
 };
 use tokio::sync::Semaphore;
 
@@ -82,14 +82,20 @@ impl Login {
     /// # Errors
     ///
     /// [`UrlRefused`] when tokens must not be sent to `url`: it must be `https`, or `http` on this
-    /// machine, without user name, password and fragment.
+    /// machine, without user name, password and fragment. With [`OAuth::hosted`], it must not lead
+    /// to this machine or into a private network.
     pub fn new(url: &str, oauth: OAuth) -> Result<Self, UrlRefused> {
-        let server = configured_url(url)?;
+        let server = if oauth.is_hosted {
+            public_url(url)?
+        } else {
+            configured_url(url)?
+        };
         Ok(Self {
             keeper: Keeper::new(&oauth, server.clone()),
             endpoints: Endpoints {
                 fetcher: oauth.fetcher.clone().unwrap_or_default(),
                 server,
+                is_hosted: oauth.is_hosted,
                 clock: Arc::clone(&oauth.clock),
                 observer: SharedObserver::default(),
                 nonces: DpopNonces::new(),

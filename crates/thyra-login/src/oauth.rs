@@ -40,6 +40,7 @@ pub struct OAuth {
     pub(crate) metadata_url: Option<String>,
     pub(crate) callback_port: Option<u16>,
     pub(crate) dpop: Dpop,
+    pub(crate) is_hosted: bool,
 }
 
 impl OAuth {
@@ -115,6 +116,7 @@ impl OAuth {
             metadata_url: None,
             callback_port: None,
             dpop: Dpop::default(),
+            is_hosted: false,
         }
     }
 
@@ -186,6 +188,24 @@ impl OAuth {
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
+    }
+
+    /// For a service that logs in at resources which its users name, and must not be led into its
+    /// own network. The resource, its documents and its authorization server must then be `https`,
+    /// at global unicast addresses, also where a name resolves to; by default, a resource may be on
+    /// this machine or in a private network, since whoever runs the program chose it.
+    ///
+    /// It does not hold for what the service itself is set up with: an [`IdentityProvider`] and the
+    /// [`Browser`].
+    #[must_use]
+    pub fn hosted(mut self) -> Self {
+        self.is_hosted = true;
+        self
+    }
+
+    /// Whether it is [`hosted`](Self::hosted).
+    pub fn is_hosted(&self) -> bool {
+        self.is_hosted
     }
 
     /// Sets what fetches documents and posts to endpoints.

@@ -70,6 +70,9 @@ pub enum Trust {
         /// The configured URL that vouches for it.
         from: Url,
     },
+    /// Somebody else chose it, and nothing vouches for it: a user of a hosted service, say. It must
+    /// be `https` and lead to a global unicast address.
+    Public,
     /// As [`Trust::Configured`], but the request carries no secret, so `http` may lead to other
     /// machines, too.
     WithoutSecrets,

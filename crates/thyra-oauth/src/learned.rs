@@ -67,6 +67,33 @@ pub fn configured_url(text: &str) -> Result<Url, UrlRefused> {
     Ok(url)
 }
 
+/// Reads the URL of a resource that somebody else chose, such as a user of a hosted service:
+/// `https`, without user name, password and fragment, and neither on this machine nor, as far as
+/// the URL shows, in a private network. Where its name leads, [`Trust::Public`] checks.
+///
+/// [`Trust::Public`]: crate::Trust::Public
+///
+/// # Errors
+///
+/// [`UrlRefused`] says what is wrong with it.
+pub fn public_url(text: &str) -> Result<Url, UrlRefused> {
+    let refused = |reason| UrlRefused {
+        url: printable(text),
+        reason,
+    };
+    let url = Url::parse(text).map_err(|_| refused("it is not an absolute URL"))?;
+    if url.scheme() != "https" {
+        return Err(refused("it must be https"));
+    }
+    check_plain(&url).map_err(refused)?;
+    if is_internal(&url) {
+        return Err(refused(
+            "it leads to this machine, or into a private network",
+        ));
+    }
+    Ok(url)
+}
+
 /// Whether what goes to `url` is encrypted, or does not leave this machine.
 pub fn is_confidential(url: &Url) -> bool {
     match url.scheme() {

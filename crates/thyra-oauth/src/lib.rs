@@ -54,6 +54,7 @@ pub use fetch::{
 };
 pub use learned::{
     UrlRefused, check_page, configured_url, is_confidential, is_same_origin, learned_url,
+    public_url,
 };
 pub use locations::{
     AUTHORIZATION_SERVER, LocationOrder, PROTECTED_RESOURCE, locations,

@@ -2,7 +2,7 @@
 
 use http::header::AUTHORIZATION;
 use thyra_login::{Login, OAuth};
-use thyra_oauth::{Fetcher, FetcherBuilder, Secret, Trust, is_confidential, printable};
+use thyra_oauth::{Fetcher, FetcherBuilder, Secret, Trust, is_confidential, printable, public_url};
 use url::Url;
 
 use super::ClientBuilder;
@@ -20,6 +20,7 @@ pub struct RemoteServer {
     outward: FetcherBuilder,
     fetcher: Option<Fetcher>,
     max_bytes: usize,
+    is_hosted: bool,
 }
 
 /// Where the token comes from.
@@ -39,6 +40,7 @@ impl ClientBuilder {
             outward: Fetcher::builder(),
             fetcher: None,
             max_bytes: 16 * 1024 * 1024,
+            is_hosted: false,
         })
     }
 
@@ -105,6 +107,15 @@ impl ClientBuilder {
         self
     }
 
+    /// For a service that calls servers which its users name, and must not be led into its own
+    /// network. The server, and everything that a login there leads to, must then be `https` at
+    /// global unicast addresses, also where a name resolves to ([`OAuth::hosted`]). Behind a proxy,
+    /// that is the proxy's part.
+    pub fn hosted(mut self) -> Self {
+        self.transport.is_hosted = true;
+        self
+    }
+
     /// The largest message that the client reads, in bytes. Default 16 MiB.
     pub fn max_bytes(mut self, bytes: usize) -> Self {
         self.transport.max_bytes = bytes;
@@ -125,7 +136,10 @@ impl ClientBuilder {
         } = self;
         let headers = server.fixed_headers()?;
         let url = server.endpoint()?;
-        let trust = if server.has_secrets() {
+        let is_hosted = server.is_hosted();
+        let trust = if is_hosted {
+            Trust::Public
+        } else if server.has_secrets() {
             Trust::Configured
         } else {
             Trust::WithoutSecrets
@@ -140,7 +154,8 @@ impl ClientBuilder {
             Access::None => Credentials::None,
             Access::OAuth(oauth) => {
                 let info = &settings.info;
-                let login = Login::new(url.as_str(), *oauth)
+                let oauth = if is_hosted { oauth.hosted() } else { *oauth };
+                let login = Login::new(url.as_str(), oauth)
                     .map_err(|refused| ClientError::Url {
                         url: printable(url.as_str()),
                         problem: refused.reason(),
@@ -178,6 +193,12 @@ impl RemoteServer {
         !matches!(self.access, Access::None) || !self.headers.is_empty()
     }
 
+    /// Whether the URL is somebody else's choice.
+    fn is_hosted(&self) -> bool {
+        let by_login = matches!(&self.access, Access::OAuth(oauth) if oauth.is_hosted());
+        self.is_hosted || by_login
+    }
+
     fn fixed_headers(&self) -> Result<FixedHeaders, ClientError> {
         let mut headers = FixedHeaders::default();
         for (name, value) in &self.headers {
@@ -211,6 +232,9 @@ impl RemoteServer {
             return Err(refused(
                 "it must not hold a user name, a password or a fragment",
             ));
+        }
+        if self.is_hosted() {
+            public_url(&self.url).map_err(|error| refused(error.reason()))?;
         }
         if self.has_secrets() && !is_confidential(&url) {
             return Err(refused(

@@ -5,7 +5,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
-use thyra_client::{AnswerError, ClientBuilder, ClientError, ElicitParams, ElicitResult, Hop};
+use thyra_client::{
+    AnswerError, Client, ClientBuilder, ClientError, ElicitParams, ElicitResult, Hop, OAuth,
+    PrintUrl,
+};
 
 use crate::mock::Mock;
 
@@ -514,5 +517,33 @@ async fn what_a_server_says_is_printable_in_every_error_and_hop() {
                 "{said}: {line:?}"
             );
         }
+    }
+}
+
+#[test]
+fn a_hosted_client_stays_out_of_private_networks() {
+    let hosted = |url| Client::builder(url).hosted().build();
+    let by_login = |url| {
+        Client::builder(url)
+            .oauth(OAuth::new(PrintUrl).hosted())
+            .build()
+    };
+    for url in [
+        "http://mcp.example.com/mcp",
+        "http://127.0.0.1:8000/mcp",
+        "https://localhost/mcp",
+        "https://10.1.2.3/mcp",
+        "https://169.254.169.254/latest",
+        "https://[::ffff:192.168.0.1]/mcp",
+    ] {
+        for outcome in [hosted(url), by_login(url)] {
+            assert!(matches!(outcome, Err(ClientError::Url { .. })), "{url}");
+        }
+    }
+    for outcome in [
+        hosted("https://mcp.example.com/mcp"),
+        by_login("https://1.1.1.1/mcp"),
+    ] {
+        outcome.unwrap();
     }
 }

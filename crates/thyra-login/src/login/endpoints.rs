@@ -27,6 +27,8 @@ const LIMITS: FetchLimits = FetchLimits {
 pub(super) struct Endpoints {
     pub(super) fetcher: Fetcher,
     pub(super) server: Url,
+    /// Whether `server` vouches for nothing.
+    pub(super) is_hosted: bool,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) observer: SharedObserver,
     /// Those of authorization servers.
@@ -205,8 +207,12 @@ impl Endpoints {
     }
 
     fn trust(&self) -> Trust {
-        Trust::Learned {
-            from: self.server.clone(),
+        if self.is_hosted {
+            Trust::Public
+        } else {
+            Trust::Learned {
+                from: self.server.clone(),
+            }
         }
     }
 }
@@ -216,4 +222,23 @@ enum Answer {
     Final(Result<TokenResponse, TokenError>),
     /// It wants the same once more, with the nonce that it has just given.
     OtherNonce,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::browser::PrintUrl;
+    use crate::login::Login;
+    use crate::oauth::OAuth;
+
+    #[test]
+    fn nothing_vouches_for_a_resource_that_a_user_of_a_service_names() {
+        let trust = |oauth| {
+            let login = Login::new("https://mcp.example.com/mcp", oauth).unwrap();
+            login.endpoints.trust()
+        };
+        let from = Url::parse("https://mcp.example.com/mcp").unwrap();
+        assert_eq!(trust(OAuth::new(PrintUrl)), Trust::Learned { from });
+        assert_eq!(trust(OAuth::new(PrintUrl).hosted()), Trust::Public);
+    }
 }

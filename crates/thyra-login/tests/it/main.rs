@@ -10,6 +10,7 @@ mod bound;
 mod clients;
 mod device;
 mod dpop;
+mod hostile;
 mod kept;
 mod log_in;
 mod machines;

@@ -86,6 +86,7 @@ pub(super) fn reach(url: &Url, trust: &Trust) -> Result<Reach, FetchError> {
             from.origin().is_tuple() && from.origin() == url.origin(),
             from.host().is_some_and(|host| is_loopback(&host)),
         ),
+        Trust::Public => (false, false),
     };
     let reach = match url.scheme() {
         "http" if is_loopback(&host) && (configured || from_loopback) => Reach::Loopback,
@@ -374,6 +375,17 @@ mod tests {
                 Trust::WithoutSecrets,
                 Some(Reach::Loopback),
             ),
+            (
+                "https://issuer.example/",
+                Trust::Public,
+                Some(Reach::Public),
+            ),
+            ("https://1.1.1.1/", Trust::Public, Some(Reach::Public)),
+            ("http://issuer.example/", Trust::Public, None),
+            ("http://localhost/", Trust::Public, None),
+            ("https://127.0.0.1/", Trust::Public, None),
+            ("https://10.0.0.1/", Trust::Public, None),
+            ("https://[::ffff:169.254.169.254]/", Trust::Public, None),
             ("https://user@issuer.example/", Trust::Configured, None),
             ("https://user:x@issuer.example/", Trust::Configured, None),
             ("ftp://issuer.example/", Trust::Configured, None),

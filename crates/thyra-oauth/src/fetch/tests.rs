@@ -163,6 +163,7 @@ async fn names_are_judged_by_their_addresses() {
     for (url, trust) in [
         ("https://rebound.example/", Trust::Learned { from: issuer }),
         ("http://stray.localhost/", Trust::Configured),
+        ("https://rebound.example/", Trust::Public),
     ] {
         let url = Url::parse(url).unwrap();
         let error = fetcher.get(&url, LIMITS, trust).await.unwrap_err();
