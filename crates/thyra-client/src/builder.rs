@@ -9,10 +9,11 @@ use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
 use serde::Serialize;
+use serde_json::Map;
 use serde_json::value::{RawValue, to_raw_value};
 use thyra_protocol::{
     CreateMessageParams, CreateMessageResult, ElicitParams, ElicitResult, Implementation,
-    LoggingLevel, LoggingMessageParams, Revision, Root,
+    LoggingLevel, LoggingMessageParams, Revision, Root, TASKS_EXTENSION,
 };
 
 pub use self::configured::ConfiguredServer;
@@ -42,6 +43,7 @@ struct Settings {
     call_time: Duration,
     answers: Answers,
     log: Option<Log>,
+    has_tasks: bool,
     revision: Option<Revision>,
 }
 
@@ -219,6 +221,14 @@ impl<T> ClientBuilder<T> {
         self
     }
 
+    /// Tells servers that calls must not go on as tasks (extension
+    /// `io.modelcontextprotocol/tasks`). Without this, they may, and the client follows the tasks.
+    /// A task reports no progress, so do this where the progress of such tools matters more.
+    pub fn without_tasks(mut self) -> Self {
+        self.settings.has_tasks = false;
+        self
+    }
+
     /// Hears what servers log about this client's requests, from `level` up (MCP
     /// `notifications/message`). Without it, servers are not asked to log.
     ///
@@ -241,6 +251,7 @@ impl Default for Settings {
             call_time: Duration::from_mins(5),
             answers: Answers::default(),
             log: None,
+            has_tasks: true,
             revision: None,
         }
     }
@@ -260,7 +271,12 @@ impl Client {
     }
 
     fn assemble(settings: Settings, transport: impl Transport) -> Self {
-        let capabilities = settings.answers.capabilities();
+        let mut capabilities = settings.answers.capabilities();
+        if settings.has_tasks {
+            let none = Map::new();
+            let extensions = &mut capabilities.extensions;
+            extensions.insert(TASKS_EXTENSION.to_owned(), none.into());
+        }
         let revision = Revision::V2026_07_28;
         let inbox = Inbox::new(
             settings.answers.clone(),
@@ -283,6 +299,7 @@ impl Client {
             },
             answers: settings.answers,
             log: settings.log,
+            has_tasks: settings.has_tasks,
             aside: Background::default(),
             next_id: AtomicI64::new(1),
             next_progress_token: AtomicI64::new(1),

@@ -12,6 +12,7 @@ mod required_pages;
 mod resources;
 mod rounds;
 mod subscription;
+mod tasks;
 mod tools;
 mod value;
 
@@ -36,6 +37,7 @@ use crate::transport::{Inbox, Transport};
 pub(crate) use self::conversation::Conversation;
 pub(crate) use self::header_arguments::HeaderParameters;
 pub use self::subscription::Subscription;
+pub use self::tasks::{TaskReport, ToolTask};
 
 /// A client of one MCP server.
 ///
@@ -56,6 +58,8 @@ pub(crate) struct Parts {
     pub(crate) header_parameters: HeaderParameters,
     pub(crate) answers: Answers,
     pub(crate) log: Option<Log>,
+    /// Whether servers may go on with calls as tasks.
+    pub(crate) has_tasks: bool,
     /// Sends what nobody waits for.
     pub(crate) aside: Background,
     pub(crate) next_id: AtomicI64,

@@ -2,7 +2,7 @@
 
 use thyra_login::LoginError;
 use thyra_oauth::{FetcherError, Printable, ScopeSet, UrlRefused, printable};
-use thyra_protocol::{CallToolResult, Content, ErrorObject, Revision};
+use thyra_protocol::{CallToolResult, Content, ErrorCode, ErrorObject, Revision};
 
 use crate::form::FormError;
 use crate::hop::Stage;
@@ -68,6 +68,12 @@ pub enum ClientError {
         name: String,
         /// What is wrong with it.
         problem: &'static str,
+    },
+    /// The task as which a call went on was cancelled at the server.
+    #[error("the task of `{}` was cancelled at the server", printable(.name))]
+    Cancelled {
+        /// The tool, or the id of the task.
+        name: String,
     },
     /// The login failed.
     #[error(transparent)]
@@ -178,6 +184,28 @@ impl ClientError {
         }
     }
 
+    /// Whether the server may be back in a moment.
+    pub(crate) fn may_pass(&self) -> bool {
+        match self {
+            Self::Rpc { error, .. } => error.code == ErrorCode::INTERNAL_ERROR,
+            Self::Transport { source, .. } => match source {
+                TransportError::Status { status, .. } => {
+                    matches!(status, 408 | 425 | 429) || *status >= 500
+                }
+                TransportError::Ended { .. }
+                | TransportError::Http(_)
+                | TransportError::NoAnswerToProbe
+                | TransportError::Other(_)
+                | TransportError::SessionLost
+                | TransportError::StreamEnded
+                | TransportError::Timeout(_)
+                | TransportError::TooManyRequests { .. } => true,
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
     /// The part of the way that failed.
     pub fn stage(&self) -> Stage {
         match self {
@@ -185,6 +213,7 @@ impl ClientError {
             Self::Answer { .. }
             | Self::Arguments { .. }
             | Self::Asked { .. }
+            | Self::Cancelled { .. }
             | Self::Fetcher(_)
             | Self::Forbidden { .. }
             | Self::Form { .. }

@@ -70,13 +70,13 @@ pub use thyra_protocol::{
     CallToolResult, CompleteResult, CompletionReference, CreateMessageParams, CreateMessageResult,
     DiscoverResult, ElicitAction, ElicitFormParams, ElicitParams, ElicitResult, ElicitUrlParams,
     ErrorObject, GetPromptResult, Implementation, LoggingLevel, LoggingMessageParams,
-    ProgressParams, ReadResourceResult, Root, SubscriptionFilter, TextFormat,
+    ProgressParams, ReadResourceResult, Root, SubscriptionFilter, TaskStatus, TextFormat,
 };
 
 pub use crate::answers::IntoAnswer;
 pub use crate::builder::{ClientBuilder, ConfiguredServer, RemoteServer};
 pub use crate::changes::Change;
-pub use crate::client::{Client, Subscription};
+pub use crate::client::{Client, Subscription, TaskReport, ToolTask};
 pub use crate::error::ClientError;
 pub use crate::form::{
     AnswerError, Choice, Field, FieldKind, Form, FormError, NumberRules, Pattern, Rule, TextRules,

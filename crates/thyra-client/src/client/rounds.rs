@@ -25,7 +25,7 @@ use crate::transport::HeaderArgument;
 const MAX_ROUNDS: usize = 16;
 
 /// The most questions about one request in all rounds, since a person may have to read each.
-const MAX_QUESTIONS: usize = 64;
+pub(super) const MAX_QUESTIONS: usize = 64;
 
 /// The subject of a request to which the server may answer with questions.
 #[derive(Clone, Copy)]
@@ -41,6 +41,13 @@ pub(super) enum Target<'a> {
         name: &'a str,
         arguments: Option<&'a RawValue>,
     },
+}
+
+/// How a request came to its end.
+pub(super) enum Settled {
+    Result(Box<RawValue>),
+    /// It goes on as the task with this id.
+    Task(String),
 }
 
 /// What the client adds when it sends a request again.
@@ -79,13 +86,29 @@ impl Target<'_> {
 }
 
 impl Client {
-    /// Sends a request, and answers the server's questions, until there is a result.
+    /// Sends a request, answers the server's questions, and follows the task that it may become,
+    /// until there is a result.
     pub(super) async fn converse<R: DeserializeOwned>(
         &self,
         target: Target<'_>,
         progress_token: Option<ProgressToken>,
         on_progress: OnProgress<'_>,
     ) -> Result<R, ClientError> {
+        let (method, name) = (target.method(), target.name());
+        let result = match self.settle(target, progress_token, on_progress).await? {
+            Settled::Result(result) => result,
+            Settled::Task(id) => self.finish_call(name, &id).await?,
+        };
+        self.answered(method, Some(name), &result)
+    }
+
+    /// The same, without following the task.
+    pub(super) async fn settle(
+        &self,
+        target: Target<'_>,
+        progress_token: Option<ProgressToken>,
+        on_progress: OnProgress<'_>,
+    ) -> Result<Settled, ClientError> {
         let method = target.method();
         let mut round = Round::default();
         let mut questions_left = MAX_QUESTIONS;
@@ -116,15 +139,16 @@ impl Client {
                 sent => sent?,
             };
             match kind(method, &result)? {
-                ResultType::Complete => {
-                    return self.answered(method, Some(target.name()), &result);
-                }
+                ResultType::Complete => return Ok(Settled::Result(result)),
                 // There is no round left for the answers, so the user is not bothered.
                 ResultType::InputRequired if answered == MAX_ROUNDS => break,
                 ResultType::InputRequired => {
                     round = self
                         .answer_round(target, &result, &mut questions_left)
                         .await?;
+                }
+                ResultType::Task if self.0.has_tasks && matches!(target, Target::Tool { .. }) => {
+                    return task_id(method, &result).map(Settled::Task);
                 }
                 ResultType::Task => {
                     return Err(unusable(
@@ -207,6 +231,27 @@ impl Client {
                 "the server wants an answer, and asks nothing",
             ));
         }
+        let responses = self
+            .answer_questions(method, target.name(), asked, questions_left)
+            .await?;
+        let input_responses = (!responses.is_empty()).then(|| to_raw_value(&responses));
+        let input_responses = input_responses
+            .transpose()
+            .map_err(|error| unusable(method, &error.to_string()))?;
+        Ok(Round {
+            input_responses,
+            request_state: required.request_state,
+        })
+    }
+
+    /// Answers questions about a request of `method`, which is about `name`.
+    pub(super) async fn answer_questions(
+        &self,
+        method: &str,
+        name: &str,
+        asked: &BTreeMap<String, Box<RawValue>>,
+        questions_left: &mut usize,
+    ) -> Result<InputResponses, ClientError> {
         if asked.len() > InputResponses::MOST
             || asked
                 .keys()
@@ -239,11 +284,11 @@ impl Client {
                 responses.insert(key, cancel);
                 continue;
             }
-            let name = question.method();
+            let kind = question.method();
             self.0.observer.hop(&Hop::Asked {
                 method,
-                name: Some(target.name()),
-                question: name,
+                name: Some(name),
+                question: kind,
             });
             let answered =
                 question
@@ -251,20 +296,13 @@ impl Client {
                     .await
                     .map_err(|source| ClientError::Answer {
                         method: method.to_owned(),
-                        question: name,
+                        question: kind,
                         source,
                     })?;
             cancelled |= answered.cancelled;
             responses.insert(key, answered.result);
         }
-        let input_responses = (!responses.is_empty()).then(|| to_raw_value(&responses));
-        let input_responses = input_responses
-            .transpose()
-            .map_err(|error| unusable(method, &error.to_string()))?;
-        Ok(Round {
-            input_responses,
-            request_state: required.request_state,
-        })
+        Ok(responses)
     }
 
     /// Parses a question, and finds what answers it.
@@ -309,4 +347,17 @@ impl Client {
             NotOffered::Unanswerable(advice) => refused(name, advice),
         })
     }
+}
+
+/// The id of the task as which a request goes on.
+fn task_id(method: &str, result: &RawValue) -> Result<String, ClientError> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Begun {
+        task_id: String,
+    }
+
+    serde_json::from_str(result.get())
+        .map(|Begun { task_id }| task_id)
+        .map_err(|error| unusable(method, &error.to_string()))
 }

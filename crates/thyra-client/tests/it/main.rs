@@ -19,6 +19,7 @@ mod scripted;
 #[cfg(unix)]
 mod stdio;
 mod subscriptions;
+mod tasks;
 mod transport;
 mod visits;
 mod wire;

@@ -9,7 +9,9 @@
 mod authority;
 mod bad_input;
 mod both_ways;
+mod client_changes;
 mod client_eras;
+mod client_tasks;
 mod features;
 mod fixture;
 mod in_axum;

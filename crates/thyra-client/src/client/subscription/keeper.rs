@@ -76,7 +76,7 @@ impl Keeper {
             self.queue.shut();
             let was_open = self.queue.accepted().is_some();
             let passes = if was_open {
-                may_pass(&lost)
+                lost.may_pass() || is_outdated(&lost)
             } else {
                 // What the two had agreed on before may be out of date.
                 attempt == 0 && is_outdated(&lost)
@@ -314,30 +314,6 @@ fn tells_nothing(method: &str) -> ClientError {
         "the server tells of none of these changes; perhaps it has no such resource, or this \
          caller may not read it",
     )
-}
-
-/// Whether the server may be back in a moment.
-fn may_pass(lost: &ClientError) -> bool {
-    match lost {
-        ClientError::Rpc { error, .. } => {
-            error.code == ErrorCode::INTERNAL_ERROR || is_outdated(lost)
-        }
-        ClientError::Transport { source, .. } => match source {
-            TransportError::Status { status, .. } => {
-                matches!(status, 408 | 425 | 429) || *status >= 500
-            }
-            TransportError::Ended { .. }
-            | TransportError::Http(_)
-            | TransportError::NoAnswerToProbe
-            | TransportError::Other(_)
-            | TransportError::SessionLost
-            | TransportError::StreamEnded
-            | TransportError::Timeout(_)
-            | TransportError::TooManyRequests { .. } => true,
-            _ => false,
-        },
-        _ => false,
-    }
 }
 
 /// Whether client and server must agree anew.
