@@ -263,6 +263,13 @@ impl Client {
         ClientBuilder::remote(url.into())
     }
 
+    /// A client of a server of the HTTP+SSE transport of 2024-11-05, whose stream is at `url`, such
+    /// as `https://mcp.example.com/sse`. [`Client::builder`] finds such a server out by itself,
+    /// with two requests more.
+    pub fn sse(url: impl Into<String>) -> ClientBuilder {
+        ClientBuilder::remote(url.into()).old()
+    }
+
     /// A client over a transport of your own.
     ///
     /// A server within the same process has one, `thyra::Server::in_process`.

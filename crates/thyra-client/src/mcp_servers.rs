@@ -41,8 +41,8 @@ const MAX_SERVERS: usize = 256;
 ///
 /// The servers are under `mcpServers`, under `servers`, or at the top. Each has a `command`, with
 /// `args`, `env` and `cwd`; or it has a `url`, with `headers` and `auth`: a token, or `"oauth"`.
-/// The transport is `type` or `transport`: `stdio`, `http` or `streamable-http`. `timeout` is in
-/// milliseconds; with `disabled`, a server is not used. Other members do not matter.
+/// The transport is `type` or `transport`: `stdio`, `http`, `streamable-http` or `sse`. `timeout`
+/// is in milliseconds; with `disabled`, a server is not used. Other members do not matter.
 ///
 /// In `command`, `args`, `env`, `cwd`, `url`, `headers` and `auth`, `${NAME}` and `${env:NAME}`
 /// stand for a variable of the environment, `${NAME:-text}` for `text` where there is none, and

@@ -6,7 +6,6 @@ mod connection;
 mod environment;
 mod lines;
 mod process;
-mod waiting;
 
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -18,9 +17,9 @@ use thyra_protocol::{
 
 pub use self::command::{ErrorOutput, ServerCommand};
 use self::connection::Connection;
-use self::waiting::Waiter;
 use crate::transport::{
     CallClock, Inbox, Outcome, Outgoing, OutgoingMessage, Reports, Transport, TransportError,
+    Waiter,
 };
 
 /// How long a program may take for its first answer before the client asks in another way. Old

@@ -5,7 +5,9 @@ mod credentials;
 mod endpoint;
 mod exchange;
 mod fixed_headers;
+mod http_sse;
 mod listener;
+mod logins;
 mod session;
 mod sse;
 mod value;
@@ -15,25 +17,21 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use http::{Method, StatusCode};
-use thyra_login::{LoginError, Need, Obtained};
-use thyra_oauth::{Challenge, ScopeSet};
 use thyra_protocol::{Era, Revision, method as methods};
 use tokio::sync::oneshot;
 
 pub(crate) use self::credentials::Credentials;
 pub(crate) use self::endpoint::Endpoint;
 use self::endpoint::{Head, refusal};
-use self::exchange::{Exchange, Reply};
+use self::exchange::Exchange;
 pub(crate) use self::fixed_headers::FixedHeaders;
+use self::http_sse::HttpSse;
+use self::logins::Logins;
 use self::session::{Session, SessionSlot};
 pub use self::sse::events;
 use crate::background::Background;
-use crate::hop::{Hop, SharedObserver};
+use crate::hop::SharedObserver;
 use crate::transport::{Allowance, Inbox, Outcome, Outgoing, Reports, Transport, TransportError};
-
-/// How often one request may log in because the server wants a token, and because it wants scopes.
-const MAX_LOGINS: u32 = 1;
-const MAX_STEP_UPS: u32 = 2;
 
 /// How long a message may take that the client sends on the side: an answer, a notification, or the
 /// end of a session.
@@ -51,6 +49,8 @@ pub(crate) struct StreamableHttp {
     aside: Background,
     /// Reads the stream of the session.
     listening: Background,
+    /// The way to a server that does not know Streamable HTTP.
+    sse: HttpSse,
 }
 
 /// What also the client's background needs.
@@ -71,11 +71,30 @@ impl Transport for StreamableHttp {
         outgoing: Outgoing<'a>,
         reports: Reports<'a>,
     ) -> BoxFuture<'a, Result<Outcome, TransportError>> {
-        Box::pin(self.request(outgoing, reports))
+        let mut reports = reports;
+        Box::pin(async move {
+            if self.sse.is_chosen() {
+                return self.sse.request(&outgoing, &mut reports).await;
+            }
+            let outcome = self.request(&outgoing, &mut reports).await;
+            if outgoing.method == methods::INITIALIZE
+                && let Err(TransportError::Status {
+                    status: 400 | 404 | 405,
+                    ..
+                }) = outcome
+                && let Some(opened) = self.sse.try_open(&outgoing, &mut reports).await
+            {
+                return Ok(opened);
+            }
+            outcome
+        })
     }
 
     fn send<'a>(&'a self, outgoing: Outgoing<'a>) -> BoxFuture<'a, Result<(), TransportError>> {
         Box::pin(async move {
+            if self.sse.is_chosen() {
+                return self.sse.send(&outgoing).await;
+            }
             let json = outgoing.notification()?;
             let session = self.shared.session.current();
             let (method, revision) = (outgoing.method, outgoing.revision);
@@ -113,6 +132,7 @@ impl Transport for StreamableHttp {
     fn close(&self) -> BoxFuture<'_, ()> {
         Box::pin(async {
             self.listening.stop();
+            self.sse.close();
             let Some(session) = self.shared.session.take() else {
                 return;
             };
@@ -125,20 +145,25 @@ impl Transport for StreamableHttp {
 }
 
 impl StreamableHttp {
+    /// The way to `endpoint`, which is one of the old HTTP+SSE transport if `is_old`. Otherwise the
+    /// client finds out.
     pub(crate) fn new(
         endpoint: Endpoint,
         credentials: Credentials,
         observer: SharedObserver,
+        is_old: bool,
     ) -> Self {
+        let shared = Arc::new(Shared {
+            endpoint,
+            credentials,
+            observer,
+            session: SessionSlot::default(),
+            inbox: OnceLock::new(),
+            allowance: Allowance::new(),
+        });
         Self {
-            shared: Arc::new(Shared {
-                endpoint,
-                credentials,
-                observer,
-                session: SessionSlot::default(),
-                inbox: OnceLock::new(),
-                allowance: Allowance::new(),
-            }),
+            sse: HttpSse::new(Arc::clone(&shared), is_old),
+            shared,
             aside: Background::default(),
             listening: Background::default(),
         }
@@ -147,84 +172,20 @@ impl StreamableHttp {
     /// Sends a request as often as it takes to have the token that it needs, within bounds.
     async fn request(
         &self,
-        outgoing: Outgoing<'_>,
-        mut reports: Reports<'_>,
+        outgoing: &Outgoing<'_>,
+        reports: &mut Reports<'_>,
     ) -> Result<Outcome, TransportError> {
         let credentials = &self.shared.credentials;
-        let mut logins = 0;
-        let mut step_ups = 0;
+        let mut logins = Logins::new(&self.shared, outgoing);
         loop {
             let tokens = credentials.tokens().await?;
             let token = credentials.token(tokens.as_ref());
-            let exchange = Exchange::new(&self.shared, &self.aside, &outgoing, token)?;
-            match exchange.run(&mut reports).await? {
-                Reply::Outcome(outcome) => return Ok(outcome),
-                Reply::Unauthorized(challenge) => {
-                    self.challenged(&outgoing, 401, !token.is_nothing(), challenge.as_ref());
-                    let login = match credentials.login() {
-                        Ok(login) => login,
-                        Err(advice) => return Ok(Outcome::Unauthorized { advice }),
-                    };
-                    if challenge.as_ref().is_some_and(Challenge::wants_dpop_nonce)
-                        && tokens.as_ref().is_some_and(|tokens| tokens.is_bound())
-                    {
-                        // Another token would not help.
-                        return Ok(Outcome::Unauthorized {
-                            advice: "the server wants a nonce in the DPoP proof and does not accept the one that it gave; \
-                                     ask its operator for help",
-                        });
-                    }
-                    if logins == MAX_LOGINS {
-                        return Ok(Outcome::Unauthorized {
-                            advice: "the server does not accept the token that its authorization server has just issued; \
-                                     compare their settings for audience and issuer",
-                        });
-                    }
-                    logins += 1;
-                    login
-                        .obtain(Need::Token(challenge.as_ref()), tokens.as_ref())
-                        .await?;
-                }
-                Reply::InsufficientScope(challenge) => {
-                    self.challenged(&outgoing, 403, !token.is_nothing(), Some(&challenge));
-                    let forbidden = Outcome::Forbidden {
-                        needed: challenge.scope.clone(),
-                    };
-                    let Ok(login) = credentials.login() else {
-                        return Ok(forbidden);
-                    };
-                    let granted = tokens.as_ref().and_then(|tokens| tokens.scopes());
-                    let would_help = would_help(granted, challenge.scope.as_ref());
-                    if step_ups == MAX_STEP_UPS || (step_ups > 0 && !would_help) {
-                        return Ok(forbidden);
-                    }
-                    let need = Need::Scopes(&challenge);
-                    let obtained = match login.obtain(need, tokens.as_ref()).await {
-                        // Whoever refused them is not asked again for the next request.
-                        Err(LoginError::ScopesAskedAlready { .. }) => return Ok(forbidden),
-                        obtained => obtained?,
-                    };
-                    // A token that another request asked for may lack what this one needs.
-                    step_ups += u32::from(obtained == Obtained::Anew);
-                }
+            let exchange = Exchange::new(&self.shared, &self.aside, outgoing, token)?;
+            let reply = exchange.run(reports).await?;
+            if let Some(outcome) = logins.outcome(reply, tokens.as_ref()).await? {
+                return Ok(outcome);
             }
         }
-    }
-
-    fn challenged(
-        &self,
-        outgoing: &Outgoing<'_>,
-        status: u16,
-        with_token: bool,
-        challenge: Option<&Challenge<'_>>,
-    ) {
-        self.shared.observer.hop(&Hop::Challenged {
-            method: outgoing.method,
-            name: outgoing.name,
-            status,
-            with_token,
-            challenge,
-        });
     }
 }
 
@@ -300,12 +261,4 @@ impl Shared {
 /// Whether messages of `revision` belong to a session.
 fn has_sessions(revision: Revision) -> bool {
     revision.era() == Era::Handshake
-}
-
-/// Whether a token with the scopes that are needed would be another one.
-fn would_help(granted: Option<&ScopeSet>, needed: Option<&ScopeSet>) -> bool {
-    match (granted, needed) {
-        (Some(granted), Some(needed)) => !needed.is_subset(granted),
-        _ => true,
-    }
 }

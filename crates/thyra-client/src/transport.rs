@@ -6,6 +6,7 @@ mod inbox;
 mod outgoing;
 mod questions;
 mod reports;
+mod waiting;
 
 use std::fmt;
 
@@ -21,6 +22,7 @@ pub use self::outgoing::{HeaderArgument, Outgoing, OutgoingMessage};
 pub(crate) use self::questions::{Allowance, Questions};
 pub use self::reports::Reports;
 pub(crate) use self::reports::{Heard, Report, without_mark};
+pub(crate) use self::waiting::{Waiter, Waiting};
 
 /// Carries the requests of a [`Client`](crate::Client) to one server, and brings back the answers.
 ///

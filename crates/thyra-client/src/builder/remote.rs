@@ -19,6 +19,8 @@ pub struct RemoteServer {
     headers: Vec<(String, Secret)>,
     outward: FetcherBuilder,
     fetcher: Option<Fetcher>,
+    /// Whether it is known to speak the old HTTP+SSE transport.
+    is_old: bool,
     max_bytes: usize,
     is_hosted: bool,
 }
@@ -39,9 +41,15 @@ impl ClientBuilder {
             headers: Vec::new(),
             outward: Fetcher::builder(),
             fetcher: None,
+            is_old: false,
             max_bytes: 16 * 1024 * 1024,
             is_hosted: false,
         })
+    }
+
+    pub(crate) fn old(mut self) -> Self {
+        self.transport.is_old = true;
+        self
     }
 
     /// Logs in when the server asks for a token.
@@ -167,7 +175,12 @@ impl ClientBuilder {
             }
         };
         let endpoint = Endpoint::new(fetcher, url, trust, headers, server.max_bytes);
-        let transport = StreamableHttp::new(endpoint, credentials, settings.observer.clone());
+        let transport = StreamableHttp::new(
+            endpoint,
+            credentials,
+            settings.observer.clone(),
+            server.is_old,
+        );
         Ok(Client::assemble(settings, transport))
     }
 }

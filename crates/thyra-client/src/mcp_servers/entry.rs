@@ -30,6 +30,8 @@ enum Reached {
         url: String,
         headers: Vec<(String, Secret)>,
         auth: Auth,
+        /// Whether it is one of the old HTTP+SSE transport.
+        is_old: bool,
     },
 }
 
@@ -74,13 +76,15 @@ impl McpServer {
                     "streamable-http",
                     "streamable_http",
                     "streamableHttp",
+                    "sse",
                 ];
                 fits(
                     transport,
                     &http,
-                    "this client does not reach a `url` with; it is http",
+                    "this client does not reach a `url` with; it is http or sse",
                 )?;
                 Reached::Url {
+                    is_old: transport == Some("sse"),
                     url,
                     headers: secrets(written.pairs("headers")?),
                     auth: match written.text("auth")? {
@@ -134,8 +138,17 @@ impl McpServer {
                 }
                 .configured()
             }
-            Reached::Url { url, headers, auth } => {
-                let mut builder = Client::builder(url);
+            Reached::Url {
+                url,
+                headers,
+                auth,
+                is_old,
+            } => {
+                let mut builder = if *is_old {
+                    Client::sse(url)
+                } else {
+                    Client::builder(url)
+                };
                 for (name, value) in headers {
                     builder = builder.header(name, value.expose());
                 }

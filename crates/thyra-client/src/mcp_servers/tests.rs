@@ -54,13 +54,14 @@ fn each_kind_of_entry_becomes_a_client() {
             },
             "streamable": { "transport": "streamable-http", "url": "https://${HOST}/mcp", "auth": "${KEY}" },
             "login": { "url": "https://${HOST}/mcp", "auth": "oauth" },
+            "old": { "type": "sse", "url": "https://${HOST}/sse" },
             "windsurf": { "serverUrl": "https://${HOST}/mcp" }
         } }"#,
     );
     let found = names(&servers);
     assert_eq!(
         found,
-        ["program", "http", "streamable", "login", "windsurf"]
+        ["program", "http", "streamable", "login", "old", "windsurf"]
     );
     for server in servers.servers() {
         let client = server.client().build().unwrap();
@@ -141,7 +142,7 @@ fn a_bad_entry_is_reported_and_takes_no_other_with_it() {
         ),
         (
             r#"{ "url": "https://a/", "type": "ws" }"#,
-            "its transport is `ws`, which this client does not reach a `url` with; it is http",
+            "its transport is `ws`, which this client does not reach a `url` with; it is http or sse",
         ),
         (
             r#"{ "url": "https://a/", "headers": { "X": "${UNSET}" } }"#,

@@ -15,9 +15,10 @@ use tokio::time::sleep;
 
 use super::lines::{Line, next_line};
 use super::process::{GRACE, Process};
-use super::waiting::{Waiter, Waiting};
 use crate::changes::Notice;
-use crate::transport::{Allowance, Inbox, Questions, Received, TransportError, without_mark};
+use crate::transport::{
+    Allowance, Inbox, Questions, Received, TransportError, Waiter, Waiting, without_mark,
+};
 
 /// The most messages that wait to be written.
 const MOST_OUTGOING: usize = 64;

@@ -8,7 +8,7 @@ use http::header::{
     RETRY_AFTER,
 };
 use http::{Method, StatusCode};
-use thyra_oauth::{FetchError, Fetcher, Streamed, Trust, printable};
+use thyra_oauth::{FetchError, Fetcher, Streamed, Trust, is_same_origin, printable};
 use thyra_protocol::{Revision, method as methods};
 use url::Url;
 
@@ -58,6 +58,27 @@ impl Endpoint {
             fixed,
             max_bytes,
         }
+    }
+
+    /// The endpoint that an event of this one names: a URL, or a path, with the same origin.
+    pub(super) fn named(&self, reference: &[u8]) -> Result<Self, TransportError> {
+        let refused = |problem| TransportError::Endpoint { problem };
+        let reference = std::str::from_utf8(reference).map_err(|_| refused("it is no text"))?;
+        let url = self.url.join(reference.trim());
+        let url = url.map_err(|_| refused("it is no URL"))?;
+        if !is_same_origin(&url, &self.url) {
+            return Err(refused("it has another origin than the stream"));
+        }
+        if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
+            return Err(refused("it has a user name, a password or a fragment"));
+        }
+        Ok(Self {
+            fetcher: self.fetcher.clone(),
+            url,
+            trust: self.trust.clone(),
+            fixed: self.fixed.clone(),
+            max_bytes: self.max_bytes,
+        })
     }
 
     /// Posts a message.

@@ -42,6 +42,20 @@ pub(super) enum Reply {
     Unauthorized(Option<Challenge<'static>>),
 }
 
+impl Reply {
+    /// The refusal of a request that lacks a token or scopes.
+    pub(super) fn refused(response: &Streamed) -> Option<Self> {
+        let challenge = || Challenge::from_headers(response.headers());
+        match response.status() {
+            StatusCode::UNAUTHORIZED => Some(Self::Unauthorized(challenge())),
+            StatusCode::FORBIDDEN => challenge()
+                .filter(Challenge::is_insufficient_scope)
+                .map(Self::InsufficientScope),
+            _ => None,
+        }
+    }
+}
+
 /// One request on its way.
 pub(super) struct Exchange<'a> {
     shared: &'a Arc<Shared>,
@@ -139,18 +153,10 @@ impl<'a> Exchange<'a> {
         response: Streamed,
         reports: &mut Reports<'_>,
     ) -> Result<Reply, TransportError> {
+        if let Some(refused) = Reply::refused(&response) {
+            return Ok(refused);
+        }
         let status = response.status();
-        if status == StatusCode::UNAUTHORIZED {
-            return Ok(Reply::Unauthorized(Challenge::from_headers(
-                response.headers(),
-            )));
-        }
-        if status == StatusCode::FORBIDDEN
-            && let Some(challenge) = Challenge::from_headers(response.headers())
-            && challenge.is_insufficient_scope()
-        {
-            return Ok(Reply::InsufficientScope(challenge));
-        }
         uncompressed(response.headers())?;
         let content_type = media_type(response.headers());
         match content_type.as_str() {

@@ -14,7 +14,7 @@ pub(super) struct Decoder {
     line: Vec<u8>,
     /// The lines of data so far, if there is any.
     data: Option<Vec<u8>>,
-    is_message: bool,
+    kind: Kind,
     /// A line feed next is the second half of a line end.
     after_return: bool,
     is_first_line: bool,
@@ -23,6 +23,23 @@ pub(super) struct Decoder {
     /// The id of the last event.
     last_id: Option<String>,
     retry: Option<Duration>,
+}
+
+/// An event of a stream.
+#[derive(Debug)]
+pub(super) struct Event {
+    pub(super) kind: Kind,
+    pub(super) data: Vec<u8>,
+}
+
+/// What an event is for, as its type says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// `endpoint`: it names where messages are posted (MCP 2024-11-05).
+    Endpoint,
+    /// `message`, which it is without a type.
+    Message,
+    Other,
 }
 
 /// An event is larger than the limit.
@@ -49,7 +66,7 @@ impl Decoder {
             limit,
             line: Vec::new(),
             data: None,
-            is_message: true,
+            kind: Kind::Message,
             after_return: false,
             is_first_line: true,
             id: None,
@@ -77,8 +94,15 @@ impl Decoder {
         *self = next;
     }
 
-    /// The data of the events that `chunk` completes.
+    /// The data of the messages that `chunk` completes.
     pub(super) fn feed(&mut self, chunk: &[u8]) -> Result<Vec<Vec<u8>>, TooLarge> {
+        let events = self.feed_events(chunk)?.into_iter();
+        let messages = events.filter(|event| event.kind == Kind::Message);
+        Ok(messages.map(|event| event.data).collect())
+    }
+
+    /// The events that `chunk` completes.
+    pub(super) fn feed_events(&mut self, chunk: &[u8]) -> Result<Vec<Event>, TooLarge> {
         let mut events = Vec::new();
         for &byte in chunk {
             let is_second_half = byte == b'\n' && self.after_return;
@@ -95,7 +119,7 @@ impl Decoder {
         Ok(events)
     }
 
-    fn end_line(&mut self) -> Option<Vec<u8>> {
+    fn end_line(&mut self) -> Option<Event> {
         let line = std::mem::take(&mut self.line);
         let mut line = line.as_slice();
         if std::mem::take(&mut self.is_first_line) {
@@ -103,9 +127,9 @@ impl Decoder {
         }
         if line.is_empty() {
             self.last_id.clone_from(&self.id);
-            let event = self.data.take().filter(|_| self.is_message);
-            self.is_message = true;
-            return event;
+            let kind = std::mem::replace(&mut self.kind, Kind::Message);
+            let data = self.data.take();
+            return data.map(|data| Event { kind, data });
         }
         let (field, value) = match line.iter().position(|byte| *byte == b':') {
             Some(colon) => {
@@ -123,7 +147,13 @@ impl Decoder {
                 }
                 None => self.data = Some(value.to_vec()),
             },
-            b"event" => self.is_message = matches!(value, b"" | b"message"),
+            b"event" => {
+                self.kind = match value {
+                    b"" | b"message" => Kind::Message,
+                    b"endpoint" => Kind::Endpoint,
+                    _ => Kind::Other,
+                }
+            }
             // An id that no header can carry, or an empty one, leaves nothing to resume from.
             b"id" if !value.contains(&0) => {
                 self.id = std::str::from_utf8(value)
@@ -174,6 +204,15 @@ mod tests {
         for (stream, wanted) in cases {
             assert_eq!(decode(stream), *wanted, "{stream:?}");
         }
+    }
+
+    #[test]
+    fn the_type_of_an_event_says_what_it_is_for() {
+        let stream = "event: endpoint\ndata: /m\n\ndata: a\n\nevent: ping\ndata: b\n\n";
+        let events = Decoder::new(1000).feed_events(stream.as_bytes()).unwrap();
+        let kinds: Vec<_> = events.iter().map(|event| event.kind).collect();
+        assert_eq!(kinds, [Kind::Endpoint, Kind::Message, Kind::Other]);
+        assert_eq!(events[0].data, b"/m");
     }
 
     #[test]

@@ -25,6 +25,12 @@ pub enum TransportError {
         /// Its type.
         found: String,
     },
+    /// A server of the old HTTP+SSE transport names no endpoint to which messages can be posted.
+    #[error("the server names no endpoint for messages that can be used: {problem}")]
+    Endpoint {
+        /// What is wrong.
+        problem: &'static str,
+    },
     /// The program of the server has ended.
     #[error(
         "the server's program ended{}; the call may or may not have been carried out; its error output says more", .status.as_ref().map(|status| format!(" ({status})")).unwrap_or_default()
@@ -62,6 +68,11 @@ pub enum TransportError {
     /// The message does not answer this request.
     #[error("the reply answers another request")]
     NotTheAnswer,
+    /// The old HTTP+SSE transport does not carry messages of this revision.
+    #[error(
+        "the old HTTP+SSE transport carries revisions up to 2025-11-25; leave out .revision(...), or name one of these"
+    )]
+    OldTransport,
     /// Something else went wrong, in a transport that is not this crate's.
     #[error(transparent)]
     Other(Box<dyn std::error::Error + Send + Sync>),

@@ -7,6 +7,7 @@ mod handshake;
 mod header_arguments;
 mod headers;
 mod hostile;
+mod http_sse;
 mod lists;
 mod mock;
 mod outward;

@@ -271,7 +271,7 @@ async fn connection(
 }
 
 /// The next request; `None` when the client hangs up.
-async fn request(stream: &mut TcpStream) -> std::io::Result<Option<Asked>> {
+pub(crate) async fn request(stream: &mut TcpStream) -> std::io::Result<Option<Asked>> {
     let mut bytes = Vec::new();
     loop {
         let mut chunk = [0; 4096];

@@ -60,7 +60,7 @@ async fn exchange(reply: impl Into<Vec<u8>>) -> Posted {
         2000,
     );
     let credentials = Credentials::Bearer(Secret::new("hush".to_owned()));
-    let http = StreamableHttp::new(endpoint, credentials, SharedObserver::default());
+    let http = StreamableHttp::new(endpoint, credentials, SharedObserver::default(), false);
     let mut progress = Vec::new();
     let mut logged = Vec::new();
     let mut on_report = |report| match report {
@@ -313,7 +313,7 @@ async fn a_call_that_takes_too_long_is_given_up() {
         2000,
     );
     let credentials = Credentials::Bearer(Secret::new("hush".to_owned()));
-    let http = StreamableHttp::new(endpoint, credentials, SharedObserver::default());
+    let http = StreamableHttp::new(endpoint, credentials, SharedObserver::default(), false);
     let outgoing = Outgoing {
         method: "tools/list",
         name: None,

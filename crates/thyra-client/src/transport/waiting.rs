@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use thyra_protocol::{ProgressParams, ProgressToken, RequestId};
 use tokio::sync::{mpsc, oneshot};
 
+use super::{Outgoing, TransportError};
 use crate::changes::{Queue, Said};
-use crate::transport::{Outgoing, TransportError};
 
 /// The most requests that wait at a time.
 const MOST: usize = 10_000;
@@ -20,7 +20,7 @@ type Answer = Result<Vec<u8>, TransportError>;
 
 /// A request that waits for its answer.
 #[derive(Debug)]
-pub(super) struct Waiter {
+pub(crate) struct Waiter {
     answer: oneshot::Sender<Answer>,
     progress_token: Option<ProgressToken>,
     progress: mpsc::Sender<ProgressParams>,
@@ -29,7 +29,7 @@ pub(super) struct Waiter {
 
 impl Waiter {
     /// A request, with where its answer and its reports come out.
-    pub(super) fn new(
+    pub(crate) fn new(
         outgoing: &Outgoing<'_>,
     ) -> (
         Self,
@@ -48,9 +48,9 @@ impl Waiter {
     }
 }
 
-/// The requests that wait; `None` once the program has ended.
+/// The requests that wait; `None` once the connection has ended.
 #[derive(Debug)]
-pub(super) struct Waiting(Mutex<Option<HashMap<RequestId, Waiter>>>);
+pub(crate) struct Waiting(Mutex<Option<HashMap<RequestId, Waiter>>>);
 
 impl Default for Waiting {
     fn default() -> Self {
@@ -60,7 +60,7 @@ impl Default for Waiting {
 
 impl Waiting {
     /// Adds a request, and returns how many there are.
-    pub(super) fn add(&self, id: RequestId, waiter: Waiter) -> Result<usize, TransportError> {
+    pub(crate) fn add(&self, id: RequestId, waiter: Waiter) -> Result<usize, TransportError> {
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match &mut *waiting {
             // It has ended since the request looked. Nothing was sent.
@@ -75,19 +75,19 @@ impl Waiting {
         }
     }
 
-    pub(super) fn has(&self, id: &RequestId) -> bool {
+    pub(crate) fn has(&self, id: &RequestId) -> bool {
         let waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.as_ref().is_some_and(|all| all.contains_key(id))
     }
 
-    pub(super) fn remove(&self, id: &RequestId) -> Option<Waiter> {
+    pub(crate) fn remove(&self, id: &RequestId) -> Option<Waiter> {
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.as_mut()?.remove(id)
     }
 
     /// Gives `message` to the request that it answers. Without an id, it is meant for the only one
     /// that waits.
-    pub(super) fn answer(&self, id: Option<&RequestId>, message: Vec<u8>) {
+    pub(crate) fn answer(&self, id: Option<&RequestId>, message: Vec<u8>) {
         let only = || {
             let waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             let mut ids = waiting.as_ref()?.keys();
@@ -103,7 +103,7 @@ impl Waiting {
         let _ = waiter.answer.send(Ok(message));
     }
 
-    pub(super) fn report(&self, progress: ProgressParams) {
+    pub(crate) fn report(&self, progress: ProgressParams) {
         let waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut waiters = waiting.iter().flat_map(HashMap::values);
         let wants =
@@ -115,7 +115,7 @@ impl Waiting {
     }
 
     /// Tells the request `id` what has changed, if it is one that listens.
-    pub(super) fn tell(&self, id: &RequestId, said: Said) {
+    pub(crate) fn tell(&self, id: &RequestId, said: Said) {
         let waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let waiter = waiting.as_ref().and_then(|waiting| waiting.get(id));
         if let Some(listener) = waiter.and_then(|waiter| waiter.listener.as_ref()) {
@@ -126,7 +126,7 @@ impl Waiting {
     }
 
     /// Ends all that wait now.
-    pub(super) fn fail(&self, error: impl Fn() -> TransportError) {
+    pub(crate) fn fail(&self, error: impl Fn() -> TransportError) {
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let failed = waiting.as_mut().map(std::mem::take);
         drop(waiting);
@@ -136,13 +136,13 @@ impl Waiting {
     }
 
     /// Ends all that wait, and lets nobody wait any more.
-    pub(super) fn end(&self, error: impl Fn() -> TransportError) {
+    pub(crate) fn end(&self, error: impl Fn() -> TransportError) {
         self.fail(error);
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *waiting = None;
     }
 
-    pub(super) fn has_ended(&self) -> bool {
+    pub(crate) fn has_ended(&self) -> bool {
         let waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.is_none()
     }
