@@ -147,7 +147,7 @@ impl ModelApi {
     ///
     /// # Errors
     ///
-    /// [`ModelError::BaseUrl`] if it is no `http` or `https` URL.
+    /// [`ModelError::BaseUrl`] if it is no `http` or `https` URL, or has more than a path.
     pub fn base_url(mut self, url: &str) -> Result<Self, ModelError> {
         let refused = |problem| ModelError::BaseUrl {
             url: printable(url),
@@ -156,6 +156,12 @@ impl ModelApi {
         let base = Url::parse(url).map_err(|_| refused("it is not an absolute URL"))?;
         if !matches!(base.scheme(), "http" | "https") {
             return Err(refused("its scheme is neither https nor http"));
+        }
+        if !base.username().is_empty() || base.password().is_some() {
+            return Err(ModelError::BaseUrl {
+                url: printable(base.host_str().unwrap_or_default()),
+                problem: "it holds a user name or a password; give the key with .key(...)",
+            });
         }
         if base.query().is_some() || base.fragment().is_some() {
             return Err(refused("it has a query or a fragment"));
@@ -183,6 +189,13 @@ impl ModelApi {
     /// How long the model may take to answer. Default 2 minutes.
     pub fn time_limit(mut self, limit: Duration) -> Self {
         self.time_limit = limit;
+        self
+    }
+
+    /// Sends the questions with `fetcher`, which may know a proxy or certificate authorities of
+    /// yours. Default: one of its own.
+    pub fn fetcher(mut self, fetcher: Fetcher) -> Self {
+        self.fetcher = fetcher;
         self
     }
 

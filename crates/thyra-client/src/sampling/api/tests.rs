@@ -136,4 +136,10 @@ fn a_base_url_is_one_of_http() {
             format!("`{url}` cannot be the base URL of a model: {problem}")
         );
     }
+    let error = ModelApi::anthropic("m").base_url("https://ada:secret@example.com");
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "`example.com` cannot be the base URL of a model: it holds a user name or a password; give \
+         the key with .key(...)"
+    );
 }

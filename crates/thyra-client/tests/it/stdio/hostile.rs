@@ -177,7 +177,7 @@ async fn a_program_asks_at_most_64_questions_for_a_request() {
     let client = program(script)
         .on_elicit(move |_| {
             count.fetch_add(1, Ordering::SeqCst);
-            std::future::ready(ElicitResult::accept([("value", "yes")]))
+            std::future::ready(ElicitResult::agree())
         })
         .build();
     for round in 1..=2 {
