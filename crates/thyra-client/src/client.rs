@@ -1,5 +1,6 @@
 //! The client, and its operations.
 
+mod call;
 mod completion;
 mod conversation;
 mod entries;
@@ -34,6 +35,7 @@ use crate::hop::SharedObserver;
 use crate::log::Log;
 use crate::transport::{Inbox, Transport};
 
+pub use self::call::Call;
 pub(crate) use self::conversation::Conversation;
 pub(crate) use self::header_arguments::HeaderParameters;
 pub use self::subscription::Subscription;

@@ -78,6 +78,16 @@ pub enum ClientError {
     /// The login failed.
     #[error(transparent)]
     Login(#[from] LoginError),
+    /// The `_meta` of a call cannot be sent. Nothing was sent.
+    #[error("`{}` in the _meta of `{}` {problem}", printable(.key), printable(.name))]
+    Meta {
+        /// The tool, the prompt or the URI.
+        name: String,
+        /// The key.
+        key: String,
+        /// What is wrong with it, and what to do.
+        problem: &'static str,
+    },
     /// The server wants to send the user to a page with an unsafe URL.
     #[error("{} sends the user to a page; nobody was asked, for {source}", printable(.method))]
     Page {
@@ -217,6 +227,7 @@ impl ClientError {
             | Self::Fetcher(_)
             | Self::Forbidden { .. }
             | Self::Form { .. }
+            | Self::Meta { .. }
             | Self::Header { .. }
             | Self::Page { .. }
             | Self::Questions { .. }

@@ -76,7 +76,7 @@ pub use thyra_protocol::{
 pub use crate::answers::IntoAnswer;
 pub use crate::builder::{ClientBuilder, ConfiguredServer, RemoteServer};
 pub use crate::changes::Change;
-pub use crate::client::{Client, Subscription, TaskReport, ToolTask};
+pub use crate::client::{Call, Client, Subscription, TaskReport, ToolTask};
 pub use crate::error::ClientError;
 pub use crate::form::{
     AnswerError, Choice, Field, FieldKind, Form, FormError, NumberRules, Pattern, Rule, TextRules,

@@ -80,7 +80,7 @@ pub use jsonrpc::{
 };
 pub use logging::{LoggingLevel, LoggingMessageParams, SetLevelParams, UnknownLoggingLevel};
 pub use meta::RequestMeta;
-pub use meta_key::{META_SERVER_INFO, META_SUBSCRIPTION_ID};
+pub use meta_key::{META_SERVER_INFO, META_SUBSCRIPTION_ID, is_reserved_meta_key};
 pub use mrtr::{
     InputRequest, InputRequestParams, InputRequests, InputRequiredResult, InputResponses,
 };

@@ -55,7 +55,8 @@ impl Client {
                 meta,
                 cursor: cursors.last().map(String::as_str),
             };
-            let page = self.result(L::METHOD, params).await?;
+            // On the heap, since callers ask for several lists within one future.
+            let page = Box::pin(self.result(L::METHOD, params)).await?;
             bytes = bytes.saturating_add(page.get().len());
             if bytes > MAX_BYTES {
                 return Err(unusable(L::METHOD, "the list is larger than 64 MiB"));

@@ -4,8 +4,6 @@ use serde::Serialize;
 use thyra_protocol::{GetPromptResult, Prompt};
 
 use super::Client;
-use super::request::arguments as written;
-use super::rounds::Target;
 use crate::error::ClientError;
 
 impl Client {
@@ -19,7 +17,7 @@ impl Client {
     }
 
     /// Fills in a prompt (MCP `prompts/get`). `arguments` must serialise as a JSON object of
-    /// strings, or be `()`.
+    /// strings, or be `()`. [`Client::prompt`] has more to say about it.
     ///
     /// # Errors
     ///
@@ -29,11 +27,6 @@ impl Client {
         name: &str,
         arguments: &A,
     ) -> Result<GetPromptResult, ClientError> {
-        let arguments = written(name, arguments)?;
-        let target = Target::Prompt {
-            name,
-            arguments: arguments.as_deref(),
-        };
-        self.converse(target, None, &mut |_| {}).await
+        self.prompt(name).arguments(arguments).send().await
     }
 }

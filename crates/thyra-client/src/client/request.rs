@@ -1,6 +1,8 @@
 //! One request to the server.
 
+use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -27,7 +29,11 @@ pub(super) struct Subject<'a> {
     /// The tool, prompt or resource.
     pub(super) name: Option<&'a str>,
     pub(super) header_arguments: &'a [HeaderArgument],
+    /// What its `_meta` says beside what the client says in all its requests.
+    pub(super) meta: &'a [(String, Box<RawValue>)],
     pub(super) progress_token: Option<&'a ProgressToken>,
+    /// How long the server may take; `None` is as long as for other requests of the client.
+    pub(super) time_limit: Option<Duration>,
 }
 
 impl<'a> Subject<'a> {
@@ -37,7 +43,9 @@ impl<'a> Subject<'a> {
             method,
             name: None,
             header_arguments: &[],
+            meta: &[],
             progress_token: None,
+            time_limit: None,
         }
     }
 }
@@ -46,7 +54,7 @@ impl Client {
     /// Sends a request to which the server must answer without asking anything.
     pub(super) async fn request<'s, P: Serialize, R: DeserializeOwned>(
         &'s self,
-        method: &str,
+        method: &'s str,
         params: impl Fn(RequestMeta<'s>, Revision) -> P,
     ) -> Result<R, ClientError> {
         let result = self.result(method, params).await?;
@@ -56,7 +64,7 @@ impl Client {
     /// The same, without reading the result.
     pub(super) async fn result<'s, P: Serialize>(
         &'s self,
-        method: &str,
+        method: &'s str,
         params: impl Fn(RequestMeta<'s>, Revision) -> P,
     ) -> Result<Box<RawValue>, ClientError> {
         let result = self.send(Subject::of(method), params, &mut |_| {}).await?;
@@ -76,7 +84,7 @@ impl Client {
     /// out the request. The conversation is then opened again, and the request sent once more.
     pub(super) async fn send<'s, P: Serialize>(
         &'s self,
-        subject: Subject<'_>,
+        subject: Subject<'s>,
         params: impl Fn(RequestMeta<'s>, Revision) -> P,
         on_progress: OnProgress<'_>,
     ) -> Result<Box<RawValue>, ClientError> {
@@ -85,10 +93,11 @@ impl Client {
         let mut is_repeated = false;
         loop {
             let (opening, Agreement { revision, .. }) = self.opened().await?;
-            let params = params(
-                self.meta(revision, subject.progress_token.cloned()),
-                revision,
-            );
+            let mut meta = self.meta(revision, subject.progress_token.cloned());
+            let own = subject.meta.iter();
+            meta.others
+                .extend(own.map(|(key, value)| (Cow::Borrowed(key.as_str()), &**value)));
+            let params = params(meta, revision);
             let params = to_raw_value(&params).map_err(|error| failed(error.into()))?;
             let outgoing = self.outgoing(revision, subject, &params);
             let mut on_report = |report| match (report, &self.0.log) {
@@ -158,7 +167,7 @@ impl Client {
             params,
             progress_token: subject.progress_token,
             revision,
-            time_limit: self.0.call_time,
+            time_limit: subject.time_limit.unwrap_or(self.0.call_time),
             listener: None,
             next_id: &self.0.next_id,
         }

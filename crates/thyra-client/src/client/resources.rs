@@ -3,7 +3,6 @@
 use thyra_protocol::{ReadResourceResult, Resource, ResourceTemplate};
 
 use super::Client;
-use super::rounds::Target;
 use crate::error::ClientError;
 
 impl Client {
@@ -25,13 +24,13 @@ impl Client {
         self.list().await
     }
 
-    /// Reads the resource at `uri` (MCP `resources/read`).
+    /// Reads the resource at `uri` (MCP `resources/read`). [`Client::read`] has more to say about
+    /// it.
     ///
     /// # Errors
     ///
     /// [`ClientError::Rpc`] when there is nothing at `uri`, and every other [`ClientError`].
     pub async fn read_resource(&self, uri: &str) -> Result<ReadResourceResult, ClientError> {
-        self.converse(Target::Resource { uri }, None, &mut |_| {})
-            .await
+        self.read(uri).send().await
     }
 }

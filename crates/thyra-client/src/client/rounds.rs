@@ -11,7 +11,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use thyra_oauth::printable;
 use thyra_protocol::{
     CallToolParams, ElicitResult, ErrorCode, GetPromptParams, InputRequest, InputResponses,
-    ProgressToken, ReadResourceParams, ResultType, Revision, method as methods,
+    ReadResourceParams, ResultType, Revision, method as methods,
 };
 
 use super::Client;
@@ -19,7 +19,6 @@ use super::request::{OnProgress, Subject, kind, unusable};
 use crate::answers::{NotOffered, Offered, known};
 use crate::error::ClientError;
 use crate::hop::Hop;
-use crate::transport::HeaderArgument;
 
 /// The most rounds of questions about one request.
 const MAX_ROUNDS: usize = 16;
@@ -68,7 +67,7 @@ struct Required {
 }
 
 impl Target<'_> {
-    fn method(&self) -> &'static str {
+    pub(super) fn method(&self) -> &'static str {
         match self {
             Self::Prompt { .. } => methods::PROMPTS_GET,
             Self::Resource { .. } => methods::RESOURCES_READ,
@@ -87,15 +86,16 @@ impl Target<'_> {
 
 impl Client {
     /// Sends a request, answers the server's questions, and follows the task that it may become,
-    /// until there is a result.
+    /// until there is a result. `subject` is what the request is about, without the arguments that
+    /// headers repeat.
     pub(super) async fn converse<R: DeserializeOwned>(
         &self,
         target: Target<'_>,
-        progress_token: Option<ProgressToken>,
+        subject: Subject<'_>,
         on_progress: OnProgress<'_>,
     ) -> Result<R, ClientError> {
         let (method, name) = (target.method(), target.name());
-        let result = match self.settle(target, progress_token, on_progress).await? {
+        let result = match self.settle(target, subject, on_progress).await? {
             Settled::Result(result) => result,
             Settled::Task(id) => self.finish_call(name, &id).await?,
         };
@@ -106,7 +106,7 @@ impl Client {
     pub(super) async fn settle(
         &self,
         target: Target<'_>,
-        progress_token: Option<ProgressToken>,
+        subject: Subject<'_>,
         on_progress: OnProgress<'_>,
     ) -> Result<Settled, ClientError> {
         let method = target.method();
@@ -116,9 +116,12 @@ impl Client {
         let mut may_be_outdated = true;
         let mut was_refused = false;
         for answered in 0..=MAX_ROUNDS {
-            let token = progress_token.as_ref();
+            let about = Subject {
+                header_arguments: &header_arguments,
+                ..subject
+            };
             let sent = self
-                .send_round(target, token, &header_arguments, &round, &mut *on_progress)
+                .send_round(target, about, &round, &mut *on_progress)
                 .await;
             let result = match sent {
                 // The server has done nothing yet.
@@ -127,7 +130,11 @@ impl Client {
                         && std::mem::take(&mut may_be_outdated)
                         && self.learns_anew(&target, &mut header_arguments).await =>
                 {
-                    self.send_round(target, token, &header_arguments, &round, &mut *on_progress)
+                    let about = Subject {
+                        header_arguments: &header_arguments,
+                        ..subject
+                    };
+                    self.send_round(target, about, &round, &mut *on_progress)
                         .await?
                 }
                 Err(refusal) if !std::mem::replace(&mut was_refused, true) => {
@@ -168,19 +175,12 @@ impl Client {
     async fn send_round(
         &self,
         target: Target<'_>,
-        progress_token: Option<&ProgressToken>,
-        header_arguments: &[HeaderArgument],
+        subject: Subject<'_>,
         round: &Round,
         on_progress: OnProgress<'_>,
     ) -> Result<Box<RawValue>, ClientError> {
         let input_responses = round.input_responses.as_deref();
         let request_state = || round.request_state.as_deref().map(Cow::Borrowed);
-        let subject = Subject {
-            method: target.method(),
-            name: Some(target.name()),
-            header_arguments,
-            progress_token,
-        };
         match target {
             Target::Prompt { name, arguments } => {
                 let params = |meta, _| GetPromptParams {

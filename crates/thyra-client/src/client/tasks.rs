@@ -75,7 +75,11 @@ impl Client {
             name,
             arguments: arguments.as_deref(),
         };
-        let state = match self.settle(target, None, &mut |_| {}).await? {
+        let subject = Subject {
+            name: Some(name),
+            ..Subject::of(target.method())
+        };
+        let state = match self.settle(target, subject, &mut |_| {}).await? {
             Settled::Result(result) => {
                 State::Done(self.answered(methods::TOOLS_CALL, Some(name), &result)?)
             }

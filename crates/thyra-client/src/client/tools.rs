@@ -1,15 +1,10 @@
 //! Tools, listed and called.
 
-use std::sync::atomic::Ordering;
-
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use thyra_protocol::{CallToolResult, ProgressParams, ProgressToken, Tool, method as methods};
+use thyra_protocol::{CallToolResult, ProgressParams, Tool};
 
 use super::Client;
-use super::request::{OnProgress, arguments as written, unusable};
-use super::rounds::Target;
-use super::value::value;
 use crate::error::ClientError;
 
 impl Client {
@@ -33,9 +28,7 @@ impl Client {
     /// Calls a tool (MCP `tools/call`). `arguments` must serialise as a JSON object, or be `()`.
     ///
     /// When the tool itself fails, the result has `is_error` set, and there is no [`ClientError`].
-    /// When it asks something, the builder's functions answer
-    /// ([`ClientBuilder::on_elicit`](crate::ClientBuilder::on_elicit)), in at most 16 rounds and 64
-    /// questions.
+    /// [`Client::call`] has more to say about a call: version, `_meta`, time limit, progress.
     ///
     /// # Errors
     ///
@@ -45,7 +38,7 @@ impl Client {
         name: &str,
         arguments: &A,
     ) -> Result<CallToolResult, ClientError> {
-        self.call(name, arguments, None, &mut |_| {}).await
+        self.call(name).arguments(arguments).send().await
     }
 
     /// Calls a tool, and passes on its progress reports as they come.
@@ -57,37 +50,13 @@ impl Client {
         &self,
         name: &str,
         arguments: &A,
-        mut on_progress: impl FnMut(&ProgressParams) + Send,
+        on_progress: impl FnMut(&ProgressParams) + Send,
     ) -> Result<CallToolResult, ClientError> {
-        let token =
-            ProgressToken::Number(self.0.next_progress_token.fetch_add(1, Ordering::Relaxed));
-        let mut only_ours = |progress: &ProgressParams| {
-            if progress.progress_token == token {
-                on_progress(progress);
-            }
-        };
-        self.call(name, arguments, Some(token.clone()), &mut only_ours)
-            .await
+        let call = self.call(name).arguments(arguments);
+        call.on_progress(on_progress).send().await
     }
 
-    /// Calls a tool, and reads its value as a `T`.
-    ///
-    /// The value is the structured content. A server wraps a value that is not an object: the
-    /// content is then an object with the only member `result`. In that case the value depends on
-    /// `T`:
-    ///
-    /// | `T` is | the value is |
-    /// |---|---|
-    /// | a struct with a field `result` | the whole object |
-    /// | another struct | the member |
-    /// | anything else | the member, or the whole object when the member is not a `T` |
-    ///
-    /// A struct with flattened fields and an untagged enum count as anything else. If such a type
-    /// has an optional `result` of its own, use [`Client::call_tool`] and read
-    /// [`CallToolResult::structured_content`].
-    ///
-    /// Without structured content the tool must return one text. The text is the value if `T` can
-    /// be a string (`Value` can); otherwise it is parsed as JSON.
+    /// Calls a tool, and reads its value as a `T`, as [`Call::send_as`](super::Call::send_as) does.
     ///
     /// # Errors
     ///
@@ -98,33 +67,6 @@ impl Client {
         name: &str,
         arguments: &(impl Serialize + ?Sized),
     ) -> Result<T, ClientError> {
-        let result = self.call_tool(name, arguments).await?;
-        if result.is_error {
-            return Err(ClientError::Tool {
-                tool: name.to_owned(),
-                result: Box::new(result),
-            });
-        }
-        value(&result).map_err(|problem| {
-            unusable(
-                methods::TOOLS_CALL,
-                &format!("it holds no {}: {problem}", std::any::type_name::<T>()),
-            )
-        })
-    }
-
-    async fn call<A: Serialize + ?Sized>(
-        &self,
-        name: &str,
-        arguments: &A,
-        progress_token: Option<ProgressToken>,
-        on_progress: OnProgress<'_>,
-    ) -> Result<CallToolResult, ClientError> {
-        let arguments = written(name, arguments)?;
-        let target = Target::Tool {
-            name,
-            arguments: arguments.as_deref(),
-        };
-        self.converse(target, progress_token, on_progress).await
+        self.call(name).arguments(arguments).send_as().await
     }
 }
