@@ -5,7 +5,8 @@ use std::io;
 use std::time::Duration;
 
 use thyra_oauth::{
-    CodeVerifier, NoRandomness, ScopeSet, Secret, SigningKey, printable, unguessable,
+    CodeVerifier, NoRandomness, OFFLINE_ACCESS, ScopeSet, Secret, SigningKey, printable,
+    unguessable,
 };
 use url::Url;
 
@@ -58,6 +59,10 @@ impl AuthorizationRequest {
             .append_pair("resource", resource);
         if let Some(scopes) = scopes {
             query.append_pair("scope", &scopes.to_string());
+            // OpenID Connect Core section 11: without it, the scope is passed over.
+            if scopes.contains(OFFLINE_ACCESS) {
+                query.append_pair("prompt", "consent");
+            }
         }
         drop(query);
         Self { url, secrets }
@@ -188,6 +193,18 @@ mod tests {
         assert_ne!(secrets.state.expose(), request.secrets.state.expose());
         let other = AuthorizationRequest::new(&endpoint(), "m2m_1", redirect, None, "r", secrets);
         assert!(!other.url.query_pairs().any(|(name, _)| name == "scope"));
+
+        let prompt = |scopes: &str| {
+            let (scopes, secrets) = (ScopeSet::parse(scopes), RequestSecrets::random().unwrap());
+            let request =
+                AuthorizationRequest::new(&endpoint(), "c", redirect, Some(&scopes), "r", secrets);
+            let mut query = request.url.query_pairs().into_owned();
+            query
+                .find(|(name, _)| name == "prompt")
+                .map(|(_, prompt)| prompt)
+        };
+        assert_eq!(prompt("a offline_access"), Some("consent".to_owned()));
+        assert_eq!(prompt("a"), None);
 
         let key = SigningKey::generate().unwrap();
         let bound = request.bound_to(&key).url;
