@@ -1,10 +1,8 @@
 //! How the program logs in, and where logins are kept.
 
-use std::path::PathBuf;
-
 use thyra::client::login::{Login, LoginError};
 use thyra::client::{
-    Browser, BrowserError, ClientError, FileStore, OAuth, PrintUrl, SystemBrowser,
+    Browser, BrowserError, ClientError, KeyringStore, OAuth, PrintUrl, SystemBrowser,
 };
 
 use crate::failure::Failure;
@@ -40,7 +38,8 @@ impl Browser for Refusing {
     }
 }
 
-/// How the program logs in. Logins are kept, so that the next command needs none.
+/// How the program logs in. Logins are kept, so that the next command needs none: in the person's
+/// own folder for the data of programs, sealed with a key that is in the keyring if there is one.
 pub(crate) fn oauth(person: Person) -> Result<OAuth, Failure> {
     let oauth = match person {
         Person::Browser => OAuth::new(SystemBrowser::new()),
@@ -48,7 +47,12 @@ pub(crate) fn oauth(person: Person) -> Result<OAuth, Failure> {
         Person::Link => OAuth::new(PrintUrl),
         Person::Nobody => OAuth::new(Refusing),
     };
-    Ok(oauth.store(FileStore::new(folder()?)))
+    let store = KeyringStore::for_program(PROGRAM).map_err(|_| {
+        Failure::Machine(
+            "your home directory is not known, so logins cannot be kept; set HOME".to_owned(),
+        )
+    })?;
+    Ok(oauth.store(store.or_file()))
 }
 
 /// The login of this program at the server at `url`.
@@ -56,18 +60,6 @@ pub(crate) fn login(url: &str, person: Person) -> Result<Login, Failure> {
     let login = Login::new(url, oauth(person)?)
         .map_err(|refused| Failure::Usage(format!("nobody can log in at this URL: {refused}")))?;
     Ok(login.client_name(PROGRAM))
-}
-
-/// Where logins are kept: the person's own folder for the data of programs.
-fn folder() -> Result<PathBuf, Failure> {
-    use etcetera::BaseStrategy as _;
-
-    let folders = etcetera::base_strategy::choose_native_strategy().map_err(|_| {
-        Failure::Machine(
-            "your home directory is not known, so logins cannot be kept; set HOME".to_owned(),
-        )
-    })?;
-    Ok(folders.data_dir().join(PROGRAM).join("login"))
 }
 
 impl From<LoginError> for Failure {

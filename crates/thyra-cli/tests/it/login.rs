@@ -219,10 +219,22 @@ async fn logins_are_private() {
     protected.run_and_log_in(&login).await;
     let folder = protected.home.path().join(".local/share/thyra/login");
     let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    assert_eq!(mode(&folder), 0o700);
-    let files: Vec<_> = std::fs::read_dir(&folder).unwrap().collect();
-    assert!(!files.is_empty());
-    for file in files {
-        assert_eq!(mode(&file.unwrap().path()), 0o600);
+    let mut folders = vec![folder];
+    let mut files = 0;
+    while let Some(folder) = folders.pop() {
+        assert_eq!(mode(&folder), 0o700, "{}", folder.display());
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let place = entry.unwrap().path();
+            if place.is_dir() {
+                folders.push(place);
+                continue;
+            }
+            assert_eq!(mode(&place), 0o600, "{}", place.display());
+            let kept = std::fs::read(&place).unwrap();
+            assert!(!kept.windows(12).any(|part| part == b"access_token"));
+            files += 1;
+        }
     }
+    // The tokens, the client, and the key.
+    assert!(files >= 3, "{files}");
 }

@@ -27,6 +27,8 @@ pub(crate) fn program() -> Command {
     // Where nobody keeps logins.
     command.env("HOME", "/nonexistent");
     command.env_remove("XDG_DATA_HOME");
+    // The keyring of whoever runs the tests is none of their business.
+    command.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere/bus");
     command
 }
 
