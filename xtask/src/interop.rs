@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::steps::{Outcome, Steps};
-use crate::{node, python, repository};
+use crate::{chromium, node, python, repository};
 
 /// The time limit of a test, in milliseconds.
 const TEST_LIMIT: &str = "--test-timeout=120000";
@@ -13,12 +13,13 @@ const TEST_LIMIT: &str = "--test-timeout=120000";
 /// The time limit of the Python tests, which take seconds in all.
 const PYTHON_LIMIT: Duration = Duration::from_mins(10);
 
-/// Builds the programs and installs the packages. Runs the tests on the Node.js among the packages,
-/// then the tests in Python.
+/// Builds the programs, and installs the packages and the browser. Runs the tests on the Node.js
+/// among the packages, then the tests in Python.
 pub(crate) fn run(steps: &mut Steps) -> Outcome {
     build(steps)?;
     let folder = folder();
     let node = node::install(steps, &folder)?;
+    let chromium = chromium::install(steps)?;
 
     let (thyra, programs) = steps.check("locate the programs", || {
         Ok((repository::program("thyra")?, repository::programs()?))
@@ -30,6 +31,7 @@ pub(crate) fn run(steps: &mut Steps) -> Outcome {
         .current_dir(&folder)
         .env("THYRA_BIN", thyra)
         .env("THYRA_EXAMPLES", &examples)
+        .env("CHROMIUM", chromium)
         // One file at a time: each starts its own servers, and the machine may have only two cores.
         .args([
             "--test",

@@ -3,6 +3,7 @@
 mod arrows;
 mod bench;
 mod check;
+mod chromium;
 mod ci;
 mod comments;
 mod conformance;

@@ -1,6 +1,6 @@
-// The certified `oidc-provider` as authorization server, in this process, with a person who always logs in and consents.
-// In front of it stand a counter and a switch for the key set. It binds tokens to keys (DPoP) where clients want it, and
-// lets people log in on another device.
+// The certified `oidc-provider` as authorization server, in this process, with a person who always logs in and consents,
+// or with pages for one. In front of it stand a counter and a switch for the key set. It binds tokens to keys (DPoP) where
+// clients want it, and lets people log in on another device.
 
 import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
@@ -17,14 +17,14 @@ export const USER = 'ada';
 
 /**
  * Starts the authorization server. `resources` are the resource indicators it gives tokens for, `scopes` what may be
- * asked of each of them.
+ * asked of each of them. With `pages`, people log in and consent on its own pages.
  *
  * With `nonces`, proofs of DPoP need a nonce. `useDeviceCode(userCode)` is the person on the other device.
  *
  * `jwks` of the answer is the switch: `ok`, or `status500`. `requests` counts by path. `mint(claims, header)` signs a
  * token with the server's real key.
  */
-export async function startAuthorizationServer({ resources, scopes, nonces = false }) {
+export async function startAuthorizationServer({ resources, scopes, nonces = false, pages = false }) {
   const keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const kid = 'key-1';
   const jwk = { ...keys.privateKey.export({ format: 'jwk' }), kid, alg: 'RS256', use: 'sig' };
@@ -73,9 +73,10 @@ export async function startAuthorizationServer({ resources, scopes, nonces = fal
     features: {
       clientCredentials: { enabled: true },
       deviceFlow: { enabled: true, mask: '****-****' },
-      devInteractions: { enabled: false },
+      devInteractions: { enabled: pages },
       dPoP: { enabled: true, nonceSecret: randomBytes(32), requireNonce: () => nonces },
       registration: { enabled: true },
+      revocation: { enabled: true },
       resourceIndicators: {
         enabled: true,
         getResourceServerInfo(_context, resource) {
@@ -92,7 +93,7 @@ export async function startAuthorizationServer({ resources, scopes, nonces = fal
       },
     },
     findAccount: (_context, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
-    interactions: { url: (_context, interaction) => `/interaction/${interaction.uid}` },
+    ...(pages ? {} : { interactions: { url: (_context, interaction) => `/interaction/${interaction.uid}` } }),
     pkce: { required: () => true },
     // A client that registers itself may name only scopes that the server knows.
     scopes: ['openid', 'offline_access', ...scopes],
@@ -100,7 +101,7 @@ export async function startAuthorizationServer({ resources, scopes, nonces = fal
   });
   const answer = provider.callback();
   handler = (request, response) =>
-    request.url.startsWith('/interaction/') ? interact(provider, request, response) : answer(request, response);
+    !pages && request.url.startsWith('/interaction/') ? interact(provider, request, response) : answer(request, response);
 
   return {
     issuer,

@@ -27,6 +27,52 @@ export function example(name) {
   return join(required('THYRA_EXAMPLES', 'the folder of the built examples'), name);
 }
 
+/** The browser. */
+export function chromium() {
+  return required('CHROMIUM', 'the Chromium to drive');
+}
+
+/**
+ * Runs `command` to its end. The answer has `printed(pattern)`, which waits for what standard error must say, and `end`,
+ * which has the exit `code` and what went to `stdout` and `stderr`.
+ */
+export function run({ command, args, env = {} }) {
+  const child = spawn(command, args, {
+    env: { ...environment(), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  running.add(child);
+  const said = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr']) {
+    child[stream].setEncoding('utf8').on('data', (chunk) => {
+      said[stream] = (said[stream] + chunk).slice(-LOG_LIMIT);
+    });
+  }
+  const end = new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (code) => {
+      running.delete(child);
+      resolve({ code, ...said });
+    });
+  });
+  return {
+    end,
+    async printed(pattern) {
+      let ended = false;
+      end.finally(() => {
+        ended = true;
+      }).catch(() => {});
+      for (;;) {
+        const found = said.stderr.match(pattern);
+        if (found) return found;
+        if (ended) throw new Error(`it ended before it said ${pattern}:\n${said.stderr}${said.stdout}`);
+        await pause(READY_PAUSE_MS);
+      }
+    },
+    kill: () => child.kill('SIGKILL'),
+  };
+}
+
 /** A port that nobody listens on at the moment. */
 export async function freePort() {
   const server = createServer();

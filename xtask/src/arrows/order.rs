@@ -225,7 +225,7 @@ const ROOMS: &[(&str, &str)] = &[
         ci
         check conformance test
         arrows comments features imports interop package unused
-        bench docs fuzz node python soak
+        bench chromium docs fuzz node python soak
         machine source workspace
         repository stamp steps
         ",
