@@ -109,6 +109,24 @@ function tour(where) {
     assert.equal(said(after), 'Echo: still there');
   });
 
+  test('tells what changes', async () => {
+    const [updated, listed] = await visit(where.server, [
+      {
+        do: 'watch',
+        wish: { resourceSubscriptions: ['demo://resource/dynamic/text/7'] },
+        name: 'toggle-subscriber-updates',
+      },
+      {
+        do: 'watch',
+        wish: { resourcesListChanged: true },
+        name: 'gzip-file-as-resource',
+        arguments: { name: 'hello.gz', data: 'data:text/plain,hello' },
+      },
+    ]);
+    assert.equal(updated.result?.change, 'demo://resource/dynamic/text/7', updated.error);
+    assert.equal(listed.result?.change, 'ResourceList', listed.error);
+  });
+
   test('asks the user, the model, and for roots', async () => {
     const [form, page, sampled, roots] = await visit(where.server, [
       call('trigger-elicitation-request'),

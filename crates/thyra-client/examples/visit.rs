@@ -19,8 +19,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json, to_value};
 use thyra_client::protocol::{Revision, SamplingContent};
 use thyra_client::{
-    Client, ClientBuilder, CompletionReference, CreateMessageResult, ElicitFormParams,
-    ElicitParams, ElicitResult, LoggingLevel, Root,
+    Change, Client, ClientBuilder, CompletionReference, CreateMessageResult, ElicitFormParams,
+    ElicitParams, ElicitResult, LoggingLevel, Root, SubscriptionFilter,
 };
 
 /// What to do with the server.
@@ -39,6 +39,13 @@ enum Step {
     },
     /// Calls a tool, and drops the call at its first report of progress.
     Cancel {
+        name: String,
+        #[serde(default)]
+        arguments: Map<String, Value>,
+    },
+    /// Subscribes to changes, calls a tool, and waits for the first change.
+    Watch {
+        wish: SubscriptionFilter,
         name: String,
         #[serde(default)]
         arguments: Map<String, Value>,
@@ -184,6 +191,20 @@ async fn take(client: &Client, step: Step, heard: &Heard) -> Result<Value, Box<d
                 called = client.call_tool_with_progress(&name, &arguments, note) => to_value(called?)?,
                 _ = begins => Value::Null,
             }
+        }
+        Step::Watch {
+            wish,
+            name,
+            arguments,
+        } => {
+            let mut changes = client.subscribe(wish).await?;
+            client.call_tool(&name, &arguments).await?;
+            let change = match changes.next().await.transpose()? {
+                Some(Change::Resource(uri)) => uri,
+                Some(change) => format!("{change:?}"),
+                None => return Err("the subscription has ended".into()),
+            };
+            json!({ "accepted": changes.accepted(), "change": change })
         }
         Step::Read { uri } => to_value(client.read_resource(&uri).await?)?,
         Step::Prompt { name, arguments } => to_value(client.get_prompt(&name, &arguments).await?)?,

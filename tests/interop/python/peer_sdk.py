@@ -54,6 +54,14 @@ async def walk(ctx: Context, steps: int) -> str:
     return "there"
 
 
+@server.tool()
+async def change(ctx: Context) -> str:
+    """Says that things have changed, to those who subscribe to it in the newest revision."""
+    await ctx.notify_resource_updated("peer://motto")
+    await ctx.notify_tools_changed()
+    return "changed"
+
+
 def ask_name() -> Elicit[Name]:
     """Asks the user."""
     return Elicit("Who are you?", Name)

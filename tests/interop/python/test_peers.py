@@ -158,6 +158,14 @@ class SdkOf20251125(Sdk, TestCase):
 class SdkOf20260728(Sdk, TestCase):
     revision = "2026-07-28"
 
+    def test_tells_what_changes(self) -> None:
+        updated, listed = self.visit(
+            {"do": "watch", "wish": {"resourceSubscriptions": ["peer://motto"]}, "name": "change"},
+            {"do": "watch", "wish": {"toolsListChanged": True}, "name": "change"},
+        )
+        self.assertEqual(updated["result"]["change"], "peer://motto")
+        self.assertEqual(listed["result"]["change"], "ToolList")
+
 
 class FastMcpOf20251125(FastMcp, TestCase):
     revision = "2025-11-25"
