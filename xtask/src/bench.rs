@@ -1,24 +1,21 @@
 //! `cargo xtask bench`: what a protected call costs, compared with a raw axum server that does the
-//! same.
+//! same; and how long the program `thyra` takes from its start to its exit.
 
 use crate::repository;
 use crate::steps::{Outcome, Steps};
 
-/// Builds both servers in release, and runs them side by side.
+/// Builds the programs in release. Runs the servers side by side, then `thyra`.
 pub(crate) fn run(steps: &mut Steps) -> Outcome {
     let mut servers = repository::cargo();
     servers.args(["build", "--release", "--package", "bench", "--bins"]);
     steps.run("the floor and the load", &mut servers)?;
-    let mut example = repository::cargo();
-    example.args([
-        "build",
-        "--release",
-        "--package",
-        "thyra",
-        "--example",
-        "scalekit",
-    ]);
-    steps.run("the scalekit example", &mut example)?;
+    let mut examples = repository::cargo();
+    examples.args(["build", "--release", "--package", "thyra"]);
+    examples.args(["--example", "scalekit", "--example", "everything"]);
+    steps.run("the examples", &mut examples)?;
+    let mut thyra = repository::cargo();
+    thyra.args(["build", "--release", "--package", "thyra-cli"]);
+    steps.run("the program thyra", &mut thyra)?;
 
     let folder = steps.check("locate the programs", || {
         repository::programs()?
@@ -32,5 +29,11 @@ pub(crate) fn run(steps: &mut Steps) -> Outcome {
         std::process::Command::new(program("compare"))
             .arg(program("floor"))
             .arg(program("examples/scalekit")),
+    )?;
+    steps.run(
+        "from start to exit",
+        std::process::Command::new(program("start"))
+            .arg(program("thyra"))
+            .arg(program("examples/everything")),
     )
 }
