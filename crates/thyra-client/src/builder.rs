@@ -20,6 +20,7 @@ pub use self::configured::ConfiguredServer;
 pub use self::remote::RemoteServer;
 use crate::answers::{Answers, IntoAnswer};
 use crate::background::Background;
+use crate::cache::{Cache, CacheBounds, CacheMode};
 use crate::client::{Client, Conversation, HeaderParameters, Introduction, Parts};
 use crate::hop::{Observer, SharedObserver};
 use crate::log::Log;
@@ -45,6 +46,7 @@ struct Settings {
     log: Option<Log>,
     has_tasks: bool,
     revision: Option<Revision>,
+    cache: Option<CacheBounds>,
 }
 
 impl<T: Transport> ClientBuilder<T> {
@@ -97,6 +99,17 @@ impl<T> ClientBuilder<T> {
     /// answers `initialize` with another revision.
     pub fn revision(mut self, revision: Revision) -> Self {
         self.settings.revision = Some(revision);
+        self
+    }
+
+    /// Keeps answers for as long as the server says that they are fresh (`ttlMs`, at most a day),
+    /// and uses them instead of asking again: lists, what `discover` returns, and what resources
+    /// hold (MCP `server/utilities/caching`, from 2026-07-28). [`Client::cached`] asks anew.
+    ///
+    /// What the server calls private is used only with the token with which it was asked for. A
+    /// [`Subscription`](crate::Subscription) drops what has changed. By default nothing is kept.
+    pub fn cache(mut self, bounds: CacheBounds) -> Self {
+        self.settings.cache = Some(bounds);
         self
     }
 
@@ -253,6 +266,7 @@ impl Default for Settings {
             log: None,
             has_tasks: true,
             revision: None,
+            cache: None,
         }
     }
 }
@@ -291,9 +305,10 @@ impl Client {
             settings.observer.clone(),
         );
         transport.attach(inbox.clone());
-        Self(Arc::new(Parts {
+        let parts = Parts {
             conversation: Conversation::new(settings.revision.or_else(|| transport.revision())),
             inbox,
+            cache: settings.cache.map(Cache::new),
             header_parameters: HeaderParameters::default(),
             transport: Box::new(transport),
             call_time: settings.call_time,
@@ -310,7 +325,8 @@ impl Client {
             aside: Background::default(),
             next_id: AtomicI64::new(1),
             next_progress_token: AtomicI64::new(1),
-        }))
+        };
+        Self(Arc::new(parts), CacheMode::default())
     }
 }
 

@@ -1,5 +1,6 @@
 //! The client, and its operations.
 
+mod cached;
 mod call;
 mod completion;
 mod conversation;
@@ -30,6 +31,7 @@ use thyra_protocol::{
 
 use crate::answers::Answers;
 use crate::background::Background;
+use crate::cache::{Cache, CacheMode, Key};
 use crate::error::ClientError;
 use crate::hop::SharedObserver;
 use crate::log::Log;
@@ -46,7 +48,7 @@ pub use self::tasks::{TaskReport, ToolTask};
 /// Its methods may be called at the same time. A clone is the same client: it is cheap, and shares
 /// the login.
 #[derive(Clone, Debug)]
-pub struct Client(pub(crate) Arc<Parts>);
+pub struct Client(pub(crate) Arc<Parts>, pub(crate) CacheMode);
 
 /// What a client is made of.
 #[derive(Debug)]
@@ -57,6 +59,7 @@ pub(crate) struct Parts {
     pub(crate) introduction: Introduction,
     pub(crate) conversation: Conversation,
     pub(crate) inbox: Inbox,
+    pub(crate) cache: Option<Cache>,
     pub(crate) header_parameters: HeaderParameters,
     pub(crate) answers: Answers,
     pub(crate) log: Option<Log>,
@@ -103,7 +106,9 @@ impl Client {
             meta.insert(META_SERVER_INFO.to_owned(), info);
             return Ok(result);
         }
-        self.request(methods::DISCOVER, |meta, _| Params { meta })
-            .await
+        let ask = self.result(methods::DISCOVER, |meta, _| Params { meta });
+        let key = Key::new(methods::DISCOVER, None, &[]);
+        let result = self.kept_or(key, ask).await?;
+        request::parsed(methods::DISCOVER, &result)
     }
 }

@@ -96,6 +96,13 @@ pub enum Hop<'a> {
         /// What it wants, if it says so.
         challenge: Option<&'a Challenge<'a>>,
     },
+    /// The client still has the answer, so the server was not asked.
+    Kept {
+        /// The MCP method.
+        method: &'a str,
+        /// The resource that it is about, if any.
+        name: Option<&'a str>,
+    },
     /// The server asks something, in a request of its own (up to 2025-11-25).
     Questioned {
         /// The MCP method of the question: `elicitation/create`, `roots/list` or
@@ -123,6 +130,7 @@ impl Hop<'_> {
             Self::Answered { .. }
             | Self::Asked { .. }
             | Self::Challenged { .. }
+            | Self::Kept { .. }
             | Self::Questioned { .. } => Stage::Call,
             Self::Login(hop) => Stage::Login(hop.stage()),
         }
@@ -178,6 +186,10 @@ impl fmt::Display for Hop<'_> {
                     Some(url) => write!(f, ", metadata at {}", printable(url)),
                     None => Ok(()),
                 }
+            }
+            Self::Kept { method, name } => {
+                call(f, method, *name)?;
+                f.write_str(" -> kept from before")
             }
             Self::Questioned { question } => {
                 write!(f, "the server asks {}", printable(question))
@@ -252,6 +264,10 @@ mod tests {
                 status: 401,
                 with_token: false,
                 challenge: Some(&challenge),
+            },
+            Hop::Kept {
+                method: odd,
+                name: Some(odd),
             },
             Hop::Questioned { question: odd },
         ] {

@@ -24,6 +24,7 @@ mod answers;
 mod background;
 mod backoff;
 mod builder;
+mod cache;
 mod changes;
 mod client;
 mod error;
@@ -75,6 +76,7 @@ pub use thyra_protocol::{
 
 pub use crate::answers::IntoAnswer;
 pub use crate::builder::{ClientBuilder, ConfiguredServer, RemoteServer};
+pub use crate::cache::{CacheBounds, CacheMode};
 pub use crate::changes::Change;
 pub use crate::client::{Call, Client, Subscription, TaskReport, ToolTask};
 pub use crate::error::ClientError;
@@ -89,6 +91,6 @@ pub use crate::sampling::Sampler;
 pub use crate::sampling::{ModelApi, ModelError};
 pub use crate::stdio::{ErrorOutput, ServerCommand};
 pub use crate::transport::{
-    HeaderArgument, Inbox, Outcome, Outgoing, OutgoingMessage, Question, Received, Reports,
-    Transport, TransportError,
+    HeaderArgument, Identity, Inbox, Outcome, Outgoing, OutgoingMessage, Question, Received,
+    Reports, Transport, TransportError,
 };

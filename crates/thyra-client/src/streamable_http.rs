@@ -31,7 +31,9 @@ use self::session::{Session, SessionSlot};
 pub use self::sse::events;
 use crate::background::Background;
 use crate::hop::SharedObserver;
-use crate::transport::{Allowance, Inbox, Outcome, Outgoing, Reports, Transport, TransportError};
+use crate::transport::{
+    Allowance, Identity, Inbox, Outcome, Outgoing, Reports, Transport, TransportError,
+};
 
 /// How long a message may take that the client sends on the side: an answer, a notification, or the
 /// end of a session.
@@ -127,6 +129,15 @@ impl Transport for StreamableHttp {
 
     fn repeats_arguments(&self) -> bool {
         true
+    }
+
+    fn identity(&self) -> BoxFuture<'_, Option<Identity>> {
+        Box::pin(async {
+            let credentials = &self.shared.credentials;
+            // What fails here fails in the request too, which says so.
+            let tokens = credentials.tokens().await.ok()?;
+            Some(credentials.identity(tokens.as_ref()))
+        })
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {

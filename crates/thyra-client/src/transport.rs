@@ -2,6 +2,7 @@
 
 mod clock;
 mod error;
+mod identity;
 mod inbox;
 mod outgoing;
 mod questions;
@@ -17,6 +18,7 @@ use thyra_protocol::{ErrorObject, Revision};
 
 pub(crate) use self::clock::CallClock;
 pub use self::error::TransportError;
+pub use self::identity::Identity;
 pub use self::inbox::{Inbox, Question, Received};
 pub use self::outgoing::{HeaderArgument, Outgoing, OutgoingMessage};
 pub(crate) use self::questions::{Allowance, Questions};
@@ -106,6 +108,14 @@ pub trait Transport: fmt::Debug + Send + Sync + 'static {
     /// leaves tools out of its lists whose arguments cannot be repeated as their schema says.
     fn repeats_arguments(&self) -> bool {
         false
+    }
+
+    /// Whose answers it brings now. What a client keeps for one ([`ClientBuilder::cache`]) is not
+    /// for another. `None` means that it cannot be told; then nothing is kept.
+    ///
+    /// [`ClientBuilder::cache`]: crate::ClientBuilder::cache
+    fn identity(&self) -> BoxFuture<'_, Option<Identity>> {
+        Box::pin(async { Some(Identity::default()) })
     }
 
     /// Ends the session with the server, if there is one. A later request begins a new one.

@@ -27,8 +27,10 @@ pub struct DiscoverResult {
     #[serde(default)]
     pub instructions: Option<String>,
     /// How long clients may cache the result, in milliseconds; 0 means not at all.
+    #[serde(default, deserialize_with = "crate::cache_scope::ttl_or_zero")]
     pub ttl_ms: u64,
     /// Who may share the cached result.
+    #[serde(default, deserialize_with = "crate::cache_scope::scope_or_private")]
     pub cache_scope: CacheScope,
     /// Metadata.
     #[serde(rename = "_meta", default)]

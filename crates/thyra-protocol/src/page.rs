@@ -58,11 +58,11 @@ macro_rules! list {
             pub next_cursor: Option<String>,
             /// How long clients may cache the page, in milliseconds; `for_revision` writes 0 (do
             /// not cache) for `None` (from 2026-07-28).
-            #[serde(default)]
+            #[serde(default, deserialize_with = "crate::cache_scope::ttl")]
             pub ttl_ms: Option<u64>,
             /// Who may share the page; `for_revision` writes `private` for `None` (from
             /// 2026-07-28).
-            #[serde(default)]
+            #[serde(default, deserialize_with = "crate::cache_scope::scope")]
             pub cache_scope: Option<$crate::cache_scope::CacheScope>,
             /// Metadata.
             #[serde(rename = "_meta", default)]

@@ -140,7 +140,7 @@ const ROOMS: &[(&str, &str)] = &[
         mcp_servers
         builder
         client stdio streamable_http
-        error
+        cache error
         transport
         answers background backoff changes hop log
         form sampling visits

@@ -1,6 +1,7 @@
 //! The changes that wait for a subscriber.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use thyra_protocol::SubscriptionFilter;
 use tokio::sync::watch;
@@ -18,6 +19,16 @@ const LONGEST_URI: usize = 8 * 1024;
 pub(crate) struct Queue {
     wish: SubscriptionFilter,
     state: watch::Sender<State>,
+    on_change: Option<OnChange>,
+}
+
+/// Hears of each change as it is told, before the subscriber does.
+struct OnChange(Box<dyn Fn(&Change) + Send + Sync>);
+
+impl fmt::Debug for OnChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("OnChange")
+    }
 }
 
 #[derive(Debug, Default)]
@@ -48,7 +59,14 @@ impl Queue {
         Self {
             wish,
             state: watch::Sender::default(),
+            on_change: None,
         }
+    }
+
+    /// Lets `hear` know of each change as it is told.
+    pub(crate) fn on_change(mut self, hear: impl Fn(&Change) + Send + Sync + 'static) -> Self {
+        self.on_change = Some(OnChange(Box::new(hear)));
+        self
     }
 
     /// What the subscriber wants to hear of.
@@ -74,6 +92,8 @@ impl Queue {
 
     /// From now on, the server tells of `accepted`. What changed since it last did was missed.
     pub(crate) fn open(&self, accepted: SubscriptionFilter) {
+        // What is kept from before may have changed unheard.
+        self.told_now(&Change::Missed);
         self.state.send_modify(|state| {
             if state.accepted.is_some() && state.phase != Phase::Open {
                 state.push(Change::Missed);
@@ -89,7 +109,14 @@ impl Queue {
     }
 
     pub(crate) fn push(&self, change: Change) {
+        self.told_now(&change);
         self.state.send_modify(|state| state.push(change));
+    }
+
+    fn told_now(&self, change: &Change) {
+        if let Some(OnChange(hear)) = &self.on_change {
+            hear(change);
+        }
     }
 
     /// How many changes were told so far.

@@ -137,6 +137,7 @@ impl Client {
         // The subscriptions end first, or they would open what is closed here again.
         conversation.reopen(&opening);
         self.0.inbox.listeners().close();
+        self.clear_cache();
         self.0.transport.close().await;
         // What was agreed on meanwhile went with the connection.
         conversation.reopen(&conversation.current());

@@ -10,6 +10,7 @@ use thyra_protocol::{Era, HeaderParameter, Tool};
 
 use super::Client;
 use super::rounds::Target;
+use crate::cache::CacheMode;
 use crate::transport::HeaderArgument;
 
 /// The most header parameters that are remembered, of all tools.
@@ -97,7 +98,8 @@ impl Client {
             return false;
         }
         // The refusal says more than what fails here.
-        if self.list_tools().await.is_err() {
+        let asked = self.cached(CacheMode::Refresh);
+        if asked.list_tools().await.is_err() {
             return false;
         }
         let due = self.header_arguments(target);

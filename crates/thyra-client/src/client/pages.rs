@@ -11,7 +11,8 @@ use thyra_protocol::{
 
 use super::Client;
 use super::entries::{Entry, read};
-use super::request::unusable;
+use super::request::{parsed, unusable};
+use crate::cache::{CacheMode, Key};
 use crate::error::ClientError;
 
 /// The most pages of a list, and the most entries and bytes in all of them.
@@ -55,13 +56,25 @@ impl Client {
                 meta,
                 cursor: cursors.last().map(String::as_str),
             };
+            let key = Key::new(L::METHOD, cursors.last().map(String::as_str), &[]);
             // On the heap, since callers ask for several lists within one future.
-            let page = Box::pin(self.result(L::METHOD, params)).await?;
+            let ask = self.kept_or(key, self.result(L::METHOD, params));
+            let page = match Box::pin(ask).await {
+                // The pages that were kept lead to where nothing is any more.
+                Err(ClientError::Rpc { .. })
+                    if !cursors.is_empty()
+                        && self.1 == CacheMode::Use
+                        && self.forget(L::METHOD) =>
+                {
+                    return Box::pin(self.cached(CacheMode::Refresh).list()).await;
+                }
+                page => page?,
+            };
             bytes = bytes.saturating_add(page.get().len());
             if bytes > MAX_BYTES {
                 return Err(unusable(L::METHOD, "the list is larger than 64 MiB"));
             }
-            let page: L::Page = self.answered(L::METHOD, None, &page)?;
+            let page: L::Page = parsed(L::METHOD, &page)?;
             let (entries, next) = page.open();
             count = count.saturating_add(entries.len());
             all.extend(entries.iter().filter_map(|entry| read(L::METHOD, entry)));

@@ -180,8 +180,7 @@ impl Client {
         name: Option<&str>,
         result: &RawValue,
     ) -> Result<R, ClientError> {
-        let result = serde_json::from_str(result.get())
-            .map_err(|error| unusable(method, &error.to_string()))?;
+        let result = parsed(method, result)?;
         self.0.observer.hop(&Hop::Answered { method, name });
         Ok(result)
     }
@@ -206,6 +205,14 @@ pub(super) fn failure(method: &str, outcome: Result<Outcome, TransportError>) ->
         Ok(Outcome::Result(_)) => unusable(method, "it is no failure"),
         Err(source) => ClientError::from_transport(method, source),
     }
+}
+
+/// Reads a result.
+pub(super) fn parsed<R: DeserializeOwned>(
+    method: &str,
+    result: &RawValue,
+) -> Result<R, ClientError> {
+    serde_json::from_str(result.get()).map_err(|error| unusable(method, &error.to_string()))
 }
 
 /// The kind of a result. A result of an unknown kind cannot be used.

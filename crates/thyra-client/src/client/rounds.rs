@@ -15,8 +15,10 @@ use thyra_protocol::{
 };
 
 use super::Client;
-use super::request::{OnProgress, Subject, kind, unusable};
+use super::cached::LookUp;
+use super::request::{OnProgress, Subject, kind, parsed, unusable};
 use crate::answers::{NotOffered, Offered, known};
+use crate::cache::{Key, Place};
 use crate::error::ClientError;
 use crate::hop::Hop;
 
@@ -95,18 +97,31 @@ impl Client {
         on_progress: OnProgress<'_>,
     ) -> Result<R, ClientError> {
         let (method, name) = (target.method(), target.name());
-        let result = match self.settle(target, subject, on_progress).await? {
+        let mut place = None;
+        if let Target::Resource { uri } = target {
+            let key = Key::new(methods::RESOURCES_READ, Some(uri), subject.meta);
+            match self.look_up(key).await {
+                LookUp::Kept(result) => {
+                    let name = Some(name);
+                    self.0.observer.hop(&Hop::Kept { method, name });
+                    return parsed(method, &result);
+                }
+                LookUp::Ask(asked) => place = asked,
+            }
+        }
+        let result = match self.settle(target, subject, place, on_progress).await? {
             Settled::Result(result) => result,
             Settled::Task(id) => self.finish_call(name, &id).await?,
         };
         self.answered(method, Some(name), &result)
     }
 
-    /// The same, without following the task.
+    /// The same, without following the task. The answer is kept at `place`.
     pub(super) async fn settle(
         &self,
         target: Target<'_>,
         subject: Subject<'_>,
+        place: Option<Place>,
         on_progress: OnProgress<'_>,
     ) -> Result<Settled, ClientError> {
         let method = target.method();
@@ -146,7 +161,13 @@ impl Client {
                 sent => sent?,
             };
             match kind(method, &result)? {
-                ResultType::Complete => return Ok(Settled::Result(result)),
+                ResultType::Complete => {
+                    // What depends on answers is not kept.
+                    if answered == 0 {
+                        self.keep(place, &result).await;
+                    }
+                    return Ok(Settled::Result(result));
+                }
                 // There is no round left for the answers, so the user is not bothered.
                 ResultType::InputRequired if answered == MAX_ROUNDS => break,
                 ResultType::InputRequired => {

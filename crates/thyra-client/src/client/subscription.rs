@@ -60,7 +60,16 @@ impl Client {
                 "nothing is subscribed to; name a change in the filter",
             ));
         }
-        let queue = Arc::new(Queue::new(wish));
+        let parts = Arc::downgrade(&self.0);
+        let queue = Arc::new(Queue::new(wish).on_change(move |change| {
+            if let Some(cache) = parts
+                .upgrade()
+                .as_ref()
+                .and_then(|parts| parts.cache.as_ref())
+            {
+                cache.changed(change);
+            }
+        }));
         let mut keeper = JoinSet::new();
         keeper.spawn(Keeper::new(self.clone(), Arc::clone(&queue), random).run());
         let mut subscription = Subscription { queue, keeper };

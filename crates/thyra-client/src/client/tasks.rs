@@ -79,7 +79,7 @@ impl Client {
             name: Some(name),
             ..Subject::of(target.method())
         };
-        let state = match self.settle(target, subject, &mut |_| {}).await? {
+        let state = match self.settle(target, subject, None, &mut |_| {}).await? {
             Settled::Result(result) => {
                 State::Done(self.answered(methods::TOOLS_CALL, Some(name), &result)?)
             }

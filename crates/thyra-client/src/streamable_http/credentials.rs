@@ -8,7 +8,7 @@ use thyra_login::{Login, LoginError, Presentation, Tokens};
 use thyra_oauth::Secret;
 use url::Url;
 
-use crate::transport::TransportError;
+use crate::transport::{Identity, TransportError};
 
 /// Where the token comes from.
 #[derive(Debug)]
@@ -35,6 +35,15 @@ impl Credentials {
             (Self::Bearer(token), _) => Shown::Bearer(token),
             (Self::OAuth(login), Some(tokens)) => Shown::Tokens(login, tokens),
             (Self::Header | Self::None, _) | (Self::OAuth(_), None) => Shown::Nothing,
+        }
+    }
+
+    /// Whose answers the server gives.
+    pub(super) fn identity(&self, tokens: Option<&Arc<Tokens>>) -> Identity {
+        match self.token(tokens) {
+            Shown::Bearer(token) => Identity::of_token(token),
+            Shown::Nothing => Identity::default(),
+            Shown::Tokens(_, tokens) => Identity::of_token(tokens.access()),
         }
     }
 

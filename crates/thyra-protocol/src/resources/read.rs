@@ -73,10 +73,10 @@ pub struct ReadResourceResult {
     pub contents: Vec<ResourceContents>,
     /// How long clients may cache them, in milliseconds; `for_revision` writes 0 (do not cache) for
     /// `None` (from 2026-07-28).
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::cache_scope::ttl")]
     pub ttl_ms: Option<u64>,
     /// Who may share them; `for_revision` writes `private` for `None` (from 2026-07-28).
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::cache_scope::scope")]
     pub cache_scope: Option<CacheScope>,
     /// Metadata.
     #[serde(rename = "_meta", default)]
