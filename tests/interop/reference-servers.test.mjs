@@ -1,5 +1,5 @@
 // The reference servers, which thousands of programs start, with our client: `server-everything` does all that a server
-// can do, over stdio and over HTTP; `server-filesystem` and `server-memory` are used as their users do it, with `thyra`.
+// can do, over stdio and both HTTP transports; `server-filesystem` and `server-memory` are used as their users do it, with `thyra`.
 
 import assert from 'node:assert/strict';
 import { mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
@@ -149,21 +149,27 @@ function tour(where) {
 
 describe('server-everything over stdio', () => tour({ server: server('everything', 'stdio') }));
 
-describe('server-everything over Streamable HTTP', () => {
-  const where = {};
-  let program;
+for (const [name, transport, path] of [
+  ['Streamable HTTP', 'streamableHttp', '/mcp'],
+  ['HTTP+SSE of 2024-11-05', 'sse', '/sse'],
+]) {
+  describe(`server-everything over ${name}`, () => {
+    const where = {};
+    let program;
 
-  before(async () => {
-    const port = await freePort();
-    where.server = `http://127.0.0.1:${port}/mcp`;
-    const [command, ...args] = server('everything', 'streamableHttp');
-    program = await start({ name: 'server-everything', command, args, env: { PORT: String(port) }, ready: where.server });
+    before(async () => {
+      const port = await freePort();
+      where.server = `http://127.0.0.1:${port}${path}`;
+      const [command, ...args] = server('everything', transport);
+      const env = { PORT: String(port) };
+      program = await start({ name: 'server-everything', command, args, env, ready: where.server });
+    });
+
+    after(() => program?.stop());
+
+    tour(where);
   });
-
-  after(() => program?.stop());
-
-  tour(where);
-});
+}
 
 describe('server-filesystem, used from the shell', () => {
   let folder;

@@ -38,7 +38,7 @@ Commands:
   test         Every test; installs what it needs, or says what is missing
   check        The quick checks of our own: links of the documentation, arrows between crates and rooms
   ci           What CI runs: formatting, `check`, clippy and rustdoc, then `test`, `conformance` and the demonstration
-  bench        A protected call beside raw axum: CPU time a request and their ratio; Linux only
+  bench        A protected call beside raw axum, CPU time a request (Linux only); the start of `thyra`
   soak         Attacks on two servers, and what a second caller feels: `--scale 0.1` for a minute, `--minutes 60` for
                all of them at once, `--only NAME`; Linux only
   interop      The tests with other people's clients and servers only

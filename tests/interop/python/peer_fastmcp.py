@@ -1,4 +1,4 @@
-"""A server of FastMCP, as its users write one: `python peer_fastmcp.py PORT`."""
+"""A server of FastMCP, as its users write one: `python peer_fastmcp.py PORT http|sse`."""
 
 import sys
 from dataclasses import dataclass
@@ -86,4 +86,4 @@ def essay(topic: str) -> str:
 
 
 if __name__ == "__main__":
-    server.run(transport="http", port=int(sys.argv[1]), show_banner=False, log_level="CRITICAL")
+    server.run(transport=sys.argv[2], port=int(sys.argv[1]), show_banner=False, log_level="CRITICAL")

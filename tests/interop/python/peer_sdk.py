@@ -1,4 +1,4 @@
-"""A server of the official Python SDK, with everything that a server can offer: `python peer_sdk.py PORT`."""
+"""A server of the official Python SDK, with everything that a server can offer: `python peer_sdk.py PORT http`."""
 
 import sys
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""Our client at servers of the official Python SDK and of FastMCP, over HTTP, in both eras."""
+"""Our client at servers of the official Python SDK and of FastMCP, over HTTP, in both eras, and over the old HTTP+SSE."""
 
 from __future__ import annotations
 
@@ -25,16 +25,17 @@ def call(name: str, **arguments: Any) -> dict[str, Any]:
 
 
 @cache
-def serving(script: str) -> str:
+def serving(script: str, transport: str) -> str:
     """Runs a server until the tests of this file are over, and gives its URL."""
     address = free_address()
     # What the SDK says about methods that the newest revision no longer has is for authors of servers.
-    command = [sys.executable, "-W", "ignore", Path(__file__).with_name(script), str(address[1])]
+    command = [sys.executable, "-W", "ignore", Path(__file__).with_name(script), str(address[1]), transport]
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
     addModuleCleanup(process.wait)
     addModuleCleanup(process.kill)
     wait_until_it_accepts(process, address)
-    return f"http://{address[0]}:{address[1]}/mcp"
+    path = {"http": "/mcp", "sse": "/sse"}[transport]
+    return f"http://{address[0]}:{address[1]}{path}"
 
 
 class Peer:
@@ -42,13 +43,14 @@ class Peer:
 
     script: ClassVar[str]
     revision: ClassVar[str]
+    transport: ClassVar[str] = "http"
 
     def visit(self, *steps: dict[str, Any]) -> list[Report]:
         """Takes steps at the server with the example `visit`."""
         # Without a revision, the client finds out by itself that there is the newest one.
         pinned = [] if self.revision == "2026-07-28" else ["--revision", self.revision]
         done = subprocess.run(
-            [program("visit"), *pinned, serving(self.script)],
+            [program("visit"), *pinned, serving(self.script, self.transport)],
             input=json.dumps(steps),
             capture_output=True,
             text=True,
@@ -177,3 +179,8 @@ class FastMcpOf20251125(FastMcp, TestCase):
 
 class FastMcpOf20260728(FastMcp, TestCase):
     revision = "2026-07-28"
+
+
+class FastMcpOverSse(FastMcp, TestCase):
+    revision = "2025-11-25"
+    transport = "sse"
