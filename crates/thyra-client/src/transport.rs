@@ -1,5 +1,6 @@
 //! How a client reaches its server.
 
+mod batch;
 mod clock;
 mod error;
 mod identity;
@@ -16,6 +17,7 @@ use serde_json::value::RawValue;
 use thyra_oauth::ScopeSet;
 use thyra_protocol::{ErrorObject, Revision};
 
+pub(crate) use self::batch::{is_batch, messages};
 pub(crate) use self::clock::CallClock;
 pub use self::error::TransportError;
 pub use self::identity::Identity;

@@ -17,7 +17,8 @@ use super::lines::{Line, next_line};
 use super::process::{GRACE, Process};
 use crate::changes::Notice;
 use crate::transport::{
-    Allowance, Inbox, Questions, Received, TransportError, Waiter, Waiting, without_mark,
+    Allowance, Inbox, Questions, Received, TransportError, Waiter, Waiting, is_batch, messages,
+    without_mark,
 };
 
 /// The most messages that wait to be written.
@@ -245,6 +246,18 @@ impl Reader {
         if line.iter().all(u8::is_ascii_whitespace) {
             return;
         }
+        let revision = self.inbox.as_ref().map(Inbox::revision);
+        match revision.map(|revision| messages(&line, revision)) {
+            Some(Ok(messages)) if is_batch(&line) => {
+                for message in messages {
+                    self.take_one(message.to_vec());
+                }
+            }
+            _ => self.take_one(line),
+        }
+    }
+
+    fn take_one(&mut self, line: Vec<u8>) {
         let what = match Message::parse(&line) {
             Ok(Message::Response(response)) => Some(What::Answer(response.id)),
             Ok(Message::Notification(notification)) if notification.method == methods::PROGRESS => {

@@ -17,7 +17,7 @@ use super::{Shared, has_sessions, sse};
 use crate::background::Background;
 use crate::transport::{
     CallClock, Heard, Outcome, Outgoing, OutgoingMessage, Questions, Received, Reports,
-    TransportError,
+    TransportError, messages,
 };
 
 /// The most bytes of a refusal that are read.
@@ -164,8 +164,11 @@ impl<'a> Exchange<'a> {
             "application/json" if status.is_success() => {
                 let body = response.read(self.shared.endpoint.max_bytes);
                 let body = self.beside(body).await??.body;
-                reports
-                    .receive(&body, &self.message.id)?
+                let mut outcome = None;
+                for message in messages(&body, self.outgoing.revision)? {
+                    outcome = reports.receive(message, &self.message.id)?.or(outcome);
+                }
+                outcome
                     .map(Reply::Outcome)
                     .ok_or(TransportError::NotTheAnswer)
             }
@@ -251,10 +254,12 @@ impl<'a> Exchange<'a> {
                 .feed(&chunk)
                 .map_err(|sse::TooLarge| TransportError::EventTooLarge { max_bytes })?;
             for event in events.iter().filter(|event| !event.is_empty()) {
-                match reports.hear(event, &self.message.id)? {
-                    Heard::Answer(outcome) => return Ok(Some(outcome)),
-                    Heard::Done => {}
-                    Heard::NotAboutIt => self.take(event)?,
+                for message in messages(event, self.outgoing.revision)? {
+                    match reports.hear(message, &self.message.id)? {
+                        Heard::Answer(outcome) => return Ok(Some(outcome)),
+                        Heard::Done => {}
+                        Heard::NotAboutIt => self.take(message)?,
+                    }
                 }
             }
         }

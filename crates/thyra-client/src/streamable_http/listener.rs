@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use super::endpoint::{Head, media_type};
 use super::session::Session;
 use super::{Shared, sse};
-use crate::transport::{Inbox, Questions, Received, TransportError};
+use crate::transport::{Inbox, Questions, Received, TransportError, messages};
 
 /// How often the stream is opened in a row without an event on it.
 const MAX_ATTEMPTS: u32 = 8;
@@ -161,7 +161,18 @@ impl Listener<'_> {
         }
     }
 
-    fn take(&self, message: &[u8], questions: &mut Questions<()>) {
+    fn take(&self, event: &[u8], questions: &mut Questions<()>) {
+        match messages(event, self.revision) {
+            Ok(messages) => {
+                for message in messages {
+                    self.take_one(message, questions);
+                }
+            }
+            Err(error) => tracing::warn!(%error, "an event of the session's stream is left out"),
+        }
+    }
+
+    fn take_one(&self, message: &[u8], questions: &mut Questions<()>) {
         match self.inbox.receive(message) {
             Ok(Received::Nothing) => {}
             Ok(Received::Withdrawn(id)) => questions.withdraw(&id),

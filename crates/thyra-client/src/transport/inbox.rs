@@ -67,6 +67,15 @@ impl Inbox {
         }))
     }
 
+    /// The revision that the client and its server agreed on last.
+    pub(crate) fn revision(&self) -> Revision {
+        *self
+            .0
+            .revision
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The answers are written for `revision` from now on.
     pub(crate) fn agree(&self, revision: Revision) {
         let mut agreed = self
@@ -142,11 +151,7 @@ impl Inbox {
     }
 
     fn asked(&self, request: &Request<'_>) -> Received {
-        let revision = *self
-            .0
-            .revision
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let revision = self.revision();
         if revision.era() == Era::Sessionless {
             return Received::Nothing;
         }

@@ -455,6 +455,30 @@ async fn progress_and_questions_come_on_the_stream() {
 }
 
 #[tokio::test]
+async fn a_batch_on_the_stream_is_read_as_its_messages() {
+    let server = Old::but(|asked| match asked.method() {
+        "initialize" => Some(Does::Says(vec![result(
+            asked,
+            &json!({
+                "protocolVersion": "2025-03-26",
+                "capabilities": {},
+                "serverInfo": { "name": "old", "version": "1" },
+            }),
+        )])),
+        "tools/call" => {
+            let other = json!({ "jsonrpc": "2.0", "method": "notifications/other" });
+            let content = json!([{ "type": "text", "text": "done" }]);
+            let answer = result(asked, &json!({ "content": content }));
+            Some(Does::Says(vec![json!([other, answer])]))
+        }
+        _ => None,
+    })
+    .await;
+    let client = server.builder().build().unwrap();
+    assert_eq!(said(&client, "a").await.unwrap(), "done");
+}
+
+#[tokio::test]
 async fn a_call_that_nobody_waits_for_is_cancelled() {
     let server =
         Old::but(|asked| (asked.method() == "tools/call").then_some(Does::Says(Vec::new()))).await;

@@ -59,6 +59,13 @@ async fn a_program_is_a_server_like_any_other() {
 }
 
 #[tokio::test]
+async fn a_program_may_answer_with_a_batch_where_its_revision_has_them() {
+    let script = r#"*'"initialize"'*) answer '{"protocolVersion":"2025-03-26","capabilities":{},"serverInfo":{"name":"sh","version":"1"}}' ;;
+    *tools/call*) say '[{"jsonrpc":"2.0","method":"notifications/other"},{"jsonrpc":"2.0","id":'"$id"',"result":{"content":[{"type":"text","text":"hello"}]}}]' ;;"#;
+    assert_eq!(said(&server(script).build()).await.unwrap(), "hello");
+}
+
+#[tokio::test]
 async fn a_sessionless_program_needs_no_handshake() {
     let script = r#"*server/discover*) answer '{"supportedVersions":["2026-07-28"],"capabilities":{},"ttlMs":0,"cacheScope":"private"}' ;;
     *initialize*) exit 9 ;;"#;

@@ -11,7 +11,9 @@ use super::{ASIDE, judge};
 use crate::background::Background;
 use crate::streamable_http::endpoint::{Endpoint, Head};
 use crate::streamable_http::{Shared, sse};
-use crate::transport::{Questions, Received, TransportError, Waiter, Waiting};
+use crate::transport::{
+    Inbox, Questions, Received, TransportError, Waiter, Waiting, is_batch, messages,
+};
 
 /// An open stream. Dropping it closes it.
 #[derive(Debug)]
@@ -190,7 +192,23 @@ impl Reader {
         }
     }
 
-    fn take(&mut self, message: Vec<u8>) {
+    fn take(&mut self, event: Vec<u8>) {
+        let inbox = self.line.shared.inbox.get();
+        let revision = inbox.map_or(Revision::V2024_11_05, Inbox::revision);
+        if !is_batch(&event) {
+            return self.take_one(event);
+        }
+        match messages(&event, revision) {
+            Ok(messages) => {
+                for message in messages {
+                    self.take_one(message.to_vec());
+                }
+            }
+            Err(error) => tracing::warn!(%error, "an event of the server is left out"),
+        }
+    }
+
+    fn take_one(&mut self, message: Vec<u8>) {
         let waiting = &self.line.waiting;
         match Message::parse(&message) {
             Ok(Message::Response(response)) => {
