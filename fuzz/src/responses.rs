@@ -1,6 +1,9 @@
-//! What a token endpoint and a registration endpoint answer. The first byte chooses the status.
+//! What a token endpoint, a device authorization endpoint and a registration endpoint answer. The
+//! first byte chooses the status.
 
-use thyra_oauth::{ClientCredentials, TokenResponse, is_of_credentials, is_scope_token};
+use thyra_oauth::{
+    ClientCredentials, DeviceResponse, TokenResponse, check_page, is_of_credentials, is_scope_token,
+};
 
 use crate::shown::assert_printable;
 
@@ -17,6 +20,19 @@ pub(crate) fn run(data: &[u8]) {
             }
             let scopes = response.scope.unwrap_or_default();
             assert!(scopes.len() <= 1000 && scopes.iter().all(is_scope_token));
+        }
+        Err(error) => assert_printable(&error),
+    }
+    match DeviceResponse::read(status, body) {
+        Ok(response) => {
+            assert!(is_of_credentials(response.device_code.expose()));
+            assert_printable(&response.user_code);
+            assert!(response.user_code.is_ascii() && response.user_code.len() <= 64);
+            let complete = response.verification_uri_complete.iter();
+            for page in complete.chain([&response.verification_uri]) {
+                assert_printable(page);
+                assert_eq!(check_page(page), Ok(()));
+            }
         }
         Err(error) => assert_printable(&error),
     }

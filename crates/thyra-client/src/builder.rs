@@ -9,8 +9,8 @@ use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
 use serde::Serialize;
-use serde_json::Map;
 use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Map, Value};
 use thyra_protocol::{
     CreateMessageParams, CreateMessageResult, ElicitParams, ElicitResult, Implementation,
     LoggingLevel, LoggingMessageParams, Revision, Root, TASKS_EXTENSION,
@@ -47,6 +47,8 @@ struct Settings {
     has_tasks: bool,
     revision: Option<Revision>,
     cache: Option<CacheBounds>,
+    /// The extensions that the client declares.
+    extensions: Map<String, Value>,
 }
 
 impl<T: Transport> ClientBuilder<T> {
@@ -267,6 +269,7 @@ impl Default for Settings {
             has_tasks: true,
             revision: None,
             cache: None,
+            extensions: Map::new(),
         }
     }
 }
@@ -293,6 +296,7 @@ impl Client {
 
     fn assemble(settings: Settings, transport: impl Transport) -> Self {
         let mut capabilities = settings.answers.capabilities();
+        capabilities.extensions = settings.extensions;
         if settings.has_tasks {
             let none = Map::new();
             let extensions = &mut capabilities.extensions;

@@ -182,6 +182,11 @@ impl fmt::Display for Hop<'_> {
                 if let Some(scopes) = &challenge.scope {
                     write!(f, ", needs {:.MAX_SCOPES$}", Printable(scopes))?;
                 }
+                match &challenge.dpop {
+                    Some(offer) if offer.beside_bearer => f.write_str(", takes DPoP")?,
+                    Some(_) => f.write_str(", wants DPoP")?,
+                    None => {}
+                }
                 match &challenge.resource_metadata {
                     Some(url) => write!(f, ", metadata at {}", printable(url)),
                     None => Ok(()),
@@ -209,7 +214,7 @@ fn call(f: &mut fmt::Formatter<'_>, method: &str, name: Option<&str>) -> fmt::Re
 
 #[cfg(test)]
 mod tests {
-    use thyra_oauth::ScopeSet;
+    use thyra_oauth::{DpopOffer, ScopeSet};
 
     use super::*;
 
@@ -230,6 +235,21 @@ mod tests {
             hop.to_string(),
             r"tools/call add -> 403 insufficient_scope\n, needs a b"
         );
+        for (beside_bearer, wanted) in [(true, "takes DPoP"), (false, "wants DPoP")] {
+            let offer = DpopOffer {
+                beside_bearer,
+                algorithms: Vec::new(),
+            };
+            let hop = Hop::Challenged {
+                method: "tools/list",
+                name: None,
+                status: 401,
+                with_token: false,
+                challenge: Some(&Challenge::new().dpop(offer)),
+            };
+            let line = format!("tools/list without a token -> 401, {wanted}");
+            assert_eq!(hop.to_string(), line);
+        }
         assert_eq!(hop.stage(), Stage::Call);
         let hop = Hop::Asked {
             method: "tools/call",

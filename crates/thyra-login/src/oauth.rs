@@ -10,6 +10,7 @@ use crate::browser::Browser;
 use crate::client::Client;
 use crate::device::DevicePrompt;
 use crate::dpop::Dpop;
+use crate::hop::GrantKind;
 use crate::identity_provider::IdentityProvider;
 use crate::store::{MemoryStore, TokenStore};
 use crate::way::{Way, Word};
@@ -125,6 +126,19 @@ impl OAuth {
         match &self.way {
             Way::Device { client, .. } | Way::Person { client, .. } => client.as_ref(),
             Way::Machine { client, .. } => Some(client),
+        }
+    }
+
+    /// What the first tokens are asked for with.
+    pub fn grant(&self) -> GrantKind {
+        match &self.way {
+            Way::Device { .. } => GrantKind::DeviceCode,
+            Way::Machine { word, .. } => match word {
+                Word::Assertion(_) => GrantKind::JwtBearer,
+                Word::Client => GrantKind::ClientCredentials,
+                Word::Token(..) => GrantKind::TokenExchange,
+            },
+            Way::Person { .. } => GrantKind::AuthorizationCode,
         }
     }
 

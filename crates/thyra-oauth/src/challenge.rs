@@ -197,7 +197,7 @@ impl Challenge<'static> {
 fn algorithms(challenge: &AuthChallenge) -> Vec<String> {
     let listed = challenge.parameter("algs").unwrap_or_default();
     let named = listed.split_ascii_whitespace();
-    let readable = named.filter(|name| is_of_errors(name));
+    let readable = named.filter(|name| is_algorithm(name));
     readable.take(MAX_ALGORITHMS).map(str::to_owned).collect()
 }
 
@@ -263,10 +263,9 @@ impl Parameters<'_, '_> {
     }
 
     fn algorithms(&mut self, offer: &DpopOffer) -> fmt::Result {
-        let names = offer.algorithms.iter();
-        let names = names
-            .filter(|name| !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric()));
-        let text = names.map(String::as_str).collect::<Vec<_>>().join(" ");
+        let names = offer.algorithms.iter().map(String::as_str);
+        let names: Vec<_> = names.filter(|name| is_algorithm(name)).collect();
+        let text = names.join(" ");
         if text.is_empty() {
             return Ok(());
         }
@@ -283,6 +282,14 @@ fn described(character: char) -> char {
         ' '..='~' => character,
         _ => '?',
     }
+}
+
+/// Whether it looks like the name of a JSON Web Algorithm, such as `ES256` or `ML-DSA-44`.
+fn is_algorithm(name: &str) -> bool {
+    !name.is_empty()
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 fn is_challengeable(scope: &str) -> bool {

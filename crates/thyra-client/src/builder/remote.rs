@@ -1,7 +1,8 @@
 //! How a client over HTTP is set up.
 
 use http::header::AUTHORIZATION;
-use thyra_login::{Login, OAuth};
+use serde_json::json;
+use thyra_login::{GrantKind, Login, OAuth};
 use thyra_oauth::{Fetcher, FetcherBuilder, Secret, Trust, is_confidential, printable, public_url};
 use url::Url;
 
@@ -9,6 +10,9 @@ use super::ClientBuilder;
 use crate::client::Client;
 use crate::error::ClientError;
 use crate::streamable_http::{Credentials, Endpoint, FixedHeaders, StreamableHttp};
+
+/// The extension of clients that get tokens for themselves; whoever uses it declares it (SEP-1046).
+const CLIENT_CREDENTIALS: &str = "io.modelcontextprotocol/oauth-client-credentials";
 
 /// What only a [`ClientBuilder`] over HTTP has: a URL, and where the token comes from
 /// ([`Client::builder`]).
@@ -140,7 +144,7 @@ impl ClientBuilder {
     pub fn build(self) -> Result<Client, ClientError> {
         let Self {
             transport: server,
-            settings,
+            mut settings,
         } = self;
         let headers = server.fixed_headers()?;
         let url = server.endpoint()?;
@@ -161,6 +165,10 @@ impl ClientBuilder {
             Access::None if headers.has_authorization() => Credentials::Header,
             Access::None => Credentials::None,
             Access::OAuth(oauth) => {
+                if oauth.grant() == GrantKind::ClientCredentials {
+                    let settings = &mut settings.extensions;
+                    settings.insert(CLIENT_CREDENTIALS.to_owned(), json!({}));
+                }
                 let info = &settings.info;
                 let oauth = if is_hosted { oauth.hosted() } else { *oauth };
                 let login = Login::new(url.as_str(), oauth)

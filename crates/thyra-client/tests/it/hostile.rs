@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 use thyra_client::{
     AnswerError, Client, ClientBuilder, ClientError, ElicitParams, ElicitResult, Hop, OAuth,
-    PrintUrl,
+    PrintUrl, login,
 };
 
 use crate::mock::Mock;
@@ -125,6 +125,13 @@ async fn only_what_the_builder_was_given_is_declared() {
         .builder()
         .on_log(thyra_client::LoggingLevel::Notice, |_| {});
     assert_eq!(declared(log).await, (json!({}), Some(json!("notice"))));
+    let itself = login::Client::new("https://login.example.org", "m2m_1");
+    let itself = mock.builder().oauth(OAuth::client_credentials(itself));
+    let extension = "io.modelcontextprotocol/oauth-client-credentials";
+    let wanted = json!({ "extensions": { extension: {} } });
+    assert_eq!(declared(itself).await, (wanted, None));
+    let person = mock.builder().oauth(OAuth::new(PrintUrl));
+    assert_eq!(declared(person).await, (json!({}), None));
 }
 
 #[tokio::test]

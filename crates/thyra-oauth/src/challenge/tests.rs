@@ -181,7 +181,7 @@ proptest! {
         url in proptest::option::of("https://[!-~]{1,40}"),
         dpop in proptest::option::of((
             any::<bool>(),
-            proptest::collection::vec("[A-Za-z0-9]{1,8}", 0..4),
+            proptest::collection::vec("[A-Za-z0-9-]{1,8}", 0..4),
         )),
     ) {
         let scopes = scopes.map(|scopes| scopes.into_iter().collect::<ScopeSet>());
