@@ -193,7 +193,10 @@ impl TokenResponse {
         check_status(status, body)?;
         // What serde says about a wrong value may repeat the value.
         let document: Document = serde_json::from_slice(body).map_err(|_| {
-            TokenError::Malformed("it is not JSON as OAuth 2.1 section 3.2.3 has it")
+            // Some servers refuse with the status of success.
+            TokenError::read_refusal(status, body).unwrap_or(TokenError::Malformed(
+                "it is not JSON as OAuth 2.1 section 3.2.3 has it",
+            ))
         })?;
         let access_token = Secret::new(document.access_token);
         let refresh_token = document
@@ -327,27 +330,30 @@ impl TokenError {
     }
 
     fn refused(status: u16, body: &[u8]) -> Self {
+        Self::read_refusal(status, body).unwrap_or_else(|| Self::Refused {
+            status,
+            error: "no reason given".to_owned(),
+            description: String::new(),
+        })
+    }
+
+    /// A refusal as OAuth 2.1 section 3.2.4 has it.
+    fn read_refusal(status: u16, body: &[u8]) -> Option<Self> {
         #[derive(Deserialize)]
         struct Problem {
             error: String,
             error_description: Option<String>,
         }
 
-        match serde_json::from_slice::<Problem>(body) {
-            Ok(problem) => Self::Refused {
-                status,
-                error: printable(&problem.error),
-                description: problem
-                    .error_description
-                    .map(|text| format!(": {}", printable(&text)))
-                    .unwrap_or_default(),
-            },
-            Err(_) => Self::Refused {
-                status,
-                error: "no reason given".to_owned(),
-                description: String::new(),
-            },
-        }
+        let problem: Problem = serde_json::from_slice(body).ok()?;
+        Some(Self::Refused {
+            status,
+            error: printable(&problem.error),
+            description: problem
+                .error_description
+                .map(|text| format!(": {}", printable(&text)))
+                .unwrap_or_default(),
+        })
     }
 }
 

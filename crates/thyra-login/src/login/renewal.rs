@@ -82,7 +82,8 @@ fn is_final(error: &TokenError) -> bool {
     matches!(
         error,
         TokenError::Refused {
-            status: 400 | 401,
+            // With 200 it says so all the same.
+            status: 200 | 400 | 401,
             ..
         }
     ) && !error.is_about_proof()

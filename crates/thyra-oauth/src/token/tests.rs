@@ -208,6 +208,13 @@ fn refusals_are_told_from_trouble() {
         unknown.to_string(),
         "the authorization server refused with status 401, `invalid_client`: who?"
     );
+    // As GitHub does.
+    let pending = refused(200, br#"{"error":"authorization_pending"}"#);
+    assert_eq!(
+        pending.to_string(),
+        "the authorization server refused with status 200, `authorization_pending`"
+    );
+    assert!(matches!(refused(200, b"{}"), TokenError::Malformed(_)));
     let page = refused(400, b"<html>");
     assert!(!page.is_client_unknown() && !page.is_transient());
     for status in [429, 500, 503] {
