@@ -18,8 +18,9 @@ use crate::transport::{Inbox, Questions, Received, TransportError, messages};
 const MAX_ATTEMPTS: u32 = 8;
 
 /// How long the client waits before it opens the stream again: at first, and at most. A server may
-/// ask for another time.
+/// ask for another time, though not for none: it could end each stream after one event.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
+const SHORTEST_WAIT: Duration = Duration::from_millis(100);
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
 /// Reads the stream of `session`, and answers the questions on it, until the server has none (405)
@@ -74,7 +75,8 @@ pub(super) async fn listen(
             Err(error) => tracing::debug!(%error, "the stream of the session did not open"),
         }
         let backoff = FIRST_WAIT.saturating_mul(1 << attempt);
-        tokio::time::sleep(decoder.retry().unwrap_or(backoff).min(LONGEST_WAIT)).await;
+        let wait = decoder.retry().unwrap_or(backoff);
+        tokio::time::sleep(wait.clamp(SHORTEST_WAIT, LONGEST_WAIT)).await;
         attempt += 1;
     }
     tracing::warn!("the stream of the session was given up; the session goes on without");
