@@ -57,13 +57,10 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
             "which tool? `thyra list` shows what there is".to_owned(),
         ));
     };
-    let progress = Progress::new();
-    let result = with_client(&arguments.server, target, async |client| {
-        call(client, name, words, &progress).await
+    let result = with_client(&arguments.server, target, async |client, progress| {
+        call(client, name, words, progress).await
     })
-    .await;
-    progress.end();
-    let result = result?;
+    .await?;
     if arguments.server.json {
         output::print_json(&result)?;
     } else {

@@ -42,7 +42,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
             })
         })
         .collect::<Result<_, _>>()?;
-    let result = with_client(&arguments.server, target, async |client| {
+    let result = with_client(&arguments.server, target, async |client, _| {
         Ok(client
             .complete(reference(owner), argument, typed, &known)
             .await?)

@@ -5,13 +5,13 @@ mod named;
 use std::time::Duration;
 
 use thyra::auth::Secret;
-use thyra::client::{
-    Client, ClientBuilder, ClientError, ElicitParams, ElicitResult, OAuth, Printable,
-};
+use thyra::client::{Client, ClientBuilder, ClientError, OAuth};
 
 use crate::failure::Failure;
 use crate::identity::{Person, oauth};
 use crate::interruption::{interrupted, unless_interrupted};
+use crate::progress::Progress;
+use crate::questions::{Pages, answer};
 use crate::target::{Program, ServerArguments, Target};
 
 /// How long the end of a conversation may take. A program has four seconds in all to end by itself.
@@ -22,10 +22,12 @@ const CLOSING: Duration = Duration::from_secs(5);
 pub(crate) async fn with_client<T>(
     server: &ServerArguments,
     target: Target,
-    work: impl AsyncFnOnce(&Client) -> Result<T, Failure>,
+    work: impl AsyncFnOnce(&Client, &Progress) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let client = connect(server, target)?;
-    let outcome = unless_interrupted(Box::pin(work(&client))).await;
+    let progress = Progress::new();
+    let client = connect(server, target, &progress)?;
+    let outcome = unless_interrupted(Box::pin(work(&client, &progress))).await;
+    progress.end();
     // The second interruption ends the program at once.
     tokio::select! {
         _ = tokio::time::timeout(CLOSING, client.close()) => {}
@@ -34,22 +36,26 @@ pub(crate) async fn with_client<T>(
     outcome
 }
 
-fn connect(server: &ServerArguments, target: Target) -> Result<Client, Failure> {
+fn connect(
+    server: &ServerArguments,
+    target: Target,
+    progress: &Progress,
+) -> Result<Client, Failure> {
     match target {
         Target::Named { files, name } => {
             let servers = named::servers(&files, name.as_deref())?;
             let entry = named::entry(&servers, name.as_deref())?;
-            let builder = || dressed(server, entry.client());
+            let builder = || dressed(server, entry.client(), progress);
             built(
                 server,
                 |oauth| builder().oauth(oauth).build(),
                 || builder().build(),
             )
         }
-        Target::Program(program) => Ok(dressed(server, started(program)).build()),
+        Target::Program(program) => Ok(dressed(server, started(program), progress).build()),
         Target::Url(endpoint) => {
             let builder = || {
-                let builder = dressed(server, Client::builder(&endpoint.url));
+                let builder = dressed(server, Client::builder(&endpoint.url), progress);
                 let headers = endpoint.headers.iter();
                 headers.fold(builder, |builder, (name, value)| {
                     builder.header(name, value)
@@ -99,8 +105,18 @@ fn started(program: Program) -> ClientBuilder<thyra::client::ServerCommand> {
 }
 
 /// What is set up whatever the server is.
-fn dressed<T>(server: &ServerArguments, builder: ClientBuilder<T>) -> ClientBuilder<T> {
-    let builder = builder.on_elicit(decline);
+fn dressed<T>(
+    server: &ServerArguments,
+    builder: ClientBuilder<T>,
+    progress: &Progress,
+) -> ClientBuilder<T> {
+    let pages = if server.no_browser {
+        Pages::Shown
+    } else {
+        Pages::Opened
+    };
+    let progress = progress.clone();
+    let builder = builder.on_elicit(move |question| answer(question, pages, progress.clone()));
     let builder = match server.timeout {
         Some(timeout) => builder.call_time(timeout),
         None => builder,
@@ -109,20 +125,6 @@ fn dressed<T>(server: &ServerArguments, builder: ClientBuilder<T>) -> ClientBuil
         Some(revision) => builder.revision(revision),
         None => builder,
     }
-}
-
-/// A question that nobody is there to answer.
-async fn decline(question: ElicitParams) -> ElicitResult {
-    let message = match &question {
-        ElicitParams::Form(form) => form.message.as_str(),
-        ElicitParams::Url(page) => page.message.as_str(),
-        _ => "something",
-    };
-    eprintln!(
-        "the server asks, and is told that you decline: {:.500}",
-        Printable(message)
-    );
-    ElicitResult::decline()
 }
 
 #[cfg(test)]
@@ -147,7 +149,7 @@ mod tests {
                 token: token.map(str::to_owned),
                 headers: Vec::new(),
             };
-            connect(&server, Target::Url(endpoint))
+            connect(&server, Target::Url(endpoint), &Progress::new())
         };
         connected("http://192.0.2.1/mcp", None).unwrap();
         connected("https://192.0.2.1/mcp", Some("hush")).unwrap();

@@ -70,6 +70,11 @@ impl Failure {
             }
             cause = error.source();
         }
+        if let Self::Client(ClientError::Transport { source, .. }) = self
+            && matches!(source, TransportError::Ended { .. })
+        {
+            told.push_str("\n  --log-level info shows the error output");
+        }
         told
     }
 }

@@ -51,7 +51,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         )));
     }
     let wanted = |kind| arguments.only.is_empty() || arguments.only.contains(&kind);
-    let catalog = with_client(&arguments.server, target, async |client| {
+    let catalog = with_client(&arguments.server, target, async |client, _| {
         Catalog::read(client, wanted).await
     })
     .await?;

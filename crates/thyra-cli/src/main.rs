@@ -18,17 +18,20 @@ mod login;
 mod output;
 mod progress;
 mod prompt;
+mod questions;
 mod read;
 mod report;
 mod scalekit;
 mod schema;
 mod suggestion;
 mod target;
+mod watch;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use serde_json::json;
+use tokio::runtime::Runtime;
 use tracing_subscriber::EnvFilter;
 
 use crate::failure::Failure;
@@ -59,6 +62,7 @@ enum Command {
     Read(read::Arguments),
     Prompt(prompt::Arguments),
     Complete(complete::Arguments),
+    Watch(watch::Arguments),
     Login(login::LoginArguments),
     Logout(login::LogoutArguments),
     Whoami(login::WhoamiArguments),
@@ -66,8 +70,7 @@ enum Command {
     Scalekit(scalekit::Arguments),
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let Arguments { command, log_level } = Arguments::parse();
     let filter = log_level
         .or_else(|| EnvFilter::try_from_default_env().ok())
@@ -77,7 +80,18 @@ async fn main() -> ExitCode {
         .with_writer(std::io::stderr)
         .init();
     let is_json = command.is_json();
-    match command.run().await {
+    let outcome = match Runtime::new() {
+        Ok(runtime) => {
+            let outcome = runtime.block_on(command.run());
+            // A thread may still wait for what somebody types, and the program does not.
+            runtime.shutdown_background();
+            outcome
+        }
+        Err(error) => Err(Failure::Machine(format!(
+            "no thread can be started: {error}"
+        ))),
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             tell(&failure, is_json);
@@ -95,6 +109,7 @@ impl Command {
             Self::Read(arguments) => read::run(arguments).await,
             Self::Prompt(arguments) => prompt::run(arguments).await,
             Self::Complete(arguments) => complete::run(arguments).await,
+            Self::Watch(arguments) => watch::run(arguments).await,
             Self::Login(arguments) => login::log_in(arguments).await,
             Self::Logout(arguments) => login::log_out(arguments).await,
             Self::Whoami(arguments) => login::who_am_i(arguments).await,
@@ -115,6 +130,7 @@ impl Command {
             Self::Read(arguments) => arguments.server.json,
             Self::Prompt(arguments) => arguments.server.json,
             Self::Complete(arguments) => arguments.server.json,
+            Self::Watch(arguments) => arguments.server.json,
             Self::Login(arguments) => arguments.at.json,
             Self::Logout(arguments) => arguments.at.json,
             Self::Whoami(arguments) => arguments.at.json,
@@ -126,7 +142,10 @@ impl Command {
 /// Says what went wrong. The result of a tool that failed has been printed.
 fn tell(failure: &Failure, is_json: bool) {
     let told = failure.told();
-    eprintln!("error: {told}");
+    match failure {
+        Failure::Interrupted => eprintln!("{told}"),
+        _ => eprintln!("error: {told}"),
+    }
     if is_json && !matches!(failure, Failure::Tool(_) | Failure::Output(_)) {
         let kind = failure.kind();
         let error = json!({ "error": { "kind": kind.as_str(), "message": told } });

@@ -8,8 +8,20 @@ use thyra::client::Printable;
 
 use crate::failure::Failure;
 
+/// Whether somebody still reads standard output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reader {
+    Gone,
+    There,
+}
+
 /// Prints text. A reader who has gone, as in `thyra list ... | head`, has had what it wanted.
 pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    print_until_gone(text).map(|_| ())
+}
+
+/// Prints text of an answer that goes on for as long as somebody reads it.
+pub(crate) fn print_until_gone(text: &str) -> Result<Reader, Failure> {
     write_to(io::stdout().lock(), text.as_bytes())
 }
 
@@ -23,7 +35,7 @@ pub(crate) fn print_lines(lines: &[String]) -> Result<(), Failure> {
 
 /// Prints bytes as they are.
 pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), Failure> {
-    write_to(io::stdout().lock(), bytes)
+    write_to(io::stdout().lock(), bytes).map(|_| ())
 }
 
 /// Prints one JSON document. What a terminal would obey is written as `\u` escapes, so that the
@@ -34,18 +46,32 @@ pub(crate) fn print_json(value: &impl Serialize) -> Result<(), Failure> {
     print(&json)
 }
 
-fn write_to(mut out: impl Write, bytes: &[u8]) -> Result<(), Failure> {
+/// Prints one JSON document on one line.
+pub(crate) fn print_json_line(value: &impl Serialize) -> Result<Reader, Failure> {
+    let json = serde_json::to_string(value).map_err(|error| unwritten(&error))?;
+    print_until_gone(&(printable(&json) + "\n"))
+}
+
+fn write_to(mut out: impl Write, bytes: &[u8]) -> Result<Reader, Failure> {
     match out.write_all(bytes).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        written => Ok(written?),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Reader::Gone),
+        written => Ok(written.map(|()| Reader::There)?),
     }
 }
 
-/// The value as JSON on several lines. JSON has characters that cannot be printed in its strings
-/// only, where an escape means the same; white space between its parts stays.
+/// The value as JSON on several lines.
 fn json_of(value: &impl Serialize) -> Result<String, Failure> {
-    let json = serde_json::to_string_pretty(value)
-        .map_err(|error| Failure::Machine(format!("the answer cannot be written: {error}")))?;
+    let json = serde_json::to_string_pretty(value).map_err(|error| unwritten(&error))?;
+    Ok(printable(&json))
+}
+
+fn unwritten(error: &serde_json::Error) -> Failure {
+    Failure::Machine(format!("the answer cannot be written: {error}"))
+}
+
+/// JSON without characters that cannot be printed. It has them in its strings only, where an escape
+/// means the same; white space between its parts stays.
+fn printable(json: &str) -> String {
     let mut printable = String::with_capacity(json.len());
     for c in json.chars() {
         // The standard library knows which characters cannot be printed.
@@ -60,7 +86,7 @@ fn json_of(value: &impl Serialize) -> Result<String, Failure> {
             }
         }
     }
-    Ok(printable)
+    printable
 }
 
 /// Text of a server, ready for a terminal: line breaks and tabs stay, and everything else that a
@@ -133,7 +159,9 @@ mod tests {
                 Ok(())
             }
         }
-        assert!(write_to(Failing(io::ErrorKind::BrokenPipe), b"x").is_ok());
+        let gone = write_to(Failing(io::ErrorKind::BrokenPipe), b"x");
+        assert_eq!(gone.unwrap(), Reader::Gone);
+        assert_eq!(write_to(Vec::new(), b"x").unwrap(), Reader::There);
         assert!(write_to(Failing(io::ErrorKind::StorageFull), b"x").is_err());
     }
 }

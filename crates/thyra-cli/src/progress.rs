@@ -13,24 +13,30 @@ const STEPS: u64 = 1000;
 #[derive(Clone, Debug)]
 pub(crate) struct Progress {
     is_shown: bool,
-    bar: Arc<Mutex<Option<ProgressBar>>>,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    bar: Option<ProgressBar>,
+    is_paused: bool,
 }
 
 impl Progress {
     pub(crate) fn new() -> Self {
         Self {
             is_shown: std::io::stderr().is_terminal(),
-            bar: Arc::default(),
+            state: Arc::default(),
         }
     }
 
     /// Shows a report.
     pub(crate) fn report(&self, report: &ProgressParams) {
-        if !self.is_shown {
+        let mut state = self.state();
+        if !self.is_shown || state.is_paused {
             return;
         }
-        let mut bar = self.bar();
-        let bar = bar.get_or_insert_with(ProgressBar::no_length);
+        let bar = state.bar.get_or_insert_with(ProgressBar::no_length);
         let (share, text) = told(report);
         match share {
             Some(position) => {
@@ -44,15 +50,32 @@ impl Progress {
         bar.tick();
     }
 
-    /// Takes the bar away.
-    pub(crate) fn end(&self) {
-        if let Some(bar) = self.bar().take() {
-            bar.finish_and_clear();
-        }
+    /// Takes the bar away while somebody else uses the terminal.
+    pub(crate) fn pause(&self) {
+        let mut state = self.state();
+        state.is_paused = true;
+        state.clear();
     }
 
-    fn bar(&self) -> MutexGuard<'_, Option<ProgressBar>> {
-        self.bar.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn resume(&self) {
+        self.state().is_paused = false;
+    }
+
+    /// Takes the bar away.
+    pub(crate) fn end(&self) {
+        self.state().clear();
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn clear(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
     }
 }
 

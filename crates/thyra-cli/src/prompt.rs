@@ -38,7 +38,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
             "which prompt? `thyra list` shows what there is".to_owned(),
         ));
     };
-    let result = with_client(&arguments.server, target, async |client| {
+    let result = with_client(&arguments.server, target, async |client, _| {
         fill_in(client, name, words).await
     })
     .await?;

@@ -37,7 +37,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
             "which resource? Give one URI; `thyra list` shows what there is".to_owned(),
         ));
     };
-    let result = with_client(&arguments.server, target, async |client| {
+    let result = with_client(&arguments.server, target, async |client, _| {
         read(client, uri).await
     })
     .await?;

@@ -149,8 +149,9 @@ const ROOMS: &[(&str, &str)] = &[
     (
         "thyra-cli",
         "
-        call complete demo list login prompt read
+        call complete demo list login prompt read watch
         connection delivery report scalekit
+        questions
         address arguments content identity input interruption progress target
         output schema suggestion
         failure

@@ -13,3 +13,6 @@ mod prompt;
 mod read;
 mod server;
 mod target;
+#[cfg(unix)]
+mod terminal;
+mod watch;

@@ -46,20 +46,38 @@ impl SystemBrowser {
         }
     }
 
+    /// Opens a page, and prints nothing: for pages that have nothing to do with a login. It says
+    /// whether something opened it.
+    ///
+    /// The page should be `https`, or `http` on this machine: the desktop opens whatever it knows.
+    pub async fn show_page(&self, url: &str) -> bool {
+        let Some(opener) = &self.opener else {
+            return false;
+        };
+        match opener.open(url).await {
+            Ok(status) if status.success() => true,
+            Ok(status) => {
+                tracing::debug!(%status, "the browser was not opened");
+                false
+            }
+            Err(error) => {
+                tracing::debug!(%error, "the browser was not opened");
+                false
+            }
+        }
+    }
+
     async fn show(&self, url: &str) {
         let page = Printable(url);
-        let Some(opener) = &self.opener else {
+        if self.opener.is_none() {
             eprintln!("To log in, open this page in your browser:\n\n  {page}\n");
             return;
-        };
+        }
         eprintln!(
             "To log in, go on in your browser. If it shows no page, open this one:\n\n  {page}\n"
         );
-        match opener.open(url).await {
-            Ok(status) if status.success() => {}
-            Ok(status) => tracing::debug!(%status, "the browser was not opened"),
-            Err(error) => tracing::debug!(%error, "the browser was not opened"),
-        }
+        // Where it does not open, the person has the address.
+        self.show_page(url).await;
     }
 }
 
@@ -152,6 +170,7 @@ mod tests {
             SystemBrowser { opener: None },
         ] {
             browser.open("https://login.example.org/").await.unwrap();
+            assert!(!browser.show_page("https://pay.example.com/").await);
         }
     }
 }
