@@ -87,7 +87,9 @@ pub(crate) fn run(steps: &mut Steps) -> Outcome {
         REQUIREMENTS.map(|requirements| judge(steps, &requirements, &node, &server, &results));
     let clients =
         client::EXPECTED.map(|expected| client::judge(steps, &expected, &node, &client, &results));
-    servers.into_iter().chain(clients).collect()
+    let skills = client::judge_skills(steps, &node, &client, &results);
+    let all = servers.into_iter().chain(clients);
+    all.chain([skills]).collect()
 }
 
 /// The program of an example.

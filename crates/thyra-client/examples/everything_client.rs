@@ -18,8 +18,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use thyra_client::protocol::{Era, Revision};
 use thyra_client::{
-    Client, ElicitFormParams, ElicitParams, ElicitResult, FieldKind, FollowRedirects, Form,
-    FormError, LoggingLevel, OAuth, Root, Secret, TextFormat, login,
+    Client, ClientError, ElicitFormParams, ElicitParams, ElicitResult, FieldKind, FollowRedirects,
+    Form, FormError, LoggingLevel, OAuth, Root, Secret, TextFormat, login,
 };
 
 /// Where the suite has the metadata document of its client.
@@ -130,6 +130,18 @@ async fn run(client: &Client, scenario: &str, context: Context) -> Result<(), Bo
     if about.capabilities.prompts.is_some() {
         for prompt in client.list_prompts().await? {
             client.get_prompt(&prompt.name, &()).await?;
+        }
+    }
+    for skill in client.list_skills().await? {
+        eprintln!("a skill: {:?}", skill.name());
+        // What is only listed is not read.
+        if scenario == "sep-2640-client-no-prefetch" {
+            continue;
+        }
+        match client.read_skill(&skill).await {
+            Ok(files) => eprintln!("it has {} files", files.iter().count()),
+            Err(error @ ClientError::Skill { .. }) => eprintln!("{error}"),
+            Err(error) => return Err(error.into()),
         }
     }
     if !context.tool_calls.is_empty() {

@@ -13,6 +13,7 @@ mod request;
 mod required_pages;
 mod resources;
 mod rounds;
+mod skills;
 mod subscription;
 mod tasks;
 mod tools;

@@ -6,6 +6,7 @@ use thyra_protocol::{CallToolResult, Content, ErrorCode, ErrorObject, Revision};
 
 use crate::form::FormError;
 use crate::hop::Stage;
+use crate::skill::SkillError;
 use crate::transport::TransportError;
 
 /// Why an operation of a [`Client`](crate::Client) failed. [`ClientError::stage`] names the part of
@@ -136,6 +137,14 @@ pub enum ClientError {
         /// The error.
         error: Box<ErrorObject>,
     },
+    /// A skill is not what the server announced, or breaks the rules.
+    #[error("{}: {source}", printable(.uri))]
+    Skill {
+        /// The URI of its `SKILL.md`.
+        uri: String,
+        /// What is wrong.
+        source: SkillError,
+    },
     /// A subscription was lost, and could not be opened again.
     #[error(
         "the subscription was given up after {attempts} attempts to open it again; the last one failed: {source}"
@@ -235,6 +244,7 @@ impl ClientError {
             | Self::Revision { .. }
             | Self::Rounds { .. }
             | Self::Rpc { .. }
+            | Self::Skill { .. }
             | Self::Subscription { .. }
             | Self::Tool { .. }
             | Self::Transport { .. }

@@ -34,6 +34,7 @@ mod hop;
 mod log;
 mod mcp_servers;
 mod sampling;
+mod skill;
 mod stdio;
 mod streamable_http;
 mod transport;
@@ -89,6 +90,7 @@ pub use crate::mcp_servers::{EntryError, EntryProblem, McpServer, McpServers, Mc
 pub use crate::sampling::Sampler;
 #[cfg(any(feature = "anthropic", feature = "google", feature = "openai"))]
 pub use crate::sampling::{ModelApi, ModelError};
+pub use crate::skill::{Skill, SkillError, SkillFiles, SkillResource, SkillResources};
 pub use crate::stdio::{ErrorOutput, ServerCommand};
 pub use crate::transport::{
     HeaderArgument, Identity, Inbox, Outcome, Outgoing, OutgoingMessage, Question, Received,

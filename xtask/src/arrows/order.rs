@@ -143,7 +143,7 @@ const ROOMS: &[(&str, &str)] = &[
         cache error
         transport
         answers background backoff changes hop log
-        form sampling visits
+        form sampling skill visits
         ",
     ),
     (

@@ -34,6 +34,50 @@ pub(super) const EXPECTED: [Expected; 2] = [
     },
 ];
 
+/// Scenarios that no revision requires: those of the extension for skills.
+const SKILLS: Expected = Expected {
+    revision: "the extension for skills",
+    scenarios: SKILL_SCENARIOS.len(),
+    failing: &[],
+};
+const SKILL_SCENARIOS: [&str; 4] = [
+    "sep-2640-client-no-prefetch",
+    "sep-2640-client-verify-digest",
+    "sep-2640-client-verify-frontmatter",
+    "sep-2640-client-verify-size",
+];
+
+/// Runs the scenarios for skills, one by one, and reads their results.
+pub(super) fn judge_skills(
+    steps: &mut Steps,
+    node: &Path,
+    example: &Path,
+    results: &Path,
+) -> Result<(), Failure> {
+    let folder = results.join("client-skills");
+    steps.check("results of the client for skills", || renew(&folder))?;
+    for scenario in SKILL_SCENARIOS {
+        let report = steps.check(&format!("report of {scenario}"), || {
+            create(&folder.join(format!("{scenario}.txt")))
+        })?;
+        let mut suite = Command::new(node);
+        suite
+            .arg(interop::conformance())
+            .args(["client", "--command"])
+            .arg(example)
+            .args(["--scenario", scenario, "--timeout", SCENARIO_LIMIT])
+            .arg("--output-dir")
+            .arg(&folder)
+            .stdout(report);
+        steps.run_within(SUITE_LIMIT, scenario, &mut suite)?;
+    }
+    steps.check("conformance of the client with skills", || {
+        let verdict = Verdict::read(&folder)?;
+        print!("{verdict}");
+        verdict.judge(&SKILLS)
+    })
+}
+
 /// Runs the scenarios of one revision, and reads their results. The suite's exit code says only
 /// that some scenario failed, which is expected.
 pub(super) fn judge(

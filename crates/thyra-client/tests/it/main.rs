@@ -20,6 +20,7 @@ mod resumption;
 #[cfg(all(feature = "anthropic", feature = "google", feature = "openai"))]
 mod sampling;
 mod scripted;
+mod skills;
 #[cfg(unix)]
 mod stdio;
 mod subscriptions;
