@@ -24,7 +24,9 @@ fn task(kind: &str, status: &str, more: &Value) -> Value {
 fn question() -> Value {
     json!({ "inputRequests": { "name": {
         "method": "elicitation/create",
-        "params": { "mode": "form", "message": "?", "requestedSchema": { "type": "object" } },
+        "params": { "mode": "form", "message": "?", "requestedSchema": {
+            "type": "object", "properties": { "value": { "type": "string" } },
+        }},
     }}})
 }
 
