@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
@@ -57,7 +57,8 @@ type Answer<P, R> =
 #[derive(Clone, Default)]
 pub(crate) struct Answers {
     elicit: Option<Answer<ElicitParams, ElicitResult>>,
-    roots: Option<Vec<Root>>,
+    /// Shared, because they may change while the client is used.
+    roots: Option<Arc<Mutex<Vec<Root>>>>,
     sampling: Option<Answer<CreateMessageParams, CreateMessageResult>>,
     /// Whether the model can be given tools.
     sampling_tools: bool,
@@ -76,7 +77,17 @@ impl Answers {
     }
 
     pub(crate) fn set_roots(&mut self, roots: Vec<Root>) {
-        self.roots = Some(roots);
+        self.roots = Some(Arc::new(Mutex::new(roots)));
+    }
+
+    /// Offers these roots from now on. `false` if the client was built without any: servers do not
+    /// know then that they could ask.
+    pub(crate) fn replace_roots(&self, roots: Vec<Root>) -> bool {
+        let Some(current) = &self.roots else {
+            return false;
+        };
+        *current.lock().unwrap_or_else(PoisonError::into_inner) = roots;
+        true
     }
 
     pub(crate) fn set_sampling<F, A>(&mut self, has_tools: bool, answer: F)
@@ -115,7 +126,10 @@ impl Answers {
                 form: Some(Map::new()),
                 url: Some(Map::new()),
             }),
-            roots: self.roots.as_ref().map(|_| RootsCapability::default()),
+            roots: self
+                .roots
+                .as_ref()
+                .map(|_| RootsCapability { list_changed: true }),
             sampling: self.sampling.as_ref().map(|_| SamplingCapability {
                 tools: self.sampling_tools.then(Map::new),
                 ..SamplingCapability::default()
@@ -146,7 +160,7 @@ impl Answers {
                     visits: &self.visits,
                 })
             }
-            InputRequest::Roots => self.roots.as_deref().map(Offered::Roots).ok_or(
+            InputRequest::Roots => self.roots.as_deref().map(Offered::roots).ok_or(
                 NotOffered::Unanswerable(
                     "which this client cannot answer; give its builder the roots with .roots(...)",
                 ),
@@ -176,7 +190,7 @@ pub(crate) enum Offered<'a> {
         form: Option<Form>,
         visits: &'a Visits,
     },
-    Roots(&'a [Root]),
+    Roots(Vec<Root>),
     Sampling(
         &'a Answer<CreateMessageParams, CreateMessageResult>,
         Box<CreateMessageParams>,
@@ -194,6 +208,12 @@ pub(crate) enum NotOffered {
 }
 
 impl Offered<'_> {
+    /// The roots as they are now.
+    fn roots(current: &Mutex<Vec<Root>>) -> Self {
+        let current = current.lock().unwrap_or_else(PoisonError::into_inner);
+        Self::Roots(current.clone())
+    }
+
     /// The MCP method of the question.
     pub(crate) fn method(&self) -> &'static str {
         match self {
@@ -237,7 +257,7 @@ impl Offered<'_> {
                 to_raw_value(&result)?
             }
             Self::Roots(roots) => {
-                let roots = ListRootsResult::new(roots.to_vec());
+                let roots = ListRootsResult::new(roots);
                 to_raw_value(&roots.for_revision(revision))?
             }
             Self::Sampling(answer, params) => {
@@ -266,7 +286,7 @@ impl fmt::Debug for Answers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Answers")
             .field("elicitation", &self.elicit.is_some())
-            .field("roots", &self.roots)
+            .field("roots", &self.roots.is_some())
             .field("sampling", &self.sampling.is_some())
             .field("sampling_tools", &self.sampling_tools)
             .field("visits", &self.visits)

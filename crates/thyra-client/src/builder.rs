@@ -230,7 +230,8 @@ impl<T> ClientBuilder<T> {
     }
 
     /// Tells servers that ask which files and folders the user is working on (MCP `roots/list`).
-    /// Without it, servers are told that there is no such list.
+    /// Without it, servers are told that there is no such list. Later they may be others:
+    /// [`Client::set_roots`].
     pub fn roots(mut self, roots: impl IntoIterator<Item = Root>) -> Self {
         self.settings.answers.set_roots(roots.into_iter().collect());
         self
@@ -255,6 +256,21 @@ impl<T> ClientBuilder<T> {
     ) -> Self {
         self.settings.log = Some(Log::new(level, hear));
         self
+    }
+
+    /// Puts what servers log about this client's requests, from `level` up, into the log of this
+    /// program: as `tracing` events of the target `thyra_client::server`, with the fields `level`,
+    /// `logger` and `data`, in which control characters are escaped and long texts cut. It takes
+    /// the place of [`ClientBuilder::on_log`].
+    ///
+    /// | MCP | `tracing` |
+    /// |---|---|
+    /// | `debug` | `DEBUG` |
+    /// | `info`, `notice` | `INFO` |
+    /// | `warning` | `WARN` |
+    /// | `error`, `critical`, `alert`, `emergency` | `ERROR` |
+    pub fn log_to_tracing(self, level: LoggingLevel) -> Self {
+        self.on_log(level, crate::log::trace)
     }
 }
 

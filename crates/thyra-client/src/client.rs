@@ -12,6 +12,7 @@ mod prompts;
 mod request;
 mod required_pages;
 mod resources;
+mod roots;
 mod rounds;
 mod skills;
 mod subscription;

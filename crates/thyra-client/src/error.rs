@@ -89,6 +89,11 @@ pub enum ClientError {
         /// What is wrong with it, and what to do.
         problem: &'static str,
     },
+    /// Roots cannot be offered later if they were not offered when the client was built.
+    #[error(
+        "servers were told that this client has no roots; give its builder .roots([]) to offer some later"
+    )]
+    NoRoots,
     /// The server wants to send the user to a page with an unsafe URL.
     #[error("{} sends the user to a page; nobody was asked, for {source}", printable(.method))]
     Page {
@@ -238,6 +243,7 @@ impl ClientError {
             | Self::Form { .. }
             | Self::Meta { .. }
             | Self::Header { .. }
+            | Self::NoRoots
             | Self::Page { .. }
             | Self::Questions { .. }
             | Self::Result { .. }

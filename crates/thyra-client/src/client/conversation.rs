@@ -289,7 +289,11 @@ impl Client {
     }
 
     /// Sends a notification without params.
-    async fn notify(&self, revision: Revision, method: &str) -> Result<(), TransportError> {
+    pub(super) async fn notify(
+        &self,
+        revision: Revision,
+        method: &str,
+    ) -> Result<(), TransportError> {
         let params = to_raw_value(&EmptyParams {})?;
         let outgoing = self.outgoing(revision, Subject::of(method), &params);
         self.0.transport.send(outgoing).await

@@ -495,3 +495,39 @@ async fn who_drops_a_call_cancels_it_and_nothing_else() {
         1
     );
 }
+
+#[tokio::test]
+async fn a_server_is_told_of_new_roots_and_gets_them() {
+    let ask = question(1, "roots/list", &json!({}));
+    let server = Scripted::start(move |asked| match asked.method() {
+        "tools/call" => Answer::stream(ask.clone()).open(),
+        _ => old(asked, Some("one")),
+    })
+    .await;
+    let client = server.builder().roots([]).build().unwrap();
+    // Nobody is there to be told.
+    client.set_roots([Root::new("file:///a")]).await.unwrap();
+    assert!(server.methods().is_empty());
+    client.list_tools().await.unwrap();
+    let opening = server.heard(|asked| asked.method() == "initialize").await;
+    assert_eq!(
+        opening.body["params"]["capabilities"],
+        json!({ "roots": { "listChanged": true } })
+    );
+    client.set_roots([Root::new("file:///b")]).await.unwrap();
+    let told = server
+        .heard(|asked| asked.method() == "notifications/roots/list_changed")
+        .await;
+    assert_eq!(told.header("mcp-session-id"), Some("one"));
+    let answered = server.heard(|asked| asked.body["id"] == 1 && asked.method().is_empty());
+    tokio::select! {
+        ended = client.call_tool("act", &()) => panic!("{ended:?}"),
+        answer = answered => assert_eq!(
+            answer.body["result"],
+            json!({ "roots": [{ "uri": "file:///b" }] })
+        ),
+    }
+    let without = server.builder().build().unwrap();
+    let error = without.set_roots([]).await.unwrap_err();
+    assert!(matches!(error, ClientError::NoRoots), "{error}");
+}
