@@ -274,7 +274,7 @@ impl Fetcher {
         let reach = address::reach(&request.url, trust)?;
         match &*self.0 {
             Sends::Ours(clients) => {
-                let client = clients.get(reach)?;
+                let client = clients.get_for(&host, reach)?;
                 let builder = client.request(request.method.clone(), request.url);
                 let mut builder = builder.headers(request.headers);
                 if request.method == Method::POST {

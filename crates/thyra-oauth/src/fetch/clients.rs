@@ -26,6 +26,20 @@ impl Clients {
         }
     }
 
+    /// The client for a request to `host`.
+    pub(super) fn get_for(&self, host: &str, reach: Reach) -> Result<&Client, FetchError> {
+        let is_foreign = matches!(reach, Reach::Public | Reach::PublicOrLoopback);
+        // The resolver lets a proxy be anywhere, and cannot tell a request to it from one through
+        // it.
+        if is_foreign && self.outward.proxy_hosts.iter().any(|proxy| proxy == host) {
+            return Err(FetchError::AddressRefused {
+                host: host.to_owned(),
+                reason: "it is the host of the proxy, which may be in a private network".to_owned(),
+            });
+        }
+        self.get(reach)
+    }
+
     pub(super) fn get(&self, reach: Reach) -> Result<&Client, FetchError> {
         // `made` has a place for every reach.
         let Some(place) = self.made.get(reach as usize) else {

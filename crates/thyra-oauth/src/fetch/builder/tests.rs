@@ -134,6 +134,26 @@ async fn a_proxy_may_be_where_what_others_name_may_not() {
     );
 }
 
+#[tokio::test]
+async fn what_others_name_does_not_lead_to_the_proxy_itself() {
+    // The proxy is for `http` only, so that `https` goes straight where the name leads.
+    let (address, mut asked) = proxy(OK).await;
+    let port = address.rsplit(':').next().unwrap();
+    let variable = |name: &str| (name == "HTTP_PROXY").then(|| "proxy.example:1".to_owned());
+    let builder = Fetcher::builder().proxy_from(variable);
+    let fetcher = builder.build_with(Arc::new(Here)).unwrap();
+    let target = url(&format!("https://proxy.example:{port}/"));
+    let from = url("https://issuer.example");
+    for trust in [Trust::Public, Trust::Learned { from }] {
+        let reply = fetcher.get(&target, LIMITS, trust).await;
+        assert!(
+            matches!(reply, Err(FetchError::AddressRefused { .. })),
+            "{reply:?}"
+        );
+    }
+    assert!(asked.try_join_next().is_none());
+}
+
 #[test]
 fn the_environment_names_proxies() {
     let read = |variables: &[(&str, &str)]| {
