@@ -189,7 +189,7 @@ pub enum ClientError {
     /// The URL of the server cannot be used.
     #[error("`{}` cannot be the URL of an MCP server: {problem}", printable(.url))]
     Url {
-        /// What was given.
+        /// What was given, without user name, password and query.
         url: String,
         /// What is wrong with it.
         problem: &'static str,

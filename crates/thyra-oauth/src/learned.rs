@@ -6,7 +6,7 @@ use url::Url;
 use crate::charset::is_of_urls;
 use crate::fetch::address::is_internal;
 use crate::page_url::{check_web, page_url};
-use crate::printable::printable;
+use crate::printable::{printable, printable_url};
 use crate::resource::is_loopback;
 
 /// Reads a URL that the server at `from` suggested.
@@ -59,7 +59,7 @@ pub fn check_page(text: &str) -> Result<(), UrlRefused> {
 /// [`UrlRefused`] says what is wrong with it.
 pub fn configured_url(text: &str) -> Result<Url, UrlRefused> {
     let refused = |reason| UrlRefused {
-        url: printable(text),
+        url: printable_url(text),
         reason,
     };
     let url = Url::parse(text).map_err(|_| refused("it is not an absolute URL"))?;
@@ -78,7 +78,7 @@ pub fn configured_url(text: &str) -> Result<Url, UrlRefused> {
 /// [`UrlRefused`] says what is wrong with it.
 pub fn public_url(text: &str) -> Result<Url, UrlRefused> {
     let refused = |reason| UrlRefused {
-        url: printable(text),
+        url: printable_url(text),
         reason,
     };
     let url = Url::parse(text).map_err(|_| refused("it is not an absolute URL"))?;
@@ -156,6 +156,17 @@ mod tests {
         learned_url(text, &server)
             .map(String::from)
             .map_err(|refused| refused.reason)
+    }
+
+    #[test]
+    fn a_refusal_repeats_no_password_that_somebody_set_up() {
+        for read in [configured_url, public_url] {
+            let refused = read("https://ada:hush@mcp.example.com/mcp?hush").unwrap_err();
+            assert_eq!(
+                refused.to_string(),
+                "the URL `mcp.example.com/mcp` is not followed: it holds a user name or a password"
+            );
+        }
     }
 
     #[test]

@@ -62,7 +62,7 @@ pub use locations::{
 };
 pub use page_url::page_url;
 pub use pkce::CodeVerifier;
-pub use printable::{Printable, printable};
+pub use printable::{Printable, printable, printable_url};
 pub use protected_resource::ProtectedResourceMetadata;
 pub use random::{NoRandomness, unguessable};
 pub use registration::{ClientMetadata, RegistrationError};

@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Write};
 
+use url::Url;
+
 /// The longest text that [`printable`] shows, in characters.
 const MAX: usize = 200;
 
@@ -39,6 +41,27 @@ impl<T: fmt::Display> fmt::Display for Printable<T> {
 /// `text` as [`Printable`] shows it, cut after 200 characters.
 pub fn printable(text: &str) -> String {
     format!("{:.MAX$}", Printable(text))
+}
+
+/// The URL that somebody wrote, as [`printable`] shows it, without what may be a secret: user name,
+/// password, query and fragment. It need not be a URL.
+///
+/// ```
+/// use thyra_oauth::printable_url;
+///
+/// assert_eq!(printable_url("https://mcp.example.com/mcp?key=hush"), "https://mcp.example.com/mcp");
+/// assert_eq!(printable_url("https://ada:hush@mcp.example.com/mcp"), "mcp.example.com/mcp");
+/// ```
+pub fn printable_url(text: &str) -> String {
+    let names_nobody =
+        |url: Url| url.has_host() && url.username().is_empty() && url.password().is_none();
+    let shown = match text.rsplit_once('@') {
+        // A password that is not encoded may spoil the URL, and is one all the same.
+        Some((_, shown)) if !Url::parse(text).is_ok_and(names_nobody) => shown,
+        _ => text,
+    };
+    let shown = shown.split(['?', '#']).next().unwrap_or_default();
+    printable(shown)
 }
 
 /// Escapes what is written to it.

@@ -1,9 +1,13 @@
 //! How a client over HTTP is set up.
 
+use std::fmt;
+
 use http::header::AUTHORIZATION;
 use serde_json::json;
 use thyra_login::{GrantKind, Login, OAuth};
-use thyra_oauth::{Fetcher, FetcherBuilder, Secret, Trust, is_confidential, printable, public_url};
+use thyra_oauth::{
+    Fetcher, FetcherBuilder, Secret, Trust, is_confidential, printable_url, public_url,
+};
 use url::Url;
 
 use super::ClientBuilder;
@@ -16,7 +20,6 @@ const CLIENT_CREDENTIALS: &str = "io.modelcontextprotocol/oauth-client-credentia
 
 /// What only a [`ClientBuilder`] over HTTP has: a URL, and where the token comes from
 /// ([`Client::builder`]).
-#[derive(Debug)]
 pub struct RemoteServer {
     url: String,
     access: Access,
@@ -173,7 +176,7 @@ impl ClientBuilder {
                 let oauth = if is_hosted { oauth.hosted() } else { *oauth };
                 let login = Login::new(url.as_str(), oauth)
                     .map_err(|refused| ClientError::Url {
-                        url: printable(url.as_str()),
+                        url: printable_url(url.as_str()),
                         problem: refused.reason(),
                     })?
                     .fetcher(fetcher.clone())
@@ -242,7 +245,7 @@ impl RemoteServer {
     /// The URL, when requests may go there.
     fn endpoint(&self) -> Result<Url, ClientError> {
         let refused = |problem| ClientError::Url {
-            url: printable(&self.url),
+            url: printable_url(&self.url),
             problem,
         };
         let url = Url::parse(&self.url).map_err(|_| refused("it is not an absolute URL"))?;
@@ -263,5 +266,14 @@ impl RemoteServer {
             ));
         }
         Ok(url)
+    }
+}
+
+impl fmt::Debug for RemoteServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RemoteServer")
+            .field("url", &printable_url(&self.url))
+            .field("access", &self.access)
+            .finish_non_exhaustive()
     }
 }

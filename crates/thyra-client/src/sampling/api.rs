@@ -18,7 +18,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use http::HeaderMap;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
-use thyra_oauth::{FetchLimits, Fetcher, Secret, Trust, printable};
+use thyra_oauth::{FetchLimits, Fetcher, Secret, Trust, printable_url};
 use thyra_protocol::{CreateMessageParams, CreateMessageResult, SamplingContent};
 use url::Url;
 
@@ -150,7 +150,7 @@ impl ModelApi {
     /// [`ModelError::BaseUrl`] if it is no `http` or `https` URL, or has more than a path.
     pub fn base_url(mut self, url: &str) -> Result<Self, ModelError> {
         let refused = |problem| ModelError::BaseUrl {
-            url: printable(url),
+            url: printable_url(url),
             problem,
         };
         let base = Url::parse(url).map_err(|_| refused("it is not an absolute URL"))?;
@@ -158,10 +158,9 @@ impl ModelApi {
             return Err(refused("its scheme is neither https nor http"));
         }
         if !base.username().is_empty() || base.password().is_some() {
-            return Err(ModelError::BaseUrl {
-                url: printable(base.host_str().unwrap_or_default()),
-                problem: "it holds a user name or a password; give the key with .key(...)",
-            });
+            return Err(refused(
+                "it holds a user name or a password; give the key with .key(...)",
+            ));
         }
         if base.query().is_some() || base.fragment().is_some() {
             return Err(refused("it has a query or a fragment"));

@@ -8,7 +8,7 @@ use http::header::{
     RETRY_AFTER,
 };
 use http::{Method, StatusCode};
-use thyra_oauth::{FetchError, Fetcher, Streamed, Trust, is_same_origin, printable};
+use thyra_oauth::{FetchError, Fetcher, Streamed, Trust, is_same_origin, printable, printable_url};
 use thyra_protocol::{Revision, method as methods};
 use url::Url;
 
@@ -152,10 +152,12 @@ impl Endpoint {
     }
 }
 
+/// Without the query, which names the session at servers of the old transport, and at others holds
+/// a key.
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Endpoint")
-            .field("url", &self.url.as_str())
+            .field("url", &printable_url(self.url.as_str()))
             .finish_non_exhaustive()
     }
 }

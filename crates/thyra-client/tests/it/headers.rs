@@ -87,6 +87,19 @@ fn what_cannot_be_sent_is_refused_when_the_client_is_built() {
     }
     let error = refused(at("http://example.com/mcp").header("x-team", "green"));
     assert!(matches!(error, ClientError::Url { .. }), "{error:?}");
+    for url in [
+        "https://ada:hush@example.com/mcp",
+        "https://ada:hu/sh@example.com/mcp",
+        "http://example.com/mcp?key=hush",
+    ] {
+        let builder = || at(url).header("x-team", "green");
+        let error = refused(builder());
+        assert!(error.to_string().contains("example.com/mcp"), "{error}");
+        let shown = format!("{error} {error:?} {:?}", builder());
+        assert!(!shown.contains("hu"), "{shown}");
+    }
+    let client = at("https://example.com/mcp?key=hush").build().unwrap();
+    assert!(!format!("{client:?}").contains("hush"), "{client:?}");
     at("https://example.com/mcp")
         .header("x-team", "green")
         .build()

@@ -72,3 +72,36 @@ proptest! {
         prop_assert_eq!(Printable(&shown).to_string(), shown);
     }
 }
+
+#[test]
+fn a_url_is_shown_without_what_may_be_a_secret() {
+    for (text, shown) in [
+        ("https://mcp.example.com/mcp", "https://mcp.example.com/mcp"),
+        (
+            "https://mcp.example.com?key=hush#hush",
+            "https://mcp.example.com",
+        ),
+        (
+            "https://ada:hush@mcp.example.com/mcp",
+            "mcp.example.com/mcp",
+        ),
+        (
+            "https://hush@mcp.example.com/mcp?a=hush",
+            "mcp.example.com/mcp",
+        ),
+        ("https://ada:hu/sh@mcp.example.com/", "mcp.example.com/"),
+        ("https://ada:hu?sh@mcp.example.com/", "mcp.example.com/"),
+        ("https://ada:hu#sh@mcp.example.com/", "mcp.example.com/"),
+        ("https://ada:hu@sh@mcp.example.com/", "mcp.example.com/"),
+        ("ada:hush@mcp.example.com", "mcp.example.com"),
+        (
+            "https://mcp.example.com/@a/b",
+            "https://mcp.example.com/@a/b",
+        ),
+        ("localhost:8000/mcp", "localhost:8000/mcp"),
+        ("a\u{1b}b", r"a\u{1b}b"),
+        ("", ""),
+    ] {
+        assert_eq!(printable_url(text), shown, "{text}");
+    }
+}
