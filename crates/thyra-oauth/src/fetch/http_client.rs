@@ -1,12 +1,15 @@
 //! An HTTP client of the user's own in place of the fetcher's.
 
 use std::error::Error;
+use std::fmt;
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 use http::{HeaderMap, Method, Response};
 use url::Url;
+
+use crate::printable::printable_url;
 
 /// A body that is read as it comes.
 pub type HttpBody = BoxStream<'static, Result<Bytes, Box<dyn Error + Send + Sync>>>;
@@ -31,8 +34,9 @@ pub trait HttpClient: Send + Sync + 'static {
     ) -> BoxFuture<'static, Result<Response<HttpBody>, Box<dyn Error + Send + Sync>>>;
 }
 
-/// A request for an [`HttpClient`].
-#[derive(Clone, Debug)]
+/// A request for an [`HttpClient`]. Its debug output leaves out what may be a secret: the query and
+/// the body.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct HttpRequest {
     /// The method.
@@ -53,5 +57,33 @@ impl HttpRequest {
             headers: HeaderMap::new(),
             body: Bytes::new(),
         }
+    }
+}
+
+impl fmt::Debug for HttpRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpRequest")
+            .field("method", &self.method)
+            .field("url", &printable_url(self.url.as_str()))
+            .field("headers", &self.headers)
+            .field("bytes", &self.body.len())
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_debug_output_holds_a_secret() {
+        let url = Url::parse("https://login.example.org/token?key=hush").unwrap();
+        let request = HttpRequest {
+            body: Bytes::from_static(b"refresh_token=hush"),
+            ..HttpRequest::new(Method::POST, &url)
+        };
+        let shown = format!("{request:?}");
+        assert!(shown.contains("https://login.example.org/token"), "{shown}");
+        assert!(!shown.contains("hush"), "{shown}");
     }
 }
