@@ -1,6 +1,6 @@
 //! What is told about a login. It never holds a token.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::time::SystemTime;
 
 use base64::Engine as _;
@@ -40,11 +40,18 @@ pub(super) fn told(tokens: &Tokens, now: SystemTime) -> Told {
         scopes: tokens
             .scopes()
             .map(|scopes| scopes.iter().map(str::to_owned).collect()),
-        expires_at: expires_at.map(|time| humantime::format_rfc3339_seconds(time).to_string()),
+        expires_at: expires_at.and_then(rfc3339),
         is_expired: expires_at.is_some_and(|time| time <= now),
         is_renewable: tokens.is_renewable(),
         unverified_claims: claims(tokens.access().expose()),
     }
+}
+
+/// The time in the form of RFC 3339, which ends with the year 9999.
+fn rfc3339(time: SystemTime) -> Option<String> {
+    let mut text = String::new();
+    write!(text, "{}", humantime::format_rfc3339_seconds(time)).ok()?;
+    Some(text)
 }
 
 /// The claims of a JWT that say whose it is, unverified. `None` if the token is no JWT.
@@ -94,6 +101,8 @@ impl fmt::Display for Told {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use serde_json::json;
 
     use super::*;
@@ -116,6 +125,20 @@ mod tests {
         ] {
             assert_eq!(claims(opaque), None, "{opaque}");
         }
+    }
+
+    #[test]
+    fn a_time_that_cannot_be_written_is_none() {
+        let after = |seconds| {
+            let time = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds));
+            rfc3339(time.unwrap())
+        };
+        assert_eq!(
+            after(253_402_300_799).as_deref(),
+            Some("9999-12-31T23:59:59Z")
+        );
+        assert_eq!(after(253_402_300_800), None);
+        assert_eq!(after(1 << 50), None);
     }
 
     #[test]
