@@ -3,7 +3,7 @@
 mod reading;
 mod words;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use serde::Deserialize;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
@@ -86,11 +86,11 @@ impl SchemaDocument {
     /// The properties at the root, in the order in which they were written.
     pub(crate) fn properties(&self) -> Vec<Property<'_>> {
         let mut properties = self.schema().properties();
-        let place = |property: &Property<'_>| {
-            let is_it = |name: &String| name == property.name;
-            self.order.iter().position(is_it).unwrap_or(usize::MAX)
-        };
-        properties.sort_by_key(place);
+        // There may be as many as a server likes.
+        let order = self.order.iter().enumerate();
+        let places: HashMap<&str, usize> = order.map(|(place, name)| (&**name, place)).collect();
+        let place = |property: &Property<'_>| places.get(property.name).copied();
+        properties.sort_by_key(|property| place(property).unwrap_or(usize::MAX));
         properties
     }
 }
