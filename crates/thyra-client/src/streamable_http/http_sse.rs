@@ -56,14 +56,16 @@ impl HttpSse {
         match self.request(outgoing, reports).await {
             Ok(outcome @ (Outcome::Result(_) | Outcome::Error(_))) => {
                 self.is_chosen.store(true, Ordering::Relaxed);
-                Some(outcome)
+                return Some(outcome);
             }
-            Ok(_) => None,
+            Ok(_) => {}
             Err(error) => {
                 tracing::debug!(%error, "it is no server of the old HTTP+SSE transport either");
-                None
             }
         }
+        // Nobody would read what a server says that has opened a stream all the same.
+        self.close();
+        None
     }
 
     /// Sends a request as often as it takes to have the token that it needs, within bounds.

@@ -120,6 +120,25 @@ impl Old {
     }
 }
 
+impl Old {
+    /// Waits until nobody reads the stream any more.
+    async fn left_alone(&self) {
+        let left_alone = async {
+            loop {
+                let stream = self.shared.stream.lock().unwrap().clone();
+                if stream.is_some_and(|stream| stream.send(json!({})).is_err()) {
+                    return;
+                }
+                tokio::task::yield_now().await;
+            }
+        };
+        // Only a test that would hang gets here.
+        tokio::time::timeout(Duration::from_mins(1), left_alone)
+            .await
+            .unwrap();
+    }
+}
+
 async fn connection(mut stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
     let Some(asked) = request(&mut stream).await? else {
         return Ok(());
@@ -280,6 +299,24 @@ async fn what_is_no_old_server_fails_as_it_did() {
             "{post}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_stream_is_closed_at_a_server_that_takes_no_messages_there_either() {
+    let server = Old::start(|asked| match asked.verb() {
+        "get" => Does::Opens(ENDPOINT.to_owned()),
+        _ => Does::Refuses("404 Not Found"),
+    })
+    .await;
+    let client = Client::builder(server.url()).build().unwrap();
+    let error = transport(client.list_tools().await.unwrap_err());
+    assert!(
+        matches!(error, TransportError::Status { status: 404, .. }),
+        "{error:?}"
+    );
+    server.left_alone().await;
+    // The client may still be used.
+    drop(client);
 }
 
 #[tokio::test]
