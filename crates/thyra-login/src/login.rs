@@ -211,18 +211,20 @@ impl Login {
                 )
             }
             Need::Scopes(challenge) => {
-                if let Some(scopes) = &challenge.scope
-                    && self.step_ups.were_asked(scopes, &*self.oauth.clock)
-                {
-                    return Err(LoginError::ScopesAskedAlready {
-                        scopes: printable(&scopes.to_string()),
-                    });
-                }
                 let known = self.known().clone();
                 let discovered = match known {
                     Some(discovered) => discovered,
                     None => self.discover(Some(challenge)).await?,
                 };
+                let demanded = demanded(challenge, &discovered);
+                if self.step_ups.were_asked(&demanded, &*self.oauth.clock) {
+                    let scopes = if demanded.is_empty() {
+                        "that it does not name".to_owned()
+                    } else {
+                        printable(&demanded.to_string())
+                    };
+                    return Err(LoginError::ScopesAskedAlready { scopes });
+                }
                 let has_bound = refused.is_some_and(|tokens| tokens.is_bound());
                 let binding = dpop.binding(Some(challenge), has_bound, &discovered)?;
                 (discovered, binding, challenge.scope.clone())
@@ -235,7 +237,7 @@ impl Login {
             self.oauth.word().is_none(),
         );
         let logged_in = self.log_in(&discovered, binding, scopes.as_ref()).await;
-        self.note(need, &logged_in);
+        self.note(need, &discovered, &logged_in);
         self.keeper.keep(logged_in?).await?;
         Ok(Obtained::Anew)
     }
@@ -317,7 +319,12 @@ impl Login {
     }
 
     /// Remembers that somebody was asked for the scopes that the resource demands.
-    fn note(&self, need: Need<'_>, logged_in: &Result<Tokens, LoginError>) {
+    fn note(
+        &self,
+        need: Need<'_>,
+        discovered: &Discovered,
+        logged_in: &Result<Tokens, LoginError>,
+    ) {
         let is_answered = match logged_in {
             Ok(_) | Err(LoginError::Authorization(AuthorizationError::Denied { .. })) => true,
             // Nobody has decided.
@@ -326,9 +333,8 @@ impl Login {
         match need {
             Need::Token(_) if is_answered => self.step_ups.forget(),
             Need::Scopes(challenge) if is_answered => {
-                if let Some(scopes) = &challenge.scope {
-                    self.step_ups.note(scopes, &*self.oauth.clock);
-                }
+                let demanded = demanded(challenge, discovered);
+                self.step_ups.note(&demanded, &*self.oauth.clock);
             }
             Need::Token(_) | Need::Scopes(_) => {}
         }
@@ -384,6 +390,13 @@ impl fmt::Debug for Login {
             .field("server", &self.endpoints.server.as_str())
             .finish_non_exhaustive()
     }
+}
+
+/// The scopes that a resource demands with `challenge`: if it names none, all that it knows.
+fn demanded(challenge: &Challenge<'_>, discovered: &Discovered) -> ScopeSet {
+    let known = &discovered.resource.scopes_supported;
+    let demanded = challenge.scope.as_ref().or(known.as_ref());
+    demanded.cloned().unwrap_or_default()
 }
 
 /// What tokens of `discovered` come from.

@@ -128,6 +128,28 @@ async fn scopes_that_are_not_granted_are_asked_for_once_a_minute() {
 }
 
 #[tokio::test]
+async fn a_person_is_asked_once_a_minute_for_scopes_that_nobody_names() {
+    let world = World::new().await;
+    let login = world.login(world.oauth());
+    login.obtain(Need::Token(None), None).await.unwrap();
+    let challenge = Challenge::new().error("insufficient_scope");
+    let step_up = async || {
+        let tokens = login.tokens().await.unwrap().unwrap();
+        login.obtain(Need::Scopes(&challenge), Some(&tokens)).await
+    };
+    assert_eq!(step_up().await.unwrap(), Obtained::Anew);
+    assert_eq!(world.requests("/authorize"), 2);
+    let refused = step_up().await.unwrap_err();
+    assert!(
+        matches!(refused, LoginError::ScopesAskedAlready { .. }),
+        "{refused}"
+    );
+    assert_eq!(world.requests("/authorize"), 2);
+    world.advance(60);
+    assert_eq!(step_up().await.unwrap(), Obtained::Anew);
+}
+
+#[tokio::test]
 async fn a_wrong_secret_is_the_end_and_not_a_reason_to_register() {
     let world = with_client(|client| client.secret("right")).await;
     let client = Client::new(world.issuer(), "m2m_known").secret(secret("wrong"));
