@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use thyra_oauth::{Printable, ScopeSet, printable};
+use thyra_oauth::{Printable, ScopeSet, printable, printable_url};
 
 use crate::discovery::{AuthorizationServer, ProtectedResource};
 
@@ -192,7 +192,7 @@ impl fmt::Display for LoginHop<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::AuthorizationServerMetadata { url, metadata } => {
-                write!(f, "GET {} -> ", printable(url))?;
+                write!(f, "GET {} -> ", printable_url(url))?;
                 write!(f, "issuer {}, PKCE S256", printable(&metadata.issuer))?;
                 if metadata.registration_endpoint.is_some() {
                     f.write_str(", clients may register")?;
@@ -204,7 +204,7 @@ impl fmt::Display for LoginHop<'_> {
                 scopes,
                 resource,
             } => {
-                write!(f, "GET {} ", without_query(endpoint))?;
+                write!(f, "GET {} ", printable_url(endpoint))?;
                 write!(f, "for {}", printable(resource))?;
                 write_scopes(f, *scopes)?;
                 f.write_str(", PKCE S256 -> a code; state and issuer match")
@@ -215,29 +215,29 @@ impl fmt::Display for LoginHop<'_> {
                 scopes,
                 resource,
             } => {
-                write!(f, "POST {} ", without_query(endpoint))?;
+                write!(f, "POST {} ", printable_url(endpoint))?;
                 write!(f, "for {}", printable(resource))?;
                 write_scopes(f, *scopes)?;
-                write!(f, " -> a code for {}", without_query(verification_uri))
+                write!(f, " -> a code for {}", printable_url(verification_uri))
             }
             Self::Registered {
                 endpoint,
                 client_id,
                 redirect_uri,
             } => {
-                write!(f, "POST {}", without_query(endpoint))?;
+                write!(f, "POST {}", printable_url(endpoint))?;
                 if let Some(uri) = redirect_uri {
                     write!(f, " for {}", printable(uri))?;
                 }
                 write!(f, " -> client {}", printable(client_id))
             }
             Self::ResourceMetadata { url, metadata } => {
-                write!(f, "GET {} -> ", printable(url))?;
+                write!(f, "GET {} -> ", printable_url(url))?;
                 write!(f, "resource {}, ", printable(&metadata.resource))?;
                 write!(f, "authorization server {}", printable(&metadata.issuer))
             }
             Self::Revoked { endpoint } => {
-                write!(f, "POST {} -> ", without_query(endpoint))?;
+                write!(f, "POST {} -> ", printable_url(endpoint))?;
                 f.write_str("the tokens are revoked")
             }
             Self::TokenIssued {
@@ -259,7 +259,7 @@ impl fmt::Display for LoginHop<'_> {
                 write!(
                     f,
                     "POST {} with {grant} -> a token",
-                    without_query(endpoint)
+                    printable_url(endpoint)
                 )?;
                 write_scopes(f, *scopes)?;
                 if let Some(life) = expires_in {
@@ -270,11 +270,6 @@ impl fmt::Display for LoginHop<'_> {
             }
         }
     }
-}
-
-/// A URL without its query, in which an operator may have put anything.
-fn without_query(url: &str) -> String {
-    printable(url.split_once('?').map_or(url, |(plain, _)| plain))
 }
 
 fn write_scopes(f: &mut fmt::Formatter<'_>, scopes: Option<&ScopeSet>) -> fmt::Result {
@@ -302,6 +297,11 @@ mod tests {
             "GET https://login.example.org/authorize for https://r, scopes a b, PKCE S256 -> a code; \
              state and issuer match"
         );
+        let hop = LoginHop::ResourceMetadata {
+            url: "https://mcp.example.com/.well-known/oauth-protected-resource?key=hush",
+            metadata: &ProtectedResource::example(),
+        };
+        assert!(!hop.to_string().contains("hush"), "{hop}");
     }
 
     #[test]

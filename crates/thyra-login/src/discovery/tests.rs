@@ -493,3 +493,26 @@ fn a_machine_needs_no_login_page_and_no_pkce() {
         DiscoveryError::NoPkce { issuer }
     );
 }
+
+#[test]
+fn no_error_shows_the_query_of_the_resource() {
+    let server = "https://mcp.example.com/mcp?key=hush";
+    let mut step = begin(server, None).unwrap();
+    let error = loop {
+        let Step::Fetch(pending) = step else {
+            panic!("there is nothing to find");
+        };
+        let url = pending.url().to_owned();
+        let unavailable = DiscoveryError::Unavailable { url, status: 503 };
+        assert!(!unavailable.to_string().contains("hush"), "{unavailable}");
+        match pending.answer(404, b"") {
+            Ok(next) => step = next,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(
+        error.to_string(),
+        "https://mcp.example.com/mcp has no protected-resource metadata (RFC 9728), so it does not \
+         say where to log in"
+    );
+}
