@@ -26,7 +26,7 @@ const MAX_REFUSAL: usize = 64 * 1024;
 /// The most questions about one request, since a person may have to read each.
 const MAX_QUESTIONS: usize = 64;
 
-/// How often a stream is resumed in a row without an event on it.
+/// How often in a row the client tries to resume a stream, if the server does not let it.
 const MAX_RESUMPTIONS: usize = 5;
 
 /// How long the client waits before it resumes a stream, if the server does not say.
