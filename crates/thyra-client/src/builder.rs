@@ -21,6 +21,8 @@ pub use self::remote::RemoteServer;
 use crate::answers::{Answers, IntoAnswer};
 use crate::background::Background;
 use crate::cache::{Cache, CacheBounds, CacheMode};
+#[cfg(feature = "output-validation")]
+use crate::client::OutputSchemas;
 use crate::client::{Client, Conversation, HeaderParameters, Introduction, Parts};
 use crate::hop::{Observer, SharedObserver};
 use crate::log::Log;
@@ -330,6 +332,8 @@ impl Client {
             inbox,
             cache: settings.cache.map(Cache::new),
             header_parameters: HeaderParameters::default(),
+            #[cfg(feature = "output-validation")]
+            output_schemas: OutputSchemas::default(),
             transport: Box::new(transport),
             call_time: settings.call_time,
             observer: settings.observer,

@@ -7,6 +7,8 @@ mod conversation;
 mod entries;
 mod header_arguments;
 mod negotiation;
+#[cfg(feature = "output-validation")]
+mod output;
 mod pages;
 mod prompts;
 mod request;
@@ -42,6 +44,8 @@ use crate::transport::{Inbox, Transport};
 pub use self::call::Call;
 pub(crate) use self::conversation::Conversation;
 pub(crate) use self::header_arguments::HeaderParameters;
+#[cfg(feature = "output-validation")]
+pub(crate) use self::output::OutputSchemas;
 pub use self::subscription::Subscription;
 pub use self::tasks::{TaskReport, ToolTask};
 
@@ -63,6 +67,8 @@ pub(crate) struct Parts {
     pub(crate) inbox: Inbox,
     pub(crate) cache: Option<Cache>,
     pub(crate) header_parameters: HeaderParameters,
+    #[cfg(feature = "output-validation")]
+    pub(crate) output_schemas: OutputSchemas,
     pub(crate) answers: Answers,
     pub(crate) log: Option<Log>,
     /// Whether servers may go on with calls as tasks.

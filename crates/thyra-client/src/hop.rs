@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use thyra_oauth::{Challenge, Printable, printable};
+use thyra_protocol::method as methods;
 
 /// The longest list of scopes that a line shows, in characters.
 const MAX_SCOPES: usize = 1000;
@@ -103,6 +104,14 @@ pub enum Hop<'a> {
         /// The resource that it is about, if any.
         name: Option<&'a str>,
     },
+    /// The structured content of a tool does not fit the schema that the server listed for it (with
+    /// the feature `output-validation`). The call goes on.
+    Misfit {
+        /// The tool.
+        name: &'a str,
+        /// What does not fit. It names members of the content, and no values.
+        problem: &'a str,
+    },
     /// The server asks something, in a request of its own (up to 2025-11-25).
     Questioned {
         /// The MCP method of the question: `elicitation/create`, `roots/list` or
@@ -131,6 +140,7 @@ impl Hop<'_> {
             | Self::Asked { .. }
             | Self::Challenged { .. }
             | Self::Kept { .. }
+            | Self::Misfit { .. }
             | Self::Questioned { .. } => Stage::Call,
             Self::Login(hop) => Stage::Login(hop.stage()),
         }
@@ -195,6 +205,11 @@ impl fmt::Display for Hop<'_> {
             Self::Kept { method, name } => {
                 call(f, method, *name)?;
                 f.write_str(" -> kept from before")
+            }
+            Self::Misfit { name, problem } => {
+                let problem = printable(problem);
+                call(f, methods::TOOLS_CALL, Some(name))?;
+                write!(f, " -> does not fit its output schema: {problem}")
             }
             Self::Questioned { question } => {
                 write!(f, "the server asks {}", printable(question))
@@ -288,6 +303,10 @@ mod tests {
             Hop::Kept {
                 method: odd,
                 name: Some(odd),
+            },
+            Hop::Misfit {
+                name: odd,
+                problem: odd,
             },
             Hop::Questioned { question: odd },
         ] {

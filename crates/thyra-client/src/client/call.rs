@@ -23,7 +23,7 @@ use crate::error::ClientError;
 
 /// The key of `_meta` in which a client names the version of a component. FastMCP's servers read it
 /// as ours do.
-const VERSIONS: &str = "fastmcp";
+pub(super) const VERSIONS: &str = "fastmcp";
 
 /// A call that is not sent yet: of a tool ([`Client::call`]), of a prompt ([`Client::prompt`]), or
 /// the reading of a resource ([`Client::read`]). `R` is its result.

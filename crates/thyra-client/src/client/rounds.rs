@@ -113,6 +113,10 @@ impl Client {
             Settled::Result(result) => result,
             Settled::Task(id) => self.finish_call(name, &id).await?,
         };
+        #[cfg(feature = "output-validation")]
+        if let Target::Tool { .. } = target {
+            self.judge(name, subject.meta, &result);
+        }
         self.answered(method, Some(name), &result)
     }
 

@@ -81,6 +81,8 @@ impl Client {
         };
         let state = match self.settle(target, subject, None, &mut |_| {}).await? {
             Settled::Result(result) => {
+                #[cfg(feature = "output-validation")]
+                self.judge(name, &[], &result);
                 State::Done(self.answered(methods::TOOLS_CALL, Some(name), &result)?)
             }
             Settled::Task(id) => State::Task(id),

@@ -22,7 +22,10 @@ impl Client {
     ///
     /// [`ClientError`], also when the list has more than 1000 pages, 100 000 tools or 64 MiB.
     pub async fn list_tools(&self) -> Result<Vec<Tool>, ClientError> {
-        Ok(self.learn(self.list().await?))
+        let tools = self.learn(self.list().await?);
+        #[cfg(feature = "output-validation")]
+        self.learn_outputs(&tools);
+        Ok(tools)
     }
 
     /// Calls a tool (MCP `tools/call`). `arguments` must serialise as a JSON object, or be `()`.

@@ -13,6 +13,8 @@ mod hostile;
 mod http_sse;
 mod lists;
 mod mock;
+#[cfg(feature = "output-validation")]
+mod output;
 mod outward;
 mod recovery;
 mod requests;
