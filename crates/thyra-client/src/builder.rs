@@ -24,6 +24,7 @@ use crate::cache::{Cache, CacheBounds, CacheMode};
 #[cfg(feature = "output-validation")]
 use crate::client::OutputSchemas;
 use crate::client::{Client, Conversation, HeaderParameters, Introduction, Parts};
+use crate::error::ClientError;
 use crate::hop::{Observer, SharedObserver};
 use crate::log::Log;
 use crate::sampling::Sampler;
@@ -245,6 +246,49 @@ impl<T> ClientBuilder<T> {
     pub fn without_tasks(mut self) -> Self {
         self.settings.has_tasks = false;
         self
+    }
+
+    /// Announces that the program knows an extension (capability `extensions`, from 2026-07-28),
+    /// with the settings that the extension defines. What it adds is yours to send and to read
+    /// ([`Client::request_raw`], [`Client::notify_raw`]).
+    ///
+    /// ```
+    /// use thyra_client::{Client, ClientError};
+    ///
+    /// # fn build() -> Result<Client, ClientError> {
+    /// Client::builder("https://mcp.example.com/mcp").extension("com.example/audit", [])?.build()
+    /// # }
+    /// # build().unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError::Extension`](crate::ClientError::Extension) when the identifier is no prefix,
+    /// slash and name, or is that of tasks, which the client follows by itself.
+    pub fn extension(
+        mut self,
+        identifier: impl Into<String>,
+        settings: impl IntoIterator<Item = (String, Value)>,
+    ) -> Result<Self, ClientError> {
+        let identifier = identifier.into();
+        let is_named = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_graphic());
+        let parts = identifier.split_once('/');
+        let is_sound = parts.is_some_and(|(prefix, name)| is_named(prefix) && is_named(name));
+        let problem = match &*identifier {
+            TASKS_EXTENSION => {
+                "the client announces it by itself, unless it is built `.without_tasks()`"
+            }
+            _ if !is_sound => "write it as `com.example/name`, with a prefix of your own",
+            _ => {
+                let settings = Map::from_iter(settings);
+                self.settings.extensions.insert(identifier, settings.into());
+                return Ok(self);
+            }
+        };
+        Err(ClientError::Extension {
+            identifier,
+            problem,
+        })
     }
 
     /// Hears what servers log about this client's requests, from `level` up (MCP

@@ -11,6 +11,7 @@ mod negotiation;
 mod output;
 mod pages;
 mod prompts;
+mod raw;
 mod request;
 mod required_pages;
 mod resources;

@@ -42,6 +42,15 @@ pub enum ClientError {
         /// What to do.
         advice: &'static str,
     },
+    /// The client cannot announce an extension
+    /// ([`ClientBuilder::extension`](crate::ClientBuilder::extension)).
+    #[error("the extension `{}` cannot be announced: {problem}", printable(.identifier))]
+    Extension {
+        /// Its identifier.
+        identifier: String,
+        /// What is wrong with it, and what to do.
+        problem: &'static str,
+    },
     /// The proxy or a certificate authority cannot be used.
     #[error(transparent)]
     Fetcher(#[from] FetcherError),
@@ -109,6 +118,14 @@ pub enum ClientError {
         method: String,
         /// The most that the client answers.
         most: usize,
+    },
+    /// A message cannot be sent by hand ([`Client::request_raw`](crate::Client::request_raw)).
+    #[error("`{}` was not sent: {problem}", printable(.method))]
+    Raw {
+        /// The MCP method.
+        method: String,
+        /// What is wrong with it, and what to do.
+        problem: &'static str,
     },
     /// The result is not one of this method.
     #[error("the result of {} cannot be used: {}", printable(.method), Printable(.problem))]
@@ -238,6 +255,7 @@ impl ClientError {
             | Self::Arguments { .. }
             | Self::Asked { .. }
             | Self::Cancelled { .. }
+            | Self::Extension { .. }
             | Self::Fetcher(_)
             | Self::Forbidden { .. }
             | Self::Form { .. }
@@ -246,6 +264,7 @@ impl ClientError {
             | Self::NoRoots
             | Self::Page { .. }
             | Self::Questions { .. }
+            | Self::Raw { .. }
             | Self::Result { .. }
             | Self::Revision { .. }
             | Self::Rounds { .. }

@@ -8,15 +8,15 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 use thyra_protocol::{
     CallToolResult, GetPromptResult, ProgressParams, ProgressToken, ReadResourceResult,
-    is_reserved_meta_key, method as methods,
+    method as methods,
 };
 
 use super::Client;
-use super::request::{Subject, arguments as written, unusable};
+use super::request::{Subject, arguments as written, own_meta, unusable};
 use super::rounds::Target;
 use super::value::value;
 use crate::error::ClientError;
@@ -133,31 +133,18 @@ impl<'a, R> Call<'a, R> {
 
     /// What the request's `_meta` says beside what the client says in all its requests.
     fn own_meta(&mut self) -> Result<Vec<(String, Box<RawValue>)>, ClientError> {
-        let name = &self.name;
-        let refused = |key: String, problem| ClientError::Meta {
-            name: name.clone().into_owned(),
-            key,
-            problem,
-        };
         if let Some(version) = self.version.take() {
             let version = json!({ "version": version });
             if self.meta.insert(VERSIONS.to_owned(), version).is_some() {
                 let problem = "names the version too; leave it out, or do not call .version(..)";
-                return Err(refused(VERSIONS.to_owned(), problem));
+                return Err(ClientError::Meta {
+                    name: self.name.clone().into_owned(),
+                    key: VERSIONS.to_owned(),
+                    problem,
+                });
             }
         }
-        let mut meta = Vec::with_capacity(self.meta.len());
-        for (key, value) in std::mem::take(&mut self.meta) {
-            if is_reserved_meta_key(&key) {
-                let problem = "is reserved by MCP; give your key a prefix of your own, such as `com.example/`";
-                return Err(refused(key, problem));
-            }
-            let Ok(value) = to_raw_value(&value) else {
-                return Err(refused(key, "cannot be written as JSON"));
-            };
-            meta.push((key, value));
-        }
-        Ok(meta)
+        own_meta(&self.name, std::mem::take(&mut self.meta))
     }
 }
 

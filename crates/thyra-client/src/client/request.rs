@@ -7,9 +7,11 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Map, Value};
 use thyra_oauth::printable;
 use thyra_protocol::{
     Era, ErrorCode, ProgressParams, ProgressToken, RequestMeta, ResultType, Revision,
+    is_reserved_meta_key,
 };
 
 use super::Client;
@@ -244,6 +246,31 @@ pub(super) fn arguments<A: Serialize + ?Sized>(
         object if object.starts_with('{') => Ok(Some(arguments)),
         _ => Err(refused(None)),
     }
+}
+
+/// What a request about `name` says in its `_meta` beside what the client says in all of them.
+pub(super) fn own_meta(
+    name: &str,
+    meta: Map<String, Value>,
+) -> Result<Vec<(String, Box<RawValue>)>, ClientError> {
+    let refused = |key, problem| ClientError::Meta {
+        name: name.to_owned(),
+        key,
+        problem,
+    };
+    let mut own = Vec::with_capacity(meta.len());
+    for (key, value) in meta {
+        if is_reserved_meta_key(&key) {
+            let problem =
+                "is reserved by MCP; give your key a prefix of your own, such as `com.example/`";
+            return Err(refused(key, problem));
+        }
+        let Ok(value) = to_raw_value(&value) else {
+            return Err(refused(key, "cannot be written as JSON"));
+        };
+        own.push((key, value));
+    }
+    Ok(own)
 }
 
 pub(super) fn unusable(method: &str, problem: &str) -> ClientError {

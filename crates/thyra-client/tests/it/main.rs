@@ -16,6 +16,7 @@ mod mock;
 #[cfg(feature = "output-validation")]
 mod output;
 mod outward;
+mod raw;
 mod recovery;
 mod requests;
 mod resumption;
