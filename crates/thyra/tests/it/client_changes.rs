@@ -1,8 +1,10 @@
 //! Our client's subscriptions to our server, in every revision and over every transport.
 
-use thyra::client::{Change, Client, Subscription, SubscriptionFilter};
+use std::time::Duration;
+
+use thyra::client::{CacheBounds, Change, Client, Subscription, SubscriptionFilter};
 use thyra::prelude::*;
-use thyra::{Resource, Revision, ServerHandle};
+use thyra::{CacheScope, Resource, Revision, ServerHandle};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
@@ -91,4 +93,22 @@ async fn a_subscription_outlives_a_restart_of_the_server_in_both_eras() {
         let updated = Change::Resource("note://a".to_owned());
         told(&mut changes, [updated.clone(), updated]).await;
     }
+}
+
+#[tokio::test]
+async fn a_list_that_is_kept_goes_with_its_change() {
+    let server = server().cache_lists(Duration::from_hours(1), CacheScope::Private);
+    let handle = server.handle();
+    let client = Client::over(server.in_process().unwrap()).cache(CacheBounds::default());
+    let client = client.build();
+    let count = async |client: &Client| client.list_tools().await.unwrap().len();
+    assert_eq!(count(&client).await, 0);
+    handle.add_tool(nothing).unwrap();
+    // Nobody has told the client.
+    assert_eq!(count(&client).await, 0);
+    let mut changes = client.subscribe(wish()).await.unwrap();
+    handle.add_tool(Tool::new("other", || async {})).unwrap();
+    let change = soon("the change", changes.next()).await.unwrap().unwrap();
+    assert_eq!(change, Change::ToolList);
+    assert_eq!(count(&client).await, 2);
 }

@@ -164,3 +164,59 @@ async fn arguments_that_cannot_be_written_say_why() {
     assert_eq!(error.to_string(), wanted);
     assert!(error.source().unwrap().is::<serde_json::Error>());
 }
+
+#[tokio::test]
+async fn a_call_chooses_among_versions() {
+    let server = ["1.2", "1.10"]
+        .into_iter()
+        .fold(Server::new("Versions"), |server, version| {
+            let said = move || async move { version };
+            server
+                .tool(Tool::new("greet", said).version(version))
+                .prompt(Prompt::new("greet", said).version(version))
+                .resource(Resource::new("book://one", "one", said).version(version))
+        });
+    let client = server.connect().unwrap();
+    for version in ["1.2", "1.10"] {
+        let tool: String = client
+            .call("greet")
+            .version(version)
+            .send_as()
+            .await
+            .unwrap();
+        let prompt = client
+            .prompt("greet")
+            .version(version)
+            .send()
+            .await
+            .unwrap();
+        let resource = client
+            .read("book://one")
+            .version(version)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!([&*tool, said(&prompt), read(&resource)], [version; 3]);
+    }
+    let highest: String = client.call("greet").send_as().await.unwrap();
+    assert_eq!(highest, "1.10");
+    let error = client.call("greet").version("3").send().await.unwrap_err();
+    assert!(matches!(error, ClientError::Rpc { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn messages_by_hand_reach_the_server() {
+    let client = client();
+    client.ping().await.unwrap();
+    let listed = client.request_raw("prompts/list", &()).await.unwrap();
+    assert_eq!(listed["prompts"].as_array().unwrap().len(), 1);
+    assert!(listed["nextCursor"].is_string());
+    let error = client
+        .request_raw("com.example/none", &())
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(&error, ClientError::Rpc { error, .. } if error.code.0 == -32601),
+        "{error}"
+    );
+}
