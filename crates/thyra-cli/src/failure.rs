@@ -70,10 +70,8 @@ impl Failure {
             }
             cause = error.source();
         }
-        if let Self::Client(ClientError::Transport { source, .. }) = self
-            && matches!(source, TransportError::Ended { .. })
-        {
-            told.push_str("\n  --log-level info shows the error output");
+        if let Self::Client(ClientError::Transport { source, .. }) = self {
+            told.push_str(&advice(source, &told));
         }
         told
     }
@@ -96,6 +94,27 @@ impl Kind {
 impl From<Kind> for ExitCode {
     fn from(kind: Kind) -> Self {
         ExitCode::from(kind as u8)
+    }
+}
+
+/// What helps the person who reads the error, on lines of their own.
+fn advice(error: &TransportError, told: &str) -> String {
+    match error {
+        TransportError::Ended { last_lines, .. } => {
+            let mut said = String::new();
+            for line in last_lines {
+                let _ = write!(said, "\n  it said: {}", Printable(line));
+            }
+            said
+        }
+        TransportError::Status {
+            status: 404 | 405, ..
+        } => "\n  is the path right? that of an MCP server often ends in /mcp".to_owned(),
+        // This is how rustls says that the answer is no TLS.
+        TransportError::Http(_) if told.contains("InvalidContentType") => {
+            "\n  the server seems to speak http; write http:// instead of https://".to_owned()
+        }
+        _ => String::new(),
     }
 }
 
@@ -155,6 +174,30 @@ mod tests {
             failure.told(),
             "tools/list failed: outside\n  because: refused"
         );
+    }
+
+    #[test]
+    fn what_a_first_attempt_often_meets_comes_with_advice() {
+        let told = |source| {
+            let method = "initialize".to_owned();
+            Failure::Client(ClientError::Transport { method, source }).told()
+        };
+        let ended = told(TransportError::Ended {
+            status: Some("exit status: 1".to_owned()),
+            last_lines: vec!["no module".to_owned(), "\u{1b}[31mbye".to_owned()],
+        });
+        assert!(
+            ended.ends_with("\n  it said: no module\n  it said: \\u{1b}[31mbye"),
+            "{ended}"
+        );
+        let status = |status| {
+            told(TransportError::Status {
+                status,
+                retry_after: None,
+            })
+        };
+        assert!(status(404).contains("often ends in /mcp"));
+        assert!(!status(500).contains("/mcp"));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The conversation with one started program: one task reads what it says and writes to it.
 
+use std::collections::VecDeque;
+use std::pin::pin;
 use std::process::ExitStatus;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,7 +13,7 @@ use tokio::io::{AsyncRead, AsyncWriteExt as _, BufReader};
 use tokio::process::ChildStdin;
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use super::lines::{Line, next_line};
 use super::process::{GRACE, Process};
@@ -26,6 +28,9 @@ const MOST_OUTGOING: usize = 64;
 
 /// How much of a line the log shows.
 const LOGGED: usize = 4096;
+
+/// How many lines of its error output are told when the program has ended.
+const LAST_LINES: usize = 20;
 
 /// The conversation with one started program. Dropping it kills the program.
 #[derive(Debug)]
@@ -48,6 +53,39 @@ struct Shared {
     has_answered: AtomicBool,
     allowance: Allowance,
     close: Notify,
+    /// The end of its error output.
+    last_lines: Mutex<VecDeque<String>>,
+}
+
+impl Shared {
+    /// Logs what the program says on its error output, and keeps the end of it.
+    async fn log_lines(&self, stderr: impl AsyncRead + Unpin) {
+        let program = &self.program;
+        let mut stderr = BufReader::new(stderr);
+        while let Ok(Some(Line::Whole(line) | Line::Cut(line))) =
+            next_line(&mut stderr, LOGGED).await
+        {
+            let line = shown(&line);
+            tracing::info!(target: "thyra_client::stdio", %program, %line);
+            if line.trim().is_empty() {
+                continue;
+            }
+            let mut lines = self
+                .last_lines
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            if lines.len() == LAST_LINES {
+                lines.pop_front();
+            }
+            lines.push_back(line);
+        }
+    }
+
+    fn last_lines(&self) -> Vec<String> {
+        let lines = self.last_lines.lock();
+        let lines = lines.unwrap_or_else(PoisonError::into_inner);
+        lines.iter().cloned().collect()
+    }
 }
 
 impl Connection {
@@ -67,6 +105,7 @@ impl Connection {
             has_answered: AtomicBool::new(false),
             allowance: Allowance::new(),
             close: Notify::new(),
+            last_lines: Mutex::default(),
         });
         let reader = Reader {
             shared: Arc::clone(&shared),
@@ -79,7 +118,8 @@ impl Connection {
         let told = inbox.cloned();
         let mut task = JoinSet::new();
         task.spawn(async move {
-            let conversation = async {
+            let known = &*known;
+            let mut conversation = pin!(async move {
                 tokio::select! {
                     () = reader.read(stdout, stdin, to_write) => {}
                     () = process.gone() => {}
@@ -89,22 +129,27 @@ impl Connection {
                     inbox.lost();
                 }
                 // Its input is closed here, so the program knows.
-                process.end().await
-            };
-            // A program that still says something while it ends is listened to.
-            let log = async {
+                let status = process.end().await;
+                drop(process);
+                status
+            });
+            let mut log = pin!(async {
                 if let Some(stderr) = stderr {
-                    log_lines(&known.program, stderr).await;
+                    known.log_lines(stderr).await;
                 }
-                std::future::pending().await
-            };
+            });
+            // A program that still says something while it ends is listened to.
             let status = tokio::select! {
-                status = conversation => status,
-                never = log => never,
+                status = &mut conversation => {
+                    // Nothing holds its error output open any more, unless it has left the group.
+                    let _ = timeout(GRACE, log).await;
+                    status
+                }
+                () = &mut log => conversation.await,
             };
-            drop(process);
             known.waiting.end(|| TransportError::Ended {
                 status: status.as_ref().map(ExitStatus::to_string),
+                last_lines: known.last_lines(),
             });
         });
         Some(Self {
@@ -164,7 +209,10 @@ impl Connection {
     /// Sends a message, as soon as there is room for it.
     pub(super) async fn send(&self, json: Vec<u8>) -> Result<(), TransportError> {
         let sent = self.outgoing.send(json).await;
-        sent.map_err(|_| TransportError::Ended { status: None })
+        sent.map_err(|_| TransportError::Ended {
+            status: None,
+            last_lines: self.shared.last_lines(),
+        })
     }
 
     /// Sends a message if there is room for it.
@@ -353,14 +401,6 @@ async fn write(
             // It may have said something before it ended, so it is read to its end.
             return sleep(GRACE).await;
         }
-    }
-}
-
-/// Puts what a program says on its error output into the log.
-async fn log_lines(program: &str, stderr: impl AsyncRead + Unpin) {
-    let mut stderr = BufReader::new(stderr);
-    while let Ok(Some(Line::Whole(line) | Line::Cut(line))) = next_line(&mut stderr, LOGGED).await {
-        tracing::info!(target: "thyra_client::stdio", %program, line = %shown(&line));
     }
 }
 

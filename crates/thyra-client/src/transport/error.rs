@@ -38,6 +38,8 @@ pub enum TransportError {
     Ended {
         /// How, if that is known.
         status: Option<String>,
+        /// The last lines of its error output, printable: 20 at most, none if it goes elsewhere.
+        last_lines: Vec<String>,
     },
     /// One event of the stream, or one line of a program, is too large.
     #[error("an event of more than {max_bytes} bytes came; the client's limit can be raised")]

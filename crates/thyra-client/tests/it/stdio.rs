@@ -120,6 +120,20 @@ async fn a_program_that_dies_fails_the_call_and_the_next_one_starts_it_again() {
     assert_eq!(said(&client).await.unwrap(), "alive");
 }
 
+#[tokio::test]
+async fn a_program_that_has_ended_is_heard_to_its_last_lines() {
+    let script = "*tools/call*) for i in $(seq 30); do echo \"line $i\" >&2; echo >&2; done; \
+                  printf '\\033[31mno such folder\\n' >&2; exit 3 ;;";
+    let TransportError::Ended { last_lines, .. } =
+        transport(said(&server(script).build()).await.unwrap_err())
+    else {
+        panic!("the program has ended");
+    };
+    assert_eq!(last_lines.len(), 20);
+    assert_eq!(last_lines[0], "line 12");
+    assert_eq!(last_lines[19], "\\u{1b}[31mno such folder");
+}
+
 /// A program is upgraded, or rolled back, between two starts.
 #[tokio::test]
 async fn a_program_that_is_another_one_now_is_spoken_with_in_its_revision() {

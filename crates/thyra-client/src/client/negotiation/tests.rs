@@ -94,7 +94,10 @@ fn what_the_answer_to_discover_says_about_the_server() {
             "initialize 2025-11-25",
         ),
         (
-            Err(TransportError::Ended { status: None }),
+            Err(TransportError::Ended {
+                status: None,
+                last_lines: Vec::new(),
+            }),
             "initialize 2025-11-25",
         ),
         (Err(TransportError::StreamEnded), "fail"),
