@@ -27,6 +27,7 @@ mod suggestion;
 mod target;
 mod watch;
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -75,9 +76,12 @@ fn main() -> ExitCode {
     let filter = log_level
         .or_else(|| EnvFilter::try_from_default_env().ok())
         .unwrap_or_else(|| EnvFilter::new("warn"));
+    let wants_no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let is_coloured = std::io::stderr().is_terminal() && !wants_no_color;
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(is_coloured)
         .init();
     let is_json = command.is_json();
     let outcome = match Runtime::new() {

@@ -139,7 +139,8 @@ impl ServerArguments {
         }
         let Some((word, rest)) = words.split_first() else {
             return Err(Failure::Usage(
-                "which server? Give its URL, or a command line after `--`".to_owned(),
+                "which server? Give its URL, its name in a file, or a command line after `--`"
+                    .to_owned(),
             ));
         };
         if !self.variables.is_empty() || self.cwd.is_some() {
