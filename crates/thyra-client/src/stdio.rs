@@ -94,7 +94,15 @@ async fn call(
         id: id.clone(),
         is_armed: outgoing.method != methods::INITIALIZE,
     };
-    connection.add(id.clone(), waiter)?;
+    connection
+        .add(id.clone(), waiter)
+        .map_err(|error| match (error, outgoing.method) {
+            // It ended before it was asked anything, so there is no session to open again.
+            (TransportError::SessionLost, methods::INITIALIZE | methods::DISCOVER) => {
+                connection.ended()
+            }
+            (error, _) => error,
+        })?;
     let mut questions = connection.questions();
     let mut clock = CallClock::start(limit);
     let exchange = async {

@@ -174,6 +174,14 @@ impl Connection {
         self.shared.waiting.remove(id);
     }
 
+    /// The error of a request that came too late.
+    pub(super) fn ended(&self) -> TransportError {
+        TransportError::Ended {
+            status: None,
+            last_lines: self.shared.last_lines(),
+        }
+    }
+
     pub(super) fn questions(&self) -> watch::Receiver<usize> {
         self.questions.clone()
     }
@@ -209,10 +217,7 @@ impl Connection {
     /// Sends a message, as soon as there is room for it.
     pub(super) async fn send(&self, json: Vec<u8>) -> Result<(), TransportError> {
         let sent = self.outgoing.send(json).await;
-        sent.map_err(|_| TransportError::Ended {
-            status: None,
-            last_lines: self.shared.last_lines(),
-        })
+        sent.map_err(|_| self.ended())
     }
 
     /// Sends a message if there is room for it.

@@ -134,6 +134,15 @@ async fn a_program_that_has_ended_is_heard_to_its_last_lines() {
     assert_eq!(last_lines[19], "\\u{1b}[31mno such folder");
 }
 
+/// Whether it ends before or after it is asked is chance, and the error is the same.
+#[tokio::test]
+async fn a_program_that_ends_at_once_is_told_as_ended() {
+    for _ in 0..10 {
+        let error = transport(said(&Client::command("true").build()).await.unwrap_err());
+        assert!(matches!(error, TransportError::Ended { .. }), "{error}");
+    }
+}
+
 /// A program is upgraded, or rolled back, between two starts.
 #[tokio::test]
 async fn a_program_that_is_another_one_now_is_spoken_with_in_its_revision() {
