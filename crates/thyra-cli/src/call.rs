@@ -1,5 +1,6 @@
 //! `thyra call`: a tool, called.
 
+use serde_json::{Map, Value, json};
 use thyra::CallToolResult;
 use thyra::client::{Client, Printable, ProgressParams};
 use thyra::protocol::Tool;
@@ -11,7 +12,6 @@ use crate::delivery::Delivery;
 use crate::failure::Failure;
 use crate::input;
 use crate::output;
-use crate::progress::Progress;
 use crate::schema::SchemaDocument;
 use crate::suggestion::with_nearest;
 use crate::target::ServerArguments;
@@ -29,6 +29,10 @@ pub(crate) struct Arguments {
     /// The server (a URL, or a name in a file), the tool, and its arguments
     #[arg(value_name = "SERVER TOOL ARGUMENT")]
     words: Vec<String>,
+
+    /// Begin a task, where the server makes one of the call, and print its id (see `thyra task`)
+    #[arg(long, conflicts_with = "output")]
+    task: bool,
 
     #[command(flatten)]
     delivery: Delivery,
@@ -57,10 +61,25 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
             "which tool? `thyra list` shows what there is".to_owned(),
         ));
     };
-    let result = with_client(&arguments.server, target, async |client, progress| {
-        call(client, name, words, progress).await
+    let called = with_client(&arguments.server, target, async |client, progress| {
+        let given = given(client, name, words).await?;
+        if arguments.task {
+            return begin(client, name, &given).await;
+        }
+        let on_progress = |report: &ProgressParams| progress.report(report);
+        let result = client
+            .call_tool_with_progress(name, &given, on_progress)
+            .await?;
+        Ok(Called::Result(Box::new(result)))
     })
     .await?;
+    let result = match called {
+        Called::Result(result) => result,
+        Called::Task(id) if arguments.server.json => {
+            return output::print_json(&json!({ "taskId": id }));
+        }
+        Called::Task(id) => return output::print(&format!("{}\n", Printable(id))),
+    };
     if arguments.server.json {
         output::print_json(&result)?;
     } else {
@@ -72,20 +91,32 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn call(
+/// What came of a call.
+enum Called {
+    Result(Box<CallToolResult>),
+    /// The id of the task that goes on with it.
+    Task(String),
+}
+
+/// Begins the call. A server that makes no task of it has answered at once.
+async fn begin(client: &Client, name: &str, given: &Map<String, Value>) -> Result<Called, Failure> {
+    let task = client.call_task(name, given).await?;
+    Ok(match task.id() {
+        Some(id) => Called::Task(id.to_owned()),
+        None => Called::Result(Box::new(task.result().await?)),
+    })
+}
+
+/// The arguments as the tool wants them.
+async fn given(
     client: &Client,
     name: &str,
     words: &[String],
-    progress: &Progress,
-) -> Result<CallToolResult, Failure> {
+) -> Result<Map<String, Value>, Failure> {
     let tools = client.list_tools().await?;
     let tool = find(&tools, name)?;
     let schema = SchemaDocument::new(&tool.input_schema);
-    let given = arguments::read(name, &schema, words, &mut input::read)?;
-    let on_progress = |report: &ProgressParams| progress.report(report);
-    Ok(client
-        .call_tool_with_progress(name, &given, on_progress)
-        .await?)
+    arguments::read(name, &schema, words, &mut input::read)
 }
 
 fn find<'a>(tools: &'a [Tool], name: &str) -> Result<&'a Tool, Failure> {

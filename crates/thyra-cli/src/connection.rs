@@ -8,7 +8,7 @@ use thyra::auth::Secret;
 use thyra::client::{Client, ClientBuilder, ClientError, OAuth};
 
 use crate::failure::Failure;
-use crate::identity::{Person, oauth};
+use crate::identity::{Person, fetcher, oauth};
 use crate::interruption::{interrupted, unless_interrupted};
 use crate::progress::Progress;
 use crate::questions::{Pages, answer};
@@ -41,11 +41,12 @@ fn connect(
     target: Target,
     progress: &Progress,
 ) -> Result<Client, Failure> {
+    let fetcher = fetcher()?;
     match target {
         Target::Named { files, name } => {
             let servers = named::servers(&files, name.as_deref())?;
             let entry = named::entry(&servers, name.as_deref())?;
-            let builder = || dressed(server, entry.client(), progress);
+            let builder = || dressed(server, entry.client(), progress).fetcher(fetcher.clone());
             built(
                 server,
                 |oauth| builder().oauth(oauth).build(),
@@ -55,7 +56,8 @@ fn connect(
         Target::Program(program) => Ok(dressed(server, started(program), progress).build()),
         Target::Url(endpoint) => {
             let builder = || {
-                let builder = dressed(server, Client::builder(&endpoint.url), progress);
+                let builder = dressed(server, Client::builder(&endpoint.url), progress)
+                    .fetcher(fetcher.clone());
                 let headers = endpoint.headers.iter();
                 headers.fold(builder, |builder, (name, value)| {
                     builder.header(name, value)

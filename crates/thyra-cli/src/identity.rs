@@ -2,7 +2,7 @@
 
 use thyra::client::login::{Login, LoginError};
 use thyra::client::{
-    Browser, BrowserError, ClientError, KeyringStore, OAuth, PrintUrl, SystemBrowser,
+    Browser, BrowserError, ClientError, Fetcher, KeyringStore, OAuth, PrintUrl, SystemBrowser,
 };
 
 use crate::failure::Failure;
@@ -52,7 +52,13 @@ pub(crate) fn oauth(person: Person) -> Result<OAuth, Failure> {
             "your home directory is not known, so logins cannot be kept; set HOME".to_owned(),
         )
     })?;
-    Ok(oauth.store(store.or_file()))
+    Ok(oauth.store(store.or_file()).fetcher(fetcher()?))
+}
+
+/// What reaches other machines: through the proxy that the environment names, as other programs do.
+pub(crate) fn fetcher() -> Result<Fetcher, Failure> {
+    let fetcher = Fetcher::builder().proxy_from_env().build();
+    fetcher.map_err(|error| Failure::Usage(error.to_string()))
 }
 
 /// The login of this program at the server at `url`.

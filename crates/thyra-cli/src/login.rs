@@ -10,7 +10,7 @@ use thyra::client::{Client, Printable};
 
 use self::told::told;
 use crate::failure::Failure;
-use crate::identity::{Person, login, oauth};
+use crate::identity::{Person, fetcher, login, oauth};
 use crate::interruption::unless_interrupted;
 use crate::output;
 
@@ -66,7 +66,10 @@ pub(crate) async fn log_in(arguments: LoginArguments) -> Result<(), Failure> {
     let url = &arguments.at.url;
     let work = async {
         // The server says best what it wants, when it refuses a request.
-        let client = Client::builder(url).oauth(oauth(person)?).build()?;
+        let client = Client::builder(url)
+            .fetcher(fetcher()?)
+            .oauth(oauth(person)?)
+            .build()?;
         let discovered = client.discover().await;
         client.close().await;
         discovered?;

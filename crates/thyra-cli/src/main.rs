@@ -25,6 +25,7 @@ mod scalekit;
 mod schema;
 mod suggestion;
 mod target;
+mod task;
 mod watch;
 
 use std::io::IsTerminal as _;
@@ -64,6 +65,7 @@ enum Command {
     Prompt(prompt::Arguments),
     Complete(complete::Arguments),
     Watch(watch::Arguments),
+    Task(task::Arguments),
     Login(login::LoginArguments),
     Logout(login::LogoutArguments),
     Whoami(login::WhoamiArguments),
@@ -114,6 +116,7 @@ impl Command {
             Self::Prompt(arguments) => prompt::run(arguments).await,
             Self::Complete(arguments) => complete::run(arguments).await,
             Self::Watch(arguments) => watch::run(arguments).await,
+            Self::Task(arguments) => task::run(arguments).await,
             Self::Login(arguments) => login::log_in(arguments).await,
             Self::Logout(arguments) => login::log_out(arguments).await,
             Self::Whoami(arguments) => login::who_am_i(arguments).await,
@@ -135,6 +138,7 @@ impl Command {
             Self::Prompt(arguments) => arguments.server.json,
             Self::Complete(arguments) => arguments.server.json,
             Self::Watch(arguments) => arguments.server.json,
+            Self::Task(arguments) => arguments.server.json,
             Self::Login(arguments) => arguments.at.json,
             Self::Logout(arguments) => arguments.at.json,
             Self::Whoami(arguments) => arguments.at.json,

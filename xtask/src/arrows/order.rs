@@ -149,7 +149,7 @@ const ROOMS: &[(&str, &str)] = &[
     (
         "thyra-cli",
         "
-        call complete demo list login prompt read watch
+        call complete demo list login prompt read task watch
         connection delivery report scalekit
         questions
         address arguments content identity input interruption progress target

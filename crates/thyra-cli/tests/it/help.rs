@@ -5,7 +5,7 @@ use crate::program::{text, thyra};
 #[test]
 fn help_shows_every_command_and_its_options() {
     for command in [
-        "list", "call", "read", "prompt", "complete", "watch", "login", "logout", "whoami",
+        "list", "call", "read", "prompt", "complete", "watch", "task", "login", "logout", "whoami",
     ] {
         let help = text(thyra(&[command, "--help"]).stdout);
         insta::assert_snapshot!(format!("help_of_{command}"), help);

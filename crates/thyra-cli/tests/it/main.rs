@@ -13,6 +13,7 @@ mod prompt;
 mod read;
 mod server;
 mod target;
+mod task;
 #[cfg(unix)]
 mod terminal;
 mod watch;

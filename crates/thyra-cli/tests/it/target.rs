@@ -89,3 +89,28 @@ read -r line; echo no such database >&2; exit 3"#;
     let ran = run(&[&["list", "--log-level", "info"], &line[..]].concat()).await;
     assert!(ran.errors.contains("no such database"), "{ran:?}");
 }
+
+#[tokio::test]
+async fn a_proxy_of_the_environment_is_used_except_for_this_machine() {
+    let server = serve(calculator()).await;
+    let mut command = program();
+    command
+        .args(["call", &server.url, "echo", "text=x"])
+        .env("HTTP_PROXY", "http://127.0.0.1:1")
+        .env("HTTPS_PROXY", "http://127.0.0.1:1");
+    assert_eq!(run_command(command).await.out, "x\n");
+
+    let mut command = program();
+    command
+        .args(["list", "--no-login", "https://mcp.example.com/mcp"])
+        .env("HTTPS_PROXY", "http://127.0.0.1:1");
+    let ran = run_command(command).await;
+    assert_eq!((ran.code, &*ran.out), (Some(4), ""), "{ran:?}");
+
+    let mut command = program();
+    command
+        .args(["list", "https://mcp.example.com/mcp"])
+        .env("HTTPS_PROXY", "no proxy");
+    let ran = run_command(command).await;
+    assert_eq!((ran.code, &*ran.out), (Some(2), ""), "{ran:?}");
+}
