@@ -34,6 +34,10 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with = "output")]
     task: bool,
 
+    /// Call this version of the tool, where the server has several [default: the highest]
+    #[arg(long, value_name = "VERSION", conflicts_with = "task")]
+    tool_version: Option<String>,
+
     #[command(flatten)]
     delivery: Delivery,
 
@@ -67,10 +71,12 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
             return begin(client, name, &given).await;
         }
         let on_progress = |report: &ProgressParams| progress.report(report);
-        let result = client
-            .call_tool_with_progress(name, &given, on_progress)
-            .await?;
-        Ok(Called::Result(Box::new(result)))
+        let call = client.call(name).arguments(&given).on_progress(on_progress);
+        let call = match &arguments.tool_version {
+            Some(version) => call.version(version),
+            None => call,
+        };
+        Ok(Called::Result(Box::new(call.send().await?)))
     })
     .await?;
     let result = match called {

@@ -5,10 +5,10 @@ mod named;
 use std::time::Duration;
 
 use thyra::auth::Secret;
-use thyra::client::{Client, ClientBuilder, ClientError, OAuth};
+use thyra::client::{Client, ClientBuilder, ClientError, Fetcher, OAuth};
 
 use crate::failure::Failure;
-use crate::identity::{Person, fetcher, oauth};
+use crate::identity::{Person, oauth};
 use crate::interruption::{interrupted, unless_interrupted};
 use crate::progress::Progress;
 use crate::questions::{Pages, answer};
@@ -41,7 +41,7 @@ fn connect(
     target: Target,
     progress: &Progress,
 ) -> Result<Client, Failure> {
-    let fetcher = fetcher()?;
+    let fetcher = server.network.fetcher()?;
     match target {
         Target::Named { files, name } => {
             let servers = named::servers(&files, name.as_deref())?;
@@ -49,6 +49,7 @@ fn connect(
             let builder = || dressed(server, entry.client(), progress).fetcher(fetcher.clone());
             built(
                 server,
+                &fetcher,
                 |oauth| builder().oauth(oauth).build(),
                 || builder().build(),
             )
@@ -67,6 +68,7 @@ fn connect(
                 Some(token) => Ok(builder().bearer(Secret::new(token.clone())).build()?),
                 None => built(
                     server,
+                    &fetcher,
                     |oauth| builder().oauth(oauth).build(),
                     || builder().build(),
                 ),
@@ -79,6 +81,7 @@ fn connect(
 /// gets no token, and may do without a login.
 fn built(
     server: &ServerArguments,
+    fetcher: &Fetcher,
     logging_in: impl FnOnce(OAuth) -> Result<Client, ClientError>,
     without: impl FnOnce() -> Result<Client, ClientError>,
 ) -> Result<Client, Failure> {
@@ -89,7 +92,7 @@ fn built(
     } else {
         Person::Browser
     };
-    match logging_in(oauth(person)?) {
+    match logging_in(oauth(person, fetcher)?) {
         Err(ClientError::Url { .. }) => Ok(without()?),
         built => Ok(built?),
     }

@@ -40,7 +40,7 @@ impl Browser for Refusing {
 
 /// How the program logs in. Logins are kept, so that the next command needs none: in the person's
 /// own folder for the data of programs, sealed with a key that is in the keyring if there is one.
-pub(crate) fn oauth(person: Person) -> Result<OAuth, Failure> {
+pub(crate) fn oauth(person: Person, fetcher: &Fetcher) -> Result<OAuth, Failure> {
     let oauth = match person {
         Person::Browser => OAuth::new(SystemBrowser::new()),
         Person::Device => OAuth::device(PrintUrl),
@@ -52,18 +52,12 @@ pub(crate) fn oauth(person: Person) -> Result<OAuth, Failure> {
             "your home directory is not known, so logins cannot be kept; set HOME".to_owned(),
         )
     })?;
-    Ok(oauth.store(store.or_file()).fetcher(fetcher()?))
-}
-
-/// What reaches other machines: through the proxy that the environment names, as other programs do.
-pub(crate) fn fetcher() -> Result<Fetcher, Failure> {
-    let fetcher = Fetcher::builder().proxy_from_env().build();
-    fetcher.map_err(|error| Failure::Usage(error.to_string()))
+    Ok(oauth.store(store.or_file()).fetcher(fetcher.clone()))
 }
 
 /// The login of this program at the server at `url`.
-pub(crate) fn login(url: &str, person: Person) -> Result<Login, Failure> {
-    let login = Login::new(url, oauth(person)?)
+pub(crate) fn login(url: &str, person: Person, fetcher: &Fetcher) -> Result<Login, Failure> {
+    let login = Login::new(url, oauth(person, fetcher)?)
         .map_err(|refused| Failure::Usage(format!("nobody can log in at this URL: {refused}")))?;
     Ok(login.client_name(PROGRAM))
 }

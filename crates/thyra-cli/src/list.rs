@@ -13,7 +13,7 @@ use crate::list::catalog::Catalog;
 use crate::output;
 use crate::target::ServerArguments;
 
-/// Lists what a server offers: tools, resources, resource templates and prompts.
+/// Lists what a server offers: tools, resources, resource templates, prompts and skills.
 #[derive(Debug, clap::Args)]
 #[command(
     override_usage = "thyra list [OPTIONS] <SERVER>\n       thyra list [OPTIONS] -- <COMMAND>...",
@@ -39,6 +39,7 @@ enum Kind {
     Resources,
     Templates,
     Prompts,
+    Skills,
 }
 
 pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {

@@ -10,9 +10,11 @@ use thyra::client::{Client, Printable};
 
 use self::told::told;
 use crate::failure::Failure;
-use crate::identity::{Person, fetcher, login, oauth};
+use crate::identity::{Person, login, oauth};
 use crate::interruption::unless_interrupted;
+use crate::network::Network;
 use crate::output;
+use crate::target::refuse_credentials;
 
 /// Logs in at a server, and keeps the login for the other commands.
 #[derive(Debug, clap::Args)]
@@ -53,6 +55,9 @@ pub(crate) struct AtArguments {
     /// Print one JSON document, for programs
     #[arg(long)]
     pub(crate) json: bool,
+
+    #[command(flatten)]
+    network: Network,
 }
 
 pub(crate) async fn log_in(arguments: LoginArguments) -> Result<(), Failure> {
@@ -63,17 +68,18 @@ pub(crate) async fn log_in(arguments: LoginArguments) -> Result<(), Failure> {
     } else {
         Person::Browser
     };
-    let url = &arguments.at.url;
+    let url = arguments.at.url()?;
+    let fetcher = arguments.at.network.fetcher()?;
     let work = async {
         // The server says best what it wants, when it refuses a request.
         let client = Client::builder(url)
-            .fetcher(fetcher()?)
-            .oauth(oauth(person)?)
+            .fetcher(fetcher.clone())
+            .oauth(oauth(person, &fetcher)?)
             .build()?;
         let discovered = client.discover().await;
         client.close().await;
         discovered?;
-        let login = login(url, person)?;
+        let login = login(url, person, &fetcher)?;
         if let Some(tokens) = login.tokens().await? {
             return Ok(tokens);
         }
@@ -86,9 +92,10 @@ pub(crate) async fn log_in(arguments: LoginArguments) -> Result<(), Failure> {
 }
 
 pub(crate) async fn log_out(arguments: LogoutArguments) -> Result<(), Failure> {
-    let url = &arguments.at.url;
+    let url = arguments.at.url()?;
+    let fetcher = arguments.at.network.fetcher()?;
     let work = async {
-        let login = login(url, Person::Nobody)?;
+        let login = login(url, Person::Nobody, &fetcher)?;
         let had_some = login.tokens().await.is_ok_and(|tokens| tokens.is_some());
         login.log_out().await?;
         Ok(had_some)
@@ -106,9 +113,10 @@ pub(crate) async fn log_out(arguments: LogoutArguments) -> Result<(), Failure> {
 }
 
 pub(crate) async fn who_am_i(arguments: WhoamiArguments) -> Result<(), Failure> {
-    let url = &arguments.at.url;
+    let url = arguments.at.url()?;
+    let fetcher = arguments.at.network.fetcher()?;
     let work = async {
-        let login = login(url, Person::Nobody)?;
+        let login = login(url, Person::Nobody, &fetcher)?;
         login.tokens().await?.ok_or_else(|| not_logged_in(url))
     };
     let tokens = unless_interrupted(work).await?;
@@ -116,6 +124,11 @@ pub(crate) async fn who_am_i(arguments: WhoamiArguments) -> Result<(), Failure> 
 }
 
 impl AtArguments {
+    fn url(&self) -> Result<&str, Failure> {
+        refuse_credentials(&self.url)?;
+        Ok(&self.url)
+    }
+
     fn tell(&self, tokens: &Tokens) -> Result<(), Failure> {
         let told = told(tokens, SystemTime::now());
         if self.json {

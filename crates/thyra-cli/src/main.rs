@@ -15,6 +15,7 @@ mod input;
 mod interruption;
 mod list;
 mod login;
+mod network;
 mod output;
 mod progress;
 mod prompt;

@@ -9,6 +9,7 @@ use thyra::Revision;
 use thyra::client::Printable;
 
 use crate::failure::Failure;
+use crate::network::Network;
 
 /// The options that say which server is meant, and how to speak with it.
 #[derive(Debug, Args)]
@@ -49,6 +50,9 @@ pub(crate) struct ServerArguments {
     /// Print the address of the login page, and open no browser
     #[arg(long)]
     pub(crate) no_browser: bool,
+
+    #[command(flatten)]
+    pub(crate) network: Network,
 
     /// How long one request may take, such as 30, 30s or 5m [default: 5m, or what the file says]
     #[arg(long, value_name = "TIME", value_parser = time)]
@@ -211,6 +215,9 @@ impl ServerArguments {
                  with --env NAME",
             );
         }
+        if self.network.is_asked_for() {
+            return refused("--ca is for a server at a URL; a program has its own certificates");
+        }
         Ok(())
     }
 
@@ -254,7 +261,7 @@ fn is_url(word: &str) -> bool {
 }
 
 /// The URL is not repeated: it holds a secret.
-fn refuse_credentials(url: &str) -> Result<(), Failure> {
+pub(crate) fn refuse_credentials(url: &str) -> Result<(), Failure> {
     let (_, rest) = url.split_once("://").unwrap_or_default();
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     if host.contains('@') {

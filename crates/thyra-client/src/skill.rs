@@ -15,9 +15,6 @@ pub use self::error::SkillError;
 pub use self::files::SkillFiles;
 pub(crate) use self::manifest::{MOST_BYTES, length};
 
-/// The identifier of the extension, the key of its settings in a server's capabilities.
-pub(crate) const SKILLS_EXTENSION: &str = "io.modelcontextprotocol/skills";
-
 /// The file that every skill has at its top.
 pub(crate) const MANIFEST: &str = "SKILL.md";
 
@@ -57,6 +54,9 @@ pub struct SkillResource {
 }
 
 impl Skill {
+    /// The identifier of the extension: the key of its settings in a server's capabilities.
+    pub const EXTENSION: &str = "io.modelcontextprotocol/skills";
+
     /// Its name, if it has one. It may hold control characters before the skill was read.
     pub fn name(&self) -> Option<&str> {
         self.frontmatter.get("name")?.as_str()

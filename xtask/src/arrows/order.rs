@@ -152,8 +152,9 @@ const ROOMS: &[(&str, &str)] = &[
         call complete demo list login prompt read task watch
         connection delivery report scalekit
         questions
-        address arguments content identity input interruption progress target
-        output schema suggestion
+        address arguments content identity interruption progress target
+        network output schema suggestion
+        input
         failure
         ",
     ),

@@ -1,7 +1,7 @@
 //! What a server offers, as it was asked for.
 
 use serde::Serialize;
-use thyra::client::{Client, ClientError};
+use thyra::client::{Client, ClientError, Skill};
 use thyra::protocol::{Prompt, Resource, ResourceTemplate, Tool};
 use thyra::{Implementation, Revision};
 
@@ -18,6 +18,7 @@ pub(super) struct Catalog {
     pub(super) resources: Option<Vec<Resource>>,
     pub(super) templates: Option<Vec<ResourceTemplate>>,
     pub(super) prompts: Option<Vec<Prompt>>,
+    pub(super) skills: Option<Vec<Skill>>,
 }
 
 impl Catalog {
@@ -30,7 +31,7 @@ impl Catalog {
         let has = &discovered.capabilities;
         // A server that says nothing about itself may still have tools.
         let says_nothing = has.tools.is_none() && has.resources.is_none() && has.prompts.is_none();
-        let (tools, resources, templates, prompts) = tokio::try_join!(
+        let (tools, resources, templates, prompts, skills) = tokio::try_join!(
             when(
                 wanted(Kind::Tools) && (has.tools.is_some() || says_nothing),
                 client.list_tools()
@@ -47,6 +48,10 @@ impl Catalog {
                 wanted(Kind::Prompts) && has.prompts.is_some(),
                 client.list_prompts()
             ),
+            when(
+                wanted(Kind::Skills) && has.extensions.contains_key(Skill::EXTENSION),
+                client.list_skills()
+            ),
         )?;
         Ok(Self {
             server: discovered.server_info(),
@@ -56,6 +61,7 @@ impl Catalog {
             resources,
             templates,
             prompts,
+            skills,
         })
     }
 
@@ -77,6 +83,8 @@ impl Catalog {
             resource_templates: Option<&'a [ResourceTemplate]>,
             #[serde(skip_serializing_if = "Option::is_none")]
             prompts: Option<&'a [Prompt]>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            skills: Option<&'a [Skill]>,
         }
 
         Written {
@@ -87,6 +95,7 @@ impl Catalog {
             resources: self.resources.as_deref(),
             resource_templates: self.templates.as_deref(),
             prompts: self.prompts.as_deref(),
+            skills: self.skills.as_deref(),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use clap::builder::styling::Style;
-use thyra::client::Printable;
+use thyra::client::{Printable, Skill};
 use thyra::protocol::{Prompt, Resource, ResourceTemplate, Tool};
 
 use super::catalog::Catalog;
@@ -26,6 +26,7 @@ pub(super) fn text(catalog: &Catalog, is_coloured: bool) -> String {
         Page::template,
     );
     page.section("Prompts", catalog.prompts.as_deref(), Page::prompt);
+    page.section("Skills", catalog.skills.as_deref(), Page::skill);
     page.text
 }
 
@@ -99,6 +100,11 @@ impl Page {
             (argument.name.clone(), kind.to_owned(), said)
         };
         self.rows(prompt.arguments.iter().map(row).collect());
+    }
+
+    fn skill(&mut self, skill: &Skill) {
+        self.entry(&skill.uri, skill.name(), None);
+        self.description(skill.description());
     }
 
     /// The first line of an entry: its name, its title if it says more, and what comes out of it.
@@ -222,6 +228,11 @@ mod tests {
                     "arguments": [{ "name": "who", "required": true }, { "name": "how" }],
                 },
             ]))),
+            skills: Some(from(&json!([{
+                "uri": "skill://forms/SKILL.md",
+                "frontmatter": { "name": "forms", "description": "Fills in forms." },
+                "resources": "dynamic",
+            }]))),
         };
         insta::assert_snapshot!(text(&catalog, false));
         let coloured = text(&catalog, true);
@@ -262,6 +273,11 @@ mod tests {
                 "name": odd,
                 "description": odd,
                 "arguments": [{ "name": odd, "description": odd }],
+            }]))),
+            skills: Some(from(&json!([{
+                "uri": odd,
+                "frontmatter": { "name": odd, "description": odd },
+                "resources": [],
             }]))),
         };
         let text = text(&catalog, false);

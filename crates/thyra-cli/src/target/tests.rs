@@ -132,6 +132,7 @@ fn what_is_no_server_is_an_error_that_says_what_to_write() {
         (&[at, "-H", "A: ${NO}"], "NO, which is not set"),
         (&[at, "-H", "A: ${NO"], "`${` without the name"),
         (&["-H", "A: b", "--", "npx"], "--env NAME"),
+        (&["--ca", "a.pem", "--", "npx"], "--ca is for a server"),
         (&["notes", "-H", "A: b"], "the file says"),
         (&["--config", "a", "--", "npx"], "cannot be used with"),
         (&[at, "--timeout", "0"], "write seconds"),

@@ -6,7 +6,7 @@ use std::process::Stdio;
 use serde_json::json;
 
 use crate::program::{program, run};
-use crate::server::{calculator, serve, shell};
+use crate::server::{calculator, serve, shell, versions};
 
 #[tokio::test]
 async fn words_become_what_the_schema_wants_and_the_answer_is_all_that_is_printed() {
@@ -111,4 +111,15 @@ async fn a_program_is_called_with_the_same_words() {
         (ran.code, &*ran.out, &*ran.errors),
         (Some(0), "\\u{1b}[31mdone\n", "")
     );
+}
+
+#[tokio::test]
+async fn a_version_of_a_tool_can_be_asked_for() {
+    let server = serve(versions()).await;
+    let ran = run(&["call", &server.url, "answer"]).await;
+    assert_eq!((ran.code, &*ran.out), (Some(0), "new\n"), "{ran:?}");
+    let ran = run(&["call", "--tool-version", "1", &server.url, "answer"]).await;
+    assert_eq!((ran.code, &*ran.out), (Some(0), "old\n"), "{ran:?}");
+    let ran = run(&["call", "--tool-version", "7", &server.url, "answer"]).await;
+    assert_eq!((ran.code, &*ran.out), (Some(1), ""), "{ran:?}");
 }

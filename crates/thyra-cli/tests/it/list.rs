@@ -116,3 +116,25 @@ async fn a_reader_who_goes_is_no_error() {
     let ran = run_command(command).await;
     assert_eq!((&*ran.out, &*ran.errors), ("done\n", ""));
 }
+
+#[tokio::test]
+async fn skills_are_listed_where_the_server_has_them() {
+    let script = r#"while read -r line; do
+    id=$(printf '%s' "$line" | sed -n 's/.*"id":\([0-9]*\).*/\1/p')
+    answer() { printf '%s\n' '{"jsonrpc":"2.0","id":'"$id"',"result":'"$1"'}'; }
+    case "$line" in
+    *server/discover*) answer '{"supportedVersions":["2026-07-28"],"capabilities":{"extensions":{"io.modelcontextprotocol/skills":{}}},"ttlMs":0,"cacheScope":"private"}' ;;
+    *skills/list*) answer '{"skills":[{"uri":"skill://forms/SKILL.md","frontmatter":{"name":"forms","description":"Fills in forms."},"resources":"dynamic"}]}' ;;
+    esac
+done"#;
+    let line = ["--only", "skills", "--", "sh", "-c", script];
+    let ran = run(&[&["list"], &line[..]].concat()).await;
+    assert_eq!((ran.code, &*ran.errors), (Some(0), ""));
+    assert!(
+        ran.out
+            .contains("Skills (1)\n\n  skill://forms/SKILL.md  forms\n    Fills in forms.\n"),
+        "{ran:?}"
+    );
+    let ran = run(&[&["list", "--json"], &line[..]].concat()).await;
+    assert_eq!(ran.json()["skills"][0]["frontmatter"]["name"], "forms");
+}

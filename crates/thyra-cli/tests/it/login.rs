@@ -208,6 +208,21 @@ async fn a_server_that_wants_no_login_says_so() {
     assert!(ran.errors.contains("metadata"), "{ran:?}");
 }
 
+#[tokio::test]
+async fn a_password_in_the_url_is_refused_and_not_repeated() {
+    for command in ["login", "logout", "whoami"] {
+        let ran = run_command({
+            let mut program = program();
+            program.args([command, "https://ada:hush@mcp.example.com/mcp"]);
+            program
+        })
+        .await;
+        assert_eq!((ran.code, &*ran.out), (Some(2), ""), "{ran:?}");
+        assert!(ran.errors.contains("must not hold a user name"), "{ran:?}");
+        assert!(!ran.errors.contains("hush"), "{ran:?}");
+    }
+}
+
 /// Where logins are kept, only their owner can read them.
 #[cfg(unix)]
 #[tokio::test]

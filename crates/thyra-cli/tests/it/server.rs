@@ -39,6 +39,18 @@ struct Options {
     loud: bool,
 }
 
+/// How a text is answered now.
+#[tool(name = "answer", version = "2")]
+async fn answer() -> &'static str {
+    "new"
+}
+
+/// How a text was answered before.
+#[tool(name = "answer", version = "1")]
+async fn old_answer() -> &'static str {
+    "old"
+}
+
 /// Always fails.
 #[tool]
 async fn fail() -> Result<String, ToolError> {
@@ -92,6 +104,11 @@ async fn greet(
         "Say {} to {who}.",
         how.unwrap_or_else(|| "hello".to_owned())
     )
+}
+
+/// A server with two versions of its tool `answer`.
+pub(crate) fn versions() -> Server {
+    Server::new("versions").tool(answer).tool(old_answer)
 }
 
 pub(crate) fn calculator() -> Server {

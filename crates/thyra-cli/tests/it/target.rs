@@ -114,3 +114,21 @@ async fn a_proxy_of_the_environment_is_used_except_for_this_machine() {
     let ran = run_command(command).await;
     assert_eq!((ran.code, &*ran.out), (Some(2), ""), "{ran:?}");
 }
+
+#[tokio::test]
+async fn a_file_of_certificate_authorities_must_hold_some() {
+    let folder = tempfile::tempdir().unwrap();
+    let bad = folder.path().join("bad.pem");
+    let broken = "-----BEGIN CERTIFICATE-----\n????\n-----END CERTIFICATE-----\n";
+    std::fs::write(&bad, broken).unwrap();
+    let gone = folder.path().join("gone.pem");
+    let url = "https://mcp.example.com/mcp";
+    for command in ["list", "login", "whoami"] {
+        for (file, wanted) in [(&bad, "certificate"), (&gone, "gone.pem` cannot be read")] {
+            let file = file.to_str().unwrap();
+            let ran = run(&[command, "--ca", file, url]).await;
+            assert_eq!((ran.code, &*ran.out), (Some(2), ""), "{ran:?}");
+            assert!(ran.errors.contains(wanted), "{ran:?}");
+        }
+    }
+}

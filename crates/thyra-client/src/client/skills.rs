@@ -11,9 +11,7 @@ use super::entries::Entry;
 use super::pages::{Listed, Page};
 use super::request::unusable;
 use crate::error::ClientError;
-use crate::skill::{
-    MANIFEST, MOST_BYTES, SKILLS_EXTENSION, Skill, SkillError, SkillFiles, SkillResource, length,
-};
+use crate::skill::{MANIFEST, MOST_BYTES, Skill, SkillError, SkillFiles, SkillResource, length};
 
 const SKILLS_LIST: &str = "skills/list";
 const SKILLS_GET: &str = "skills/get";
@@ -38,7 +36,7 @@ impl Client {
     /// [`ClientError`], also when the list has more than 1000 pages, 100 000 skills or 64 MiB.
     pub async fn list_skills(&self) -> Result<Vec<Skill>, ClientError> {
         let offered = self.discover().await?.capabilities.extensions;
-        if !offered.contains_key(SKILLS_EXTENSION) {
+        if !offered.contains_key(Skill::EXTENSION) {
             return Ok(Vec::new());
         }
         self.list().await
