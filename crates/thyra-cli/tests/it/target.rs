@@ -75,7 +75,7 @@ async fn a_program_gets_the_variables_and_the_directory_that_it_is_given() {
 }
 
 #[tokio::test]
-async fn a_program_that_ends_is_an_error_and_the_log_has_what_it_said() {
+async fn a_program_that_ends_is_an_error_that_tells_what_it_said() {
     let script = r#"read -r line
 id=$(printf '%s' "$line" | sed -n 's/.*"id":\([0-9]*\).*/\1/p')
 printf '%s\n' '{"jsonrpc":"2.0","id":'"$id"',"result":{"supportedVersions":["2026-07-28"],"capabilities":{"tools":{}},"ttlMs":0,"cacheScope":"private"}}'
@@ -84,10 +84,16 @@ read -r line; echo no such database >&2; exit 3"#;
     let ran = run(&[&["list"], &line[..]].concat()).await;
     assert_eq!((ran.code, &*ran.out), (Some(4), ""), "{ran:?}");
     assert!(ran.errors.contains("exit status: 3"), "{ran:?}");
-    assert!(ran.errors.contains("--log-level info"), "{ran:?}");
-    assert!(!ran.errors.contains("no such database"), "{ran:?}");
+    assert!(ran.errors.contains("it said: no such database"), "{ran:?}");
     let ran = run(&[&["list", "--log-level", "info"], &line[..]].concat()).await;
     assert!(ran.errors.contains("no such database"), "{ran:?}");
+}
+
+#[tokio::test]
+async fn a_program_that_ends_at_once_is_an_error_that_says_so() {
+    let ran = run(&["list", "--", "sh", "-c", "exit 3"]).await;
+    assert_eq!((ran.code, &*ran.out), (Some(4), ""), "{ran:?}");
+    assert!(ran.errors.contains("program ended"), "{ran:?}");
 }
 
 #[tokio::test]
