@@ -10,8 +10,8 @@ use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 use thyra_oauth::printable;
 use thyra_protocol::{
-    Era, ErrorCode, ProgressParams, ProgressToken, RequestMeta, ResultType, Revision,
-    is_reserved_meta_key,
+    EmptyParams, Era, ErrorCode, ProgressParams, ProgressToken, RequestMeta, ResultType, Revision,
+    is_reserved_meta_key, method as methods,
 };
 
 use super::Client;
@@ -146,6 +146,14 @@ impl Client {
         if self.0.conversation.is_pinned() || !is_unknown(outcome) {
             return false;
         }
+        // Servers have these codes for errors of their own, too. One that still knows the client
+        // must not be opened a second time: it would lose its session, or refuse.
+        if revision.era() == Era::Handshake
+            && matches!(outcome, Ok(Outcome::Error(_)))
+            && self.knows_client(revision).await
+        {
+            return false;
+        }
         self.0.conversation.reopen(opening);
         let Ok((_, now)) = self.opened().await else {
             return false;
@@ -153,6 +161,12 @@ impl Client {
         // The same revision may want a session that the other program did not want.
         let wants_session = now.revision.era() == Era::Handshake && outcome.is_err();
         wants_session || now.revision != revision
+    }
+
+    /// Whether the server of the handshake era answers a ping.
+    async fn knows_client(&self, revision: Revision) -> bool {
+        let ping = self.exchange_now(revision, methods::PING, &EmptyParams {});
+        matches!(ping.await, Ok(Outcome::Result(_)))
     }
 
     /// A message of the client on its way to the server.

@@ -162,6 +162,30 @@ async fn a_refusal_of_the_same_program_is_the_error_that_it_is() {
     );
 }
 
+/// Servers have the codes of those that do not know the client for errors of their own, too.
+#[tokio::test]
+async fn an_error_of_a_server_that_knows_the_client_costs_no_session() {
+    for code in [-32000, -32600] {
+        let server = Scripted::start(move |asked| match asked.method() {
+            "server/discover" => Answer::empty("400 Bad Request"),
+            "tools/call" => asked.error("200 OK", code),
+            "ping" => asked.result(&json!({})),
+            _ => with_session(asked, "2025-11-25", "one", python),
+        })
+        .await;
+        let client = server.builder().build().unwrap();
+        for _ in 0..2 {
+            let error = client.call_tool("act", &()).await.unwrap_err();
+            assert!(matches!(error, ClientError::Rpc { .. }), "{error}");
+        }
+        let methods = server.methods();
+        let opened = methods.iter().filter(|method| *method == "initialize");
+        assert_eq!(opened.count(), 1, "{methods:?}");
+        let called = methods.iter().filter(|method| *method == "tools/call");
+        assert_eq!(called.count(), 2, "{methods:?}");
+    }
+}
+
 fn is_down(error: &ClientError) -> bool {
     let ClientError::Transport { source, .. } = error else {
         return false;
