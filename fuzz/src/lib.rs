@@ -14,6 +14,7 @@ mod arguments;
 mod challenge;
 mod claims;
 mod events;
+mod form;
 mod key_set;
 mod message;
 mod metadata;
@@ -52,6 +53,10 @@ pub const TARGETS: &[Target] = &[
     Target {
         name: "events",
         run: events::run,
+    },
+    Target {
+        name: "form",
+        run: form::run,
     },
     Target {
         name: "key_set",

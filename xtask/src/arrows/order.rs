@@ -77,7 +77,7 @@ const ROOMS: &[(&str, &str)] = &[
     (
         "fuzz",
         "
-        arguments challenge claims events key_set message metadata redirect request request_state responses token uri_template
+        arguments challenge claims events form key_set message metadata redirect request request_state responses token uri_template
         service shown
         ",
     ),
