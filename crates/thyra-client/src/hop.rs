@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use thyra_oauth::{Challenge, Printable, printable};
 use thyra_protocol::method as methods;
@@ -118,6 +119,17 @@ pub enum Hop<'a> {
         /// `sampling/createMessage`.
         question: &'a str,
     },
+    /// The server did not carry a request out, and the client will send it again.
+    Retried {
+        /// The MCP method.
+        method: &'a str,
+        /// The tool, prompt or resource that it is about, if any.
+        name: Option<&'a str>,
+        /// The HTTP status: 429 or 503; `None` when there was no connection, or it broke off.
+        status: Option<u16>,
+        /// How long the client waits before.
+        wait: Duration,
+    },
     /// The login went a step on.
     Login(&'a thyra_login::LoginHop<'a>),
 }
@@ -141,7 +153,8 @@ impl Hop<'_> {
             | Self::Challenged { .. }
             | Self::Kept { .. }
             | Self::Misfit { .. }
-            | Self::Questioned { .. } => Stage::Call,
+            | Self::Questioned { .. }
+            | Self::Retried { .. } => Stage::Call,
             Self::Login(hop) => Stage::Login(hop.stage()),
         }
     }
@@ -213,6 +226,19 @@ impl fmt::Display for Hop<'_> {
             }
             Self::Questioned { question } => {
                 write!(f, "the server asks {}", printable(question))
+            }
+            Self::Retried {
+                method,
+                name,
+                status,
+                wait,
+            } => {
+                call(f, method, *name)?;
+                match status {
+                    Some(status) => write!(f, " -> {status}")?,
+                    None => f.write_str(" -> no answer")?,
+                }
+                write!(f, ", again in {} ms", wait.as_millis())
             }
             Self::Login(hop) => hop.fmt(f),
         }
@@ -309,6 +335,12 @@ mod tests {
                 problem: odd,
             },
             Hop::Questioned { question: odd },
+            Hop::Retried {
+                method: odd,
+                name: Some(odd),
+                status: Some(503),
+                wait: Duration::from_millis(200),
+            },
         ] {
             for line in [hop.to_string(), format!("{hop:?}")] {
                 assert!(

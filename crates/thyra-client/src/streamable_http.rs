@@ -8,6 +8,7 @@ mod fixed_headers;
 mod http_sse;
 mod listener;
 mod logins;
+mod retries;
 mod session;
 mod sse;
 mod value;
@@ -27,6 +28,7 @@ use self::exchange::Exchange;
 pub(crate) use self::fixed_headers::FixedHeaders;
 use self::http_sse::HttpSse;
 use self::logins::Logins;
+pub(crate) use self::retries::Retries;
 use self::session::{Session, SessionSlot};
 pub use self::sse::events;
 use crate::background::Background;
@@ -61,6 +63,7 @@ struct Shared {
     endpoint: Endpoint,
     credentials: Credentials,
     observer: SharedObserver,
+    retries: Retries,
     session: SessionSlot,
     inbox: OnceLock<Inbox>,
     /// For the questions on the stream of the session.
@@ -162,12 +165,14 @@ impl StreamableHttp {
         endpoint: Endpoint,
         credentials: Credentials,
         observer: SharedObserver,
+        retries: Retries,
         is_old: bool,
     ) -> Self {
         let shared = Arc::new(Shared {
             endpoint,
             credentials,
             observer,
+            retries,
             session: SessionSlot::default(),
             inbox: OnceLock::new(),
             allowance: Allowance::new(),

@@ -132,6 +132,14 @@ pub enum FetchError {
         /// The bound.
         timeout: Duration,
     },
+    /// There is no connection to the host, so it got nothing of the request.
+    #[error("{host} could not be reached")]
+    NotConnected {
+        /// The host.
+        host: String,
+        /// What went wrong.
+        source: Box<dyn StdError + Send + Sync>,
+    },
     /// The body is too large.
     #[error("{host} answered with more than {max_bytes} bytes")]
     TooLarge {
@@ -291,10 +299,7 @@ impl Fetcher {
                     .entry(USER_AGENT_HEADER)
                     .or_insert(HeaderValue::from_static(USER_AGENT));
                 let response = client.send(request).await;
-                let response = response.map_err(|source| FetchError::Failed {
-                    host: host.clone(),
-                    source,
-                })?;
+                let response = response.map_err(|source| given_failure(&host, source))?;
                 Ok(Streamed::given(host, response))
             }
         }
@@ -313,9 +318,24 @@ fn failure(host: &str, error: reqwest::Error) -> FetchError {
         }
         cause = error.source();
     }
-    FetchError::Failed {
-        host: host.to_owned(),
-        source: error.without_url().into(),
+    let host = host.to_owned();
+    let is_connected = !error.is_connect();
+    let source = error.without_url().into();
+    if is_connected {
+        FetchError::Failed { host, source }
+    } else {
+        FetchError::NotConnected { host, source }
+    }
+}
+
+/// The error of a client of the user's own, which may say what it means in ours.
+fn given_failure(host: &str, source: Box<dyn StdError + Send + Sync>) -> FetchError {
+    match source.downcast() {
+        Ok(error) => *error,
+        Err(source) => FetchError::Failed {
+            host: host.to_owned(),
+            source,
+        },
     }
 }
 

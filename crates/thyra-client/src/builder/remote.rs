@@ -13,7 +13,7 @@ use url::Url;
 use super::ClientBuilder;
 use crate::client::Client;
 use crate::error::ClientError;
-use crate::streamable_http::{Credentials, Endpoint, FixedHeaders, StreamableHttp};
+use crate::streamable_http::{Credentials, Endpoint, FixedHeaders, Retries, StreamableHttp};
 
 /// The extension of clients that get tokens for themselves; whoever uses it declares it (SEP-1046).
 const CLIENT_CREDENTIALS: &str = "io.modelcontextprotocol/oauth-client-credentials";
@@ -26,6 +26,7 @@ pub struct RemoteServer {
     headers: Vec<(String, Secret)>,
     outward: FetcherBuilder,
     fetcher: Option<Fetcher>,
+    retries: Retries,
     /// Whether it is known to speak the old HTTP+SSE transport.
     is_old: bool,
     max_bytes: usize,
@@ -48,6 +49,7 @@ impl ClientBuilder {
             headers: Vec::new(),
             outward: Fetcher::builder(),
             fetcher: None,
+            retries: Retries::default(),
             is_old: false,
             max_bytes: 16 * 1024 * 1024,
             is_hosted: false,
@@ -131,6 +133,18 @@ impl ClientBuilder {
         self
     }
 
+    /// How often a request is sent again that the server has not carried out: it could not be
+    /// reached, or answers with status 429 or 503. A request that changes nothing at the server,
+    /// such as a list, is also sent again when the connection breaks off; the call of a tool is
+    /// not. The waits in between grow from some 200 milliseconds to 2 seconds and count towards
+    /// [`ClientBuilder::call_time`]. When the server says in `Retry-After` how long to wait, the
+    /// client does so, up to 30 seconds; with a longer time, the request fails at once. Default 3;
+    /// with 0, every failure is reported at once. It is for Streamable HTTP.
+    pub fn retries(mut self, most: u32) -> Self {
+        self.transport.retries = Retries::new(most);
+        self
+    }
+
     /// The largest message that the client reads, in bytes. Default 16 MiB.
     pub fn max_bytes(mut self, bytes: usize) -> Self {
         self.transport.max_bytes = bytes;
@@ -190,6 +204,7 @@ impl ClientBuilder {
             endpoint,
             credentials,
             settings.observer.clone(),
+            server.retries,
             server.is_old,
         );
         Ok(Client::assemble(settings, transport))

@@ -1,6 +1,7 @@
 //! An MCP endpoint: what is sent there, and what the heads of its answers say.
 
 use std::fmt;
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use http::header::{
@@ -234,7 +235,40 @@ pub(super) fn refusal(status: StatusCode, headers: &HeaderMap) -> TransportError
         Some(to) if status.is_redirection() => TransportError::Redirected { to: printable(to) },
         _ => TransportError::Status {
             status: status.as_u16(),
-            retry_after: text(RETRY_AFTER).and_then(|seconds| seconds.parse().ok()),
+            retry_after: text(RETRY_AFTER).and_then(|value| retry_after(value, SystemTime::now())),
         },
+    }
+}
+
+/// How many seconds after `now` the server may be asked again (RFC 9110 section 10.2.3): it gives a
+/// number of them, or a date.
+fn retry_after(value: &str, now: SystemTime) -> Option<u64> {
+    value.parse().ok().or_else(|| {
+        let date = httpdate::parse_http_date(value).ok()?;
+        let left = date.duration_since(now).unwrap_or_default();
+        Some(left.as_secs() + u64::from(left.subsec_nanos() > 0))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use super::*;
+
+    #[test]
+    fn a_server_says_in_seconds_or_as_a_date_when_to_come_back() {
+        let now = UNIX_EPOCH + Duration::from_millis(1_500);
+        for (value, wanted) in [
+            ("0", Some(0)),
+            ("7", Some(7)),
+            ("Thu, 01 Jan 1970 00:00:09 GMT", Some(8)),
+            ("Thu, 01 Jan 1970 00:00:01 GMT", Some(0)),
+            ("-1", None),
+            ("99999999999999999999", None),
+            ("soon", None),
+        ] {
+            assert_eq!(retry_after(value, now), wanted, "{value}");
+        }
     }
 }

@@ -32,6 +32,13 @@ impl CallClock {
         }
     }
 
+    /// How much time is left.
+    pub(crate) fn left(&self) -> Duration {
+        let now = self.paused.unwrap_or_else(Instant::now);
+        self.deadline
+            .map_or(Duration::MAX, |deadline| deadline.duration_since(now))
+    }
+
     /// Waits until the time is up. Pending forever while the clock stands still.
     pub(crate) async fn expired(&self) {
         match (self.deadline, self.paused) {
@@ -58,10 +65,12 @@ mod tests {
         clock.pause();
         let hour = Duration::from_hours(1);
         assert!(tokio::time::timeout(hour, clock.expired()).await.is_err());
+        assert_eq!(clock.left(), Duration::from_secs(40));
         clock.go_on();
         clock.go_on();
         clock.expired().await;
         assert_eq!(begun.elapsed(), Duration::from_mins(121));
+        assert_eq!(clock.left(), Duration::ZERO);
     }
 
     #[tokio::test(start_paused = true)]

@@ -130,7 +130,7 @@ async fn a_refusal_is_no_sign_of_an_old_server() {
         "503 Service Unavailable",
     ] {
         let server = Scripted::start(move |_| Answer::empty(status)).await;
-        let client = server.builder().build().unwrap();
+        let client = server.builder().retries(0).build().unwrap();
         client.list_tools().await.unwrap_err();
         assert_eq!(server.methods(), ["server/discover"], "{status}");
         // The next request finds out anew.

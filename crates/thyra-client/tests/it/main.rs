@@ -20,6 +20,7 @@ mod raw;
 mod recovery;
 mod requests;
 mod resumption;
+mod retries;
 #[cfg(all(feature = "anthropic", feature = "google", feature = "openai"))]
 mod sampling;
 mod scripted;

@@ -456,8 +456,8 @@ async fn a_refusal_is_not_asked_for_again() {
             "tools/list failed: the server answered with status 404",
         ),
         (
-            "429 Too Many Requests",
-            "tools/list failed: the server answered with status 429",
+            "500 Internal Server Error",
+            "tools/list failed: the server answered with status 500",
         ),
     ] {
         let server = server(move || Answer::empty(status)).await;

@@ -27,7 +27,9 @@ pub trait HttpClient: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// Why there is no answer. The error must not show the URL, which may hold secrets.
+    /// Why there is no answer. The error must not show the URL, which may hold secrets. A
+    /// [`FetchError`](crate::FetchError) is passed on as it is: with
+    /// [`NotConnected`](crate::FetchError::NotConnected), whoever asks knows that nothing was sent.
     fn send(
         &self,
         request: HttpRequest,

@@ -122,6 +122,25 @@ async fn a_slow_answer_is_given_up() {
 }
 
 #[tokio::test]
+async fn it_is_known_whether_the_host_got_anything() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = Url::parse(&format!("http://{}/", listener.local_addr().unwrap())).unwrap();
+    let fetcher = Fetcher::new();
+    let get = || fetcher.get(&url, LIMITS, Trust::Configured);
+    let hang_up = async { drop(listener.accept().await.unwrap()) };
+    let (error, ()) = tokio::join!(get(), hang_up);
+    let error = error.unwrap_err();
+    assert!(matches!(error, FetchError::Failed { .. }), "{error:?}");
+    drop(listener);
+    let error = get().await.unwrap_err();
+    assert!(
+        matches!(error, FetchError::NotConnected { .. }),
+        "{error:?}"
+    );
+    assert_eq!(error.to_string(), "127.0.0.1 could not be reached");
+}
+
+#[tokio::test]
 async fn errors_name_the_host_and_not_the_query() {
     let (url, _server) = server("nonsense\r\n\r\n").await;
     let error = Fetcher::new()
@@ -197,6 +216,11 @@ impl HttpClient for Within {
             if request.url.path() == "/broken" {
                 return Err("out of order".into());
             }
+            if request.url.path() == "/away" {
+                let host = "a.example".to_owned();
+                let source = "refused".into();
+                return Err(FetchError::NotConnected { host, source }.into());
+            }
             let asked = format!("{} {}", request.method, request.url.path());
             let agent = request.headers[USER_AGENT_HEADER].clone();
             let pieces = [Bytes::from(asked), request.body].map(Ok);
@@ -233,6 +257,8 @@ async fn a_client_of_ones_own_gets_the_requests_within_the_same_bounds() {
     );
     let failed = get("https://a.example/broken").await.unwrap_err();
     assert!(matches!(failed, FetchError::Failed { .. }), "{failed:?}");
+    let away = get("https://a.example/away").await.unwrap_err();
+    assert!(matches!(away, FetchError::NotConnected { .. }), "{away:?}");
     let refused = get("https://169.254.169.254/").await.unwrap_err();
     assert!(
         matches!(refused, FetchError::AddressRefused { .. }),

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-use super::super::{Credentials, Endpoint, FixedHeaders, StreamableHttp};
+use super::super::{Credentials, Endpoint, FixedHeaders, Retries, StreamableHttp};
 use super::*;
 use crate::hop::SharedObserver;
 use crate::transport::{HeaderArgument, Report};
@@ -60,7 +60,13 @@ async fn exchange(reply: impl Into<Vec<u8>>) -> Posted {
         2000,
     );
     let credentials = Credentials::Bearer(Secret::new("hush".to_owned()));
-    let http = StreamableHttp::new(endpoint, credentials, SharedObserver::default(), false);
+    let http = StreamableHttp::new(
+        endpoint,
+        credentials,
+        SharedObserver::default(),
+        Retries::new(0),
+        false,
+    );
     let mut progress = Vec::new();
     let mut logged = Vec::new();
     let mut on_report = |report| match report {
@@ -313,7 +319,13 @@ async fn a_call_that_takes_too_long_is_given_up() {
         2000,
     );
     let credentials = Credentials::Bearer(Secret::new("hush".to_owned()));
-    let http = StreamableHttp::new(endpoint, credentials, SharedObserver::default(), false);
+    let http = StreamableHttp::new(
+        endpoint,
+        credentials,
+        SharedObserver::default(),
+        Retries::new(0),
+        false,
+    );
     let outgoing = Outgoing {
         method: "tools/list",
         name: None,

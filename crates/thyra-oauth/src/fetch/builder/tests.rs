@@ -74,7 +74,10 @@ async fn what_is_encrypted_goes_through_a_tunnel() {
     let fetcher = Fetcher::builder().proxy_from(variable).build().unwrap();
     let target = url("https://mcp.example/a?hush");
     let error = fetcher.get(&target, LIMITS, Trust::Configured).await;
-    assert!(matches!(error, Err(FetchError::Failed { .. })), "{error:?}");
+    assert!(
+        matches!(error, Err(FetchError::NotConnected { .. })),
+        "{error:?}"
+    );
     assert!(!format!("{error:?}").contains("hush"), "{error:?}");
     let asked = asked.join_next().await.unwrap().unwrap();
     assert!(
@@ -258,7 +261,10 @@ async fn a_certificate_authority_of_ones_own_is_trusted() {
         fetcher.get(&target, LIMITS, Trust::Configured).await
     };
     let error = fetch(Fetcher::builder()).await.unwrap_err();
-    assert!(matches!(error, FetchError::Failed { .. }), "{error:?}");
+    assert!(
+        matches!(error, FetchError::NotConnected { .. }),
+        "{error:?}"
+    );
     let trusting = Fetcher::builder().certificate_authority(authority.pem());
     assert_eq!(fetch(trusting).await.unwrap().body, "ok");
 }
