@@ -13,6 +13,12 @@ export function startChromium() {
     executablePath: chromium(),
     headless: true,
     pipe: true,
-    args: [...root, '--disable-gpu', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'],
+    args: [
+      ...root,
+      '--disable-gpu',
+      // Containers give little shared memory.
+      '--disable-dev-shm-usage',
+      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+    ],
   });
 }
