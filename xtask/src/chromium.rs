@@ -1,5 +1,8 @@
 //! The browser of the tests in `tests/interop`.
 
+use std::env;
+use std::path::PathBuf;
+
 use crate::machine;
 use crate::steps::{Failure, Steps};
 
@@ -11,8 +14,9 @@ const PROGRAMS: [&str; 4] = [
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 ];
 
-/// Makes sure that there is a Chromium. Returns its program.
-pub(crate) fn install(steps: &mut Steps) -> Result<&'static str, Failure> {
+/// Makes sure that there is a Chromium. Returns where its program is: what drives it wants a path, not
+/// a name.
+pub(crate) fn install(steps: &mut Steps) -> Result<PathBuf, Failure> {
     if let Some(program) = found() {
         return Ok(program);
     }
@@ -22,6 +26,11 @@ pub(crate) fn install(steps: &mut Steps) -> Result<&'static str, Failure> {
     })
 }
 
-fn found() -> Option<&'static str> {
-    PROGRAMS.into_iter().find(|program| machine::runs(program))
+fn found() -> Option<PathBuf> {
+    let folders: Vec<_> = env::split_paths(&env::var_os("PATH")?).collect();
+    let program = PROGRAMS
+        .into_iter()
+        .find(|program| machine::runs(program))?;
+    let mut places = folders.iter().map(|folder| folder.join(program));
+    places.find(|place| place.is_file())
 }
