@@ -3,7 +3,7 @@
 mod word;
 
 use serde_json::{Map, Value};
-use thyra::client::Printable;
+use thyra_client::Printable;
 
 use self::word::{Word, Written};
 use crate::failure::Failure;

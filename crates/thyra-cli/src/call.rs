@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 use thyra::CallToolResult;
-use thyra::client::{Client, Printable, ProgressParams};
 use thyra::protocol::Tool;
+use thyra_client::{Client, Printable, ProgressParams};
 
 use crate::arguments;
 use crate::connection::with_client;

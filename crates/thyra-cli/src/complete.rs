@@ -1,6 +1,6 @@
 //! `thyra complete`: values that a server suggests for an argument.
 
-use thyra::client::{CompletionReference, Printable};
+use thyra_client::{CompletionReference, Printable};
 
 use crate::connection::with_client;
 use crate::failure::Failure;

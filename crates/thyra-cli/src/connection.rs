@@ -5,7 +5,7 @@ mod named;
 use std::time::Duration;
 
 use thyra::auth::Secret;
-use thyra::client::{Client, ClientBuilder, ClientError, Fetcher, OAuth};
+use thyra_client::{Client, ClientBuilder, ClientError, Fetcher, OAuth};
 
 use crate::failure::Failure;
 use crate::identity::{Person, oauth};
@@ -98,7 +98,7 @@ fn built(
     }
 }
 
-fn started(program: Program) -> ClientBuilder<thyra::client::ServerCommand> {
+fn started(program: Program) -> ClientBuilder<thyra_client::ServerCommand> {
     let mut builder = Client::command(program.name).args(program.arguments);
     for (name, value) in program.variables {
         builder = builder.env(name, value);

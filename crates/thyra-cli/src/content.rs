@@ -8,8 +8,8 @@ use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use serde_json::Value;
 use serde_json::value::RawValue;
-use thyra::client::Printable;
 use thyra::{CallToolResult, Content, GetPromptResult, ReadResourceResult, ResourceContents, Role};
+use thyra_client::Printable;
 
 /// Servers differ in whether they pad.
 const BASE64: GeneralPurpose = GeneralPurpose::new(

@@ -5,7 +5,7 @@ mod picture;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
-use thyra::client::Printable;
+use thyra_client::Printable;
 
 use self::picture::Graphics;
 use crate::content::{Media, Piece};

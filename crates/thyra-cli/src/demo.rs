@@ -9,8 +9,8 @@ use std::io::{IsTerminal as _, stdout};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use thyra::client::{ClientError, Stage};
 use thyra::serde_json::{self, json};
+use thyra_client::{ClientError, Stage};
 
 use self::rig::{Addresses, Rig};
 use crate::address;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::io;
 use std::process::ExitCode;
 
-use thyra::client::{ClientError, Printable, TransportError};
+use thyra_client::{ClientError, Printable, TransportError};
 
 /// Why a command failed. The text says what to do.
 #[derive(Debug, thiserror::Error)]

@@ -1,7 +1,7 @@
 //! How the program logs in, and where logins are kept.
 
-use thyra::client::login::{Login, LoginError};
-use thyra::client::{
+use thyra_client::login::{Login, LoginError};
+use thyra_client::{
     Browser, BrowserError, ClientError, Fetcher, KeyringStore, OAuth, PrintUrl, SystemBrowser,
 };
 

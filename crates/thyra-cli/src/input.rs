@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read};
 
-use thyra::client::Printable;
+use thyra_client::Printable;
 
 use crate::failure::Failure;
 

@@ -48,7 +48,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
     if let [word, ..] = rest {
         return Err(Failure::Usage(format!(
             "`{:.100}` is one word too many; to call a tool, use `thyra call`",
-            thyra::client::Printable(word)
+            thyra_client::Printable(word)
         )));
     }
     let wanted = |kind| arguments.only.is_empty() || arguments.only.contains(&kind);

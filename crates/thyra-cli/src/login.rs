@@ -5,8 +5,8 @@ mod told;
 use std::time::SystemTime;
 
 use serde_json::json;
-use thyra::client::login::{Need, Tokens};
-use thyra::client::{Client, Printable};
+use thyra_client::login::{Need, Tokens};
+use thyra_client::{Client, Printable};
 
 use self::told::told;
 use crate::failure::Failure;

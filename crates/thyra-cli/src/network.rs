@@ -1,6 +1,6 @@
 //! How servers on other machines are reached.
 
-use thyra::client::{Fetcher, FetcherError};
+use thyra_client::{Fetcher, FetcherError};
 
 use crate::failure::Failure;
 use crate::input;

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use serde::Serialize;
-use thyra::client::Printable;
+use thyra_client::Printable;
 
 use crate::failure::Failure;
 

@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use indicatif::{ProgressBar, ProgressStyle};
-use thyra::client::{Printable, ProgressParams};
+use thyra_client::{Printable, ProgressParams};
 
 /// How many steps a bar has.
 const STEPS: u64 = 1000;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use thyra::GetPromptResult;
-use thyra::client::{Client, Printable};
+use thyra_client::{Client, Printable};
 
 use crate::connection::with_client;
 use crate::failure::Failure;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
-use thyra::client::{
+use thyra_client::{
     ElicitAction, ElicitFormParams, ElicitParams, ElicitResult, ElicitUrlParams, Field, Form,
     Printable, SystemBrowser,
 };

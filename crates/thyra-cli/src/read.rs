@@ -1,7 +1,7 @@
 //! `thyra read`: a resource, read.
 
 use thyra::ReadResourceResult;
-use thyra::client::{Client, ClientError, Printable};
+use thyra_client::{Client, ClientError, Printable};
 
 use crate::connection::with_client;
 use crate::content;

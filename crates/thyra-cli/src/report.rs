@@ -5,7 +5,7 @@ use std::io::Write;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use clap::builder::styling::{AnsiColor, Style};
-use thyra::client::{Hop, Observer, Printable, Stage, login};
+use thyra_client::{Hop, Observer, Printable, Stage, login};
 
 /// Numbers the hops and prints each on its own line when it is done.
 pub(crate) struct Report {

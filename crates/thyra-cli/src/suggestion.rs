@@ -1,6 +1,6 @@
 //! What somebody may have meant.
 
-use thyra::client::Printable;
+use thyra_client::Printable;
 
 /// How much alike two names must be, from 0 to 1.
 const ALIKE: f64 = 0.8;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 use thyra::Revision;
-use thyra::client::Printable;
+use thyra_client::Printable;
 
 use crate::failure::Failure;
 use crate::network::Network;

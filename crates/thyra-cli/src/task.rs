@@ -3,8 +3,8 @@
 use clap::ValueEnum;
 use serde_json::json;
 use thyra::CallToolResult;
-use thyra::client::{Client, Printable, TaskReport};
 use thyra::protocol::TaskStatus;
+use thyra_client::{Client, Printable, TaskReport};
 
 use crate::connection::with_client;
 use crate::delivery::Delivery;

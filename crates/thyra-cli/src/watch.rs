@@ -1,7 +1,7 @@
 //! `thyra watch`: what changes at a server, as it happens.
 
 use serde_json::{Value, json};
-use thyra::client::{Change, Client, Printable, SubscriptionFilter};
+use thyra_client::{Change, Client, Printable, SubscriptionFilter};
 
 use crate::connection::with_client;
 use crate::failure::Failure;

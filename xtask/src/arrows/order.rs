@@ -21,7 +21,10 @@ pub(super) const CRATES: &[(&str, &[&str])] = &[
     ("notes", &["thyra"]),
     ("xtask", &[]),
     // What users meet.
-    ("thyra-cli", &["thyra-gateway", "thyra", "idp-emulator"]),
+    (
+        "thyra-cli",
+        &["thyra-gateway", "thyra", "thyra-client", "idp-emulator"],
+    ),
     ("thyra-gateway", &["thyra"]),
     (
         "thyra-issuer",

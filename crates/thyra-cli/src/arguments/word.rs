@@ -1,7 +1,7 @@
 //! One word of the command line.
 
 use serde_json::{Map, Value};
-use thyra::client::Printable;
+use thyra_client::Printable;
 
 use super::Source;
 use crate::failure::Failure;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use thyra::client::{McpServer, McpServers, Printable};
+use thyra_client::{McpServer, McpServers, Printable};
 
 use crate::failure::Failure;
 use crate::suggestion::with_nearest;

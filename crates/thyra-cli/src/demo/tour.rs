@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use thyra::client::{Client, ClientError, FollowRedirects, OAuth};
 use thyra::serde_json::{Value, json};
 use thyra::{CallToolResult, Content};
+use thyra_client::{Client, ClientError, FollowRedirects, OAuth};
 
 use super::{DemoError, notes};
 use crate::report::Report;
@@ -122,7 +122,7 @@ fn client(url: &str, report: &Arc<Report>) -> Result<Client, ClientError> {
         // The tour shows the way of the first request, and not what comes before it.
         .revision(thyra::Revision::LATEST)
         .oauth(OAuth::new(FollowRedirects::new()))
-        .observer(move |hop: &thyra::client::Hop<'_>| thyra::client::Observer::hop(&*report, hop))
+        .observer(move |hop: &thyra_client::Hop<'_>| thyra_client::Observer::hop(&*report, hop))
         .build()
 }
 

@@ -1,9 +1,9 @@
 //! What a server offers, as it was asked for.
 
 use serde::Serialize;
-use thyra::client::{Client, ClientError, Skill};
 use thyra::protocol::{Prompt, Resource, ResourceTemplate, Tool};
 use thyra::{Implementation, Revision};
+use thyra_client::{Client, ClientError, Skill};
 
 use super::Kind;
 use crate::failure::Failure;

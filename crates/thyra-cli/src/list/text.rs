@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use clap::builder::styling::Style;
-use thyra::client::{Printable, Skill};
 use thyra::protocol::{Prompt, Resource, ResourceTemplate, Tool};
+use thyra_client::{Printable, Skill};
 
 use super::catalog::Catalog;
 use crate::output::shown;

@@ -7,8 +7,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde_json::{Map, Value};
-use thyra::client::Printable;
-use thyra::client::login::Tokens;
+use thyra_client::Printable;
+use thyra_client::login::Tokens;
 
 /// The claims of a token that say whose it is.
 const CLAIMS: [&str; 6] = ["sub", "email", "name", "client_id", "org_id", "aud"];

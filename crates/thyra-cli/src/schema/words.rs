@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde_json::Value;
-use thyra::client::Printable;
+use thyra_client::Printable;
 
 use super::{Alternative, Schema, Type};
 

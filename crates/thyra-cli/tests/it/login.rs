@@ -5,8 +5,8 @@ use std::process::{Command, Stdio};
 
 use idp_emulator::{Emulator, Resource};
 use serde_json::json;
-use thyra::client::{Browser as _, FollowRedirects};
 use thyra::prelude::*;
+use thyra_client::{Browser as _, FollowRedirects};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::net::TcpListener;
 
