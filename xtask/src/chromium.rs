@@ -14,8 +14,8 @@ const PROGRAMS: [&str; 4] = [
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 ];
 
-/// Makes sure that there is a Chromium. Returns where its program is: what drives it wants a path, not
-/// a name.
+/// Makes sure that there is a Chromium. Returns where its program is: what drives it wants a path,
+/// not a name.
 pub(crate) fn install(steps: &mut Steps) -> Result<PathBuf, Failure> {
     if let Some(program) = found() {
         return Ok(program);
