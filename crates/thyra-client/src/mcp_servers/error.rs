@@ -12,7 +12,7 @@ pub enum McpServersError {
     #[error(
         "this is not JSON: {source}; it may hold no comments and no commas at the end of a list"
     )]
-    Json {
+    NotJson {
         /// Where the mistake is.
         source: serde_json::Error,
     },

@@ -182,7 +182,7 @@ fn a_file_that_names_no_servers_says_so() {
     }
     for json in ["", "{", "{ // comment\n }"] {
         assert!(
-            matches!(error(json), McpServersError::Json { .. }),
+            matches!(error(json), McpServersError::NotJson { .. }),
             "{json}"
         );
     }

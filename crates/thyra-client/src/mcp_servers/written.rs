@@ -21,11 +21,11 @@ pub(super) struct Written<'a> {
 
 /// The servers, wherever in the file they are.
 pub(super) fn servers(json: &str) -> Result<Members, McpServersError> {
-    let top = members(json).map_err(|source| McpServersError::Json { source })?;
+    let top = members(json).map_err(|source| McpServersError::NotJson { source })?;
     let top = top.ok_or(McpServersError::NoServers)?;
     let member = |wanted| top.0.iter().find(|(name, _)| name == wanted);
     if let Some((_, under)) = member("mcpServers").or_else(|| member("servers")) {
-        let servers = members(under.get()).map_err(|source| McpServersError::Json { source })?;
+        let servers = members(under.get()).map_err(|source| McpServersError::NotJson { source })?;
         return servers.ok_or(McpServersError::NoServers);
     }
     let is_server = |entry: &RawValue| {
