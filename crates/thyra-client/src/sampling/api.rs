@@ -97,6 +97,13 @@ struct Asked<'a> {
     question: &'a CreateMessageParams,
     model: &'a str,
     tools: ToolNames,
+    #[cfg_attr(
+        not(feature = "openai"),
+        expect(
+            dead_code,
+            reason = "those who speak like OpenAI differ from it, the others not"
+        )
+    )]
     is_home: bool,
 }
 
@@ -282,6 +289,7 @@ impl Asked<'_> {
     }
 
     /// How often the model has called tools before.
+    #[cfg(any(feature = "google", feature = "openai"))]
     fn calls_before(&self) -> usize {
         let blocks = self
             .question
