@@ -149,6 +149,7 @@ mod tests {
         unused(&Member {
             name: "ours".to_owned(),
             folder: folder.path().to_path_buf(),
+            version: "0.1.0".to_owned(),
             is_published: true,
             dependencies: dependencies
                 .iter()

@@ -11,6 +11,7 @@ use crate::repository;
 #[derive(Debug)]
 pub(crate) struct Member {
     pub(crate) name: String,
+    pub(crate) version: String,
     pub(crate) folder: PathBuf,
     pub(crate) is_published: bool,
     pub(crate) dependencies: Vec<Dependency>,
@@ -68,6 +69,7 @@ fn parse(metadata: &[u8]) -> Result<Vec<Member>, String> {
     #[derive(Deserialize)]
     struct Package {
         name: String,
+        version: String,
         manifest_path: PathBuf,
         /// The registries that it may be published to; `None` for all.
         publish: Option<Vec<String>>,
@@ -79,6 +81,7 @@ fn parse(metadata: &[u8]) -> Result<Vec<Member>, String> {
         .map_err(|error| format!("cargo metadata cannot be read: {error}"))?;
     let members = metadata.packages.into_iter().map(|package| Member {
         name: package.name,
+        version: package.version,
         folder: package
             .manifest_path
             .parent()
@@ -107,14 +110,15 @@ mod tests {
     fn what_cargo_says_is_read() {
         let members = parse(
             br#"{"packages": [
-                {"name": "upper", "manifest_path": "/w/upper/Cargo.toml", "publish": null,
+                {"name": "upper", "version": "0.2.0", "manifest_path": "/w/upper/Cargo.toml",
+                 "publish": null,
                  "dependencies": [
                     {"name": "serde", "kind": null},
                     {"name": "lower", "kind": "dev", "path": "/w/lower"}
                  ],
                  "features": {"axum": ["dep:axum"], "default": ["axum"]}},
-                {"name": "lower", "manifest_path": "/w/lower/Cargo.toml", "publish": [],
-                 "dependencies": [], "features": {}}
+                {"name": "lower", "version": "0.1.0", "manifest_path": "/w/lower/Cargo.toml",
+                 "publish": [], "dependencies": [], "features": {}}
             ]}"#,
         )
         .unwrap();
@@ -123,6 +127,7 @@ mod tests {
         };
         assert_eq!((lower.name.as_str(), lower.is_published), ("lower", false));
         assert!(upper.is_published);
+        assert_eq!(upper.version, "0.2.0");
         assert_eq!(upper.folder, Path::new("/w/upper"));
         assert_eq!(upper.features, ["axum"]);
         let [serde, lower] = upper.dependencies.as_slice() else {

@@ -43,6 +43,7 @@ mod tests {
         Member {
             name: name.to_owned(),
             folder: PathBuf::from("crates").join(name),
+            version: "0.1.0".to_owned(),
             is_published: true,
             dependencies: knows.iter().map(dependency).collect(),
             features: Vec::new(),
