@@ -1,17 +1,17 @@
 //! The caller, as a verified token describes it.
 
+mod id;
 mod retirement;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_lc_rs::digest;
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 use thyra_oauth::ScopeSet;
 
+pub use self::id::{PrincipalId, SubjectId};
 pub(crate) use self::retirement::Retirement;
 
 /// Who calls, and what they may do. It is made from a token after everything about the token was
@@ -20,7 +20,12 @@ pub(crate) use self::retirement::Retirement;
 /// `Debug` shows the names of the claims but not their values. `Serialize` writes what a `whoami`
 /// operation would answer: `subject`, `client_id`, `org_id`, `scopes`, `kind` and `issuer`.
 #[derive(Clone)]
-pub struct Principal(Arc<Facts>);
+pub struct Principal {
+    facts: Arc<Facts>,
+    /// Apart from the facts, so that naming the source copies none of them.
+    source: Option<Arc<str>>,
+    id: PrincipalId,
+}
 
 #[derive(Clone)]
 struct Facts {
@@ -35,13 +40,12 @@ struct Facts {
     claims: ClaimSet,
     /// Of the key that signed the token, if an issuer can withdraw it.
     key: Option<Retirement>,
-    id: PrincipalId,
 }
 
 impl Principal {
     /// Begins a principal. `issuer` and `subject` together identify it.
     pub fn builder(issuer: impl Into<Box<str>>, subject: impl Into<Box<str>>) -> PrincipalBuilder {
-        PrincipalBuilder(Facts {
+        let facts = Facts {
             issuer: issuer.into(),
             subject: subject.into(),
             kind: PrincipalKind::User,
@@ -52,75 +56,84 @@ impl Principal {
             token_id: None,
             claims: ClaimSet::default(),
             key: None,
-            id: PrincipalId([0; 32]),
-        })
+        };
+        PrincipalBuilder {
+            facts,
+            source: None,
+        }
     }
 
     /// The subject (`sub`): unique at its issuer, and not at any other.
     pub fn subject(&self) -> &str {
-        &self.0.subject
+        &self.facts.subject
     }
 
     /// Whether the token stands for a person or for the client itself.
     pub fn kind(&self) -> PrincipalKind {
-        self.0.kind
+        self.facts.kind
     }
 
     /// The client that the token was issued to (`client_id`, or `azp` where there is none).
     pub fn client_id(&self) -> Option<&str> {
-        self.0.client_id.as_deref()
+        self.facts.client_id.as_deref()
     }
 
     /// The authorization server that vouches for it (`iss`), byte for byte.
     pub fn issuer(&self) -> &str {
-        &self.0.issuer
+        &self.facts.issuer
     }
 
     /// The organisation (tenant) of the caller, if the verifier knows which claim holds it.
     pub fn organization(&self) -> Option<&str> {
-        self.0.organization.as_deref()
+        self.facts.organization.as_deref()
     }
 
     /// What the token may do.
     pub fn scopes(&self) -> &ScopeSet {
-        &self.0.scopes
+        &self.facts.scopes
     }
 
     /// Whether the token carries exactly this scope; [`ScopeRules`](crate::ScopeRules) are not
     /// considered.
     pub fn has_scope(&self, scope: &str) -> bool {
-        self.0.scopes.contains(scope)
+        self.facts.scopes.contains(scope)
     }
 
     /// When the token expires, as the time since 1970.
     pub fn expires_at(&self) -> Option<Duration> {
-        self.0.expires_at
+        self.facts.expires_at
     }
 
     /// The token's identifier (`jti`).
     pub fn token_id(&self) -> Option<&str> {
-        self.0.token_id.as_deref()
+        self.facts.token_id.as_deref()
     }
 
     /// All claims of the token.
     pub fn claims(&self) -> &ClaimSet {
-        &self.0.claims
+        &self.facts.claims
     }
 
     /// One claim of the token.
     pub fn claim(&self, name: &str) -> Option<&Value> {
-        self.0.claims.get(name)
+        self.facts.claims.get(name)
+    }
+
+    /// The name of the verifier that vouches for the caller, if the server has several. Callers of
+    /// different sources have different ids, even if all else is the same.
+    pub fn source(&self) -> Option<&str> {
+        self.source.as_deref()
     }
 
     /// What sessions, tasks and caches are keyed by. Quotas count its
     /// [`subject`](PrincipalId::subject).
     pub fn id(&self) -> PrincipalId {
-        self.0.id
+        self.id
     }
 
     /// Of the key that signed the token; `None` if no key of an issuer did.
     pub(crate) fn key(&self) -> Option<&Retirement> {
-        self.0.key.as_ref()
+        self.facts.key.as_ref()
     }
 
     /// About how much memory it takes, in bytes.
@@ -135,7 +148,7 @@ impl Principal {
                 .iter()
                 .map(|scope| scope.len() + 16)
                 .sum::<usize>();
-        size_of::<Self>() + size_of::<Facts>() + text + object_weight(&self.0.claims.0)
+        size_of::<Self>() + size_of::<Facts>() + text + object_weight(&self.facts.claims.0)
     }
 }
 
@@ -158,7 +171,7 @@ fn value_weight(value: &Value) -> usize {
 
 impl fmt::Debug for Principal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        self.facts.fmt(f)
     }
 }
 
@@ -212,62 +225,76 @@ pub enum PrincipalKind {
 /// Makes a [`Principal`]; made by [`Principal::builder`].
 #[derive(Clone, Debug)]
 #[must_use = "there is no principal before `build`"]
-pub struct PrincipalBuilder(Facts);
+pub struct PrincipalBuilder {
+    facts: Facts,
+    source: Option<Arc<str>>,
+}
 
 impl PrincipalBuilder {
     /// Whom the token stands for; [`PrincipalKind::User`] by default.
     pub fn kind(mut self, kind: PrincipalKind) -> Self {
-        self.0.kind = kind;
+        self.facts.kind = kind;
         self
     }
 
     /// The client that the token was issued to.
     pub fn client_id(mut self, client_id: impl Into<Box<str>>) -> Self {
-        self.0.client_id = Some(client_id.into());
+        self.facts.client_id = Some(client_id.into());
         self
     }
 
     /// The organisation of the caller.
     pub fn organization(mut self, organization: impl Into<Box<str>>) -> Self {
-        self.0.organization = Some(organization.into());
+        self.facts.organization = Some(organization.into());
         self
     }
 
     /// What the token may do; nothing by default.
     pub fn scopes(mut self, scopes: impl Into<ScopeSet>) -> Self {
-        self.0.scopes = scopes.into();
+        self.facts.scopes = scopes.into();
         self
     }
 
     /// When the token expires, as the time since 1970.
     pub fn expires_at(mut self, expires_at: Duration) -> Self {
-        self.0.expires_at = Some(expires_at);
+        self.facts.expires_at = Some(expires_at);
         self
     }
 
     /// The token's identifier.
     pub fn token_id(mut self, token_id: impl Into<Box<str>>) -> Self {
-        self.0.token_id = Some(token_id.into());
+        self.facts.token_id = Some(token_id.into());
         self
     }
 
     /// All claims of the token.
     pub fn claims(mut self, claims: impl Into<ClaimSet>) -> Self {
-        self.0.claims = claims.into();
+        self.facts.claims = claims.into();
+        self
+    }
+
+    /// The name of the verifier that vouches for the caller, where a server has several that may
+    /// know callers of the same issuer, subject and client; see [`Principal::source`].
+    pub fn source(mut self, name: impl Into<Arc<str>>) -> Self {
+        self.source = Some(name.into());
         self
     }
 
     /// The key that signed the token.
     pub(crate) fn key(mut self, key: Retirement) -> Self {
-        self.0.key = Some(key);
+        self.facts.key = Some(key);
         self
     }
 
     /// Makes the principal.
-    pub fn build(mut self) -> Principal {
-        let facts = &mut self.0;
-        facts.id = PrincipalId::of(&facts.issuer, &facts.subject, facts.client_id.as_deref());
-        Principal(Arc::new(self.0))
+    pub fn build(self) -> Principal {
+        let Self { facts, source } = self;
+        let id = PrincipalId::of(&facts.issuer, &facts.subject, facts.client_id.as_deref());
+        Principal {
+            id: source.as_deref().map_or(id, |source| id.at(source)),
+            facts: Arc::new(facts),
+            source,
+        }
     }
 }
 
@@ -308,112 +335,6 @@ impl fmt::Debug for ClaimSet {
     }
 }
 
-/// Identifies a principal. The same issuer, subject and client give the same value in every process
-/// and on every machine, and different ones give different values. It is a hash, so it does not
-/// reveal whom it identifies. Serde writes it as `Display` does, in 64 hexadecimal digits.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PrincipalId([u8; 32]);
-
-/// Identifies a subject: the same person, or the same machine, whichever client it uses. What
-/// belongs to a caller is kept under a [`PrincipalId`]; how much a caller may take is counted under
-/// a `SubjectId`, because one person can register as many clients as they like.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SubjectId([u8; 16]);
-
-impl PrincipalId {
-    /// The first half stands for the subject, and the second for all three parts. So whoever has
-    /// the id knows whose quota counts.
-    fn of(issuer: &str, subject: &str, client_id: Option<&str>) -> Self {
-        let mut hash = digest::Context::new(&digest::SHA256);
-        // The lengths keep two different triples from giving the same bytes.
-        for part in [issuer, subject] {
-            hash.update(&(part.len() as u64).to_be_bytes());
-            hash.update(part.as_bytes());
-        }
-        let of_subject = hash.clone().finish();
-        if let Some(client_id) = client_id {
-            hash.update(client_id.as_bytes());
-            hash.update(&[1]);
-        }
-        let mut id = [0; 32];
-        id.copy_from_slice(hash.finish().as_ref());
-        id[..16].copy_from_slice(&of_subject.as_ref()[..16]);
-        Self(id)
-    }
-
-    /// The subject of the principal, whichever client it uses.
-    pub fn subject(&self) -> SubjectId {
-        let mut id = [0; 16];
-        id.copy_from_slice(&self.0[..16]);
-        SubjectId(id)
-    }
-
-    /// The value as bytes, for use as a key elsewhere.
-    pub const fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl fmt::Display for PrincipalId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_hex(&self.0, f)
-    }
-}
-
-impl fmt::Debug for PrincipalId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PrincipalId({self})")
-    }
-}
-
-impl Serialize for PrincipalId {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for PrincipalId {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let id = read_hex(&text).ok_or_else(|| {
-            D::Error::custom("the id of a principal has 64 hexadecimal digits, in lower case")
-        })?;
-        Ok(Self(id))
-    }
-}
-
-impl fmt::Display for SubjectId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_hex(&self.0, f)
-    }
-}
-
-impl fmt::Debug for SubjectId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SubjectId({self})")
-    }
-}
-
-fn write_hex(bytes: &[u8], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-}
-
-/// Reads what [`write_hex`] writes.
-fn read_hex(text: &str) -> Option<[u8; 32]> {
-    let digit = |byte: u8| match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        _ => None,
-    };
-    let (pairs, []) = text.as_bytes().as_chunks::<2>() else {
-        return None;
-    };
-    let bytes = pairs
-        .iter()
-        .map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?));
-    bytes.collect::<Option<Vec<_>>>()?.try_into().ok()
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -437,7 +358,7 @@ mod tests {
     #[test]
     fn clones_share_what_they_hold() {
         let principal = principal();
-        assert!(Arc::ptr_eq(&principal.0, &principal.clone().0));
+        assert!(Arc::ptr_eq(&principal.facts, &principal.clone().facts));
     }
 
     #[test]
@@ -474,71 +395,12 @@ mod tests {
     }
 
     #[test]
-    fn a_subject_is_the_same_whichever_client_it_uses() {
-        let subject = |issuer: &str, subject: &str, client: Option<&str>| {
-            PrincipalId::of(issuer, subject, client).subject()
-        };
-        let ada = subject("i", "ada", None);
-        for client in ["", "a", "b"] {
-            assert_eq!(subject("i", "ada", Some(client)), ada);
-        }
-        assert_ne!(subject("i", "bob", None), ada);
-        assert_ne!(subject("j", "ada", None), ada);
-        assert_ne!(subject("ia", "da", None), ada);
-        assert_eq!(ada.to_string().len(), 32);
-    }
-
-    #[test]
-    fn an_id_is_read_as_it_is_written_and_nothing_else_is() {
-        let id = principal().id();
-        let text = id.to_string();
-        assert_eq!(serde_json::to_value(id).unwrap(), json!(text));
-        assert_eq!(
-            serde_json::from_value::<PrincipalId>(json!(text)).unwrap(),
-            id
-        );
-        for wrong in [
-            String::new(),
-            text[1..].to_owned(),
-            text[2..].to_owned(),
-            format!("{text}00"),
-            text.replacen(|_| true, "g", 1),
-            "é".repeat(32),
-            "A".repeat(64),
-        ] {
-            assert!(
-                serde_json::from_value::<PrincipalId>(json!(wrong)).is_err(),
-                "{wrong}"
-            );
-        }
-    }
-
-    #[test]
-    fn ids_differ_whenever_issuer_subject_or_client_do() {
-        let id = |issuer: &str, subject: &str, client: Option<&str>| {
-            let builder = Principal::builder(issuer, subject);
-            match client {
-                Some(client) => builder.client_id(client),
-                None => builder,
-            }
-            .build()
-            .id()
-        };
-        let ids = [
-            id("i", "s", None),
-            id("i", "s", Some("")),
-            id("i", "s", Some("c")),
-            id("is", "", None),
-            id("", "is", None),
-            id("i", "sc", None),
-            id("i2", "s", None),
-        ];
-        for (index, one) in ids.iter().enumerate() {
-            assert!(
-                ids.iter().skip(index + 1).all(|other| other != one),
-                "{index}"
-            );
-        }
-        assert_eq!(id("i", "s", Some("c")), id("i", "s", Some("c")));
+    fn a_source_is_named_and_makes_another_caller() {
+        let plain = Principal::builder("https://issuer", "usr_1");
+        let named = plain.clone().source("static").build();
+        let plain = plain.build();
+        assert_eq!((plain.source(), named.source()), (None, Some("static")));
+        assert_eq!(plain.subject(), named.subject());
+        assert_ne!(plain.id(), named.id());
     }
 }
