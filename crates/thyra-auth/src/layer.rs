@@ -75,6 +75,25 @@ impl Protection {
         Ok(principal)
     }
 
+    /// Judges a request as [`Protection::admit`] does, but lets one without an `Authorization`
+    /// header in too: `None`, a caller whom nobody knows. A token that is not good is refused all
+    /// the same, so that no client takes itself for signed in when it is not.
+    ///
+    /// Refuse such a caller an operation that needs one with [`Refusal::TokenNeeded`].
+    ///
+    /// # Errors
+    ///
+    /// The [`Refusal`], to be answered with [`Protection::answer`].
+    pub async fn admit_anyone(
+        &self,
+        headers: &mut HeaderMap,
+    ) -> Result<Option<Arc<Principal>>, Refusal> {
+        if !headers.contains_key(header::AUTHORIZATION) {
+            return Ok(None);
+        }
+        self.admit(headers).await.map(Some)
+    }
+
     /// The response to a refused request: status, challenge, and a body that is safe to show.
     pub fn answer(&self, refusal: &Refusal) -> Response<Full<Bytes>> {
         refusal.answer(&self.0.required, &self.0.metadata_url)
@@ -167,8 +186,8 @@ impl Protection {
         RequireAuth::new(self.clone(), Demand::Scopes(scopes.into()))
     }
 
-    /// A tower layer that lets requests without a token through too, but without a
-    /// [`Principal`]. A token that is not good is refused all the same, so that no client takes
+    /// A tower layer that lets requests without an `Authorization` header through too, but without
+    /// a [`Principal`]. A token that is not good is refused all the same, so that no client takes
     /// itself for signed in when it is not.
     pub fn optional_layer(&self) -> RequireAuth {
         RequireAuth::new(self.clone(), Demand::Nothing)

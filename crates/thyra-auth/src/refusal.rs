@@ -37,6 +37,12 @@ pub enum Refusal {
     /// There is no bearer token: 401.
     #[error("the request carries no bearer token")]
     MissingToken,
+    /// There is no bearer token. The endpoint needs none, but the operation does: 401.
+    #[error("the operation needs a bearer token, and the request carries none; needed: {needed}")]
+    TokenNeeded {
+        /// The scopes that the operation needs, so that one authorization is enough.
+        needed: ScopeSet,
+    },
     /// The token could not be judged, which is not the caller's fault: 503.
     #[error("tokens cannot be verified at the moment")]
     Unavailable {
@@ -127,6 +133,14 @@ impl Refusal {
                 "This endpoint needs an access token in the Authorization header: Bearer, a space, \
                  and the token. The resource_metadata URL of the challenge says where to get one.",
             ),
+            Self::TokenNeeded { .. } => row(
+                StatusCode::UNAUTHORIZED,
+                "missing_token",
+                ChallengeKind::Scope,
+                "This operation needs an access token in the Authorization header: Bearer, a \
+                 space, and the token. The resource_metadata URL of the challenge says where to \
+                 get one.",
+            ),
             Self::Unavailable { .. } => row(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "temporarily_unavailable",
@@ -154,7 +168,9 @@ impl Refusal {
         let mut response = json_error(status, error, sentence);
         let headers = response.headers_mut();
         let scope = match self {
-            Self::InsufficientScope { needed } => Cow::Owned(required.union(needed)),
+            Self::InsufficientScope { needed } | Self::TokenNeeded { needed } => {
+                Cow::Owned(required.union(needed))
+            }
             _ => Cow::Borrowed(required),
         };
         let mut challenge = Challenge::new().resource_metadata(resource_metadata);

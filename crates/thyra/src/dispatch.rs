@@ -35,7 +35,7 @@ use crate::app::App;
 use crate::catalog::{Entry, Index, ListError};
 use crate::context::{RequestScope, RequestScopeBuilder};
 use crate::conversation::{Client, NewSession};
-use crate::handler::CallError;
+use crate::handler::{CallError, Rejection};
 use crate::middleware::{RequestInfo, Response};
 use crate::outbox::Emitter;
 use crate::reply::Reply;
@@ -317,16 +317,19 @@ impl<'a> Request<'a> {
         find(&viewer)
     }
 
-    /// The refusal of a caller for whom a handler asks for more scopes than its component's own
-    /// `scopes`; `None` where nobody could get any.
+    /// The refusal of a caller for whom a handler asks for more than its component's own `scopes`:
+    /// more scopes, or to know who is calling. `None` where nobody could bring it.
     fn refusal_for(&self, error: &CallError, scopes: &ScopeSet) -> Option<Refusal> {
-        let CallError::InsufficientScope(needed) = error else {
-            return None;
+        let needed = match error {
+            CallError::InsufficientScope(needed) => needed.union(scopes),
+            CallError::Rejected(Rejection::NoPrincipal) => scopes.clone(),
+            _ => return None,
         };
+        if self.app.door.lets_sign_in(self.caller.identity()) {
+            return Some(Refusal::TokenNeeded { needed });
+        }
         self.caller.principal()?;
-        Some(Refusal::InsufficientScope {
-            needed: needed.union(scopes),
-        })
+        Some(Refusal::InsufficientScope { needed })
     }
 
     /// Checks that the caller has these scopes.

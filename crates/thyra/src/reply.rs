@@ -83,6 +83,9 @@ impl Reply {
             Refusal::InsufficientScope { needed } => {
                 format!("The caller may not use this: it needs the scopes {needed}")
             }
+            Refusal::TokenNeeded { .. } => {
+                "Nobody is signed in, and this needs to know who is calling".to_owned()
+            }
             _ => "The caller may not use this".to_owned(),
         });
         Self::error(Some(id), Era::Handshake, &error).refusing(Some(refusal))

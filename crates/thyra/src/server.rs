@@ -25,7 +25,7 @@ pub(crate) use self::build::Exposure;
 pub use self::error::{Error, Result};
 #[cfg(feature = "axum")]
 pub use self::routers::Routers;
-use self::settings::Settings;
+use self::settings::{Auth, Settings};
 #[cfg(feature = "client")]
 use crate::app::App;
 use crate::catalog::live::ServerHandle;
@@ -356,7 +356,41 @@ impl Server {
     /// routes together.
     #[must_use]
     pub fn auth(self, provider: impl AuthProvider + 'static) -> Self {
-        self.set(|settings| settings.auth = Some(Arc::new(provider)))
+        self.set(|settings| settings.auth = Some(Auth::Required(Arc::new(provider))))
+    }
+
+    /// Protects the HTTP endpoint as [`Server::auth`] does, but lets callers without a token in as
+    /// well. They use what needs no scope. For the rest they are sent to sign in, with 401 and the
+    /// challenge, when they call it.
+    ///
+    /// Only a request without an `Authorization` header comes from nobody. A token that is not good
+    /// is refused, as ever. The scopes that the provider requires of every request are asked of
+    /// callers with a token.
+    ///
+    /// ```
+    /// use thyra::auth::StaticAuth;
+    /// use thyra::prelude::*;
+    ///
+    /// /// Read the notes. Who is signed in also sees drafts.
+    /// #[tool]
+    /// async fn notes(caller: Option<Principal>) -> &'static str {
+    ///     if caller.is_some() { "notes and drafts" } else { "notes" }
+    /// }
+    ///
+    /// /// Write a note.
+    /// #[tool(scopes = ["notes:write"])]
+    /// async fn write(text: String) -> String {
+    ///     format!("noted: {text}")
+    /// }
+    ///
+    /// let server = Server::new("Notes")
+    ///     .tool(notes)
+    ///     .tool(write)
+    ///     .optional_auth(StaticAuth::new("http://localhost:8000"));
+    /// ```
+    #[must_use]
+    pub fn optional_auth(self, provider: impl AuthProvider + 'static) -> Self {
+        self.set(|settings| settings.auth = Some(Auth::Optional(Arc::new(provider))))
     }
 
     /// How the server is served over HTTP: the endpoint, and who may speak to it.

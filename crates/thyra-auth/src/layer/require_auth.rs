@@ -36,7 +36,7 @@ pub struct RequireAuth {
 /// What a request must have.
 #[derive(Clone, Debug)]
 pub(super) enum Demand {
-    /// No token. One that is there must be good.
+    /// No `Authorization` header. One that is there must be good.
     Nothing,
     /// A good token.
     Token,
@@ -58,16 +58,16 @@ impl RequireAuth {
 
     /// Judges a request as far as that is possible without waiting. `None` if the token has to be
     /// verified.
-    fn judge_now(&self, parts: &Parts) -> Option<Entry> {
+    pub(super) fn judge_now(&self, parts: &Parts) -> Option<Entry> {
         if let Some(principal) = self.admitted_before(&parts.extensions) {
             return Some(self.check(principal));
         }
+        if matches!(self.demand, Demand::Nothing)
+            && !parts.headers.contains_key(header::AUTHORIZATION)
+        {
+            return Some(Ok(None));
+        }
         match self.protection.admit_cached(&parts.headers) {
-            Judgement::Settled(Err(Refusal::MissingToken))
-                if matches!(self.demand, Demand::Nothing) =>
-            {
-                Some(Ok(None))
-            }
             Judgement::Settled(outcome) => Some(
                 outcome
                     .and_then(|principal| self.check(principal))

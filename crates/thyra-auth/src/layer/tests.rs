@@ -403,7 +403,15 @@ async fn what_another_protection_let_in_is_judged_again() {
 
 #[tokio::test]
 async fn where_a_token_is_optional_a_bad_one_is_still_refused() {
-    let mut service = protection().optional_layer().layer(Inner);
+    let open = protection().optional_layer();
+    for headers in [&["Basic YTpi"][..], &[""]] {
+        let (parts, ()) = request(headers).into_parts();
+        assert!(matches!(
+            open.judge_now(&parts),
+            Some(Err(Refusal::MissingToken))
+        ));
+    }
+    let mut service = open.layer(Inner);
     for (token, status, text) in [
         (None, StatusCode::OK, "/mcp by nobody: hello"),
         (Some("reader"), StatusCode::OK, "/mcp by usr_1: hello"),
@@ -415,4 +423,27 @@ async fn where_a_token_is_optional_a_bad_one_is_still_refused() {
         assert_eq!(got, status, "{token:?}");
         assert!(said.contains(text), "{token:?}: {said}");
     }
+}
+
+#[tokio::test]
+async fn only_a_request_without_the_header_comes_from_nobody() {
+    let protection = protection();
+    let admit = async |headers: &[&str]| {
+        let (mut parts, ()) = request(headers).into_parts();
+        let caller = protection.admit_anyone(&mut parts.headers).await;
+        caller.map(|caller| caller.map(|caller| caller.subject().to_owned()))
+    };
+    assert_eq!(admit(&[]).await, Ok(None));
+    assert_eq!(
+        admit(&["Bearer reader"]).await,
+        Ok(Some("usr_1".to_owned()))
+    );
+    for header in ["Basic YTpi", "", "Bearer"] {
+        let refusal = admit(&[header]).await.unwrap_err();
+        assert_eq!(refusal.status(), StatusCode::UNAUTHORIZED, "{header}");
+    }
+    let bare = admit(&["Bearer bare"]).await.unwrap_err();
+    assert_eq!(bare.status(), StatusCode::FORBIDDEN);
+    let outage = admit(&["Bearer outage"]).await.unwrap_err();
+    assert_eq!(outage.status(), StatusCode::SERVICE_UNAVAILABLE);
 }

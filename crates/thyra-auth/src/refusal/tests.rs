@@ -31,6 +31,19 @@ async fn a_missing_token_gets_a_challenge_without_an_error() {
 }
 
 #[tokio::test]
+async fn where_the_operation_alone_needs_a_token_the_challenge_names_its_scopes() {
+    let needed = ScopeSet::from_iter(["notes:write"]);
+    insta::assert_snapshot!(answer(&Refusal::TokenNeeded { needed }).await, @r#"
+    401 Unauthorized
+    content-type: application/json
+    cache-control: no-store
+    www-authenticate: Bearer scope="notes:read notes:write", resource_metadata="https://h/.well-known/oauth-protected-resource/mcp"
+
+    {"error":"missing_token","error_description":"This operation needs an access token in the Authorization header: Bearer, a space, and the token. The resource_metadata URL of the challenge says where to get one."}
+    "#);
+}
+
+#[tokio::test]
 async fn a_bad_token_gets_a_challenge_with_an_error() {
     insta::assert_snapshot!(answer(&Refusal::InvalidToken(TokenRejected::Expired)).await, @r#"
     401 Unauthorized
@@ -108,6 +121,9 @@ fn every_sentence_is_allowed_in_an_error_description() {
         .collect();
     refusals.extend([
         Refusal::MissingToken,
+        Refusal::TokenNeeded {
+            needed: ScopeSet::default(),
+        },
         Refusal::MalformedRequest(MalformedRequest::SeveralAuthorizationHeaders),
         Refusal::InsufficientScope {
             needed: ScopeSet::default(),

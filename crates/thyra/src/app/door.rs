@@ -13,6 +13,8 @@ use thyra_auth::{Principal, Protection, Refusal, ScopeSet};
 pub(crate) enum Door {
     /// It asks nobody for a token.
     Open,
+    /// It admits callers without a token, and those with one as this protection decides.
+    Optional(Protection),
     /// It admits callers as this protection decides.
     Protected(Protection),
 }
@@ -20,7 +22,7 @@ pub(crate) enum Door {
 /// Who sent a message.
 #[derive(Clone, Debug)]
 pub(crate) enum Identity {
-    /// A caller of an open server, whom nobody asked for a token.
+    /// A caller who has no token, and whom nobody asked for one.
     Anybody,
     /// The user who started this process. Nobody else can reach the server this way, so no scopes
     /// are required.
@@ -38,6 +40,10 @@ impl Door {
     pub(crate) async fn admit(&self, headers: &mut HeaderMap) -> Result<Identity, Refusal> {
         match self {
             Self::Open => Ok(Identity::Anybody),
+            Self::Optional(protection) => {
+                let caller = protection.admit_anyone(headers).await?;
+                Ok(caller.map_or(Identity::Anybody, Identity::Principal))
+            }
             Self::Protected(protection) => protection.admit(headers).await.map(Identity::Principal),
         }
     }
@@ -48,38 +54,43 @@ impl Door {
     ///
     /// The refusal, which says what is needed.
     pub(crate) fn check_scopes(&self, who: &Identity, scopes: &ScopeSet) -> Result<(), Refusal> {
-        match (self, who) {
+        match (self.protection(), who) {
             (_, Identity::Local) => Ok(()),
             _ if scopes.is_empty() => Ok(()),
-            (Self::Protected(protection), Identity::Principal(principal)) => {
+            (Some(protection), Identity::Principal(principal)) => {
                 protection.check_scopes(principal, scopes)
             }
             // This does not happen on an open server: one with scopes that nobody checks does not
             // start.
-            _ => Err(Refusal::MissingToken),
+            _ => Err(Refusal::TokenNeeded {
+                needed: scopes.clone(),
+            }),
         }
     }
 
     /// Whether the token of an admitted caller has been revoked since.
     pub(crate) fn has_revoked(&self, who: &Identity) -> bool {
-        match (self, who) {
-            (Self::Protected(protection), Identity::Principal(principal)) => {
-                protection.is_revoked(principal)
-            }
+        match (self.protection(), who) {
+            (Some(protection), Identity::Principal(principal)) => protection.is_revoked(principal),
             _ => false,
         }
     }
 
-    /// Whether the server asks nobody for a token.
-    pub(crate) fn is_open(&self) -> bool {
-        matches!(self, Self::Open)
+    /// Whether callers can come in without a token.
+    pub(crate) fn admits_anybody(&self) -> bool {
+        matches!(self, Self::Open | Self::Optional(_))
+    }
+
+    /// Whether a caller without a token could come back with one.
+    pub(crate) fn lets_sign_in(&self, who: &Identity) -> bool {
+        matches!((self, who), (Self::Optional(_), Identity::Anybody))
     }
 
     /// The protection, if there is one.
     pub(crate) fn protection(&self) -> Option<&Protection> {
         match self {
             Self::Open => None,
-            Self::Protected(protection) => Some(protection),
+            Self::Optional(protection) | Self::Protected(protection) => Some(protection),
         }
     }
 }
@@ -98,7 +109,9 @@ impl fmt::Debug for Door {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Open => f.write_str("Open"),
-            Self::Protected(protection) => fmt::Debug::fmt(protection, f),
+            Self::Optional(protection) | Self::Protected(protection) => {
+                fmt::Debug::fmt(protection, f)
+            }
         }
     }
 }

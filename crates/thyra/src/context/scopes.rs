@@ -27,7 +27,9 @@ impl MissingScopes {
     /// What `refusal` is about; `otherwise` if it names no scopes.
     pub(crate) fn of(refusal: Refusal, otherwise: &ScopeSet) -> Self {
         match refusal {
-            Refusal::InsufficientScope { needed } => Self { needed },
+            Refusal::InsufficientScope { needed } | Refusal::TokenNeeded { needed } => {
+                Self { needed }
+            }
             _ => Self {
                 needed: otherwise.clone(),
             },

@@ -126,7 +126,10 @@ async fn run(
     let result = match outcome {
         RoundEnd::Answered(Ok(result)) => result,
         RoundEnd::Answered(Err(error)) => {
-            if matches!(error, CallError::InsufficientScope(_)) {
+            if request
+                .refusal_for(&error, tool.required_scopes())
+                .is_some()
+            {
                 used_up.give_back(app, &binding).await;
             }
             return Ok(answer_error(&request, &tool, error)?);

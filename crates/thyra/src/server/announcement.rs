@@ -21,11 +21,11 @@ pub(super) fn announcement(app: &App, address: SocketAddr) -> [String; 3] {
         ],
         Some(protection) => {
             let summary = protection.summary();
-            [
-                serves,
-                protected_by(summary),
-                connection(&app.name, &summary.resource),
-            ]
+            let mut protected = protected_by(summary);
+            if app.door.admits_anybody() {
+                protected.push_str(". Callers without a token use what needs no scope");
+            }
+            [serves, protected, connection(&app.name, &summary.resource)]
         }
     }
 }
@@ -151,6 +151,14 @@ mod tests {
         assert_eq!(
             protected_by(&summary),
             "Protected by static tokens: issuer https://a.example or https://b.example"
+        );
+        let auth = StaticAuth::new("https://mcp.example.com");
+        let optional = Server::new("Notes").optional_auth(auth);
+        let app = optional.build(Exposure::Network).unwrap();
+        let lines = announcement(&app, ([127, 0, 0, 1], 8000).into());
+        assert_eq!(
+            lines[1],
+            "Protected by static tokens. Callers without a token use what needs no scope"
         );
         summary.audience = vec!["res_1".to_owned(), "res_2".to_owned()];
         assert_eq!(

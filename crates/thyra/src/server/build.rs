@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use thyra_auth::SystemClock;
 
+use super::settings::Auth;
 use super::{Error, Result, Server};
 use crate::app::{App, Door, Greeting, OwnApp};
 use crate::blocking::Threads;
@@ -35,12 +36,17 @@ impl Server {
             });
         }
         let door = match &settings.auth {
-            Some(provider) => Door::Protected(provider.protection(&settings.http.path)?),
             None => Door::Open,
+            Some(Auth::Optional(provider)) => {
+                Door::Optional(provider.protection(&settings.http.path)?)
+            }
+            Some(Auth::Required(provider)) => {
+                Door::Protected(provider.protection(&settings.http.path)?)
+            }
         };
         let cache_scope = settings
             .cache_scope
-            .unwrap_or_else(|| catalog::cache_scope(!door.is_open()));
+            .unwrap_or_else(|| catalog::cache_scope(door.protection().is_some()));
         settings.extensions.check()?;
         let greeting = Greeting::new(
             settings.implementation(),
@@ -56,7 +62,7 @@ impl Server {
             ttl_ms: settings.list_ttl_ms,
             null_in_schemas: settings.null_in_schemas,
             page_size: settings.page_size,
-            scopes_need_auth: exposure == Exposure::Network && door.is_open(),
+            scopes_need_auth: exposure == Exposure::Network && door.protection().is_none(),
             server_info: greeting.server_info.clone(),
             path_security: settings.path_security.clone(),
             state: settings.state.clone(),

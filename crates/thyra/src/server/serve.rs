@@ -119,7 +119,8 @@ impl Server {
     /// The server does not know which address it will be served on, so `Host` is only checked
     /// against [`HttpSettings::allowed_hosts`](crate::HttpSettings::allowed_hosts). `Origin` is
     /// checked against [`HttpSettings::allowed_origins`](crate::HttpSettings::allowed_origins);
-    /// without a provider, a page that is neither in that list nor on loopback is always refused.
+    /// where callers need no token, a page that is neither in that list nor on loopback is always
+    /// refused.
     ///
     /// # Errors
     ///
@@ -131,7 +132,8 @@ impl Server {
         }
         let app = self.build(Exposure::Network)?;
         let http = self.settings.http;
-        let guard = Guard::unbound(app.door.is_open(), http.allowed_hosts, http.allowed_origins);
+        let open = app.door.admits_anybody();
+        let guard = Guard::unbound(open, http.allowed_hosts, http.allowed_origins);
         Ok(McpService::new(Arc::new(app), guard))
     }
 
@@ -166,7 +168,7 @@ impl Server {
                 Some(allowed.chain([host]).collect())
             }
         };
-        let open = app.door.is_open();
+        let open = app.door.admits_anybody();
         Guard::for_bind(address, open, hosts, http.allowed_origins.clone())
     }
 }

@@ -44,11 +44,17 @@ pub(super) struct Settings {
     pub(super) tasks: Option<Arc<dyn TaskStore>>,
     pub(super) session_state: Option<Arc<dyn SessionStateStore>>,
     pub(super) state: StateMap,
-    pub(super) auth: Option<Arc<dyn AuthProvider>>,
+    pub(super) auth: Option<Auth>,
     pub(super) limits: Limits,
     pub(super) http: HttpSettings,
     #[cfg(feature = "axum")]
     pub(super) routes: Option<axum::Router>,
+}
+
+/// Who protects the server, and whether callers need a token.
+pub(super) enum Auth {
+    Optional(Arc<dyn AuthProvider>),
+    Required(Arc<dyn AuthProvider>),
 }
 
 impl Settings {

@@ -1,5 +1,6 @@
 //! What a server offers, as clients of both eras meet it.
 
+mod anonymous;
 mod approvals;
 mod batch;
 mod blocking;

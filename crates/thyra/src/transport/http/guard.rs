@@ -30,7 +30,7 @@ pub(crate) struct Guard {
     hosts: Option<Vec<String>>,
     origins: Option<Vec<String>>,
     loopback: bool,
-    /// Whether the server asks nobody for a token.
+    /// Whether callers need no token.
     open: bool,
 }
 
@@ -46,7 +46,7 @@ impl Guard {
     /// addition.
     ///
     /// On a loopback address both checks are on. Elsewhere each check is on if the author gave a
-    /// list for it. On an `open` server, which asks nobody for a token, the check of `Origin` is
+    /// list for it. On an `open` server, where callers need no token, the check of `Origin` is
     /// always on, because every web page can reach the server through its reader's browser.
     pub(crate) fn for_bind(
         address: SocketAddr,
