@@ -1,6 +1,8 @@
 //! The door: lets requests with a good token through, and refuses all others.
 
+mod asked;
 mod builder;
+mod denial;
 mod refusal_log;
 mod require_auth;
 mod summary;
@@ -23,10 +25,12 @@ use crate::refusal::{MalformedRequest, Refusal};
 use crate::routes::{Cors, PublicRoutes};
 use crate::verify::{BearerToken, TokenRejected, TokenVerifier, Verdict};
 
+use self::asked::AskedScopes;
 use self::refusal_log::RefusalLog;
 use self::require_auth::{AnswerBody, Demand};
 
 pub use self::builder::{ProtectionBuilder, ProtectionError};
+pub(crate) use self::denial::Denial;
 #[cfg(feature = "axum")]
 pub(crate) use self::require_auth::GuardedBy;
 pub use self::require_auth::{RequireAuth, RequireAuthService};
@@ -46,6 +50,8 @@ pub struct Protection(Arc<Inner>);
 struct Inner {
     verifier: Arc<dyn TokenVerifier>,
     required: ScopeSet,
+    asked: AskedScopes,
+    denials: Vec<Denial>,
     rules: ScopeRules,
     resource: ResourceUrl,
     metadata_url: String,
@@ -96,7 +102,8 @@ impl Protection {
 
     /// The response to a refused request: status, challenge, and a body that is safe to show.
     pub fn answer(&self, refusal: &Refusal) -> Response<Full<Bytes>> {
-        refusal.answer(&self.0.required, &self.0.metadata_url)
+        let refusal = self.0.asked.translate(refusal, &self.0.required);
+        refusal.answer(self.0.asked.always(), &self.0.metadata_url)
     }
 
     /// Whether a caller that was let in may do an operation that needs `needed`.
@@ -124,14 +131,14 @@ impl Protection {
         self.check_scopes(principal, &self.0.required)
     }
 
-    /// Whether the token of a caller that was let in has been revoked since: its identifier is
-    /// denied, or its key was withdrawn. What outlives its request, such as a stream, asks it
-    /// before each message and while it is silent. The end of a token is not its matter; that
-    /// is [`Principal::expires_at`].
+    /// Whether the token of a caller that was let in has been revoked since: its identifier or the
+    /// caller is denied, or its key was withdrawn. What outlives its request, such as a stream,
+    /// asks it before each message and while it is silent. The end of a token is not its matter;
+    /// that is [`Principal::expires_at`].
     ///
     /// It does not wait. If the keys are past their lifetime, it starts to renew them.
     pub fn is_revoked(&self, principal: &Principal) -> bool {
-        self.0.verifier.is_revoked(principal)
+        self.denies(principal) || self.0.verifier.is_revoked(principal)
     }
 
     /// The URL that identifies the resource.
@@ -222,6 +229,9 @@ impl Protection {
     /// bad one.
     fn judge(&self, verdict: Verdict) -> Result<Arc<Principal>, Refusal> {
         let principal = match verdict {
+            Verdict::Accepted(principal) if self.denies(&principal) => {
+                return Err(Refusal::InvalidToken(TokenRejected::Denied));
+            }
             Verdict::Accepted(principal) => principal,
             Verdict::Rejected(reason) => return Err(Refusal::InvalidToken(reason)),
             Verdict::Unavailable(outage) => {
@@ -232,6 +242,10 @@ impl Protection {
         };
         self.check_required_scopes(&principal)?;
         Ok(principal)
+    }
+
+    fn denies(&self, principal: &Principal) -> bool {
+        self.0.denials.iter().any(|one| one.denies(principal))
     }
 }
 

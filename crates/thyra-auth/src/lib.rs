@@ -30,7 +30,10 @@ pub use layer::{
     Protected, Protection, ProtectionBuilder, ProtectionError, RequireAuth, RequireAuthService,
     Summary,
 };
-pub use principal::{ClaimSet, Principal, PrincipalBuilder, PrincipalId, PrincipalKind, SubjectId};
+pub use principal::{
+    ClaimPath, ClaimSet, IdentityClaims, Principal, PrincipalBuilder, PrincipalId, PrincipalKind,
+    SubjectId,
+};
 pub use provider::{
     AuthProvider, Provider, ProviderBuilder, ProviderError, ProviderSettings, RemoteAuth,
     RemoteAuthBuilder, RemoteIssuer, Scalekit, ScalekitAudience, ScalekitIssuers, ScalekitProvider,
@@ -46,8 +49,8 @@ pub use thyra_oauth::{
 pub use unread::{Drain, TrackedBody};
 pub use verify::{
     Algorithm, Algorithms, Audience, AudienceDemand, AudienceUnchecked, BearerToken, ClaimName,
-    Discovery, IssuerMetadataError, Issuers, Jwks, JwksBuilder, JwtVerifier, JwtVerifierBuilder,
-    KeyError, KeySet, KeySetError, KeySetLocation, KeySetUrl, KeySource, LocationError,
-    StaticTokens, TokenRejected, TokenVerifier, Unavailable, UnknownAlgorithm, Verdict,
-    VerifierError, VerifyingKey,
+    Discovery, IssuerMetadataError, IssuerPattern, Issuers, Jwks, JwksBuilder, JwtVerifier,
+    JwtVerifierBuilder, KeyError, KeySet, KeySetError, KeySetLocation, KeySetUrl, KeySource,
+    LocationError, StaticTokens, TokenRejected, TokenVerifier, Unavailable, UnknownAlgorithm,
+    Verdict, VerifierError, VerifyingKey,
 };

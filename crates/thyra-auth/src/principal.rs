@@ -1,6 +1,7 @@
 //! The caller, as a verified token describes it.
 
 mod id;
+mod identity;
 mod retirement;
 
 use std::fmt;
@@ -12,6 +13,7 @@ use serde_json::{Map, Value};
 use thyra_oauth::ScopeSet;
 
 pub use self::id::{PrincipalId, SubjectId};
+pub use self::identity::{ClaimPath, IdentityClaims};
 pub(crate) use self::retirement::Retirement;
 
 /// Who calls, and what they may do. It is made from a token after everything about the token was
@@ -38,6 +40,8 @@ struct Facts {
     expires_at: Option<Duration>,
     token_id: Option<Box<str>>,
     claims: ClaimSet,
+    /// Which of the claims hold what.
+    identity: Arc<IdentityClaims>,
     /// Of the key that signed the token, if an issuer can withdraw it.
     key: Option<Retirement>,
 }
@@ -55,6 +59,7 @@ impl Principal {
             expires_at: None,
             token_id: None,
             claims: ClaimSet::default(),
+            identity: IdentityClaims::standard(),
             key: None,
         };
         PrincipalBuilder {
@@ -277,6 +282,13 @@ impl PrincipalBuilder {
     /// know callers of the same issuer, subject and client; see [`Principal::source`].
     pub fn source(mut self, name: impl Into<Arc<str>>) -> Self {
         self.source = Some(name.into());
+        self
+    }
+
+    /// Which claims hold e-mail address, name, groups, roles and tenant; those of `OpenID` Connect
+    /// by default.
+    pub fn identity(mut self, claims: impl Into<Arc<IdentityClaims>>) -> Self {
+        self.facts.identity = claims.into();
         self
     }
 

@@ -25,11 +25,11 @@ pub use algorithm::{Algorithm, Algorithms, UnknownAlgorithm};
 pub use discovery::{Discovery, IssuerMetadataError};
 pub use fixed::StaticTokens;
 pub use jwks::{Jwks, JwksBuilder};
-pub(crate) use jwt::DenyHook;
 pub use jwt::{
-    Audience, AudienceDemand, AudienceUnchecked, Issuers, JwtVerifier, JwtVerifierBuilder,
-    KeySource, VerifierError,
+    Audience, AudienceDemand, AudienceUnchecked, IssuerPattern, Issuers, JwtVerifier,
+    JwtVerifierBuilder, KeySource, VerifierError,
 };
+pub(crate) use jwt::{ClaimNames, claim_setters};
 pub use key::{KeyError, VerifyingKey};
 pub use key_set::{KeySet, KeySetError};
 pub use location::{KeySetLocation, KeySetUrl, LocationError};
@@ -168,10 +168,14 @@ pub enum ClaimName {
     Iss,
     /// `jti`
     Jti,
+    /// A further claim that holds scopes, whatever its name is.
+    MoreScopes,
     /// `nbf`
     Nbf,
     /// The claim that names the organisation, whatever its name is.
     Organization,
+    /// A claim of which the settings demand a value, whatever its name is.
+    Required,
     /// `resource`
     Resource,
     /// `scope`
@@ -195,8 +199,10 @@ impl ClaimName {
             Self::Iat => "iat",
             Self::Iss => "iss",
             Self::Jti => "jti",
+            Self::MoreScopes => "more scopes",
             Self::Nbf => "nbf",
             Self::Organization => "organization",
+            Self::Required => "required",
             Self::Resource => "resource",
             Self::Scope => "scope",
             Self::Scopes => "scopes",

@@ -8,8 +8,11 @@ use thyra_oauth::{
     ScopeSet, SystemClock,
 };
 
+use super::asked::AskedScopes;
+use super::denial::Denial;
 use super::{Inner, Protection, RefusalLog, Summary};
 use crate::metadata::well_known;
+use crate::principal::Principal;
 use crate::routes::{PublicRoute, PublicRoutes};
 use crate::verify::TokenVerifier;
 
@@ -22,6 +25,8 @@ pub struct ProtectionBuilder {
     verifier: Arc<dyn TokenVerifier>,
     authorization_servers: Vec<String>,
     required_scopes: ScopeSet,
+    challenge_scopes: Option<ScopeSet>,
+    scope_prefix: Option<String>,
     scopes_supported: Option<ScopeSet>,
     scope_rules: ScopeRules,
     resource_name: Option<String>,
@@ -29,6 +34,7 @@ pub struct ProtectionBuilder {
     routes: Vec<PublicRoute>,
     audience: Vec<String>,
     issuers: Vec<String>,
+    denials: Vec<Denial>,
     clock: Arc<dyn Clock>,
 }
 
@@ -49,6 +55,8 @@ impl Protection {
             verifier,
             authorization_servers: authorization_servers.into_iter().map(Into::into).collect(),
             required_scopes: ScopeSet::default(),
+            challenge_scopes: None,
+            scope_prefix: None,
             scopes_supported: None,
             scope_rules: ScopeRules::default(),
             resource_name: None,
@@ -56,6 +64,7 @@ impl Protection {
             routes: Vec::new(),
             audience: Vec::new(),
             issuers: Vec::new(),
+            denials: Vec::new(),
             clock: Arc::new(SystemClock),
         }
     }
@@ -68,7 +77,22 @@ impl ProtectionBuilder {
         self
     }
 
-    /// The scopes that the metadata offers; the required ones by default.
+    /// The scopes that challenges ask for, where the authorization server knows them by other names
+    /// than its tokens do; the required ones by default. What one operation needs beside them is
+    /// added.
+    pub fn challenge_scopes(mut self, scopes: impl Into<Option<ScopeSet>>) -> Self {
+        self.challenge_scopes = scopes.into();
+        self
+    }
+
+    /// What clients put before a scope when they ask for it, where tokens hold it without; see
+    /// [`TokenProfile::scope_prefix`](crate::TokenProfile::scope_prefix).
+    pub fn scope_prefix(mut self, prefix: impl Into<Option<String>>) -> Self {
+        self.scope_prefix = prefix.into();
+        self
+    }
+
+    /// The scopes that the metadata offers; those of challenges by default.
     pub fn scopes_supported(mut self, scopes: impl Into<Option<ScopeSet>>) -> Self {
         self.scopes_supported = scopes.into();
         self
@@ -111,6 +135,22 @@ impl ProtectionBuilder {
         self
     }
 
+    /// Refuses callers whose token the verifier accepts; `true` denies. The hook is called for
+    /// every request, and for open streams before each message and every few seconds, so it must
+    /// not block. Several hooks are asked in turn.
+    pub fn deny_caller(
+        mut self,
+        hook: impl Fn(&Principal) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.denials.push(Denial::new(hook));
+        self
+    }
+
+    pub(crate) fn denials(mut self, denials: impl IntoIterator<Item = Denial>) -> Self {
+        self.denials.extend(denials);
+        self
+    }
+
     /// The clock by which refusals are summed up in the log.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
@@ -127,13 +167,18 @@ impl ProtectionBuilder {
         if self.required_scopes.contains(OFFLINE_ACCESS) {
             return Err(ProtectionError::OfflineAccessRequired);
         }
-        let supported = self
-            .scopes_supported
-            .as_ref()
-            .unwrap_or(&self.required_scopes);
+        let asked = AskedScopes::new(
+            &self.required_scopes,
+            self.challenge_scopes,
+            self.scope_prefix,
+        );
+        let supported = match &self.scopes_supported {
+            Some(scopes) => asked.long(scopes),
+            None => asked.always().clone(),
+        };
         let mut metadata =
             ProtectedResourceMetadata::new(&self.resource, &self.authorization_servers)
-                .with_scopes(supported);
+                .with_scopes(&supported);
         metadata.resource_name = self.resource_name;
         metadata.resource_documentation = self.resource_documentation;
         let mut routes = PublicRoutes::default();
@@ -157,6 +202,8 @@ impl ProtectionBuilder {
         Ok(Protection(Arc::new(Inner {
             verifier: self.verifier,
             required: self.required_scopes,
+            asked,
+            denials: self.denials,
             rules: self.scope_rules,
             metadata_url: self.resource.well_known_url(PROTECTED_RESOURCE),
             resource: self.resource,

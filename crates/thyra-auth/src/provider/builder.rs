@@ -8,7 +8,8 @@ use thyra_oauth::{Clock, Fetcher, ScopeRules, ScopeSet};
 use super::checked::Provider;
 use super::settings::ProviderSettings;
 use super::{AuthProvider, ProviderError, Vendor};
-use crate::layer::Protection;
+use crate::layer::{Denial, Protection};
+use crate::principal::Principal;
 use crate::verify::TokenVerifier;
 
 /// Sets up a [`Provider`]. What follows are the settings that all providers share; the vendor's own
@@ -39,6 +40,14 @@ impl<V: Vendor> ProviderBuilder<V> {
         self
     }
 
+    /// The public URL under which clients know the resource, where it is not the base URL: behind a
+    /// gateway, for example. It identifies the resource in metadata, challenges and audiences;
+    /// public routes of the provider's own stay with the base URL.
+    pub fn resource_base_url(mut self, url: impl Into<String>) -> Self {
+        self.settings.resource_base_url = Some(url.into());
+        self
+    }
+
     /// The path of the endpoint that [`Provider::protect`] protects; `/mcp` by default. A server
     /// that asks for its [`protection`](AuthProvider::protection) names the path itself.
     pub fn endpoint_path(mut self, path: impl Into<String>) -> Self {
@@ -53,7 +62,15 @@ impl<V: Vendor> ProviderBuilder<V> {
         self
     }
 
-    /// The scopes that the metadata offers; the required ones by default.
+    /// The scopes that challenges ask for, where the authorization server knows them by other names
+    /// than its tokens do; the required ones by default. What one operation needs beside them is
+    /// added.
+    pub fn challenge_scopes(mut self, scopes: impl Into<ScopeSet>) -> Self {
+        self.settings.challenge_scopes = Some(scopes.into());
+        self
+    }
+
+    /// The scopes that the metadata offers; those of challenges by default.
     pub fn scopes_supported(mut self, scopes: impl Into<ScopeSet>) -> Self {
         self.settings.scopes_supported = Some(scopes.into());
         self
@@ -122,12 +139,24 @@ impl<V: Vendor> ProviderBuilder<V> {
     /// every request, and for open streams before each message and every few seconds, so it must
     /// not block.
     pub fn deny(mut self, hook: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
-        self.settings.deny = Some(Arc::new(hook));
+        let denies = move |principal: &Principal| principal.token_id().is_some_and(&hook);
+        self.settings.deny = Some(Denial::new(denies));
         self
     }
 
-    /// Verifies tokens with something else altogether. Issuers, audience, leeway, clock and
-    /// [`deny`](Self::deny) then have no effect; scopes, metadata and challenges stay.
+    /// Refuses callers by anything else that a token says: a person who left, a tenant that did not
+    /// pay. The hook is called as that of [`deny`](Self::deny) is, so it must not block.
+    pub fn deny_caller(
+        mut self,
+        hook: impl Fn(&Principal) -> bool + Send + Sync + 'static,
+    ) -> Self {
+        self.settings.deny_caller = Some(Denial::new(hook));
+        self
+    }
+
+    /// Verifies tokens with something else altogether. Issuers, audience, leeway and clock then
+    /// have no effect; scopes, metadata, challenges, [`deny`](Self::deny) and
+    /// [`deny_caller`](Self::deny_caller) stay.
     pub fn token_verifier(mut self, verifier: Arc<dyn TokenVerifier>) -> Self {
         self.settings.token_verifier = Some(verifier);
         self

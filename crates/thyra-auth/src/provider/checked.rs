@@ -16,6 +16,8 @@ use crate::verify::{
 
 const ISSUER_HELP: &str = "Set it to the issuer identifier of the authorization server, byte for \
      byte as its tokens carry it in `iss`.";
+const SERVERS: &str = "authorization_servers";
+const KEYS_URL_HELP: &str = "Set it to the `jwks_uri` of the authorization server's metadata.";
 
 /// Protects a resource with access tokens of a vendor; made by
 /// [`ProviderBuilder::build`](crate::ProviderBuilder::build).
@@ -33,9 +35,11 @@ pub struct Provider<V> {
 #[derive(Clone, Debug)]
 enum Source {
     Jwt {
-        profile: TokenProfile,
+        profile: Box<TokenProfile>,
         /// For finding documents; tokens are compared with the text.
-        issuer: Url,
+        issuer: Box<Url>,
+        /// The accepted issuers, and how the patterns for others look.
+        issuers: Vec<String>,
         keys: Jwks,
     },
     Other {
@@ -55,6 +59,7 @@ impl<V: Vendor> Provider<V> {
             source,
         };
         // A base URL that cannot work is reported now, whatever the path will be.
+        resource::<V>("base_url", &provider.base_url, "")?;
         provider.resource("")?;
         Ok(provider)
     }
@@ -77,10 +82,11 @@ impl<V: Vendor> Provider<V> {
         &self.base_url
     }
 
-    /// The issuers whose tokens are accepted.
+    /// The issuers whose tokens are accepted. A pattern of issuers shows its free segment in
+    /// braces.
     pub fn issuers(&self) -> &[String] {
         match &self.source {
-            Source::Jwt { profile, .. } => &profile.issuers,
+            Source::Jwt { issuers, .. } => issuers,
             Source::Other {
                 authorization_servers,
                 ..
@@ -91,7 +97,7 @@ impl<V: Vendor> Provider<V> {
     /// The authorization servers that the metadata sends clients to.
     pub fn authorization_servers(&self) -> &[String] {
         match &self.source {
-            Source::Jwt { profile, .. } => std::slice::from_ref(&profile.authorization_server),
+            Source::Jwt { profile, .. } => &profile.authorization_servers,
             Source::Other {
                 authorization_servers,
                 ..
@@ -110,15 +116,11 @@ impl<V: Vendor> Provider<V> {
     /// A URL that cannot identify the resource is the fault of the base URL, or of the path that
     /// the server put behind it.
     fn resource(&self, endpoint_path: &str) -> Result<ResourceUrl, ProviderError> {
-        ResourceUrl::new(&self.base_url, endpoint_path).map_err(|problem| match problem {
-            ResourceUrlError::EndpointPath => ProviderError::EndpointPath {
-                path: endpoint_path.to_owned(),
-                source: problem,
-            },
-            problem => {
-                ProviderError::invalid(setting::<V>("base_url"), problem.to_string(), BASE_URL_HELP)
-            }
-        })
+        let (name, base_url) = match &self.settings.resource_base_url {
+            Some(url) => ("resource_base_url", url.trim()),
+            None => ("base_url", &*self.base_url),
+        };
+        resource::<V>(name, base_url, endpoint_path)
     }
 
     fn jwt_verifier(
@@ -132,23 +134,22 @@ impl<V: Vendor> Provider<V> {
             leeway,
             clock,
             token_cache_bytes,
-            deny,
             ..
         } = &self.settings;
-        let issuers = Issuers::any_of(&profile.issuers)?;
+        let issuers = Issuers::of(&profile.issuers, profile.issuer_patterns.clone())?;
         let mut verifier = JwtVerifier::builder(keys.clone(), issuers, audience)
             .algorithms(profile.algorithms.iter().copied())
-            .organization_claims(&profile.organization_claims)
+            .claim_names(profile.claims.clone())
             .leeway(*leeway)
             .clock(Arc::clone(clock));
+        if let Some(types) = &profile.types {
+            verifier = verifier.types(types);
+        }
         if profile.resource_claim {
             verifier = verifier.resource([resource.as_str()]);
         }
         if let Some(bytes) = token_cache_bytes {
             verifier = verifier.cache_bytes(*bytes);
-        }
-        if let Some(hook) = deny.clone() {
-            verifier = verifier.deny(move |id| hook(id));
         }
         Ok(verifier.build()?)
     }
@@ -171,11 +172,17 @@ impl Source {
         let invalid = |problem: String| ProviderError::invalid("issuer", problem, ISSUER_HELP);
         let text = &profile.authorization_server;
         let issuer = issuer_url::parse(text).map_err(|problem| invalid(problem.to_owned()))?;
+        let servers = &profile.authorization_servers;
+        if servers.is_empty() {
+            return Err(ProviderError::missing(SERVERS, ISSUER_HELP));
+        }
+        for server in servers {
+            issuer_url::parse(server)
+                .map_err(|problem| ProviderError::invalid(SERVERS, problem, ISSUER_HELP))?;
+        }
         let fetcher = settings.fetcher.clone();
         let builder = match &profile.keys_url {
-            Some(url) => {
-                Jwks::builder(KeySetUrl::configured(url).map_err(|e| invalid(e.to_string()))?)
-            }
+            Some(url) => Jwks::builder(keys_url(url)?),
             None => Jwks::builder(
                 Discovery::new(text, fetcher.clone()).map_err(|e| invalid(e.to_string()))?,
             ),
@@ -184,12 +191,36 @@ impl Source {
         if let Some(max_stale) = settings.keys_max_stale {
             builder = builder.max_stale(max_stale);
         }
+        let patterns = profile.issuer_patterns.iter().map(ToString::to_string);
         Ok(Self::Jwt {
+            issuers: profile.issuers.iter().cloned().chain(patterns).collect(),
             profile,
-            issuer,
+            issuer: Box::new(issuer),
             keys: builder.build(),
         })
     }
+}
+
+fn resource<V: Vendor>(
+    name: &str,
+    base_url: &str,
+    endpoint_path: &str,
+) -> Result<ResourceUrl, ProviderError> {
+    ResourceUrl::new(base_url, endpoint_path).map_err(|problem| match problem {
+        ResourceUrlError::EndpointPath => ProviderError::EndpointPath {
+            path: endpoint_path.to_owned(),
+            source: problem,
+        },
+        problem => ProviderError::invalid(setting::<V>(name), problem.to_string(), BASE_URL_HELP),
+    })
+}
+
+/// A key set is fetched from `https` only, or from this machine. A query may choose among several.
+fn keys_url(text: &str) -> Result<KeySetUrl, ProviderError> {
+    let invalid = |problem: String| ProviderError::invalid("keys_url", problem, KEYS_URL_HELP);
+    let endpoint = text.split_once('?').map_or(text, |(endpoint, _)| endpoint);
+    issuer_url::parse(endpoint).map_err(|problem| invalid(problem.to_owned()))?;
+    KeySetUrl::configured(text).map_err(|problem| invalid(problem.to_string()))
 }
 
 impl<V: Vendor> AuthProvider for Provider<V> {
@@ -203,10 +234,10 @@ impl<V: Vendor> AuthProvider for Provider<V> {
             (None, Source::Jwt { profile, keys, .. }) => {
                 let demand = self.vendor.audience(&resource)?;
                 audience.extend(demand.iter().map(str::to_owned));
-                issuers.clone_from(&profile.issuers);
+                issuers.extend_from_slice(self.issuers());
                 if audience.is_empty() {
                     tracing::warn!(
-                        issuers = ?profile.issuers,
+                        ?issuers,
                         "the audience of tokens is not checked: whoever receives a token of this \
                          issuer can use it here"
                     );
@@ -220,9 +251,14 @@ impl<V: Vendor> AuthProvider for Provider<V> {
             let forward = AuthorizationServerForward::new(issuer, fetcher, clock);
             routes.extend(well_known::authorization_server(&resource, forward));
         }
+        let scope_prefix = match &self.source {
+            Source::Jwt { profile, .. } => profile.scope_prefix.clone(),
+            Source::Other { .. } => None,
+        };
         let servers = self.authorization_servers();
         let protection = Protection::builder(V::NAME, resource, verifier, servers)
             .required_scopes(settings.required_scopes.clone())
+            .challenge_scopes(settings.challenge_scopes.clone())
             .scopes_supported(settings.scopes_supported.clone())
             .scope_rules(settings.scope_rules.clone())
             .resource_name(settings.resource_name.clone())
@@ -230,6 +266,13 @@ impl<V: Vendor> AuthProvider for Provider<V> {
             .routes(routes)
             .audience(audience)
             .issuers(issuers)
+            .scope_prefix(scope_prefix)
+            .denials(
+                [&settings.deny, &settings.deny_caller]
+                    .into_iter()
+                    .flatten()
+                    .cloned(),
+            )
             .clock(Arc::clone(&settings.clock));
         Ok(protection.build()?)
     }

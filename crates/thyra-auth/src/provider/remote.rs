@@ -5,7 +5,9 @@ use thyra_oauth::ResourceUrl;
 use super::{
     Provider, ProviderBuilder, ProviderError, ProviderSettings, TokenKind, TokenProfile, Vendor,
 };
-use crate::verify::{Algorithm, Audience, AudienceDemand, AudienceUnchecked};
+use crate::verify::{
+    Algorithm, Audience, AudienceDemand, AudienceUnchecked, IssuerPattern, claim_setters,
+};
 
 /// Protects a resource with JWT access tokens (RFC 9068 or like it) of one authorization server.
 ///
@@ -65,21 +67,41 @@ impl RemoteAuthBuilder {
         self
     }
 
+    /// The authorization servers that the metadata sends clients to, in this order; the issuer by
+    /// default. The tokens of all of them are signed with the same keys.
+    pub fn authorization_servers<S: Into<String>>(
+        mut self,
+        servers: impl IntoIterator<Item = S>,
+    ) -> Self {
+        self.vendor.tokens = self.vendor.tokens.authorization_servers(servers);
+        self
+    }
+
+    /// What `iss` may be; the issuer by default.
+    pub fn issuers<S: Into<String>>(mut self, issuers: impl IntoIterator<Item = S>) -> Self {
+        self.vendor.tokens = self.vendor.tokens.issuers(issuers);
+        self
+    }
+
+    /// Accepts issuers of this form as well.
+    pub fn issuer_pattern(mut self, pattern: IssuerPattern) -> Self {
+        self.vendor.tokens = self.vendor.tokens.issuer_pattern(pattern);
+        self
+    }
+
+    /// Where the key set is. By default the issuer's metadata says it.
+    pub fn keys_url(mut self, url: impl Into<String>) -> Self {
+        self.vendor.tokens = self.vendor.tokens.keys_url(url);
+        self
+    }
+
     /// The signature algorithms that are accepted; RS256 and ES256 by default.
     pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
         self.vendor.tokens = self.vendor.tokens.algorithms(algorithms);
         self
     }
 
-    /// The claims that may name the caller's organisation, of which the first present counts; none
-    /// by default.
-    pub fn organization_claims<S: Into<String>>(
-        mut self,
-        names: impl IntoIterator<Item = S>,
-    ) -> Self {
-        self.vendor.tokens = self.vendor.tokens.organization_claims(names);
-        self
-    }
+    claim_setters!(vendor.tokens.claims);
 }
 
 impl Vendor for RemoteIssuer {

@@ -8,7 +8,8 @@ use thyra_oauth::{Clock, Fetcher, ScopeRules, ScopeSet, SystemClock, is_scope_to
 use url::Url;
 
 use super::{ProviderError, Vendor};
-use crate::verify::{DenyHook, TokenVerifier};
+use crate::layer::Denial;
+use crate::verify::TokenVerifier;
 
 pub(super) const BASE_URL_HELP: &str = "Set it to the URL at which clients reach this server, such \
      as https://mcp.example.com; for development, http://localhost:8000.";
@@ -18,8 +19,12 @@ pub(super) const BASE_URL_HELP: &str = "Set it to the URL at which clients reach
 #[derive(Clone)]
 pub struct ProviderSettings {
     pub(super) base_url: Option<String>,
+    /// The base URL when not set.
+    pub(super) resource_base_url: Option<String>,
     pub(super) endpoint_path: String,
     pub(super) required_scopes: ScopeSet,
+    /// The required ones when not set.
+    pub(super) challenge_scopes: Option<ScopeSet>,
     pub(super) scopes_supported: Option<ScopeSet>,
     pub(super) scope_rules: ScopeRules,
     pub(super) resource_name: Option<String>,
@@ -32,7 +37,9 @@ pub struct ProviderSettings {
     pub(super) keys_max_stale: Option<Duration>,
     /// The verifier's own default when not set.
     pub(super) token_cache_bytes: Option<u64>,
-    pub(super) deny: Option<DenyHook>,
+    /// By the identifier of the token.
+    pub(super) deny: Option<Denial>,
+    pub(super) deny_caller: Option<Denial>,
     pub(super) token_verifier: Option<Arc<dyn TokenVerifier>>,
 }
 
@@ -40,9 +47,11 @@ impl ProviderSettings {
     pub(super) fn of<V: Vendor>() -> Self {
         Self {
             base_url: None,
+            resource_base_url: None,
             // Servers built with Thyra listen here unless they choose another path.
             endpoint_path: "/mcp".to_owned(),
             required_scopes: ScopeSet::default(),
+            challenge_scopes: None,
             scopes_supported: None,
             scope_rules: ScopeRules::default(),
             resource_name: None,
@@ -54,6 +63,7 @@ impl ProviderSettings {
             keys_max_stale: None,
             token_cache_bytes: None,
             deny: None,
+            deny_caller: None,
             token_verifier: None,
         }
     }
@@ -89,8 +99,13 @@ impl ProviderSettings {
             ));
         }
         check_scopes::<V>("required_scopes", &self.required_scopes)?;
-        if let Some(scopes) = &self.scopes_supported {
-            check_scopes::<V>("scopes_supported", scopes)?;
+        for (name, scopes) in [
+            ("challenge_scopes", &self.challenge_scopes),
+            ("scopes_supported", &self.scopes_supported),
+        ] {
+            if let Some(scopes) = scopes {
+                check_scopes::<V>(name, scopes)?;
+            }
         }
         Ok(base_url)
     }
@@ -103,6 +118,7 @@ impl fmt::Debug for ProviderSettings {
             .field("required_scopes", &self.required_scopes)
             .field("leeway", &self.leeway)
             .field("deny", &self.deny.is_some())
+            .field("deny_caller", &self.deny_caller.is_some())
             .finish_non_exhaustive()
     }
 }

@@ -8,7 +8,9 @@ use thyra_oauth::ResourceUrl;
 use super::ProviderError;
 use super::settings::ProviderSettings;
 use crate::routes::PublicRoute;
-use crate::verify::{Algorithm, Audience, AudienceDemand, TokenVerifier};
+use crate::verify::{
+    Algorithm, Audience, AudienceDemand, ClaimNames, IssuerPattern, TokenVerifier, claim_setters,
+};
 
 /// An identity provider: what is special about its tokens, and the settings that only it has.
 ///
@@ -83,7 +85,7 @@ pub trait Vendor: Clone + fmt::Debug + Send + Sync + 'static {
 #[non_exhaustive]
 pub enum TokenKind {
     /// They are JSON Web Tokens, and the issuer publishes its keys.
-    Jwt(TokenProfile),
+    Jwt(Box<TokenProfile>),
     /// They are something else.
     Other {
         /// What judges them.
@@ -95,20 +97,38 @@ pub enum TokenKind {
 
 impl From<TokenProfile> for TokenKind {
     fn from(profile: TokenProfile) -> Self {
-        Self::Jwt(profile)
+        Self::Jwt(Box::new(profile))
     }
 }
 
-/// What the JSON Web Tokens of one issuer look like.
+/// What the JSON Web Tokens of one vendor look like, and who issues them.
+///
+/// ```
+/// use thyra_auth::{IdentityClaims, IssuerPattern, TokenProfile};
+///
+/// let tenants = IssuerPattern::new("https://login.example.com/", "/v2.0")?;
+/// let profile = TokenProfile::new("https://login.example.com/common/v2.0")
+///     .issuers([""; 0])
+///     .issuer_pattern(tenants.segment_equals_claim("tid"))
+///     .keys_url("https://login.example.com/common/keys")
+///     .scope_claims(["permissions"])
+///     .identity(IdentityClaims::default().roles(["access", "roles"]));
+/// # Ok::<(), thyra_auth::VerifierError>(())
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "a profile verifies nothing by itself"]
 pub struct TokenProfile {
+    /// Its metadata leads to the keys, and is forwarded.
     pub(super) authorization_server: String,
+    pub(super) authorization_servers: Vec<String>,
     pub(super) issuers: Vec<String>,
+    pub(super) issuer_patterns: Vec<IssuerPattern>,
     pub(super) keys_url: Option<String>,
     pub(super) algorithms: Vec<Algorithm>,
-    pub(super) organization_claims: Vec<String>,
+    pub(super) types: Option<Vec<String>>,
+    pub(super) claims: ClaimNames,
     pub(super) resource_claim: bool,
+    pub(super) scope_prefix: Option<String>,
 }
 
 impl TokenProfile {
@@ -117,18 +137,39 @@ impl TokenProfile {
     pub fn new(authorization_server: impl Into<String>) -> Self {
         let authorization_server = authorization_server.into();
         Self {
+            authorization_servers: vec![authorization_server.clone()],
             issuers: vec![authorization_server.clone()],
             authorization_server,
+            issuer_patterns: Vec::new(),
             keys_url: None,
             algorithms: vec![Algorithm::Rs256, Algorithm::Es256],
-            organization_claims: Vec::new(),
+            types: None,
+            claims: ClaimNames::default(),
             resource_claim: false,
+            scope_prefix: None,
         }
     }
 
-    /// What `iss` may be; the authorization server by default.
+    /// The authorization servers that the metadata sends clients to, in this order; the one of
+    /// [`new`](Self::new) by default. The tokens of all of them are signed with the same keys.
+    pub fn authorization_servers<S: Into<String>>(
+        mut self,
+        servers: impl IntoIterator<Item = S>,
+    ) -> Self {
+        self.authorization_servers = servers.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// What `iss` may be; the authorization server of [`new`](Self::new) by default. It may be
+    /// empty where there is an [`issuer_pattern`](Self::issuer_pattern).
     pub fn issuers<S: Into<String>>(mut self, issuers: impl IntoIterator<Item = S>) -> Self {
         self.issuers = issuers.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Accepts issuers of this form as well. It can be called for several.
+    pub fn issuer_pattern(mut self, pattern: IssuerPattern) -> Self {
+        self.issuer_patterns.push(pattern);
         self
     }
 
@@ -144,20 +185,28 @@ impl TokenProfile {
         self
     }
 
-    /// The claims that may name the caller's organisation, of which the first present counts; none
-    /// by default.
-    pub fn organization_claims<S: Into<String>>(
-        mut self,
-        names: impl IntoIterator<Item = S>,
-    ) -> Self {
-        self.organization_claims = names.into_iter().map(Into::into).collect();
+    /// The values of `typ` that are accepted; see
+    /// [`JwtVerifierBuilder::types`](crate::JwtVerifierBuilder::types).
+    pub fn types<S: Into<String>>(mut self, types: impl IntoIterator<Item = S>) -> Self {
+        self.types = Some(types.into_iter().map(Into::into).collect());
         self
     }
+
+    claim_setters!(claims);
 
     /// A `resource` claim, where there is one, must be the URL of the resource. By default it is
     /// not looked at.
     pub fn check_resource_claim(mut self) -> Self {
         self.resource_claim = true;
+        self
+    }
+
+    /// What clients put before a scope when they ask for it, where tokens hold it without: Entra's
+    /// clients ask for `api://notes/read`, and get `read`. Challenges and metadata then name the
+    /// long form; scopes that contain `://` already, and those of `OpenID` Connect (`openid`,
+    /// `profile`, `email`, `address`, `phone`, `offline_access`), stay as they are.
+    pub fn scope_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.scope_prefix = Some(prefix.into());
         self
     }
 }

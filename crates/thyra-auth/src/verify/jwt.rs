@@ -1,8 +1,10 @@
 //! JSON Web Tokens as access tokens (RFC 7519, RFC 9068 and the practices of RFC 8725).
 
 mod builder;
+mod claim_names;
 mod claims;
 mod demand;
+mod issuer_pattern;
 mod json;
 mod parts;
 
@@ -25,13 +27,15 @@ use parts::Parts;
 use crate::principal::{Principal, Retirement};
 
 pub use builder::{JwtVerifierBuilder, VerifierError};
+pub(crate) use claim_names::{ClaimNames, claim_setters};
 pub use demand::{Audience, AudienceDemand, AudienceUnchecked, Issuers};
+pub use issuer_pattern::IssuerPattern;
 
 /// How long a token may be. Most servers accept no headers that would hold a longer one.
 const MAX_TOKEN: usize = 16 * 1024;
 
 /// Asks about the identifier (`jti`) of a token; `true` refuses it.
-pub(crate) type DenyHook = Arc<dyn Fn(&str) -> bool + Send + Sync>;
+type DenyHook = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
 /// Verifies access tokens that are JSON Web Tokens in compact form, signed.
 ///

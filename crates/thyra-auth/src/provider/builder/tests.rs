@@ -8,7 +8,7 @@ use crate::principal::Principal;
 use crate::provider::{RemoteAuth, ScalekitProvider, StaticAuth, TokenKind, TokenProfile};
 use crate::refusal::Refusal;
 use crate::routes::{Cors, PublicRoute};
-use crate::verify::StaticTokens;
+use crate::verify::{StaticTokens, TokenRejected};
 
 /// A setter that all providers share, and what shows that it did something.
 struct Shared<V> {
@@ -18,6 +18,7 @@ struct Shared<V> {
 }
 
 /// Every setter that all providers share. One that only some had would not compile here.
+#[expect(clippy::too_many_lines, reason = "it is one table")]
 fn shared<V: Vendor>() -> Vec<Shared<V>> {
     let row = |name, set, shows| Shared { name, set, shows };
     vec![
@@ -25,6 +26,11 @@ fn shared<V: Vendor>() -> Vec<Shared<V>> {
             "base_url",
             |builder| builder.base_url("https://other.example"),
             |settings| settings.base_url.as_deref() == Some("https://other.example"),
+        ),
+        row(
+            "resource_base_url",
+            |builder| builder.resource_base_url(" https://gateway.example "),
+            |settings| settings.resource_base_url.is_some(),
         ),
         row(
             "endpoint_path",
@@ -35,6 +41,11 @@ fn shared<V: Vendor>() -> Vec<Shared<V>> {
             "required_scopes",
             |builder| builder.required_scopes(["read"]),
             |settings| settings.required_scopes.contains("read"),
+        ),
+        row(
+            "challenge_scopes",
+            |builder| builder.challenge_scopes(["api://notes/read"]),
+            |settings| settings.challenge_scopes.is_some(),
         ),
         row(
             "scopes_supported",
@@ -92,7 +103,22 @@ fn shared<V: Vendor>() -> Vec<Shared<V>> {
         row(
             "deny",
             |builder| builder.deny(|id| id == "revoked"),
-            |settings| settings.deny.as_ref().is_some_and(|deny| deny("revoked")),
+            |settings| {
+                let caller = Principal::builder("i", "s").token_id("revoked").build();
+                settings
+                    .deny
+                    .as_ref()
+                    .is_some_and(|deny| deny.denies(&caller))
+            },
+        ),
+        row(
+            "deny_caller",
+            |builder| builder.deny_caller(|caller| caller.subject() == "gone"),
+            |settings| {
+                let caller = Principal::builder("i", "gone").build();
+                let deny = settings.deny_caller.as_ref();
+                deny.is_some_and(|deny| deny.denies(&caller))
+            },
         ),
         row(
             "token_verifier",
@@ -119,7 +145,7 @@ fn takes_every_setter<V: Vendor>(builder: &ProviderBuilder<V>) {
     }
     let protection = all.build().unwrap().protection("/notes").unwrap();
     let summary = protection.summary();
-    assert_eq!(summary.resource, "https://other.example/notes");
+    assert_eq!(summary.resource, "https://gateway.example/notes");
     assert_eq!(summary.required_scopes, ["read"]);
 }
 
@@ -203,12 +229,162 @@ async fn the_clock_of_the_settings_judges_static_tokens() {
         .token("ada-token", ada.build())
         .clock(clock.clone());
     let protection = provider.protection("/mcp").unwrap();
-    let admit = async || {
-        let token = HeaderValue::from_static("Bearer ada-token");
-        let mut headers = HeaderMap::from_iter([(header::AUTHORIZATION, token)]);
-        protection.admit(&mut headers).await
-    };
+    let admit = async || protection.admit(&mut headers("Bearer ada-token")).await;
     assert!(admit().await.is_ok());
     clock.advance(Duration::from_secs(1));
     assert!(admit().await.is_err());
+}
+
+fn headers(token: &'static str) -> HeaderMap {
+    HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_static(token))])
+}
+
+#[tokio::test]
+async fn hooks_deny_whatever_verifies_the_token() {
+    let ada = Principal::builder("https://issuer.example", "ada")
+        .organization("org_1")
+        .token_id("tkn_1")
+        .build();
+    let tokens = Arc::new(StaticTokens::default().token("ada-token", ada.clone()));
+    let base = RemoteAuth::builder("https://auth.example.com", "https://mcp.example.com")
+        .token_verifier(tokens);
+    let outcome = async |builder: &ProviderBuilder<_>| {
+        let protection = builder.protection("/mcp").unwrap();
+        let entry = protection.admit(&mut headers("Bearer ada-token")).await;
+        (entry.map(drop), protection.is_revoked(&ada))
+    };
+    assert_eq!(outcome(&base).await, (Ok(()), false));
+    let denied = Refusal::InvalidToken(TokenRejected::Denied);
+    for builder in [
+        base.clone().deny(|id| id == "tkn_1"),
+        base.clone()
+            .deny_caller(|caller| caller.organization() == Some("org_1")),
+        base.clone().deny(|_| false).deny_caller(|_| true),
+    ] {
+        assert_eq!(outcome(&builder).await, (Err(denied.clone()), true));
+    }
+    let others = base
+        .deny(|id| id == "tkn_2")
+        .deny_caller(|caller| caller.subject() == "bob");
+    assert_eq!(outcome(&others).await, (Ok(()), false));
+}
+
+#[tokio::test]
+async fn the_resource_may_have_a_url_of_its_own() {
+    let builder = RemoteAuth::builder("https://auth.example.com", "https://inside.example.com");
+    let builder = builder.resource_base_url("https://gateway.example.com/notes/");
+    let protection = builder.protection("/mcp").unwrap();
+    let resource = "https://gateway.example.com/notes/mcp";
+    assert_eq!(protection.resource().as_str(), resource);
+    assert_eq!(protection.summary().audience, [resource]);
+    assert_eq!(
+        protection.metadata_url(),
+        "https://gateway.example.com/.well-known/oauth-protected-resource/notes/mcp"
+    );
+    let problem = builder.clone().resource_base_url("gateway").build();
+    let problem = problem.unwrap_err().to_string();
+    assert!(
+        problem.starts_with("resource_base_url cannot be used"),
+        "{problem}"
+    );
+    let problem = builder.base_url("inside").build().unwrap_err().to_string();
+    assert!(problem.starts_with("base_url cannot be used"), "{problem}");
+}
+
+#[tokio::test]
+async fn scopes_are_asked_for_in_the_words_of_the_authorization_server() {
+    let ada = Principal::builder("https://issuer.example", "ada")
+        .scopes(["read"])
+        .build();
+    let base = ProviderBuilder::of(Prefixed)
+        .base_url("https://mcp.example.com")
+        .required_scopes(["read", "email"])
+        .scopes_supported(["read", "write", "email", "api://other/x"]);
+    let scope = async |builder: &ProviderBuilder<Prefixed>| {
+        let protection = builder.protection("/mcp").unwrap();
+        let scope = |refusal: &Refusal| {
+            let answer = protection.answer(refusal);
+            let challenge = answer.headers()[header::WWW_AUTHENTICATE].to_str().unwrap();
+            let (_, scope) = challenge.split_once("scope=\"").unwrap();
+            scope.split('"').next().unwrap().to_owned()
+        };
+        let missing = scope(&Refusal::MissingToken);
+        let refusal = protection
+            .check_scopes(&ada, &ScopeSet::parse("write"))
+            .unwrap_err();
+        let nobody = scope(&Refusal::TokenNeeded {
+            needed: ScopeSet::parse("read write"),
+        });
+        let more = scope(&refusal);
+        assert_eq!(nobody, more);
+        (missing, more)
+    };
+    let (missing, more) = scope(&base).await;
+    assert_eq!(missing, "api://notes/read email");
+    assert_eq!(more, "api://notes/read email api://notes/write");
+    assert_eq!(
+        metadata(&base).await["scopes_supported"],
+        serde_json::json!([
+            "api://notes/read",
+            "api://notes/write",
+            "email",
+            "api://other/x"
+        ])
+    );
+
+    let named = base.challenge_scopes(["all"]);
+    let (missing, more) = scope(&named).await;
+    assert_eq!((&*missing, &*more), ("all", "all api://notes/write"));
+    let enforced = named.protection("/mcp").unwrap();
+    assert!(
+        enforced.check_required_scopes(&ada).is_err(),
+        "what is enforced stays"
+    );
+}
+
+/// A vendor whose clients ask for scopes by longer names than tokens hold.
+#[derive(Clone, Debug)]
+struct Prefixed;
+
+impl Vendor for Prefixed {
+    const NAME: &'static str = "prefixed";
+
+    fn tokens(&self, _: &ProviderSettings) -> Result<TokenKind, ProviderError> {
+        let profile = TokenProfile::new("https://auth.example.com");
+        Ok(profile.scope_prefix("api://notes/").into())
+    }
+}
+
+/// The metadata of the protected resource.
+async fn metadata<V: Vendor>(builder: &ProviderBuilder<V>) -> serde_json::Value {
+    let protection = builder.protection("/mcp").unwrap();
+    let request = Request::get("/.well-known/oauth-protected-resource/mcp");
+    let request = request.body(Full::<Bytes>::default()).unwrap();
+    let routes = protection.public_routes();
+    let answer = routes.respond(request, &Cors::default()).await;
+    let body = answer.into_body().collect().await.unwrap().to_bytes();
+    serde_json::from_slice(&body).unwrap()
+}
+
+#[tokio::test]
+async fn several_authorization_servers_are_published_in_order() {
+    let builder = RemoteAuth::builder("https://auth.example.com", "https://mcp.example.com");
+    let builder = builder.authorization_servers(["https://b.example/", "https://a.example"]);
+    let published = metadata(&builder).await["authorization_servers"].clone();
+    assert_eq!(
+        published,
+        serde_json::json!(["https://b.example/", "https://a.example"])
+    );
+    for (servers, part) in [
+        (vec![], "authorization_servers is not set"),
+        (vec!["a.example"], "authorization_servers cannot be used"),
+        (
+            vec!["https://a.example", "http://b.example"],
+            "must begin with `https://`",
+        ),
+    ] {
+        let builder = builder.clone().authorization_servers(servers);
+        let problem = builder.build().unwrap_err().to_string();
+        assert!(problem.contains(part), "{problem}");
+    }
 }

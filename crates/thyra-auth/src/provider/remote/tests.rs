@@ -111,3 +111,49 @@ fn settings_that_verify_nothing_are_an_error() {
     error(builder().algorithms([Algorithm::Hs256]));
     error(builder().leeway(Duration::from_hours(1)));
 }
+
+#[test]
+fn the_place_of_the_keys_may_be_named() {
+    let keys = |url: &str| builder().keys_url(url).build();
+    for url in [
+        "https://auth.example.com/keys",
+        "https://auth.example.com/keys?p=policy",
+    ] {
+        assert_eq!(keys(url).unwrap().keys_url(), Some(url));
+    }
+    for url in [
+        "",
+        "auth.example.com/keys",
+        "http://auth.example.com/keys",
+        "http://auth.example.com/keys?p=https://",
+        "https://user:hunter2@auth.example.com/keys",
+        "https://auth.example.com/keys#x",
+    ] {
+        let problem = keys(url).unwrap_err().to_string();
+        assert!(
+            problem.starts_with("keys_url cannot be used"),
+            "{url}: {problem}"
+        );
+        assert!(!problem.contains("hunter2"));
+    }
+}
+
+#[test]
+fn issuers_may_be_others_than_the_authorization_server() {
+    let pattern = IssuerPattern::new("https://auth.example.com/t/", "").unwrap();
+    let issuers = |builder: RemoteAuthBuilder| {
+        let protection = builder.build().unwrap().protection("/mcp").unwrap();
+        protection.summary().issuers.clone()
+    };
+    let others = ["https://a.example", "https://b.example"];
+    assert_eq!(issuers(builder().issuers(others)), others);
+    assert_eq!(
+        issuers(builder().issuers([""; 0]).issuer_pattern(pattern)),
+        ["https://auth.example.com/t/{segment}"]
+    );
+    let none = builder().issuers([""; 0]).build().unwrap();
+    assert!(matches!(
+        none.protection("/mcp"),
+        Err(ProviderError::Verifier(_))
+    ));
+}

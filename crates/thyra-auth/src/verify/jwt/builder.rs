@@ -7,6 +7,7 @@ use std::time::Duration;
 use thiserror::Error;
 use thyra_oauth::{Clock, SystemClock};
 
+use super::claim_names::{ClaimNames, claim_setters};
 use super::claims::ClaimRules;
 use super::demand::named;
 use super::{AudienceDemand, DenyHook, Issuers, JwtVerifier, KeySource};
@@ -30,7 +31,7 @@ pub struct JwtVerifierBuilder {
     algorithms: Option<Algorithms>,
     leeway: Duration,
     types: Option<Vec<String>>,
-    organization: Vec<Box<str>>,
+    claims: ClaimNames,
     resource: Vec<String>,
     deny: Option<DenyHook>,
     clock: Arc<dyn Clock>,
@@ -46,7 +47,7 @@ impl JwtVerifierBuilder {
             algorithms: None,
             leeway: DEFAULT_LEEWAY,
             types: None,
-            organization: Vec::new(),
+            claims: ClaimNames::default(),
             resource: Vec::new(),
             deny: None,
             clock: Arc::new(SystemClock),
@@ -76,13 +77,10 @@ impl JwtVerifierBuilder {
         self
     }
 
-    /// The claims that may name the caller's organisation, of which the first present counts; none
-    /// by default.
-    pub fn organization_claims<S: AsRef<str>>(
-        mut self,
-        names: impl IntoIterator<Item = S>,
-    ) -> Self {
-        self.organization = names.into_iter().map(|name| name.as_ref().into()).collect();
+    claim_setters!(claims);
+
+    pub(crate) fn claim_names(mut self, names: ClaimNames) -> Self {
+        self.claims = names;
         self
     }
 
@@ -155,7 +153,7 @@ impl JwtVerifierBuilder {
                 issuers: self.issuers,
                 audience: self.audience,
                 leeway: self.leeway,
-                organization: self.organization,
+                names: self.claims,
                 resource,
             },
             deny: self.deny,
@@ -191,6 +189,12 @@ pub enum VerifierError {
     /// There is no issuer, or a blank one.
     #[error("the issuers must be named, and none may be blank")]
     Issuer,
+    /// The parts of an issuer pattern do not leave one segment free.
+    #[error(
+        "an issuer pattern is an `https` URL with one free segment in its path: give it a prefix \
+         that ends with a slash, and a suffix that is empty or begins with one"
+    )]
+    IssuerPattern,
     /// The leeway is too large.
     #[error("the leeway must be at most 300 seconds; correct the machine's clock instead")]
     Leeway,

@@ -1,10 +1,12 @@
 //! What the claims of a token must say (RFC 7519 section 4.1, RFC 9068 section 2.2).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 use thyra_oauth::ScopeSet;
 
+use super::claim_names::ClaimNames;
 use super::demand::{AudienceDemand, Issuers, Strings};
 use crate::principal::{Principal, PrincipalBuilder, PrincipalKind};
 use crate::verify::{ClaimName, TokenRejected};
@@ -15,8 +17,7 @@ pub(super) struct ClaimRules {
     pub(super) issuers: Issuers,
     pub(super) audience: AudienceDemand,
     pub(super) leeway: Duration,
-    /// The claims that may name the organisation, of which the first present counts.
-    pub(super) organization: Vec<Box<str>>,
+    pub(super) names: ClaimNames,
     /// A `resource` claim must hold one of these. When there are none, it is ignored.
     pub(super) resource: Vec<Box<str>>,
 }
@@ -55,29 +56,36 @@ impl ClaimRules {
         }
         self.check_resource(&claims)?;
         let subject = required(&claims, ClaimName::Sub)?;
-        let scopes = scopes(&claims)?;
+        let scopes = self.scopes(&claims)?;
         let client = match optional(&claims, "client_id", ClaimName::ClientId)? {
             Some(client) => Some(client),
             None => optional(&claims, "azp", ClaimName::Azp)?,
         };
-        // A client that acts for itself is its own subject (RFC 9068 section 2.2).
-        let kind = if client == Some(subject) {
-            PrincipalKind::Machine
-        } else {
-            PrincipalKind::User
+        let client = match client {
+            Some(client) => Some(client),
+            None => first(&claims, &self.names.client_id, ClaimName::ClientId)?,
         };
+        let names_itself = |(name, value): &(Box<str>, Box<str>)| {
+            claims.get(&**name).is_some_and(|held| held == &**value)
+        };
+        // A client that acts for itself is its own subject (RFC 9068 section 2.2).
+        let kind =
+            if client == Some(subject) || self.names.machine.as_ref().is_some_and(names_itself) {
+                PrincipalKind::Machine
+            } else {
+                PrincipalKind::User
+            };
         let mut principal = Principal::builder(issuer, subject)
             .kind(kind)
             .scopes(scopes)
-            .expires_at(expires_at);
+            .expires_at(expires_at)
+            .identity(Arc::clone(&self.names.identity));
         if let Some(client) = client {
             principal = principal.client_id(client);
         }
-        for name in &self.organization {
-            if let Some(organization) = optional(&claims, name, ClaimName::Organization)? {
-                principal = principal.organization(organization);
-                break;
-            }
+        let organization = first(&claims, &self.names.organization, ClaimName::Organization)?;
+        if let Some(organization) = organization {
+            principal = principal.organization(organization);
         }
         if let Some(token_id) = optional(&claims, "jti", ClaimName::Jti)? {
             principal = principal.token_id(token_id);
@@ -94,16 +102,15 @@ impl ClaimRules {
         now: Duration,
     ) -> Result<(&'c str, Duration), TokenRejected> {
         let issuer = required(claims, ClaimName::Iss)?;
-        if !self.issuers.accept(issuer) {
+        if !self.issuers.accept(issuer, claims) {
             return Err(TokenRejected::IssuerMismatch);
         }
         if let AudienceDemand(Some(audience)) = &self.audience {
-            let held = strings(claims, ClaimName::Aud)?;
-            if !held.is_some_and(|held| audience.accept(&held)) {
-                return Err(match claims.get("aud") {
-                    None => TokenRejected::MissingClaim(ClaimName::Aud),
-                    Some(_) => TokenRejected::AudienceMismatch,
-                });
+            let member = self.names.audience.as_deref().unwrap_or("aud");
+            let held = strings(claims, member, ClaimName::Aud)?
+                .ok_or(TokenRejected::MissingClaim(ClaimName::Aud))?;
+            if !audience.accept(&held) {
+                return Err(TokenRejected::AudienceMismatch);
             }
         }
         let exp = claims.get("exp");
@@ -112,7 +119,31 @@ impl ClaimRules {
         if now >= expires_at.saturating_add(self.leeway) {
             return Err(TokenRejected::Expired);
         }
+        for (name, values) in &self.names.required {
+            let held = claims.get(&**name);
+            let held = held.ok_or(TokenRejected::MissingClaim(ClaimName::Required))?;
+            if !values.iter().any(|value| held == &**value) {
+                return Err(TokenRejected::InvalidClaim(ClaimName::Required));
+            }
+        }
         Ok((issuer, expires_at))
+    }
+
+    /// The scopes of all the claims in which issuers put them, together.
+    fn scopes(&self, claims: &Members) -> Result<ScopeSet, TokenRejected> {
+        let mut scopes = Vec::new();
+        for name in [ClaimName::Scope, ClaimName::Scopes, ClaimName::Scp] {
+            if let Some(held) = strings(claims, name.as_str(), name)? {
+                gather(&mut scopes, &held, name)?;
+            }
+        }
+        for member in &self.names.scopes {
+            let name = ClaimName::MoreScopes;
+            if let Some(held) = strings(claims, member, name)? {
+                gather(&mut scopes, &held, name)?;
+            }
+        }
+        Ok(scopes.into_iter().collect())
     }
 
     /// A token that says which resource it is for must mean this one (RFC 8707).
@@ -120,7 +151,7 @@ impl ClaimRules {
         if self.resource.is_empty() {
             return Ok(());
         }
-        match strings(claims, ClaimName::Resource)? {
+        match strings(claims, "resource", ClaimName::Resource)? {
             Some(held) if !self.resource.iter().any(|resource| held.contains(resource)) => {
                 Err(TokenRejected::ResourceMismatch)
             }
@@ -151,8 +182,26 @@ fn optional<'c>(
     }
 }
 
-fn strings(claims: &Members, name: ClaimName) -> Result<Option<Strings<'_>>, TokenRejected> {
-    match claims.get(name.as_str()) {
+/// The first of these claims that is neither missing, null nor blank.
+fn first<'c>(
+    claims: &'c Members,
+    members: &[Box<str>],
+    name: ClaimName,
+) -> Result<Option<&'c str>, TokenRejected> {
+    for member in members {
+        if let Some(found) = optional(claims, member, name)? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+fn strings<'c>(
+    claims: &'c Members,
+    member: &str,
+    name: ClaimName,
+) -> Result<Option<Strings<'c>>, TokenRejected> {
+    match claims.get(member) {
         None => Ok(None),
         Some(value) => match Strings::of(value) {
             None => Err(TokenRejected::InvalidClaim(name)),
@@ -169,23 +218,23 @@ fn time(name: ClaimName, value: &Value) -> Result<Duration, TokenRejected> {
         .ok_or(TokenRejected::InvalidClaim(name))
 }
 
-/// The scopes of all the claims in which issuers put them, together.
-fn scopes(claims: &Members) -> Result<ScopeSet, TokenRejected> {
-    let mut scopes: Vec<&str> = Vec::new();
-    for name in [ClaimName::Scope, ClaimName::Scopes, ClaimName::Scp] {
-        match strings(claims, name)? {
-            None => {}
-            Some(Strings::One(text)) => scopes.extend(text.split_ascii_whitespace()),
-            Some(Strings::Several(items)) => {
-                for item in items.iter().filter_map(Value::as_str) {
-                    // Elsewhere it would be read as several scopes.
-                    if item.contains(|c: char| c.is_ascii_whitespace()) {
-                        return Err(TokenRejected::InvalidClaim(name));
-                    }
-                    scopes.push(item);
+/// Adds the scopes of one claim.
+fn gather<'c>(
+    scopes: &mut Vec<&'c str>,
+    held: &Strings<'c>,
+    name: ClaimName,
+) -> Result<(), TokenRejected> {
+    match held {
+        Strings::One(text) => scopes.extend(text.split_ascii_whitespace()),
+        Strings::Several(items) => {
+            for item in items.iter().filter_map(Value::as_str) {
+                // Elsewhere it would be read as several scopes.
+                if item.contains(|c: char| c.is_ascii_whitespace()) {
+                    return Err(TokenRejected::InvalidClaim(name));
                 }
+                scopes.push(item);
             }
         }
     }
-    Ok(scopes.into_iter().collect())
+    Ok(())
 }

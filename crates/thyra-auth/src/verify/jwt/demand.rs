@@ -1,13 +1,16 @@
 //! Who must have issued a token, and for whom.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use super::VerifierError;
+use super::{IssuerPattern, VerifierError};
 
 /// The issuers that are accepted. `iss` must be one of them, byte for byte: slashes and upper and
 /// lower case count.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Issuers(Vec<Box<str>>);
+pub struct Issuers {
+    exact: Vec<Box<str>>,
+    patterns: Vec<IssuerPattern>,
+}
 
 impl Issuers {
     /// Accepts tokens of any of these issuers.
@@ -18,16 +21,56 @@ impl Issuers {
     pub fn any_of<S: AsRef<str>>(
         issuers: impl IntoIterator<Item = S>,
     ) -> Result<Self, VerifierError> {
-        named(issuers, VerifierError::Issuer).map(Self)
+        let exact = named(issuers, VerifierError::Issuer)?;
+        Ok(Self {
+            exact,
+            patterns: Vec::new(),
+        })
     }
 
-    /// The issuers.
+    /// Accepts tokens of the issuers that match this pattern.
+    pub fn matching(pattern: IssuerPattern) -> Self {
+        Self {
+            exact: Vec::new(),
+            patterns: vec![pattern],
+        }
+    }
+
+    /// Accepts tokens of the issuers that match this pattern, too.
+    #[must_use]
+    pub fn or_matching(mut self, pattern: IssuerPattern) -> Self {
+        self.patterns.push(pattern);
+        self
+    }
+
+    /// Accepts tokens of any of these issuers, and of those that match a pattern.
+    pub(crate) fn of(
+        exact: &[String],
+        patterns: Vec<IssuerPattern>,
+    ) -> Result<Self, VerifierError> {
+        let exact = match exact {
+            [] if !patterns.is_empty() => Vec::new(),
+            exact => named(exact, VerifierError::Issuer)?,
+        };
+        Ok(Self { exact, patterns })
+    }
+
+    /// The issuers that were named in full.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|issuer| &**issuer)
+        self.exact.iter().map(|issuer| &**issuer)
     }
 
-    pub(super) fn accept(&self, issuer: &str) -> bool {
+    /// The patterns that other issuers may match.
+    pub fn patterns(&self) -> &[IssuerPattern] {
+        &self.patterns
+    }
+
+    pub(super) fn accept(&self, issuer: &str, claims: &Map<String, Value>) -> bool {
         self.iter().any(|accepted| accepted == issuer)
+            || self
+                .patterns
+                .iter()
+                .any(|pattern| pattern.accepts(issuer, claims))
     }
 }
 

@@ -1,3 +1,5 @@
+mod vendors;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
