@@ -50,7 +50,8 @@ pub use unread::{Drain, TrackedBody};
 pub use verify::{
     Algorithm, Algorithms, Audience, AudienceDemand, AudienceUnchecked, BearerToken, ClaimName,
     Discovery, IssuerMetadataError, IssuerPattern, Issuers, Jwks, JwksBuilder, JwtVerifier,
-    JwtVerifierBuilder, KeyError, KeySet, KeySetError, KeySetLocation, KeySetUrl, KeySource,
-    LocationError, StaticTokens, TokenRejected, TokenVerifier, Unavailable, UnknownAlgorithm,
-    Verdict, VerifierError, VerifyingKey,
+    JwtVerifierBuilder, KeyError, KeySet, KeySetError, KeySetLocation, KeySetUrl, KeySource, Known,
+    LocationError, LookupError, LookupVerifier, LookupVerifierBuilder, StaticTokens, TokenLookup,
+    TokenRejected, TokenVerifier, Unavailable, UnknownAlgorithm, Verdict, VerifierError,
+    VerifyingKey,
 };

@@ -42,7 +42,8 @@ struct Facts {
     claims: ClaimSet,
     /// Which of the claims hold what.
     identity: Arc<IdentityClaims>,
-    /// Of the key that signed the token, if an issuer can withdraw it.
+    /// Ends what was let in with the token before the token's end: of the key that signed it, or of
+    /// the token itself, if somebody is asked about it.
     key: Option<Retirement>,
 }
 
@@ -136,7 +137,7 @@ impl Principal {
         self.id
     }
 
-    /// Of the key that signed the token; `None` if no key of an issuer did.
+    /// What ends the token early; `None` if nothing does.
     pub(crate) fn key(&self) -> Option<&Retirement> {
         self.facts.key.as_ref()
     }
@@ -292,7 +293,12 @@ impl PrincipalBuilder {
         self
     }
 
-    /// The key that signed the token.
+    /// When the token expires, as far as it was set.
+    pub(crate) fn end(&self) -> Option<Duration> {
+        self.facts.expires_at
+    }
+
+    /// What ends the token early.
     pub(crate) fn key(mut self, key: Retirement) -> Self {
         self.facts.key = Some(key);
         self

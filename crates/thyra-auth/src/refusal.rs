@@ -220,6 +220,9 @@ fn invalid_token_sentence(reason: TokenRejected) -> &'static str {
              resource metadata names them."
         }
         TokenRejected::Denied => "The access token has been revoked. Sign in again.",
+        TokenRejected::Inactive => {
+            "The access token has expired, was revoked, or was never issued. Get a new one."
+        }
         TokenRejected::Malformed | TokenRejected::TooLarge => {
             "The access token is not well formed."
         }

@@ -9,6 +9,7 @@ mod jwt;
 mod key;
 mod key_set;
 mod location;
+mod lookup;
 #[cfg(test)]
 mod testing;
 
@@ -33,6 +34,7 @@ pub(crate) use jwt::{ClaimNames, claim_setters};
 pub use key::{KeyError, VerifyingKey};
 pub use key_set::{KeySet, KeySetError};
 pub use location::{KeySetLocation, KeySetUrl, LocationError};
+pub use lookup::{Known, LookupError, LookupVerifier, LookupVerifierBuilder, TokenLookup};
 
 /// Judges bearer tokens. It is object-safe: a resource holds an `Arc<dyn TokenVerifier>`.
 pub trait TokenVerifier: fmt::Debug + Send + Sync {
@@ -90,6 +92,9 @@ pub enum TokenRejected {
     /// It has expired.
     #[error("it has expired")]
     Expired,
+    /// The authority that was asked about it says that it is not active.
+    #[error("the authority that was asked says that it is not active")]
+    Inactive,
     /// A claim has a type or a value that it must not have.
     #[error("its claim `{0}` is malformed")]
     InvalidClaim(ClaimName),
@@ -135,6 +140,7 @@ impl TokenRejected {
         Self::AudienceMismatch,
         Self::Denied,
         Self::Expired,
+        Self::Inactive,
         Self::InvalidClaim(ClaimName::Exp),
         Self::IssuerMismatch,
         Self::Malformed,

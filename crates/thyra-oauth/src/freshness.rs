@@ -1,6 +1,7 @@
-//! How long a fetched document may be cached (RFC 9111 section 5.2.2), within our bounds.
+//! What an answer says about time: how long a document may be cached (RFC 9111 section 5.2.2), and
+//! when to come back (RFC 9110 section 10.2.3).
 
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use http::{HeaderMap, header};
 
@@ -41,6 +42,18 @@ pub fn lifetime(max_age: Option<Duration>) -> Duration {
         .clamp(MIN_LIFETIME, MAX_LIFETIME)
 }
 
+/// After how long the server wants to be asked again (`Retry-After`), if it says so: it gives a
+/// number of seconds, or a date. `now` is the time since 1970.
+pub fn retry_after(headers: &HeaderMap, now: Duration) -> Option<Duration> {
+    let value = headers.get(header::RETRY_AFTER)?.to_str().ok()?;
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = httpdate::parse_http_date(value).ok()?;
+    let date = date.duration_since(UNIX_EPOCH).ok()?;
+    Some(date.saturating_sub(now))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -77,5 +90,25 @@ mod tests {
             Duration::from_mins(1)
         );
         assert_eq!(lifetime(Some(Duration::MAX)), MAX_LIFETIME);
+    }
+
+    #[test]
+    fn a_server_says_in_seconds_or_as_a_date_when_to_come_back() {
+        let now = Duration::from_millis(1_500);
+        for (value, millis) in [
+            ("0", Some(0)),
+            ("7", Some(7_000)),
+            ("Thu, 01 Jan 1970 00:00:09 GMT", Some(7_500)),
+            ("Thu, 01 Jan 1970 00:00:01 GMT", Some(0)),
+            ("-1", None),
+            ("99999999999999999999", None),
+            ("soon", None),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::RETRY_AFTER, value.parse().unwrap());
+            let wanted = millis.map(Duration::from_millis);
+            assert_eq!(retry_after(&headers, now), wanted, "{value}");
+        }
+        assert_eq!(retry_after(&HeaderMap::new(), now), None);
     }
 }

@@ -23,6 +23,7 @@ mod device;
 mod dpop;
 mod fetch;
 pub mod freshness;
+mod introspection;
 mod learned;
 mod locations;
 mod members;
@@ -52,6 +53,7 @@ pub use fetch::{
     FetchError, FetchLimits, Fetched, Fetcher, FetcherBuilder, FetcherError, HttpBody, HttpClient,
     HttpRequest, Streamed, Trust,
 };
+pub use introspection::{INTROSPECTION_JWT, IntrospectionRequest};
 pub use learned::{
     UrlRefused, check_page, configured_url, is_confidential, is_same_origin, learned_url,
     public_url,

@@ -186,7 +186,7 @@ const ROOMS: &[(&str, &str)] = &[
         "thyra-oauth",
         "
         device
-        learned protected_resource registration revocation
+        introspection learned protected_resource registration revocation
         token
         authorization_server challenge client_assertion client_authentication dpop pkce resource
         clock fetch freshness locations members page_url random scope signing_key throttle

@@ -12,6 +12,9 @@ use crate::principal::{Principal, Retirement};
 /// The least that an entry counts, so that there are never many more than ten thousand.
 const MIN_WEIGHT: u32 = 3 * 1024;
 
+/// About how many bytes of verified tokens are kept, unless the operator says otherwise.
+pub(super) const DEFAULT_CACHE_BYTES: u64 = 32 * 1024 * 1024;
+
 /// Tokens that were verified before, by their SHA-256: the tokens themselves are not kept. The
 /// cache is bounded in memory, and forgets a token at its `exp` and when its key is retired.
 pub(super) struct TokenCache(Cache<TokenHash, Arc<Entry>>);
@@ -36,15 +39,10 @@ impl TokenHash {
 impl TokenCache {
     /// A cache that may use about this many bytes of memory.
     pub(super) fn of(capacity: u64) -> Self {
-        let weigh = |_: &TokenHash, entry: &Arc<Entry>| {
-            u32::try_from(entry.principal.weight())
-                .unwrap_or(u32::MAX)
-                .max(MIN_WEIGHT)
-        };
         Self(
             Cache::builder()
                 .max_capacity(capacity)
-                .weigher(weigh)
+                .weigher(|_: &TokenHash, entry: &Arc<Entry>| weight(&entry.principal))
                 .build(),
         )
     }
@@ -68,6 +66,12 @@ impl TokenCache {
         };
         self.0.insert(token, Arc::new(entry));
     }
+}
+
+/// About how many bytes an entry with this principal counts.
+pub(super) fn weight(principal: &Principal) -> u32 {
+    let weight = u32::try_from(principal.weight());
+    weight.unwrap_or(u32::MAX).max(MIN_WEIGHT)
 }
 
 impl fmt::Debug for TokenCache {

@@ -389,7 +389,7 @@ fn millis(time: Duration) -> u64 {
 }
 
 /// An error with all its sources, in one line.
-fn with_sources(error: &dyn Error) -> String {
+pub(super) fn with_sources(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(error) = source {

@@ -5,7 +5,7 @@ mod claim_names;
 mod claims;
 mod demand;
 mod issuer_pattern;
-mod json;
+pub(super) mod json;
 mod parts;
 
 use std::fmt;
@@ -32,7 +32,7 @@ pub use demand::{Audience, AudienceDemand, AudienceUnchecked, Issuers};
 pub use issuer_pattern::IssuerPattern;
 
 /// How long a token may be. Most servers accept no headers that would hold a longer one.
-const MAX_TOKEN: usize = 16 * 1024;
+pub(super) const MAX_TOKEN: usize = 16 * 1024;
 
 /// Asks about the identifier (`jti`) of a token; `true` refuses it.
 type DenyHook = Arc<dyn Fn(&str) -> bool + Send + Sync>;

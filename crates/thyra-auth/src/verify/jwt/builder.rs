@@ -12,11 +12,9 @@ use super::claims::ClaimRules;
 use super::demand::named;
 use super::{AudienceDemand, DenyHook, Issuers, JwtVerifier, KeySource};
 use crate::verify::algorithm::{Algorithm, Algorithms};
-use crate::verify::cache::TokenCache;
+use crate::verify::cache::{DEFAULT_CACHE_BYTES, TokenCache};
 use crate::verify::key::VerifyingKey;
 
-/// About how many bytes of verified tokens are kept.
-const DEFAULT_CACHE_BYTES: u64 = 32 * 1024 * 1024;
 const DEFAULT_LEEWAY: Duration = Duration::from_secs(30);
 const MAX_LEEWAY: Duration = Duration::from_mins(5);
 /// A plain JWT, and an access token by RFC 9068 section 2.1.
