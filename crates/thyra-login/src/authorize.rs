@@ -11,8 +11,7 @@ use thyra_oauth::{
 use url::Url;
 
 use crate::browser::BrowserError;
-use crate::callback::Callback;
-use crate::discovery::AuthorizationServer;
+use crate::callback::{Callback, NoAnswer};
 
 /// One attempt to log in. Its secrets are used once.
 #[derive(Debug)]
@@ -78,17 +77,19 @@ impl AuthorizationRequest {
     }
 }
 
-/// The code of a callback that comes from `server`.
+/// The code of a callback that comes from the authorization server `asked`, which always names
+/// itself if `names_itself`.
 ///
 /// The issuer is checked first: what another authorization server says about an error is not
 /// repeated.
 pub(crate) fn judge(
     callback: Callback,
-    server: &AuthorizationServer,
+    asked: &str,
+    names_itself: bool,
 ) -> Result<Secret, AuthorizationError> {
     match &callback.issuer {
-        Some(issuer) if *issuer != server.issuer => return Err(AuthorizationError::IssuerMismatch),
-        None if server.names_issuer_in_responses => return Err(AuthorizationError::IssuerMissing),
+        Some(issuer) if issuer != asked => return Err(AuthorizationError::IssuerMismatch),
+        None if names_itself => return Err(AuthorizationError::IssuerMissing),
         Some(_) | None => {}
     }
     callback.code.map_err(|denied| AuthorizationError::Denied {
@@ -110,6 +111,12 @@ pub enum AuthorizationError {
     /// The code that was shown is no longer good.
     #[error("the code expired before anybody had logged in with it; log in again for a new one")]
     CodeExpired,
+    /// The person came back too late.
+    #[error("the person came back more than {limit:?} after the login had begun; begin it anew")]
+    CameLate {
+        /// How long the login was good.
+        limit: Duration,
+    },
     /// The authorization server, or the person, refused.
     #[error("the authorization server refused with `{error}`{description}")]
     Denied {
@@ -118,6 +125,10 @@ pub enum AuthorizationError {
         /// A colon and a sentence for people, or nothing.
         description: String,
     },
+    /// The code was exchanged already. The tokens are kept, and the code is not sent a second time:
+    /// an authorization server would then revoke them.
+    #[error("this login is finished already; there is nothing more to do")]
+    Finished,
     /// The answer comes from another authorization server (RFC 9207 section 2.4).
     #[error(
         "the answer came from another authorization server than the one that was asked; it is not used"
@@ -128,6 +139,23 @@ pub enum AuthorizationError {
         "the answer does not name its authorization server, which this one always does; it is not used"
     )]
     IssuerMissing,
+    /// The query is no answer of an authorization server.
+    #[error("what came back is not the answer of an authorization server")]
+    NoAnswer,
+    /// The answer is to another login.
+    #[error(
+        "the answer has another `state`, so it is the answer to another login; begin the login anew"
+    )]
+    OtherState,
+    /// The login was begun for another user, or at another resource.
+    #[error("the login was begun for another user or at another resource; it is not finished")]
+    OtherUser,
+    /// What was kept of the login is not what [`Login::begin`](crate::Login::begin) gave.
+    #[error("what was kept of the login cannot be read; begin it anew")]
+    PendingUnreadable,
+    /// The authorization server has names that are too long.
+    #[error("there is more to keep until the person comes back than {0} bytes")]
+    PendingTooLarge(usize),
     /// No port could be opened to wait for the answer.
     #[error("no port on 127.0.0.1 could be opened for the answer: {0}")]
     Listen(#[source] io::Error),
@@ -144,22 +172,27 @@ pub enum AuthorizationError {
     },
 }
 
+impl From<NoAnswer> for AuthorizationError {
+    fn from(no_answer: NoAnswer) -> Self {
+        match no_answer {
+            NoAnswer::Malformed => Self::NoAnswer,
+            NoAnswer::State => Self::OtherState,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashMap;
 
     use super::*;
     use crate::callback::Denied;
-
-    fn server(promises_issuer: bool) -> AuthorizationServer {
-        AuthorizationServer {
-            names_issuer_in_responses: promises_issuer,
-            ..AuthorizationServer::example()
-        }
-    }
+    use crate::discovery::AuthorizationServer;
 
     fn endpoint() -> Url {
-        server(true).authorization_endpoint.unwrap()
+        AuthorizationServer::example()
+            .authorization_endpoint
+            .unwrap()
     }
 
     #[test]
@@ -218,7 +251,7 @@ mod tests {
             code: Ok(Secret::new("code".to_owned())),
             issuer: issuer.map(str::to_owned),
         };
-        judge(callback, &server(promises_issuer))
+        judge(callback, "https://login.example.org", promises_issuer)
             .map(|code| code.expose().clone())
             .map_err(|error| format!("{error:?}"))
     }
@@ -254,7 +287,9 @@ mod tests {
                 code: Err(denied),
                 issuer: Some(issuer.to_owned()),
             };
-            judge(callback, &server(true)).unwrap_err().to_string()
+            judge(callback, "https://login.example.org", true)
+                .unwrap_err()
+                .to_string()
         };
         assert_eq!(
             denied("https://login.example.org"),

@@ -3,18 +3,19 @@
 
 mod connection;
 mod page;
+mod query;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Mutex, PoisonError};
 
-use aws_lc_rs::constant_time::verify_slices_are_equal;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use http::{Method, Response, StatusCode, Version};
-use thyra_oauth::{Secret, is_of_credentials};
+use thyra_oauth::Secret;
 use tokio::net::{TcpListener, TcpStream};
-use url::form_urlencoded;
+
+pub(crate) use self::query::{NoAnswer, read_query, state_of};
 
 /// Connections open at a time; browsers open some that they never use.
 const MAX_CONNECTIONS: usize = 16;
@@ -106,7 +107,7 @@ async fn serve(mut stream: TcpStream, state: &Secret, strays: &Mutex<bool>) -> O
             let (page, callback) = match read(request.method(), uri.path(), uri.query(), state) {
                 Ok(callback) => (page::done(callback.code.is_ok()), Some(callback)),
                 Err(refused) => {
-                    if refused == Refused::State {
+                    if refused == Refused::Query(NoAnswer::State) {
                         *strays.lock().unwrap_or_else(PoisonError::into_inner) = true;
                     }
                     (page::refused(refused.status()), None)
@@ -142,16 +143,21 @@ pub fn read_callback(target: &str, state: &str) -> Option<Result<String, String>
 /// Why a request is not the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Refused {
-    Malformed,
     Method,
     Path,
-    State,
+    Query(NoAnswer),
+}
+
+impl From<NoAnswer> for Refused {
+    fn from(no_answer: NoAnswer) -> Self {
+        Self::Query(no_answer)
+    }
 }
 
 impl Refused {
     fn status(self) -> StatusCode {
         match self {
-            Self::Malformed | Self::State => StatusCode::BAD_REQUEST,
+            Self::Query(_) => StatusCode::BAD_REQUEST,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::Path => StatusCode::NOT_FOUND,
         }
@@ -170,46 +176,7 @@ fn read(
     if *method != Method::GET {
         return Err(Refused::Method);
     }
-    let mut parameters = Parameters::default();
-    for (name, value) in form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
-        let slot = match &*name {
-            "code" => &mut parameters.code,
-            "error" => &mut parameters.error,
-            "error_description" => &mut parameters.error_description,
-            "iss" => &mut parameters.iss,
-            "state" => &mut parameters.state,
-            _ => continue,
-        };
-        // OAuth 2.1 section 3.1: a parameter is there once.
-        if slot.replace(value.into_owned()).is_some() {
-            return Err(Refused::Malformed);
-        }
-    }
-    let sent = parameters.state.unwrap_or_default();
-    if verify_slices_are_equal(sent.as_bytes(), state.expose().as_bytes()).is_err() {
-        return Err(Refused::State);
-    }
-    let code = match (parameters.code, parameters.error) {
-        (Some(code), None) if !code.is_empty() && is_of_credentials(&code) => Ok(Secret::new(code)),
-        (None, Some(error)) => Err(Denied {
-            error,
-            description: parameters.error_description,
-        }),
-        _ => return Err(Refused::Malformed),
-    };
-    Ok(Callback {
-        code,
-        issuer: parameters.iss,
-    })
-}
-
-#[derive(Default)]
-struct Parameters {
-    code: Option<String>,
-    error: Option<String>,
-    error_description: Option<String>,
-    iss: Option<String>,
-    state: Option<String>,
+    Ok(read_query(query.unwrap_or_default(), state)?)
 }
 
 #[cfg(test)]

@@ -48,6 +48,13 @@ pub enum LoginError {
     /// The program is ending, and with it the renewal of its tokens.
     #[error("the renewal of the token was interrupted, because the program is ending")]
     Interrupted,
+    /// A user of a web application has to log in: [`Login::begin`] says where.
+    ///
+    /// [`Login::begin`]: crate::Login::begin
+    #[error(
+        "authorization failed: the user has to log in; begin a login, and redirect the browser to its page"
+    )]
+    LoginRequired,
     /// The authorization server has no codes for other devices.
     #[error(
         "authorization failed: the authorization server {issuer} offers no login on another device (it has no device_authorization_endpoint that may be used); log in with a browser on this machine"
@@ -56,6 +63,11 @@ pub enum LoginError {
         /// The issuer.
         issuer: String,
     },
+    /// The login is not that of a web application.
+    #[error(
+        "authorization failed: the login has no redirect URI to come back to; set it up with OAuth::web"
+    )]
+    NoRedirectUri,
     /// The authorization server lets nobody log in.
     #[error("authorization failed: the authorization server {issuer} has no login page")]
     NoLoginPage {
@@ -101,8 +113,10 @@ impl LoginError {
         match self {
             Self::Authorization(_)
             | Self::DeviceCode(_)
+            | Self::LoginRequired
             | Self::NoDeviceFlow { .. }
             | Self::NoLoginPage { .. }
+            | Self::NoRedirectUri
             | Self::ScopesAskedAlready { .. } => LoginStage::Authorization,
             Self::Discovery { stage, .. } | Self::Fetch { stage, .. } => *stage,
             Self::Client(_) | Self::Registration(_) | Self::RegistrationNotOffered { .. } => {

@@ -60,7 +60,7 @@ pub use self::dpop::{Dpop, DpopError};
 pub use self::error::LoginError;
 pub use self::hop::{GrantKind, LoginHop, LoginObserver, LoginStage};
 pub use self::identity_provider::IdentityProvider;
-pub use self::login::{Login, Need, Obtained, Presentation};
+pub use self::login::{Login, LoginPage, Need, Obtained, Presentation};
 pub use self::oauth::OAuth;
 #[cfg(feature = "keyring")]
 pub use self::store::KeyringStore;

@@ -6,28 +6,30 @@ mod discover;
 mod endpoints;
 mod keeper;
 mod machine;
+mod plan;
 mod presentation;
 mod record;
 mod registration;
 mod renewal;
 mod step_ups;
+mod web;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::Method;
-use thyra_oauth::{
-    Challenge, DpopNonces, Fetcher, ScopeSet, UrlRefused, configured_url, printable, public_url,
-};
+use thyra_oauth::{Challenge, DpopNonces, Fetcher, UrlRefused, configured_url, public_url};
 use tokio::sync::Semaphore;
 
 use self::attempt::Attempt;
 use self::device::DeviceAttempt;
 use self::endpoints::Endpoints;
 use self::keeper::{Held, Keeper};
+use self::plan::{Plan, Planned};
 pub use self::presentation::Presentation;
 use self::renewal::{Renewal, Renewed, Underway};
 use self::step_ups::StepUps;
+pub use self::web::LoginPage;
 use crate::authorize::AuthorizationError;
 use crate::client::Identity;
 use crate::discovery::Discovered;
@@ -35,7 +37,6 @@ use crate::dpop::Binding;
 use crate::error::LoginError;
 use crate::hop::{LoginObserver, SharedObserver};
 use crate::oauth::OAuth;
-use crate::scopes::choose_scopes;
 use crate::store::StoreError;
 use crate::tokens::{Origin, Tokens};
 use crate::way::Way;
@@ -54,6 +55,8 @@ pub struct Login {
     nonces: DpopNonces,
     renewal: Underway,
     step_ups: StepUps,
+    /// What the user of a web application has to log in for.
+    planned: Mutex<Option<Plan>>,
     /// One login at a time: the others wait for its token.
     turn: Semaphore,
 }
@@ -107,6 +110,7 @@ impl Login {
             nonces: DpopNonces::new(),
             renewal: Underway::default(),
             step_ups: StepUps::default(),
+            planned: Mutex::default(),
             turn: Semaphore::new(1),
         })
     }
@@ -133,6 +137,16 @@ impl Login {
     pub fn observer(mut self, observer: impl LoginObserver + 'static) -> Self {
         self.endpoints.observer = SharedObserver::new(observer);
         self
+    }
+
+    /// Where the resource is reached.
+    pub fn url(&self) -> &str {
+        self.endpoints.server.as_str()
+    }
+
+    /// How it was set up.
+    pub fn oauth(&self) -> &OAuth {
+        &self.oauth
     }
 
     /// The token to send, renewed when its end is near. `None` when there is none, in the store
@@ -175,7 +189,8 @@ impl Login {
     ///
     /// # Errors
     ///
-    /// [`LoginError`] names the stage that failed.
+    /// [`LoginError`] names the stage that failed. For a user of a web application, it is
+    /// [`LoginError::LoginRequired`] when nothing else will do than [`Login::begin`].
     pub async fn obtain(
         &self,
         need: Need<'_>,
@@ -185,59 +200,12 @@ impl Login {
         if self.is_replaced(refused).await? {
             return Ok(Obtained::Shared);
         }
-        let granted = refused.and_then(|tokens| tokens.scopes().cloned());
-        let dpop = self.oauth.dpop;
-        let (discovered, binding, challenged) = match need {
-            Need::Token(challenge) => {
-                // The resource may have moved to another authorization server.
-                let discovered = self.discover(challenge).await?;
-                let binding = dpop.binding(challenge, false, &discovered)?;
-                if let Some(tokens) = refused
-                    && tokens.is_renewable()
-                    && tokens.issuer() == discovered.authorization_server.issuer
-                    && tokens.are_as(binding.as_ref())
-                {
-                    match self.renew(tokens).await? {
-                        Renewed::Anew(_) => return Ok(Obtained::Anew),
-                        Renewed::Found(_) => return Ok(Obtained::Shared),
-                        Renewed::Rejected => {}
-                    }
-                }
-                let challenged = challenge.and_then(|challenge| challenge.scope.clone());
-                (
-                    discovered,
-                    binding,
-                    self.oauth.scopes.clone().or(challenged),
-                )
-            }
-            Need::Scopes(challenge) => {
-                let known = self.known().clone();
-                let discovered = match known {
-                    Some(discovered) => discovered,
-                    None => self.discover(Some(challenge)).await?,
-                };
-                let demanded = demanded(challenge, &discovered);
-                if self.step_ups.were_asked(&demanded, &*self.oauth.clock) {
-                    let scopes = if demanded.is_empty() {
-                        "that it does not name".to_owned()
-                    } else {
-                        printable(&demanded.to_string())
-                    };
-                    return Err(LoginError::ScopesAskedAlready { scopes });
-                }
-                let has_bound = refused.is_some_and(|tokens| tokens.is_bound());
-                let binding = dpop.binding(Some(challenge), has_bound, &discovered)?;
-                (discovered, binding, challenge.scope.clone())
-            }
+        let plan = match self.plan(need, refused).await? {
+            Planned::LogIn(plan) => plan,
+            Planned::Obtained(obtained) => return Ok(obtained),
         };
-        let scopes = choose_scopes(
-            challenged,
-            granted,
-            &discovered,
-            self.oauth.word().is_none(),
-        );
-        let logged_in = self.log_in(&discovered, binding, scopes.as_ref()).await;
-        self.note(need, &discovered, &logged_in);
+        let logged_in = self.log_in(&plan).await;
+        self.note(&plan, &logged_in);
         self.keeper.keep(logged_in?).await?;
         Ok(Obtained::Anew)
     }
@@ -282,12 +250,9 @@ impl Login {
         }
     }
 
-    async fn log_in(
-        &self,
-        discovered: &Discovered,
-        binding: Option<Binding>,
-        scopes: Option<&ScopeSet>,
-    ) -> Result<Tokens, LoginError> {
+    async fn log_in(&self, plan: &Plan) -> Result<Tokens, LoginError> {
+        let (discovered, scopes) = (&*plan.discovered, plan.scopes.as_ref());
+        let binding = plan.binding.clone();
         match &self.oauth.way {
             Way::Device { prompt, client } => {
                 let attempt = DeviceAttempt {
@@ -315,28 +280,24 @@ impl Login {
                 };
                 attempt.tokens(scopes).await
             }
+            Way::Web { .. } => {
+                *self.planned() = Some(plan.clone());
+                Err(LoginError::LoginRequired)
+            }
         }
     }
 
     /// Remembers that somebody was asked for the scopes that the resource demands.
-    fn note(
-        &self,
-        need: Need<'_>,
-        discovered: &Discovered,
-        logged_in: &Result<Tokens, LoginError>,
-    ) {
+    fn note(&self, plan: &Plan, logged_in: &Result<Tokens, LoginError>) {
         let is_answered = match logged_in {
             Ok(_) | Err(LoginError::Authorization(AuthorizationError::Denied { .. })) => true,
             // Nobody has decided.
             Err(_) => false,
         };
-        match need {
-            Need::Token(_) if is_answered => self.step_ups.forget(),
-            Need::Scopes(challenge) if is_answered => {
-                let demanded = demanded(challenge, discovered);
-                self.step_ups.note(&demanded, &*self.oauth.clock);
-            }
-            Need::Token(_) | Need::Scopes(_) => {}
+        match &plan.demanded {
+            None if is_answered => self.step_ups.forget(),
+            Some(demanded) if is_answered => self.step_ups.note(demanded, &*self.oauth.clock),
+            None | Some(_) => {}
         }
     }
 
@@ -377,6 +338,10 @@ impl Login {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn planned(&self) -> MutexGuard<'_, Option<Plan>> {
+        self.planned.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn known(&self) -> MutexGuard<'_, Option<Arc<Discovered>>> {
         self.discovered
             .lock()
@@ -392,13 +357,6 @@ impl fmt::Debug for Login {
     }
 }
 
-/// The scopes that a resource demands with `challenge`: if it names none, all that it knows.
-fn demanded(challenge: &Challenge<'_>, discovered: &Discovered) -> ScopeSet {
-    let known = &discovered.resource.scopes_supported;
-    let demanded = challenge.scope.as_ref().or(known.as_ref());
-    demanded.cloned().unwrap_or_default()
-}
-
 /// What tokens of `discovered` come from.
 fn origin(discovered: &Discovered, client: Identity, binding: Option<Binding>) -> Arc<Origin> {
     Arc::new(Origin {
@@ -407,6 +365,7 @@ fn origin(discovered: &Discovered, client: Identity, binding: Option<Binding>) -
         token_endpoint: discovered.authorization_server.token_endpoint.clone(),
         revocation_endpoint: discovered.authorization_server.revocation_endpoint.clone(),
         client,
+        login: None,
         binding,
     })
 }

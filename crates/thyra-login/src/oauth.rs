@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use thyra_oauth::{Clock, Fetcher, ScopeSet, SystemClock};
+use thyra_oauth::{Clock, Fetcher, ScopeSet, SystemClock, UrlRefused, configured_url};
+use url::Url;
 
 use crate::assertion::AssertionSource;
 use crate::browser::Browser;
@@ -68,6 +69,28 @@ impl OAuth {
         })
     }
 
+    /// Logs in `user`, a name of your choice for one user of a web application, in two requests:
+    /// [`Login::begin`] gives the page to send the browser to, and [`Login::finish`] takes what it
+    /// brings back to `redirect_uri`, a URL of the application. Nothing is opened here, neither a
+    /// browser nor a port. Users do not share their tokens, also in one [store](Self::store).
+    ///
+    /// The browser must be back within five minutes ([`OAuth::login_time`]).
+    ///
+    /// # Errors
+    ///
+    /// [`UrlRefused`] when codes must not be sent to `redirect_uri`: it must be `https`, or `http`
+    /// on this machine, without user name, password and fragment.
+    ///
+    /// [`Login::begin`]: crate::Login::begin
+    /// [`Login::finish`]: crate::Login::finish
+    pub fn web(user: impl Into<String>, redirect_uri: &str) -> Result<Self, UrlRefused> {
+        let way = Way::Web {
+            redirect_uri: configured_url(redirect_uri)?,
+            client: None,
+        };
+        Ok(Self::with(way).account(user))
+    }
+
     /// Asks for tokens as `client`, without a person (OAuth 2.1 section 4.2).
     pub fn client_credentials(client: Client) -> Self {
         Self::with(Way::Machine {
@@ -89,7 +112,10 @@ impl OAuth {
     /// (enterprise-managed authorization): it gives an assertion, which the authorization server of
     /// the resource accepts. `client` is the program there, not at the identity provider.
     pub fn enterprise(client: Client, provider: IdentityProvider) -> Self {
-        Self::jwt_bearer(client, provider)
+        Self::with(Way::Machine {
+            client,
+            word: Word::Enterprise(Arc::new(provider)),
+        })
     }
 
     /// Exchanges tokens of the type `kind`, such as
@@ -124,7 +150,9 @@ impl OAuth {
     /// The client that the program is set up with.
     pub(crate) fn given_client(&self) -> Option<&Client> {
         match &self.way {
-            Way::Device { client, .. } | Way::Person { client, .. } => client.as_ref(),
+            Way::Device { client, .. } | Way::Person { client, .. } | Way::Web { client, .. } => {
+                client.as_ref()
+            }
             Way::Machine { client, .. } => Some(client),
         }
     }
@@ -134,18 +162,31 @@ impl OAuth {
         match &self.way {
             Way::Device { .. } => GrantKind::DeviceCode,
             Way::Machine { word, .. } => match word {
-                Word::Assertion(_) => GrantKind::JwtBearer,
+                Word::Assertion(_) | Word::Enterprise(_) => GrantKind::JwtBearer,
                 Word::Client => GrantKind::ClientCredentials,
                 Word::Token(..) => GrantKind::TokenExchange,
             },
-            Way::Person { .. } => GrantKind::AuthorizationCode,
+            Way::Person { .. } | Way::Web { .. } => GrantKind::AuthorizationCode,
+        }
+    }
+
+    /// Whether the identity provider of a company decides ([`OAuth::enterprise`]).
+    pub fn is_enterprise(&self) -> bool {
+        matches!(self.word(), Some(Word::Enterprise(_)))
+    }
+
+    /// Where browsers come back to the web application.
+    pub(crate) fn redirect_uri(&self) -> Option<&Url> {
+        match &self.way {
+            Way::Web { redirect_uri, .. } => Some(redirect_uri),
+            Way::Device { .. } | Way::Machine { .. } | Way::Person { .. } => None,
         }
     }
 
     /// What gets tokens without a person.
     pub(crate) fn word(&self) -> Option<&Word> {
         match &self.way {
-            Way::Device { .. } | Way::Person { .. } => None,
+            Way::Device { .. } | Way::Person { .. } | Way::Web { .. } => None,
             Way::Machine { word, .. } => Some(word),
         }
     }
@@ -155,7 +196,9 @@ impl OAuth {
     #[must_use]
     pub fn client(mut self, client: Client) -> Self {
         match &mut self.way {
-            Way::Device { client: held, .. } | Way::Person { client: held, .. } => {
+            Way::Device { client: held, .. }
+            | Way::Person { client: held, .. }
+            | Way::Web { client: held, .. } => {
                 *held = Some(client);
             }
             Way::Machine { client: held, .. } => *held = client,

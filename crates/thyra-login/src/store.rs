@@ -73,6 +73,11 @@ impl StoreKey {
         Self(format!("device-client {issuer}"))
     }
 
+    /// The client that `issuer` registered for a web application.
+    pub(crate) fn web_client(issuer: &str, redirect_uri: &str) -> Self {
+        Self(format!("web-client {issuer} {redirect_uri}"))
+    }
+
     /// The key that seals the values of a store, and is kept in `place`.
     #[cfg(feature = "keyring")]
     fn sealing(place: &str) -> Self {

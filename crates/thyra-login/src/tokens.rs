@@ -34,6 +34,8 @@ pub(crate) struct Origin {
     pub(crate) token_endpoint: Url,
     pub(crate) revocation_endpoint: Option<Url>,
     pub(crate) client: Identity,
+    /// The identifier of the login of a web application that they are from.
+    pub(crate) login: Option<String>,
     /// The key that they are bound to. A refresh token may be, even if the access token is a Bearer
     /// token (RFC 9449 section 5).
     pub(crate) binding: Option<Binding>,
@@ -245,6 +247,7 @@ mod tests {
                 client_id: "m2m_1".to_owned(),
                 authentication: ClientAuthentication::None,
             }),
+            login: None,
             binding: None,
         })
     }

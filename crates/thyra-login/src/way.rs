@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use url::Url;
+
 use crate::assertion::AssertionSource;
 use crate::browser::Browser;
 use crate::client::Client;
@@ -20,6 +22,11 @@ pub(crate) enum Way {
         browser: Arc<dyn Browser>,
         client: Option<Client>,
     },
+    /// A user of a web application logs in, and comes back to it.
+    Web {
+        redirect_uri: Url,
+        client: Option<Client>,
+    },
     /// The program asks for itself.
     Machine { client: Client, word: Word },
 }
@@ -29,6 +36,8 @@ pub(crate) enum Way {
 pub(crate) enum Word {
     /// An assertion, for RFC 7523 section 2.1.
     Assertion(Arc<dyn AssertionSource>),
+    /// The same, of the identity provider of a company.
+    Enterprise(Arc<dyn AssertionSource>),
     /// That it is this client.
     Client,
     /// A token of the type, for RFC 8693.

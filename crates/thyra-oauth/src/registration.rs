@@ -2,10 +2,12 @@
 
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 use crate::charset::is_of_credentials;
 use crate::client_authentication::{ClientAuthentication, ClientCredentials};
 use crate::printable::printable;
+use crate::resource::is_loopback;
 use crate::secret::Secret;
 
 /// The longest client identifier and secret, in bytes.
@@ -40,6 +42,17 @@ impl<'a> ClientMetadata<'a> {
             redirect_uris: vec![redirect_uri],
             response_types: vec!["code"],
             token_endpoint_auth_method: "none",
+        }
+    }
+
+    /// A web application, which uses codes and refresh tokens and can keep a secret. One that runs
+    /// on this machine counts as native (MCP `basic/authorization/client-registration`).
+    pub fn web(client_name: &'a str, redirect_uri: &'a str) -> Self {
+        let is_local = Url::parse(redirect_uri).is_ok_and(|url| is_loopback(&url));
+        Self {
+            application_type: if is_local { "native" } else { "web" },
+            token_endpoint_auth_method: "client_secret_basic",
+            ..Self::native(client_name, redirect_uri)
         }
     }
 
@@ -161,6 +174,15 @@ pub enum RegistrationError {
     /// The answer does not follow RFC 7591.
     #[error("the answer is not client information as RFC 7591 section 3.2.1 has it")]
     Malformed,
+    /// The server takes no client with such a redirect URI (RFC 7591 section 3.2.2).
+    #[error(
+        "the authorization server takes no client with the redirect URI that was asked for{reason}; have a client \
+         registered there with one that it takes, and set that client up"
+    )]
+    RedirectUri {
+        /// A colon and what the server said, or nothing.
+        reason: String,
+    },
     /// The server refused.
     #[error("the authorization server refused to register the client with status {status}{reason}")]
     Refused {
@@ -181,12 +203,17 @@ impl RegistrationError {
         }
 
         let mut reason = String::new();
+        let mut is_redirect_uri = false;
         if let Ok(problem) = serde_json::from_slice::<Problem>(body) {
+            is_redirect_uri = problem.error.as_deref() == Some("invalid_redirect_uri");
             let said = [problem.error, problem.error_description.or(problem.message)];
             for text in said.into_iter().flatten() {
                 reason.push_str(": ");
                 reason.push_str(&printable(&text));
             }
+        }
+        if is_redirect_uri {
+            return Self::RedirectUri { reason };
         }
         Self::Refused { status, reason }
     }
@@ -275,6 +302,23 @@ mod tests {
     }
 
     #[test]
+    fn a_web_application_is_native_on_this_machine_only() {
+        for (uri, wanted) in [
+            ("https://app.example.com/callback", "web"),
+            ("http://127.0.0.1:3000/callback", "native"),
+            ("http://localhost:3000/callback", "native"),
+        ] {
+            let body = ClientMetadata::web("app", uri).body();
+            let body: Value = serde_json::from_slice(&body).unwrap();
+            assert_eq!(body["application_type"], wanted, "{uri}");
+            assert_eq!(body["token_endpoint_auth_method"], "client_secret_basic");
+            assert_eq!(body["redirect_uris"], json!([uri]));
+        }
+        let body = ClientMetadata::native("app", "http://127.0.0.1:3000/callback");
+        assert_eq!(body.application_type, "native");
+    }
+
+    #[test]
     fn a_refusal_repeats_what_the_server_says() {
         let said = |body: &str| {
             ClientCredentials::read_registration(400, body.as_bytes())
@@ -284,9 +328,12 @@ mod tests {
         let prefix = "the authorization server refused to register the client with status 400";
         assert_eq!(said("<html>"), prefix);
         assert_eq!(
-            said(r#"{"error":"invalid_redirect_uri","error_description":"no\n"}"#),
-            format!("{prefix}: invalid_redirect_uri: no\\n")
+            said(r#"{"error":"invalid_client_metadata","error_description":"no\n"}"#),
+            format!("{prefix}: invalid_client_metadata: no\\n")
         );
+        let said_of_uri = said(r#"{"error":"invalid_redirect_uri","error_description":"no\n"}"#);
+        let wanted = "redirect URI that was asked for: invalid_redirect_uri: no\\n; have a client";
+        assert!(said_of_uri.contains(wanted), "{said_of_uri}");
         assert_eq!(
             said(r#"{"code":7,"message":"switched off"}"#),
             format!("{prefix}: switched off")

@@ -1,9 +1,10 @@
 //! How a client over HTTP is set up.
 
 use std::fmt;
+use std::sync::Arc;
 
 use http::header::AUTHORIZATION;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use thyra_login::{GrantKind, Login, OAuth};
 use thyra_oauth::{
     Fetcher, FetcherBuilder, Secret, Trust, is_confidential, printable_url, public_url,
@@ -17,6 +18,8 @@ use crate::streamable_http::{Credentials, Endpoint, FixedHeaders, Retries, Strea
 
 /// The extension of clients that get tokens for themselves; whoever uses it declares it (SEP-1046).
 const CLIENT_CREDENTIALS: &str = "io.modelcontextprotocol/oauth-client-credentials";
+/// That of clients whose users are signed in at the identity provider of a company (SEP-990).
+const ENTERPRISE: &str = "io.modelcontextprotocol/enterprise-managed-authorization";
 
 /// What only a [`ClientBuilder`] over HTTP has: a URL, and where the token comes from
 /// ([`Client::builder`]).
@@ -37,6 +40,8 @@ pub struct RemoteServer {
 #[derive(Debug)]
 enum Access {
     Bearer(Secret),
+    /// A login of the user's own.
+    Login(Arc<Login>),
     None,
     OAuth(Box<OAuth>),
 }
@@ -64,6 +69,33 @@ impl ClientBuilder {
     /// Logs in when the server asks for a token.
     pub fn oauth(mut self, oauth: OAuth) -> Self {
         self.transport.log_in(oauth);
+        self
+    }
+
+    /// Uses a login of your own at the same URL, as a web application does whose users log in
+    /// ([`OAuth::web`]): a call that needs the user fails with [`LoginError::LoginRequired`], and
+    /// you send the browser to the page of [`Login::begin`]. The login has its own fetcher, name
+    /// and observer.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// use thyra_client::login::Login;
+    /// use thyra_client::{Client, OAuth};
+    ///
+    /// # fn build() -> Result<Client, Box<dyn std::error::Error>> {
+    /// let url = "https://mcp.example.com/mcp";
+    /// let oauth = OAuth::web("ada", "https://app.example.com/callback")?;
+    /// let login = Arc::new(Login::new(url, oauth)?);
+    /// let client = Client::builder(url).login(Arc::clone(&login)).build()?;
+    /// # Ok(client)
+    /// # }
+    /// # build().unwrap();
+    /// ```
+    ///
+    /// [`LoginError::LoginRequired`]: crate::LoginError::LoginRequired
+    pub fn login(mut self, login: Arc<Login>) -> Self {
+        self.transport.access = Access::Login(login);
         self
     }
 
@@ -181,11 +213,24 @@ impl ClientBuilder {
             Access::Bearer(token) => Credentials::Bearer(token),
             Access::None if headers.has_authorization() => Credentials::Header,
             Access::None => Credentials::None,
-            Access::OAuth(oauth) => {
-                if oauth.grant() == GrantKind::ClientCredentials {
-                    let settings = &mut settings.extensions;
-                    settings.insert(CLIENT_CREDENTIALS.to_owned(), json!({}));
+            Access::Login(login) => {
+                declare(login.oauth(), &mut settings.extensions);
+                let refused = |problem| ClientError::Url {
+                    url: printable_url(url.as_str()),
+                    problem,
+                };
+                if login.url() != url.as_str() {
+                    return Err(refused("the login that was given is one at another URL"));
                 }
+                if is_hosted && !login.oauth().is_hosted() {
+                    return Err(refused(
+                        "the client is hosted and the login that was given is not; add OAuth::hosted",
+                    ));
+                }
+                Credentials::OAuth(login)
+            }
+            Access::OAuth(oauth) => {
+                declare(&oauth, &mut settings.extensions);
                 let info = &settings.info;
                 let oauth = if is_hosted { oauth.hosted() } else { *oauth };
                 let login = Login::new(url.as_str(), oauth)
@@ -196,7 +241,7 @@ impl ClientBuilder {
                     .fetcher(fetcher.clone())
                     .client_name(info.title.as_ref().unwrap_or(&info.name))
                     .observer(settings.observer.clone());
-                Credentials::OAuth(Box::new(login))
+                Credentials::OAuth(Arc::new(login))
             }
         };
         let endpoint = Endpoint::new(fetcher, url, trust, headers, server.max_bytes);
@@ -234,7 +279,11 @@ impl RemoteServer {
 
     /// Whether the URL is somebody else's choice.
     fn is_hosted(&self) -> bool {
-        let by_login = matches!(&self.access, Access::OAuth(oauth) if oauth.is_hosted());
+        let by_login = match &self.access {
+            Access::Login(login) => login.oauth().is_hosted(),
+            Access::OAuth(oauth) => oauth.is_hosted(),
+            Access::Bearer(_) | Access::None => false,
+        };
         self.is_hosted || by_login
     }
 
@@ -251,7 +300,7 @@ impl RemoteServer {
         if headers.has_authorization() && !matches!(self.access, Access::None) {
             return Err(ClientError::Header {
                 name: AUTHORIZATION.to_string(),
-                problem: "the client already has .bearer(...) or .oauth(...), which sets it",
+                problem: "the client already has .bearer(...), .oauth(...) or .login(...), which sets it",
             });
         }
         Ok(headers)
@@ -282,6 +331,16 @@ impl RemoteServer {
         }
         Ok(url)
     }
+}
+
+/// Declares the extension that a login is one of, if any.
+fn declare(oauth: &OAuth, extensions: &mut Map<String, Value>) {
+    let extension = match oauth.grant() {
+        GrantKind::ClientCredentials => CLIENT_CREDENTIALS,
+        _ if oauth.is_enterprise() => ENTERPRISE,
+        _ => return,
+    };
+    extensions.insert(extension.to_owned(), json!({}));
 }
 
 impl fmt::Debug for RemoteServer {

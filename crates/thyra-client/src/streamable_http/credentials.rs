@@ -17,7 +17,7 @@ pub(crate) enum Credentials {
     /// A header of the user's own says who is calling.
     Header,
     None,
-    OAuth(Box<Login>),
+    OAuth(Arc<Login>),
 }
 
 impl Credentials {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value, json};
 use thyra_client::{
     AnswerError, Client, ClientBuilder, ClientError, ElicitParams, ElicitResult, Hop, OAuth,
-    PrintUrl, login,
+    PrintUrl, Secret, login,
 };
 
 use crate::mock::Mock;
@@ -130,6 +130,14 @@ async fn only_what_the_builder_was_given_is_declared() {
     let extension = "io.modelcontextprotocol/oauth-client-credentials";
     let wanted = json!({ "extensions": { extension: {} } });
     assert_eq!(declared(itself).await, (wanted, None));
+    let there = login::Client::new("https://login.example.org", "m2m_1");
+    let token = Secret::new("id-token".to_owned());
+    let token_endpoint = "https://idp.example.org/token";
+    let provider = login::IdentityProvider::new(token_endpoint, there.clone(), token).unwrap();
+    let company = mock.builder().oauth(OAuth::enterprise(there, provider));
+    let extension = "io.modelcontextprotocol/enterprise-managed-authorization";
+    let wanted = json!({ "extensions": { extension: {} } });
+    assert_eq!(declared(company).await, (wanted, None));
     let person = mock.builder().oauth(OAuth::new(PrintUrl));
     assert_eq!(declared(person).await, (json!({}), None));
 }

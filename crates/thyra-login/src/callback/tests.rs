@@ -37,7 +37,11 @@ fn an_answer_is_read_and_everything_else_is_told_apart() {
         "code=a&state=Right",
         "",
     ] {
-        assert_eq!(judged(query), Err(Refused::State), "{query}");
+        assert_eq!(
+            judged(query),
+            Err(Refused::Query(NoAnswer::State)),
+            "{query}"
+        );
     }
     for query in [
         "state=right",
@@ -50,7 +54,11 @@ fn an_answer_is_read_and_everything_else_is_told_apart() {
         "code=a&state=right&state=right",
         "code=a&state=right&iss=a&iss=b",
     ] {
-        assert_eq!(judged(query), Err(Refused::Malformed), "{query}");
+        assert_eq!(
+            judged(query),
+            Err(Refused::Query(NoAnswer::Malformed)),
+            "{query}"
+        );
     }
     let query = Some("code=a&state=right");
     assert_eq!(

@@ -2,10 +2,10 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use thyra_oauth::{ClientMetadata, Grant, ScopeSet, Secret, printable};
+use thyra_oauth::{Grant, ScopeSet, Secret, printable};
 use url::Url;
 
-use super::registration::{Registration, known_identity, method_of_registration};
+use super::registration::{Place, known_identity};
 use super::{Login, origin};
 use crate::authorize::{AuthorizationError, AuthorizationRequest, RequestSecrets, judge};
 use crate::browser::Browser;
@@ -106,55 +106,18 @@ impl Attempt<'_> {
         }
         // Credentials are of use only at the server that gave them.
         let kept = self.login.keeper.registration(&server.issuer).await?;
-        let listener = self
-            .listen(kept.as_ref().and_then(|kept| kept.port))
-            .await?;
-        let registration = match kept.filter(|kept| kept.port == Some(listener.port())) {
-            Some(kept) if self.is_known(&kept, &listener, endpoint, scopes).await? => kept,
-            _ => self.register(&listener).await?,
+        let port = kept.as_ref().and_then(|kept| match kept.place {
+            Place::Port(port) => Some(port),
+            Place::Device | Place::Web(_) => None,
+        });
+        let listener = self.listen(port).await?;
+        let (login, discovered) = (self.login, self.discovered);
+        let place = Place::Port(listener.port());
+        let registration = match kept.filter(|kept| kept.place == place) {
+            Some(kept) if login.is_known(&kept, discovered, endpoint, scopes).await? => kept,
+            _ => login.register(server, place).await?,
         };
         Ok((Identity::Own(registration.credentials), listener))
-    }
-
-    /// Whether the authorization server still knows a client that was kept. Many forget them when
-    /// they start anew. A person would then see an error page, and never come back; so the program
-    /// looks at the page first, with secrets that are not used again.
-    async fn is_known(
-        &self,
-        kept: &Registration,
-        listener: &CallbackListener,
-        endpoint: &Url,
-        scopes: Option<&ScopeSet>,
-    ) -> Result<bool, LoginError> {
-        let id = &kept.credentials.client_id;
-        if self
-            .discovered
-            .authorization_server
-            .registration_endpoint
-            .is_none()
-            || self.login.registered().as_ref() == Some(id)
-        {
-            return Ok(true);
-        }
-        let request = AuthorizationRequest::new(
-            endpoint,
-            id,
-            &listener.redirect_uri(),
-            scopes,
-            &self.discovered.resource.resource,
-            RequestSecrets::random().map_err(AuthorizationError::Random)?,
-        );
-        let is_known = match self.login.endpoints.get(&request.url).await {
-            Ok(page) => !matches!(page.status.as_u16(), 400 | 401 | 404),
-            // Whatever the trouble is, the person will see it.
-            Err(_) => true,
-        };
-        if is_known {
-            *self.login.registered() = Some(id.clone());
-        } else {
-            tracing::debug!("the authorization server has forgotten the client");
-        }
-        Ok(is_known)
     }
 
     async fn listen(&self, wanted: Option<u16>) -> Result<CallbackListener, AuthorizationError> {
@@ -163,31 +126,6 @@ impl Attempt<'_> {
             None => CallbackListener::bind(wanted).await,
         };
         listener.map_err(AuthorizationError::Listen)
-    }
-
-    async fn register(&self, listener: &CallbackListener) -> Result<Registration, LoginError> {
-        let server = &self.discovered.authorization_server;
-        let Some(endpoint) = &server.registration_endpoint else {
-            return Err(LoginError::RegistrationNotOffered {
-                issuer: printable(&server.issuer),
-            });
-        };
-        let redirect_uri = listener.redirect_uri();
-        let mut metadata = ClientMetadata::native(&self.login.client_name, &redirect_uri);
-        metadata.token_endpoint_auth_method = method_of_registration(server).name();
-        let registration = Registration {
-            issuer: server.issuer.clone(),
-            credentials: self.login.endpoints.register(endpoint, &metadata).await?,
-            port: Some(listener.port()),
-        };
-        self.login.endpoints.observer.hop(&LoginHop::Registered {
-            endpoint: endpoint.as_str(),
-            client_id: &registration.credentials.client_id,
-            redirect_uri: Some(&redirect_uri),
-        });
-        *self.login.registered() = Some(registration.credentials.client_id.clone());
-        self.login.keeper.keep_registration(&registration).await?;
-        Ok(registration)
     }
 
     /// Takes the person to the login page and waits for the code.
@@ -208,7 +146,10 @@ impl Attempt<'_> {
         };
         let limit = self.login.oauth.login_time;
         match tokio::time::timeout(limit, answered).await {
-            Ok(callback) => judge(callback?, &self.discovered.authorization_server),
+            Ok(callback) => {
+                let server = &self.discovered.authorization_server;
+                judge(callback?, &server.issuer, server.names_issuer_in_responses)
+            }
             Err(_) => Err(AuthorizationError::TimedOut {
                 limit,
                 strays: *strays.lock().unwrap_or_else(PoisonError::into_inner),

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use thyra_oauth::{ClientMetadata, DeviceResponse, Grant, ScopeSet, TokenError, printable};
+use thyra_oauth::{DeviceResponse, Grant, ScopeSet, TokenError, printable};
 use url::Url;
 
-use super::registration::{Registration, known_identity, method_of_registration};
+use super::registration::{Place, known_identity};
 use super::{Login, origin};
 use crate::authorize::AuthorizationError;
 use crate::client::{Client, Identity};
@@ -13,7 +13,6 @@ use crate::device::{DeviceCode, DevicePrompt, Rhythm};
 use crate::discovery::Discovered;
 use crate::dpop::Binding;
 use crate::error::LoginError;
-use crate::hop::LoginHop;
 use crate::tokens::{Origin, Tokens};
 
 /// One attempt of a person to log in on another device.
@@ -78,7 +77,7 @@ impl DeviceAttempt<'_> {
                 asked => return asked,
             }
         }
-        let registered = self.register().await?;
+        let registered = login.register(server, Place::Device).await?;
         let identity = Identity::Own(registered.credentials);
         self.ask(endpoint, identity, scopes).await
     }
@@ -93,29 +92,6 @@ impl DeviceAttempt<'_> {
         let endpoints = &self.login.endpoints;
         let codes = endpoints.device_codes(endpoint, &origin, scopes).await?;
         Ok((origin, codes))
-    }
-
-    async fn register(&self) -> Result<Registration, LoginError> {
-        let (login, server) = (self.login, &self.discovered.authorization_server);
-        let Some(endpoint) = &server.registration_endpoint else {
-            return Err(LoginError::RegistrationNotOffered {
-                issuer: printable(&server.issuer),
-            });
-        };
-        let mut metadata = ClientMetadata::device(&login.client_name);
-        metadata.token_endpoint_auth_method = method_of_registration(server).name();
-        let registration = Registration {
-            issuer: server.issuer.clone(),
-            credentials: login.endpoints.register(endpoint, &metadata).await?,
-            port: None,
-        };
-        login.endpoints.observer.hop(&LoginHop::Registered {
-            endpoint: endpoint.as_str(),
-            client_id: &registration.credentials.client_id,
-            redirect_uri: None,
-        });
-        login.keeper.keep_registration(&registration).await?;
-        Ok(registration)
     }
 
     /// Asks for tokens until the person is done.

@@ -23,7 +23,7 @@ impl Login {
         };
         let begin = match self.oauth.way {
             Way::Device { .. } | Way::Machine { .. } => discovery::begin_for_machine,
-            Way::Person { .. } => discovery::begin,
+            Way::Person { .. } | Way::Web { .. } => discovery::begin,
         };
         // Of several authorization servers, only one knows the client.
         let preferred = self.oauth.given_client().and_then(Client::issuer);

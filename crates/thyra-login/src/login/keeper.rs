@@ -6,7 +6,7 @@ use thyra_oauth::Clock;
 use url::Url;
 
 use super::record;
-use super::registration::Registration;
+use super::registration::{Place, Registration};
 use crate::client::Client;
 use crate::dpop::Dpop;
 use crate::oauth::OAuth;
@@ -21,6 +21,8 @@ pub(super) struct Keeper {
     key: StoreKey,
     server: Url,
     client: Option<Client>,
+    /// Where browsers come back to a web application.
+    redirect_uri: Option<String>,
     dpop: Dpop,
     pub(super) clock: Arc<dyn Clock>,
     held: Arc<Mutex<Held>>,
@@ -44,6 +46,7 @@ impl Keeper {
             key: StoreKey::tokens(server.as_str(), oauth.account.as_deref()),
             server,
             client: oauth.given_client().cloned(),
+            redirect_uri: oauth.redirect_uri().map(ToString::to_string),
             dpop: oauth.dpop,
             clock: Arc::clone(&oauth.clock),
             held: Arc::default(),
@@ -113,10 +116,8 @@ impl Keeper {
         &self,
         issuer: &str,
     ) -> Result<Option<Registration>, StoreError> {
-        let registration = self
-            .registration_at(&StoreKey::client(issuer), issuer)
-            .await?;
-        Ok(registration.filter(|registration| registration.port.is_some()))
+        self.registration_at(&StoreKey::client(issuer), issuer)
+            .await
     }
 
     /// The client that `issuer` registered for logins on another device.
@@ -125,6 +126,27 @@ impl Keeper {
         issuer: &str,
     ) -> Result<Option<Registration>, StoreError> {
         self.registration_at(&StoreKey::device_client(issuer), issuer)
+            .await
+    }
+
+    /// The client that `issuer` registered for a web application.
+    pub(super) async fn web_registration(
+        &self,
+        issuer: &str,
+        redirect_uri: &str,
+    ) -> Result<Option<Registration>, StoreError> {
+        self.registration_at(&StoreKey::web_client(issuer, redirect_uri), issuer)
+            .await
+    }
+
+    /// Waits until nobody else registers a web application at `issuer`.
+    pub(super) async fn lock_web_registration(
+        &self,
+        issuer: &str,
+        redirect_uri: &str,
+    ) -> Result<StoreLock, StoreError> {
+        self.store
+            .lock(&StoreKey::web_client(issuer, redirect_uri))
             .await
     }
 
@@ -142,9 +164,10 @@ impl Keeper {
         registration: &Registration,
     ) -> Result<(), StoreError> {
         let issuer = &registration.issuer;
-        let key = match registration.port {
-            Some(_) => StoreKey::client(issuer),
-            None => StoreKey::device_client(issuer),
+        let key = match &registration.place {
+            Place::Device => StoreKey::device_client(issuer),
+            Place::Port(_) => StoreKey::client(issuer),
+            Place::Web(redirect_uri) => StoreKey::web_client(issuer, redirect_uri),
         };
         match record::write_registration(registration) {
             Some(text) => self.store.save(&key, &text).await,
@@ -155,6 +178,10 @@ impl Keeper {
     /// Forgets the clients that `issuer` registered.
     pub(super) async fn forget_registration(&self, issuer: &str) -> Result<(), StoreError> {
         self.store.remove(&StoreKey::client(issuer)).await?;
+        if let Some(redirect_uri) = &self.redirect_uri {
+            let key = StoreKey::web_client(issuer, redirect_uri);
+            self.store.remove(&key).await?;
+        }
         self.store.remove(&StoreKey::device_client(issuer)).await
     }
 

@@ -21,12 +21,12 @@ pub(super) async fn tokens(
 ) -> Result<Tokens, LoginError> {
     let said = match word {
         Word::Client => None,
-        Word::Assertion(source) | Word::Token(source, _) => {
+        Word::Assertion(source) | Word::Enterprise(source) | Word::Token(source, _) => {
             Some(said(source, origin, scopes).await?)
         }
     };
     let grant = match (word, &said) {
-        (Word::Assertion(_), Some(assertion)) => Grant::JwtBearer {
+        (Word::Assertion(_) | Word::Enterprise(_), Some(assertion)) => Grant::JwtBearer {
             assertion,
             scope: scopes,
         },

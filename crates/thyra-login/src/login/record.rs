@@ -1,4 +1,6 @@
-//! What is kept of tokens and clients, as text.
+//! What is kept of tokens, clients and logins, as text.
+
+mod pending;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +11,8 @@ use thyra_oauth::{
 };
 use url::Url;
 
-use super::registration::Registration;
+pub(super) use self::pending::Pending;
+use super::registration::{Place, Registration};
 use crate::client::{Client, Identity, Method};
 use crate::dpop::Binding;
 use crate::store::MAX_VALUE;
@@ -21,12 +24,8 @@ const VERSION: u8 = 1;
 #[derive(Serialize, Deserialize)]
 struct TokenRecord {
     version: u8,
-    issuer: String,
-    resource: String,
-    token_endpoint: String,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    revocation_endpoint: Option<String>,
-    client: ClientRecord,
+    #[serde(flatten)]
+    origin: OriginRecord,
     access_token: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     refresh_token: Option<String>,
@@ -34,6 +33,19 @@ struct TokenRecord {
     scope: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     life: Option<LifeRecord>,
+}
+
+/// What tokens come from, or will.
+#[derive(Serialize, Deserialize)]
+struct OriginRecord {
+    issuer: String,
+    resource: String,
+    token_endpoint: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    revocation_endpoint: Option<String>,
+    client: ClientRecord,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    login: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     dpop: Option<DpopRecord>,
 }
@@ -43,7 +55,8 @@ struct TokenRecord {
 struct DpopRecord {
     /// The private key, in PEM.
     key: String,
-    /// Whether the access token is bound to it, and not the refresh token alone.
+    /// Whether the access token is bound to it, and not the refresh token alone; before there is
+    /// one, whether it must be.
     access: bool,
 }
 
@@ -62,6 +75,9 @@ struct RegistrationRecord {
     /// None for logins on another device.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     port: Option<u16>,
+    /// That of a web application.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    redirect_uri: Option<String>,
     client: ClientRecord,
 }
 
@@ -80,21 +96,9 @@ enum ClientRecord {
 
 /// `tokens` as text. `None` when they cannot be kept.
 pub(super) fn write_tokens(tokens: &Tokens) -> Option<Secret> {
-    let origin = tokens.origin();
-    let dpop = match &origin.binding {
-        Some(binding) => Some(DpopRecord {
-            key: binding.key.to_pem().ok()?.expose().clone(),
-            access: tokens.is_bound(),
-        }),
-        None => None,
-    };
-    write(&TokenRecord {
+    let record = TokenRecord {
         version: VERSION,
-        issuer: origin.issuer.clone(),
-        resource: origin.resource.clone(),
-        token_endpoint: origin.token_endpoint.as_str().to_owned(),
-        revocation_endpoint: origin.revocation_endpoint.as_ref().map(ToString::to_string),
-        client: ClientRecord::of(&origin.client)?,
+        origin: OriginRecord::of(tokens.origin(), tokens.is_bound())?,
         access_token: tokens.access().expose().clone(),
         refresh_token: tokens.refresh().map(|token| token.expose().clone()),
         scope: tokens.scopes().map(ToString::to_string),
@@ -104,8 +108,8 @@ pub(super) fn write_tokens(tokens: &Tokens) -> Option<Secret> {
                 end: u64::try_from(life.unix_end.as_millis()).ok()?,
             })
         }),
-        dpop,
-    })
+    };
+    write(&record, MAX_VALUE)
 }
 
 /// Tokens from text that a login at `server` wrote. `None` when it is something else, and when they
@@ -127,32 +131,12 @@ pub(super) fn read_tokens(
         );
         Life::ending(now, length, end)
     });
-    let (binding, kind) = match record.dpop {
-        Some(DpopRecord { key, access }) => {
-            let key = SigningKey::from_pem(&Secret::new(key)).ok()?;
-            let binding = Binding {
-                key: Arc::new(key),
-                is_required: access,
-            };
-            let kind = if access {
-                TokenType::Dpop
-            } else {
-                TokenType::Bearer
-            };
-            (Some(binding), kind)
-        }
-        None => (None, TokenType::Bearer),
-    };
-    let origin = Origin {
-        // Whoever can write to the store must not be able to send tokens anywhere.
-        token_endpoint: learned_url(&record.token_endpoint, server).ok()?,
-        revocation_endpoint: record
-            .revocation_endpoint
-            .and_then(|text| learned_url(&text, server).ok()),
-        client: record.client.identity(&record.issuer, given)?,
-        issuer: record.issuer,
-        resource: record.resource,
-        binding,
+    let origin = record.origin.origin(server, given)?;
+    let is_bound = matches!(&origin.binding, Some(binding) if binding.is_required);
+    let kind = if is_bound {
+        TokenType::Dpop
+    } else {
+        TokenType::Bearer
     };
     Some(Tokens::kept(
         Secret::new(record.access_token),
@@ -166,12 +150,19 @@ pub(super) fn read_tokens(
 
 /// `registration` as text. `None` when it cannot be kept.
 pub(super) fn write_registration(registration: &Registration) -> Option<Secret> {
-    write(&RegistrationRecord {
+    let (port, redirect_uri) = match &registration.place {
+        Place::Device => (None, None),
+        Place::Port(port) => (Some(*port), None),
+        Place::Web(redirect_uri) => (None, Some(redirect_uri.clone())),
+    };
+    let record = RegistrationRecord {
         version: VERSION,
         issuer: registration.issuer.clone(),
-        port: registration.port,
+        port,
+        redirect_uri,
         client: ClientRecord::own(&registration.credentials)?,
-    })
+    };
+    write(&record, MAX_VALUE)
 }
 
 /// The client that `issuer` registered, from text that a login wrote. `None` when it is something
@@ -185,9 +176,58 @@ pub(super) fn read_registration(text: &Secret, issuer: &str) -> Option<Registrat
         Identity::Own(credentials) => Some(Registration {
             issuer: record.issuer,
             credentials,
-            port: record.port,
+            place: match (record.port, record.redirect_uri) {
+                (Some(port), None) => Place::Port(port),
+                (None, Some(redirect_uri)) => Place::Web(redirect_uri),
+                (None, None) => Place::Device,
+                (Some(_), Some(_)) => return None,
+            },
         }),
         Identity::Given { .. } => None,
+    }
+}
+
+impl OriginRecord {
+    /// `None` when it cannot be kept. `is_bound` is for [`DpopRecord::access`].
+    fn of(origin: &Origin, is_bound: bool) -> Option<Self> {
+        let dpop = match &origin.binding {
+            Some(binding) => Some(DpopRecord {
+                key: binding.key.to_pem().ok()?.expose().clone(),
+                access: is_bound,
+            }),
+            None => None,
+        };
+        Some(Self {
+            issuer: origin.issuer.clone(),
+            resource: origin.resource.clone(),
+            token_endpoint: origin.token_endpoint.as_str().to_owned(),
+            revocation_endpoint: origin.revocation_endpoint.as_ref().map(ToString::to_string),
+            client: ClientRecord::of(&origin.client)?,
+            login: origin.login.clone(),
+            dpop,
+        })
+    }
+
+    fn origin(self, server: &Url, given: Option<&Client>) -> Option<Origin> {
+        let binding = match self.dpop {
+            Some(DpopRecord { key, access }) => Some(Binding {
+                key: Arc::new(SigningKey::from_pem(&Secret::new(key)).ok()?),
+                is_required: access,
+            }),
+            None => None,
+        };
+        Some(Origin {
+            // Whoever can write to the store must not be able to send tokens anywhere.
+            token_endpoint: learned_url(&self.token_endpoint, server).ok()?,
+            revocation_endpoint: self
+                .revocation_endpoint
+                .and_then(|text| learned_url(&text, server).ok()),
+            client: self.client.identity(&self.issuer, given)?,
+            issuer: self.issuer,
+            resource: self.resource,
+            login: self.login,
+            binding,
+        })
     }
 }
 
@@ -243,9 +283,10 @@ impl ClientRecord {
     }
 }
 
-fn write(record: &impl Serialize) -> Option<Secret> {
+/// `record` as text of at most `most` bytes.
+fn write(record: &impl Serialize, most: usize) -> Option<Secret> {
     let text = Secret::new(serde_json::to_string(record).ok()?);
-    (text.expose().len() <= MAX_VALUE).then_some(text)
+    (text.expose().len() <= most).then_some(text)
 }
 
 fn read<'a, T: Deserialize<'a>>(text: &'a Secret) -> Option<T> {

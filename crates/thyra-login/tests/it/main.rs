@@ -15,4 +15,5 @@ mod kept;
 mod log_in;
 mod machines;
 mod processes;
+mod web;
 mod world;

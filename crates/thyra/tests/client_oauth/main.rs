@@ -7,6 +7,7 @@
 )]
 
 mod attacks;
+mod hosted;
 mod nested;
 mod way;
 mod world;
