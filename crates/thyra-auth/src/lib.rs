@@ -48,10 +48,10 @@ pub use thyra_oauth::{
 };
 pub use unread::{Drain, TrackedBody};
 pub use verify::{
-    Algorithm, Algorithms, Audience, AudienceDemand, AudienceUnchecked, BearerToken, ClaimName,
-    Discovery, IssuerMetadataError, IssuerPattern, Issuers, Jwks, JwksBuilder, JwtVerifier,
-    JwtVerifierBuilder, KeyError, KeySet, KeySetError, KeySetLocation, KeySetUrl, KeySource, Known,
-    LocationError, LookupError, LookupVerifier, LookupVerifierBuilder, StaticTokens, TokenLookup,
-    TokenRejected, TokenVerifier, Unavailable, UnknownAlgorithm, Verdict, VerifierError,
-    VerifyingKey,
+    Algorithm, Algorithms, AnyOf, AnyOfBuilder, AnyOfError, Audience, AudienceDemand,
+    AudienceUnchecked, BearerToken, ClaimName, DebugVerifier, Discovery, IssuerMetadataError,
+    IssuerPattern, Issuers, Jwks, JwksBuilder, JwtVerifier, JwtVerifierBuilder, KeyError, KeySet,
+    KeySetError, KeySetLocation, KeySetUrl, KeySource, Known, LocationError, LookupError,
+    LookupVerifier, LookupVerifierBuilder, StaticTokens, TokenLookup, TokenRejected, TokenVerifier,
+    Unavailable, UnknownAlgorithm, Verdict, VerifierError, VerifyingKey,
 };

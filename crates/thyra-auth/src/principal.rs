@@ -125,7 +125,8 @@ impl Principal {
         self.facts.claims.get(name)
     }
 
-    /// The name of the verifier that vouches for the caller, if the server has several. Callers of
+    /// The name of the verifier that vouches for the caller, if the server has several; those
+    /// within others are named from the outside in, with slashes between them. Callers of
     /// different sources have different ids, even if all else is the same.
     pub fn source(&self) -> Option<&str> {
         self.source.as_deref()
@@ -135,6 +136,37 @@ impl Principal {
     /// [`subject`](PrincipalId::subject).
     pub fn id(&self) -> PrincipalId {
         self.id
+    }
+
+    /// The same caller, as the source of this name admits it.
+    pub(crate) fn admitted_by(&self, name: &Arc<str>) -> Self {
+        match &self.source {
+            None => Self {
+                facts: Arc::clone(&self.facts),
+                source: Some(Arc::clone(name)),
+                id: self.id.at(name),
+            },
+            Some(inner) => self.with_source(Some(format!("{name}/{inner}").into())),
+        }
+    }
+
+    /// The caller as it was before [`admitted_by`](Self::admitted_by), if that named this source.
+    pub(crate) fn known_to(&self, name: &str) -> Option<Self> {
+        let rest = self.source.as_deref()?.strip_prefix(name)?;
+        if rest.is_empty() {
+            return Some(self.with_source(None));
+        }
+        let inner = rest.strip_prefix('/')?;
+        Some(self.with_source(Some(inner.into())))
+    }
+
+    fn with_source(&self, source: Option<Arc<str>>) -> Self {
+        let id = PrincipalId::of(self.issuer(), self.subject(), self.client_id());
+        Self {
+            facts: Arc::clone(&self.facts),
+            id: source.as_deref().map_or(id, |source| id.at(source)),
+            source,
+        }
     }
 
     /// What ends the token early; `None` if nothing does.
@@ -280,7 +312,8 @@ impl PrincipalBuilder {
     }
 
     /// The name of the verifier that vouches for the caller, where a server has several that may
-    /// know callers of the same issuer, subject and client; see [`Principal::source`].
+    /// know callers of the same issuer, subject and client; see
+    /// [`Principal::source`]. [`AnyOf`](crate::AnyOf) sets it.
     pub fn source(mut self, name: impl Into<Arc<str>>) -> Self {
         self.source = Some(name.into());
         self
@@ -413,12 +446,24 @@ mod tests {
     }
 
     #[test]
-    fn a_source_is_named_and_makes_another_caller() {
-        let plain = Principal::builder("https://issuer", "usr_1");
-        let named = plain.clone().source("static").build();
-        let plain = plain.build();
-        assert_eq!((plain.source(), named.source()), (None, Some("static")));
-        assert_eq!(plain.subject(), named.subject());
-        assert_ne!(plain.id(), named.id());
+    fn a_source_is_put_on_and_taken_off() {
+        let principal = principal();
+        let [inner, outer] = ["inner", "outer"].map(Arc::from);
+        let named = principal.admitted_by(&inner);
+        assert_eq!(named.source(), Some("inner"));
+        let twice = named.admitted_by(&outer);
+        assert_eq!(twice.source(), Some("outer/inner"));
+        assert_eq!(twice.subject(), principal.subject());
+        assert!(principal.id() != named.id() && named.id() != twice.id());
+
+        assert_eq!(twice.known_to("outer").unwrap().id(), named.id());
+        let plain = named.known_to("inner").unwrap();
+        assert_eq!((plain.source(), plain.id()), (None, principal.id()));
+        for other in ["", "oute", "outer/inner/", "inner", "outer/i"] {
+            assert!(twice.known_to(other).is_none(), "{other}");
+        }
+        assert!(principal.known_to("inner").is_none());
+        let built = Principal::builder("https://issuer", "usr_1").client_id("m2m_1");
+        assert_eq!(built.source("inner").build().id(), named.id());
     }
 }

@@ -1,7 +1,9 @@
 //! Whether a token is good, and whose it is.
 
 mod algorithm;
+mod any_of;
 mod cache;
+mod debug;
 mod discovery;
 mod fixed;
 mod jwks;
@@ -23,6 +25,8 @@ use thiserror::Error;
 use crate::principal::Principal;
 
 pub use algorithm::{Algorithm, Algorithms, UnknownAlgorithm};
+pub use any_of::{AnyOf, AnyOfBuilder, AnyOfError};
+pub use debug::DebugVerifier;
 pub use discovery::{Discovery, IssuerMetadataError};
 pub use fixed::StaticTokens;
 pub use jwks::{Jwks, JwksBuilder};
@@ -52,6 +56,40 @@ pub trait TokenVerifier: fmt::Debug + Send + Sync {
     /// wait. By default nothing is revoked.
     fn is_revoked(&self, _principal: &Principal) -> bool {
         false
+    }
+
+    /// Whether tokens of this issuer (`iss`) may be accepted. [`AnyOf`] asks such verifiers first,
+    /// with an issuer that nobody has verified yet. By default no issuer is known.
+    fn knows_issuer(&self, _issuer: &str) -> bool {
+        false
+    }
+
+    /// What whoever starts the server must be told, because it is dangerous in production; a
+    /// sentence each. By default nothing.
+    fn warnings(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+impl<T: TokenVerifier + ?Sized> TokenVerifier for Arc<T> {
+    fn check_cached(&self, token: &BearerToken<'_>) -> Option<Verdict> {
+        (**self).check_cached(token)
+    }
+
+    fn verify<'a>(&'a self, token: &'a BearerToken<'a>) -> BoxFuture<'a, Verdict> {
+        (**self).verify(token)
+    }
+
+    fn is_revoked(&self, principal: &Principal) -> bool {
+        (**self).is_revoked(principal)
+    }
+
+    fn knows_issuer(&self, issuer: &str) -> bool {
+        (**self).knows_issuer(issuer)
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        (**self).warnings()
     }
 }
 

@@ -198,6 +198,7 @@ impl ProtectionBuilder {
                 self.issuers
             },
             required_scopes: self.required_scopes.iter().map(str::to_owned).collect(),
+            warnings: self.verifier.warnings(),
         };
         Ok(Protection(Arc::new(Inner {
             verifier: self.verifier,

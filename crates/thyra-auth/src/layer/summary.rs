@@ -17,6 +17,9 @@ pub struct Summary {
     pub issuers: Vec<String>,
     /// The scopes that every request needs.
     pub required_scopes: Vec<String>,
+    /// What is dangerous in production, as the verifier says it
+    /// ([`TokenVerifier::warnings`](crate::TokenVerifier::warnings)).
+    pub warnings: Vec<String>,
 }
 
 impl fmt::Display for Summary {
@@ -31,6 +34,9 @@ impl fmt::Display for Summary {
             if !values.is_empty() {
                 write!(f, "\n{name}  {}", values.join(separator))?;
             }
+        }
+        for warning in &self.warnings {
+            write!(f, "\nWARNING   {warning}")?;
         }
         Ok(())
     }

@@ -30,6 +30,7 @@ pub use builder::{JwtVerifierBuilder, VerifierError};
 pub(crate) use claim_names::{ClaimNames, claim_setters};
 pub use demand::{Audience, AudienceDemand, AudienceUnchecked, Issuers};
 pub use issuer_pattern::IssuerPattern;
+pub(super) use parts::claimed_issuer;
 
 /// How long a token may be. Most servers accept no headers that would hold a longer one.
 pub(super) const MAX_TOKEN: usize = 16 * 1024;
@@ -202,6 +203,10 @@ impl TokenVerifier for JwtVerifier {
         };
         let key_is_gone = |key: &Retirement| !usable || key.has_begun();
         principal.key().is_some_and(key_is_gone) || self.denies(principal.token_id())
+    }
+
+    fn knows_issuer(&self, issuer: &str) -> bool {
+        self.rules.issuers.know(issuer)
     }
 }
 

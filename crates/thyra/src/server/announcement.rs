@@ -6,15 +6,16 @@ use thyra_auth::Summary;
 
 use crate::app::App;
 
-/// Three lines: the server's URL, who may call it, how to connect.
-pub(super) fn announcement(app: &App, address: SocketAddr) -> [String; 3] {
+/// Three lines: the server's URL, who may call it, how to connect. Between the last two stands what
+/// is dangerous in production.
+pub(super) fn announcement(app: &App, address: SocketAddr) -> Vec<String> {
     let local = format!("http://{}{}", reachable(address), app.path);
     let mut serves = format!("{} serves MCP at {local}", app.name);
     if address.ip().is_unspecified() {
         serves.push_str(" and at every other address of this machine");
     }
     match app.door.protection() {
-        None => [
+        None => vec![
             serves,
             openness(address).to_owned(),
             connection(&app.name, &local),
@@ -25,7 +26,11 @@ pub(super) fn announcement(app: &App, address: SocketAddr) -> [String; 3] {
             if app.door.admits_anybody() {
                 protected.push_str(". Callers without a token use what needs no scope");
             }
-            [serves, protected, connection(&app.name, &summary.resource)]
+            let mut lines = vec![serves, protected];
+            let warnings = summary.warnings.iter();
+            lines.extend(warnings.map(|warning| format!("WARNING: {warning}")));
+            lines.push(connection(&app.name, &summary.resource));
+            lines
         }
     }
 }
@@ -77,7 +82,9 @@ fn connection(name: &str, url: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use thyra_auth::StaticAuth;
+    use std::sync::Arc;
+
+    use thyra_auth::{DebugVerifier, StaticAuth};
 
     use super::*;
     use crate::Server;
@@ -101,7 +108,8 @@ mod tests {
                 true,
             ),
         ] {
-            let [serves, open, connect] = announcement(&app, bound.parse().unwrap());
+            let lines = announcement(&app, bound.parse().unwrap());
+            let [serves, open, connect] = lines.try_into().unwrap();
             assert_eq!(serves, format!("Notes serves MCP at {said}"));
             assert_eq!(
                 open.starts_with("WARNING: OPEN TO EVERYBODY"),
@@ -165,5 +173,18 @@ mod tests {
             protected_by(&summary),
             "Protected by static tokens: audience res_1 and res_2; issuer https://a.example or https://b.example"
         );
+    }
+
+    #[test]
+    fn what_is_dangerous_is_said() {
+        let auth = StaticAuth::new("https://mcp.example.com")
+            .token_verifier(Arc::new(DebugVerifier::accepting(|_| true)));
+        let app = Server::new("Notes")
+            .auth(auth)
+            .build(Exposure::Network)
+            .unwrap();
+        let lines = announcement(&app, ([127, 0, 0, 1], 8000).into());
+        assert_eq!(lines.len(), 4);
+        assert!(lines[2].starts_with("WARNING: DEBUG: "), "{lines:?}");
     }
 }

@@ -65,6 +65,13 @@ impl Issuers {
         &self.patterns
     }
 
+    /// Whether tokens of this issuer can be accepted, if their other claims fit.
+    pub(super) fn know(&self, issuer: &str) -> bool {
+        let mut patterns = self.patterns.iter();
+        self.iter().any(|known| known == issuer)
+            || patterns.any(|pattern| pattern.segment(issuer).is_some())
+    }
+
     pub(super) fn accept(&self, issuer: &str, claims: &Map<String, Value>) -> bool {
         self.iter().any(|accepted| accepted == issuer)
             || self

@@ -74,15 +74,20 @@ impl IssuerPattern {
     }
 
     pub(super) fn accepts(&self, issuer: &str, claims: &Map<String, Value>) -> bool {
-        let segment = issuer
-            .strip_prefix(&*self.prefix)
-            .and_then(|rest| rest.strip_suffix(&*self.suffix));
-        let Some(segment) = segment.filter(|segment| is_segment(segment)) else {
+        let Some(segment) = self.segment(issuer) else {
             return false;
         };
         self.claim
             .as_ref()
             .is_none_or(|name| claims.get(&**name).is_some_and(|value| value == segment))
+    }
+
+    /// What an issuer of this form has in the free segment.
+    pub(super) fn segment<'i>(&self, issuer: &'i str) -> Option<&'i str> {
+        issuer
+            .strip_prefix(&*self.prefix)
+            .and_then(|rest| rest.strip_suffix(&*self.suffix))
+            .filter(|segment| is_segment(segment))
     }
 }
 
