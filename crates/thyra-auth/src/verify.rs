@@ -13,7 +13,7 @@ mod key_set;
 mod location;
 mod lookup;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 
 use std::fmt;
 use std::sync::Arc;
@@ -204,6 +204,8 @@ pub enum ClaimName {
     Azp,
     /// `client_id`
     ClientId,
+    /// `cnf`
+    Cnf,
     /// `exp`
     Exp,
     /// `iat`
@@ -239,6 +241,7 @@ impl ClaimName {
             Self::Aud => "aud",
             Self::Azp => "azp",
             Self::ClientId => "client_id",
+            Self::Cnf => "cnf",
             Self::Exp => "exp",
             Self::Iat => "iat",
             Self::Iss => "iss",
