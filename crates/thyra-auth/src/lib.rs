@@ -31,15 +31,17 @@ pub use layer::{
     Summary,
 };
 pub use principal::{
-    ClaimPath, ClaimSet, Confirmation, ConfirmationError, IdentityClaims, Principal,
-    PrincipalBuilder, PrincipalId, PrincipalKind, SubjectId, Thumbprint,
+    ClaimPath, ClaimSet, IdentityClaims, Principal, PrincipalBuilder, PrincipalId, PrincipalKind,
+    SubjectId,
 };
 pub use provider::{
-    AuthProvider, Provider, ProviderBuilder, ProviderError, ProviderSettings, RemoteAuth,
-    RemoteAuthBuilder, RemoteIssuer, Scalekit, ScalekitAudience, ScalekitIssuers, ScalekitProvider,
-    ScalekitProviderBuilder, ScalekitProviderSettings, StaticAuth, TokenKind, TokenProfile, Vendor,
+    Auth0, Auth0Provider, Auth0ProviderBuilder, Auth0ProviderSettings, AuthProvider, Keycloak,
+    KeycloakProvider, KeycloakProviderBuilder, KeycloakProviderSettings, Provider, ProviderBuilder,
+    ProviderError, ProviderSettings, RemoteAuth, RemoteAuthBuilder, RemoteIssuer, Scalekit,
+    ScalekitAudience, ScalekitIssuers, ScalekitProvider, ScalekitProviderBuilder,
+    ScalekitProviderSettings, StaticAuth, TokenKind, TokenProfile, Vendor,
 };
-pub use refusal::{BindingRejected, MalformedRequest, Refusal};
+pub use refusal::{MalformedRequest, Refusal};
 pub use routes::{Cors, PublicRoute, PublicRoutes};
 pub use thyra_oauth::{
     Challenge, Clock, FetchError, FetchLimits, Fetched, Fetcher, ManualClock,

@@ -4,11 +4,16 @@ mod builder;
 mod checked;
 mod issuer_url;
 mod settings;
+#[cfg(test)]
+mod testing;
 mod variables;
 mod vendor;
+mod vendor_setting;
 
 // The vendors, a file each.
+mod auth0;
 mod fixed;
+mod keycloak;
 mod remote;
 mod scalekit;
 
@@ -22,9 +27,11 @@ use thyra_oauth::ResourceUrlError;
 use crate::layer::{Protection, ProtectionError};
 use crate::verify::VerifierError;
 
+pub use auth0::{Auth0, Auth0Provider, Auth0ProviderBuilder, Auth0ProviderSettings};
 pub use builder::ProviderBuilder;
 pub use checked::Provider;
 pub use fixed::StaticAuth;
+pub use keycloak::{Keycloak, KeycloakProvider, KeycloakProviderBuilder, KeycloakProviderSettings};
 pub use remote::{RemoteAuth, RemoteAuthBuilder, RemoteIssuer};
 pub use scalekit::{
     Scalekit, ScalekitAudience, ScalekitIssuers, ScalekitProvider, ScalekitProviderBuilder,
@@ -135,3 +142,6 @@ impl ProviderError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

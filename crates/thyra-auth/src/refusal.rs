@@ -4,8 +4,6 @@
 //! public. The sentences come from a closed set and contain nothing of the token; details go to the
 //! log.
 
-mod binding;
-
 use std::borrow::Cow;
 use std::time::Duration;
 
@@ -17,8 +15,6 @@ use thyra_oauth::{Challenge, ScopeSet};
 
 use crate::answer::json_error;
 use crate::verify::TokenRejected;
-
-pub use self::binding::BindingRejected;
 
 /// Why a request was not let in, or not far enough.
 ///
@@ -32,9 +28,6 @@ pub enum Refusal {
         /// Everything that the operation needs, so that one more authorization is enough.
         needed: ScopeSet,
     },
-    /// The token is good, but the request does not prove to have what it is bound to: 401.
-    #[error("the token was not accepted: {0}")]
-    InvalidBinding(BindingRejected),
     /// The token was not accepted: 401.
     #[error("the token was not accepted: {0}")]
     InvalidToken(TokenRejected),
@@ -120,12 +113,6 @@ impl Refusal {
                 "insufficient_scope",
                 ChallengeKind::ErrorAndScope,
                 "The access token does not carry every scope that this operation needs.",
-            ),
-            Self::InvalidBinding(reason) => row(
-                StatusCode::UNAUTHORIZED,
-                "invalid_token",
-                ChallengeKind::ErrorAndScope,
-                reason.sentence(),
             ),
             Self::InvalidToken(reason) => row(
                 StatusCode::UNAUTHORIZED,
@@ -240,6 +227,7 @@ fn invalid_token_sentence(reason: TokenRejected) -> &'static str {
             "The access token is not well formed."
         }
         TokenRejected::AlgorithmNotAllowed
+        | TokenRejected::ClaimNotAccepted
         | TokenRejected::InvalidClaim(_)
         | TokenRejected::MissingClaim(_)
         | TokenRejected::SignatureInvalid

@@ -124,6 +124,9 @@ pub enum TokenRejected {
     /// It was issued for somebody else.
     #[error("its audience is not this resource")]
     AudienceMismatch,
+    /// A claim does not have the value that the settings demand, or is missing.
+    #[error("a claim does not have the value that the settings demand")]
+    ClaimNotAccepted,
     /// The `jti` hook denied it.
     #[error("its identifier was denied")]
     Denied,
@@ -176,6 +179,7 @@ impl TokenRejected {
     pub const ALL: &[Self] = &[
         Self::AlgorithmNotAllowed,
         Self::AudienceMismatch,
+        Self::ClaimNotAccepted,
         Self::Denied,
         Self::Expired,
         Self::Inactive,
@@ -204,8 +208,6 @@ pub enum ClaimName {
     Azp,
     /// `client_id`
     ClientId,
-    /// `cnf`
-    Cnf,
     /// `exp`
     Exp,
     /// `iat`
@@ -220,8 +222,6 @@ pub enum ClaimName {
     Nbf,
     /// The claim that names the organisation, whatever its name is.
     Organization,
-    /// A claim of which the settings demand a value, whatever its name is.
-    Required,
     /// `resource`
     Resource,
     /// `scope`
@@ -241,7 +241,6 @@ impl ClaimName {
             Self::Aud => "aud",
             Self::Azp => "azp",
             Self::ClientId => "client_id",
-            Self::Cnf => "cnf",
             Self::Exp => "exp",
             Self::Iat => "iat",
             Self::Iss => "iss",
@@ -249,7 +248,6 @@ impl ClaimName {
             Self::MoreScopes => "more scopes",
             Self::Nbf => "nbf",
             Self::Organization => "organization",
-            Self::Required => "required",
             Self::Resource => "resource",
             Self::Scope => "scope",
             Self::Scopes => "scopes",

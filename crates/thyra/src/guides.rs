@@ -11,6 +11,7 @@ macro_rules! guides {
 
 guides! {
     asking: "asking.md",
+    auth0: "providers/auth0.md",
     changing: "changing.md",
     client: "client.md",
     context: "context.md",
@@ -19,6 +20,7 @@ guides! {
     embed: "embed.md",
     emulator: "emulator.md",
     errors: "errors.md",
+    keycloak: "providers/keycloak.md",
     login: "login.md",
     own: "providers/own.md",
     prompts: "prompts.md",

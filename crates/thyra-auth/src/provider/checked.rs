@@ -60,7 +60,10 @@ impl<V: Vendor> Provider<V> {
         };
         // A base URL that cannot work is reported now, whatever the path will be.
         resource::<V>("base_url", &provider.base_url, "")?;
-        provider.resource("")?;
+        let resource = provider.resource("")?;
+        if let Source::Jwt { .. } = provider.source {
+            provider.vendor.audience(&resource)?;
+        }
         Ok(provider)
     }
 

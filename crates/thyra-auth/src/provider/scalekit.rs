@@ -84,27 +84,7 @@ pub enum ScalekitIssuers {
     ResourceOnly,
 }
 
-impl ScalekitProvider {
-    /// Begins to set up a provider.
-    pub fn builder() -> ScalekitProviderBuilder {
-        ProviderBuilder::of(Scalekit::default())
-    }
-}
-
 impl ScalekitProviderBuilder {
-    /// The URL of the Scalekit environment, such as `https://acme.scalekit.dev`. White space around
-    /// it and slashes at its end are ignored.
-    pub fn environment_url(mut self, url: impl Into<String>) -> Self {
-        self.vendor.environment_url = Some(url.into());
-        self
-    }
-
-    /// The identifier of the MCP server in Scalekit, `res_...`.
-    pub fn resource_id(mut self, id: impl Into<String>) -> Self {
-        self.vendor.resource_id = Some(id.into());
-        self
-    }
-
     /// What the `aud` of a token must hold; the resource id by default.
     pub fn audience(mut self, audience: ScalekitAudience) -> Self {
         self.vendor.audience = audience;
@@ -161,12 +141,6 @@ impl Vendor for Scalekit {
 provider_settings! {
     /// The settings of a [`ScalekitProvider`], before anything is checked.
     ///
-    /// They are read from environment variables ([`from_env`](Self::from_env)), from a `.env` file
-    /// ([`from_env_file`](Self::from_env_file)), from any other source of variables
-    /// ([`from_vars`](Self::from_vars)), or with serde from a configuration file whose keys are the
-    /// names of the fields. An application may fill what is missing before it calls
-    /// [`provider`](Self::provider):
-    ///
     /// ```
     /// use thyra_auth::ScalekitProviderSettings;
     ///
@@ -179,30 +153,19 @@ provider_settings! {
     /// # Ok::<(), thyra_auth::ProviderError>(())
     /// ```
     ///
-    /// | variable | setting |
-    /// |---|---|
-    /// | `SCALEKIT_ENVIRONMENT_URL` | `environment_url` |
-    /// | `SCALEKIT_RESOURCE_ID` | `resource_id` |
-    /// | `THYRA_BASE_URL`, else `MCP_URL` | `base_url` |
-    /// | `SCALEKIT_REQUIRED_SCOPES` | `required_scopes` |
-    /// | `SCALEKIT_SCOPES_SUPPORTED` | `scopes_supported` |
-    /// | `SCALEKIT_RESOURCE_NAME` | `resource_name` |
-    /// | `SCALEKIT_RESOURCE_DOCUMENTATION` | `resource_documentation` |
-    ///
-    /// `SCALEKIT_CLIENT_ID` is accepted and not used: verifying tokens needs no client. The
-    /// variables that FastMCP 2 read, `FASTMCP_SERVER_AUTH_SCALEKITPROVIDER_` followed by
-    /// `ENVIRONMENT_URL`, `RESOURCE_ID`, `BASE_URL`, `MCP_URL`, `REQUIRED_SCOPES` or `CLIENT_ID`,
-    /// count where the ones above are not set. Lists of scopes are separated by spaces or commas,
-    /// or are a JSON array.
+    /// `SCALEKIT_CLIENT_ID` is accepted and not used: verifying tokens needs no client.
     pub struct ScalekitProviderSettings for Scalekit {
-        /// The URL of the Scalekit environment.
+        /// The URL of the Scalekit environment, such as `https://acme.scalekit.dev`. White space
+        /// around it and slashes at its end are ignored.
         environment_url,
         /// The identifier of the MCP server in Scalekit, `res_...`.
         resource_id,
+    }
+    unused {
         /// Accepted and not used.
         client_id,
     }
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

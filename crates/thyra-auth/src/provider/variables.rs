@@ -126,26 +126,43 @@ fn without_content(error: dotenvy::Error) -> Box<dyn std::error::Error + Send + 
     }
 }
 
-/// Writes the settings type of a vendor: its own fields, the shared ones, and the ways to read
-/// them. The vendor has a field `Option<String>` of the same name for each of its own.
+/// Writes what every vendor's settings have: the type with the vendor's own fields and the shared
+/// ones, the ways to read it, and a setter for each of the vendor's own. The vendor has a field
+/// `Option<String>` of the same name for each of them. Those under `unused` have no setter.
 macro_rules! provider_settings {
     (
         $(#[$docs:meta])*
         pub struct $Settings:ident for $Vendor:ident {
             $($(#[$field_docs:meta])* $field:ident,)*
         }
+        $(unused { $($(#[$unused_docs:meta])* $unused:ident,)* })?
     ) => {
         $(#[$docs])*
+        ///
+        /// They are read from environment variables ([`from_env`](Self::from_env)), from a `.env`
+        /// file ([`from_env_file`](Self::from_env_file)), from any other source of variables
+        /// ([`from_vars`](Self::from_vars)), or with serde from a configuration file whose keys are
+        /// the names of the fields. The variable of a field is its name in upper case behind the
+        /// vendor's prefix; `base_url` is `THYRA_BASE_URL`, else `MCP_URL`. The variables that
+        /// FastMCP 2 read, `FASTMCP_SERVER_AUTH_` with the vendor's prefix and `PROVIDER_`, count
+        /// where those are not set. Lists of scopes are separated by spaces or commas, or are a
+        /// JSON array. An application may fill what is missing before it calls
+        /// [`provider`](Self::provider).
         #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
         #[serde(default, deny_unknown_fields)]
         #[non_exhaustive]
         pub struct $Settings {
             $($(#[$field_docs])* pub $field: Option<String>,)*
+            $($($(#[$unused_docs])* pub $unused: Option<String>,)*)?
             /// The public URL of this server, with or without the path of the endpoint.
             pub base_url: Option<String>,
+            /// The public URL under which clients know the resource, where it is another.
+            pub resource_base_url: Option<String>,
             /// The scopes that every request needs.
             pub required_scopes: Option<thyra_oauth::ScopeSet>,
-            /// The scopes that the metadata offers; the required ones when not set.
+            /// The scopes that challenges ask for; the required ones when not set.
+            pub challenge_scopes: Option<thyra_oauth::ScopeSet>,
+            /// The scopes that the metadata offers; those of challenges when not set.
             pub scopes_supported: Option<thyra_oauth::ScopeSet>,
             /// The server's name for people.
             pub resource_name: Option<String>,
@@ -158,8 +175,8 @@ macro_rules! provider_settings {
             ///
             /// # Errors
             ///
-            /// [`ProviderError::Invalid`] when one of the variables is not Unicode, or holds blank
-            /// scopes.
+            /// [`ProviderError::Invalid`](crate::ProviderError::Invalid) when one of the variables
+            /// is not Unicode, or holds blank scopes.
             pub fn from_env() -> Result<Self, $crate::ProviderError> {
                 Self::from_vars(std::env::vars_os())
             }
@@ -168,8 +185,8 @@ macro_rules! provider_settings {
             ///
             /// # Errors
             ///
-            /// [`ProviderError::EnvironmentFile`] when the file cannot be read; otherwise as
-            /// [`from_env`](Self::from_env).
+            /// [`ProviderError::EnvironmentFile`](crate::ProviderError::EnvironmentFile) when the
+            /// file cannot be read; otherwise as [`from_env`](Self::from_env).
             pub fn from_env_file(
                 path: impl AsRef<std::path::Path>,
             ) -> Result<Self, $crate::ProviderError> {
@@ -204,7 +221,7 @@ macro_rules! provider_settings {
             pub fn provider(
                 self,
             ) -> Result<$crate::Provider<$Vendor>, $crate::ProviderError> {
-                $crate::ProviderBuilder::of(<$Vendor>::default()).settings(self).build()
+                $crate::Provider::<$Vendor>::builder().settings(self).build()
             }
 
             fn from_file_and_vars(
@@ -223,8 +240,11 @@ macro_rules! provider_settings {
             ) -> Result<Self, $crate::ProviderError> {
                 Ok(Self {
                     $($field: variables.text(stringify!($field))?,)*
+                    $($($unused: variables.text(stringify!($unused))?,)*)?
                     base_url: variables.base_url()?,
+                    resource_base_url: variables.text("resource_base_url")?,
                     required_scopes: variables.scopes("required_scopes")?,
+                    challenge_scopes: variables.scopes("challenge_scopes")?,
                     scopes_supported: variables.scopes("scopes_supported")?,
                     resource_name: variables.text("resource_name")?,
                     resource_documentation: variables.text("resource_documentation")?,
@@ -233,6 +253,11 @@ macro_rules! provider_settings {
         }
 
         impl $crate::Provider<$Vendor> {
+            /// Begins to set up a provider.
+            pub fn builder() -> $crate::ProviderBuilder<$Vendor> {
+                $crate::ProviderBuilder::of(<$Vendor>::default())
+            }
+
             #[doc = concat!(
                 "A provider set up by environment variables; see [`",
                 stringify!($Settings),
@@ -249,11 +274,20 @@ macro_rules! provider_settings {
         }
 
         impl $crate::ProviderBuilder<$Vendor> {
+            $($(#[$field_docs])*
+            pub fn $field(mut self, value: impl Into<String>) -> Self {
+                self.vendor.$field = Some(value.into());
+                self
+            })*
+
             /// Takes over all these settings, including the ones that are not set.
             pub fn settings(mut self, settings: $Settings) -> Self {
                 $(self.vendor.$field = settings.$field;)*
+                $($(self.vendor.$unused = settings.$unused;)*)?
                 self.settings.base_url = settings.base_url;
+                self.settings.resource_base_url = settings.resource_base_url;
                 self.settings.required_scopes = settings.required_scopes.unwrap_or_default();
+                self.settings.challenge_scopes = settings.challenge_scopes;
                 self.settings.scopes_supported = settings.scopes_supported;
                 self.settings.resource_name = settings.resource_name;
                 self.settings.resource_documentation = settings.resource_documentation;

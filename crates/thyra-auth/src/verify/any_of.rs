@@ -269,7 +269,7 @@ fn progress(reason: TokenRejected) -> u8 {
         TokenRejected::InvalidClaim(_) | TokenRejected::MissingClaim(_) => 5,
         TokenRejected::AudienceMismatch | TokenRejected::ResourceMismatch => 6,
         TokenRejected::Expired | TokenRejected::NotYetValid => 7,
-        TokenRejected::Denied => 8,
+        TokenRejected::ClaimNotAccepted | TokenRejected::Denied => 8,
     }
 }
 

@@ -12,7 +12,6 @@ mod program;
 mod prompt;
 mod read;
 mod server;
-mod several;
 mod target;
 mod task;
 #[cfg(unix)]

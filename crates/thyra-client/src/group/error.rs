@@ -39,8 +39,7 @@ pub enum GroupError {
     /// No server has it.
     #[error("no server has the {kind} `{}`; the servers are {}", printable(.name), printable(.servers))]
     Unknown {
-        /// What it was taken for: `tool`, `prompt`, `resource`, `resource
-        /// template` or `task`.
+        /// What it was taken for: `tool`, `prompt`, `resource` or `resource template`.
         kind: &'static str,
         /// The name or the URI.
         name: String,

@@ -1,13 +1,18 @@
 //! A resource of a Scalekit environment, and the URLs that follow from it.
 
-use crate::provider::{ProviderError, issuer_url};
+use crate::provider::ProviderError;
+use crate::provider::vendor_setting::VendorSetting;
 
-const ENVIRONMENT_URL: &str = "environment_url (SCALEKIT_ENVIRONMENT_URL)";
-const ENVIRONMENT_URL_HELP: &str = "Copy the environment URL from the Scalekit dashboard, \
-     Developers > Settings > API credentials; it looks like https://acme.scalekit.dev.";
-const RESOURCE_ID: &str = "resource_id (SCALEKIT_RESOURCE_ID)";
-const RESOURCE_ID_HELP: &str = "Copy the resource ID from the Scalekit dashboard, MCP servers > your \
-     server; it looks like res_1234567890.";
+const ENVIRONMENT_URL: VendorSetting = VendorSetting::new(
+    "environment_url (SCALEKIT_ENVIRONMENT_URL)",
+    "Copy the environment URL from the Scalekit dashboard, Developers > Settings > API \
+     credentials; it looks like https://acme.scalekit.dev.",
+);
+const RESOURCE_ID: VendorSetting = VendorSetting::new(
+    "resource_id (SCALEKIT_RESOURCE_ID)",
+    "Copy the resource ID from the Scalekit dashboard, MCP servers > your server; it looks like \
+     res_1234567890.",
+);
 
 /// Where Scalekit is, and which of its resources this server is. Both parts are checked, so the
 /// strings that are made of them are what Scalekit writes into tokens and metadata.
@@ -20,12 +25,18 @@ pub(super) struct Environment {
 
 impl Environment {
     pub(super) fn new(url: Option<&str>, resource_id: Option<&str>) -> Result<Self, ProviderError> {
-        let missing = ProviderError::missing;
-        let url = url.ok_or_else(|| missing(ENVIRONMENT_URL, ENVIRONMENT_URL_HELP))?;
-        let resource_id = resource_id.ok_or_else(|| missing(RESOURCE_ID, RESOURCE_ID_HELP))?;
+        let url = ENVIRONMENT_URL.required(url)?;
+        let resource_id = RESOURCE_ID.identifier(RESOURCE_ID.required(resource_id)?)?;
+        if !resource_id.starts_with("res_") {
+            tracing::warn!(
+                "SCALEKIT_RESOURCE_ID does not begin with `res_`, as Scalekit's resource IDs do; \
+                 if every token is refused, compare it with the one in the Scalekit dashboard, MCP \
+                 servers"
+            );
+        }
         Ok(Self {
-            url: environment_url(url)?,
-            resource_id: checked_resource_id(resource_id)?,
+            url: ENVIRONMENT_URL.origin(url)?,
+            resource_id: resource_id.to_owned(),
         })
     }
 
@@ -46,58 +57,16 @@ impl Environment {
     }
 }
 
-fn environment_url(text: &str) -> Result<String, ProviderError> {
-    let invalid =
-        |problem: &str| ProviderError::invalid(ENVIRONMENT_URL, problem, ENVIRONMENT_URL_HELP);
-    let text = text.trim().trim_end_matches('/');
-    let url = issuer_url::parse(text).map_err(invalid)?;
-    if url.path() != "/" {
-        return Err(invalid(
-            "it has a path; leave away what follows the host, `/resources/...` included",
-        ));
-    }
-    let canonical = url.as_str().trim_end_matches('/');
-    if text != canonical {
-        // Scalekit writes the canonical spelling into tokens, and issuers are compared byte for
-        // byte.
-        return Err(invalid(&format!(
-            "it is not written as Scalekit writes it into tokens; write it as `{canonical}`"
-        )));
-    }
-    Ok(canonical.to_owned())
-}
-
-fn checked_resource_id(text: &str) -> Result<String, ProviderError> {
-    let invalid = |problem: &str| ProviderError::invalid(RESOURCE_ID, problem, RESOURCE_ID_HELP);
-    let text = text.trim();
-    if text.is_empty() {
-        return Err(invalid("it is blank"));
-    }
-    if !text
-        .bytes()
-        .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
-    {
-        return Err(invalid(
-            "it holds characters other than letters, digits, `_` and `-`",
-        ));
-    }
-    if !text.starts_with("res_") {
-        tracing::warn!(
-            "SCALEKIT_RESOURCE_ID does not begin with `res_`, as Scalekit's resource IDs do; if \
-             every token is refused, compare it with the one in the Scalekit dashboard, MCP servers"
-        );
-    }
-    Ok(text.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn problem(url: &str, resource_id: &str) -> String {
+    fn of(url: &str, resource_id: &str) -> Result<Environment, ProviderError> {
         Environment::new(Some(url), Some(resource_id))
-            .unwrap_err()
-            .to_string()
+    }
+
+    fn problem(url: &str, resource_id: &str) -> String {
+        of(url, resource_id).unwrap_err().to_string()
     }
 
     #[test]
@@ -107,7 +76,7 @@ mod tests {
             "https://my-env.scalekit.com/",
             " https://my-env.scalekit.com//\n",
         ] {
-            let environment = Environment::new(Some(url), Some(" sk_resource_456 ")).unwrap();
+            let environment = of(url, " sk_resource_456 ").unwrap();
             assert_eq!(environment.url(), "https://my-env.scalekit.com");
             assert_eq!(environment.keys_url(), "https://my-env.scalekit.com/keys");
             assert_eq!(
@@ -126,7 +95,7 @@ mod tests {
             "http://127.0.0.1:8080",
             "http://[::1]:8080",
         ] {
-            assert!(Environment::new(Some(url), Some("res_1")).is_ok(), "{url}");
+            assert!(of(url, "res_1").is_ok(), "{url}");
         }
     }
 
@@ -134,7 +103,7 @@ mod tests {
     fn a_bad_environment_url_is_named_with_its_cure() {
         insta::assert_snapshot!(problem(" ", "res_1"), @"environment_url (SCALEKIT_ENVIRONMENT_URL) cannot be used: it is blank. Copy the environment URL from the Scalekit dashboard, Developers > Settings > API credentials; it looks like https://acme.scalekit.dev.");
         insta::assert_snapshot!(problem("acme.scalekit.dev", "res_1"), @"environment_url (SCALEKIT_ENVIRONMENT_URL) cannot be used: it is not an absolute URL that begins with `https://`. Copy the environment URL from the Scalekit dashboard, Developers > Settings > API credentials; it looks like https://acme.scalekit.dev.");
-        insta::assert_snapshot!(problem("https://ACME.scalekit.dev:443", "res_1"), @"environment_url (SCALEKIT_ENVIRONMENT_URL) cannot be used: it is not written as Scalekit writes it into tokens; write it as `https://acme.scalekit.dev`. Copy the environment URL from the Scalekit dashboard, Developers > Settings > API credentials; it looks like https://acme.scalekit.dev.");
+        insta::assert_snapshot!(problem("https://ACME.scalekit.dev:443", "res_1"), @"environment_url (SCALEKIT_ENVIRONMENT_URL) cannot be used: tokens spell it in another way; write it as `https://acme.scalekit.dev`. Copy the environment URL from the Scalekit dashboard, Developers > Settings > API credentials; it looks like https://acme.scalekit.dev.");
         for (url, part) in [
             ("http://acme.scalekit.dev", "must begin with `https://`"),
             ("http://127.0.0.1.example.com", "must begin with `https://`"),

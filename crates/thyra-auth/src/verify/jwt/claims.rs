@@ -8,7 +8,7 @@ use thyra_oauth::ScopeSet;
 
 use super::claim_names::ClaimNames;
 use super::demand::{AudienceDemand, Issuers, Strings};
-use crate::principal::{Confirmation, Principal, PrincipalBuilder, PrincipalKind};
+use crate::principal::{Principal, PrincipalBuilder, PrincipalKind};
 use crate::verify::{ClaimName, TokenRejected};
 
 /// What the claims must say.
@@ -90,11 +90,6 @@ impl ClaimRules {
         if let Some(token_id) = optional(&claims, "jti", ClaimName::Jti)? {
             principal = principal.token_id(token_id);
         }
-        if let Some(cnf) = claims.get("cnf") {
-            let read = Confirmation::read(cnf);
-            let read = read.map_err(|_| TokenRejected::InvalidClaim(ClaimName::Cnf))?;
-            principal = principal.confirmation(read);
-        }
         Ok(Verified {
             principal: principal.claims(claims),
             expires_at,
@@ -126,9 +121,8 @@ impl ClaimRules {
         }
         for (name, values) in &self.names.required {
             let held = claims.get(&**name);
-            let held = held.ok_or(TokenRejected::MissingClaim(ClaimName::Required))?;
-            if !values.iter().any(|value| held == &**value) {
-                return Err(TokenRejected::InvalidClaim(ClaimName::Required));
+            if !held.is_some_and(|held| values.iter().any(|value| held == &**value)) {
+                return Err(TokenRejected::ClaimNotAccepted);
             }
         }
         Ok((issuer, expires_at))

@@ -28,6 +28,8 @@ fn every_variable_has_its_setting() {
                 "https://mcp.example.com/docs"
             ),
             ("SCALEKIT_CLIENT_ID", "skc_1"),
+            ("SCALEKIT_RESOURCE_BASE_URL", "https://gateway.example.com"),
+            ("SCALEKIT_CHALLENGE_SCOPES", "all"),
             ("SCALEKIT_CLIENT_SECRET", "unused"),
             ("HOME", "/root"),
         ]),
@@ -40,6 +42,8 @@ fn every_variable_has_its_setting() {
             resource_name: Some("Notes".to_owned()),
             resource_documentation: Some("https://mcp.example.com/docs".to_owned()),
             client_id: Some("skc_1".to_owned()),
+            resource_base_url: Some("https://gateway.example.com".to_owned()),
+            challenge_scopes: Some(scopes(["all"])),
         }
     );
     assert_eq!(settings(NONE), ScalekitProviderSettings::default());

@@ -84,35 +84,22 @@ async fn further_claims_name_the_client() {
 
 #[tokio::test]
 async fn a_claim_may_have_to_have_a_value() {
-    use TokenRejected::{InvalidClaim, MissingClaim};
     let access = || ours().required_claim("token_use", "access");
     assert!(
         verdict(access(), &json!({ "token_use": "access" }))
             .await
             .is_ok()
     );
-    for (changes, expected) in [
-        (json!({}), MissingClaim(ClaimName::Required)),
-        (
-            json!({ "token_use": "id" }),
-            InvalidClaim(ClaimName::Required),
-        ),
-        (
-            json!({ "token_use": "Access" }),
-            InvalidClaim(ClaimName::Required),
-        ),
-        (
-            json!({ "token_use": null }),
-            InvalidClaim(ClaimName::Required),
-        ),
-        (
-            json!({ "token_use": ["access"] }),
-            InvalidClaim(ClaimName::Required),
-        ),
+    for changes in [
+        json!({}),
+        json!({ "token_use": "id" }),
+        json!({ "token_use": "Access" }),
+        json!({ "token_use": null }),
+        json!({ "token_use": ["access"] }),
     ] {
         assert_eq!(
             verdict(access(), &changes).await.unwrap_err(),
-            expected,
+            TokenRejected::ClaimNotAccepted,
             "{changes}"
         );
     }
