@@ -15,6 +15,17 @@ use crate::key::CryptoError;
 #[derive(Clone)]
 struct Unspelt(String);
 
+/// Marks a response that never leaves: the connection is closed instead.
+#[derive(Clone)]
+pub(crate) struct HangUp;
+
+/// No answer at all.
+pub(crate) fn hang_up() -> Response {
+    let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
+    response.extensions_mut().insert(HangUp);
+    response
+}
+
 /// An error that OAuth does not define. [`spell`] writes its body.
 pub(crate) fn rest_error(status: StatusCode, message: &str) -> Response {
     let mut response = status.into_response();

@@ -39,6 +39,10 @@ impl Assertion {
         })
     }
 
+    pub(crate) fn into_claims(self) -> Map<String, Value> {
+        self.claims
+    }
+
     pub(crate) fn text(&self, claim: &str) -> Option<&str> {
         self.claims.get(claim)?.as_str()
     }

@@ -3,65 +3,77 @@
 use serde_json::{Map, Value, json};
 
 use crate::client::Client;
-use crate::environment::Environment;
+use crate::environment::{Environment, State};
 use crate::grant::Grant;
-use crate::issuer::{IssuerMode, ScopeShape};
-use crate::jwt;
-use crate::jwt::Signature;
+use crate::issuer::IssuerMode;
+use crate::jwt::{self, Signature};
 use crate::key::{CryptoError, RsaAlgorithm};
 use crate::resource::Resource;
+use crate::secret;
 use crate::user::User;
+use crate::vendor::{Facts, fill};
 
 impl Environment {
-    /// An access token of a user, and its lifetime in seconds.
-    ///
-    /// The audience is the resource; without one, the client.
+    /// The claims of a user's access token, and its lifetime in seconds.
     pub(crate) fn user_claims(&self, user: &User, grant: &Grant) -> (Map<String, Value>, u64) {
         let resource = grant.resource.as_deref().and_then(|id| self.resource(id));
-        let names = &self.vendor.claims;
         let lifetime = resource.map_or(self.vendor.lifetimes.session_token, |resource| {
             resource.access_token_expiry
         });
+        let mut state = self.state();
+        let (issuer, by_environment) = self.token_issuer(&mut state, &grant.tenant, resource);
+        let now = state.clock.now();
+        let facts = Facts {
+            issuer: &issuer,
+            by_environment,
+            url: &self.url,
+            tenant: &grant.tenant,
+            resource,
+            subject: &user.subject,
+            user: Some(user),
+            session: Some(&grant.session),
+            client: &grant.client,
+            scopes: &grant.scopes,
+            shape: self.scope_shape,
+            id: &state.next_id(self.vendor.ids.token),
+            issued_at: now,
+            expires_at: now.saturating_add(lifetime),
+        };
         let mut claims = user.claims.clone();
-        if let Some(organization) = &user.organization {
-            claims.insert(names.organization.to_owned(), json!(organization));
+        claims.extend(self.spelt(&facts));
+        if let Some(key) = &grant.key {
+            claims.insert("cnf".to_owned(), json!({ "jkt": key }));
         }
-        for (name, values) in [
-            (names.roles, &user.roles),
-            (names.permissions, &user.permissions),
-        ] {
-            if !values.is_empty() {
-                claims.insert(name.to_owned(), json!(values));
-            }
-        }
-        let audience = resource.map_or_else(|| vec![grant.client.as_str()], self.vendor.audience);
-        claims.insert("aud".to_owned(), json!(audience));
-        claims.insert("sub".to_owned(), json!(user.subject));
-        claims.insert(names.session.to_owned(), json!(grant.session));
-        claims.insert(names.client.to_owned(), json!(grant.client));
-        self.add_registered_claims(&mut claims, resource, lifetime);
-        self.add_scopes(&mut claims, &grant.scopes);
         (claims, lifetime)
     }
 
-    /// An access token of the client credentials grant: the client is its own subject. The token
-    /// of an environment client has no audience.
+    /// The claims of an access token of the client credentials grant: the client is its own
+    /// subject.
     pub(crate) fn machine_claims(
         &self,
         client: &Client,
-        resource: Option<&Resource>,
+        (tenant, resource): (&str, Option<&Resource>),
         scopes: &[String],
     ) -> Map<String, Value> {
-        let mut claims = Map::new();
-        let names = &self.vendor.claims;
-        if let Some(resource) = resource {
-            claims.insert("aud".to_owned(), json!((self.vendor.audience)(resource)));
-        }
-        claims.insert("sub".to_owned(), json!(client.id));
-        claims.insert(names.client.to_owned(), json!(client.id));
-        self.add_registered_claims(&mut claims, resource, client.access_token_expiry);
-        self.add_scopes(&mut claims, scopes);
-        claims
+        let mut state = self.state();
+        let (issuer, by_environment) = self.token_issuer(&mut state, tenant, resource);
+        let now = state.clock.now();
+        self.spelt(&Facts {
+            issuer: &issuer,
+            by_environment,
+            url: &self.url,
+            tenant,
+            resource,
+            subject: &client.id,
+            user: None,
+            session: None,
+            client: &client.id,
+            scopes,
+            shape: self.scope_shape,
+            id: &state.next_id(self.vendor.ids.token),
+            issued_at: now,
+            expires_at: now.saturating_add(client.access_token_expiry),
+        })
     }
 
     /// An ID token (`OpenID` Connect Core section 2).
@@ -72,50 +84,69 @@ impl Environment {
         issuer: &str,
         nonce: Option<&str>,
     ) -> Map<String, Value> {
-        let mut claims = Map::new();
-        let names = &self.vendor.claims;
-        self.add_registered_claims(&mut claims, None, self.vendor.lifetimes.session_token);
-        claims.insert("iss".to_owned(), json!(issuer));
-        claims.insert("aud".to_owned(), json!([grant.client]));
-        claims.insert("sub".to_owned(), json!(user.subject));
-        claims.insert(names.session.to_owned(), json!(grant.session));
-        if let Some(organization) = &user.organization {
-            claims.insert(names.organization.to_owned(), json!(organization));
-        }
-        if let Some(nonce) = nonce {
-            claims.insert("nonce".to_owned(), json!(nonce));
-        }
-        if grant.scopes.iter().any(|scope| scope == "email") {
-            claims.insert("email".to_owned(), json!(user.email));
-            claims.insert("email_verified".to_owned(), json!(true));
-        }
-        if grant.scopes.iter().any(|scope| scope == "profile") {
-            claims.insert("name".to_owned(), json!(user.name));
-        }
-        claims
+        let (now, id) = {
+            let mut state = self.state();
+            (state.clock.now(), state.next_id(self.vendor.ids.token))
+        };
+        let lifetime = self.vendor.lifetimes.session_token;
+        let has = |scope: &str| grant.scopes.iter().any(|held| held == scope);
+        without_blanks(json!({
+            "iss": issuer,
+            "aud": [grant.client],
+            "sub": user.subject,
+            "sid": grant.session,
+            "jti": id,
+            "iat": now,
+            "nbf": now,
+            "exp": now.saturating_add(lifetime),
+            "nonce": nonce,
+            "email": has("email").then_some(&user.email),
+            "email_verified": has("email").then_some(true),
+            "name": has("profile").then_some(&user.name),
+            (self.vendor.tokens.organization): user.organization,
+        }))
     }
 
-    /// Signs claims with the active key, RS256.
-    pub(crate) fn sign(&self, claims: &Map<String, Value>) -> Result<String, CryptoError> {
+    /// An access token of these claims: signed, or opaque.
+    pub(crate) fn access_token(&self, claims: Map<String, Value>) -> Result<String, CryptoError> {
+        if !self.opaque {
+            return self.sign(&claims, self.vendor.tokens.header_type);
+        }
+        let token = format!("{}{}", self.vendor.tokens.opaque_prefix, secret::random()?);
+        self.state().opaque_tokens.insert(token.clone(), claims);
+        Ok(token)
+    }
+
+    /// Signs claims with the active key.
+    pub(crate) fn sign(
+        &self,
+        claims: &Map<String, Value>,
+        header_type: Option<&str>,
+    ) -> Result<String, CryptoError> {
         let key = self.keys().active().clone();
-        let header =
-            json!({"alg": "RS256", "kid": key.id(), "typ": self.vendor.claims.header_type});
-        let payload = Value::Object(claims.clone()).to_string();
+        let header = without_blanks(json!({
+            "alg": key.kind().algorithm(),
+            "kid": key.id(),
+            "typ": header_type,
+        }));
         jwt::encode(
-            header.to_string().as_bytes(),
-            payload.as_bytes(),
-            &Signature::Rsa(&key, RsaAlgorithm::Rs256),
+            Value::Object(header).to_string().as_bytes(),
+            Value::Object(claims.clone()).to_string().as_bytes(),
+            &Signature::Key(&key, RsaAlgorithm::Rs256),
         )
     }
 
-    fn add_registered_claims(
+    fn spelt(&self, facts: &Facts<'_>) -> Map<String, Value> {
+        without_blanks((self.vendor.claims)(facts))
+    }
+
+    /// The issuer of the next token, and whether it is the one of [`IssuerMode::Environment`].
+    fn token_issuer(
         &self,
-        claims: &mut Map<String, Value>,
+        state: &mut State,
+        tenant: &str,
         resource: Option<&Resource>,
-        lifetime: u64,
-    ) {
-        let mut state = self.state();
-        let now = state.clock.now();
+    ) -> (String, bool) {
         let by_resource = match state.issuer_mode {
             IssuerMode::Alternate if resource.is_some() => {
                 let turn = state.resource_issuer_next;
@@ -125,30 +156,31 @@ impl Environment {
             IssuerMode::Alternate | IssuerMode::Environment => false,
             IssuerMode::Resource => true,
         };
-        let issuer = resource.filter(|_| by_resource).map_or_else(
-            || self.url.clone(),
-            |resource| self.resource_issuer(&resource.id),
-        );
-        claims.insert("iss".to_owned(), json!(issuer));
-        claims.insert(
-            "jti".to_owned(),
-            json!(state.next_id(self.vendor.ids.token)),
-        );
-        claims.insert("iat".to_owned(), json!(now));
-        claims.insert("nbf".to_owned(), json!(now));
-        claims.insert("exp".to_owned(), json!(now.saturating_add(lifetime)));
+        let paths = &self.vendor.paths;
+        let by_resource =
+            by_resource && (resource.is_some() || !paths.issuer.contains("{resource}"));
+        let path = if by_resource {
+            paths.issuer
+        } else {
+            paths.environment_issuer
+        };
+        let id = resource.map_or("", |resource| &resource.id);
+        (
+            format!("{}{}", self.url, fill(path, tenant, id)),
+            !by_resource,
+        )
     }
+}
 
-    /// No scope granted means no claim.
-    fn add_scopes(&self, claims: &mut Map<String, Value>, scopes: &[String]) {
-        if scopes.is_empty() {
-            return;
-        }
-        if matches!(self.scope_shape, ScopeShape::Scope | ScopeShape::Both) {
-            claims.insert(self.vendor.claims.scope.to_owned(), json!(scopes.join(" ")));
-        }
-        if matches!(self.scope_shape, ScopeShape::Scopes | ScopeShape::Both) {
-            claims.insert(self.vendor.claims.scopes.to_owned(), json!(scopes));
-        }
-    }
+/// Null members and empty lists are left out.
+fn without_blanks(claims: Value) -> Map<String, Value> {
+    let Value::Object(mut claims) = claims else {
+        return Map::new();
+    };
+    claims.retain(|_, value| match value {
+        Value::Null => false,
+        Value::Array(values) => !values.is_empty(),
+        _ => true,
+    });
+    claims
 }

@@ -20,6 +20,8 @@ pub struct Client {
     pub(crate) redirect_uris: Vec<String>,
     pub(crate) scopes: Vec<String>,
     pub(crate) resource: Option<String>,
+    /// None for a client that every tenant knows.
+    pub(crate) tenant: Option<String>,
     pub(crate) access_token_expiry: u64,
     pub(crate) by_metadata_document: bool,
 }
@@ -38,6 +40,7 @@ impl Client {
             redirect_uris: Vec::new(),
             scopes: Vec::new(),
             resource: None,
+            tenant: None,
             access_token_expiry: 3_600,
             by_metadata_document: false,
         }
@@ -103,6 +106,13 @@ impl Client {
     #[must_use]
     pub fn resource(mut self, id: impl Into<String>) -> Self {
         self.resource = Some(id.into());
+        self
+    }
+
+    /// The only tenant that knows this client; every one does by default.
+    #[must_use]
+    pub fn tenant(mut self, id: impl Into<String>) -> Self {
+        self.tenant = Some(id.into());
         self
     }
 

@@ -16,12 +16,12 @@ use tokio::task::spawn_blocking;
 
 use crate::clock::ClockChange;
 use crate::environment::Shared;
-use crate::faults::{JwksFault, MAX_SLOW_MS, MetadataFault, TokenFault};
+use crate::faults::{EndpointFault, JwksFault, MAX_SLOW_MS, MetadataFault, TokenFault};
 use crate::issuer::IssuerMode;
 use crate::key::CryptoError;
 use crate::keyring::Rotation;
 use crate::mint::{Mint, MintError};
-use crate::page::Row;
+use crate::page::ResourceRow;
 use crate::variables::variables;
 use crate::{guard, page};
 
@@ -152,8 +152,13 @@ struct FaultChange {
     #[serde(default, deserialize_with = "fault")]
     metadata: Option<MetadataFault>,
     #[serde(default, deserialize_with = "fault")]
+    introspection: Option<EndpointFault>,
+    #[serde(default, deserialize_with = "fault")]
     token: Option<TokenFault>,
+    #[serde(default, deserialize_with = "fault")]
+    userinfo: Option<EndpointFault>,
     slow_ms: Option<u64>,
+    retry_after: Option<u32>,
 }
 
 /// A fault by its name; a status may be a number, too.
@@ -183,7 +188,10 @@ async fn faults(State(environment): State<Shared>, body: Body) -> Reply {
     let faults = &mut state.faults;
     faults.jwks = change.jwks.unwrap_or(faults.jwks);
     faults.metadata = change.metadata.unwrap_or(faults.metadata);
+    faults.introspection = change.introspection.unwrap_or(faults.introspection);
     faults.token = change.token.unwrap_or(faults.token);
+    faults.userinfo = change.userinfo.unwrap_or(faults.userinfo);
+    faults.retry_after = change.retry_after.unwrap_or(faults.retry_after);
     faults.slow_ms = change.slow_ms.unwrap_or(faults.slow_ms);
     Ok(Json(json!(faults)))
 }
@@ -247,14 +255,14 @@ async fn reset(State(environment): State<Shared>) -> StatusCode {
 
 /// `GET /`: what this is, for people.
 async fn home(State(environment): State<Shared>) -> Result<Response, ControlError> {
-    let resources: Vec<Row> = environment
+    let resources: Vec<ResourceRow> = environment
         .resources
         .iter()
-        .map(|resource| Row {
+        .map(|resource| ResourceRow {
             id: resource.id.clone(),
             uri: resource.uri.clone().unwrap_or_default(),
             scopes: resource.scopes.join(" "),
-            metadata: environment.vendor.paths.metadata_of(&resource.id),
+            metadata: environment.metadata_path(resource),
         })
         .collect();
     let users: Vec<String> = environment

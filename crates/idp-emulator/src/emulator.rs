@@ -1,8 +1,6 @@
 //! The running emulator.
 
 mod builder;
-#[cfg(test)]
-mod tests;
 
 use std::fmt;
 use std::future::Future;
@@ -23,9 +21,10 @@ use crate::journal::JournalEntry;
 use crate::keyring::{KeySummary, RotateError, Rotation};
 use crate::mint::{Mint, MintError};
 use crate::variables::variables;
-use crate::{keyring, routes, serve, vendor};
+use crate::vendor::Vendor;
+use crate::{keyring, routes, serve};
 
-/// A running Scalekit environment. It stops when this handle is dropped.
+/// A running environment of a [`Vendor`]. It stops when this handle is dropped.
 ///
 /// The methods do what the control plane under `/__emu/` does, without HTTP.
 pub struct Emulator {
@@ -36,9 +35,14 @@ pub struct Emulator {
 }
 
 impl Emulator {
-    /// Begins to set up an emulator.
+    /// Begins to set up an emulator of Scalekit.
     pub fn builder() -> Builder {
-        Builder::new(&vendor::SCALEKIT)
+        Self::of(Vendor::Scalekit)
+    }
+
+    /// Begins to set up an emulator of a vendor.
+    pub fn of(vendor: Vendor) -> Builder {
+        Builder::new(vendor)
     }
 
     fn serve_on(listener: TcpListener, address: SocketAddr, environment: Environment) -> Self {
@@ -74,7 +78,8 @@ impl Emulator {
         self.address
     }
 
-    /// The issuer that the metadata of a resource names: `{environment}/resources/{resource}`.
+    /// The issuer that the metadata of a resource names: `{environment}/resources/{resource}` of
+    /// Scalekit, and whatever else other vendors make of tenant and resource.
     pub fn resource_issuer(&self, resource: &str) -> String {
         self.environment.resource_issuer(resource)
     }
@@ -114,7 +119,7 @@ impl Emulator {
         self.environment.keys().summary()
     }
 
-    /// The key set as `/keys` publishes it, faults aside (RFC 7517 section 5).
+    /// The key set as it is published, faults aside (RFC 7517 section 5).
     pub fn jwks(&self) -> Value {
         keyring::key_set(&self.environment.keys().jwks())
     }

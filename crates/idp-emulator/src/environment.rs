@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::bounded::BoundedMap;
 use crate::cimd::MetadataDocument;
@@ -16,19 +16,20 @@ use crate::journal::{EntryNumber, Journal};
 use crate::keyring::KeyRing;
 use crate::resource::Resource;
 use crate::user::User;
-use crate::vendor::Vendor;
+use crate::vendor::{Row, fill};
 
 const MAX_ASSERTIONS: usize = 8_000;
 const MAX_CLIENTS: usize = 1_000;
 const MAX_LOGINS: usize = 200;
 const MAX_CODES: usize = 1_000;
+const MAX_OPAQUE_TOKENS: usize = 8_000;
 const MAX_FAMILIES: usize = 2_000;
 const MAX_REFRESH_TOKENS: usize = 8_000;
 
 /// What the routes share.
 #[derive(Debug)]
 pub(crate) struct Environment {
-    pub(crate) vendor: &'static Vendor,
+    pub(crate) vendor: &'static Row,
     /// The environment URL, without a slash at the end.
     pub(crate) url: String,
     /// Never empty.
@@ -42,6 +43,8 @@ pub(crate) struct Environment {
     pub(crate) initial_issuer_mode: IssuerMode,
     pub(crate) scope_shape: ScopeShape,
     pub(crate) auto_consent: bool,
+    /// Access tokens are opaque.
+    pub(crate) opaque: bool,
     keys: Mutex<KeyRing>,
     state: Mutex<State>,
     journal: Mutex<Journal>,
@@ -63,6 +66,10 @@ pub(crate) struct State {
     pub(crate) refresh_tokens: BoundedMap<RefreshToken>,
     /// The identifiers of client assertions that were used.
     pub(crate) assertions: BoundedMap<()>,
+    /// What opaque access tokens stand for.
+    pub(crate) opaque_tokens: BoundedMap<Map<String, Value>>,
+    /// The identifiers of access tokens that were revoked before their time.
+    pub(crate) revoked: BoundedMap<()>,
     counters: HashMap<&'static str, u64>,
 }
 
@@ -79,6 +86,8 @@ impl State {
             families: BoundedMap::new(MAX_FAMILIES),
             refresh_tokens: BoundedMap::new(MAX_REFRESH_TOKENS),
             assertions: BoundedMap::new(MAX_ASSERTIONS),
+            opaque_tokens: BoundedMap::new(MAX_OPAQUE_TOKENS),
+            revoked: BoundedMap::new(MAX_OPAQUE_TOKENS),
             counters: HashMap::new(),
         }
     }
@@ -94,7 +103,7 @@ impl State {
 /// What an [`Environment`] is made of.
 #[derive(Debug)]
 pub(crate) struct Configuration {
-    pub(crate) vendor: &'static Vendor,
+    pub(crate) vendor: &'static Row,
     pub(crate) url: String,
     pub(crate) resources: Vec<Resource>,
     pub(crate) users: Vec<User>,
@@ -105,6 +114,7 @@ pub(crate) struct Configuration {
     pub(crate) issuer_mode: IssuerMode,
     pub(crate) scope_shape: ScopeShape,
     pub(crate) auto_consent: bool,
+    pub(crate) opaque: bool,
 }
 
 impl Environment {
@@ -120,6 +130,7 @@ impl Environment {
             issuer_mode,
             scope_shape,
             auto_consent,
+            opaque,
         } = configuration;
         Self {
             vendor,
@@ -132,6 +143,7 @@ impl Environment {
             initial_issuer_mode: issuer_mode,
             scope_shape,
             auto_consent,
+            opaque,
             keys: Mutex::new(keys),
             state: Mutex::new(State::new(issuer_mode)),
             journal: Mutex::new(Journal::default()),
@@ -162,25 +174,38 @@ impl Environment {
         self.users.iter().find(|user| user.subject == subject)
     }
 
-    /// The client of an identifier, if it is one of `resource` (or, without one, any client).
-    pub(crate) fn client(&self, id: &str, resource: Option<&Resource>) -> Option<Client> {
-        if let Some(document) = self.metadata_documents.get(id) {
-            return resource
-                .is_none_or(|resource| resource.client_metadata_documents)
-                .then(|| document.client.clone());
-        }
-        let client = match self.clients.iter().find(|client| client.id == id) {
-            Some(client) => client.clone(),
-            None => self.state().clients.get(id)?.clone(),
-        };
+    /// The tenants, the first one first. Never empty.
+    pub(crate) fn tenants(&self) -> impl Iterator<Item = &str> {
+        self.resources
+            .iter()
+            .map(|resource| self.tenant_of(resource))
+    }
+
+    pub(crate) fn tenant_of<'a>(&'a self, resource: &'a Resource) -> &'a str {
         resource
-            .is_none_or(|resource| client.resource.as_deref() == Some(&resource.id))
-            .then_some(client)
+            .tenant
+            .as_deref()
+            .unwrap_or(self.vendor.first.tenant)
+    }
+
+    /// The resources of a tenant.
+    pub(crate) fn resources_of<'a>(
+        &'a self,
+        tenant: &'a str,
+    ) -> impl Iterator<Item = &'a Resource> + Clone {
+        let of_tenant = move |resource: &&Resource| self.tenant_of(resource) == tenant;
+        self.resources.iter().filter(of_tenant)
     }
 
     /// The issuer that a resource's metadata names.
-    pub(crate) fn resource_issuer(&self, resource: &str) -> String {
-        format!("{}{}", self.url, self.vendor.paths.issuer_of(resource))
+    pub(crate) fn resource_issuer(&self, id: &str) -> String {
+        let tenant = self
+            .resource(id)
+            .map_or(self.vendor.first.tenant, |resource| {
+                self.tenant_of(resource)
+            });
+        let path = fill(self.vendor.paths.issuer, tenant, id);
+        format!("{}{path}", self.url)
     }
 
     /// Remarks in the journal that the `resource` parameter (RFC 8707) is not the Server URL.

@@ -14,8 +14,14 @@ pub struct Faults {
     pub metadata: MetadataFault,
     /// How late a `slow` answer comes, in milliseconds; at most 60 000.
     pub slow_ms: u64,
+    /// How the introspection endpoint answers.
+    pub introspection: EndpointFault,
+    /// What `Retry-After` says beside 429, in seconds.
+    pub retry_after: u32,
     /// How the token endpoint answers.
     pub token: TokenFault,
+    /// How the user info endpoint answers.
+    pub userinfo: EndpointFault,
 }
 
 impl Default for Faults {
@@ -24,12 +30,58 @@ impl Default for Faults {
             jwks: JwksFault::Ok,
             metadata: MetadataFault::Ok,
             slow_ms: 2_000,
+            introspection: EndpointFault::Ok,
+            retry_after: 7,
             token: TokenFault::Ok,
+            userinfo: EndpointFault::Ok,
         }
     }
 }
 
-/// How `GET /keys` answers.
+impl Faults {
+    /// The same fault wherever a protected server looks: keys, metadata, introspection and user
+    /// info.
+    #[must_use]
+    pub fn everywhere(fault: EndpointFault) -> Self {
+        let (jwks, metadata) = match fault {
+            EndpointFault::Garbage => (JwksFault::Garbage, MetadataFault::Ok),
+            EndpointFault::HangUp => (JwksFault::HangUp, MetadataFault::HangUp),
+            EndpointFault::Ok => (JwksFault::Ok, MetadataFault::Ok),
+            EndpointFault::Slow => (JwksFault::Slow, MetadataFault::Slow),
+            EndpointFault::Status429 => (JwksFault::Status429, MetadataFault::Status429),
+            EndpointFault::Status500 => (JwksFault::Status500, MetadataFault::Status500),
+        };
+        Self {
+            jwks,
+            metadata,
+            introspection: fault,
+            userinfo: fault,
+            ..Self::default()
+        }
+    }
+}
+
+/// How an endpoint answers that servers ask about tokens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndpointFault {
+    /// 200 with a body that is no JSON.
+    Garbage,
+    /// The connection is closed without an answer.
+    HangUp,
+    /// As it should.
+    Ok,
+    /// As it should, late.
+    Slow,
+    /// 429 with `Retry-After`.
+    #[serde(rename = "429")]
+    Status429,
+    /// 500.
+    #[serde(rename = "500")]
+    Status500,
+}
+
+/// How the key set answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum JwksFault {
@@ -40,12 +92,17 @@ pub enum JwksFault {
     Empty,
     /// 200 with a body that is no JSON.
     Garbage,
+    /// The connection is closed without an answer.
+    HangUp,
     /// As it should.
     Ok,
     /// The signing keys in a document of more than four megabytes.
     Oversize,
     /// The signing keys, late.
     Slow,
+    /// 429 with `Retry-After`.
+    #[serde(rename = "429")]
+    Status429,
     /// 500.
     #[serde(rename = "500")]
     Status500,
@@ -57,12 +114,17 @@ pub enum JwksFault {
 pub enum MetadataFault {
     /// Only where the resource's path comes before the well-known suffix; 404 at the RFC 8414 form.
     AppendedOnly,
+    /// The connection is closed without an answer.
+    HangUp,
     /// Only at the RFC 8414 form; 404 where the resource's path comes first.
     InsertedOnly,
     /// As it should.
     Ok,
     /// The document, late.
     Slow,
+    /// 429 with `Retry-After`.
+    #[serde(rename = "429")]
+    Status429,
     /// 500.
     #[serde(rename = "500")]
     Status500,

@@ -8,6 +8,7 @@ pub(crate) const LOGIN_LIFETIME: u64 = 600;
 pub(crate) struct AuthorizationRequest {
     pub(crate) client: String,
     pub(crate) redirect_uri: String,
+    pub(crate) tenant: String,
     pub(crate) resource: Option<String>,
     /// What the response names as `iss` (RFC 9207): the issuer whose metadata led here.
     pub(crate) issuer: String,
@@ -52,9 +53,12 @@ pub(crate) enum Redemption {
 pub(crate) struct Grant {
     pub(crate) client: String,
     pub(crate) user: String,
+    pub(crate) tenant: String,
     pub(crate) resource: Option<String>,
     pub(crate) scopes: Vec<String>,
     pub(crate) session: String,
+    /// The key that tokens are bound to (RFC 9449).
+    pub(crate) key: Option<String>,
 }
 
 /// A refresh token; the grant is in its family.

@@ -13,8 +13,8 @@ pub(crate) enum Signature<'a> {
     Hmac(&'a [u8]),
     /// Nothing: the third part is empty.
     None,
-    /// An RSA signature.
-    Rsa(&'a SigningKey, RsaAlgorithm),
+    /// By a key; the algorithm says how an RSA key does it.
+    Key(&'a SigningKey, RsaAlgorithm),
 }
 
 /// Encodes and signs a token. Header and payload are taken as they are, valid JSON or not.
@@ -32,7 +32,7 @@ pub(crate) fn encode(
             hmac::sign(&key, token.as_bytes()).as_ref().to_vec()
         }
         Signature::None => Vec::new(),
-        Signature::Rsa(key, algorithm) => key.sign(*algorithm, token.as_bytes())?,
+        Signature::Key(key, algorithm) => key.sign(*algorithm, token.as_bytes())?,
     };
     token.push('.');
     URL_SAFE_NO_PAD.encode_string(signed, &mut token);

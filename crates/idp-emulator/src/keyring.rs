@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use thiserror::Error;
 
-use crate::key::{CryptoError, SigningKey};
+use crate::key::{CryptoError, KeyKind, SigningKey};
 
 /// Keys that stay published after they stopped signing, and keys remembered after that.
 const MAX_OLD_KEYS: usize = 8;
@@ -66,6 +66,7 @@ pub struct KeySummary {
 #[derive(Debug)]
 pub(crate) struct KeyRing {
     prefix: &'static str,
+    kind: KeyKind,
     /// Key identifiers are never used twice, not even after a reset: a verifier may remember them.
     issued: u64,
     first: Arc<SigningKey>,
@@ -79,10 +80,11 @@ pub(crate) struct KeyRing {
 
 impl KeyRing {
     /// One key. The identifiers of all keys begin with `prefix`.
-    pub(crate) fn generate(prefix: &'static str) -> Result<Self, CryptoError> {
-        let first = Arc::new(SigningKey::generate(format!("{prefix}1"))?);
+    pub(crate) fn generate(prefix: &'static str, kind: KeyKind) -> Result<Self, CryptoError> {
+        let first = Arc::new(SigningKey::generate(format!("{prefix}1"), kind)?);
         Ok(Self {
             prefix,
+            kind,
             issued: 1,
             active: Arc::clone(&first),
             first,
@@ -110,7 +112,8 @@ impl KeyRing {
     }
 
     pub(crate) fn jwks(&self) -> Vec<Value> {
-        self.published().map(|key| key.jwk()).collect()
+        // Of a key that was generated there is always a public half.
+        self.published().filter_map(|key| key.jwk().ok()).collect()
     }
 
     pub(crate) fn summary(&self) -> KeySummary {
@@ -153,7 +156,7 @@ impl KeyRing {
 
     fn publish(&mut self) -> Result<(), RotateError> {
         let id = format!("{}{}", self.prefix, self.issued + 1);
-        self.upcoming = Some(Arc::new(SigningKey::generate(id)?));
+        self.upcoming = Some(Arc::new(SigningKey::generate(id, self.kind)?));
         self.issued += 1;
         Ok(())
     }

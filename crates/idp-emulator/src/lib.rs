@@ -1,15 +1,16 @@
-//! A Scalekit environment on one loopback port, for development and tests.
+//! Identity providers on one loopback port, for development and tests: Scalekit, and twelve others.
 //!
-//! The emulator behaves like the part of Scalekit that an MCP server and its clients meet: a key
-//! set, authorization server metadata, dynamic client registration, the authorization code flow
-//! with PKCE and a consent page, refresh tokens, client credentials, revocation and logout. Tokens
-//! are real JWTs with Scalekit's claims. Beside it sits a control plane under `/__emu/` that mints
-//! arbitrary tokens, rotates keys, moves the clock and injects faults, so that a test can reach
-//! every state of the identity provider without the network.
+//! The emulator behaves like the part of a [`Vendor`] that an MCP server and its clients meet: a
+//! key set, authorization server metadata, dynamic client registration, the authorization code flow
+//! with PKCE and a consent page, refresh tokens, client credentials, introspection, user info,
+//! revocation and logout, as far as the vendor has them. Tokens are real, with the vendor's claims.
+//! Beside it sits a control plane under `/__emu/` that mints arbitrary tokens, rotates keys, moves
+//! the clock and injects faults, so that a test can reach every state of the identity provider
+//! without the network.
 //!
 //! ```
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-//! use idp_emulator::{Emulator, Mint, Resource};
+//! use idp_emulator::{Emulator, Mint, Resource, Vendor};
 //!
 //! let emulator = Emulator::builder()
 //!     .resource(Resource::new("res_123").uri("http://127.0.0.1:8000/mcp").scopes(["notes:read"]))
@@ -17,6 +18,9 @@
 //!     .await?;
 //! let token = emulator.mint(&Mint::new().claim("scope", "notes:read"))?;
 //! assert_eq!(token.split('.').count(), 3);
+//!
+//! let keycloak = Emulator::of(Vendor::Keycloak).start().await?;
+//! assert_eq!(keycloak.resource_issuer("mcp"), format!("{}/realms/main", keycloak.url()));
 //! # Ok(())
 //! # }
 //! # tokio::runtime::Runtime::new().unwrap().block_on(example()).unwrap();
@@ -26,10 +30,9 @@
 //! Identifiers count up from one (`snk_1`, `m2m_1`, `tkn_1`), so runs repeat; codes, refresh
 //! tokens and secrets are random.
 //!
-//! What is special about Scalekit is one row of data, in `vendor/scalekit.rs`; another identity
-//! provider is another row.
+//! What is special about a vendor is one row of data, in `vendor/`.
 //!
-//! Where Scalekit's behaviour is not public, the emulator chooses, and the choice is documented at
+//! Where a vendor's behaviour is not public, the emulator chooses, and the choice is documented at
 //! the item that makes it.
 
 mod answer;
@@ -40,6 +43,7 @@ mod claims;
 mod client;
 mod clock;
 mod control;
+mod dpop;
 mod emulator;
 mod environment;
 mod faults;
@@ -51,6 +55,7 @@ mod jwt;
 mod key;
 mod keyring;
 mod mint;
+mod outage;
 mod page;
 mod parameters;
 mod redirect;
@@ -59,6 +64,7 @@ mod routes;
 mod scope;
 mod secret;
 mod serve;
+mod server;
 mod user;
 mod variables;
 mod vendor;
@@ -66,7 +72,7 @@ mod vendor;
 pub use client::Client;
 pub use clock::ClockChange;
 pub use emulator::{Builder, Emulator, StartError};
-pub use faults::{Faults, JwksFault, MetadataFault, TokenFault};
+pub use faults::{EndpointFault, Faults, JwksFault, MetadataFault, TokenFault};
 pub use issuer::{IssuerMode, ScopeShape};
 pub use journal::JournalEntry;
 pub use key::CryptoError;
@@ -74,3 +80,4 @@ pub use keyring::{KeySummary, RotateError, Rotation};
 pub use mint::{Mint, MintError, MintKey};
 pub use resource::Resource;
 pub use user::User;
+pub use vendor::{UnknownVendor, Vendor};

@@ -10,13 +10,19 @@ use crate::environment::Environment;
 use crate::grant::Grant;
 use crate::jwt;
 use crate::jwt::Signature;
-use crate::key::{CryptoError, RsaAlgorithm, SigningKey};
+use crate::key::{CryptoError, KeyKind, RsaAlgorithm, SigningKey};
 
-/// A key that no emulator ever publishes. One for the whole process: making it costs time.
-static FOREIGN: LazyLock<Result<SigningKey, CryptoError>> =
-    LazyLock::new(|| SigningKey::generate("foreign".to_owned()));
+/// Keys that no emulator ever publishes. One of a kind for the whole process: making one costs
+/// time.
+static FOREIGN_P256: LazyLock<Result<SigningKey, CryptoError>> =
+    LazyLock::new(|| SigningKey::generate("foreign".to_owned(), KeyKind::P256));
+static FOREIGN_RSA: LazyLock<Result<SigningKey, CryptoError>> =
+    LazyLock::new(|| SigningKey::generate("foreign".to_owned(), KeyKind::Rsa));
 
 /// An order for one token: a good user token unless told otherwise.
+///
+/// Where access tokens are opaque, so is a minted one, unless its header, key or raw parts are
+/// ordered: then it is a JWT.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Mint {
@@ -132,8 +138,21 @@ impl Mint {
     }
 }
 
+impl Mint {
+    /// Whether the order is about claims only: where tokens are opaque, nothing else applies.
+    fn is_plain(&self) -> bool {
+        self.header.is_empty()
+            && self.key == MintKey::Active
+            && self.raw_claims.is_none()
+            && self.raw_header.is_none()
+    }
+}
+
 impl Environment {
     pub(crate) fn mint(&self, order: &Mint) -> Result<String, MintError> {
+        if self.opaque && order.is_plain() {
+            return Ok(self.access_token(self.mint_claims(order)?)?);
+        }
         let (active, retired) = {
             let keys = self.keys();
             (keys.active().clone(), keys.last_retired().cloned())
@@ -141,15 +160,17 @@ impl Environment {
         let retired = || retired.as_deref().ok_or(MintError::NoRetiredKey);
 
         let (algorithm, kid) = match order.key {
-            MintKey::Active | MintKey::Foreign => ("RS256", active.id()),
+            MintKey::Active | MintKey::Foreign => (active.kind().algorithm(), active.id()),
             MintKey::Hs256Public => ("HS256", active.id()),
             MintKey::None => ("none", active.id()),
-            MintKey::Retired => ("RS256", retired()?.id()),
+            MintKey::Retired => (retired()?.kind().algorithm(), retired()?.id()),
         };
         let mut header = Map::new();
         header.insert("alg".to_owned(), json!(algorithm));
         header.insert("kid".to_owned(), json!(kid));
-        header.insert("typ".to_owned(), json!(self.vendor.claims.header_type));
+        if let Some(kind) = self.vendor.tokens.header_type {
+            header.insert("typ".to_owned(), json!(kind));
+        }
         merge(&mut header, &order.header);
         let rsa = header
             .get("alg")
@@ -167,14 +188,20 @@ impl Environment {
         };
         let pem;
         let signature = match order.key {
-            MintKey::Active => Signature::Rsa(&active, rsa),
-            MintKey::Foreign => Signature::Rsa(FOREIGN.as_ref().map_err(|error| *error)?, rsa),
+            MintKey::Active => Signature::Key(&active, rsa),
+            MintKey::Foreign => {
+                let foreign = match active.kind() {
+                    KeyKind::P256 => &FOREIGN_P256,
+                    KeyKind::Rsa => &FOREIGN_RSA,
+                };
+                Signature::Key(foreign.as_ref().map_err(|error| *error)?, rsa)
+            }
             MintKey::Hs256Public => {
                 pem = active.public_pem()?;
                 Signature::Hmac(pem.as_bytes())
             }
             MintKey::None => Signature::None,
-            MintKey::Retired => Signature::Rsa(retired()?, rsa),
+            MintKey::Retired => Signature::Key(retired()?, rsa),
         };
         Ok(jwt::encode(
             header.as_bytes(),
@@ -198,9 +225,11 @@ impl Environment {
             let grant = Grant {
                 client: format!("{}mint", self.vendor.ids.client),
                 user: user.subject.clone(),
+                tenant: self.tenant_of(resource).to_owned(),
                 resource: Some(resource.id.clone()),
                 scopes: resource.scopes.clone(),
                 session,
+                key: None,
             };
             claims = self.user_claims(user, &grant).0;
         }

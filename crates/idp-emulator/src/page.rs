@@ -11,14 +11,14 @@ use crate::grant::AuthorizationRequest;
 use crate::key::CryptoError;
 use crate::resource::Resource;
 use crate::user::User;
-use crate::vendor::Vendor;
-use crate::{answer, scope, secret};
+use crate::vendor::Row;
+use crate::{answer, secret};
 
 #[derive(Template)]
 #[template(path = "consent.html")]
 struct ConsentPage<'a> {
     nonce: &'a str,
-    vendor: &'a Vendor,
+    vendor: &'a Row,
     client_name: &'a str,
     client_id: &'a str,
     resource: &'a str,
@@ -49,16 +49,17 @@ struct NoticePage<'a> {
 #[template(path = "home.html")]
 struct HomePage<'a> {
     nonce: &'a str,
-    vendor: &'a Vendor,
+    vendor: &'a Row,
     url: &'a str,
+    keys: &'a str,
     variables: &'a [(&'static str, String)],
-    resources: &'a [Row],
+    resources: &'a [ResourceRow],
     users: &'a [String],
 }
 
 /// A resource on the front page.
 #[derive(Debug)]
-pub(crate) struct Row {
+pub(crate) struct ResourceRow {
     pub(crate) id: String,
     pub(crate) uri: String,
     pub(crate) scopes: String,
@@ -87,7 +88,7 @@ pub(crate) fn consent(
         .scopes
         .iter()
         .map(String::as_str)
-        .partition(|scope| scope::OIDC.contains(scope));
+        .partition(|scope| environment.vendor.scopes.own.contains(scope));
     let chosen = hinted
         .or_else(|| environment.users.first())
         .map(|user| &user.subject);
@@ -132,7 +133,7 @@ pub(crate) fn notice(title: &str, text: &str) -> Response {
 pub(crate) fn home(
     environment: &Environment,
     variables: &[(&'static str, String)],
-    resources: &[Row],
+    resources: &[ResourceRow],
     users: &[String],
 ) -> Result<Response, CryptoError> {
     let nonce = secret::random()?;
@@ -140,6 +141,7 @@ pub(crate) fn home(
         nonce: &nonce,
         vendor: environment.vendor,
         url: &environment.url,
+        keys: &environment.keys_path(),
         variables,
         resources,
         users,

@@ -1,9 +1,11 @@
 //! Protected resources: the MCP servers that the environment knows.
 
-/// An MCP server as registered in Scalekit's dashboard.
+/// An MCP server as registered in the vendor's dashboard.
 #[derive(Clone, Debug)]
 pub struct Resource {
     pub(crate) id: String,
+    /// None means the vendor's first.
+    pub(crate) tenant: Option<String>,
     pub(crate) name: String,
     pub(crate) uri: Option<String>,
     pub(crate) scopes: Vec<String>,
@@ -18,12 +20,14 @@ impl Resource {
     /// A resource without scopes and Server URL, with dynamic registration and client id metadata
     /// documents switched on, access tokens of 300 and refresh tokens of 86 400 seconds.
     ///
-    /// `id` is what tokens carry in `aud`; Scalekit's begin with `res_`.
+    /// `id` is what the vendor calls the server: Scalekit's begin with `res_`, Entra's are GUIDs.
+    /// Some vendors put it into `aud`, others the URL.
     pub fn new(id: impl Into<String>) -> Self {
         let id = id.into();
         Self {
             name: id.clone(),
             id,
+            tenant: None,
             uri: None,
             scopes: Vec::new(),
             access_token_expiry: 300,
@@ -34,6 +38,16 @@ impl Resource {
         }
     }
 
+    /// The tenant that the resource belongs to, for vendors with several on one host: a realm of
+    /// Keycloak, a directory of Entra, a user pool of Cognito, an authorization server of Okta, a
+    /// project of Descope or Stytch. All tenants sign with the same keys, so that only the issuer
+    /// tells their tokens apart.
+    #[must_use]
+    pub fn tenant(mut self, id: impl Into<String>) -> Self {
+        self.tenant = Some(id.into());
+        self
+    }
+
     /// The name shown on the consent page; the identifier by default.
     #[must_use]
     pub fn name(mut self, name: impl Into<String>) -> Self {
@@ -41,7 +55,7 @@ impl Resource {
         self
     }
 
-    /// The Server URL, which tokens then carry in `aud` beside the identifier.
+    /// The URL of the server. Scalekit's tokens carry it in `aud` beside the identifier.
     #[must_use]
     pub fn uri(mut self, uri: impl Into<String>) -> Self {
         self.uri = Some(uri.into());

@@ -2,12 +2,14 @@
 
 mod authorize;
 mod consent;
+mod introspect;
 mod keys;
 mod logout;
 mod metadata;
 mod register;
 mod revoke;
 mod token;
+mod userinfo;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -15,6 +17,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 
 use crate::environment::Shared;
+use crate::vendor::OPENID;
 use crate::{answer, control, guard};
 
 /// The largest body outside the control plane, in bytes.
@@ -23,25 +26,43 @@ const MAX_BODY: usize = 64 * 1024;
 /// All routes of the environment, and the control plane.
 pub(crate) fn router(environment: Shared) -> Router {
     let paths = &environment.vendor.paths;
-    let of_resource = |endpoint| format!("{}{endpoint}", paths.resource_issuer);
     // What programs in browsers ask for, from any origin.
-    let open = Router::new()
+    let mut open = Router::new()
         .route(paths.keys, get(keys::keys))
-        .route("/.well-known/openid-configuration", get(metadata::openid))
-        .route(&paths.inserted_metadata(), get(metadata::inserted))
-        .route(&paths.appended_metadata(), get(metadata::appended))
-        .route(paths.register, post(register::register))
-        .route(paths.token, post(token::environment))
-        .route(&of_resource(paths.token), post(token::resource))
-        .route(paths.revoke, post(revoke::revoke))
-        .layer(from_fn(guard::any_origin));
+        .route(paths.token, post(token::token));
+    for &document in environment.vendor.documents {
+        let path = document.path(paths.issuer);
+        let served = move |environment, place| metadata::document(environment, place, document);
+        open = open.route(&path, get(served));
+    }
+    let of_clients = [
+        (paths.register, post(register::register)),
+        (paths.revoke, post(revoke::revoke)),
+        (paths.introspect, post(introspect::introspect)),
+        (
+            paths.userinfo,
+            get(userinfo::userinfo).post(userinfo::userinfo),
+        ),
+    ];
+    for (path, handler) in of_clients {
+        if let Some(path) = path {
+            open = open.route(path, handler);
+        }
+    }
+    let mut pages = Router::new()
+        .route(paths.authorize, get(authorize::authorization))
+        .route(paths.consent, post(consent::consent))
+        .route(paths.logout, get(logout::logout));
+    if let Some(environment) = &paths.environment {
+        open = open
+            .route(OPENID, get(metadata::environment))
+            .route(environment.token, post(token::token));
+        pages = pages.route(environment.authorize, get(authorize::authorization));
+    }
 
     Router::new()
-        .merge(open)
-        .route(paths.authorize, get(authorize::environment))
-        .route(&of_resource(paths.authorize), get(authorize::resource))
-        .route(paths.consent, post(consent::consent))
-        .route(paths.logout, get(logout::logout))
+        .merge(open.layer(from_fn(guard::any_origin)))
+        .merge(pages)
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .merge(control::router())
         .fallback(answer::no_route)

@@ -1,9 +1,5 @@
 //! Scope lists: what was asked, what may be had.
 
-/// The scopes of `OpenID` Connect; every client may ask for them, and the user cannot deselect
-/// them.
-pub(crate) const OIDC: [&str; 4] = ["openid", "profile", "email", "offline_access"];
-
 /// The scopes of a space-separated list (RFC 6749 section 3.3), each once, in order.
 pub(crate) fn parse(list: &str) -> Vec<String> {
     let mut scopes: Vec<String> = Vec::new();
@@ -15,13 +11,13 @@ pub(crate) fn parse(list: &str) -> Vec<String> {
     scopes
 }
 
-/// What a user may grant of a request: the part of it that `allowed` or [`OIDC`] holds. A request
-/// that names no scope is taken to ask for all of `allowed`.
-pub(crate) fn of_user(requested: Option<&str>, allowed: &[String]) -> Vec<String> {
-    grant(requested, allowed, &OIDC)
+/// What a user may grant of a request: the part of it that `allowed` or the vendor's `own` holds. A
+/// request that names no scope is taken to ask for all of `allowed`.
+pub(crate) fn of_user(requested: Option<&str>, allowed: &[String], own: &[&str]) -> Vec<String> {
+    grant(requested, allowed, own)
 }
 
-/// What a machine gets of a request: as [`of_user`], without the scopes of `OpenID` Connect.
+/// What a machine gets of a request: as [`of_user`], without the vendor's own.
 pub(crate) fn of_machine(requested: Option<&str>, allowed: &[String]) -> Vec<String> {
     grant(requested, allowed, &[])
 }
@@ -44,10 +40,13 @@ mod tests {
     #[test]
     fn a_grant_is_what_was_asked_and_is_allowed() {
         let allowed = ["a".to_owned(), "b".to_owned()];
-        assert_eq!(of_user(Some("b openid c b"), &allowed), ["b", "openid"]);
+        assert_eq!(
+            of_user(Some("b openid c b"), &allowed, &["openid"]),
+            ["b", "openid"]
+        );
         assert_eq!(of_machine(Some("b openid c b"), &allowed), ["b"]);
-        assert_eq!(of_user(None, &allowed), allowed);
-        assert_eq!(of_user(Some("  "), &allowed), allowed);
+        assert_eq!(of_user(None, &allowed, &[]), allowed);
+        assert_eq!(of_user(Some("  "), &allowed, &[]), allowed);
         assert!(of_machine(Some("c"), &allowed).is_empty());
     }
 }

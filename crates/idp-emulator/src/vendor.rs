@@ -1,151 +1,155 @@
-//! What tells one emulated identity provider from another.
+//! Which identity providers can be emulated.
 //!
-//! A vendor is a row: a file in `vendor/` with one [`Vendor`]. Everything else in this crate reads
-//! the row of its environment and knows no vendor by name.
+//! A vendor is a row: a file in `vendor/` with one [`Row`]. Everything else in this crate reads the
+//! row of its environment and knows no vendor by name.
 
+mod auth0;
+mod authkit;
+mod clerk;
+mod cognito;
+mod descope;
+mod entra;
+mod facts;
+mod keycloak;
+mod oidc;
+mod okta;
+mod propelauth;
+mod row;
 mod scalekit;
+mod stytch;
+mod supabase;
+#[cfg(test)]
+mod tests;
 
-use axum::http::StatusCode;
-use serde_json::{Map, Value};
+use std::fmt;
+use std::str::FromStr;
 
-use crate::client::Client;
-use crate::resource::Resource;
+use thiserror::Error;
 
-pub(crate) use self::scalekit::SCALEKIT;
+pub(crate) use self::facts::Facts;
+pub(crate) use self::row::{
+    Document, OPENID, Offer, Refresh, Registered, ResourceChoice, Row, UnknownResource,
+    UnknownScope, fill,
+};
 
 /// An identity provider that can be emulated.
-#[derive(Debug)]
-pub(crate) struct Vendor {
-    /// The name on pages for people.
-    pub(crate) name: &'static str,
-    /// The realm in the challenge of the token endpoint (RFC 7617).
-    pub(crate) realm: &'static str,
-    pub(crate) paths: Paths,
-    pub(crate) ids: Ids,
-    pub(crate) claims: Claims,
-    pub(crate) lifetimes: Lifetimes,
-    pub(crate) first: First,
-    pub(crate) variables: Variables,
-    /// What tokens for a resource carry in `aud`.
-    pub(crate) audience: fn(&Resource) -> Vec<&str>,
-    /// The body of an error that OAuth does not define.
-    pub(crate) error: fn(StatusCode, &str) -> Value,
-    /// What the answer to a registration has beyond RFC 7591. The scopes are those of the request.
-    pub(crate) registration: fn(&Client, &Resource, &[String]) -> Map<String, Value>,
-}
-
-/// Where the endpoints are. In each path that is for one resource, `{resource}` is its identifier.
 ///
-/// Where the metadata is follows from the issuers (RFC 8414 section 3.1, `OpenID` Connect Discovery
-/// section 4).
-#[derive(Debug)]
-pub(crate) struct Paths {
-    /// The path of a resource's issuer; the environment itself is the issuer without a path.
-    pub(crate) resource_issuer: &'static str,
-    /// After each issuer: the authorization endpoint.
-    pub(crate) authorize: &'static str,
-    /// After each issuer: the token endpoint.
-    pub(crate) token: &'static str,
-    /// The registration endpoint of a resource.
-    pub(crate) register: &'static str,
-    /// The key set.
-    pub(crate) keys: &'static str,
-    /// The revocation endpoint.
-    pub(crate) revoke: &'static str,
-    /// Where the browser logs out.
-    pub(crate) logout: &'static str,
-    /// Where the consent page sends its form.
-    pub(crate) consent: &'static str,
+/// Each row follows what the vendor publishes; where that is silent, the emulator chooses, and the
+/// comment in the vendor's file says so. No real vendor was asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Vendor {
+    /// Auth0: an issuer that ends in a slash, audiences by `resource` or `audience`, permissions
+    /// beside scopes.
+    Auth0,
+    /// `AuthKit` of `WorkOS`: tokens for the resource of the request, or for the environment.
+    AuthKit,
+    /// Clerk: opaque tokens without an audience, judged at `/oauth/token_info`.
+    Clerk,
+    /// Amazon Cognito: no `aud`, no registration, no resource parameter.
+    Cognito,
+    /// Descope: an issuer for each MCP server, tokens for the project.
+    Descope,
+    /// Microsoft Entra ID: tenants in the path, tokens of two versions, scopes with a prefix.
+    Entra,
+    /// Keycloak: realms in the path, roles in nested claims.
+    Keycloak,
+    /// An authorization server that follows the standards, RFC 9068 and RFC 9701 among them.
+    Oidc,
+    /// Okta: authorization servers in the path, scopes in `scp`, clients in `cid`.
+    Okta,
+    /// `PropelAuth`: opaque tokens, judged by introspection.
+    PropelAuth,
+    /// Scalekit: each MCP server is an issuer of its own.
+    #[default]
+    Scalekit,
+    /// Stytch Connected Apps: tokens for the project.
+    Stytch,
+    /// Supabase: ES256, one audience for everything, no scopes.
+    Supabase,
 }
 
-/// What identifiers begin with; a number follows.
-#[derive(Debug)]
-pub(crate) struct Ids {
-    pub(crate) key: &'static str,
-    /// Clients that registered.
-    pub(crate) client: &'static str,
-    pub(crate) token: &'static str,
-    pub(crate) session: &'static str,
-    /// Login pages.
-    pub(crate) login: &'static str,
-}
+/// A text names no vendor.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error("no vendor is called so; take one of {}", names())]
+pub struct UnknownVendor;
 
-/// How tokens spell what the standards leave open.
-#[derive(Debug)]
-pub(crate) struct Claims {
-    /// The `typ` of the header.
-    pub(crate) header_type: &'static str,
-    pub(crate) client: &'static str,
-    pub(crate) organization: &'static str,
-    pub(crate) permissions: &'static str,
-    pub(crate) roles: &'static str,
-    pub(crate) session: &'static str,
-    /// The scopes as a string with spaces.
-    pub(crate) scope: &'static str,
-    /// The scopes as an array.
-    pub(crate) scopes: &'static str,
-}
+impl Vendor {
+    /// All of them.
+    pub const ALL: [Self; 13] = [
+        Self::Auth0,
+        Self::AuthKit,
+        Self::Clerk,
+        Self::Cognito,
+        Self::Descope,
+        Self::Entra,
+        Self::Keycloak,
+        Self::Oidc,
+        Self::Okta,
+        Self::PropelAuth,
+        Self::Scalekit,
+        Self::Stytch,
+        Self::Supabase,
+    ];
 
-/// How long things live, in seconds, where neither client nor resource says it.
-#[derive(Debug)]
-pub(crate) struct Lifetimes {
-    /// An authorization code.
-    pub(crate) code: u64,
-    /// A user's access token that is for no resource, and every ID token.
-    pub(crate) session_token: u64,
-    /// A refresh token that is for no resource.
-    pub(crate) refresh_token: u64,
-}
-
-/// What an environment has that was started with nothing.
-#[derive(Debug)]
-pub(crate) struct First {
-    pub(crate) resource: &'static str,
-    pub(crate) user: &'static str,
-    /// The client that belongs to no resource.
-    pub(crate) environment_client: &'static str,
-    /// What an environment client without scopes of its own gets.
-    pub(crate) environment_scopes: &'static [&'static str],
-}
-
-/// The environment variables that a protected server reads.
-#[derive(Debug)]
-pub(crate) struct Variables {
-    pub(crate) environment_url: &'static str,
-    pub(crate) resource_id: &'static str,
-    pub(crate) client_id: &'static str,
-    pub(crate) client_secret: &'static str,
-}
-
-impl Paths {
-    /// The path of the resource's issuer.
-    pub(crate) fn issuer_of(&self, resource: &str) -> String {
-        of_resource(self.resource_issuer, resource)
+    /// The name on the command line, in lower case.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auth0 => "auth0",
+            Self::AuthKit => "authkit",
+            Self::Clerk => "clerk",
+            Self::Cognito => "cognito",
+            Self::Descope => "descope",
+            Self::Entra => "entra",
+            Self::Keycloak => "keycloak",
+            Self::Oidc => "oidc",
+            Self::Okta => "okta",
+            Self::PropelAuth => "propelauth",
+            Self::Scalekit => "scalekit",
+            Self::Stytch => "stytch",
+            Self::Supabase => "supabase",
+        }
     }
 
-    /// The path of the resource's registration endpoint.
-    pub(crate) fn register_at(&self, resource: &str) -> String {
-        of_resource(self.register, resource)
+    /// The name as people write it.
+    pub fn title(self) -> &'static str {
+        self.row().name
     }
 
-    /// The path of the resource's metadata in the form of RFC 8414.
-    pub(crate) fn metadata_of(&self, resource: &str) -> String {
-        of_resource(&self.inserted_metadata(), resource)
-    }
-
-    /// The metadata of a resource: the well-known part comes before the issuer's path.
-    pub(crate) fn inserted_metadata(&self) -> String {
-        format!("{AUTHORIZATION_SERVER}{}", self.resource_issuer)
-    }
-
-    /// The metadata of a resource: the well-known part comes after the issuer's path.
-    pub(crate) fn appended_metadata(&self) -> String {
-        format!("{}{AUTHORIZATION_SERVER}", self.resource_issuer)
+    pub(crate) fn row(self) -> &'static Row {
+        match self {
+            Self::Auth0 => &auth0::AUTH0,
+            Self::AuthKit => &authkit::AUTHKIT,
+            Self::Clerk => &clerk::CLERK,
+            Self::Cognito => &cognito::COGNITO,
+            Self::Descope => &descope::DESCOPE,
+            Self::Entra => &entra::ENTRA,
+            Self::Keycloak => &keycloak::KEYCLOAK,
+            Self::Oidc => &oidc::OIDC,
+            Self::Okta => &okta::OKTA,
+            Self::PropelAuth => &propelauth::PROPELAUTH,
+            Self::Scalekit => &scalekit::SCALEKIT,
+            Self::Stytch => &stytch::STYTCH,
+            Self::Supabase => &supabase::SUPABASE,
+        }
     }
 }
 
-const AUTHORIZATION_SERVER: &str = "/.well-known/oauth-authorization-server";
+impl fmt::Display for Vendor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
 
-fn of_resource(path: &str, resource: &str) -> String {
-    path.replace("{resource}", resource)
+impl FromStr for Vendor {
+    type Err = UnknownVendor;
+
+    fn from_str(text: &str) -> Result<Self, UnknownVendor> {
+        let named = |vendor: &Self| vendor.name() == text;
+        Self::ALL.into_iter().find(named).ok_or(UnknownVendor)
+    }
+}
+
+fn names() -> String {
+    Vendor::ALL.map(Vendor::name).join(", ")
 }

@@ -119,7 +119,7 @@ fn invitation(rig: &Rig) -> Vec<String> {
     lines.push(String::new());
     lines.push("A server of your own can use the same Scalekit environment, with THYRA_BASE_URL set to its URL and:".to_owned());
     lines.push(String::new());
-    lines.extend(crate::scalekit::variables(&rig.emulator));
+    lines.extend(crate::idp::variables(&rig.emulator));
     lines
 }
 

@@ -1,5 +1,5 @@
-//! The `thyra` program: uses MCP servers from the command line, shows what Thyra does, and offers a
-//! Scalekit environment for development.
+//! The `thyra` program: uses MCP servers from the command line, shows what Thyra does, and offers
+//! identity providers for development.
 
 mod address;
 mod arguments;
@@ -11,6 +11,7 @@ mod delivery;
 mod demo;
 mod failure;
 mod identity;
+mod idp;
 mod input;
 mod interruption;
 mod list;
@@ -22,7 +23,6 @@ mod prompt;
 mod questions;
 mod read;
 mod report;
-mod scalekit;
 mod schema;
 mod suggestion;
 mod target;
@@ -71,7 +71,8 @@ enum Command {
     Logout(login::LogoutArguments),
     Whoami(login::WhoamiArguments),
     Demo(demo::Arguments),
-    Scalekit(scalekit::Arguments),
+    #[command(visible_alias = "scalekit")]
+    Idp(idp::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -124,7 +125,7 @@ impl Command {
             Self::Demo(arguments) => demo::run(arguments)
                 .await
                 .map_err(|error| machine(error.to_string())),
-            Self::Scalekit(arguments) => scalekit::run(arguments)
+            Self::Idp(arguments) => idp::run(arguments)
                 .await
                 .map_err(|error| machine(error.to_string())),
         }
@@ -143,7 +144,7 @@ impl Command {
             Self::Login(arguments) => arguments.at.json,
             Self::Logout(arguments) => arguments.at.json,
             Self::Whoami(arguments) => arguments.at.json,
-            Self::Demo(_) | Self::Scalekit(_) => false,
+            Self::Demo(_) | Self::Idp(_) => false,
         }
     }
 }

@@ -70,11 +70,11 @@ const ROOMS: &[(&str, &str)] = &[
         emulator
         routes
         control
-        guard page
-        answer claims mint variables
+        guard outage page serve server
+        answer claims dpop mint variables
         environment
         assertion cimd jwt keyring secret vendor
-        bounded client clock faults grant issuer journal key parameters redirect resource scope serve user
+        bounded client clock faults grant issuer journal key parameters redirect resource scope user
         ",
     ),
     (
@@ -153,7 +153,7 @@ const ROOMS: &[(&str, &str)] = &[
         "thyra-cli",
         "
         call complete demo list login prompt read task watch
-        connection delivery report scalekit
+        connection delivery idp report
         questions
         address arguments content identity interruption progress target
         network output schema suggestion

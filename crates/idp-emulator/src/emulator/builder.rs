@@ -19,13 +19,13 @@ use crate::keyring::KeyRing;
 use crate::redirect;
 use crate::resource::Resource;
 use crate::user::User;
-use crate::vendor::Vendor;
+use crate::vendor::{Row, Vendor};
 
 /// Sets up an [`Emulator`]; made by [`Emulator::builder`].
 #[derive(Clone, Debug)]
 #[must_use = "nothing listens before `start`"]
 pub struct Builder {
-    vendor: &'static Vendor,
+    vendor: &'static Row,
     address: SocketAddr,
     environment_url: Option<String>,
     resources: Vec<Resource>,
@@ -36,6 +36,7 @@ pub struct Builder {
     issuer_mode: IssuerMode,
     scope_shape: ScopeShape,
     auto_consent: bool,
+    opaque: bool,
 }
 
 /// Why an emulator did not start.
@@ -89,7 +90,8 @@ pub enum StartError {
 }
 
 impl Builder {
-    pub(super) fn new(vendor: &'static Vendor) -> Self {
+    pub(super) fn new(vendor: Vendor) -> Self {
+        let vendor = vendor.row();
         Self {
             vendor,
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
@@ -99,9 +101,10 @@ impl Builder {
             clients: Vec::new(),
             metadata_documents: Vec::new(),
             trusted_issuers: Vec::new(),
-            issuer_mode: IssuerMode::default(),
+            issuer_mode: vendor.tokens.issuer_mode,
             scope_shape: ScopeShape::default(),
             auto_consent: false,
+            opaque: vendor.tokens.opaque,
         }
     }
 
@@ -117,20 +120,22 @@ impl Builder {
         self
     }
 
-    /// Adds a protected resource. Without any, there is one called `res_1`.
+    /// Adds a protected resource. Without any, there is one: Scalekit's is called `res_1`.
     pub fn resource(mut self, resource: Resource) -> Self {
         self.resources.push(resource);
         self
     }
 
-    /// Adds a user. Without any, there is one: `usr_1`, ada@example.com, of organisation `org_1`.
+    /// Adds a user. Without any, there is one: ada@example.com, of organisation `org_1`. Scalekit
+    /// calls her `usr_1`.
     pub fn user(mut self, user: User) -> Self {
         self.users.push(user);
         self
     }
 
-    /// Adds a client. Unless one of them belongs to no resource, there is also the environment
-    /// client `skc_1` with the secret `development-secret`, for Scalekit's SDKs.
+    /// Adds a client. Unless one of them belongs to no resource and has a secret, there is also the
+    /// environment client with the secret `development-secret`: `skc_1` for Scalekit's SDKs, and
+    /// for introspection elsewhere. [`Emulator::variables`] has its name.
     pub fn client(mut self, client: Client) -> Self {
         self.clients.push(client);
         self
@@ -155,13 +160,15 @@ impl Builder {
         self
     }
 
-    /// Which issuer tokens name; the environment by default.
+    /// Which issuer tokens name. Scalekit's name the environment by default, all others the issuer
+    /// of the metadata. The other form is Descope's project, and version 1 of Entra; most vendors
+    /// have one only.
     pub fn issuer_mode(mut self, mode: IssuerMode) -> Self {
         self.issuer_mode = mode;
         self
     }
 
-    /// How tokens spell their scopes; `scope` by default.
+    /// How Scalekit's tokens spell their scopes; `scope` by default. Other vendors have one way.
     pub fn scope_shape(mut self, shape: ScopeShape) -> Self {
         self.scope_shape = shape;
         self
@@ -171,6 +178,13 @@ impl Builder {
     /// `login_hint`), without a page. Off by default.
     pub fn auto_consent(mut self, on: bool) -> Self {
         self.auto_consent = on;
+        self
+    }
+
+    /// Whether access tokens are opaque instead of JWTs. By default those of Clerk and `PropelAuth`
+    /// are.
+    pub fn opaque_tokens(mut self, on: bool) -> Self {
+        self.opaque = on;
         self
     }
 
@@ -194,7 +208,7 @@ impl Builder {
             Some(url) => checked_environment_url(url)?,
             None => format!("http://{address}"),
         };
-        let keys = KeyRing::generate(self.vendor.ids.key)?;
+        let keys = KeyRing::generate(self.vendor.ids.key, self.vendor.tokens.key)?;
         let environment = Environment::new(self.configuration(url)?, keys);
         Ok(Emulator::serve_on(listener, address, environment))
     }
@@ -210,6 +224,7 @@ impl Builder {
             issuer_mode,
             scope_shape,
             auto_consent,
+            opaque,
             address: _,
             environment_url: _,
         } = self;
@@ -221,7 +236,10 @@ impl Builder {
         }
         check_resources(&resources)?;
         check_clients(&clients, &resources, &trusted_issuers)?;
-        if clients.iter().all(|client| client.resource.is_some()) {
+        let has_machine = |client: &Client| {
+            client.resource.is_none() && (vendor.paths.environment.is_some() || !client.is_public())
+        };
+        if !clients.iter().any(has_machine) {
             clients.push(
                 Client::new(vendor.first.environment_client)
                     .name("Environment client")
@@ -246,6 +264,7 @@ impl Builder {
             issuer_mode,
             scope_shape,
             auto_consent,
+            opaque,
         })
     }
 }
@@ -267,13 +286,14 @@ fn checked_environment_url(url: &str) -> Result<String, StartError> {
 
 fn check_resources(resources: &[Resource]) -> Result<(), StartError> {
     for (index, resource) in resources.iter().enumerate() {
-        let problem = if resource.id.is_empty()
-            || !resource
-                .id
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(&byte))
-        {
+        let problem = if !is_path_segment(&resource.id) {
             "the identifier must be of letters, digits, `_` and `-`, because it is part of URLs"
+        } else if resource
+            .tenant
+            .as_deref()
+            .is_some_and(|id| !is_path_segment(id))
+        {
+            "the tenant must be of letters, digits, `_` and `-`, because it is part of URLs"
         } else if resources
             .iter()
             .take(index)
@@ -338,6 +358,11 @@ fn check_clients(
         });
     }
     Ok(())
+}
+
+fn is_path_segment(id: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
+    !id.is_empty() && id.bytes().all(allowed)
 }
 
 /// `scope-token` of RFC 6749 section 3.3.

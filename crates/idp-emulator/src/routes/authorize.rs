@@ -1,7 +1,7 @@
 //! The authorization endpoint (RFC 6749 section 4.1, with PKCE and RFC 9207).
 
 use axum::Extension;
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{RawQuery, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 
@@ -12,38 +12,25 @@ use crate::journal::EntryNumber;
 use crate::key::CryptoError;
 use crate::parameters::{Parameters, Repeated};
 use crate::resource::Resource;
+use crate::server::{Place, Server};
 use crate::user::User;
+use crate::vendor::{Offer, UnknownScope};
 use crate::{answer, page, redirect, scope, secret};
 
 /// The longest `state` and `nonce`, in bytes.
 const MAX_ECHO: usize = 4_096;
 
-/// The endpoint of the environment, for the resource of the client. A client that is named by a
-/// metadata document gets the resource whose Server URL or identifier is in `resource`, or the
-/// first one. The response names the environment as its issuer, as the environment's discovery
-/// document does.
-pub(super) async fn environment(
+/// The endpoint of a server, for what it protects; see
+/// [`Environment::choose_resource`](crate::environment::Environment::choose_resource). The response
+/// names the server as its issuer, as its metadata does.
+pub(super) async fn authorization(
     State(environment): State<Shared>,
     Extension(entry): Extension<EntryNumber>,
+    place: Place,
     RawQuery(query): RawQuery,
 ) -> Response {
-    authorize(&environment, entry, None, &query.unwrap_or_default())
-}
-
-/// The endpoint of a resource, for this resource only.
-pub(super) async fn resource(
-    State(environment): State<Shared>,
-    Extension(entry): Extension<EntryNumber>,
-    Path(resource): Path<String>,
-    RawQuery(query): RawQuery,
-) -> Response {
-    match environment.resource(&resource) {
-        Some(resource) => authorize(
-            &environment,
-            entry,
-            Some(resource),
-            &query.unwrap_or_default(),
-        ),
+    match environment.server(&place) {
+        Some(server) => authorize(&environment, entry, &server, &query.unwrap_or_default()),
         None => answer::unknown_resource(),
     }
 }
@@ -59,13 +46,15 @@ pub(super) fn allow(
     let mut state = environment.state();
     let expires_at = state.clock.now() + environment.vendor.lifetimes.code;
     let session = state.next_id(environment.vendor.ids.session);
-    let location = request.response(&[("code", &code)]);
+    let location = request.response(environment, &[("code", &code)]);
     let grant = Grant {
         client: request.client,
         user: user.subject.clone(),
+        tenant: request.tenant,
         resource: request.resource,
         scopes,
         session,
+        key: None,
     };
     state.codes.insert(
         code,
@@ -84,55 +73,54 @@ pub(super) fn allow(
 
 impl AuthorizationRequest {
     /// The redirect URI with a response on it: the parameters given, `state`, and `iss`.
-    pub(super) fn response(&self, parameters: &[(&str, &str)]) -> String {
+    pub(super) fn response(
+        &self,
+        environment: &Environment,
+        parameters: &[(&str, &str)],
+    ) -> String {
         respond(
             &self.redirect_uri,
             parameters,
             self.state.as_deref(),
-            &self.issuer,
+            environment.named_issuer(&self.issuer),
         )
+    }
+}
+
+impl Environment {
+    /// The issuer, where authorization responses name it (RFC 9207).
+    fn named_issuer<'a>(&self, issuer: &'a str) -> Option<&'a str> {
+        self.vendor.offers(Offer::ResponseIssuer).then_some(issuer)
     }
 }
 
 fn authorize(
     environment: &Environment,
     entry: EntryNumber,
-    endpoint: Option<&Resource>,
+    server: &Server<'_>,
     query: &str,
 ) -> Response {
     let parameters = Parameters::parse(query.as_bytes());
     // Until client and redirect URI are known to belong together, nothing may be redirected.
-    let (client, redirect_uri) = match client_and_redirect(environment, endpoint, &parameters) {
+    let (client, redirect_uri) = match client_and_redirect(environment, server, &parameters) {
         Ok(found) => found,
         Err((code, explanation)) => return page::refusal(code, &explanation),
     };
-    let sent = parameters.all("resource");
-    let resource = endpoint.or_else(|| resource_of(environment, &client, &sent));
-    environment.note_resource_parameter(entry, resource, &sent);
-
-    let issuer = endpoint.map_or_else(
-        || environment.url.clone(),
-        |held| environment.resource_issuer(&held.id),
-    );
-    let state = parameters.one("state").ok().flatten().map(str::to_owned);
-    let request = checked(
-        &parameters,
-        &client,
-        resource,
-        redirect_uri.clone(),
-        issuer.clone(),
-    );
-    let request = match request {
-        Ok(request) => request,
-        Err((error, description)) => {
-            let error = [
-                ("error", error),
-                ("error_description", description.as_str()),
-            ];
-            let location = respond(&redirect_uri, &error, state.as_deref(), &issuer);
-            return answer::redirect(StatusCode::FOUND, &location);
-        }
-    };
+    let state = parameters.one("state").ok().flatten();
+    let (request, resource) =
+        match checked(environment, server, &parameters, &client, &redirect_uri) {
+            Ok(checked) => checked,
+            Err((error, description)) => {
+                let error = [
+                    ("error", error),
+                    ("error_description", description.as_str()),
+                ];
+                let issuer = environment.named_issuer(&server.issuer);
+                let location = respond(&redirect_uri, &error, state, issuer);
+                return answer::redirect(StatusCode::FOUND, &location);
+            }
+        };
+    environment.note_resource_parameter(entry, resource, &parameters.all("resource"));
     let hint = parameters.one("login_hint").ok().flatten();
     let hinted = environment
         .users
@@ -149,7 +137,7 @@ fn authorize(
         };
     }
     if parameters.one("prompt") == Ok(Some("none")) {
-        let location = request.response(&[("error", "login_required")]);
+        let location = request.response(environment, &[("error", "login_required")]);
         return answer::redirect(StatusCode::FOUND, &location);
     }
     match ask(environment, request, &client, resource, hinted) {
@@ -160,14 +148,14 @@ fn authorize(
 
 fn client_and_redirect(
     environment: &Environment,
-    endpoint: Option<&Resource>,
+    server: &Server<'_>,
     parameters: &Parameters,
 ) -> Result<(Client, String), (&'static str, String)> {
     let invalid = |explanation: &str| ("invalid_request", explanation.to_owned());
     let repeated = |Repeated(name)| invalid(&format!("`{name}` must come once"));
     let id = parameters.one("client_id").map_err(repeated)?;
     let id = id.ok_or_else(|| invalid("`client_id` is missing"))?;
-    let client = environment.client(id, endpoint).ok_or_else(|| {
+    let client = environment.client(id, server).ok_or_else(|| {
         (
             "invalid_client_metadata_url",
             "this client is not registered here, or its metadata document cannot be found; \
@@ -190,37 +178,14 @@ fn client_and_redirect(
     }
 }
 
-fn resource_of<'a>(
+/// The request, if nothing is wrong with it, and the resource that it is for.
+fn checked<'a>(
     environment: &'a Environment,
-    client: &Client,
-    sent: &[&str],
-) -> Option<&'a Resource> {
-    if !client.by_metadata_document {
-        return client
-            .resource
-            .as_deref()
-            .and_then(|id| environment.resource(id));
-    }
-    let named = |resource: &&Resource| {
-        sent.iter()
-            .any(|sent| *sent == resource.id || Some(*sent) == resource.uri.as_deref())
-    };
-    let open = || {
-        environment
-            .resources
-            .iter()
-            .filter(|held| held.client_metadata_documents)
-    };
-    open().find(named).or_else(|| open().next())
-}
-
-fn checked(
+    server: &Server<'a>,
     parameters: &Parameters,
     client: &Client,
-    resource: Option<&Resource>,
-    redirect_uri: String,
-    issuer: String,
-) -> Result<AuthorizationRequest, (&'static str, String)> {
+    redirect_uri: &str,
+) -> Result<(AuthorizationRequest, Option<&'a Resource>), (&'static str, String)> {
     let invalid = |explanation: String| ("invalid_request", explanation);
     let one = |name| {
         parameters
@@ -255,25 +220,66 @@ fn checked(
         *echo = value.map(str::to_owned);
     }
     let [state, nonce] = echoes;
-    let requested = one("scope")?;
-    let allowed = allowed_scopes(client, resource);
-    let scopes = scope::of_user(requested, &allowed);
-    if scopes.is_empty() && requested.is_some() {
-        return Err((
-            "invalid_scope",
-            "none of the scopes may be granted".to_owned(),
-        ));
-    }
-    Ok(AuthorizationRequest {
+    let sent = |name: &str| {
+        parameters
+            .all(name)
+            .into_iter()
+            .map(str::to_owned)
+            .collect()
+    };
+    let resource = environment
+        .choose_resource(server, client, sent)
+        .map_err(|(error, text)| (error, text.to_owned()))?;
+    let request = AuthorizationRequest {
         client: client.id.clone(),
-        redirect_uri,
+        redirect_uri: redirect_uri.to_owned(),
+        tenant: server.tenant.to_owned(),
         resource: resource.map(|resource| resource.id.clone()),
-        issuer,
-        scopes,
+        issuer: server.issuer.clone(),
+        scopes: granted_scopes(environment, one("scope")?, client, resource)?,
         state,
         challenge: challenge.to_owned(),
         nonce,
-    })
+    };
+    Ok((request, resource))
+}
+
+/// What may be granted of the scopes that were asked for.
+fn granted_scopes(
+    environment: &Environment,
+    requested: Option<&str>,
+    client: &Client,
+    resource: Option<&Resource>,
+) -> Result<Vec<String>, (&'static str, String)> {
+    let rules = &environment.vendor.scopes;
+    let prefixes = resource.map(rules.prefixes).unwrap_or_default();
+    let short = |scope: String| {
+        let bare = prefixes
+            .iter()
+            .find_map(|prefix| scope.strip_prefix(prefix));
+        bare.map(str::to_owned).unwrap_or(scope)
+    };
+    let requested = requested.map(|list| scope::parse(list).into_iter().map(short).collect());
+    let requested: Option<Vec<String>> = requested;
+    let list = requested.as_ref().map(|scopes| scopes.join(" "));
+    let granted = scope::of_user(
+        list.as_deref(),
+        &allowed_scopes(client, resource),
+        rules.own,
+    );
+    let refused = |problem: String| Err(("invalid_scope", problem));
+    match requested {
+        Some(requested) if granted.is_empty() && !requested.is_empty() => {
+            refused("none of the scopes may be granted".to_owned())
+        }
+        Some(requested) if rules.unknown == UnknownScope::Refused => {
+            match requested.iter().find(|scope| !granted.contains(scope)) {
+                Some(unknown) => refused(format!("the scope `{unknown}` may not be granted")),
+                None => Ok(granted),
+            }
+        }
+        _ => Ok(granted),
+    }
 }
 
 /// The scopes of the resource, cut to those of the client when the client has any.
@@ -319,9 +325,14 @@ fn ask(
     Ok(page)
 }
 
-fn respond(uri: &str, parameters: &[(&str, &str)], state: Option<&str>, issuer: &str) -> String {
+fn respond(
+    uri: &str,
+    parameters: &[(&str, &str)],
+    state: Option<&str>,
+    issuer: Option<&str>,
+) -> String {
     let mut all = parameters.to_vec();
     all.extend(state.map(|state| ("state", state)));
-    all.push(("iss", issuer));
+    all.extend(issuer.map(|issuer| ("iss", issuer)));
     redirect::with_parameters(uri, &all)
 }

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use crate::environment::Shared;
 use crate::parameters::Parameters;
 use crate::routes::authorize;
-use crate::{answer, guard, page, scope, secret};
+use crate::{answer, guard, page, secret};
 
 /// Takes the decision of the user: once for each page, from the page itself only.
 pub(super) async fn consent(
@@ -46,7 +46,7 @@ pub(super) async fn consent(
     match one("decision") {
         Some("allow") => {}
         Some("deny") => {
-            let location = request.response(&[("error", "access_denied")]);
+            let location = request.response(&environment, &[("error", "access_denied")]);
             return answer::redirect(StatusCode::SEE_OTHER, &location);
         }
         _ => return page::refusal("invalid_request", "the form holds no decision"),
@@ -58,9 +58,9 @@ pub(super) async fn consent(
         );
     };
     let ticked = form.all("scope");
+    let own = environment.vendor.scopes.own;
     let mut scopes = std::mem::take(&mut request.scopes);
-    scopes
-        .retain(|scope| scope::OIDC.contains(&scope.as_str()) || ticked.contains(&scope.as_str()));
+    scopes.retain(|scope| own.contains(&scope.as_str()) || ticked.contains(&scope.as_str()));
     match authorize::allow(&environment, request, user, scopes) {
         Ok(location) => answer::redirect(StatusCode::SEE_OTHER, &location),
         Err(error) => error.into_response(),

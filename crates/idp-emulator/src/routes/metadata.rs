@@ -1,81 +1,78 @@
 //! Authorization server metadata (RFC 8414) and `OpenID` Connect discovery.
 
-use std::time::Duration;
-
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
+use crate::answer;
 use crate::environment::{Environment, Shared};
 use crate::faults::MetadataFault;
-use crate::resource::Resource;
-use crate::{answer, scope};
+use crate::server::{Place, Server};
+use crate::vendor::{Document, Offer, fill};
 
-/// The metadata of a resource, with the well-known part first (RFC 8414 section 3.1).
-pub(super) async fn inserted(
+/// One form of the metadata of the server at `place`.
+pub(super) async fn document(
     State(environment): State<Shared>,
-    Path(resource): Path<String>,
+    place: Place,
+    form: Document,
 ) -> Response {
-    respond(&environment, &resource, MetadataFault::AppendedOnly).await
-}
-
-/// The same document, with the well-known part at the end.
-pub(super) async fn appended(
-    State(environment): State<Shared>,
-    Path(resource): Path<String>,
-) -> Response {
-    respond(&environment, &resource, MetadataFault::InsertedOnly).await
+    if let Some(refusal) = fault(&environment).await {
+        return refusal;
+    }
+    let absent = match environment.state().faults.metadata {
+        MetadataFault::AppendedOnly => form == Document::OauthInserted,
+        MetadataFault::InsertedOnly => form != Document::OauthInserted,
+        _ => false,
+    };
+    match environment.server(&place) {
+        Some(server) if !absent => Json(described(&environment, &server, form)).into_response(),
+        _ => answer::unknown_resource(),
+    }
 }
 
 /// `/.well-known/openid-configuration`: the environment, which registers no clients. The document
 /// names only endpoints that exist here.
-pub(super) async fn openid(State(environment): State<Shared>) -> Response {
+pub(super) async fn environment(State(environment): State<Shared>) -> Response {
     if let Some(refusal) = fault(&environment).await {
         return refusal;
     }
     let url = &environment.url;
-    let paths = &environment.vendor.paths;
+    let vendor = environment.vendor;
+    let authorize = vendor
+        .paths
+        .environment
+        .as_ref()
+        .map_or("", |paths| paths.authorize);
+    let server = environment.server_of(vendor.first.tenant, None);
     Json(json!({
         "issuer": url,
-        "authorization_endpoint": format!("{url}{}", paths.authorize),
-        "token_endpoint": format!("{url}{}", paths.token),
-        "jwks_uri": format!("{url}{}", paths.keys),
-        "end_session_endpoint": format!("{url}{}", paths.logout),
+        "authorization_endpoint": format!("{url}{authorize}"),
+        "token_endpoint": server.token_endpoint,
+        "jwks_uri": format!("{url}{}", vendor.paths.keys),
+        "end_session_endpoint": format!("{url}{}", vendor.paths.logout),
         "response_types_supported": ["code"],
-        "grant_types_supported": ["authorization_code", "client_credentials", "refresh_token"],
+        "grant_types_supported": GRANTS,
         "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": ["RS256"],
+        "id_token_signing_alg_values_supported": [vendor.tokens.key.algorithm()],
         "token_endpoint_auth_methods_supported": methods(&environment),
         "code_challenge_methods_supported": ["S256"],
-        "scopes_supported": scope::OIDC,
+        "scopes_supported": vendor.scopes.own,
         "authorization_response_iss_parameter_supported": true,
     }))
     .into_response()
-}
-
-/// `absent_in` is the fault that turns this form of the URL off.
-async fn respond(environment: &Environment, id: &str, absent_in: MetadataFault) -> Response {
-    if let Some(refusal) = fault(environment).await {
-        return refusal;
-    }
-    if environment.state().faults.metadata == absent_in {
-        return answer::unknown_resource();
-    }
-    match environment.resource(id) {
-        Some(resource) => Json(document(environment, resource)).into_response(),
-        None => answer::unknown_resource(),
-    }
 }
 
 async fn fault(environment: &Environment) -> Option<Response> {
     let faults = environment.state().faults;
     match faults.metadata {
         MetadataFault::Slow => {
-            tokio::time::sleep(Duration::from_millis(faults.slow_ms)).await;
+            faults.delay().await;
             None
         }
+        MetadataFault::HangUp => Some(answer::hang_up()),
+        MetadataFault::Status429 => Some(faults.too_many_requests()),
         MetadataFault::Status500 => Some(answer::rest_error(
             StatusCode::INTERNAL_SERVER_ERROR,
             "metadata is out of order",
@@ -84,32 +81,79 @@ async fn fault(environment: &Environment) -> Option<Response> {
     }
 }
 
-fn document(environment: &Environment, resource: &Resource) -> Value {
-    let url = &environment.url;
-    let paths = &environment.vendor.paths;
-    let issuer = environment.resource_issuer(&resource.id);
-    let mut document = json!({
-        "issuer": issuer,
-        "authorization_endpoint": format!("{issuer}{}", paths.authorize),
-        "token_endpoint": format!("{issuer}{}", paths.token),
-        "jwks_uri": format!("{url}{}", paths.keys),
-        "response_types_supported": ["code"],
-        "grant_types_supported": ["authorization_code", "client_credentials", "refresh_token"],
-        "token_endpoint_auth_methods_supported": methods(environment),
-        "code_challenge_methods_supported": ["S256"],
-        "client_id_metadata_document_supported": resource.client_metadata_documents,
-        "scopes_supported": resource.scopes,
-        "authorization_response_iss_parameter_supported": true,
-    });
-    if resource.dynamic_registration {
-        let endpoint = format!("{url}{}", paths.register_at(&resource.id));
-        document["registration_endpoint"] = json!(endpoint);
+fn described(environment: &Environment, server: &Server<'_>, form: Document) -> Value {
+    let vendor = environment.vendor;
+    let paths = &vendor.paths;
+    let id = server.resource.map_or("", |resource| &resource.id);
+    let at = |path| format!("{}{}", environment.url, fill(path, server.tenant, id));
+    let scopes = match server.resource {
+        Some(resource) => json!(resource.scopes),
+        None => json!(vendor.scopes.own),
+    };
+    let mut document = Map::new();
+    let mut add = |name: &str, value: Value| {
+        document.insert(name.to_owned(), value);
+    };
+    add("issuer", json!(server.issuer));
+    add("authorization_endpoint", json!(at(paths.authorize)));
+    add("token_endpoint", json!(server.token_endpoint));
+    add("jwks_uri", json!(at(paths.keys)));
+    add("response_types_supported", json!(["code"]));
+    add("grant_types_supported", json!(GRANTS));
+    add(
+        "token_endpoint_auth_methods_supported",
+        json!(methods(environment)),
+    );
+    add("scopes_supported", scopes);
+    if vendor.offers(Offer::Pkce) {
+        add("code_challenge_methods_supported", json!(["S256"]));
     }
-    if resource.revocation {
-        document["revocation_endpoint"] = json!(format!("{url}{}", paths.revoke));
+    if vendor.offers(Offer::MetadataDocuments) {
+        let taken = match server.resource {
+            Some(resource) => resource.client_metadata_documents,
+            None => environment
+                .resources_of(server.tenant)
+                .any(|resource| resource.client_metadata_documents),
+        };
+        add("client_id_metadata_document_supported", json!(taken));
     }
-    document
+    if vendor.offers(Offer::ResponseIssuer) {
+        add(
+            "authorization_response_iss_parameter_supported",
+            json!(true),
+        );
+    }
+    if vendor.offers(Offer::Dpop) {
+        add("dpop_signing_alg_values_supported", json!(["ES256"]));
+    }
+    if let Some(path) = paths.register
+        && environment.registers_clients(server)
+    {
+        add("registration_endpoint", json!(at(path)));
+    }
+    let revocation = vendor.offers(Offer::Revocation)
+        || server.resource.is_some_and(|resource| resource.revocation);
+    for (name, path) in [
+        ("revocation_endpoint", paths.revoke.filter(|_| revocation)),
+        ("introspection_endpoint", paths.introspect),
+    ] {
+        if let Some(path) = path {
+            add(name, json!(at(path)));
+        }
+    }
+    if form == Document::OpenidAppended {
+        add("subject_types_supported", json!(["public"]));
+        let algorithms = json!([vendor.tokens.key.algorithm()]);
+        add("id_token_signing_alg_values_supported", algorithms);
+        add("end_session_endpoint", json!(at(paths.logout)));
+        if let Some(path) = paths.userinfo {
+            add("userinfo_endpoint", json!(at(path)));
+        }
+    }
+    Value::Object(document)
 }
+
+const GRANTS: [&str; 3] = ["authorization_code", "client_credentials", "refresh_token"];
 
 /// How clients may authenticate. `private_key_jwt` is among it when a client has a key.
 fn methods(environment: &Environment) -> Vec<&'static str> {

@@ -1,8 +1,8 @@
 //! Dynamic client registration (RFC 7591).
 
 use axum::body::Bytes;
+use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
@@ -10,8 +10,8 @@ use serde_json::{Map, Value, json};
 
 use crate::client::Client;
 use crate::environment::{Environment, Shared};
-use crate::resource::Resource;
-use crate::vendor::Vendor;
+use crate::server::{Place, Server};
+use crate::vendor::{Registered, Row};
 use crate::{answer, redirect, scope, secret};
 
 const MAX_REDIRECT_URIS: usize = 20;
@@ -33,20 +33,20 @@ struct Registration {
 /// too.
 pub(super) async fn register(
     State(environment): State<Shared>,
-    Path(resource): Path<String>,
+    place: Place,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let Some(resource) = environment.resource(&resource) else {
+    let Some(server) = environment.server(&place) else {
         return answer::unknown_resource();
     };
-    if !resource.dynamic_registration {
+    if !environment.registers_clients(&server) {
         return answer::rest_error(
             StatusCode::FORBIDDEN,
             "dynamic client registration is switched off for this resource",
         );
     }
     let registered = match body {
-        Ok(body) => enrol(&environment, resource, &body),
+        Ok(body) => enrol(&environment, &server, &body),
         Err(rejection) => Err(Problem::metadata(rejection.body_text())),
     };
     match registered {
@@ -55,7 +55,7 @@ pub(super) async fn register(
     }
 }
 
-fn enrol(environment: &Environment, resource: &Resource, body: &[u8]) -> Result<Value, Problem> {
+fn enrol(environment: &Environment, server: &Server<'_>, body: &[u8]) -> Result<Value, Problem> {
     // By way of a map, because serde would take an array of values for an object, too.
     let registration: Registration = serde_json::from_slice::<Map<String, Value>>(body)
         .and_then(|members| serde_json::from_value(Value::Object(members)))
@@ -85,7 +85,15 @@ fn enrol(environment: &Environment, resource: &Resource, body: &[u8]) -> Result<
             ));
         }
     };
-    let scopes = scope::of_user(registration.scope.as_deref(), &resource.scopes);
+    let of_resources = match server.resource {
+        Some(resource) => resource.scopes.clone(),
+        None => environment
+            .resources_of(server.tenant)
+            .flat_map(|resource| resource.scopes.clone())
+            .collect(),
+    };
+    let own = environment.vendor.scopes.own;
+    let scopes = scope::of_user(registration.scope.as_deref(), &of_resources, own);
     let mut client = {
         let mut state = environment.state();
         let mut id = state.next_id(environment.vendor.ids.client);
@@ -99,10 +107,17 @@ fn enrol(environment: &Environment, resource: &Resource, body: &[u8]) -> Result<
     }
     client.secret = secret;
     client.redirect_uris = redirect_uris;
-    client.resource = Some(resource.id.clone());
+    client.resource = server.resource.map(|resource| resource.id.clone());
+    client.tenant = Some(server.tenant.to_owned());
     let mut answer = describe(&client, method, &scopes, environment.now());
-    let own = environment.vendor.registration;
-    answer.extend(own(&client, resource, &scopes));
+    let registered = Registered {
+        client: &client,
+        resource: server.resource,
+        scopes: &scopes,
+    };
+    if let Value::Object(own) = (environment.vendor.registration)(&registered) {
+        answer.extend(own);
+    }
     environment
         .state()
         .clients
@@ -153,7 +168,7 @@ impl Problem {
         }
     }
 
-    fn respond(self, vendor: &Vendor) -> Response {
+    fn respond(self, vendor: &Row) -> Response {
         let mut body = (vendor.error)(StatusCode::BAD_REQUEST, &self.description);
         if let Some(members) = body.as_object_mut() {
             members.insert("error".to_owned(), json!(self.error));

@@ -5,19 +5,25 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 
+use crate::answer;
 use crate::environment::Shared;
 use crate::parameters::Parameters;
 use crate::routes::token::{TokenError, authenticate};
+use crate::server::Place;
 
-/// Revokes the grant behind a refresh token. A public client cannot (`invalid_client`), and access
-/// tokens live on until they expire.
+/// Revokes the grant behind a refresh token, or an access token, as far as the vendor introspects
+/// it: others live on until they expire. A public client cannot (`invalid_client`).
 pub(super) async fn revoke(
     State(environment): State<Shared>,
+    place: Place,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
+    let Some(server) = environment.server(&place) else {
+        return answer::unknown_resource();
+    };
     let parameters = Parameters::parse(&body);
-    let client = match authenticate(&environment, None, &headers, &parameters) {
+    let client = match authenticate(&environment, &server, &headers, &parameters) {
         Ok(client) if client.secret.is_some() => client,
         Ok(_) => {
             return TokenError::InvalidClient("a public client cannot revoke tokens")
@@ -29,7 +35,15 @@ pub(super) async fn revoke(
         return TokenError::InvalidRequest("`token` is missing or came twice".into())
             .respond(environment.vendor);
     };
+    let access = environment.token_claims(&server, token);
+    let id = access
+        .as_ref()
+        .and_then(|claims| claims.get("jti")?.as_str());
     let mut state = environment.state();
+    state.opaque_tokens.remove(token);
+    if let Some(id) = id {
+        state.revoked.insert(id.to_owned(), ());
+    }
     let family = state
         .refresh_tokens
         .get(token)

@@ -8,8 +8,8 @@ use std::borrow::Cow;
 
 use axum::Extension;
 use axum::body::Bytes;
+use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
-use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Response};
 use serde_json::{Map, Value, json};
@@ -22,42 +22,25 @@ use crate::journal::EntryNumber;
 use crate::parameters::Parameters;
 use crate::resource::Resource;
 use crate::routes::authorize;
+use crate::server::{Place, Server};
+use crate::vendor::Refresh;
 use crate::{answer, scope, secret};
 
 pub(super) use self::authentication::authenticate;
 pub(super) use self::error::TokenError;
 
-/// The endpoint of the environment, for any client.
-pub(super) async fn environment(
+/// The endpoint of a server, for its clients only; that of the environment is for any client.
+pub(super) async fn token(
     State(environment): State<Shared>,
     Extension(entry): Extension<EntryNumber>,
+    place: Place,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    respond(&environment, entry, None, &headers, body)
-}
-
-/// The endpoint of a resource, for its clients only.
-pub(super) async fn resource(
-    State(environment): State<Shared>,
-    Extension(entry): Extension<EntryNumber>,
-    Path(resource): Path<String>,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
-    match environment.resource(&resource) {
-        Some(resource) => respond(&environment, entry, Some(resource), &headers, body),
-        None => answer::unknown_resource(),
-    }
-}
-
-fn respond(
-    environment: &Environment,
-    entry: EntryNumber,
-    endpoint: Option<&Resource>,
-    headers: &HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
+    let environment = &*environment;
+    let Some(server) = environment.server(&place) else {
+        return answer::unknown_resource();
+    };
     match environment.state().faults.token {
         TokenFault::Ok => {}
         TokenFault::Page => {
@@ -69,7 +52,7 @@ fn respond(
         }
     }
     let answered = match body {
-        Ok(body) => answer(environment, entry, endpoint, headers, &body),
+        Ok(body) => answer(environment, entry, &server, &headers, &body),
         Err(rejection) => Err(TokenError::InvalidRequest(rejection.body_text().into())),
     };
     match answered {
@@ -81,7 +64,7 @@ fn respond(
 fn answer(
     environment: &Environment,
     entry: EntryNumber,
-    endpoint: Option<&Resource>,
+    server: &Server<'_>,
     headers: &HeaderMap,
     body: &[u8],
 ) -> Result<Map<String, Value>, TokenError> {
@@ -98,21 +81,47 @@ fn answer(
         return Err(TokenError::InvalidRequest(hint.into()));
     }
     let parameters = Parameters::parse(body);
-    let client = authenticate(environment, endpoint, headers, &parameters)?;
+    let client = authenticate(environment, server, headers, &parameters)?;
     let of_client = client
         .resource
         .as_deref()
         .and_then(|id| environment.resource(id));
     let sent = parameters.all("resource");
-    if !sent.is_empty() && (endpoint.is_some() || of_client.is_some()) {
-        environment.note_resource_parameter(entry, endpoint.or(of_client), &sent);
+    if !sent.is_empty()
+        && let Some(resource) = server.resource.or(of_client)
+    {
+        environment.note_resource_parameter(entry, Some(resource), &sent);
     }
+    let for_itself = || {
+        let owned = |name: &str| {
+            parameters
+                .all(name)
+                .into_iter()
+                .map(str::to_owned)
+                .collect()
+        };
+        environment
+            .choose_resource(server, &client, owned)
+            .map_err(|(error, text)| TokenError::InvalidTarget(error, text))
+    };
+    let key = environment
+        .proven_key(headers, &server.token_endpoint)
+        .map_err(TokenError::InvalidDpopProof)?;
     match required(&parameters, "grant_type")? {
-        "authorization_code" => redeem(environment, endpoint, &client, &parameters),
-        "client_credentials" => machine(environment, of_client, &client, &parameters),
-        "refresh_token" => refresh(environment, endpoint, &client, &parameters),
-        bearer::JWT_BEARER => bearer::redeem(environment, of_client, &client, &parameters),
-        bearer::TOKEN_EXCHANGE => bearer::exchange(environment, of_client, &client, &parameters),
+        "authorization_code" => redeem(environment, server, (&client, key), &parameters),
+        "client_credentials" => machine(
+            environment,
+            (server, for_itself()?),
+            (&client, key),
+            &parameters,
+        ),
+        "refresh_token" => refresh(environment, server, (&client, key), &parameters),
+        bearer::JWT_BEARER => {
+            bearer::redeem(environment, (server, for_itself()?), &client, &parameters)
+        }
+        bearer::TOKEN_EXCHANGE => {
+            bearer::exchange(environment, (server, for_itself()?), &client, &parameters)
+        }
         _ => Err(TokenError::UnsupportedGrantType),
     }
 }
@@ -121,8 +130,8 @@ fn answer(
 /// presenting it again revokes what came of it (RFC 6749 section 4.1.2).
 fn redeem(
     environment: &Environment,
-    endpoint: Option<&Resource>,
-    client: &Client,
+    server: &Server<'_>,
+    (client, key): (&Client, Option<String>),
     parameters: &Parameters,
 ) -> Result<Map<String, Value>, TokenError> {
     let code = required(parameters, "code")?;
@@ -146,11 +155,15 @@ fn redeem(
         ));
     }
     held.redemption = Redemption::Spent(None);
-    check_code(held, client, endpoint, now, verifier, redirect_uri)?;
-    let grant = held.grant.clone();
+    check_code(held, client, server, now, verifier, redirect_uri)?;
+    let grant = Grant {
+        key,
+        ..held.grant.clone()
+    };
     let (issuer, nonce) = (held.issuer.clone(), held.nonce.take());
 
-    let offline = grant.scopes.iter().any(|scope| scope == "offline_access");
+    let offline = environment.vendor.scopes.refresh == Refresh::Always
+        || grant.scopes.iter().any(|scope| scope == "offline_access");
     if offline {
         let family = state.next_id("family_");
         state.families.insert(family.clone(), grant.clone());
@@ -181,7 +194,7 @@ fn redeem(
 fn check_code(
     code: &Code,
     client: &Client,
-    endpoint: Option<&Resource>,
+    server: &Server<'_>,
     now: u64,
     verifier: &str,
     redirect_uri: &str,
@@ -190,7 +203,7 @@ fn check_code(
         "the code was issued to another client"
     } else if now >= code.expires_at {
         "the code is too old; start again"
-    } else if endpoint.is_some_and(|held| code.grant.resource.as_deref() != Some(&held.id)) {
+    } else if !is_of(&code.grant, server) {
         "the code was issued for another resource"
     } else if code.redirect_uri != redirect_uri {
         "`redirect_uri` is not the one of the authorization request"
@@ -204,11 +217,19 @@ fn check_code(
     Err(TokenError::InvalidGrant(problem))
 }
 
+/// Whether a grant was given at the server, or at the environment above it.
+fn is_of(grant: &Grant, server: &Server<'_>) -> bool {
+    grant.tenant == server.tenant
+        && server
+            .resource
+            .is_none_or(|held| grant.resource.as_deref() == Some(&held.id))
+}
+
 /// The refresh token grant. Each use gives a new refresh token; using one twice revokes the grant.
 fn refresh(
     environment: &Environment,
-    endpoint: Option<&Resource>,
-    client: &Client,
+    server: &Server<'_>,
+    (client, key): (&Client, Option<String>),
     parameters: &Parameters,
 ) -> Result<Map<String, Value>, TokenError> {
     let token = required(parameters, "refresh_token")?;
@@ -225,8 +246,7 @@ fn refresh(
     let Some(grant) = state.families.get(&family).cloned() else {
         return Err(unknown);
     };
-    let other_endpoint = endpoint.is_some_and(|held| grant.resource.as_deref() != Some(&held.id));
-    if grant.client != client.id || other_endpoint {
+    if grant.client != client.id || !is_of(&grant, server) {
         return Err(TokenError::InvalidGrant(
             "the refresh token belongs to another client",
         ));
@@ -242,7 +262,16 @@ fn refresh(
             "the refresh token is too old; log in again",
         ));
     }
-    let mut narrowed = grant.clone();
+    // A public client proves that it is still the same (RFC 9449 section 5).
+    if client.is_public() && grant.key.is_some() && grant.key != key {
+        return Err(TokenError::InvalidDpopProof(
+            "the refresh token is bound to another key",
+        ));
+    }
+    let mut narrowed = Grant {
+        key,
+        ..grant.clone()
+    };
     if let Some(requested) = requested
         .map(scope::parse)
         .filter(|scopes| !scopes.is_empty())
@@ -267,8 +296,8 @@ fn refresh(
 /// client without scopes of its own gets the vendor's.
 fn machine(
     environment: &Environment,
-    resource: Option<&Resource>,
-    client: &Client,
+    (server, resource): (&Server<'_>, Option<&Resource>),
+    (client, key): (&Client, Option<String>),
     parameters: &Parameters,
 ) -> Result<Map<String, Value>, TokenError> {
     if client.is_public() || !client.redirect_uris.is_empty() {
@@ -286,9 +315,16 @@ fn machine(
             "none of the scopes may be granted",
         ));
     }
-    let claims = environment.machine_claims(client, resource, &scopes);
-    let token = environment.sign(&claims)?;
-    Ok(token_answer(&token, client.access_token_expiry, &scopes))
+    let mut claims = environment.machine_claims(client, (server.tenant, resource), &scopes);
+    if let Some(key) = &key {
+        claims.insert("cnf".to_owned(), json!({ "jkt": key }));
+    }
+    let token = environment.access_token(claims)?;
+    let mut answer = token_answer(&token, client.access_token_expiry, &scopes);
+    if key.is_some() {
+        answer.insert("token_type".to_owned(), json!("DPoP"));
+    }
+    Ok(answer)
 }
 
 fn keep_refresh_token(
@@ -326,13 +362,19 @@ fn user_tokens(
         .user(&grant.user)
         .ok_or(TokenError::InvalidGrant("the user is gone; log in again"))?;
     let (claims, lifetime) = environment.user_claims(user, grant);
-    let token = environment.sign(&claims)?;
+    let token = environment.access_token(claims)?;
     let mut answer = token_answer(&token, lifetime, &grant.scopes);
+    if grant.key.is_some() {
+        answer.insert("token_type".to_owned(), json!("DPoP"));
+    }
     if let Some((issuer, nonce)) = id
         && grant.scopes.iter().any(|scope| scope == "openid")
     {
         let claims = environment.id_claims(user, grant, issuer, nonce);
-        answer.insert("id_token".to_owned(), json!(environment.sign(&claims)?));
+        answer.insert(
+            "id_token".to_owned(),
+            json!(environment.sign(&claims, Some("JWT"))?),
+        );
     }
     Ok(answer)
 }

@@ -1,26 +1,55 @@
 //! Scalekit.
 
 use axum::http::StatusCode;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::{Claims, First, Ids, Lifetimes, Paths, Variables, Vendor};
-use crate::client::Client;
-use crate::resource::Resource;
+use super::row::{
+    Document, EnvironmentPaths, First, Ids, Lifetimes, Offer, Paths, Refresh, Registered,
+    ResourceChoice, Row, Scopes, Tokens, UnknownScope,
+};
+use super::{Facts, oidc};
+use crate::issuer::{IssuerMode, ScopeShape};
+use crate::key::KeyKind;
 
 /// A Scalekit environment. Each MCP server in it is an issuer of its own.
-pub(crate) const SCALEKIT: Vendor = Vendor {
+pub(crate) const SCALEKIT: Row = Row {
     name: "Scalekit",
     realm: "scalekit",
     paths: Paths {
-        resource_issuer: "/resources/{resource}",
-        authorize: "/oauth/authorize",
-        token: "/oauth/token",
-        register: "/api/v1/resources/{resource}/clients:register",
+        issuer: "/resources/{resource}",
+        environment_issuer: "",
+        environment: Some(EnvironmentPaths {
+            authorize: "/oauth/authorize",
+            token: "/oauth/token",
+        }),
+        authorize: "/resources/{resource}/oauth/authorize",
+        token: "/resources/{resource}/oauth/token",
+        register: Some("/api/v1/resources/{resource}/clients:register"),
         keys: "/keys",
-        revoke: "/oauth/revoke",
+        revoke: Some("/oauth/revoke"),
+        introspect: None,
+        userinfo: None,
         logout: "/oidc/logout",
         consent: "/oauth/consent",
     },
+    documents: &[Document::OauthInserted, Document::OauthAppended],
+    offers: &[Offer::MetadataDocuments, Offer::Pkce, Offer::ResponseIssuer],
+    tokens: Tokens {
+        key: KeyKind::Rsa,
+        header_type: Some("JWT"),
+        opaque: false,
+        opaque_prefix: "",
+        issuer_mode: IssuerMode::Environment,
+        organization: "oid",
+        invalid_grant: StatusCode::BAD_REQUEST,
+    },
+    scopes: Scopes {
+        own: &["openid", "profile", "email", "offline_access"],
+        unknown: UnknownScope::Dropped,
+        refresh: Refresh::OfflineAccess,
+        prefixes: oidc::no_prefix,
+    },
+    resources: ResourceChoice::Nothing,
     ids: Ids {
         key: "snk_",
         client: "m2m_",
@@ -28,45 +57,60 @@ pub(crate) const SCALEKIT: Vendor = Vendor {
         session: "ses_",
         login: "lri_",
     },
-    claims: Claims {
-        header_type: "JWT",
-        client: "client_id",
-        organization: "oid",
-        permissions: "permissions",
-        roles: "roles",
-        session: "sid",
-        scope: "scope",
-        scopes: "scopes",
-    },
     lifetimes: Lifetimes {
         code: 60,
         session_token: 300,
         refresh_token: 86_400,
     },
     first: First {
+        tenant: "environment",
         resource: "res_1",
         user: "usr_1",
         environment_client: "skc_1",
         // As Scalekit's management clients get.
         environment_scopes: &["openid"],
     },
-    variables: Variables {
-        environment_url: "SCALEKIT_ENVIRONMENT_URL",
-        resource_id: "SCALEKIT_RESOURCE_ID",
-        client_id: "SCALEKIT_CLIENT_ID",
-        client_secret: "SCALEKIT_CLIENT_SECRET",
-    },
-    audience,
+    variables: &[
+        ("SCALEKIT_ENVIRONMENT_URL", "{url}"),
+        ("SCALEKIT_RESOURCE_ID", "{resource}"),
+        ("SCALEKIT_CLIENT_ID", "{client}"),
+        ("SCALEKIT_CLIENT_SECRET", "{secret}"),
+    ],
+    claims,
     error,
+    oauth_error: oidc::oauth_error,
     registration,
 };
 
-/// The identifier, and the Server URL if there is one.
-fn audience(resource: &Resource) -> Vec<&str> {
-    [resource.id.as_str()]
-        .into_iter()
-        .chain(resource.uri.as_deref())
-        .collect()
+/// The audience is the identifier, and the Server URL if there is one. A session token is for the
+/// client, and a machine's without a resource for nobody.
+fn claims(facts: &Facts<'_>) -> Value {
+    let audience: Vec<&str> = match (facts.resource, facts.user) {
+        (Some(resource), _) => [resource.id.as_str()]
+            .into_iter()
+            .chain(resource.uri.as_deref())
+            .collect(),
+        (None, Some(_)) => vec![facts.client],
+        (None, None) => Vec::new(),
+    };
+    let string = matches!(facts.shape, ScopeShape::Scope | ScopeShape::Both);
+    let array = matches!(facts.shape, ScopeShape::Scopes | ScopeShape::Both);
+    json!({
+        "iss": facts.issuer,
+        "aud": audience,
+        "sub": facts.subject,
+        "client_id": facts.client,
+        "oid": facts.organization(),
+        "roles": facts.roles(),
+        "permissions": facts.permissions(),
+        "sid": facts.session,
+        "jti": facts.id,
+        "iat": facts.issued_at,
+        "nbf": facts.issued_at,
+        "exp": facts.expires_at,
+        "scope": string.then(|| facts.scope()),
+        "scopes": array.then_some(facts.scopes),
+    })
 }
 
 /// A gRPC status in JSON.
@@ -89,10 +133,10 @@ fn error(status: StatusCode, message: &str) -> Value {
 }
 
 /// The members of Scalekit's own message.
-fn registration(client: &Client, resource: &Resource, scopes: &[String]) -> Map<String, Value> {
-    Map::from_iter([
-        ("name".to_owned(), json!(client.name)),
-        ("scopes".to_owned(), json!(scopes)),
-        ("resource_id".to_owned(), json!(resource.id)),
-    ])
+fn registration(registered: &Registered<'_>) -> Value {
+    json!({
+        "name": registered.client.name,
+        "scopes": registered.scopes,
+        "resource_id": registered.resource.map(|resource| &resource.id),
+    })
 }

@@ -1,10 +1,10 @@
 //! Faults on order.
 
-use idp_emulator::{Emulator, Faults, JwksFault, MetadataFault};
+use idp_emulator::{Emulator, EndpointFault, Faults, JwksFault, MetadataFault, Mint, Vendor};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 
-use crate::support::{get, get_json, post_json, start};
+use crate::support::{get, get_json, http, post_json, start};
 
 const INSERTED: &str = "/.well-known/oauth-authorization-server/resources/res_123";
 const APPENDED: &str = "/resources/res_123/.well-known/oauth-authorization-server";
@@ -20,17 +20,17 @@ async fn the_key_set_breaks_and_heals() {
     let emulator = start().await;
     let healthy = get_json(&emulator, "/keys").await;
 
-    let all = set(&emulator, json!({"jwks": 500, "metadata": "500"})).await;
+    let mut all = json!({
+        "jwks": "500", "metadata": "500", "slow_ms": 2_000, "token": "ok",
+        "introspection": "ok", "userinfo": "ok", "retry_after": 7,
+    });
     assert_eq!(
-        all,
-        json!({"jwks": "500", "metadata": "500", "slow_ms": 2_000, "token": "ok"})
+        set(&emulator, json!({"jwks": 500, "metadata": "500"})).await,
+        all
     );
     set(&emulator, json!({"metadata": "ok"})).await;
-    let all = set(&emulator, json!({"jwks": "500"})).await;
-    assert_eq!(
-        all,
-        json!({"jwks": "500", "metadata": "ok", "slow_ms": 2_000, "token": "ok"})
-    );
+    all["metadata"] = json!("ok");
+    assert_eq!(set(&emulator, json!({"jwks": "500"})).await, all);
     assert_eq!(
         get(&emulator, "/keys").await.status(),
         StatusCode::INTERNAL_SERVER_ERROR
@@ -61,9 +61,18 @@ async fn the_key_set_breaks_and_heals() {
     set(&emulator, json!({"jwks": "slow", "slow_ms": 0})).await;
     assert_eq!(get_json(&emulator, "/keys").await, healthy);
 
+    set(&emulator, json!({"jwks": 429, "retry_after": 11})).await;
+    let response = get(&emulator, "/keys").await;
+    assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(response.headers()["retry-after"], "11");
+
+    set(&emulator, json!({"jwks": "hang_up"})).await;
+    let request = http().get(format!("{}/keys", emulator.url()));
+    assert!(request.send().await.is_err());
+
     emulator.faults(Faults::default());
     assert_eq!(get_json(&emulator, "/keys").await, healthy);
-    assert_eq!(emulator.requests("/keys"), 8);
+    assert!(emulator.requests("/keys") >= 10);
 }
 
 #[tokio::test(start_paused = true)]
@@ -127,4 +136,45 @@ async fn the_token_endpoint_breaks_and_heals() {
     assert_eq!(status().await, StatusCode::FORBIDDEN);
     set(&emulator, json!({"token": "ok"})).await;
     assert_eq!(status().await, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn what_servers_ask_about_tokens_breaks_and_heals() {
+    let emulator = Emulator::of(Vendor::Oidc).start().await.unwrap();
+    let token = emulator.mint(&Mint::new()).unwrap();
+    let user_info = || {
+        http()
+            .get(format!("{}/userinfo", emulator.url()))
+            .bearer_auth(&token)
+            .send()
+    };
+    let introspection = || {
+        http()
+            .post(format!("{}/introspect", emulator.url()))
+            .basic_auth("machine-1", Some("development-secret"))
+            .form(&[("token", &token)])
+            .send()
+    };
+    for (fault, status) in [
+        (EndpointFault::Status429, 429),
+        (EndpointFault::Status500, 500),
+        (EndpointFault::Garbage, 200),
+    ] {
+        emulator.faults(Faults::everywhere(fault));
+        for response in [user_info().await, introspection().await] {
+            let response = response.unwrap();
+            assert_eq!(response.status(), status, "{fault:?}");
+            let json = response.json::<Value>().await;
+            assert_eq!(json.is_err(), fault == EndpointFault::Garbage);
+        }
+    }
+    emulator.faults(Faults::everywhere(EndpointFault::HangUp));
+    assert!(user_info().await.is_err() && introspection().await.is_err());
+    emulator.faults(Faults {
+        slow_ms: 0,
+        ..Faults::everywhere(EndpointFault::Slow)
+    });
+    assert_eq!(introspection().await.unwrap().status(), 200);
+    emulator.faults(Faults::default());
+    assert_eq!(user_info().await.unwrap().status(), 200);
 }

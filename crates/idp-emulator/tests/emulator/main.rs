@@ -1,6 +1,7 @@
 //! The emulator as its users meet it: over HTTP, and through its handle.
 
 #![expect(
+    clippy::panic,
     clippy::unwrap_used,
     reason = "a helper that fails is a test that fails"
 )]
@@ -11,6 +12,7 @@ mod client_credentials;
 mod code_flow;
 mod consent;
 mod control;
+mod dpop;
 mod faults;
 mod key_rotation;
 mod metadata;
@@ -19,3 +21,4 @@ mod refresh;
 mod registration;
 mod start;
 mod support;
+mod vendors;

@@ -9,5 +9,6 @@
 mod attacks;
 mod hosted;
 mod nested;
+mod vendors;
 mod way;
 mod world;

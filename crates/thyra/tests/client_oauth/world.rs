@@ -6,7 +6,9 @@ use std::time::Duration;
 use idp_emulator::{ClockChange, Emulator, Resource};
 use serde_json::json;
 use thyra::auth::{Clock as _, ManualClock, ScopeSet, SystemClock};
-use thyra::client::{Browser, Client, ClientError, FollowRedirects, GrantKind, Hop, OAuth, login};
+use thyra::client::{
+    Browser, Client, ClientBuilder, ClientError, FollowRedirects, GrantKind, Hop, OAuth, login,
+};
 use thyra::prelude::*;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -19,7 +21,7 @@ pub(crate) async fn whoami(caller: Principal) -> String {
 
 /// Needs a scope that is given.
 #[tool(scopes = ["notes:write"])]
-async fn write_note() -> &'static str {
+pub(crate) async fn write_note() -> &'static str {
     "noted"
 }
 
@@ -54,7 +56,7 @@ pub(crate) struct World {
     pub(crate) url: String,
     /// The clock of server and client; the emulator's is moved with it.
     clock: ManualClock,
-    hops: Arc<Mutex<Vec<String>>>,
+    hops: Hops,
     _server: JoinSet<thyra::Result<()>>,
 }
 
@@ -104,7 +106,7 @@ impl World {
             emulator,
             url,
             clock,
-            hops: Arc::default(),
+            hops: Hops::default(),
             _server: tasks,
         }
     }
@@ -114,29 +116,13 @@ impl World {
     }
 
     pub(crate) fn client_with(&self, browser: impl Browser + 'static) -> Client {
-        let hops = Arc::clone(&self.hops);
-        Client::builder(&self.url)
-            .revision(thyra::Revision::LATEST)
-            .oauth(OAuth::new(browser).clock(self.clock.clone()))
-            .observer(move |hop: &Hop<'_>| {
-                let name = match hop {
-                    Hop::Challenged { status, .. } => status.to_string(),
-                    Hop::Login(login::LoginHop::TokenIssued {
-                        grant: GrantKind::RefreshToken,
-                        ..
-                    }) => "refresh".to_owned(),
-                    Hop::Answered { method, .. } => (*method).to_owned(),
-                    other => other.stage().to_string(),
-                };
-                hops.lock().unwrap().push(name);
-            })
-            .build()
-            .unwrap()
+        let oauth = OAuth::new(browser).clock(self.clock.clone());
+        self.hops.observe(Client::builder(&self.url).oauth(oauth))
     }
 
     /// The hops since the last time this was asked.
     pub(crate) fn hops(&self) -> Vec<String> {
-        std::mem::take(&mut self.hops.lock().unwrap())
+        self.hops.take()
     }
 
     pub(crate) fn advance(&self, seconds: u64) {
@@ -152,6 +138,36 @@ impl World {
             .iter()
             .filter(|entry| entry.path.ends_with(end))
             .count()
+    }
+}
+
+/// What a client has done.
+#[derive(Clone, Default)]
+pub(crate) struct Hops(Arc<Mutex<Vec<String>>>);
+
+impl Hops {
+    /// The client, watched.
+    pub(crate) fn observe(&self, builder: ClientBuilder) -> Client {
+        let hops = self.clone();
+        let observer = move |hop: &Hop<'_>| {
+            let name = match hop {
+                Hop::Challenged { status, .. } => status.to_string(),
+                Hop::Login(login::LoginHop::TokenIssued {
+                    grant: GrantKind::RefreshToken,
+                    ..
+                }) => "refresh".to_owned(),
+                Hop::Answered { method, .. } => (*method).to_owned(),
+                other => other.stage().to_string(),
+            };
+            hops.0.lock().unwrap().push(name);
+        };
+        let builder = builder.revision(thyra::Revision::LATEST);
+        builder.observer(observer).build().unwrap()
+    }
+
+    /// Those since the last time this was asked.
+    pub(crate) fn take(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap())
     }
 }
 

@@ -9,9 +9,9 @@ use crate::assertion::{self, Assertion};
 use crate::client::Client;
 use crate::environment::Environment;
 use crate::parameters::Parameters;
-use crate::resource::Resource;
 use crate::routes::token::TokenError;
 use crate::secret;
+use crate::server::Server;
 
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
@@ -19,12 +19,12 @@ const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-be
 /// its identifier alone. A confidential client may use either of the two ways.
 pub(crate) fn authenticate(
     environment: &Environment,
-    endpoint: Option<&Resource>,
+    server: &Server<'_>,
     headers: &HeaderMap,
     parameters: &Parameters,
 ) -> Result<Client, TokenError> {
     if parameters.one("client_assertion")?.is_some() {
-        return by_assertion(environment, endpoint, headers, parameters);
+        return by_assertion(environment, server, headers, parameters);
     }
     let posted_id = parameters.one("client_id")?;
     let posted_secret = parameters.one("client_secret")?;
@@ -48,7 +48,7 @@ pub(crate) fn authenticate(
         ));
     }
     let unknown = TokenError::InvalidClient("the client is unknown here; register again");
-    let client = environment.client(id, endpoint).ok_or(unknown)?;
+    let client = environment.client(id, server).ok_or(unknown)?;
     match (&client.secret, secret) {
         (None, _) if !client.is_public() => Err(TokenError::InvalidClient(
             "this client authenticates with private_key_jwt",
@@ -65,7 +65,7 @@ pub(crate) fn authenticate(
 /// each assertion is good for one request.
 fn by_assertion(
     environment: &Environment,
-    endpoint: Option<&Resource>,
+    server: &Server<'_>,
     headers: &HeaderMap,
     parameters: &Parameters,
 ) -> Result<Client, TokenError> {
@@ -83,21 +83,16 @@ fn by_assertion(
     }
     let id = assertion::unchecked(sent, "sub");
     let client = id
-        .and_then(|id| environment.client(&id, endpoint))
+        .and_then(|id| environment.client(&id, server))
         .ok_or(refused("the client is unknown here; register again"))?;
     let assertion = Assertion::read(sent, &client.keys).ok_or(refused(
         "the assertion is not signed with a key of this client",
     ))?;
-    let issuer = endpoint.map_or_else(
-        || environment.url.clone(),
-        |resource| environment.resource_issuer(&resource.id),
-    );
-    let token_endpoint = format!("{issuer}{}", environment.vendor.paths.token);
     let posted = parameters.one("client_id")?;
     let mut state = environment.state();
     if assertion.text("iss") != Some(&client.id) || posted.is_some_and(|id| id != client.id) {
         Err(refused("the assertion is of another client"))
-    } else if !assertion.is_for(&[&issuer, &token_endpoint]) {
+    } else if !assertion.is_for(&[&server.issuer, &server.token_endpoint]) {
         Err(refused("the assertion is for another authorization server"))
     } else if assertion.is_over(state.clock.now()) {
         Err(refused("the assertion is over"))

@@ -7,12 +7,11 @@ use super::{TokenError, optional, required, token_answer};
 use crate::assertion::Assertion;
 use crate::client::Client;
 use crate::environment::Environment;
-use crate::jwt::{self, Signature};
-use crate::key::RsaAlgorithm;
 use crate::parameters::Parameters;
 use crate::resource::Resource;
 use crate::routes::authorize;
 use crate::scope;
+use crate::server::Server;
 
 pub(super) const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 pub(super) const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
@@ -25,7 +24,7 @@ const ID_JAG_LIFETIME: u64 = 300;
 /// An assertion of a trusted issuer becomes an access token of its subject.
 pub(super) fn redeem(
     environment: &Environment,
-    resource: Option<&Resource>,
+    (server, resource): (&Server<'_>, Option<&Resource>),
     client: &Client,
     parameters: &Parameters,
 ) -> Result<Map<String, Value>, TokenError> {
@@ -40,7 +39,7 @@ pub(super) fn redeem(
             "nobody who is trusted signed the assertion",
         ))?;
     let own = resource.map_or_else(
-        || environment.url.clone(),
+        || server.issuer.clone(),
         |resource| environment.resource_issuer(&resource.id),
     );
     let problem = if assertion.is_over(environment.now()) {
@@ -57,7 +56,7 @@ pub(super) fn redeem(
         "the assertion is for another resource"
     } else {
         let subject = assertion.text("sub").unwrap_or_default();
-        return issue(environment, resource, client, parameters, subject);
+        return issue(environment, (server, resource), client, parameters, subject);
     };
     Err(TokenError::InvalidGrant(problem))
 }
@@ -66,7 +65,7 @@ pub(super) fn redeem(
 /// for another authorization server.
 pub(super) fn exchange(
     environment: &Environment,
-    resource: Option<&Resource>,
+    (server, resource): (&Server<'_>, Option<&Resource>),
     client: &Client,
     parameters: &Parameters,
 ) -> Result<Map<String, Value>, TokenError> {
@@ -81,7 +80,7 @@ pub(super) fn exchange(
     let name = subject.text("sub").unwrap_or_default();
     match optional(parameters, "requested_token_type")? {
         None | Some(ACCESS_TOKEN) => {
-            let mut answer = issue(environment, resource, client, parameters, name)?;
+            let mut answer = issue(environment, (server, resource), client, parameters, name)?;
             answer.insert("issued_token_type".to_owned(), json!(ACCESS_TOKEN));
             Ok(answer)
         }
@@ -109,13 +108,8 @@ fn identity_assertion(
         "iat": now,
         "exp": now.saturating_add(ID_JAG_LIFETIME),
     });
-    let key = environment.keys().active().clone();
-    let header = json!({ "alg": "RS256", "kid": key.id(), "typ": ID_JAG_TYPE });
-    let token = jwt::encode(
-        header.to_string().as_bytes(),
-        claims.to_string().as_bytes(),
-        &Signature::Rsa(&key, RsaAlgorithm::Rs256),
-    )?;
+    let claims = claims.as_object().cloned().unwrap_or_default();
+    let token = environment.sign(&claims, Some(ID_JAG_TYPE))?;
     Ok(Map::from_iter([
         ("access_token".to_owned(), json!(token)),
         ("issued_token_type".to_owned(), json!(ID_JAG)),
@@ -126,7 +120,7 @@ fn identity_assertion(
 
 fn issue(
     environment: &Environment,
-    resource: Option<&Resource>,
+    (server, resource): (&Server<'_>, Option<&Resource>),
     client: &Client,
     parameters: &Parameters,
     subject: &str,
@@ -139,8 +133,8 @@ fn issue(
             "none of the scopes may be granted",
         ));
     }
-    let mut claims = environment.machine_claims(client, resource, &scopes);
+    let mut claims = environment.machine_claims(client, (server.tenant, resource), &scopes);
     claims.insert("sub".to_owned(), json!(subject));
-    let token = environment.sign(&claims)?;
+    let token = environment.access_token(claims)?;
     Ok(token_answer(&token, client.access_token_expiry, &scopes))
 }

@@ -4,21 +4,23 @@ use std::borrow::Cow;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
 
 use crate::answer;
 use crate::key::CryptoError;
 use crate::parameters::Repeated;
-use crate::vendor::Vendor;
+use crate::vendor::Row;
 
 /// Why there are no tokens. The texts say what to do next and hold nothing of the request.
 #[derive(Debug)]
 pub(crate) enum TokenError {
     Crypto(CryptoError),
     InvalidClient(&'static str),
+    InvalidDpopProof(&'static str),
     InvalidGrant(&'static str),
     InvalidRequest(Cow<'static, str>),
     InvalidScope(&'static str),
+    /// A resource that the vendor refuses: the code and the description.
+    InvalidTarget(&'static str, &'static str),
     UnauthorizedClient,
     UnsupportedGrantType,
 }
@@ -36,7 +38,7 @@ impl From<Repeated> for TokenError {
 }
 
 impl TokenError {
-    pub(crate) fn respond(self, vendor: &Vendor) -> Response {
+    pub(crate) fn respond(self, vendor: &Row) -> Response {
         let (status, error, description) = match self {
             Self::Crypto(error) => return error.into_response(),
             Self::InvalidClient(text) => (
@@ -44,8 +46,13 @@ impl TokenError {
                 "invalid_client",
                 Cow::Borrowed(text),
             ),
-            Self::InvalidGrant(text) => (
+            Self::InvalidDpopProof(text) => (
                 StatusCode::BAD_REQUEST,
+                "invalid_dpop_proof",
+                Cow::Borrowed(text),
+            ),
+            Self::InvalidGrant(text) => (
+                vendor.tokens.invalid_grant,
                 "invalid_grant",
                 Cow::Borrowed(text),
             ),
@@ -55,6 +62,9 @@ impl TokenError {
                 "invalid_scope",
                 Cow::Borrowed(text),
             ),
+            Self::InvalidTarget(error, text) => {
+                (StatusCode::BAD_REQUEST, error, Cow::Borrowed(text))
+            }
             Self::UnauthorizedClient => (
                 StatusCode::BAD_REQUEST,
                 "unauthorized_client",
@@ -70,7 +80,7 @@ impl TokenError {
                 ),
             ),
         };
-        let body = json!({ "error": error, "error_description": description });
+        let body = (vendor.oauth_error)(error, &description);
         let mut response = answer::uncached(status, body);
         if status == StatusCode::UNAUTHORIZED {
             let challenge = HeaderValue::try_from(format!("Basic realm=\"{}\"", vendor.realm));

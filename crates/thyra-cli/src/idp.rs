@@ -1,19 +1,24 @@
-//! `thyra scalekit`: a Scalekit environment on this machine.
+//! `thyra idp`: an identity provider on this machine. `thyra scalekit` is the same with Scalekit.
 
 use std::net::SocketAddr;
 
 use clap::ValueEnum;
-use idp_emulator::{Client, Emulator, IssuerMode, Resource, StartError};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use idp_emulator::{Client, Emulator, IssuerMode, Resource, StartError, Vendor};
 use thyra::auth::Secret;
 
 use crate::address;
 
-/// Runs a Scalekit environment on this machine, for development and tests.
+/// Runs an identity provider on this machine, for development and tests: Scalekit, or another.
 ///
 /// It registers clients, shows a login page, and issues tokens to everybody who asks, so it listens
 /// on loopback only.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
+    /// Which identity provider to be
+    #[arg(long, value_name = "NAME", default_value_t, value_parser = vendors())]
+    vendor: Vendor,
+
     /// Where to listen, on loopback
     #[arg(
         long,
@@ -23,7 +28,7 @@ pub(crate) struct Arguments {
     )]
     addr: SocketAddr,
 
-    /// An MCP server as Scalekit knows it: its identifier and its URL. May be given several times
+    /// An MCP server as the vendor knows it: its identifier and its URL. May be given several times
     #[arg(
         long = "resource",
         value_name = "ID=URL",
@@ -36,6 +41,15 @@ pub(crate) struct Arguments {
     #[arg(long = "scope", value_name = "SCOPE")]
     scopes: Vec<String>,
 
+    /// The tenant of the MCP servers: a realm, a directory, a user pool, where the vendor has them
+    #[arg(long, value_name = "ID")]
+    tenant: Option<String>,
+
+    /// An application that logs people in, for vendors where clients do not register: its
+    /// identifier and its redirect URI. May be given several times
+    #[arg(long = "application", value_name = "ID=URI", value_parser = parse_resource)]
+    applications: Vec<(String, String)>,
+
     /// A machine client of the first resource, for client credentials. May be given several times
     #[arg(long = "client", value_name = "ID:SECRET", value_parser = parse_client)]
     clients: Vec<MachineClient>,
@@ -44,9 +58,10 @@ pub(crate) struct Arguments {
     #[arg(long)]
     auto_consent: bool,
 
-    /// Whom tokens name as their issuer
-    #[arg(long, value_enum, default_value_t = Issuer::Env)]
-    issuer: Issuer,
+    /// Whom tokens name as their issuer, where the vendor has two forms. Scalekit's default is env,
+    /// that of the others resource
+    #[arg(long, value_enum)]
+    issuer: Option<Issuer>,
 }
 
 /// A client that gets tokens for itself.
@@ -58,21 +73,22 @@ struct MachineClient {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Issuer {
-    /// The environment.
+    /// The environment: Scalekit's without a path, Descope's project, version 1 of Entra.
     Env,
-    /// The environment followed by /resources/ID.
+    /// The issuer of the metadata: with Scalekit the environment followed by /resources/ID.
     Resource,
 }
 
-pub(crate) async fn run(arguments: Arguments) -> Result<(), ScalekitError> {
+pub(crate) async fn run(arguments: Arguments) -> Result<(), IdpError> {
     let server_url = arguments
         .resources
         .first()
         .map(|(_, url)| url.clone())
         .unwrap_or_default();
+    let title = arguments.vendor.title();
     let emulator = start(arguments).await?;
     println!(
-        "A Scalekit environment listens at {} until Ctrl-C.",
+        "{title}, emulated, listens at {} until Ctrl-C.",
         emulator.url()
     );
     println!("Its control page is at {}.", emulator.control_url());
@@ -81,22 +97,23 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), ScalekitError> {
         println!("{line}");
     }
     println!("THYRA_BASE_URL={server_url}");
-    tokio::signal::ctrl_c().await.map_err(ScalekitError::Signal)
+    tokio::signal::ctrl_c().await.map_err(IdpError::Signal)
 }
 
-/// The variables that a server needs to find this environment, one assignment per line.
+/// The variables that a server needs to find this environment, one assignment per line. Those of
+/// Scalekit's own SDKs are left out.
 pub(crate) fn variables(emulator: &Emulator) -> Vec<String> {
-    let wanted = ["SCALEKIT_ENVIRONMENT_URL", "SCALEKIT_RESOURCE_ID"];
+    let of_sdk = ["SCALEKIT_CLIENT_ID", "SCALEKIT_CLIENT_SECRET"];
     let known = emulator.variables().into_iter();
     known
-        .filter(|(name, _)| wanted.contains(name))
+        .filter(|(name, _)| !of_sdk.contains(name))
         .map(|(name, value)| format!("{name}={value}"))
         .collect()
 }
 
 /// Why the environment did not run.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum ScalekitError {
+pub(crate) enum IdpError {
     #[error("cannot wait for Ctrl-C: {0}")]
     Signal(std::io::Error),
     #[error(transparent)]
@@ -104,13 +121,18 @@ pub(crate) enum ScalekitError {
 }
 
 async fn start(arguments: Arguments) -> Result<Emulator, StartError> {
-    let mut builder = Emulator::builder()
+    let mut builder = Emulator::of(arguments.vendor)
         .address(arguments.addr)
-        .auto_consent(arguments.auto_consent)
-        .issuer_mode(match arguments.issuer {
+        .auto_consent(arguments.auto_consent);
+    if let Some(issuer) = arguments.issuer {
+        builder = builder.issuer_mode(match issuer {
             Issuer::Env => IssuerMode::Environment,
             Issuer::Resource => IssuerMode::Resource,
         });
+    }
+    for (id, redirect_uri) in arguments.applications {
+        builder = builder.client(Client::new(id).redirect_uris([redirect_uri]));
+    }
     let first = arguments.resources.first().map(|(id, _)| id.clone());
     for MachineClient { id, secret } in arguments.clients {
         let client = Client::new(id)
@@ -122,16 +144,25 @@ async fn start(arguments: Arguments) -> Result<Emulator, StartError> {
         });
     }
     for (id, url) in arguments.resources {
-        builder = builder.resource(Resource::new(id).uri(url).scopes(&arguments.scopes));
+        let resource = Resource::new(id).uri(url).scopes(&arguments.scopes);
+        builder = builder.resource(match &arguments.tenant {
+            Some(tenant) => resource.tenant(tenant),
+            None => resource,
+        });
     }
     builder.start().await
+}
+
+/// Takes the names of the vendors, and lists them in the help.
+fn vendors() -> impl TypedValueParser<Value = Vendor> {
+    PossibleValuesParser::new(Vendor::ALL.map(Vendor::name)).try_map(|name| name.parse::<Vendor>())
 }
 
 fn parse_resource(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((id, url)) if !id.is_empty() && !url.is_empty() => Ok((id.to_owned(), url.to_owned())),
         _ => Err(
-            "write the identifier, `=` and the URL, as in res_123=http://127.0.0.1:8000/mcp"
+            "write the identifier, `=` and the URL, as in name=http://127.0.0.1:8000/mcp"
                 .to_owned(),
         ),
     }
@@ -178,6 +209,9 @@ mod tests {
     #[tokio::test]
     async fn the_variables_are_those_of_the_first_resource() {
         let arguments = Arguments {
+            vendor: Vendor::Scalekit,
+            tenant: None,
+            applications: Vec::new(),
             addr: ([127, 0, 0, 1], 0).into(),
             resources: vec![
                 ("res_1".to_owned(), "http://127.0.0.1:1/mcp".to_owned()),
@@ -186,7 +220,7 @@ mod tests {
             scopes: vec!["notes:read".to_owned()],
             clients: vec![parse_client("m2m_batch:s:ecret").unwrap()],
             auto_consent: false,
-            issuer: Issuer::Resource,
+            issuer: Some(Issuer::Resource),
         };
         let emulator = start(arguments).await.unwrap();
         assert_eq!(

@@ -1,0 +1,83 @@
+//! Amazon Cognito.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::Facts;
+use super::oidc::OIDC;
+use super::row::{
+    Document, First, Ids, Offer, Paths, Refresh, ResourceChoice, Row, Scopes, Tokens, UnknownScope,
+};
+
+/// User pools of Cognito; each tenant is one. Access tokens name no audience but the client, there
+/// is no registration, and `offline_access` is no scope: refresh tokens always come.
+///
+/// The hosted login of a real pool has a domain of its own; here it is below the pool.
+pub(crate) const COGNITO: Row = Row {
+    name: "Cognito",
+    realm: "cognito",
+    paths: Paths {
+        issuer: "/{tenant}",
+        environment_issuer: "/{tenant}",
+        authorize: "/{tenant}/oauth2/authorize",
+        token: "/{tenant}/oauth2/token",
+        register: None,
+        keys: "/{tenant}/.well-known/jwks.json",
+        revoke: Some("/{tenant}/oauth2/revoke"),
+        introspect: None,
+        userinfo: Some("/{tenant}/oauth2/userInfo"),
+        ..OIDC.paths
+    },
+    documents: &[Document::OpenidAppended],
+    offers: &[Offer::Revocation],
+    tokens: Tokens {
+        header_type: None,
+        organization: "custom:organization",
+        ..OIDC.tokens
+    },
+    scopes: Scopes {
+        own: &["openid", "profile", "email", "phone"],
+        unknown: UnknownScope::Refused,
+        refresh: Refresh::Always,
+        ..OIDC.scopes
+    },
+    resources: ResourceChoice::First,
+    ids: Ids {
+        key: "cognito-key-",
+        ..OIDC.ids
+    },
+    first: First {
+        tenant: "eu-central-1_Emulator1",
+        user: "c0ffee00-0000-4000-8000-000000000001",
+        environment_client: "cognitomachine1",
+        ..OIDC.first
+    },
+    variables: &[("COGNITO_USER_POOL_ID", "{tenant}")],
+    claims,
+    error,
+    oauth_error: |error, _| json!({ "error": error }),
+    ..OIDC
+};
+
+fn claims(facts: &Facts<'_>) -> Value {
+    json!({
+        "iss": facts.issuer,
+        "sub": facts.subject,
+        "client_id": facts.client,
+        "origin_jti": facts.session,
+        "event_id": facts.session,
+        "jti": facts.id,
+        "token_use": "access",
+        "version": 2,
+        "username": facts.user.map(|user| &user.subject),
+        "cognito:groups": facts.roles(),
+        "scope": facts.scope(),
+        "auth_time": facts.issued_at,
+        "iat": facts.issued_at,
+        "exp": facts.expires_at,
+    })
+}
+
+fn error(_: StatusCode, message: &str) -> Value {
+    json!({ "message": message })
+}

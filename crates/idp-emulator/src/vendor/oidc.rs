@@ -1,0 +1,114 @@
+//! An authorization server that follows the standards; what most vendors have in common.
+
+use axum::http::StatusCode;
+use serde_json::{Value, json};
+
+use super::Facts;
+use super::row::{
+    Document, First, Ids, Lifetimes, Offer, Paths, Refresh, ResourceChoice, Row, Scopes, Tokens,
+    UnknownResource, UnknownScope,
+};
+use crate::issuer::IssuerMode;
+use crate::key::KeyKind;
+use crate::resource::Resource;
+
+/// One issuer at the root, for all resources, with access tokens as RFC 9068 has them.
+pub(crate) const OIDC: Row = Row {
+    name: "OpenID Connect",
+    realm: "oidc",
+    paths: Paths {
+        issuer: "",
+        environment_issuer: "",
+        environment: None,
+        authorize: "/authorize",
+        token: "/token",
+        register: Some("/register"),
+        keys: "/jwks",
+        revoke: Some("/revoke"),
+        introspect: Some("/introspect"),
+        userinfo: Some("/userinfo"),
+        logout: "/logout",
+        consent: "/consent",
+    },
+    documents: &[Document::OauthInserted, Document::OpenidAppended],
+    offers: &[
+        Offer::Dpop,
+        Offer::MetadataDocuments,
+        Offer::Pkce,
+        Offer::ResponseIssuer,
+        Offer::Revocation,
+        Offer::SignedIntrospection,
+    ],
+    tokens: Tokens {
+        key: KeyKind::Rsa,
+        header_type: Some("at+jwt"),
+        opaque: false,
+        opaque_prefix: "",
+        issuer_mode: IssuerMode::Resource,
+        organization: "org_id",
+        invalid_grant: StatusCode::BAD_REQUEST,
+    },
+    scopes: Scopes {
+        own: &["openid", "profile", "email", "offline_access"],
+        unknown: UnknownScope::Dropped,
+        refresh: Refresh::OfflineAccess,
+        prefixes: no_prefix,
+    },
+    resources: ResourceChoice::Named {
+        parameters: &["resource"],
+        absent_is_first: true,
+        unknown: UnknownResource::Refused("invalid_target", "no such resource is known here"),
+    },
+    ids: Ids {
+        key: "key-",
+        client: "client-",
+        token: "token-",
+        session: "session-",
+        login: "login-",
+    },
+    lifetimes: Lifetimes {
+        code: 60,
+        session_token: 300,
+        refresh_token: 86_400,
+    },
+    first: First {
+        tenant: "main",
+        resource: "mcp",
+        user: "user-1",
+        environment_client: "machine-1",
+        environment_scopes: &[],
+    },
+    variables: &[("ISSUER_URL", "{url}")],
+    claims,
+    error,
+    oauth_error,
+    registration: |_| json!({}),
+};
+
+fn claims(facts: &Facts<'_>) -> Value {
+    json!({
+        "iss": facts.issuer,
+        "aud": facts.resource_url().unwrap_or(facts.client),
+        "sub": facts.subject,
+        "client_id": facts.client,
+        "org_id": facts.organization(),
+        "roles": facts.roles(),
+        "sid": facts.session,
+        "jti": facts.id,
+        "iat": facts.issued_at,
+        "exp": facts.expires_at,
+        "scope": facts.scope(),
+    })
+}
+
+pub(super) fn error(status: StatusCode, message: &str) -> Value {
+    json!({ "error": status.canonical_reason(), "error_description": message })
+}
+
+pub(super) fn oauth_error(error: &str, description: &str) -> Value {
+    json!({ "error": error, "error_description": description })
+}
+
+pub(super) fn no_prefix(_: &Resource) -> Vec<String> {
+    Vec::new()
+}
