@@ -22,6 +22,13 @@ pub(crate) fn run(steps: &mut Steps) -> Outcome {
         forget_earlier_copies(&home.join("registry/src"), &published)
             .map_err(|error| format!("a copy of an earlier package stays: {error}"))
     })?;
+    // What was built from those copies is believed too, as a published crate never changes.
+    let mut clean = repository::cargo();
+    clean.args(["clean", "--offline"]);
+    for member in &published {
+        clean.args(["--package", &member.name]);
+    }
+    steps.run("builds of earlier packages", &mut clean)?;
 
     let mut cargo = repository::cargo();
     // The packages find each other on this machine; the registry does not have them yet.

@@ -1,8 +1,10 @@
 //! The door: lets requests with a good token through, and refuses all others.
 
 mod asked;
+mod binding;
 mod builder;
 mod denial;
+mod presented;
 mod refusal_log;
 mod require_auth;
 mod summary;
@@ -13,7 +15,8 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Either};
-use http::{HeaderMap, Request, Response, header};
+use http::request::Parts;
+use http::{Request, Response, header};
 use http_body::Body;
 use http_body_util::{Either as EitherBody, Full};
 use thyra_oauth::{ResourceUrl, ScopeRules, ScopeSet};
@@ -21,11 +24,12 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::principal::Principal;
-use crate::refusal::{MalformedRequest, Refusal};
+use crate::refusal::Refusal;
 use crate::routes::{Cors, PublicRoutes};
 use crate::verify::{BearerToken, TokenRejected, TokenVerifier, Verdict};
 
 use self::asked::AskedScopes;
+use self::presented::bearer_token;
 use self::refusal_log::RefusalLog;
 use self::require_auth::{AnswerBody, Demand};
 
@@ -61,23 +65,24 @@ struct Inner {
 }
 
 impl Protection {
-    /// Judges a request by its `Authorization` header, and says who sent it.
+    /// Judges a request by its token, and says who sent it. A token that is bound to something is
+    /// refused unless the request proves to have that.
     ///
-    /// The header of a request that is let in is removed, so that the token goes no further. A
-    /// token elsewhere in the request, such as in the query, does not count. With a warm cache
-    /// nothing is awaited.
+    /// The `Authorization` header of a request that is let in is removed, so that the token goes no
+    /// further. A token elsewhere in the request, such as in the query, does not count. With a warm
+    /// cache nothing is awaited.
     ///
     /// # Errors
     ///
     /// The [`Refusal`], to be answered with [`Protection::answer`].
-    pub async fn admit(&self, headers: &mut HeaderMap) -> Result<Arc<Principal>, Refusal> {
-        let outcome = match self.admit_cached(headers) {
+    pub async fn admit(&self, parts: &mut Parts) -> Result<Arc<Principal>, Refusal> {
+        let outcome = match self.admit_cached(parts) {
             Judgement::Pending(token) => self.judge(self.0.verifier.verify(&token).await),
             Judgement::Settled(outcome) => outcome,
         };
         let principal = outcome.inspect_err(|refusal| self.log(refusal))?;
         self.0.log.admitted();
-        headers.remove(header::AUTHORIZATION);
+        parts.headers.remove(header::AUTHORIZATION);
         Ok(principal)
     }
 
@@ -90,14 +95,11 @@ impl Protection {
     /// # Errors
     ///
     /// The [`Refusal`], to be answered with [`Protection::answer`].
-    pub async fn admit_anyone(
-        &self,
-        headers: &mut HeaderMap,
-    ) -> Result<Option<Arc<Principal>>, Refusal> {
-        if !headers.contains_key(header::AUTHORIZATION) {
+    pub async fn admit_anyone(&self, parts: &mut Parts) -> Result<Option<Arc<Principal>>, Refusal> {
+        if !parts.headers.contains_key(header::AUTHORIZATION) {
             return Ok(None);
         }
-        self.admit(headers).await.map(Some)
+        self.admit(parts).await.map(Some)
     }
 
     /// The response to a refused request: status, challenge, and a body that is safe to show.
@@ -210,8 +212,8 @@ impl Protection {
     }
 
     /// Judges a request as far as that is possible without waiting.
-    fn admit_cached<'h>(&self, headers: &'h HeaderMap) -> Judgement<'h> {
-        let token = match bearer_token(headers) {
+    fn admit_cached<'p>(&self, parts: &'p Parts) -> Judgement<'p> {
+        let token = match bearer_token(&parts.headers) {
             Ok(token) => token,
             Err(refusal) => return Judgement::Settled(Err(refusal)),
         };
@@ -240,6 +242,7 @@ impl Protection {
                 });
             }
         };
+        binding::check(&principal)?;
         self.check_required_scopes(&principal)?;
         Ok(principal)
     }
@@ -249,53 +252,9 @@ impl Protection {
     }
 }
 
-enum Judgement<'h> {
-    Pending(BearerToken<'h>),
+enum Judgement<'p> {
+    Pending(BearerToken<'p>),
     Settled(Result<Arc<Principal>, Refusal>),
-}
-
-/// The token of the one `Authorization` header (RFC 6750 section 2.1).
-///
-/// No header, or one of another scheme, means that there is no token. `Bearer`, in upper or lower
-/// case, is followed by one or more spaces and a token made of the characters of `b64token`;
-/// anything else is a malformed token.
-fn bearer_token(headers: &HeaderMap) -> Result<BearerToken<'_>, Refusal> {
-    let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let Some(value) = values.next() else {
-        return Err(Refusal::MissingToken);
-    };
-    if values.next().is_some() {
-        return Err(Refusal::MalformedRequest(
-            MalformedRequest::SeveralAuthorizationHeaders,
-        ));
-    }
-    let value = value.as_bytes();
-    let scheme_end = value
-        .iter()
-        .position(|byte| *byte == b' ')
-        .unwrap_or(value.len());
-    let (scheme, token) = value.split_at(scheme_end);
-    if !scheme.eq_ignore_ascii_case(b"bearer") {
-        return Err(Refusal::MissingToken);
-    }
-    let start = token.iter().position(|byte| *byte != b' ');
-    let token = start
-        .and_then(|start| token.get(start..))
-        .unwrap_or_default();
-    std::str::from_utf8(token)
-        .ok()
-        .filter(|token| is_b64token(token))
-        .map(BearerToken::new)
-        .ok_or(Refusal::InvalidToken(TokenRejected::Malformed))
-}
-
-/// `b64token` (RFC 6750 section 2.1).
-fn is_b64token(token: &str) -> bool {
-    let body = token.trim_end_matches('=');
-    !body.is_empty()
-        && body
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte))
 }
 
 /// A service behind the door, with the public routes beside it; made by [`Protection::protect`].

@@ -31,8 +31,8 @@ pub use layer::{
     Summary,
 };
 pub use principal::{
-    ClaimPath, ClaimSet, IdentityClaims, Principal, PrincipalBuilder, PrincipalId, PrincipalKind,
-    SubjectId,
+    ClaimPath, ClaimSet, Confirmation, ConfirmationError, IdentityClaims, Principal,
+    PrincipalBuilder, PrincipalId, PrincipalKind, SubjectId, Thumbprint,
 };
 pub use provider::{
     Auth0, Auth0Provider, Auth0ProviderBuilder, Auth0ProviderSettings, AuthProvider, Keycloak,
@@ -41,7 +41,7 @@ pub use provider::{
     ScalekitAudience, ScalekitIssuers, ScalekitProvider, ScalekitProviderBuilder,
     ScalekitProviderSettings, StaticAuth, TokenKind, TokenProfile, Vendor,
 };
-pub use refusal::{MalformedRequest, Refusal};
+pub use refusal::{BindingRejected, MalformedRequest, Refusal};
 pub use routes::{Cors, PublicRoute, PublicRoutes};
 pub use thyra_oauth::{
     Challenge, Clock, FetchError, FetchLimits, Fetched, Fetcher, ManualClock,

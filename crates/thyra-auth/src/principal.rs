@@ -1,5 +1,6 @@
 //! The caller, as a verified token describes it.
 
+mod confirmation;
 mod id;
 mod identity;
 mod retirement;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 use thyra_oauth::ScopeSet;
 
+pub use self::confirmation::{Confirmation, ConfirmationError, Thumbprint};
 pub use self::id::{PrincipalId, SubjectId};
 pub use self::identity::{ClaimPath, IdentityClaims};
 pub(crate) use self::retirement::Retirement;
@@ -39,6 +41,7 @@ struct Facts {
     scopes: ScopeSet,
     expires_at: Option<Duration>,
     token_id: Option<Box<str>>,
+    confirmation: Option<Confirmation>,
     claims: ClaimSet,
     /// Which of the claims hold what.
     identity: Arc<IdentityClaims>,
@@ -59,6 +62,7 @@ impl Principal {
             scopes: ScopeSet::default(),
             expires_at: None,
             token_id: None,
+            confirmation: None,
             claims: ClaimSet::default(),
             identity: IdentityClaims::standard(),
             key: None,
@@ -113,6 +117,11 @@ impl Principal {
     /// The token's identifier (`jti`).
     pub fn token_id(&self) -> Option<&str> {
         self.facts.token_id.as_deref()
+    }
+
+    /// What the token is bound to (`cnf`); `None` for a plain bearer token.
+    pub fn confirmation(&self) -> Option<&Confirmation> {
+        self.facts.confirmation.as_ref()
     }
 
     /// All claims of the token.
@@ -221,6 +230,7 @@ impl fmt::Debug for Facts {
             .field("client_id", &self.client_id)
             .field("issuer", &self.issuer)
             .field("scopes", &self.scopes)
+            .field("confirmation", &self.confirmation)
             .field("claims", &self.claims)
             .finish_non_exhaustive()
     }
@@ -305,6 +315,13 @@ impl PrincipalBuilder {
         self
     }
 
+    /// What the token is bound to. By default the claim `cnf` says it, if [`claims`](Self::claims)
+    /// has one, so that no verifier can forget it.
+    pub fn confirmation(mut self, confirmation: Confirmation) -> Self {
+        self.facts.confirmation = Some(confirmation);
+        self
+    }
+
     /// All claims of the token.
     pub fn claims(mut self, claims: impl Into<ClaimSet>) -> Self {
         self.facts.claims = claims.into();
@@ -339,7 +356,12 @@ impl PrincipalBuilder {
 
     /// Makes the principal.
     pub fn build(self) -> Principal {
-        let Self { facts, source } = self;
+        let Self { mut facts, source } = self;
+        if let (None, Some(cnf)) = (&facts.confirmation, facts.claims.get("cnf")) {
+            // What cannot be read cannot be proved.
+            let read = Confirmation::read(cnf).unwrap_or(Confirmation::unknown());
+            facts.confirmation = Some(read);
+        }
         let id = PrincipalId::of(&facts.issuer, &facts.subject, facts.client_id.as_deref());
         Principal {
             id: source.as_deref().map_or(id, |source| id.at(source)),
@@ -420,6 +442,24 @@ mod tests {
             "{shown}"
         );
         assert!(!shown.contains("ada@example.com"), "{shown}");
+    }
+
+    #[test]
+    fn a_claim_binds_it_whether_the_verifier_looks_or_not() {
+        let bound = |claims: Value| {
+            let Value::Object(claims) = claims else {
+                panic!("an object")
+            };
+            let principal = Principal::builder("i", "s").claims(claims).build();
+            principal.confirmation().cloned()
+        };
+        assert_eq!(bound(json!({ "sub": "s" })), None);
+        let jkt = Thumbprint::of(b"key");
+        let cnf = json!({ "cnf": { "jkt": jkt.to_string() } });
+        assert_eq!(bound(cnf), Some(Confirmation::key(jkt)));
+        for malformed in [json!({ "cnf": null }), json!({ "cnf": { "jkt": "x" } })] {
+            assert_eq!(bound(malformed), Some(Confirmation::unknown()));
+        }
     }
 
     #[test]

@@ -4,6 +4,8 @@
 //! public. The sentences come from a closed set and contain nothing of the token; details go to the
 //! log.
 
+mod binding;
+
 use std::borrow::Cow;
 use std::time::Duration;
 
@@ -15,6 +17,8 @@ use thyra_oauth::{Challenge, ScopeSet};
 
 use crate::answer::json_error;
 use crate::verify::TokenRejected;
+
+pub use self::binding::BindingRejected;
 
 /// Why a request was not let in, or not far enough.
 ///
@@ -28,6 +32,9 @@ pub enum Refusal {
         /// Everything that the operation needs, so that one more authorization is enough.
         needed: ScopeSet,
     },
+    /// The token is good, but the request does not prove to have what it is bound to: 401.
+    #[error("the token was not accepted: {0}")]
+    InvalidBinding(BindingRejected),
     /// The token was not accepted: 401.
     #[error("the token was not accepted: {0}")]
     InvalidToken(TokenRejected),
@@ -113,6 +120,12 @@ impl Refusal {
                 "insufficient_scope",
                 ChallengeKind::ErrorAndScope,
                 "The access token does not carry every scope that this operation needs.",
+            ),
+            Self::InvalidBinding(reason) => row(
+                StatusCode::UNAUTHORIZED,
+                "invalid_token",
+                ChallengeKind::ErrorAndScope,
+                reason.sentence(),
             ),
             Self::InvalidToken(reason) => row(
                 StatusCode::UNAUTHORIZED,

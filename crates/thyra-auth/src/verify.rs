@@ -208,6 +208,8 @@ pub enum ClaimName {
     Azp,
     /// `client_id`
     ClientId,
+    /// `cnf`
+    Cnf,
     /// `exp`
     Exp,
     /// `iat`
@@ -241,6 +243,7 @@ impl ClaimName {
             Self::Aud => "aud",
             Self::Azp => "azp",
             Self::ClientId => "client_id",
+            Self::Cnf => "cnf",
             Self::Exp => "exp",
             Self::Iat => "iat",
             Self::Iss => "iss",

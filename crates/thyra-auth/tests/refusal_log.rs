@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, ready};
-use http::{HeaderMap, header};
+use http::{Request, header};
 use thyra_auth::{
     BearerToken, ManualClock, Principal, Protection, ResourceUrl, TokenRejected, TokenVerifier,
     Verdict,
@@ -80,10 +80,10 @@ async fn a_flood_of_bad_tokens_is_a_few_lines_and_their_number() {
         .unwrap();
     let admit = async |token: &str, times: usize| {
         for _ in 0..times {
-            let mut headers = HeaderMap::new();
-            let value = format!("Bearer {token}").parse().unwrap();
-            headers.insert(header::AUTHORIZATION, value);
-            let admitted = protection.admit(&mut headers).await;
+            let request = Request::post("/mcp");
+            let request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+            let (mut parts, ()) = request.body(()).unwrap().into_parts();
+            let admitted = protection.admit(&mut parts).await;
             assert_eq!(admitted.is_ok(), token == "good");
         }
     };

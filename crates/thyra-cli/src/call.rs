@@ -1,19 +1,17 @@
 //! `thyra call`: a tool, called.
 
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use thyra::CallToolResult;
-use thyra::protocol::Tool;
-use thyra_client::{Client, Printable, ProgressParams};
+use thyra_client::{Call, Printable, ProgressParams};
 
 use crate::arguments;
-use crate::connection::with_client;
+use crate::connection::with_servers;
 use crate::content;
 use crate::delivery::Delivery;
 use crate::failure::Failure;
 use crate::input;
 use crate::output;
 use crate::schema::SchemaDocument;
-use crate::suggestion::with_nearest;
 use crate::target::ServerArguments;
 
 /// Calls a tool, and prints its result.
@@ -35,7 +33,7 @@ pub(crate) struct Arguments {
     task: bool,
 
     /// Call this version of the tool, where the server has several [default: the highest]
-    #[arg(long, value_name = "VERSION", conflicts_with = "task")]
+    #[arg(long, value_name = "VERSION")]
     tool_version: Option<String>,
 
     #[command(flatten)]
@@ -65,17 +63,19 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
             "which tool? `thyra list` shows what there is".to_owned(),
         ));
     };
-    let called = with_client(&arguments.server, target, async |client, progress| {
-        let given = given(client, name, words).await?;
-        if arguments.task {
-            return begin(client, name, &given).await;
-        }
+    let called = with_servers(&arguments.server, target, async |servers, progress| {
+        let (call, tool) = servers.tool(name).await?;
+        let schema = SchemaDocument::new(&tool.input_schema);
+        let given = arguments::read(name, &schema, words, &mut input::read)?;
         let on_progress = |report: &ProgressParams| progress.report(report);
-        let call = client.call(name).arguments(&given).on_progress(on_progress);
+        let call = call.arguments(&given).on_progress(on_progress);
         let call = match &arguments.tool_version {
             Some(version) => call.version(version),
             None => call,
         };
+        if arguments.task {
+            return begin(call).await;
+        }
         Ok(Called::Result(Box::new(call.send().await?)))
     })
     .await?;
@@ -105,31 +105,10 @@ enum Called {
 }
 
 /// Begins the call. A server that makes no task of it has answered at once.
-async fn begin(client: &Client, name: &str, given: &Map<String, Value>) -> Result<Called, Failure> {
-    let task = client.call_task(name, given).await?;
+async fn begin(call: Call<'_>) -> Result<Called, Failure> {
+    let task = call.begin().await?;
     Ok(match task.id() {
         Some(id) => Called::Task(id.to_owned()),
         None => Called::Result(Box::new(task.result().await?)),
-    })
-}
-
-/// The arguments as the tool wants them.
-async fn given(
-    client: &Client,
-    name: &str,
-    words: &[String],
-) -> Result<Map<String, Value>, Failure> {
-    let tools = client.list_tools().await?;
-    let tool = find(&tools, name)?;
-    let schema = SchemaDocument::new(&tool.input_schema);
-    arguments::read(name, &schema, words, &mut input::read)
-}
-
-fn find<'a>(tools: &'a [Tool], name: &str) -> Result<&'a Tool, Failure> {
-    let found = tools.iter().find(|tool| tool.name == name);
-    found.ok_or_else(|| {
-        let sentence = format!("the server has no tool `{:.200}`", Printable(name));
-        let names = tools.iter().map(|tool| tool.name.as_str());
-        Failure::Usage(with_nearest(&sentence, name, names))
     })
 }

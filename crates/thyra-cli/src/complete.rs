@@ -2,7 +2,7 @@
 
 use thyra_client::{CompletionReference, Printable};
 
-use crate::connection::with_client;
+use crate::connection::with_servers;
 use crate::failure::Failure;
 use crate::output;
 use crate::target::ServerArguments;
@@ -42,10 +42,10 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
             })
         })
         .collect::<Result<_, _>>()?;
-    let result = with_client(&arguments.server, target, async |client, _| {
-        Ok(client
-            .complete(reference(owner), argument, typed, &known)
-            .await?)
+    let result = with_servers(&arguments.server, target, async |servers, _| {
+        let group = servers.group();
+        let completed = group.complete(reference(owner), argument, typed, &known);
+        completed.await.map_err(|error| servers.failed(error))
     })
     .await?;
     if arguments.server.json {

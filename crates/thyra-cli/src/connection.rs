@@ -1,12 +1,14 @@
-//! The client of one command, from its first request to its end.
+//! The clients of one command, from its first request to its end.
 
 mod named;
+mod servers;
 
 use std::time::Duration;
 
 use thyra::auth::Secret;
-use thyra_client::{Client, ClientBuilder, ClientError, Fetcher, OAuth};
+use thyra_client::{Client, ClientBuilder, ClientError, ClientGroup, McpServer, McpServers};
 
+pub(crate) use self::servers::Servers;
 use crate::failure::Failure;
 use crate::identity::{Person, oauth};
 use crate::interruption::{interrupted, unless_interrupted};
@@ -17,20 +19,20 @@ use crate::target::{Program, ServerArguments, Target};
 /// How long the end of a conversation may take. A program has four seconds in all to end by itself.
 const CLOSING: Duration = Duration::from_secs(5);
 
-/// Connects to the server, does `work`, and ends the conversation. When the person who runs the
-/// program interrupts it, the request under way is cancelled at the server.
-pub(crate) async fn with_client<T>(
+/// Connects to the server or to the servers, does `work`, and ends the conversation. When the
+/// person who runs the program interrupts it, the request under way is cancelled at the server.
+pub(crate) async fn with_servers<T>(
     server: &ServerArguments,
     target: Target,
-    work: impl AsyncFnOnce(&Client, &Progress) -> Result<T, Failure>,
+    work: impl AsyncFnOnce(&Servers, &Progress) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     let progress = Progress::new();
-    let client = connect(server, target, &progress)?;
-    let outcome = unless_interrupted(Box::pin(work(&client, &progress))).await;
+    let servers = connect(server, target, &progress)?;
+    let outcome = unless_interrupted(Box::pin(work(&servers, &progress))).await;
     progress.end();
     // The second interruption ends the program at once.
     tokio::select! {
-        _ = tokio::time::timeout(CLOSING, client.close()) => {}
+        _ = tokio::time::timeout(CLOSING, servers.group().close()) => {}
         _ = interrupted() => {}
     }
     outcome
@@ -40,21 +42,30 @@ fn connect(
     server: &ServerArguments,
     target: Target,
     progress: &Progress,
-) -> Result<Client, Failure> {
+) -> Result<Servers, Failure> {
     let fetcher = server.network.fetcher()?;
+    let login = || oauth(person(server), &fetcher);
     match target {
         Target::Named { files, name } => {
             let servers = named::servers(&files, name.as_deref())?;
-            let entry = named::entry(&servers, name.as_deref())?;
-            let builder = || dressed(server, entry.client(), progress).fetcher(fetcher.clone());
-            built(
-                server,
-                &fetcher,
-                |oauth| builder().oauth(oauth).build(),
-                || builder().build(),
-            )
+            let login = login()?;
+            let client = |entry: &McpServer| {
+                let builder = || dressed(server, entry.client(), progress).fetcher(fetcher.clone());
+                built(
+                    || builder().oauth(login.clone()).build(),
+                    || builder().build(),
+                )
+            };
+            if name.is_some() || is_only(&servers) {
+                let entry = named::entry(&servers, name.as_deref())?;
+                return Servers::one(client(entry)?);
+            }
+            let group = ClientGroup::try_from_servers(&servers, client);
+            Ok(Servers::several(group.map_err(Failure::Group)?))
         }
-        Target::Program(program) => Ok(dressed(server, started(program), progress).build()),
+        Target::Program(program) => {
+            Servers::one(dressed(server, started(program), progress).build())
+        }
         Target::Url(endpoint) => {
             let builder = || {
                 let builder = dressed(server, Client::builder(&endpoint.url), progress)
@@ -64,37 +75,45 @@ fn connect(
                     builder.header(name, value)
                 })
             };
-            match &endpoint.token {
-                Some(token) => Ok(builder().bearer(Secret::new(token.clone())).build()?),
-                None => built(
-                    server,
-                    &fetcher,
-                    |oauth| builder().oauth(oauth).build(),
+            let client = if let Some(token) = &endpoint.token {
+                builder().bearer(Secret::new(token.clone())).build()
+            } else {
+                let login = login()?;
+                built(
+                    || builder().oauth(login.clone()).build(),
                     || builder().build(),
-                ),
-            }
+                )
+            };
+            Servers::one(client?)
         }
+    }
+}
+
+/// Whether the file speaks of one server and no other. One that it describes badly comes back one
+/// day, and the names of the others stay.
+fn is_only(servers: &McpServers) -> bool {
+    servers.servers().len() + servers.errors().len() <= 1
+}
+
+fn person(server: &ServerArguments) -> Person {
+    if server.no_login {
+        Person::Nobody
+    } else if server.no_browser {
+        Person::Link
+    } else {
+        Person::Browser
     }
 }
 
 /// The client that logs in when the server wants it. A server in the local network, without https,
 /// gets no token, and may do without a login.
 fn built(
-    server: &ServerArguments,
-    fetcher: &Fetcher,
-    logging_in: impl FnOnce(OAuth) -> Result<Client, ClientError>,
+    logging_in: impl FnOnce() -> Result<Client, ClientError>,
     without: impl FnOnce() -> Result<Client, ClientError>,
-) -> Result<Client, Failure> {
-    let person = if server.no_login {
-        Person::Nobody
-    } else if server.no_browser {
-        Person::Link
-    } else {
-        Person::Browser
-    };
-    match logging_in(oauth(person, fetcher)?) {
-        Err(ClientError::Url { .. }) => Ok(without()?),
-        built => Ok(built?),
+) -> Result<Client, ClientError> {
+    match logging_in() {
+        Err(ClientError::Url { .. }) => without(),
+        built => built,
     }
 }
 
@@ -124,6 +143,10 @@ fn dressed<T>(
     let builder = builder.on_elicit(move |question| answer(question, pages, progress.clone()));
     let builder = match server.timeout {
         Some(timeout) => builder.call_time(timeout),
+        None => builder,
+    };
+    let builder = match server.connect_timeout {
+        Some(time) => builder.connect_time(time),
         None => builder,
     };
     match server.revision {

@@ -5,14 +5,20 @@ use std::fmt::Write as _;
 use std::io;
 use std::process::ExitCode;
 
-use thyra_client::{ClientError, Printable, TransportError};
+use thyra_client::{ClientError, GroupError, Printable, TransportError};
 
 /// Why a command failed. The text says what to do.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
+    /// None of several servers answers.
+    #[error("no server answers")]
+    AllFailed(Vec<(String, Failure)>),
     /// The client could not do it.
     #[error(transparent)]
     Client(#[from] ClientError),
+    /// Several servers could not do it.
+    #[error(transparent)]
+    Group(GroupError),
     /// The person who runs the program ended it.
     #[error("interrupted")]
     Interrupted,
@@ -48,12 +54,26 @@ pub(crate) enum Kind {
 impl Failure {
     pub(crate) fn kind(&self) -> Kind {
         match self {
-            Self::Client(error) => kind_of(error),
+            Self::AllFailed(failures) => {
+                let first = failures.first();
+                first.map_or(Kind::Failed, |(_, failure)| failure.kind())
+            }
+            Self::Client(error) | Self::Group(GroupError::Client { source: error, .. }) => {
+                kind_of(error)
+            }
+            Self::Group(GroupError::AllFailed { failures }) => {
+                let mut failures = failures.iter();
+                let first = failures.find_map(|failure| match &**failure {
+                    thyra_client::Failure::Client { source, .. } => Some(kind_of(source)),
+                    _ => None,
+                });
+                first.unwrap_or(Kind::Usage)
+            }
             Self::Interrupted => Kind::Interrupted,
             Self::Machine(_) | Self::Output(_) => Kind::Failed,
             Self::NoLogin(_) => Kind::Login,
             Self::Tool(_) => Kind::Tool,
-            Self::Usage(_) => Kind::Usage,
+            Self::Group(_) | Self::Usage(_) => Kind::Usage,
         }
     }
 
@@ -70,8 +90,21 @@ impl Failure {
             }
             cause = error.source();
         }
-        if let Self::Client(ClientError::Transport { source, .. }) = self {
-            told.push_str(&advice(source, &told));
+        let error = match self {
+            Self::AllFailed(failures) => {
+                for (server, failure) in failures {
+                    let told_there = failure.told();
+                    let _ = write!(told, "\n  `{}`: {told_there}", Printable(server));
+                }
+                None
+            }
+            Self::Client(error) | Self::Group(GroupError::Client { source: error, .. }) => {
+                Some(error)
+            }
+            _ => None,
+        };
+        if let Some(ClientError::Transport { method, source }) = error {
+            told.push_str(&advice(method, source, &told));
         }
         told
     }
@@ -98,8 +131,13 @@ impl From<Kind> for ExitCode {
 }
 
 /// What helps the person who reads the error, on lines of their own.
-fn advice(error: &TransportError, told: &str) -> String {
+fn advice(method: &str, error: &TransportError, told: &str) -> String {
     match error {
+        TransportError::Timeout(_) if matches!(method, "initialize" | "server/discover") => {
+            "\n  is it an MCP server? one that needs longer to start gets more time with \
+             --connect-timeout"
+                .to_owned()
+        }
         TransportError::Ended { last_lines, .. } => {
             let mut said = String::new();
             for line in last_lines {
@@ -196,6 +234,8 @@ mod tests {
                 retry_after: None,
             })
         };
+        let slow = told(TransportError::Timeout(std::time::Duration::from_secs(30)));
+        assert!(slow.ends_with("--connect-timeout"), "{slow}");
         assert!(status(404).contains("often ends in /mcp"));
         assert!(!status(500).contains("/mcp"));
     }

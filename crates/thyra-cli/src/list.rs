@@ -7,7 +7,7 @@ use std::io::IsTerminal as _;
 
 use clap::ValueEnum;
 
-use crate::connection::with_client;
+use crate::connection::with_servers;
 use crate::failure::Failure;
 use crate::list::catalog::Catalog;
 use crate::output;
@@ -52,8 +52,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         )));
     }
     let wanted = |kind| arguments.only.is_empty() || arguments.only.contains(&kind);
-    let catalog = with_client(&arguments.server, target, async |client, _| {
-        Catalog::read(client, wanted).await
+    let catalog = with_servers(&arguments.server, target, async |servers, _| {
+        Catalog::read(servers, wanted).await
     })
     .await?;
     if arguments.server.json {

@@ -1,14 +1,12 @@
 //! `thyra prompt`: a prompt, filled in.
 
-use serde_json::Value;
 use thyra::GetPromptResult;
-use thyra_client::{Client, Printable};
+use thyra_client::Printable;
 
-use crate::connection::with_client;
+use crate::connection::{Servers, with_servers};
 use crate::failure::Failure;
 use crate::output;
 use crate::schema::SchemaDocument;
-use crate::suggestion::with_nearest;
 use crate::target::ServerArguments;
 use crate::{arguments, content, delivery, input};
 
@@ -38,8 +36,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
             "which prompt? `thyra list` shows what there is".to_owned(),
         ));
     };
-    let result = with_client(&arguments.server, target, async |client, _| {
-        fill_in(client, name, words).await
+    let result = with_servers(&arguments.server, target, async |servers, _| {
+        fill_in(servers, name, words).await
     })
     .await?;
     if arguments.server.json {
@@ -49,16 +47,11 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
 }
 
 async fn fill_in(
-    client: &Client,
+    servers: &Servers,
     name: &str,
     words: &[String],
 ) -> Result<GetPromptResult, Failure> {
-    let prompts = client.list_prompts().await?;
-    let Some(prompt) = prompts.iter().find(|prompt| prompt.name == name) else {
-        let sentence = format!("the server has no prompt `{:.200}`", Printable(name));
-        let names = prompts.iter().map(|prompt| prompt.name.as_str());
-        return Err(Failure::Usage(with_nearest(&sentence, name, names)));
-    };
+    let (call, prompt) = servers.prompt(name).await?;
     let schema = SchemaDocument::of_prompt(&prompt.arguments);
     let given = arguments::read(name, &schema, words, &mut input::read)?;
     if let Some((name, _)) = given.iter().find(|(_, value)| !value.is_string()) {
@@ -67,5 +60,5 @@ async fn fill_in(
             Printable(name)
         )));
     }
-    Ok(client.get_prompt(name, &Value::Object(given)).await?)
+    Ok(call.arguments(&given).send().await?)
 }

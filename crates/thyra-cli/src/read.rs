@@ -1,9 +1,9 @@
 //! `thyra read`: a resource, read.
 
 use thyra::ReadResourceResult;
-use thyra_client::{Client, ClientError, Printable};
+use thyra_client::{ClientError, GroupError, Printable};
 
-use crate::connection::with_client;
+use crate::connection::{Servers, with_servers};
 use crate::content;
 use crate::delivery::Delivery;
 use crate::failure::Failure;
@@ -37,8 +37,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
             "which resource? Give one URI; `thyra list` shows what there is".to_owned(),
         ));
     };
-    let result = with_client(&arguments.server, target, async |client, _| {
-        read(client, uri).await
+    let result = with_servers(&arguments.server, target, async |servers, _| {
+        read(servers, uri).await
     })
     .await?;
     if arguments.server.json {
@@ -47,21 +47,25 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
     arguments.delivery.deliver(&content::of_resource(&result))
 }
 
-async fn read(client: &Client, uri: &str) -> Result<ReadResourceResult, Failure> {
-    let error = match client.read_resource(uri).await {
-        Err(error @ ClientError::Rpc { .. }) => error,
-        read => return Ok(read?),
+async fn read(servers: &Servers, uri: &str) -> Result<ReadResourceResult, Failure> {
+    let failure = match servers.group().read(uri).await {
+        Ok(call) => match call.send().await {
+            Err(error @ ClientError::Rpc { .. }) => error.into(),
+            read => return Ok(read?),
+        },
+        Err(error @ GroupError::Unknown { .. }) => servers.failed(error),
+        Err(error) => return Err(servers.failed(error)),
     };
-    // The server says no. Perhaps it has something of nearly the same name.
-    let resources = client.list_resources().await.unwrap_or_default();
+    // Perhaps there is something of nearly the same name.
+    let resources = servers.group().list_resources().await.unwrap_or_default();
     let known = resources.iter().map(|resource| resource.uri.as_str());
     Err(
         match nearest(uri, known).filter(|nearest| *nearest != uri) {
             Some(nearest) => Failure::Usage(format!(
-                "{error}; did you mean `{:.200}`?",
+                "{failure}; did you mean `{:.200}`?",
                 Printable(nearest)
             )),
-            None => error.into(),
+            None => failure,
         },
     )
 }

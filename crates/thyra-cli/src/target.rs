@@ -58,6 +58,11 @@ pub(crate) struct ServerArguments {
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(crate) timeout: Option<Duration>,
 
+    /// How long a server may take to be there: to start, and to answer what opens the conversation
+    /// [default: 30s]
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(crate) connect_timeout: Option<Duration>,
+
     /// Speak this revision of the protocol only, such as 2025-11-25
     #[arg(long, value_name = "REVISION", value_parser = revision)]
     pub(crate) revision: Option<Revision>,

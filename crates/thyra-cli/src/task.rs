@@ -4,9 +4,9 @@ use clap::ValueEnum;
 use serde_json::json;
 use thyra::CallToolResult;
 use thyra::protocol::TaskStatus;
-use thyra_client::{Client, Printable, TaskReport};
+use thyra_client::{Printable, TaskReport};
 
-use crate::connection::with_client;
+use crate::connection::{Servers, with_servers};
 use crate::delivery::Delivery;
 use crate::failure::Failure;
 use crate::target::ServerArguments;
@@ -62,8 +62,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
             "which task? Give one id; `thyra call --task` prints it".to_owned(),
         ));
     };
-    let outcome = with_client(&arguments.server, target, async |client, _| {
-        step(client, id, arguments.step).await
+    let outcome = with_servers(&arguments.server, target, async |servers, _| {
+        step(servers, id, arguments.step).await
     })
     .await?;
     match outcome {
@@ -86,8 +86,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
     }
 }
 
-async fn step(client: &Client, id: &str, step: Step) -> Result<Outcome, Failure> {
-    let task = client.task(id);
+async fn step(servers: &Servers, id: &str, step: Step) -> Result<Outcome, Failure> {
+    let task = servers.group().task(id).await;
+    let task = task.map_err(|error| servers.failed(error))?;
     Ok(match step {
         Step::Cancel => {
             task.cancel().await?;

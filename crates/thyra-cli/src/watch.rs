@@ -1,9 +1,9 @@
 //! `thyra watch`: what changes at a server, as it happens.
 
 use serde_json::{Value, json};
-use thyra_client::{Change, Client, Printable, SubscriptionFilter};
+use thyra_client::{Change, Printable, SubscriptionFilter};
 
-use crate::connection::with_client;
+use crate::connection::{Servers, with_servers};
 use crate::failure::Failure;
 use crate::output::{self, Reader};
 use crate::target::ServerArguments;
@@ -45,26 +45,40 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
     for uri in uris {
         filter = filter.resource(uri);
     }
-    with_client(&arguments.server, target, async |client, _| {
-        watch(client, filter, &arguments).await
+    with_servers(&arguments.server, target, async |servers, _| {
+        watch(servers, filter, &arguments).await
     })
     .await
 }
 
 async fn watch(
-    client: &Client,
+    servers: &Servers,
     filter: SubscriptionFilter,
     arguments: &Arguments,
 ) -> Result<(), Failure> {
-    let mut changes = client.subscribe(filter).await?;
+    let changes = servers.group().subscribe(filter).await;
+    let mut changes = changes.map_err(|error| servers.failed(error))?;
     eprintln!("watching; Ctrl-C ends it");
     let mut left = arguments.count;
+    // The other servers go on when one has ended.
+    let mut last = None;
     while let Some(change) = changes.next().await {
-        let change = change?;
+        let (server, change) = match change {
+            Ok(change) => change,
+            Err(error) => {
+                let failure = servers.failed(error);
+                if servers.are_several() {
+                    eprintln!("warning: {}", failure.told());
+                }
+                last = Some(failure);
+                continue;
+            }
+        };
+        let server = servers.shown(&server);
         let reader = if arguments.server.json {
-            output::print_json_line(&as_json(&change))?
+            output::print_json_line(&as_json(server, &change))?
         } else {
-            output::print_until_gone(&(told(&change) + "\n"))?
+            output::print_until_gone(&(told(server, &change) + "\n"))?
         };
         if reader == Reader::Gone {
             return Ok(());
@@ -74,28 +88,39 @@ async fn watch(
             return Ok(());
         }
     }
-    Ok(())
+    last.map_or(Ok(()), Err)
 }
 
-fn told(change: &Change) -> String {
-    match change {
+fn told(server: Option<&str>, change: &Change) -> String {
+    let what = match change {
         Change::Missed => "missed: something may have changed".to_owned(),
         Change::PromptList => "prompts".to_owned(),
         Change::Resource(uri) => format!("resource {}", Printable(uri)),
         Change::ResourceList => "resources".to_owned(),
         Change::ToolList => "tools".to_owned(),
         _ => "something that this version does not know".to_owned(),
+    };
+    match server {
+        Some(server) => format!("{}: {what}", Printable(server)),
+        None => what,
     }
 }
 
-fn as_json(change: &Change) -> Value {
+fn as_json(server: Option<&str>, change: &Change) -> Value {
     let what = match change {
         Change::Missed => "missed",
         Change::PromptList => "prompts",
-        Change::Resource(uri) => return json!({ "change": "resource", "uri": uri }),
+        Change::Resource(_) => "resource",
         Change::ResourceList => "resources",
         Change::ToolList => "tools",
         _ => "unknown",
     };
-    json!({ "change": what })
+    let mut told = json!({ "change": what });
+    if let Change::Resource(uri) = change {
+        told["uri"] = uri.as_str().into();
+    }
+    if let Some(server) = server {
+        told["server"] = server.into();
+    }
+    told
 }

@@ -45,6 +45,7 @@ struct Settings {
     info: Implementation,
     observer: SharedObserver,
     call_time: Duration,
+    connect_time: Duration,
     answers: Answers,
     log: Option<Log>,
     has_tasks: bool,
@@ -93,6 +94,14 @@ impl<T> ClientBuilder<T> {
     /// the answers to its questions. Default 5 minutes.
     pub fn call_time(mut self, time: Duration) -> Self {
         self.settings.call_time = time;
+        self
+    }
+
+    /// How long the server may take to answer each message with which the conversation is opened
+    /// (`server/discover`, `initialize`): a program must have started by then. It is at most
+    /// [`ClientBuilder::call_time`]. A login does not count. Default 30 seconds.
+    pub fn connect_time(mut self, time: Duration) -> Self {
+        self.settings.connect_time = time;
         self
     }
 
@@ -326,6 +335,7 @@ impl Default for Settings {
             info: Implementation::new("thyra", env!("CARGO_PKG_VERSION")),
             observer: SharedObserver::default(),
             call_time: Duration::from_mins(5),
+            connect_time: Duration::from_secs(30),
             answers: Answers::default(),
             log: None,
             has_tasks: true,
@@ -380,6 +390,7 @@ impl Client {
             output_schemas: OutputSchemas::default(),
             transport: Box::new(transport),
             call_time: settings.call_time,
+            connect_time: settings.connect_time.min(settings.call_time),
             observer: settings.observer,
             introduction: Introduction {
                 written_info: raw(&settings.info.for_revision(revision)),

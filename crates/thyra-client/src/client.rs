@@ -43,6 +43,7 @@ use crate::log::Log;
 use crate::transport::{Inbox, Transport};
 
 pub use self::call::Call;
+pub(crate) use self::call::Outside;
 pub(crate) use self::conversation::Conversation;
 pub(crate) use self::header_arguments::HeaderParameters;
 #[cfg(feature = "output-validation")]
@@ -62,6 +63,7 @@ pub struct Client(pub(crate) Arc<Parts>, pub(crate) CacheMode);
 pub(crate) struct Parts {
     pub(crate) transport: Box<dyn Transport>,
     pub(crate) call_time: Duration,
+    pub(crate) connect_time: Duration,
     pub(crate) observer: SharedObserver,
     pub(crate) introduction: Introduction,
     pub(crate) conversation: Conversation,

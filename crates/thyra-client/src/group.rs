@@ -6,15 +6,18 @@ mod lists;
 mod member;
 mod operations;
 mod owner;
+mod subscription;
 
 use std::sync::Arc;
 
 pub use self::error::{Failure, GroupError};
 use self::member::Member;
 pub use self::owner::Owner;
+pub use self::subscription::GroupSubscription;
 use crate::builder::{ClientBuilder, ConfiguredServer};
 use crate::client::Client;
-use crate::mcp_servers::McpServers;
+use crate::error::ClientError;
+use crate::mcp_servers::{McpServer, McpServers};
 
 /// The clients of several servers, used as one.
 ///
@@ -50,7 +53,7 @@ pub struct ClientGroup(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    members: Vec<Member>,
+    members: Vec<Arc<Member>>,
     left_out: Vec<Arc<Failure>>,
 }
 
@@ -84,11 +87,26 @@ impl ClientGroup {
         servers: &McpServers,
         set_up: impl Fn(&str, ClientBuilder<ConfiguredServer>) -> ClientBuilder<ConfiguredServer>,
     ) -> Result<Self, GroupError> {
+        Self::try_from_servers(servers, |server| {
+            set_up(server.name(), server.client()).build()
+        })
+    }
+
+    /// The same, with clients that `connect` builds, each from [`McpServer::client`]. A server for
+    /// which it fails is left out.
+    ///
+    /// # Errors
+    ///
+    /// As [`ClientGroup::from_servers`].
+    pub fn try_from_servers(
+        servers: &McpServers,
+        connect: impl Fn(&McpServer) -> Result<Client, ClientError>,
+    ) -> Result<Self, GroupError> {
         let bad = servers.errors().iter().cloned().map(Failure::Entry);
         let mut left_out: Vec<_> = bad.collect();
         let mut clients = Vec::new();
         for server in servers.servers() {
-            match set_up(server.name(), server.client()).build() {
+            match connect(server) {
                 Ok(client) => clients.push((server.name().to_owned(), client)),
                 Err(source) => left_out.push(Failure::client(server.name(), source)),
             }
@@ -106,7 +124,7 @@ impl ClientGroup {
         let clients: Vec<_> = clients.into_iter().collect();
         // A server that is left out comes back one day, and the names of the others stay.
         let is_alone = clients.len() + left_out.len() == 1;
-        let mut members: Vec<Member> = Vec::with_capacity(clients.len());
+        let mut members: Vec<Arc<Member>> = Vec::with_capacity(clients.len());
         for (name, client) in clients {
             let problem = if name.is_empty() {
                 Some("it is empty")
@@ -118,7 +136,7 @@ impl ClientGroup {
             if let Some(problem) = problem {
                 return Err(GroupError::Name { name, problem });
             }
-            members.push(Member::new(name, client, is_alone));
+            members.push(Arc::new(Member::new(name, client, is_alone)));
         }
         match (members.is_empty(), left_out.is_empty()) {
             (true, true) => Err(GroupError::NoServers),
@@ -137,6 +155,24 @@ impl ClientGroup {
     pub fn client(&self, server: &str) -> Option<&Client> {
         let mut clients = self.clients();
         clients.find_map(|(name, client)| (name == server).then_some(client))
+    }
+
+    /// What the group calls the tool or the prompt that `server` calls `name`; `None` without such
+    /// a server.
+    pub fn outward_name(&self, server: &str, name: &str) -> Option<String> {
+        Some(self.member(server)?.outward(name))
+    }
+
+    /// What the group calls the resource, or the template of resources, that `server` has at
+    /// `uri`. `None` without such a server, and when the URI has no `://`.
+    pub fn outward_uri(&self, server: &str, uri: &str) -> Option<String> {
+        self.member(server)?.outward_uri(uri)
+    }
+
+    fn member(&self, server: &str) -> Option<&Member> {
+        let mut members = self.0.members.iter();
+        let member = members.find(|member| member.server() == server);
+        member.map(AsRef::as_ref)
     }
 
     /// Why servers of the file are not in the group.

@@ -84,7 +84,7 @@ pub use crate::error::ClientError;
 pub use crate::form::{
     AnswerError, Choice, Field, FieldKind, Form, FormError, NumberRules, Pattern, Rule, TextRules,
 };
-pub use crate::group::{ClientGroup, Failure, GroupError, Owner};
+pub use crate::group::{ClientGroup, Failure, GroupError, GroupSubscription, Owner};
 pub use crate::hop::{Hop, Observer, Stage};
 pub use crate::mcp_servers::{EntryError, EntryProblem, McpServer, McpServers, McpServersError};
 pub use crate::sampling::Sampler;

@@ -154,7 +154,7 @@ impl SessionStore {
         self.sweep(SWEEP);
         let sessions = self.lock();
         let session = sessions.table.get(id).map(Arc::clone)?;
-        if session.owner() != caller.map(|caller| caller.id()) {
+        if !session.is_of(caller.map(AsRef::as_ref)) {
             tracing::debug!("a session was asked for by somebody who does not own it");
             return None;
         }

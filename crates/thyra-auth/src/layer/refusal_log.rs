@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use thyra_oauth::{Clock, Sum, Throttle};
 
-use crate::refusal::Refusal;
+use crate::refusal::{BindingRejected, Refusal};
 use crate::verify::TokenRejected;
 
 /// Tells the log which requests are refused. Anybody can send any number of them, so a flood is
@@ -19,6 +19,7 @@ pub(super) struct RefusalLog {
 /// What refusals are told apart by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
+    Binding(BindingRejected),
     Token(TokenRejected),
     Scopes,
 }
@@ -34,6 +35,7 @@ impl RefusalLog {
     /// A request is refused.
     pub(super) fn refused(&self, refusal: &Refusal) {
         let kind = match refusal {
+            Refusal::InvalidBinding(reason) => Kind::Binding(*reason),
             Refusal::InvalidToken(reason) => Kind::Token(*reason),
             Refusal::InsufficientScope { .. } => Kind::Scopes,
             _ => return tracing::debug!(%refusal, "refused a request"),
@@ -60,6 +62,7 @@ impl Drop for RefusalLog {
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Binding(reason) => write!(f, "the token is not good: {reason}"),
             Self::Token(reason) => write!(f, "the token is not good: {reason}"),
             Self::Scopes => f.write_str("the token lacks a scope"),
         }

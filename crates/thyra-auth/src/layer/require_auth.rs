@@ -67,7 +67,7 @@ impl RequireAuth {
         {
             return Some(Ok(None));
         }
-        match self.protection.admit_cached(&parts.headers) {
+        match self.protection.admit_cached(parts) {
             Judgement::Settled(outcome) => Some(
                 outcome
                     .and_then(|principal| self.check(principal))
@@ -79,7 +79,7 @@ impl RequireAuth {
 
     /// Judges a request whose token has to be verified.
     async fn judge(&self, parts: &mut Parts) -> Entry {
-        let principal = self.protection.admit(&mut parts.headers).await?;
+        let principal = self.protection.admit(parts).await?;
         self.check(principal)
             .inspect_err(|refusal| self.protection.log(refusal))
     }

@@ -5,7 +5,8 @@ use http::{HeaderValue, StatusCode};
 use http_body_util::BodyExt;
 
 use super::*;
-use crate::verify::Unavailable;
+use crate::refusal::MalformedRequest;
+use crate::verify::{TokenRejected, Unavailable};
 
 /// Knows one token for each verdict; those that begin with `slow-` are not in its cache.
 #[derive(Debug, Default)]
@@ -72,7 +73,7 @@ fn request(headers: &[&str]) -> Request<()> {
 
 async fn admit(headers: &[&str]) -> Result<Arc<Principal>, Refusal> {
     let (mut parts, ()) = request(headers).into_parts();
-    let principal = protection().admit(&mut parts.headers).await?;
+    let principal = protection().admit(&mut parts).await?;
     assert!(!parts.headers.contains_key(header::AUTHORIZATION));
     Ok(principal)
 }
@@ -117,7 +118,7 @@ async fn a_token_in_the_query_is_not_read() {
         .unwrap()
         .into_parts();
     assert_eq!(
-        protection().admit(&mut parts.headers).await.unwrap_err(),
+        protection().admit(&mut parts).await.unwrap_err(),
         Refusal::MissingToken
     );
 }
@@ -139,10 +140,7 @@ async fn what_is_no_token_is_malformed() {
     let mut parts = request(&[]).into_parts().0;
     let latin = HeaderValue::from_bytes(b"Bearer caf\xe9").unwrap();
     parts.headers.insert(header::AUTHORIZATION, latin);
-    assert_eq!(
-        protection().admit(&mut parts.headers).await.unwrap_err(),
-        MALFORMED
-    );
+    assert_eq!(protection().admit(&mut parts).await.unwrap_err(), MALFORMED);
 }
 
 #[tokio::test]
@@ -430,7 +428,7 @@ async fn only_a_request_without_the_header_comes_from_nobody() {
     let protection = protection();
     let admit = async |headers: &[&str]| {
         let (mut parts, ()) = request(headers).into_parts();
-        let caller = protection.admit_anyone(&mut parts.headers).await;
+        let caller = protection.admit_anyone(&mut parts).await;
         caller.map(|caller| caller.map(|caller| caller.subject().to_owned()))
     };
     assert_eq!(admit(&[]).await, Ok(None));

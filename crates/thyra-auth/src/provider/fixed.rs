@@ -68,7 +68,7 @@ mod tests {
             .unwrap()
             .into_parts();
         let protection = provider.protection("/mcp").unwrap();
-        protection.admit(&mut parts.headers).await.map(drop)
+        protection.admit(&mut parts).await.map(drop)
     }
 
     #[tokio::test]

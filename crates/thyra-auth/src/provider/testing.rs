@@ -6,7 +6,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt, stream};
-use http::{HeaderMap, HeaderValue, Response, header};
+use http::request::Parts;
+use http::{Request, Response, header};
 use serde_json::{Value, json};
 use thyra_oauth::{Fetcher, HttpBody, HttpClient, HttpRequest, ManualClock};
 
@@ -67,9 +68,7 @@ impl Door {
     }
 
     pub(super) async fn judge_token(&self, token: &str) -> Result<Arc<Principal>, TokenRejected> {
-        let value = HeaderValue::from_str(&format!("Bearer {token}")).unwrap();
-        let mut headers = HeaderMap::from_iter([(header::AUTHORIZATION, value)]);
-        match self.protection.admit(&mut headers).await {
+        match self.protection.admit(&mut request(token)).await {
             Ok(principal) => Ok(principal),
             Err(Refusal::InvalidToken(reason)) => Err(reason),
             Err(refusal) => panic!("{refusal:?}"),
@@ -81,6 +80,12 @@ impl Door {
         let fetched = self.fetched.lock().unwrap_or_else(PoisonError::into_inner);
         fetched.clone()
     }
+}
+
+/// A request with this token.
+pub(super) fn request(token: &str) -> Parts {
+    let request = Request::post("/mcp").header(header::AUTHORIZATION, format!("Bearer {token}"));
+    request.body(()).unwrap().into_parts().0
 }
 
 /// Claims with some of them changed; `null` takes one away.

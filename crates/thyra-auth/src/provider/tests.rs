@@ -1,9 +1,8 @@
 //! What holds between providers.
 
 use futures_util::FutureExt;
-use http::{HeaderMap, HeaderValue, header};
 
-use super::testing::{Sample, refuses_hostile_tokens};
+use super::testing::{Sample, refuses_hostile_tokens, request};
 use super::*;
 use crate::verify::testing;
 
@@ -39,9 +38,8 @@ async fn a_warm_token_is_judged_without_waiting() {
     for Sample { name, door, claims } in samples() {
         let token = testing::rsa().token(&claims);
         door.judge_token(&token).await.unwrap();
-        let value = HeaderValue::from_str(&format!("Bearer {token}")).unwrap();
-        let mut headers = HeaderMap::from_iter([(header::AUTHORIZATION, value)]);
-        let entry = door.protection.admit(&mut headers).now_or_never();
+        let mut request = request(&token);
+        let entry = door.protection.admit(&mut request).now_or_never();
         assert!(entry.is_some_and(|entry| entry.is_ok()), "{name}");
         assert_eq!(door.fetched().len(), 1, "{name}");
     }

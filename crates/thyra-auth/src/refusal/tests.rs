@@ -119,6 +119,11 @@ fn every_sentence_is_allowed_in_an_error_description() {
         .iter()
         .map(|reason| Refusal::InvalidToken(*reason))
         .collect();
+    refusals.extend(
+        BindingRejected::ALL
+            .iter()
+            .map(|reason| Refusal::InvalidBinding(*reason)),
+    );
     refusals.extend([
         Refusal::MissingToken,
         Refusal::TokenNeeded {

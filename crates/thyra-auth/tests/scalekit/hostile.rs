@@ -120,7 +120,7 @@ async fn a_flood_of_unknown_keys_is_one_question() {
             .body(())
             .unwrap()
             .into_parts();
-        protection.admit(&mut parts.headers).await.map(drop)
+        protection.admit(&mut parts).await.map(drop)
     };
     assert_eq!(admit(Mint::new()).await, Ok(()));
     emulator.clear_journal();

@@ -43,7 +43,7 @@ async fn admit(
         .body(())
         .unwrap()
         .into_parts();
-    protection.admit(&mut parts.headers).await
+    protection.admit(&mut parts).await
 }
 
 #[tokio::test]

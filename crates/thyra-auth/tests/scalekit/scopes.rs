@@ -127,7 +127,7 @@ async fn one_operation_may_need_more() {
         .body(())
         .unwrap()
         .into_parts();
-    let caller = protection.admit(&mut parts.headers).await.unwrap();
+    let caller = protection.admit(&mut parts).await.unwrap();
     let refusal = protection
         .check_scopes(&caller, &ScopeSet::from_iter(["notes:write"]))
         .unwrap_err();

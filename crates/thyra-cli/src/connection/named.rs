@@ -35,33 +35,27 @@ pub(super) fn servers(files: &[PathBuf], name: Option<&str>) -> Result<McpServer
     })
 }
 
-/// The server of this name, or the only one.
+/// The server of this name, or the first one.
 pub(super) fn entry<'a>(
     servers: &'a McpServers,
     name: Option<&str>,
 ) -> Result<&'a McpServer, Failure> {
-    let names = servers.servers().iter().map(McpServer::name);
     let Some(name) = name else {
-        return match (servers.servers(), servers.errors()) {
-            ([only], _) => Ok(only),
-            ([], [error, ..]) => Err(Failure::Usage(error.to_string())),
-            ([], []) => Err(Failure::Usage("the file names no server".to_owned())),
-            _ => {
-                let names: Vec<String> = names
-                    .map(|name| format!("`{:.100}`", Printable(name)))
-                    .collect();
-                Err(Failure::Usage(format!(
-                    "the file names several servers: {}; choose one with --config FILE NAME",
-                    names.join(", ")
-                )))
-            }
+        let [only, ..] = servers.servers() else {
+            let error = servers.errors().first();
+            return Err(Failure::Usage(error.map_or_else(
+                || "the file names no server".to_owned(),
+                ToString::to_string,
+            )));
         };
+        return Ok(only);
     };
     if let Some(server) = servers.get(name) {
         return Ok(server);
     }
     Err(Failure::Usage(problem(servers, name).unwrap_or_else(
         || {
+            let names = servers.servers().iter().map(McpServer::name);
             let sentence = format!("the file names no server `{:.200}`", Printable(name));
             with_nearest(&sentence, name, names)
         },
@@ -130,7 +124,6 @@ mod tests {
                 Some("bad"),
                 "the server `bad` cannot be used: `url` must be a text",
             ),
-            (&[two], None, "several servers: `files`, `time`; choose one"),
             (
                 std::slice::from_ref(&gone),
                 Some("x"),

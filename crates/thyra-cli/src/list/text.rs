@@ -6,7 +6,7 @@ use clap::builder::styling::Style;
 use thyra::protocol::{Prompt, Resource, ResourceTemplate, Tool};
 use thyra_client::{Printable, Skill};
 
-use super::catalog::Catalog;
+use super::catalog::{Catalog, Head};
 use crate::output::shown;
 use crate::schema::{Property, Schema, SchemaDocument};
 
@@ -17,16 +17,19 @@ pub(super) fn text(catalog: &Catalog, is_coloured: bool) -> String {
         text: String::new(),
         is_coloured,
     };
-    page.head(catalog);
-    page.section("Tools", catalog.tools.as_deref(), Page::tool);
-    page.section("Resources", catalog.resources.as_deref(), Page::resource);
+    for head in &catalog.heads {
+        page.head(head);
+    }
+    let lists = &catalog.lists;
+    page.section("Tools", lists.tools.as_deref(), Page::tool);
+    page.section("Resources", lists.resources.as_deref(), Page::resource);
     page.section(
         "Resource templates",
-        catalog.templates.as_deref(),
+        lists.templates.as_deref(),
         Page::template,
     );
-    page.section("Prompts", catalog.prompts.as_deref(), Page::prompt);
-    page.section("Skills", catalog.skills.as_deref(), Page::skill);
+    page.section("Prompts", lists.prompts.as_deref(), Page::prompt);
+    page.section("Skills", lists.skills.as_deref(), Page::skill);
     page.text
 }
 
@@ -36,17 +39,23 @@ struct Page {
 }
 
 impl Page {
-    fn head(&mut self, catalog: &Catalog) {
-        let name = catalog.server.as_ref().map_or_else(
+    fn head(&mut self, head: &Head) {
+        let name = head.server.as_ref().map_or_else(
             || "A server without a name".to_owned(),
             |server| {
                 let name = server.title.as_ref().unwrap_or(&server.name);
                 format!("{} {}", Printable(name), Printable(&server.version))
             },
         );
-        self.line(0, &format!("{name} ({})", catalog.revision));
-        if let Some(instructions) = &catalog.instructions {
-            self.paragraph(0, instructions);
+        let prefix = head
+            .name
+            .as_ref()
+            .map(|name| format!("{}: ", Printable(name)));
+        let prefix = prefix.unwrap_or_default();
+        self.line(0, &format!("{prefix}{name} ({})", head.revision));
+        if let Some(instructions) = &head.instructions {
+            // Where there are several, it is seen whose they are.
+            self.paragraph(if prefix.is_empty() { 0 } else { 2 }, instructions);
         }
     }
 
@@ -183,6 +192,7 @@ mod tests {
     use serde_json::{Value, json};
     use thyra::Revision;
 
+    use super::super::catalog::Lists;
     use super::*;
 
     fn from<T: serde::de::DeserializeOwned>(value: &Value) -> T {
@@ -192,48 +202,54 @@ mod tests {
 
     #[test]
     fn a_catalog_is_read_from_top_to_bottom() {
-        let catalog = Catalog {
+        let head = Head {
+            name: None,
             server: Some(thyra::Implementation::new("calc", "1.2")),
             revision: Revision::V2025_11_25,
             instructions: Some("Be nice.\nAlways.".to_owned()),
-            tools: Some(from(&json!([
-                {
-                    "name": "add",
-                    "title": "Addition",
-                    "description": "Add two numbers.\n\nThat is all.\n",
-                    "inputSchema": {
-                        "type": "object",
-                        "properties": {
-                            "a": { "type": "integer", "description": "The first one" },
-                            "b": { "type": "integer", "default": 1 },
-                            "how": { "enum": ["up", "down"] },
-                        },
-                        "required": ["a"],
-                    },
-                    "outputSchema": {
-                        "type": "object",
-                        "properties": { "result": { "type": "integer" } },
-                    },
-                },
-                { "name": "now", "inputSchema": { "type": "object" } },
-            ]))),
-            resources: Some(from(&json!([
-                { "uri": "data://x", "name": "x", "mimeType": "text/plain" },
-            ]))),
-            templates: Some(Vec::new()),
-            prompts: Some(from(&json!([
-                {
-                    "name": "greet",
-                    "description": "Greets.",
-                    "arguments": [{ "name": "who", "required": true }, { "name": "how" }],
-                },
-            ]))),
-            skills: Some(from(&json!([{
-                "uri": "skill://forms/SKILL.md",
-                "frontmatter": { "name": "forms", "description": "Fills in forms." },
-                "resources": "dynamic",
-            }]))),
         };
+        let catalog = Catalog::of(
+            head,
+            Lists {
+                tools: Some(from(&json!([
+                    {
+                        "name": "add",
+                        "title": "Addition",
+                        "description": "Add two numbers.\n\nThat is all.\n",
+                        "inputSchema": {
+                            "type": "object",
+                            "properties": {
+                                "a": { "type": "integer", "description": "The first one" },
+                                "b": { "type": "integer", "default": 1 },
+                                "how": { "enum": ["up", "down"] },
+                            },
+                            "required": ["a"],
+                        },
+                        "outputSchema": {
+                            "type": "object",
+                            "properties": { "result": { "type": "integer" } },
+                        },
+                    },
+                    { "name": "now", "inputSchema": { "type": "object" } },
+                ]))),
+                resources: Some(from(&json!([
+                    { "uri": "data://x", "name": "x", "mimeType": "text/plain" },
+                ]))),
+                templates: Some(Vec::new()),
+                prompts: Some(from(&json!([
+                    {
+                        "name": "greet",
+                        "description": "Greets.",
+                        "arguments": [{ "name": "who", "required": true }, { "name": "how" }],
+                    },
+                ]))),
+                skills: Some(from(&json!([{
+                    "uri": "skill://forms/SKILL.md",
+                    "frontmatter": { "name": "forms", "description": "Fills in forms." },
+                    "resources": "dynamic",
+                }]))),
+            },
+        );
         insta::assert_snapshot!(text(&catalog, false));
         let coloured = text(&catalog, true);
         assert!(
@@ -245,41 +261,47 @@ mod tests {
     #[test]
     fn whatever_a_server_says_the_terminal_obeys_nothing_of_it() {
         let odd = "\u{1b}]0;x\u{7}\u{9b}2J\r\u{202e}";
-        let catalog = Catalog {
+        let head = Head {
+            name: Some(odd.to_owned()),
             server: Some(thyra::Implementation::new(odd, odd)),
             revision: Revision::LATEST,
             instructions: Some(odd.to_owned()),
-            tools: Some(from(&json!([{
-                "name": odd,
-                "title": odd,
-                "description": odd,
-                "inputSchema": {
-                    "type": "object",
-                    "properties": {
-                        odd: { "type": "string", "format": odd, "description": odd, "default": odd },
-                        "choice": { "enum": [odd, { odd: odd }], "title": odd },
-                        "object": { "type": "object", "properties": { odd: { "const": odd } } },
-                    },
-                },
-                "outputSchema": { "type": "object", "properties": { odd: { "const": odd } } },
-            }]))),
-            resources: Some(from(&json!([
-                { "uri": odd, "name": odd, "mimeType": odd, "description": odd },
-            ]))),
-            templates: Some(from(&json!([
-                { "uriTemplate": odd, "name": odd, "mimeType": odd, "description": odd },
-            ]))),
-            prompts: Some(from(&json!([{
-                "name": odd,
-                "description": odd,
-                "arguments": [{ "name": odd, "description": odd }],
-            }]))),
-            skills: Some(from(&json!([{
-                "uri": odd,
-                "frontmatter": { "name": odd, "description": odd },
-                "resources": [],
-            }]))),
         };
+        let catalog = Catalog::of(
+            head,
+            Lists {
+                tools: Some(from(&json!([{
+                    "name": odd,
+                    "title": odd,
+                    "description": odd,
+                    "inputSchema": {
+                        "type": "object",
+                        "properties": {
+                            odd: { "type": "string", "format": odd, "description": odd, "default": odd },
+                            "choice": { "enum": [odd, { odd: odd }], "title": odd },
+                            "object": { "type": "object", "properties": { odd: { "const": odd } } },
+                        },
+                    },
+                    "outputSchema": { "type": "object", "properties": { odd: { "const": odd } } },
+                }]))),
+                resources: Some(from(&json!([
+                    { "uri": odd, "name": odd, "mimeType": odd, "description": odd },
+                ]))),
+                templates: Some(from(&json!([
+                    { "uriTemplate": odd, "name": odd, "mimeType": odd, "description": odd },
+                ]))),
+                prompts: Some(from(&json!([{
+                    "name": odd,
+                    "description": odd,
+                    "arguments": [{ "name": odd, "description": odd }],
+                }]))),
+                skills: Some(from(&json!([{
+                    "uri": odd,
+                    "frontmatter": { "name": odd, "description": odd },
+                    "resources": [],
+                }]))),
+            },
+        );
         let text = text(&catalog, false);
         assert!(
             text.chars().all(|c| matches!(c, ' '..='~' | '\n')),

@@ -12,6 +12,7 @@ mod program;
 mod prompt;
 mod read;
 mod server;
+mod several;
 mod target;
 mod task;
 #[cfg(unix)]

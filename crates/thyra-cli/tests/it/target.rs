@@ -28,9 +28,6 @@ async fn a_server_is_found_by_its_name_in_a_file() {
     let ran = run(&["list", "--config", path, "calculate"]).await;
     assert_eq!(ran.code, Some(2));
     assert!(ran.errors.contains("did you mean `calculator`?"), "{ran:?}");
-    let ran = run(&["list", path]).await;
-    assert!(ran.errors.contains("choose one with --config"), "{ran:?}");
-
     // Where projects keep it.
     let mut command = program();
     command
@@ -94,6 +91,17 @@ async fn a_program_that_ends_at_once_is_an_error_that_says_so() {
     let ran = run(&["list", "--", "sh", "-c", "exit 3"]).await;
     assert_eq!((ran.code, &*ran.out), (Some(4), ""), "{ran:?}");
     assert!(ran.errors.contains("program ended"), "{ran:?}");
+}
+
+/// One repeats what it hears, and one says nothing.
+#[tokio::test]
+async fn a_program_that_is_no_server_is_found_out() {
+    let ran = run(&["list", "--", "cat"]).await;
+    assert_ne!(ran.code, Some(0), "{ran:?}");
+    let ran = run(&["list", "--connect-timeout", "50ms", "--", "sleep", "600"]).await;
+    assert_eq!((ran.code, &*ran.out), (Some(4), ""), "{ran:?}");
+    assert!(ran.errors.contains("no answer came within 50ms"), "{ran:?}");
+    assert!(ran.errors.contains("is it an MCP server?"), "{ran:?}");
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use thyra_protocol::{
 use super::Client;
 use super::request::{Subject, arguments as written, own_meta, unusable};
 use super::rounds::Target;
+use super::tasks::{Begun, ToolTask};
 use super::value::value;
 use crate::error::ClientError;
 
@@ -57,7 +59,17 @@ pub struct Call<'a, R = CallToolResult> {
     meta: Map<String, Value>,
     time_limit: Option<Duration>,
     on_progress: Option<Hear<'a>>,
+    outside: Option<Arc<dyn Outside<R>>>,
     result: PhantomData<fn() -> R>,
+}
+
+/// How one server of several looks to a caller who uses them as one.
+pub(crate) trait Outside<R>: fmt::Debug + Send + Sync {
+    /// Changes what is in a result of the server.
+    fn result(&self, result: &mut R);
+
+    /// What the caller calls a task of the server.
+    fn task(&self, id: &str) -> String;
 }
 
 /// Hears progress reports.
@@ -98,8 +110,15 @@ impl<'a, R> Call<'a, R> {
             meta: Map::new(),
             time_limit: None,
             on_progress: None,
+            outside: None,
             result: PhantomData,
         }
+    }
+
+    /// The caller sees the server's results as `outside` shows them.
+    pub(crate) fn seen_from(mut self, outside: Arc<dyn Outside<R>>) -> Self {
+        self.outside = Some(outside);
+        self
     }
 
     /// The version of the tool, prompt or resource. Without it, the server takes the highest. A
@@ -162,35 +181,85 @@ impl<R: DeserializeOwned> Call<'_, R> {
     /// such tool, prompt or resource, [`ClientError::Arguments`] and [`ClientError::Meta`] when
     /// nothing was sent.
     pub async fn send(mut self) -> Result<R, ClientError> {
+        let (meta, arguments, mut hearing) = self.prepared()?;
+        let token = hearing.token.clone();
+        let target = self.target(arguments.as_deref());
+        let subject = self.subject(target.method(), &meta, token.as_ref());
+        let mut only_ours = |progress: &ProgressParams| hearing.hear(progress);
+        // On the heap, since callers keep several such futures within one.
+        let mut result = Box::pin(self.client.converse(target, subject, &mut only_ours)).await?;
+        if let Some(outside) = &self.outside {
+            outside.result(&mut result);
+        }
+        Ok(result)
+    }
+}
+
+impl<'a, R> Call<'a, R> {
+    /// Takes what is checked before anything is sent: `_meta`, arguments, who hears of progress.
+    fn prepared(&mut self) -> Result<Prepared<'a>, ClientError> {
         let meta = self.own_meta()?;
-        let arguments = self.arguments?;
-        let (name, arguments) = (&*self.name, arguments.as_deref());
-        let target = match self.kind {
+        let arguments = std::mem::replace(&mut self.arguments, Ok(None))?;
+        Ok((
+            meta,
+            arguments,
+            Hearing::new(self.client, self.on_progress.take()),
+        ))
+    }
+
+    fn target<'s>(&'s self, arguments: Option<&'s RawValue>) -> Target<'s> {
+        let name = &*self.name;
+        match self.kind {
             Kind::Prompt => Target::Prompt { name, arguments },
             Kind::Resource => Target::Resource { uri: name },
             Kind::Tool => Target::Tool { name, arguments },
-        };
-        let token = self.on_progress.is_some().then(|| {
-            let next = &self.client.0.next_progress_token;
+        }
+    }
+
+    fn subject<'s>(
+        &'s self,
+        method: &'s str,
+        meta: &'s [(String, Box<RawValue>)],
+        progress_token: Option<&'s ProgressToken>,
+    ) -> Subject<'s> {
+        Subject {
+            name: Some(&self.name),
+            meta,
+            progress_token,
+            time_limit: self.time_limit,
+            ..Subject::of(method)
+        }
+    }
+}
+
+type Prepared<'a> = (
+    Vec<(String, Box<RawValue>)>,
+    Option<Box<RawValue>>,
+    Hearing<'a>,
+);
+
+/// The progress reports of one call.
+struct Hearing<'a> {
+    token: Option<ProgressToken>,
+    on_progress: Option<Hear<'a>>,
+}
+
+impl<'a> Hearing<'a> {
+    fn new(client: &Client, on_progress: Option<Hear<'a>>) -> Self {
+        let token = on_progress.is_some().then(|| {
+            let next = &client.0.next_progress_token;
             ProgressToken::Number(next.fetch_add(1, Ordering::Relaxed))
         });
-        let subject = Subject {
-            name: Some(name),
-            meta: &meta,
-            progress_token: token.as_ref(),
-            time_limit: self.time_limit,
-            ..Subject::of(target.method())
-        };
-        let mut on_progress = self.on_progress;
-        let mut only_ours = |progress: &ProgressParams| {
-            if let Some(hear) = &mut on_progress
-                && Some(&progress.progress_token) == token.as_ref()
-            {
-                hear(progress);
-            }
-        };
-        // On the heap, since callers keep several such futures within one.
-        Box::pin(self.client.converse(target, subject, &mut only_ours)).await
+        Self { token, on_progress }
+    }
+
+    /// Passes on a report, if it is about this call.
+    fn hear(&mut self, progress: &ProgressParams) {
+        if let Some(hear) = &mut self.on_progress
+            && Some(&progress.progress_token) == self.token.as_ref()
+        {
+            hear(progress);
+        }
     }
 }
 
@@ -237,6 +306,30 @@ impl Call<'_> {
                 &format!("it holds no {}: {problem}", std::any::type_name::<T>()),
             )
         })
+    }
+}
+
+impl Call<'_> {
+    /// Sends the call, and does not wait for its end if the server goes on with it as a task, as
+    /// [`Client::call_task`] does.
+    ///
+    /// # Errors
+    ///
+    /// As [`Call::send`].
+    pub async fn begin(mut self) -> Result<ToolTask, ClientError> {
+        let (meta, arguments, mut hearing) = self.prepared()?;
+        let token = hearing.token.clone();
+        let target = self.target(arguments.as_deref());
+        let subject = self.subject(target.method(), &meta, token.as_ref());
+        let mut only_ours = |progress: &ProgressParams| hearing.hear(progress);
+        let client = self.client;
+        // On the heap, as in `send`.
+        let settled = Box::pin(client.settle(target, subject, None, &mut only_ours)).await?;
+        let begun = Begun {
+            tool: self.name.into_owned(),
+            meta,
+        };
+        ToolTask::new(client, begun, settled, self.outside)
     }
 }
 

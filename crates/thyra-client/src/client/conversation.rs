@@ -8,7 +8,7 @@ use serde_json::value::to_raw_value;
 use thyra_oauth::printable;
 use thyra_protocol::{
     EmptyParams, Era, InitializeParams, InitializeResult, ProgressToken, RequestMeta, Revision,
-    SetLevelParams, method as methods,
+    ServerCapabilities, SetLevelParams, method as methods,
 };
 use tokio::sync::{OnceCell, watch};
 
@@ -50,6 +50,8 @@ pub(super) struct Agreement {
     pub(super) revision: Revision,
     /// What the server said when a session was opened (up to 2025-11-25).
     pub(super) opened: Option<Box<InitializeResult>>,
+    /// What it said that it has when it was asked for its revision (from 2026-07-28).
+    discovered: Option<Box<ServerCapabilities>>,
 }
 
 impl Conversation {
@@ -143,6 +145,14 @@ impl Client {
         conversation.reopen(&conversation.current());
     }
 
+    /// What the server said that it has when the conversation was opened. `None` if it was not
+    /// asked then.
+    pub(crate) async fn capabilities(&self) -> Result<Option<ServerCapabilities>, ClientError> {
+        let (_, agreement) = self.opened().await?;
+        let opened = agreement.opened.map(|opened| opened.capabilities);
+        Ok(opened.or(agreement.discovered.map(|has| *has)))
+    }
+
     /// The conversation, opened.
     pub(super) async fn opened(&self) -> Result<(Arc<Opening>, Agreement), ClientError> {
         let opening = self.0.conversation.current();
@@ -159,10 +169,15 @@ impl Client {
 
     async fn negotiate(&self, begin: Begin) -> Result<Agreement, ClientError> {
         let mut method = methods::DISCOVER;
+        let mut discovered = None;
         let mut next = match begin {
             Begin::Speak(revision) => Next::Speak(revision),
             Begin::Initialize(revision) => Next::Initialize(revision),
-            Begin::Discover => after_discover(self.ask_discover().await),
+            Begin::Discover => {
+                let answer = self.ask_discover().await;
+                discovered = capabilities(&answer);
+                after_discover(answer)
+            }
         };
         if let Next::Initialize(revision) = next {
             method = methods::INITIALIZE;
@@ -196,6 +211,7 @@ impl Client {
                 Ok(Agreement {
                     revision,
                     opened: None,
+                    discovered,
                 })
             }
             Next::Initialize(_) => Err(unusable(method, "it leads nowhere")),
@@ -268,6 +284,7 @@ impl Client {
         Ok(Agreement {
             revision,
             opened: Some(opened),
+            discovered: None,
         })
     }
 
@@ -280,12 +297,20 @@ impl Client {
         params: &P,
     ) -> Result<Outcome, TransportError> {
         let params = to_raw_value(params)?;
-        let outgoing = self.outgoing(revision, Subject::of(method), &params);
+        let outgoing = self.outgoing(revision, self.opening(method), &params);
         let transport = &self.0.transport;
         let mut ignored = |_| {};
         transport
             .exchange(outgoing, Reports::new(&mut ignored))
             .await
+    }
+
+    /// A message with which the conversation is opened, or held open.
+    fn opening<'s>(&self, method: &'s str) -> Subject<'s> {
+        Subject {
+            time_limit: Some(self.0.connect_time),
+            ..Subject::of(method)
+        }
     }
 
     /// Sends a notification without params.
@@ -295,8 +320,24 @@ impl Client {
         method: &str,
     ) -> Result<(), TransportError> {
         let params = to_raw_value(&EmptyParams {})?;
-        let outgoing = self.outgoing(revision, Subject::of(method), &params);
+        let outgoing = self.outgoing(revision, self.opening(method), &params);
         self.0.transport.send(outgoing).await
+    }
+}
+
+/// What a server says in its answer to `server/discover` that it has.
+fn capabilities(answer: &Result<Outcome, TransportError>) -> Option<Box<ServerCapabilities>> {
+    #[derive(Deserialize)]
+    struct Has {
+        capabilities: Box<ServerCapabilities>,
+    }
+
+    match answer {
+        Ok(Outcome::Result(result)) => {
+            let has: Option<Has> = serde_json::from_str(result.get()).ok();
+            has.map(|has| has.capabilities)
+        }
+        _ => None,
     }
 }
 

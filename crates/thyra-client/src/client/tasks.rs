@@ -3,6 +3,7 @@
 mod follow;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -13,8 +14,9 @@ use thyra_protocol::{
 
 use self::follow::CancelOnDrop;
 use super::Client;
-use super::request::{Subject, arguments as written, unusable};
-use super::rounds::{Settled, Target};
+use super::call::Outside;
+use super::request::{Subject, unusable};
+use super::rounds::Settled;
 use crate::error::ClientError;
 
 /// A call of a tool that may go on as a task ([`Client::call_task`], [`Client::task`]).
@@ -25,14 +27,33 @@ use crate::error::ClientError;
 pub struct ToolTask {
     client: Client,
     state: State,
+    outside: Option<Arc<dyn Outside<CallToolResult>>>,
 }
 
 #[derive(Clone, Debug)]
 enum State {
     /// The server answered at once.
     Done(Box<CallToolResult>),
-    /// It goes on under this id.
-    Task(String),
+    Task {
+        /// The server's id of it.
+        id: String,
+        /// What the caller calls it.
+        shown: String,
+        /// The call, if this program has begun it.
+        begun: Option<Arc<Begun>>,
+    },
+}
+
+/// A call that was sent.
+#[derive(Debug)]
+pub(super) struct Begun {
+    pub(super) tool: String,
+    /// What its `_meta` said.
+    #[cfg_attr(
+        not(feature = "output-validation"),
+        expect(dead_code, reason = "only its output is held against it")
+    )]
+    pub(super) meta: Vec<(String, Box<RawValue>)>,
 }
 
 /// How far a task has come.
@@ -51,7 +72,8 @@ impl Client {
     /// must serialise as a JSON object, or be `()`.
     ///
     /// Whether it becomes a task is the server's choice; [`Client::call_tool`] waits for either.
-    /// Questions that the server asks before it begins the task are answered.
+    /// Questions that the server asks before it begins the task are answered. More can be said
+    /// about the call with [`Client::call`] and [`Call::begin`](super::Call::begin).
     ///
     /// ```no_run
     /// # async fn example(client: thyra_client::Client) -> Result<(), thyra_client::ClientError> {
@@ -70,35 +92,13 @@ impl Client {
         name: &str,
         arguments: &A,
     ) -> Result<ToolTask, ClientError> {
-        let arguments = written(name, arguments)?;
-        let target = Target::Tool {
-            name,
-            arguments: arguments.as_deref(),
-        };
-        let subject = Subject {
-            name: Some(name),
-            ..Subject::of(target.method())
-        };
-        let state = match self.settle(target, subject, None, &mut |_| {}).await? {
-            Settled::Result(result) => {
-                #[cfg(feature = "output-validation")]
-                self.judge(name, &[], &result);
-                State::Done(self.answered(methods::TOOLS_CALL, Some(name), &result)?)
-            }
-            Settled::Task(id) => State::Task(id),
-        };
-        Ok(ToolTask {
-            client: self.clone(),
-            state,
-        })
+        self.call(name).arguments(arguments).begin().await
     }
 
     /// The task with this id, which another program may have begun. Nothing is sent yet.
     pub fn task(&self, id: impl Into<String>) -> ToolTask {
-        ToolTask {
-            client: self.clone(),
-            state: State::Task(id.into()),
-        }
+        let id = id.into();
+        ToolTask::found(self, id.clone(), id, None)
     }
 
     /// Sends a request about the task `id`, and reads the result.
@@ -133,6 +133,20 @@ impl Client {
         done.await.map(|serde::de::IgnoredAny| ())
     }
 
+    /// Reads the result of a call, and holds it against what is known of its tool.
+    fn result_of_call(
+        &self,
+        begun: Option<&Begun>,
+        result: &RawValue,
+    ) -> Result<CallToolResult, ClientError> {
+        #[cfg(feature = "output-validation")]
+        if let Some(begun) = begun {
+            self.judge(&begun.tool, &begun.meta, result);
+        }
+        let tool = begun.map(|begun| begun.tool.as_str());
+        self.answered(methods::TOOLS_CALL, tool, result)
+    }
+
     /// Follows the task of a call to its end. Dropping the future stops the task, and so does an
     /// error: nobody waits for it any more.
     pub(super) async fn finish_call(
@@ -147,6 +161,17 @@ impl Client {
     }
 }
 
+/// A result as the caller sees it.
+fn seen(
+    mut result: CallToolResult,
+    outside: Option<&dyn Outside<CallToolResult>>,
+) -> CallToolResult {
+    if let Some(outside) = outside {
+        outside.result(&mut result);
+    }
+    result
+}
+
 /// The params of `tasks/get` and `tasks/cancel`.
 fn params<'s>(id: &'s str) -> impl Fn(RequestMeta<'s>, Revision) -> GetTaskParams<'s> {
     move |meta, _| GetTaskParams {
@@ -156,11 +181,57 @@ fn params<'s>(id: &'s str) -> impl Fn(RequestMeta<'s>, Revision) -> GetTaskParam
 }
 
 impl ToolTask {
+    /// What came of the call `begun`.
+    pub(super) fn new(
+        client: &Client,
+        begun: Begun,
+        settled: Settled,
+        outside: Option<Arc<dyn Outside<CallToolResult>>>,
+    ) -> Result<Self, ClientError> {
+        let state = match settled {
+            Settled::Result(result) => {
+                let result = client.result_of_call(Some(&begun), &result)?;
+                State::Done(Box::new(seen(result, outside.as_deref())))
+            }
+            Settled::Task(id) => {
+                let shown = outside.as_ref().map(|outside| outside.task(&id));
+                State::Task {
+                    shown: shown.unwrap_or_else(|| id.clone()),
+                    id,
+                    begun: Some(Arc::new(begun)),
+                }
+            }
+        };
+        Ok(Self {
+            client: client.clone(),
+            state,
+            outside,
+        })
+    }
+
+    /// The task `id`, which the caller calls `shown`.
+    pub(crate) fn found(
+        client: &Client,
+        id: String,
+        shown: String,
+        outside: Option<Arc<dyn Outside<CallToolResult>>>,
+    ) -> Self {
+        Self {
+            client: client.clone(),
+            state: State::Task {
+                id,
+                shown,
+                begun: None,
+            },
+            outside,
+        }
+    }
+
     /// The id of the task; `None` when the server has answered at once.
     pub fn id(&self) -> Option<&str> {
         match &self.state {
             State::Done(_) => None,
-            State::Task(id) => Some(id),
+            State::Task { shown, .. } => Some(shown),
         }
     }
 
@@ -184,7 +255,7 @@ impl ToolTask {
                 status: TaskStatus::Completed,
                 message: None,
             }),
-            State::Task(id) => {
+            State::Task { id, .. } => {
                 let said: Said = self.client.look(id).await?;
                 Ok(TaskReport {
                     status: said.status,
@@ -204,7 +275,7 @@ impl ToolTask {
     pub async fn wait(&self) -> Result<TaskStatus, ClientError> {
         match &self.state {
             State::Done(_) => Ok(TaskStatus::Completed),
-            State::Task(id) => Ok(self.client.follow(id).await?.status()),
+            State::Task { id, .. } => Ok(self.client.follow(id).await?.status()),
         }
     }
 
@@ -216,12 +287,14 @@ impl ToolTask {
     /// As [`ToolTask::wait`]; [`ClientError::Rpc`] when the call failed, and
     /// [`ClientError::Cancelled`] when the task was cancelled.
     pub async fn result(&self) -> Result<CallToolResult, ClientError> {
-        let id = match &self.state {
+        let (id, begun) = match &self.state {
             State::Done(result) => return Ok(CallToolResult::clone(result)),
-            State::Task(id) => id,
+            State::Task { id, begun, .. } => (id, begun.as_deref()),
         };
-        let result = self.client.follow(id).await?.into_result(id)?;
-        self.client.answered(methods::TOOLS_CALL, None, &result)
+        let name = begun.map_or(id, |begun| &begun.tool);
+        let result = self.client.follow(id).await?.into_result(name)?;
+        let result = self.client.result_of_call(begun, &result)?;
+        Ok(seen(result, self.outside.as_deref()))
     }
 
     /// Asks the server to stop the task (MCP `tasks/cancel`). It may still end in another way.
@@ -232,7 +305,7 @@ impl ToolTask {
     pub async fn cancel(&self) -> Result<(), ClientError> {
         match &self.state {
             State::Done(_) => Ok(()),
-            State::Task(id) => self.client.cancel_task(id).await,
+            State::Task { id, .. } => self.client.cancel_task(id).await,
         }
     }
 }

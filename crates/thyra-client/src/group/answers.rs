@@ -5,11 +5,22 @@ use thyra_protocol::{
 };
 
 use super::member::Member;
+use crate::client::Outside;
 
 /// An answer of a server.
 pub(super) trait Outward {
     /// Puts the URIs of the group in the place of the server's own.
     fn outward(&mut self, member: &Member);
+}
+
+impl<R: Outward> Outside<R> for Member {
+    fn result(&self, result: &mut R) {
+        result.outward(self);
+    }
+
+    fn task(&self, id: &str) -> String {
+        self.outward(id)
+    }
 }
 
 impl Outward for CallToolResult {

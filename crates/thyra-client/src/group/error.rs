@@ -39,7 +39,8 @@ pub enum GroupError {
     /// No server has it.
     #[error("no server has the {kind} `{}`; the servers are {}", printable(.name), printable(.servers))]
     Unknown {
-        /// What it was taken for: `tool`, `prompt`, `resource` or `resource template`.
+        /// What it was taken for: `tool`, `prompt`, `resource`, `resource
+        /// template` or `task`.
         kind: &'static str,
         /// The name or the URI.
         name: String,

@@ -1,5 +1,7 @@
 //! What a group does beside lists: as a client does, with the server that owns the name.
 
+use std::sync::Arc;
+
 use futures_util::future::join_all;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -9,12 +11,48 @@ use thyra_protocol::{
 };
 
 use super::ClientGroup;
-use super::answers::Outward;
 use super::error::GroupError;
 use super::owner::Owner;
+use crate::client::{Call, ToolTask};
 use crate::error::ClientError;
 
 impl ClientGroup {
+    /// A call of a tool ([`Client::call`](crate::Client::call)): with its version, its `_meta`, a
+    /// time limit or its progress, or begun as a task.
+    ///
+    /// ```no_run
+    /// # async fn example(group: thyra_client::ClientGroup) -> Result<(), Box<dyn std::error::Error>> {
+    /// let call = group.call("math_add").await?;
+    /// let sum: i64 = call.arguments(&serde_json::json!({ "a": 2, "b": 3 })).send_as().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ClientGroup::owner_of_tool`].
+    pub async fn call(&self, name: &str) -> Result<Call<'_>, GroupError> {
+        Ok(self.owner_of_tool(name).await?.call())
+    }
+
+    /// A prompt, to be filled in ([`Client::prompt`](crate::Client::prompt)).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ClientGroup::owner_of_prompt`].
+    pub async fn prompt(&self, name: &str) -> Result<Call<'_, GetPromptResult>, GroupError> {
+        Ok(self.owner_of_prompt(name).await?.prompt())
+    }
+
+    /// A resource, to be read ([`Client::read`](crate::Client::read)).
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ClientGroup::owner_of_resource`].
+    pub async fn read(&self, uri: &str) -> Result<Call<'_, ReadResourceResult>, GroupError> {
+        Ok(self.owner_of_resource(uri).await?.read())
+    }
+
     /// Calls a tool ([`Client::call_tool`](crate::Client::call_tool)).
     ///
     /// # Errors
@@ -26,8 +64,8 @@ impl ClientGroup {
         arguments: &A,
     ) -> Result<CallToolResult, GroupError> {
         let owner = self.owner_of_tool(name).await?;
-        let result = owner.client.call_tool(&owner.name, arguments).await;
-        owner.outward(result)
+        let result = owner.call().arguments(arguments).send().await;
+        result.map_err(|source| owner.failed(source))
     }
 
     /// Calls a tool, and passes on its progress reports as they come
@@ -43,11 +81,8 @@ impl ClientGroup {
         on_progress: impl FnMut(&ProgressParams) + Send,
     ) -> Result<CallToolResult, GroupError> {
         let owner = self.owner_of_tool(name).await?;
-        let result = owner
-            .client
-            .call_tool_with_progress(&owner.name, arguments, on_progress)
-            .await;
-        owner.outward(result)
+        let call = owner.call().arguments(arguments).on_progress(on_progress);
+        call.send().await.map_err(|source| owner.failed(source))
     }
 
     /// Calls a tool, and reads its value as a `T`
@@ -62,8 +97,43 @@ impl ClientGroup {
         arguments: &(impl Serialize + ?Sized),
     ) -> Result<T, GroupError> {
         let owner = self.owner_of_tool(name).await?;
-        let value = owner.client.call_tool_as(&owner.name, arguments).await;
+        let value = owner.call().arguments(arguments).send_as().await;
         value.map_err(|source| owner.failed(source))
+    }
+
+    /// Calls a tool, and does not wait if the server goes on with the call as a task
+    /// ([`Client::call_task`](crate::Client::call_task)). The task's id begins with the server, as
+    /// the names of tools do.
+    ///
+    /// # Errors
+    ///
+    /// As [`ClientGroup::call_tool`].
+    pub async fn call_task<A: Serialize + ?Sized>(
+        &self,
+        name: &str,
+        arguments: &A,
+    ) -> Result<ToolTask, GroupError> {
+        let owner = self.owner_of_tool(name).await?;
+        let task = owner.call().arguments(arguments).begin().await;
+        task.map_err(|source| owner.failed(source))
+    }
+
+    /// The task with this id ([`Client::task`](crate::Client::task)). Nothing is sent, unless it
+    /// could be the task of two servers.
+    ///
+    /// # Errors
+    ///
+    /// [`GroupError::Unknown`] when no server can have it.
+    pub async fn task(&self, id: &str) -> Result<ToolTask, GroupError> {
+        let owner = self.owner_of_task(id).await?;
+        let outside = Arc::clone(owner.member);
+        let shown = id.to_owned();
+        Ok(ToolTask::found(
+            owner.client,
+            owner.name,
+            shown,
+            Some(outside),
+        ))
     }
 
     /// Fills in a prompt ([`Client::get_prompt`](crate::Client::get_prompt)).
@@ -77,8 +147,8 @@ impl ClientGroup {
         arguments: &A,
     ) -> Result<GetPromptResult, GroupError> {
         let owner = self.owner_of_prompt(name).await?;
-        let result = owner.client.get_prompt(&owner.name, arguments).await;
-        owner.outward(result)
+        let result = owner.prompt().arguments(arguments).send().await;
+        result.map_err(|source| owner.failed(source))
     }
 
     /// Reads the resource at `uri` ([`Client::read_resource`](crate::Client::read_resource)).
@@ -88,8 +158,8 @@ impl ClientGroup {
     /// Those of [`ClientGroup::owner_of_resource`], and [`GroupError::Client`] when it fails.
     pub async fn read_resource(&self, uri: &str) -> Result<ReadResourceResult, GroupError> {
         let owner = self.owner_of_resource(uri).await?;
-        let result = owner.client.read_resource(&owner.name).await;
-        owner.outward(result)
+        let result = owner.read().send().await;
+        result.map_err(|source| owner.failed(source))
     }
 
     /// Suggests values for an argument ([`Client::complete`](crate::Client::complete)).
@@ -135,18 +205,29 @@ impl ClientGroup {
     }
 }
 
-impl Owner<'_> {
+impl<'g> Owner<'g> {
+    /// A call of the tool that it owns. What comes back has the URIs of the group.
+    pub fn call(&self) -> Call<'g> {
+        let call = self.client.call(self.name.clone());
+        call.seen_from(Arc::clone(self.member) as _)
+    }
+
+    /// The prompt that it owns, to be filled in.
+    pub fn prompt(&self) -> Call<'g, GetPromptResult> {
+        let call = self.client.prompt(self.name.clone());
+        call.seen_from(Arc::clone(self.member) as _)
+    }
+
+    /// The resource that it owns, to be read.
+    pub fn read(&self) -> Call<'g, ReadResourceResult> {
+        let call = self.client.read(self.name.clone());
+        call.seen_from(Arc::clone(self.member) as _)
+    }
+
     fn failed(&self, source: ClientError) -> GroupError {
         GroupError::Client {
             server: self.server.to_owned(),
             source,
         }
-    }
-
-    /// A result with the URIs of the group.
-    fn outward<T: Outward>(&self, result: Result<T, ClientError>) -> Result<T, GroupError> {
-        let mut result = result.map_err(|source| self.failed(source))?;
-        result.outward(self.member);
-        Ok(result)
     }
 }

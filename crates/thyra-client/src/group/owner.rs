@@ -1,5 +1,7 @@
 //! Which server of a group owns a name.
 
+use std::sync::Arc;
+
 use futures_util::future::join_all;
 
 use super::ClientGroup;
@@ -18,7 +20,7 @@ pub struct Owner<'g> {
     pub client: &'g Client,
     /// What the server itself calls it.
     pub name: String,
-    pub(super) member: &'g Member,
+    pub(super) member: &'g Arc<Member>,
 }
 
 impl ClientGroup {
@@ -30,7 +32,7 @@ impl ClientGroup {
     /// [`GroupError::Unknown`] when no server has it; [`GroupError::Client`] when the lists have to
     /// decide, and a server cannot be asked.
     pub async fn owner_of_tool(&self, name: &str) -> Result<Owner<'_>, GroupError> {
-        self.owner_of("tool", name, TOOLS, |tool| &tool.name).await
+        self.owner_of("tool", name, &TOOLS, |tool| &tool.name).await
     }
 
     /// The server that owns a prompt, and the prompt's name there.
@@ -39,7 +41,7 @@ impl ClientGroup {
     ///
     /// As [`ClientGroup::owner_of_tool`].
     pub async fn owner_of_prompt(&self, name: &str) -> Result<Owner<'_>, GroupError> {
-        self.owner_of("prompt", name, PROMPTS, |prompt| &prompt.name)
+        self.owner_of("prompt", name, &PROMPTS, |prompt| &prompt.name)
             .await
     }
 
@@ -58,7 +60,7 @@ impl ClientGroup {
             .clone()
             .all(|member| member.outward_uri(uri).is_none());
         let candidates = members.filter(|_| is_bare).map(|member| (member, uri));
-        self.first(candidates.collect(), RESOURCES, |resource| &resource.uri)
+        self.first(candidates.collect(), &RESOURCES, |resource| &resource.uri)
             .await?
             .ok_or_else(|| self.unknown("resource", uri))
     }
@@ -67,6 +69,25 @@ impl ClientGroup {
     pub(super) fn owner_of_template(&self, uri: &str) -> Result<Owner<'_>, GroupError> {
         self.named_in(uri)
             .ok_or_else(|| self.unknown("resource template", uri))
+    }
+
+    /// The server that owns a task, and the task's id there. Where it could be the task of two
+    /// servers, it is the first one's that knows it.
+    pub(super) async fn owner_of_task(&self, id: &str) -> Result<Owner<'_>, GroupError> {
+        let mut candidates = self.candidates(id);
+        if let [(member, own)] = *candidates {
+            return Ok(Owner::new(member, own.to_owned()));
+        }
+        let asked = candidates.iter().map(|(member, own)| {
+            let task = member.client().task(*own);
+            async move { task.status().await.is_ok() }
+        });
+        let know = join_all(asked).await;
+        let first = know.iter().position(|knows| *knows);
+        first
+            .map(|first| candidates.swap_remove(first))
+            .map(|(member, own)| Owner::new(member, own.to_owned()))
+            .ok_or_else(|| self.unknown("task", id))
     }
 
     /// The server whose name is in a URI. There is at most one.
@@ -81,12 +102,10 @@ impl ClientGroup {
         &self,
         kind: &'static str,
         name: &str,
-        ask: Ask<T>,
+        ask: &Ask<T>,
         of: fn(&T) -> &String,
     ) -> Result<Owner<'_>, GroupError> {
-        let members = self.0.members.iter();
-        let candidates = members.filter_map(|member| Some((member, member.inward(name)?)));
-        let candidates: Vec<_> = candidates.collect();
+        let candidates = self.candidates(name);
         if let [(member, own)] = *candidates {
             return Ok(Owner::new(member, own.to_owned()));
         }
@@ -95,12 +114,20 @@ impl ClientGroup {
             .ok_or_else(|| self.unknown(kind, name))
     }
 
+    /// The servers that can have the name, with what it would be there.
+    fn candidates<'g, 'n>(&'g self, name: &'n str) -> Vec<(&'g Arc<Member>, &'n str)> {
+        let members = self.0.members.iter();
+        members
+            .filter_map(|member| Some((member, member.inward(name)?)))
+            .collect()
+    }
+
     /// The first of the candidates that has the name which it would be there. One that cannot be
     /// asked might have it, so that none after it is the first.
     async fn first<'g, T>(
         &'g self,
-        candidates: Vec<(&'g Member, &str)>,
-        ask: Ask<T>,
+        candidates: Vec<(&'g Arc<Member>, &str)>,
+        ask: &Ask<T>,
         of: fn(&T) -> &String,
     ) -> Result<Option<Owner<'g>>, GroupError> {
         let asked = candidates.iter().map(|(member, _)| list_of(member, ask));
@@ -117,7 +144,7 @@ impl ClientGroup {
     }
 
     fn unknown(&self, kind: &'static str, name: &str) -> GroupError {
-        let servers: Vec<_> = self.0.members.iter().map(Member::server).collect();
+        let servers: Vec<_> = self.clients().map(|(server, _)| server).collect();
         GroupError::Unknown {
             kind,
             name: name.to_owned(),
@@ -127,7 +154,7 @@ impl ClientGroup {
 }
 
 impl<'g> Owner<'g> {
-    fn new(member: &'g Member, name: String) -> Self {
+    fn new(member: &'g Arc<Member>, name: String) -> Self {
         Self {
             server: member.server(),
             client: member.client(),

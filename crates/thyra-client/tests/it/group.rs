@@ -7,8 +7,8 @@ use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
 use thyra_client::protocol::{Content, ResourceContents};
 use thyra_client::{
-    Client, ClientGroup, CompletionReference, GroupError, McpServers, Outcome, Outgoing, Reports,
-    Transport, TransportError,
+    Client, ClientError, ClientGroup, CompletionReference, GroupError, McpServers, Outcome,
+    Outgoing, Reports, SubscriptionFilter, Transport, TransportError,
 };
 
 /// A server that says what it was asked, and that can be away.
@@ -58,6 +58,14 @@ impl Server {
                 { "name": "t", "uriTemplate": "data://{id}" },
                 { "name": "bare", "uriTemplate": "urn:{id}" },
             ] }),
+            "tools/call" if text("name") == "long" => {
+                json!({ "resultType": "task", "taskId": "7", "status": "working" })
+            }
+            "tasks/get" if text("taskId") != "7" => {
+                return json!({ "error": { "code": -32602, "message": "no such task" } });
+            }
+            "tasks/get" => json!({ "status": "completed", "result": { "content": [embedded] } }),
+            "tasks/cancel" => json!({}),
             "tools/call" => json!({ "content": [
                 { "type": "text", "text": text("name") },
                 { "type": "resource_link", "uri": "data://info", "name": "r" },
@@ -84,6 +92,7 @@ impl Transport for Server {
             let params: Value = serde_json::from_str(outgoing.params.get()).unwrap();
             let target = params["name"].as_str().or(params["uri"].as_str());
             let target = target.or(params["ref"]["name"].as_str());
+            let target = target.or(params["taskId"].as_str());
             let target = target.or(params["ref"]["uri"].as_str()).unwrap_or_default();
             let asked = format!("{} {target}", outgoing.method);
             self.asked.lock().unwrap().push(asked.trim_end().to_owned());
@@ -321,6 +330,104 @@ async fn uris_in_answers_can_be_read_in_the_group() {
 }
 
 #[tokio::test]
+async fn a_call_can_be_told_all_that_a_clients_call_can() {
+    let (a, b) = (Server::with_tools(&["show"]), Server::default());
+    let group = group([("a", &a), ("b", &b)]);
+    let call = group.call("a_show").await.unwrap();
+    let call = call.arguments(&json!({ "n": 1 })).version("2");
+    let shown = call
+        .meta([("com.example/x".to_owned(), json!(1))])
+        .send()
+        .await
+        .unwrap();
+    assert!(
+        matches!(&shown.content[1], Content::ResourceLink(link) if link.uri == "data://a/info")
+    );
+    let prompt = group.prompt("b_ask").await.unwrap();
+    let prompt = prompt
+        .arguments(&json!({ "who": "Ada" }))
+        .send()
+        .await
+        .unwrap();
+    assert!(matches!(&prompt.messages[0].content, Content::Resource(_)));
+    let read = group
+        .read("data://b/1")
+        .await
+        .unwrap()
+        .send()
+        .await
+        .unwrap();
+    assert!(matches!(&read.contents[0], ResourceContents::Text(text) if text.uri == "data://b/1"));
+    let refused = group.call("a_show").await.unwrap().version("2");
+    let twice = [("fastmcp".to_owned(), json!({}))];
+    let error = refused.meta(twice).send().await.unwrap_err();
+    assert!(matches!(error, ClientError::Meta { .. }), "{error:?}");
+    let error = group.call("nobody_show").await.unwrap_err();
+    assert!(matches!(error, GroupError::Unknown { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_task_has_the_name_of_its_server_and_is_found_by_it() {
+    let (git, hub) = (Server::with_tools(&["long"]), Server::default());
+    let group = group([("git", &git), ("git_hub", &hub)]);
+    let task = group.call_task("git_long", &()).await.unwrap();
+    assert_eq!(task.id(), Some("git_7"));
+    git.asked();
+    let found = group.task("git_7").await.unwrap();
+    assert!(git.asked().is_empty());
+    for task in [&task, &found] {
+        let result = task.result().await.unwrap();
+        assert!(matches!(
+            &result.content[0],
+            Content::Resource(embedded)
+                if matches!(&embedded.resource, ResourceContents::Text(text) if text.uri == "data://git/info")
+        ));
+        assert_eq!(git.asked(), ["tasks/get 7"]);
+    }
+    found.cancel().await.unwrap();
+    assert_eq!(git.asked(), ["tasks/cancel 7"]);
+    // It could be the task `hub_7` of the one server, and `7` of the other.
+    let task = group.task("git_hub_7").await.unwrap();
+    assert_eq!(
+        (git.asked(), hub.asked()),
+        (vec!["tasks/get hub_7".into()], vec!["tasks/get 7".into()])
+    );
+    task.cancel().await.unwrap();
+    assert_eq!(hub.asked(), ["tasks/cancel 7"]);
+    for unknown in ["7", "git_hub_8", "git_"] {
+        let error = group.task(unknown).await.unwrap_err();
+        assert!(
+            matches!(error, GroupError::Unknown { kind: "task", .. }),
+            "{error:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_subscription_tells_at_which_server_something_changed() {
+    let (math, notes) = (Server::default(), Server::default());
+    let group = group([("math", &math), ("notes", &notes)]);
+    let error = group
+        .subscribe(SubscriptionFilter::default())
+        .await
+        .unwrap_err();
+    assert!(matches!(error, GroupError::AllFailed { .. }), "{error:?}");
+    let bare = SubscriptionFilter::default().resource("urn:9");
+    let error = group.subscribe(bare).await.unwrap_err();
+    assert!(matches!(error, GroupError::Unknown { .. }), "{error:?}");
+    // Neither of them has subscriptions.
+    math.asked();
+    notes.asked();
+    let one = SubscriptionFilter::default().resource("data://notes/today");
+    let error = group.subscribe(one).await.unwrap_err();
+    assert!(
+        error.to_string().contains("the server `notes` failed"),
+        "{error}"
+    );
+    assert!(math.asked().is_empty());
+}
+
+#[tokio::test]
 async fn a_file_becomes_a_group_without_its_bad_entries() {
     let json = r#"{ "mcpServers": {
         "gone": { "command": "/nowhere/thyra-no-such-program" },
@@ -347,6 +454,27 @@ async fn a_file_becomes_a_group_without_its_bad_entries() {
     }
     // What is left out counts, so that names stay when it comes back.
     assert_eq!(goes_to(&group, "gone_x").await.unwrap().1, "x");
+
+    // What cannot be connected is left out, too.
+    let json = r#"{ "mcpServers": { "a": { "command": "x" }, "b": { "command": "x" } } }"#;
+    let servers = McpServers::from_json(json).unwrap();
+    let group = ClientGroup::try_from_servers(&servers, |server| match server.name() {
+        "a" => Client::builder("no URL").build(),
+        _ => server.client().build(),
+    });
+    let group = group.unwrap();
+    let left_out: Vec<_> = group.left_out().map(ToString::to_string).collect();
+    assert!(
+        left_out[0].starts_with("the server `a` failed"),
+        "{left_out:?}"
+    );
+    assert_eq!(goes_to(&group, "b_x").await.unwrap().1, "x");
+    assert_eq!(group.outward_name("b", "x").as_deref(), Some("b_x"));
+    assert_eq!(
+        group.outward_uri("b", "data://x").as_deref(),
+        Some("data://b/x")
+    );
+    assert_eq!(group.outward_name("a", "x"), None);
 
     let group = |json| ClientGroup::from_servers(&McpServers::from_json(json).unwrap(), |_, c| c);
     let error = group(r#"{ "mcpServers": { "bad": {} } }"#).unwrap_err();

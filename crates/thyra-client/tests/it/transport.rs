@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use serde_json::{Value, json};
+use thyra_client::protocol::Revision;
 use thyra_client::{
     Client, ClientError, LoggingLevel, Outcome, Outgoing, Reports, Transport, TransportError,
 };
@@ -144,6 +145,47 @@ impl Transport for Silent {
         _: Reports<'a>,
     ) -> BoxFuture<'a, Result<Outcome, TransportError>> {
         Box::pin(async move { outgoing.in_time(std::future::pending()).await })
+    }
+}
+
+/// One whose revision is not known before.
+#[derive(Debug)]
+struct Opened<T>(T);
+
+impl<T: Transport> Transport for Opened<T> {
+    fn exchange<'a>(
+        &'a self,
+        outgoing: Outgoing<'a>,
+        reports: Reports<'a>,
+    ) -> BoxFuture<'a, Result<Outcome, TransportError>> {
+        self.0.exchange(outgoing, reports)
+    }
+
+    fn revision(&self) -> Option<Revision> {
+        None
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_has_less_time_to_be_there_than_to_answer_a_call() {
+    for (builder, wanted) in [
+        (Client::over(Opened(Silent)), "30s"),
+        (
+            Client::over(Opened(Silent)).connect_time(Duration::from_secs(4)),
+            "4s",
+        ),
+        (
+            Client::over(Opened(Silent)).call_time(Duration::from_secs(2)),
+            "2s",
+        ),
+    ] {
+        let error = builder.build().list_tools().await.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!(
+                "server/discover failed: no answer came within {wanted}; the call was given up"
+            )
+        );
     }
 }
 

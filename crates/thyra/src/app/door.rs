@@ -6,7 +6,7 @@ pub(crate) mod testing;
 use std::fmt;
 use std::sync::Arc;
 
-use http::HeaderMap;
+use http::request::Parts;
 use thyra_auth::{Principal, Protection, Refusal, ScopeSet};
 
 /// Whether a server asks its callers for a token.
@@ -32,19 +32,19 @@ pub(crate) enum Identity {
 }
 
 impl Door {
-    /// Checks the headers of an HTTP request, and returns who sent it.
+    /// Checks an HTTP request, and returns who sent it.
     ///
     /// # Errors
     ///
     /// The refusal of a request that is not admitted.
-    pub(crate) async fn admit(&self, headers: &mut HeaderMap) -> Result<Identity, Refusal> {
+    pub(crate) async fn admit(&self, parts: &mut Parts) -> Result<Identity, Refusal> {
         match self {
             Self::Open => Ok(Identity::Anybody),
             Self::Optional(protection) => {
-                let caller = protection.admit_anyone(headers).await?;
+                let caller = protection.admit_anyone(parts).await?;
                 Ok(caller.map_or(Identity::Anybody, Identity::Principal))
             }
-            Self::Protected(protection) => protection.admit(headers).await.map(Identity::Principal),
+            Self::Protected(protection) => protection.admit(parts).await.map(Identity::Principal),
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use thyra_auth::{Clock, Principal, PrincipalId, Protection, SubjectId};
+use thyra_auth::{Clock, Confirmation, Principal, PrincipalId, Protection, SubjectId};
 use thyra_protocol::RequestId;
 
 use super::authority::Authority;
@@ -32,6 +32,8 @@ const ONE: CallBounds = CallBounds {
 pub(crate) struct HttpSession {
     session: Arc<Session>,
     owner: Option<PrincipalId>,
+    /// What the token of whoever opened it is bound to.
+    bound: Option<Confirmation>,
     authority: Authority,
     clock: Arc<dyn Clock>,
     idle_time: Duration,
@@ -89,6 +91,7 @@ impl HttpSession {
         Self {
             session: Arc::new(Session::begin_with_id(new, id, memory)),
             owner: owner.map(|owner| owner.id()),
+            bound: owner.and_then(|owner| owner.confirmation().cloned()),
             authority: Authority::of(owner, bounds.protection.clone()),
             last_seen: AtomicU64::new(millis(clock.monotonic())),
             clock,
@@ -111,9 +114,11 @@ impl HttpSession {
         self.session.id().unwrap_or_default()
     }
 
-    /// The owner of the session; `None` where the server asks for no token.
-    pub(super) fn owner(&self) -> Option<PrincipalId> {
-        self.owner
+    /// Whether it is this caller's: the one who opened it, whose token is bound to the same key or
+    /// certificate. So what leaks of another of its tokens opens no session.
+    pub(super) fn is_of(&self, caller: Option<&Principal>) -> bool {
+        self.owner == caller.map(Principal::id)
+            && self.bound.as_ref() == caller.and_then(Principal::confirmation)
     }
 
     /// The principal of the owner's newest token, which decides what the client may hear; `None`

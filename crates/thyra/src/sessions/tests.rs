@@ -2,7 +2,7 @@ mod authority;
 mod crowd;
 mod memory;
 
-use thyra_auth::ManualClock;
+use thyra_auth::{Confirmation, ManualClock, Thumbprint};
 use thyra_protocol::{RequestId, Revision};
 
 use super::*;
@@ -56,6 +56,33 @@ fn a_session_is_found_by_its_owner_alone() {
     let open = store.open(new(), None).unwrap();
     assert!(store.find(open.id(), None).is_some());
     assert!(store.find(open.id(), Some(&ada)).is_none());
+}
+
+#[test]
+fn a_session_is_not_used_with_a_token_that_is_bound_to_something_else() {
+    let (store, _) = store(&Limits::default());
+    let bound = |to: Option<Confirmation>| {
+        let ada = Principal::builder("https://issuer.example", "ada");
+        let ada = match to {
+            Some(to) => ada.confirmation(to),
+            None => ada,
+        };
+        Arc::new(ada.build())
+    };
+    let thumbprints = [b"one".as_slice(), b"two"].map(Thumbprint::of);
+    let [one, two] = thumbprints.map(|thumbprint| bound(Some(Confirmation::key(thumbprint))));
+    let (certificate, free) = (
+        bound(Some(Confirmation::certificate(thumbprints[0]))),
+        bound(None),
+    );
+    let all = [one, two, certificate, free];
+    for owner in &all {
+        let session = store.open(new(), Some(owner)).unwrap();
+        for caller in &all {
+            let found = store.find(session.id(), Some(caller)).is_some();
+            assert_eq!(found, Arc::ptr_eq(owner, caller), "{owner:?} {caller:?}");
+        }
+    }
 }
 
 #[test]

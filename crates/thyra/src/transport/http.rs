@@ -252,7 +252,7 @@ impl McpService {
         {
             return too_large(limits.body_bytes);
         }
-        let who = match self.app.door.admit(&mut parts.headers).await {
+        let who = match self.app.door.admit(parts).await {
             Ok(who) => who,
             Err(refusal) => return self.refused(&refusal),
         };

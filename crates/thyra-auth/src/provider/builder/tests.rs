@@ -1,5 +1,6 @@
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, header};
+use http::request::Parts;
+use http::{Method, Request, Response, header};
 use http_body_util::{BodyExt, Full};
 use thyra_oauth::{ManualClock, ResourceUrl};
 
@@ -205,8 +206,8 @@ async fn a_provider_has_public_routes_of_its_own() {
     let text = answer.into_body().collect().await.unwrap().to_bytes();
     assert_eq!(text, "https://mcp.example.com session=1 allow=yes");
 
-    let mut headers = HeaderMap::new();
-    let refusal = protection.admit(&mut headers).await.unwrap_err();
+    let (mut parts, ()) = Request::post("/mcp").body(()).unwrap().into_parts();
+    let refusal = protection.admit(&mut parts).await.unwrap_err();
     assert_eq!(refusal, Refusal::MissingToken);
 }
 
@@ -229,14 +230,15 @@ async fn the_clock_of_the_settings_judges_static_tokens() {
         .token("ada-token", ada.build())
         .clock(clock.clone());
     let protection = provider.protection("/mcp").unwrap();
-    let admit = async || protection.admit(&mut headers("Bearer ada-token")).await;
+    let admit = async || protection.admit(&mut presenting("Bearer ada-token")).await;
     assert!(admit().await.is_ok());
     clock.advance(Duration::from_secs(1));
     assert!(admit().await.is_err());
 }
 
-fn headers(token: &'static str) -> HeaderMap {
-    HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_static(token))])
+fn presenting(token: &str) -> Parts {
+    let request = Request::post("/mcp").header(header::AUTHORIZATION, token);
+    request.body(()).unwrap().into_parts().0
 }
 
 #[tokio::test]
@@ -250,7 +252,7 @@ async fn hooks_deny_whatever_verifies_the_token() {
         .token_verifier(tokens);
     let outcome = async |builder: &ProviderBuilder<_>| {
         let protection = builder.protection("/mcp").unwrap();
-        let entry = protection.admit(&mut headers("Bearer ada-token")).await;
+        let entry = protection.admit(&mut presenting("Bearer ada-token")).await;
         (entry.map(drop), protection.is_revoked(&ada))
     };
     assert_eq!(outcome(&base).await, (Ok(()), false));

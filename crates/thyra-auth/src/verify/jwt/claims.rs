@@ -8,7 +8,7 @@ use thyra_oauth::ScopeSet;
 
 use super::claim_names::ClaimNames;
 use super::demand::{AudienceDemand, Issuers, Strings};
-use crate::principal::{Principal, PrincipalBuilder, PrincipalKind};
+use crate::principal::{Confirmation, Principal, PrincipalBuilder, PrincipalKind};
 use crate::verify::{ClaimName, TokenRejected};
 
 /// What the claims must say.
@@ -89,6 +89,11 @@ impl ClaimRules {
         }
         if let Some(token_id) = optional(&claims, "jti", ClaimName::Jti)? {
             principal = principal.token_id(token_id);
+        }
+        if let Some(cnf) = claims.get("cnf") {
+            let read = Confirmation::read(cnf);
+            let read = read.map_err(|_| TokenRejected::InvalidClaim(ClaimName::Cnf))?;
+            principal = principal.confirmation(read);
         }
         Ok(Verified {
             principal: principal.claims(claims),

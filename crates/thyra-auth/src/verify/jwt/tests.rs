@@ -221,6 +221,12 @@ async fn claims_that_are_refused() {
             InvalidClaim(ClaimName::ClientId),
         ),
         (with(&json!({ "jti": 7 })), InvalidClaim(ClaimName::Jti)),
+        (with(&json!({ "cnf": null })), InvalidClaim(ClaimName::Cnf)),
+        (with(&json!({ "cnf": {} })), InvalidClaim(ClaimName::Cnf)),
+        (
+            with(&json!({ "cnf": { "jkt": "short" } })),
+            InvalidClaim(ClaimName::Cnf),
+        ),
         (
             with(&json!({ "oid": 7 })),
             InvalidClaim(ClaimName::Organization),
