@@ -32,7 +32,8 @@ pub(crate) use self::retries::Retries;
 use self::session::{Session, SessionSlot};
 pub use self::sse::events;
 use crate::background::Background;
-use crate::hop::SharedObserver;
+use crate::backoff::random;
+use crate::hop::{Hop, SharedObserver};
 use crate::transport::{
     Allowance, Identity, Inbox, Outcome, Outgoing, Reports, Transport, TransportError,
 };
@@ -206,6 +207,31 @@ impl StreamableHttp {
 }
 
 impl Shared {
+    /// How long to wait before a request is sent again that failed with `error`, after `done`
+    /// repetitions, with the time that is `left` for it; `None` when it is not.
+    fn wait_after(
+        &self,
+        outgoing: &Outgoing<'_>,
+        error: &TransportError,
+        done: u32,
+        left: Duration,
+    ) -> Option<Duration> {
+        let method = outgoing.method;
+        let wait = self.retries.wait(method, error, done, left, random())?;
+        let status = match error {
+            TransportError::Status { status, .. } => Some(*status),
+            _ => None,
+        };
+        tracing::debug!(method, %error, ?wait, "a request is sent again");
+        self.observer.hop(&Hop::Retried {
+            method,
+            name: outgoing.name,
+            status,
+            wait,
+        });
+        Some(wait)
+    }
+
     /// Posts a message to which no answer comes: a notification, or an answer of the client. It
     /// shows the token that there is, and does not log in.
     async fn post_aside(

@@ -104,6 +104,7 @@ fn begin_for(
         server,
         purpose,
         preferred: None,
+        others: VecDeque::new(),
         wanted: Wanted::Resource,
     };
     Ok(Step::Fetch(Box::new(pending)))
@@ -119,8 +120,9 @@ pub enum Step {
 }
 
 impl Step {
-    /// Prefers the authorization server `issuer`, if the resource names it among others. Otherwise
-    /// the first one counts (RFC 9728 section 7.6 leaves the choice to the client).
+    /// Prefers the authorization server `issuer`, if the resource names it among others: it counts
+    /// then, and no other. Otherwise the first one counts (RFC 9728 section 7.6 leaves the choice
+    /// to the client), or the next one, up to the third, when the ones before are out of order.
     #[must_use]
     pub fn preferring(mut self, issuer: Option<&str>) -> Self {
         if let Self::Fetch(pending) = &mut self {
@@ -137,6 +139,8 @@ pub struct Pending {
     purpose: Purpose,
     /// The authorization server to choose among several.
     preferred: Option<String>,
+    /// The authorization servers to try when the one that is looked for is out of order.
+    others: VecDeque<String>,
     url: Url,
     /// Where to look when it is not at `url`.
     later: VecDeque<Url>,
@@ -159,7 +163,8 @@ pub struct Discovered {
 pub struct ProtectedResource {
     /// Its identifier, byte for byte: what tokens are asked for with `resource` (RFC 8707).
     pub resource: String,
-    /// The first of its authorization servers, or the preferred one, byte for byte.
+    /// One of its authorization servers, byte for byte: the preferred one, or the first one that is
+    /// in order.
     pub issuer: String,
     /// The scopes that it knows, when it says so.
     pub scopes_supported: Option<ScopeSet>,
@@ -260,7 +265,8 @@ impl Pending {
     ///
     /// A document that is not there (4xx, or no JSON) is looked for in the next place. Discovery
     /// ends when a document is there and says the wrong thing, and when a server is in trouble
-    /// (429, 5xx): another document could then be somebody else's.
+    /// (429, 5xx): another document could then be somebody else's. An authorization server that is
+    /// in trouble, or has no document, is passed over if the resource names another one.
     ///
     /// # Errors
     ///
@@ -271,7 +277,7 @@ impl Pending {
                 Wanted::Resource => {
                     let preferred = self.preferred.as_deref();
                     match judge_resource(body, preferred, &self.server, &self.url)? {
-                        Some(resource) => self.found(resource),
+                        Some((resource, others)) => Self { others, ..self }.found(resource),
                         None => self.elsewhere(),
                     }
                 }
@@ -293,11 +299,37 @@ impl Pending {
                     }
                 }
             },
-            429 | 500..=599 => Err(DiscoveryError::Unavailable {
-                url: self.url.into(),
-                status,
-            }),
+            429 | 500..=599 => {
+                let url = self.url.to_string();
+                self.next_server()?
+                    .ok_or(DiscoveryError::Unavailable { url, status })
+            }
             _ => self.elsewhere(),
+        }
+    }
+
+    /// What to do when the server of the document cannot be reached; `None` when there is nobody
+    /// else to ask.
+    ///
+    /// # Errors
+    ///
+    /// [`DiscoveryError`] when the next authorization server that the resource names has no URL
+    /// that may be followed.
+    pub fn unreachable(self) -> Result<Option<Step>, DiscoveryError> {
+        self.next_server()
+    }
+
+    /// The next authorization server that the resource names.
+    fn next_server(mut self) -> Result<Option<Step>, DiscoveryError> {
+        match (self.others.pop_front(), &self.wanted) {
+            (Some(issuer), Wanted::AuthorizationServer(resource)) => {
+                let resource = ProtectedResource {
+                    issuer,
+                    ..resource.clone()
+                };
+                self.found(resource).map(Some)
+            }
+            _ => Ok(None),
         }
     }
 
@@ -312,22 +344,21 @@ impl Pending {
     }
 
     fn elsewhere(mut self) -> Result<Step, DiscoveryError> {
-        match self.later.pop_front() {
-            Some(url) => {
-                self.url = url;
-                Ok(Step::Fetch(Box::new(self)))
-            }
-            None => Err(match self.wanted {
-                Wanted::Resource => DiscoveryError::NoResourceMetadata {
-                    server: self.server.into(),
-                },
-                Wanted::AuthorizationServer(resource) => {
-                    DiscoveryError::NoAuthorizationServerMetadata {
-                        issuer: resource.issuer,
-                    }
-                }
-            }),
+        if let Some(url) = self.later.pop_front() {
+            self.url = url;
+            return Ok(Step::Fetch(Box::new(self)));
         }
+        let nowhere = match &self.wanted {
+            Wanted::Resource => DiscoveryError::NoResourceMetadata {
+                server: self.server.to_string(),
+            },
+            Wanted::AuthorizationServer(resource) => {
+                DiscoveryError::NoAuthorizationServerMetadata {
+                    issuer: resource.issuer.clone(),
+                }
+            }
+        };
+        self.next_server()?.ok_or(nowhere)
     }
 }
 

@@ -171,7 +171,7 @@ impl ClientBuilder {
     /// not. The waits in between grow from some 200 milliseconds to 2 seconds and count towards
     /// [`ClientBuilder::call_time`]. When the server says in `Retry-After` how long to wait, the
     /// client does so, up to 30 seconds; with a longer time, the request fails at once. Default 3;
-    /// with 0, every failure is reported at once. It is for Streamable HTTP.
+    /// with 0, every failure is reported at once.
     pub fn retries(mut self, most: u32) -> Self {
         self.transport.retries = Retries::new(most);
         self

@@ -15,8 +15,6 @@ use super::endpoint::{Head, media_type, refusal, uncompressed};
 use super::session::Session;
 use super::{Shared, has_sessions, sse};
 use crate::background::Background;
-use crate::backoff::random;
-use crate::hop::Hop;
 use crate::transport::{
     CallClock, Heard, Outcome, Outgoing, OutgoingMessage, Questions, Received, Reports,
     TransportError, messages,
@@ -124,7 +122,6 @@ impl<'a> Exchange<'a> {
     /// Sends the request until it brings something, or must not be sent again.
     async fn reply(&mut self, reports: &mut Reports<'_>) -> Result<Reply, TransportError> {
         let (shared, outgoing) = (self.shared, self.outgoing);
-        let method = outgoing.method;
         let mut done = 0;
         loop {
             let error = match self.attempt(reports).await {
@@ -132,21 +129,9 @@ impl<'a> Exchange<'a> {
                 Err(error) => error,
             };
             let left = self.clock.left();
-            let wait = shared.retries.wait(method, &error, done, left, random());
-            let Some(wait) = wait else {
+            let Some(wait) = shared.wait_after(outgoing, &error, done, left) else {
                 return Err(error);
             };
-            let status = match error {
-                TransportError::Status { status, .. } => Some(status),
-                _ => None,
-            };
-            tracing::debug!(method, %error, ?wait, "a request is sent again");
-            shared.observer.hop(&Hop::Retried {
-                method,
-                name: outgoing.name,
-                status,
-                wait,
-            });
             // The server works on nothing while the client waits.
             let is_armed = std::mem::take(&mut self.cancel.is_armed);
             self.beside(tokio::time::sleep(wait)).await?;

@@ -19,7 +19,7 @@ use super::exchange::Reply;
 use super::logins::Logins;
 use super::{ASIDE, Shared, has_sessions, sse};
 use crate::background::Background;
-use crate::transport::{Outcome, Outgoing, Reports, TransportError};
+use crate::transport::{CallClock, Outcome, Outgoing, Reports, TransportError};
 
 /// The way to a server of the old transport.
 #[derive(Debug)]
@@ -87,18 +87,43 @@ impl HttpSse {
         loop {
             let tokens = credentials.tokens().await?;
             let token = credentials.token(tokens.as_ref());
-            let reply = self.attempt(outgoing, reports, token).await?;
+            let reply = self.reply(outgoing, reports, token).await?;
             if let Some(outcome) = logins.outcome(reply, tokens.as_ref()).await? {
                 return Ok(outcome);
             }
         }
     }
 
+    /// Sends the request with `token` until it brings something, or must not be sent again.
+    async fn reply(
+        &self,
+        outgoing: &Outgoing<'_>,
+        reports: &mut Reports<'_>,
+        token: Shown<'_>,
+    ) -> Result<Reply, TransportError> {
+        let mut clock = CallClock::start(outgoing.time_limit);
+        let mut done = 0;
+        loop {
+            let error = match self.attempt(outgoing, reports, token, &mut clock).await {
+                Ok(reply) => return Ok(reply),
+                Err(error) => error,
+            };
+            let wait = self.shared.wait_after(outgoing, &error, done, clock.left());
+            let Some(wait) = wait else {
+                return Err(error);
+            };
+            tokio::time::sleep(wait).await;
+            done += 1;
+        }
+    }
+
+    /// Sends the request once.
     async fn attempt(
         &self,
         outgoing: &Outgoing<'_>,
         reports: &mut Reports<'_>,
         token: Shown<'_>,
+        clock: &mut CallClock,
     ) -> Result<Reply, TransportError> {
         let stream = if outgoing.method == methods::INITIALIZE {
             self.replace(None);
@@ -113,7 +138,7 @@ impl HttpSse {
         } else {
             self.live()?
         };
-        call(&stream, &self.aside, outgoing, reports, token).await
+        call(&stream, &self.aside, outgoing, reports, token, clock).await
     }
 
     /// Sends a notification.

@@ -1,5 +1,7 @@
 //! Servers of the HTTP+SSE transport of 2024-11-05.
 
+mod login;
+
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -7,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use thyra_client::protocol::Revision;
-use thyra_client::{Client, ClientBuilder, ClientError, ElicitResult, Secret, TransportError};
+use thyra_client::{Client, ClientBuilder, ClientError, ElicitResult, Hop, Secret, TransportError};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
@@ -25,6 +27,8 @@ enum Does {
     Refuses(&'static str),
     /// Opens a stream that begins with this, byte for byte.
     Opens(String),
+    /// Answers with this head, after its first line's protocol, and this body.
+    Answers(String, String),
 }
 
 type Script = dyn Fn(&Asked) -> Does + Send + Sync;
@@ -146,6 +150,13 @@ async fn connection(mut stream: TcpStream, shared: &Shared) -> std::io::Result<(
     let does = (shared.script)(&asked);
     shared.asked.lock().unwrap().push(asked);
     let status = match does {
+        Does::Answers(head, body) => {
+            let length = body.len();
+            let head = format!("HTTP/1.1 {head}\r\nConnection: close\r\n");
+            let answer = format!("{head}Content-Length: {length}\r\n\r\n{body}");
+            stream.write_all(answer.as_bytes()).await?;
+            return stream.shutdown().await;
+        }
         Does::Refuses(status) => status,
         Does::HangsUp => {
             *shared.stream.lock().unwrap() = None;
@@ -370,7 +381,7 @@ async fn a_stream_that_is_none_is_refused() {
 
     for (status, wanted) in [("200 OK", "is this the URL"), ("503 Busy", "status 503")] {
         let server = Old::start(move |_| Does::Refuses(status)).await;
-        let client = server.builder().build().unwrap();
+        let client = server.builder().retries(0).build().unwrap();
         let error = transport(client.list_tools().await.unwrap_err());
         assert!(error.to_string().contains(wanted), "{error}");
     }
@@ -531,4 +542,67 @@ async fn a_call_that_nobody_waits_for_is_cancelled() {
         .heard(|asked| asked.method() == "notifications/cancelled")
         .await;
     assert_eq!(cancelled.body["params"]["requestId"], called.body["id"]);
+}
+
+#[tokio::test]
+async fn what_the_server_has_not_carried_out_is_sent_again() {
+    // The stream and each request are refused once.
+    let refused = Mutex::new(Vec::new());
+    let server = Old::but(move |asked| {
+        let one = format!("{} {}", asked.verb(), asked.method());
+        let mut refused = refused.lock().unwrap();
+        if refused.contains(&one) || one.contains("notifications/") {
+            return None;
+        }
+        refused.push(one);
+        Some(Does::Refuses("503 Service Unavailable"))
+    })
+    .await;
+    let hops = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&hops);
+    let client = server.builder().observer(move |hop: &Hop<'_>| {
+        let is_retry = matches!(
+            hop,
+            Hop::Retried {
+                status: Some(503),
+                ..
+            }
+        );
+        count.fetch_add(usize::from(is_retry), Ordering::Relaxed);
+    });
+    let client = client.build().unwrap();
+    assert_eq!(said(&client, "pay").await.unwrap(), "pay");
+    assert_eq!(hops.load(Ordering::Relaxed), 3);
+    let asked = server.shared.asked.lock().unwrap();
+    let calls = asked.iter().filter(|one| one.method() == "tools/call");
+    let mut ids: Vec<_> = calls.map(|one| one.body["id"].clone()).collect();
+    assert_eq!(ids.len(), 2);
+    // No id is used twice.
+    ids.dedup();
+    assert_eq!(ids.len(), 2);
+}
+
+#[tokio::test]
+async fn with_no_repetitions_a_refusal_is_told_at_once() {
+    let server = Old::but(|asked| {
+        (asked.method() == "tools/call").then_some(Does::Refuses("503 Service Unavailable"))
+    })
+    .await;
+    let client = server.builder().retries(0).build().unwrap();
+    let error = transport(said(&client, "pay").await.unwrap_err());
+    let is_status = matches!(error, TransportError::Status { status: 503, .. });
+    assert!(is_status, "{error:?}");
+}
+
+#[tokio::test]
+async fn a_list_whose_stream_is_lost_is_asked_for_again_on_another() {
+    let lost = AtomicUsize::new(0);
+    let server = Old::but(move |asked| {
+        let is_first = asked.method() == "tools/list" && lost.fetch_add(1, Ordering::Relaxed) == 0;
+        is_first.then_some(Does::HangsUp)
+    })
+    .await;
+    let client = server.builder().build().unwrap();
+    assert!(client.list_tools().await.unwrap().is_empty());
+    assert_eq!(server.asked().iter().filter(|one| *one == "get").count(), 2);
 }

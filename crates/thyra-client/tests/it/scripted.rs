@@ -10,9 +10,10 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-/// A request: its head in lower case, and its body.
+/// A request: where to, its head in lower case, and its body, which is a text unless it is JSON.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
+    pub(crate) target: String,
     pub(crate) head: String,
     pub(crate) body: Value,
 }
@@ -284,13 +285,18 @@ pub(crate) async fn request(stream: &mut TcpStream) -> std::io::Result<Option<As
         let Some((head, body)) = text.split_once("\r\n\r\n") else {
             continue;
         };
+        let target = head.split(' ').nth(1).unwrap_or_default().to_owned();
         let has_body = head.starts_with("POST");
+        let head = head.to_ascii_lowercase();
+        let is_form = head.contains("\r\ncontent-type: application/x-www-form-urlencoded\r\n");
+        let length = format!("\r\ncontent-length: {}\r\n", body.len());
+        let is_whole = format!("{head}\r\n").contains(&length);
         let body = match serde_json::from_str(body) {
             Ok(body) => body,
+            Err(_) if is_form && is_whole => body.into(),
             Err(_) if has_body => continue,
             Err(_) => Value::Null,
         };
-        let head = head.to_ascii_lowercase();
-        return Ok(Some(Asked { head, body }));
+        return Ok(Some(Asked { target, head, body }));
     }
 }

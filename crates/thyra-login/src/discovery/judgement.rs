@@ -1,6 +1,8 @@
 //! What makes the two documents acceptable: reading them is `thyra_oauth`'s part, trusting them is
 //! ours.
 
+use std::collections::VecDeque;
+
 use serde::de::DeserializeOwned;
 use thyra_oauth::{
     AuthorizationServerMetadata, OFFLINE_ACCESS, ProtectedResourceMetadata, ScopeSet, is_of_urls,
@@ -10,14 +12,18 @@ use url::Url;
 
 use super::{AuthorizationServer, DiscoveryError, ProtectedResource, Purpose};
 
+/// The most authorization servers that are tried, one after the other.
+const MAX_SERVERS: usize = 3;
+
 /// Judges the protected resource metadata that was found at `url`. Of several authorization
-/// servers, `preferred` counts. `None` when the body is not JSON: then the document is not there.
+/// servers, `preferred` counts; without it, those that follow the first are there in case that one
+/// is out of order. `None` when the body is not JSON: then the document is not there.
 pub(super) fn judge_resource(
     body: &[u8],
     preferred: Option<&str>,
     server: &Url,
     url: &Url,
-) -> Result<Option<ProtectedResource>, DiscoveryError> {
+) -> Result<Option<(ProtectedResource, VecDeque<String>)>, DiscoveryError> {
     let Some(metadata) = decode::<ProtectedResourceMetadata>(body, url)? else {
         return Ok(None);
     };
@@ -32,25 +38,29 @@ pub(super) fn judge_resource(
             server: server.to_string(),
         });
     }
-    let mut named = metadata.authorization_servers;
+    let mut named = VecDeque::from(metadata.authorization_servers);
     let place = named
         .iter()
         .position(|issuer| Some(issuer.as_str()) == preferred);
-    let chosen = place.unwrap_or_default();
-    let issuer = (chosen < named.len())
-        .then(|| named.swap_remove(chosen))
-        .ok_or_else(|| DiscoveryError::NoAuthorizationServer {
-            url: url.to_string(),
-        })?;
+    let chosen = named.remove(place.unwrap_or_default());
+    let issuer = chosen.ok_or_else(|| DiscoveryError::NoAuthorizationServer {
+        url: url.to_string(),
+    })?;
+    if preferred.is_some() {
+        // The client is one of a single authorization server.
+        named.clear();
+    }
+    named.truncate(MAX_SERVERS - 1);
     let scopes = ScopeSet::learned(&metadata.scopes_supported.join(" "))
         .map_err(|refused| malformed(url, &format!("in its `scopes_supported`, {refused}")))?;
-    Ok(Some(ProtectedResource {
+    let resource = ProtectedResource {
         resource: metadata.resource,
         issuer,
         scopes_supported: Some(scopes).filter(|scopes| !scopes.is_empty()),
         dpop_algorithms: metadata.dpop_signing_alg_values_supported,
         requires_dpop: metadata.dpop_bound_access_tokens_required,
-    }))
+    };
+    Ok(Some((resource, named)))
 }
 
 /// Judges the metadata of `issuer` that was found at `url`. `None` when the body is not JSON: then

@@ -362,6 +362,86 @@ fn of_several_authorization_servers_the_preferred_one_counts() {
     }
 }
 
+/// What stands at the authorization server of a name, all of whose places are the same.
+fn among_four(preferred: Option<&str>, stands: impl Fn(&str) -> Result<Value, u16>) -> String {
+    let issuer = |name: &str| format!("https://{name}.example.org");
+    let issuers = ["one", "two", "three", "four"].map(issuer);
+    let document = json!({ "resource": SERVER, "authorization_servers": issuers });
+    let mut step = begin(SERVER, None).unwrap().preferring(preferred);
+    loop {
+        let pending = match step {
+            Step::Fetch(pending) => pending,
+            Step::Done(found) => return found.authorization_server.issuer,
+        };
+        let (status, body) = if pending.resource().is_none() {
+            (200, document.to_string())
+        } else {
+            let host = Url::parse(pending.url()).unwrap();
+            let name = host.host_str().unwrap().split('.').next().unwrap();
+            match stands(name) {
+                Ok(document) => (200, document.to_string()),
+                // It cannot be reached.
+                Err(0) => {
+                    step = match pending.unreachable() {
+                        Ok(Some(step)) => step,
+                        Ok(None) => return "nobody".to_owned(),
+                        Err(error) => return error.to_string(),
+                    };
+                    continue;
+                }
+                Err(status) => (status, "not here".to_owned()),
+            }
+        };
+        step = match pending.answer(status, body.as_bytes()) {
+            Ok(step) => step,
+            Err(error) => return error.to_string(),
+        };
+    }
+}
+
+#[test]
+fn an_authorization_server_that_is_out_of_order_is_passed_over() {
+    let good = |name: &str| Ok(authorization_server(&format!("https://{name}.example.org")));
+    for trouble in [0, 404, 429, 503] {
+        let from = |first: &'static str| {
+            among_four(None, move |name| {
+                let names = ["one", "two", "three", "four"];
+                let place = |wanted| names.iter().position(|one| *one == wanted);
+                if place(name) < place(first) {
+                    Err(trouble)
+                } else {
+                    good(name)
+                }
+            })
+        };
+        assert_eq!(from("one"), "https://one.example.org");
+        assert_eq!(from("two"), "https://two.example.org", "{trouble}");
+        assert_eq!(from("three"), "https://three.example.org", "{trouble}");
+        // Nobody waits for more of them.
+        let last = from("four");
+        match trouble {
+            0 => assert_eq!(last, "nobody"),
+            404 => assert!(
+                last.contains("https://three.example.org publishes"),
+                "{last}"
+            ),
+            _ => assert!(last.contains("three.example.org/"), "{last}"),
+        }
+        // The client of one server goes to no other.
+        let own = among_four(Some("https://two.example.org"), |name| match name {
+            "two" => Err(trouble),
+            name => good(name),
+        });
+        assert!(own == "nobody" || own.contains("two.example.org"), "{own}");
+    }
+    // One that says the wrong thing is not merely out of order.
+    let wrong = among_four(None, |name| match name {
+        "one" => Ok(authorization_server("https://evil.example")),
+        name => good(name),
+    });
+    assert!(wrong.contains("is of the issuer"), "{wrong}");
+}
+
 #[test]
 fn a_resource_that_names_nobody_is_an_error_of_its_own() {
     let place = "https://mcp.example.com/.well-known/oauth-protected-resource/mcp";

@@ -44,8 +44,16 @@ impl Login {
             if was_known {
                 stage = LoginStage::AuthorizationServerMetadata;
             }
-            let fetched = self.endpoints.get(pending.location()).await;
-            let fetched = fetched.map_err(|source| LoginError::Fetch { stage, source })?;
+            let fetched = match self.endpoints.get(pending.location()).await {
+                Ok(fetched) => fetched,
+                Err(source) => {
+                    let next = pending.unreachable();
+                    let next = next.map_err(|error| failed(stage, error))?;
+                    tracing::debug!(error = %source, "a document of a login is not reached");
+                    step = next.ok_or(LoginError::Fetch { stage, source })?;
+                    continue;
+                }
+            };
             step = pending
                 .answer(fetched.status.as_u16(), &fetched.body)
                 .map_err(|error| failed(stage, error))?;

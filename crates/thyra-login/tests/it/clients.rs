@@ -95,6 +95,27 @@ async fn a_client_is_used_at_its_own_server_among_several() {
 }
 
 #[tokio::test]
+async fn an_authorization_server_that_is_not_reached_is_passed_over_without_a_client_of_its_own() {
+    let world = with_client(|client| client).await;
+    let gone = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let dead = format!("http://{}", gone.local_addr().unwrap());
+    drop(gone);
+    world.name_first(dead.clone());
+    let tokens = log_in(&world, world.oauth()).await.unwrap();
+    assert_eq!(tokens.issuer(), world.issuer());
+
+    let client = Client::new(dead, "m2m_known").secret(secret("hush"));
+    let error = log_in(&world, world.oauth().client(client))
+        .await
+        .unwrap_err();
+    let stage = LoginStage::AuthorizationServerMetadata;
+    assert!(
+        matches!(error, LoginError::Fetch { stage: found, .. } if found == stage),
+        "{error}"
+    );
+}
+
+#[tokio::test]
 async fn scopes_that_are_not_granted_are_asked_for_once_a_minute() {
     let world = World::new().await;
     let login = world.login(world.oauth());

@@ -105,7 +105,12 @@ impl World {
 
     /// From now on, the resource names the authorization server of another world before its own.
     pub(crate) fn trust_first(&self, other: &Self) {
-        self.issuers.lock().unwrap().insert(0, other.issuer());
+        self.name_first(other.issuer());
+    }
+
+    /// From now on, the resource names this authorization server before its own.
+    pub(crate) fn name_first(&self, issuer: String) {
+        self.issuers.lock().unwrap().insert(0, issuer);
     }
 
     /// Seconds since 1970.

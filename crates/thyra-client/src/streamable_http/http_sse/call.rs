@@ -19,6 +19,7 @@ pub(super) async fn call(
     outgoing: &Outgoing<'_>,
     reports: &mut Reports<'_>,
     token: Shown<'_>,
+    clock: &mut CallClock,
 ) -> Result<Reply, TransportError> {
     let OutgoingMessage { id, json } = outgoing.message()?;
     let (waiter, mut answer, mut progress) = Waiter::new(outgoing);
@@ -31,7 +32,6 @@ pub(super) async fn call(
     };
     stream.add(id.clone(), waiter)?;
     let mut questions = stream.questions();
-    let mut clock = CallClock::start(outgoing.time_limit);
     let head = Head {
         method: outgoing.method,
         name: outgoing.name,
