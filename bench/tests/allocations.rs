@@ -11,13 +11,16 @@ use bytes::Bytes;
 use http::{Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use idp_emulator::{Emulator, Mint, Resource};
-use thyra::auth::ScalekitProvider;
+use thyra::auth::{AuthProvider, MultiAuth, ScalekitProvider, StaticAuth, StaticTokens};
 use thyra::prelude::*;
 use thyra::{McpService, Tool};
+use tokio::runtime::Runtime;
 use tower_service::Service;
 
 const MOST_ALLOCATIONS: u64 = 40;
 const MOST_BYTES: u64 = 8 * 1024;
+/// What one of several sources may cost beside that: the caller with the name of the source.
+const MOST_OF_SOURCES: u64 = 1;
 const CALLS: u64 = 200;
 
 const HANDSHAKE: &str = r#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"add","arguments":{"a":2,"b":40}}}"#;
@@ -53,23 +56,44 @@ fn a_protected_call_stays_within_its_allocations_on_both_eras_whatever_the_numbe
         ("sessionless", "2026-07-28", SESSIONLESS),
     ] {
         let [one, fifty] = [1, 50].map(|tools| {
-            let mut service = service(emulator.url(), tools);
-            let request = || request(&token, revision, body);
-            // The first call fetches the keys and fills the cache; the second finds everything
-            // warm.
-            for _ in 0..10 {
-                runtime.block_on(call(&mut service, request()));
-            }
-            let requests: Vec<_> = (0..CALLS).map(|_| request()).collect();
-            let counted = allocation_counter::measure(|| {
-                for request in requests {
-                    runtime.block_on(call(&mut service, request));
-                }
-            });
+            let mut service = service(scalekit(emulator.url()), tools);
+            let counted = measure(&runtime, &mut service, || request(&token, revision, body));
             report(era, tools, &counted)
         });
         assert_eq!(one, fifty, "{era}: the number of tools must not matter");
+
+        // The token of the source that is asked last.
+        let sources = ["a", "b", "c"].into_iter();
+        let auth = sources.fold(
+            MultiAuth::of(StaticAuth::new("http://127.0.0.1:1")),
+            |auth, name| auth.or(name, StaticTokens::default()),
+        );
+        let auth = auth.or_provider("scalekit", scalekit(emulator.url()));
+        let mut service = service(auth, 1);
+        let counted = measure(&runtime, &mut service, || request(&token, revision, body));
+        let of_sources = report(&format!("{era}, the last of five sources"), 1, &counted);
+        assert!(
+            of_sources <= one + MOST_OF_SOURCES,
+            "{era}: {of_sources} allocations with several sources, {one} with one"
+        );
     }
+}
+
+/// What a number of calls cost after some that fetch the keys and fill the cache.
+fn measure(
+    runtime: &Runtime,
+    service: &mut McpService,
+    request: impl Fn() -> Request<Full<Bytes>>,
+) -> AllocationInfo {
+    for _ in 0..10 {
+        runtime.block_on(call(service, request()));
+    }
+    let requests: Vec<_> = (0..CALLS).map(|_| request()).collect();
+    allocation_counter::measure(|| {
+        for request in requests {
+            runtime.block_on(call(service, request));
+        }
+    })
 }
 
 fn report(era: &str, tools: usize, counted: &AllocationInfo) -> u64 {
@@ -83,13 +107,16 @@ fn report(era: &str, tools: usize, counted: &AllocationInfo) -> u64 {
     count
 }
 
-fn service(environment: &str, tools: usize) -> McpService {
-    let auth = ScalekitProvider::builder()
+fn scalekit(environment: &str) -> ScalekitProvider {
+    ScalekitProvider::builder()
         .environment_url(environment)
         .resource_id("res_1")
         .base_url("http://127.0.0.1:1")
         .build()
-        .unwrap();
+        .unwrap()
+}
+
+fn service(auth: impl AuthProvider + 'static, tools: usize) -> McpService {
     (1..tools)
         .fold(Server::new("gate").tool(add), |server, number| {
             server.tool(Tool::new(format!("tool_{number}"), || async { "unused" }))

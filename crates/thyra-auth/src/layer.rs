@@ -52,6 +52,7 @@ pub struct Protection(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
+    made_of: ProtectionBuilder,
     verifier: Arc<dyn TokenVerifier>,
     required: ScopeSet,
     asked: AskedScopes,
@@ -247,7 +248,7 @@ impl Protection {
         Ok(principal)
     }
 
-    fn denies(&self, principal: &Principal) -> bool {
+    pub(crate) fn denies(&self, principal: &Principal) -> bool {
         self.0.denials.iter().any(|one| one.denies(principal))
     }
 }

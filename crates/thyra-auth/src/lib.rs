@@ -35,11 +35,11 @@ pub use principal::{
     PrincipalBuilder, PrincipalId, PrincipalKind, SubjectId, Thumbprint,
 };
 pub use provider::{
-    Auth0, Auth0Provider, Auth0ProviderBuilder, Auth0ProviderSettings, AuthProvider, Keycloak,
-    KeycloakProvider, KeycloakProviderBuilder, KeycloakProviderSettings, Provider, ProviderBuilder,
-    ProviderError, ProviderSettings, RemoteAuth, RemoteAuthBuilder, RemoteIssuer, Scalekit,
-    ScalekitAudience, ScalekitIssuers, ScalekitProvider, ScalekitProviderBuilder,
-    ScalekitProviderSettings, StaticAuth, TokenKind, TokenProfile, Vendor,
+    Auth0, Auth0Provider, Auth0ProviderBuilder, Auth0ProviderSettings, AuthProvider, DebugAuth,
+    Keycloak, KeycloakProvider, KeycloakProviderBuilder, KeycloakProviderSettings, MultiAuth,
+    Provider, ProviderBuilder, ProviderError, ProviderSettings, RemoteAuth, RemoteAuthBuilder,
+    RemoteIssuer, Scalekit, ScalekitAudience, ScalekitIssuers, ScalekitProvider,
+    ScalekitProviderBuilder, ScalekitProviderSettings, StaticAuth, TokenKind, TokenProfile, Vendor,
 };
 pub use refusal::{BindingRejected, MalformedRequest, Refusal};
 pub use routes::{Cors, PublicRoute, PublicRoutes};

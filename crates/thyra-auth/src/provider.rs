@@ -3,6 +3,7 @@
 mod builder;
 mod checked;
 mod issuer_url;
+mod multi;
 mod settings;
 #[cfg(test)]
 mod testing;
@@ -12,6 +13,7 @@ mod vendor_setting;
 
 // The vendors, a file each.
 mod auth0;
+mod debug;
 mod fixed;
 mod keycloak;
 mod remote;
@@ -25,13 +27,15 @@ use thiserror::Error;
 use thyra_oauth::ResourceUrlError;
 
 use crate::layer::{Protection, ProtectionError};
-use crate::verify::VerifierError;
+use crate::verify::{AnyOfError, VerifierError};
 
 pub use auth0::{Auth0, Auth0Provider, Auth0ProviderBuilder, Auth0ProviderSettings};
 pub use builder::ProviderBuilder;
 pub use checked::Provider;
+pub use debug::DebugAuth;
 pub use fixed::StaticAuth;
 pub use keycloak::{Keycloak, KeycloakProvider, KeycloakProviderBuilder, KeycloakProviderSettings};
+pub use multi::MultiAuth;
 pub use remote::{RemoteAuth, RemoteAuthBuilder, RemoteIssuer};
 pub use scalekit::{
     Scalekit, ScalekitAudience, ScalekitIssuers, ScalekitProvider, ScalekitProviderBuilder,
@@ -115,6 +119,9 @@ pub enum ProviderError {
     /// The resource cannot be protected with these settings.
     #[error(transparent)]
     Protection(#[from] ProtectionError),
+    /// The sources of a [`MultiAuth`] cannot be told apart by their names.
+    #[error(transparent)]
+    Sources(#[from] AnyOfError),
     /// The verifier of tokens cannot be made from these settings.
     #[error("tokens cannot be verified with these settings")]
     Verifier(#[from] VerifierError),

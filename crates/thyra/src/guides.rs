@@ -31,6 +31,7 @@ guides! {
     rest: "rest.md",
     scalekit: "providers/scalekit.md",
     serving: "serving.md",
+    several: "providers/several.md",
     tasks: "tasks.md",
     testing: "testing.md",
     tools: "tools.md",

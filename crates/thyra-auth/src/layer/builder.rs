@@ -1,5 +1,7 @@
 //! How a [`Protection`] is made.
 
+mod several;
+
 use std::sync::Arc;
 
 use thiserror::Error;
@@ -17,7 +19,7 @@ use crate::routes::{PublicRoute, PublicRoutes};
 use crate::verify::TokenVerifier;
 
 /// Makes a [`Protection`]; made by [`Protection::builder`].
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 #[must_use = "nothing is protected before `build`"]
 pub struct ProtectionBuilder {
     provider: &'static str,
@@ -35,6 +37,7 @@ pub struct ProtectionBuilder {
     audience: Vec<String>,
     issuers: Vec<String>,
     denials: Vec<Denial>,
+    further_sources: Vec<String>,
     clock: Arc<dyn Clock>,
 }
 
@@ -65,6 +68,7 @@ impl Protection {
             audience: Vec::new(),
             issuers: Vec::new(),
             denials: Vec::new(),
+            further_sources: Vec::new(),
             clock: Arc::new(SystemClock),
         }
     }
@@ -164,6 +168,7 @@ impl ProtectionBuilder {
     /// [`ProtectionError`] when `offline_access` is required, which no client can be told to ask
     /// for, or when two public routes have the same path.
     pub fn build(self) -> Result<Protection, ProtectionError> {
+        let made_of = self.clone();
         if self.required_scopes.contains(OFFLINE_ACCESS) {
             return Err(ProtectionError::OfflineAccessRequired);
         }
@@ -198,9 +203,11 @@ impl ProtectionBuilder {
                 self.issuers
             },
             required_scopes: self.required_scopes.iter().map(str::to_owned).collect(),
+            further_sources: self.further_sources,
             warnings: self.verifier.warnings(),
         };
         Ok(Protection(Arc::new(Inner {
+            made_of,
             verifier: self.verifier,
             required: self.required_scopes,
             asked,

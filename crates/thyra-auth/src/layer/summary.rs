@@ -17,6 +17,9 @@ pub struct Summary {
     pub issuers: Vec<String>,
     /// The scopes that every request needs.
     pub required_scopes: Vec<String>,
+    /// The sources whose tokens are accepted beside the provider's; see
+    /// [`MultiAuth`](crate::MultiAuth).
+    pub further_sources: Vec<String>,
     /// What is dangerous in production, as the verifier says it
     /// ([`TokenVerifier::warnings`](crate::TokenVerifier::warnings)).
     pub warnings: Vec<String>,
@@ -30,6 +33,7 @@ impl fmt::Display for Summary {
             ("audience", &self.audience, ", "),
             ("issuers ", &self.issuers, ", "),
             ("scopes  ", &self.required_scopes, " "),
+            ("also    ", &self.further_sources, ", "),
         ] {
             if !values.is_empty() {
                 write!(f, "\n{name}  {}", values.join(separator))?;
