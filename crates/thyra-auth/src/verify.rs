@@ -6,6 +6,7 @@ mod cache;
 mod debug;
 mod discovery;
 mod fixed;
+mod introspection;
 mod jwks;
 mod jwt;
 mod key;
@@ -29,6 +30,9 @@ pub use any_of::{AnyOf, AnyOfBuilder, AnyOfError};
 pub use debug::DebugVerifier;
 pub use discovery::{Discovery, IssuerMetadataError};
 pub use fixed::StaticTokens;
+pub use introspection::{
+    Introspection, IntrospectionBuilder, IntrospectionClient, IntrospectionError,
+};
 pub use jwks::{Jwks, JwksBuilder};
 pub use jwt::{
     Audience, AudienceDemand, AudienceUnchecked, IssuerPattern, Issuers, JwtVerifier,

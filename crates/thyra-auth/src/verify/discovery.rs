@@ -1,12 +1,13 @@
-//! Finds an issuer's key set through its metadata.
+//! Finds what an issuer's metadata names, such as its key set.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::StatusCode;
 use serde::Deserialize;
+use serde_json::{Map, Value};
 use thiserror::Error;
 use thyra_oauth::{FetchError, FetchLimits, Fetcher, LocationOrder, Trust, locations};
 use url::Url;
@@ -23,12 +24,24 @@ const LIMITS: FetchLimits = FetchLimits {
 ///
 /// What was found is remembered until the key set cannot be fetched from there.
 #[derive(Debug)]
-pub struct Discovery {
+pub struct Discovery(IssuerEndpoint);
+
+/// Finds something of an issuer that its metadata names.
+#[derive(Debug)]
+pub(super) struct IssuerEndpoint {
     issuer: String,
+    member: Member,
     url: Url,
     locations: Vec<Url>,
     fetcher: Fetcher,
     found: Mutex<Option<Url>>,
+}
+
+/// What is looked for in the metadata.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Member {
+    Introspection,
+    KeySet,
 }
 
 impl Discovery {
@@ -38,17 +51,69 @@ impl Discovery {
     ///
     /// [`IssuerMetadataError::Issuer`] when the issuer is not a URL that metadata can be found at.
     pub fn new(issuer: &str, fetcher: Fetcher) -> Result<Self, IssuerMetadataError> {
+        IssuerEndpoint::new(issuer, Member::KeySet, fetcher).map(Self)
+    }
+}
+
+impl KeySetLocation for Discovery {
+    fn locate(&self) -> BoxFuture<'_, Result<KeySetUrl, LocationError>> {
+        async {
+            let place = self.0.locate().await.map_err(LocationError::new)?;
+            let (url, trust) = place;
+            Ok(KeySetUrl { url, trust })
+        }
+        .boxed()
+    }
+
+    fn forget(&self) {
+        self.0.forget();
+    }
+}
+
+impl Member {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Introspection => "introspection_endpoint",
+            Self::KeySet => "jwks_uri",
+        }
+    }
+}
+
+impl IssuerEndpoint {
+    pub(super) fn new(
+        issuer: &str,
+        member: Member,
+        fetcher: Fetcher,
+    ) -> Result<Self, IssuerMetadataError> {
         let url = Url::parse(issuer).map_err(|_| IssuerMetadataError::Issuer)?;
         if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
             return Err(IssuerMetadataError::Issuer);
         }
         Ok(Self {
             issuer: issuer.to_owned(),
+            member,
             locations: locations(&url, LocationOrder::OAuthFirst),
             url,
             fetcher,
             found: Mutex::default(),
         })
+    }
+
+    /// Where it is, and how far that is trusted.
+    pub(super) async fn locate(&self) -> Result<(Url, Trust), IssuerMetadataError> {
+        let known = self.found().clone();
+        let url = match known {
+            Some(url) => url,
+            None => self.discover().await?,
+        };
+        *self.found() = Some(url.clone());
+        let from = self.url.clone();
+        Ok((url, Trust::Learned { from }))
+    }
+
+    /// It is not there any more.
+    pub(super) fn forget(&self) {
+        *self.found() = None;
     }
 
     async fn discover(&self) -> Result<Url, IssuerMetadataError> {
@@ -88,41 +153,25 @@ impl Discovery {
                 url: location.to_string(),
             });
         }
-        Url::parse(&metadata.jwks_uri).map_err(|_| IssuerMetadataError::KeySetUrl {
+        let member = self.member.name();
+        let named = metadata.members.get(member).and_then(Value::as_str);
+        let named = named.ok_or_else(|| IssuerMetadataError::NotNamed {
             url: location.to_string(),
+            member,
+        })?;
+        Url::parse(named).map_err(|_| IssuerMetadataError::NoUrl {
+            url: location.to_string(),
+            member,
         })
     }
-}
 
-impl KeySetLocation for Discovery {
-    fn locate(&self) -> BoxFuture<'_, Result<KeySetUrl, LocationError>> {
-        async {
-            let known = self
-                .found
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .clone();
-            let url = match known {
-                Some(url) => url,
-                None => self.discover().await.map_err(LocationError::new)?,
-            };
-            *self.found.lock().unwrap_or_else(PoisonError::into_inner) = Some(url.clone());
-            Ok(KeySetUrl {
-                url,
-                trust: Trust::Learned {
-                    from: self.url.clone(),
-                },
-            })
-        }
-        .boxed()
-    }
-
-    fn forget(&self) {
-        *self.found.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    /// Nothing that holds the lock can leave it half changed.
+    fn found(&self) -> MutexGuard<'_, Option<Url>> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Why a key set could not be located.
+/// Why something of an issuer could not be found through its metadata.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum IssuerMetadataError {
@@ -137,19 +186,29 @@ pub enum IssuerMetadataError {
     /// The issuer is not a URL that metadata can be found at.
     #[error("the issuer must be an https URL, so that its metadata can be found")]
     Issuer,
-    /// The metadata's `jwks_uri` is not a URL.
-    #[error("the metadata at {url} has a `jwks_uri` that is no URL")]
-    KeySetUrl {
-        /// Where it is.
-        url: String,
-    },
-    /// The document there is not metadata with a key set.
-    #[error("{url} did not answer with metadata that names a key set")]
+    /// The document there is no metadata.
+    #[error("{url} did not answer with metadata of an authorization server")]
     Metadata {
         /// Where it is.
         url: String,
         /// What is wrong with it.
         source: serde_json::Error,
+    },
+    /// What the metadata names is not a URL.
+    #[error("the metadata at {url} has a `{member}` that is no URL")]
+    NoUrl {
+        /// Where it is.
+        url: String,
+        /// The member's name.
+        member: &'static str,
+    },
+    /// The metadata does not name it.
+    #[error("the metadata at {url} has no `{member}`; configure the URL yourself")]
+    NotNamed {
+        /// Where it is.
+        url: String,
+        /// The member's name.
+        member: &'static str,
     },
     /// The metadata belongs to a different issuer.
     #[error(
@@ -173,7 +232,8 @@ pub enum IssuerMetadataError {
 #[derive(Deserialize)]
 struct Metadata {
     issuer: String,
-    jwks_uri: String,
+    #[serde(flatten)]
+    members: Map<String, Value>,
 }
 
 #[cfg(test)]

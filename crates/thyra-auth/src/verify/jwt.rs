@@ -21,16 +21,15 @@ use super::jwks::Jwks;
 use super::key::VerifyingKey;
 use super::key_set::KeySet;
 use super::{BearerToken, TokenRejected, TokenVerifier, Unavailable, Verdict};
-use claims::{ClaimRules, Verified};
-use parts::Parts;
 
 use crate::principal::{Principal, Retirement};
 
 pub use builder::{JwtVerifierBuilder, VerifierError};
 pub(crate) use claim_names::{ClaimNames, claim_setters};
+pub(super) use claims::ClaimRules;
 pub use demand::{Audience, AudienceDemand, AudienceUnchecked, Issuers};
 pub use issuer_pattern::IssuerPattern;
-pub(super) use parts::claimed_issuer;
+pub(super) use parts::{Parts, claimed_issuer};
 
 /// How long a token may be. Most servers accept no headers that would hold a longer one.
 pub(super) const MAX_TOKEN: usize = 16 * 1024;
@@ -103,16 +102,16 @@ impl JwtVerifier {
     ) -> Result<Verdict, TokenRejected> {
         let key = signer(parts, keys)?;
         let claims = parts.claims()?;
-        let Verified {
-            principal,
-            expires_at,
-        } = self.rules.judge(claims, self.clock.unix())?;
+        let principal = self.rules.judge(claims, self.clock.unix())?;
         let principal = Arc::new(principal.key(key.retirement()).build());
         if self.denies(principal.token_id()) {
             return Err(TokenRejected::Denied);
         }
-        let token = TokenHash::of(token);
-        self.cache.insert(token, Arc::clone(&principal), expires_at);
+        // There is one: the rules demand it.
+        if let Some(end) = principal.expires_at() {
+            let token = TokenHash::of(token);
+            self.cache.insert(token, Arc::clone(&principal), end);
+        }
         Ok(Verdict::Accepted(principal))
     }
 
@@ -240,7 +239,7 @@ impl From<VerifyingKey> for KeySource {
 }
 
 /// The key that signed the token.
-fn signer(parts: &Parts<'_>, keys: &KeySet) -> Result<Arc<VerifyingKey>, TokenRejected> {
+pub(super) fn signer(parts: &Parts<'_>, keys: &KeySet) -> Result<Arc<VerifyingKey>, TokenRejected> {
     let signature = parts.signature()?;
     keys.candidates(parts.kid(), parts.algorithm)?
         .find(|key| key.verify(parts.algorithm, parts.signed, &signature))

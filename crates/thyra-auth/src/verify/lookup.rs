@@ -1,10 +1,13 @@
 //! Tokens that say nothing themselves: somebody has to be asked about each.
 
 mod answers;
+mod ask;
 mod builder;
 mod flights;
 mod log;
 mod rest;
+#[cfg(test)]
+pub(super) mod testing;
 
 use std::error::Error;
 use std::fmt;
@@ -24,6 +27,7 @@ use flights::Flights;
 use log::LookupLog;
 use rest::Rest;
 
+pub(super) use ask::{Asker, object, odd_status, refused_us};
 pub use builder::LookupVerifierBuilder;
 
 /// What callers are told to wait when too many questions are under way.

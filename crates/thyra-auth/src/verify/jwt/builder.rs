@@ -151,6 +151,7 @@ impl JwtVerifierBuilder {
                 issuers: self.issuers,
                 audience: self.audience,
                 leeway: self.leeway,
+                needs_end: true,
                 names: self.claims,
                 resource,
             },

@@ -13,19 +13,15 @@ use crate::verify::{ClaimName, TokenRejected};
 
 /// What the claims must say.
 #[derive(Clone, Debug)]
-pub(super) struct ClaimRules {
-    pub(super) issuers: Issuers,
-    pub(super) audience: AudienceDemand,
-    pub(super) leeway: Duration,
-    pub(super) names: ClaimNames,
+pub(in crate::verify) struct ClaimRules {
+    pub(in crate::verify) issuers: Issuers,
+    pub(in crate::verify) audience: AudienceDemand,
+    pub(in crate::verify) leeway: Duration,
+    /// Whether there must be an `exp`.
+    pub(in crate::verify) needs_end: bool,
+    pub(in crate::verify) names: ClaimNames,
     /// A `resource` claim must hold one of these. When there are none, it is ignored.
-    pub(super) resource: Vec<Box<str>>,
-}
-
-/// What claims say that were found to be in order.
-pub(super) struct Verified {
-    pub(super) principal: PrincipalBuilder,
-    pub(super) expires_at: Duration,
+    pub(in crate::verify) resource: Vec<Box<str>>,
 }
 
 /// The claims by name, before they are judged.
@@ -33,7 +29,7 @@ type Members = Map<String, Value>;
 
 impl ClaimRules {
     /// Whether the token claims to be from the right issuer, for us, and not expired.
-    pub(super) fn check_addressed(
+    pub(in crate::verify) fn check_addressed(
         &self,
         claims: &Members,
         now: Duration,
@@ -43,14 +39,15 @@ impl ClaimRules {
 
     /// Judges claims whose signature was checked, and describes the principal. `now` is the time
     /// since 1970.
-    pub(super) fn judge(&self, claims: Members, now: Duration) -> Result<Verified, TokenRejected> {
+    pub(in crate::verify) fn judge(
+        &self,
+        claims: Members,
+        now: Duration,
+    ) -> Result<PrincipalBuilder, TokenRejected> {
         let (issuer, expires_at) = self.addressed(&claims, now)?;
         for name in [ClaimName::Nbf, ClaimName::Iat] {
-            let begin = claims.get(name.as_str()).map(|value| time(name, value));
-            if begin
-                .transpose()?
-                .is_some_and(|begin| begin > now.saturating_add(self.leeway))
-            {
+            let begin = Self::time_of(&claims, name)?;
+            if begin.is_some_and(|begin| begin > now.saturating_add(self.leeway)) {
                 return Err(TokenRejected::NotYetValid);
             }
         }
@@ -78,8 +75,10 @@ impl ClaimRules {
         let mut principal = Principal::builder(issuer, subject)
             .kind(kind)
             .scopes(scopes)
-            .expires_at(expires_at)
             .identity(Arc::clone(&self.names.identity));
+        if let Some(end) = expires_at {
+            principal = principal.expires_at(end);
+        }
         if let Some(client) = client {
             principal = principal.client_id(client);
         }
@@ -95,17 +94,14 @@ impl ClaimRules {
             let read = read.map_err(|_| TokenRejected::InvalidClaim(ClaimName::Cnf))?;
             principal = principal.confirmation(read);
         }
-        Ok(Verified {
-            principal: principal.claims(claims),
-            expires_at,
-        })
+        Ok(principal.claims(claims))
     }
 
     fn addressed<'c>(
         &self,
         claims: &'c Members,
         now: Duration,
-    ) -> Result<(&'c str, Duration), TokenRejected> {
+    ) -> Result<(&'c str, Option<Duration>), TokenRejected> {
         let issuer = required(claims, ClaimName::Iss)?;
         if !self.issuers.accept(issuer, claims) {
             return Err(TokenRejected::IssuerMismatch);
@@ -118,10 +114,11 @@ impl ClaimRules {
                 return Err(TokenRejected::AudienceMismatch);
             }
         }
-        let exp = claims.get("exp");
-        let exp = exp.ok_or(TokenRejected::MissingClaim(ClaimName::Exp))?;
-        let expires_at = time(ClaimName::Exp, exp)?;
-        if now >= expires_at.saturating_add(self.leeway) {
+        let expires_at = Self::time_of(claims, ClaimName::Exp)?;
+        if self.needs_end && expires_at.is_none() {
+            return Err(TokenRejected::MissingClaim(ClaimName::Exp));
+        }
+        if expires_at.is_some_and(|end| now >= end.saturating_add(self.leeway)) {
             return Err(TokenRejected::Expired);
         }
         for (name, values) in &self.names.required {
@@ -131,6 +128,15 @@ impl ClaimRules {
             }
         }
         Ok((issuer, expires_at))
+    }
+
+    /// The time in a claim, if there is one.
+    pub(in crate::verify) fn time_of(
+        claims: &Members,
+        name: ClaimName,
+    ) -> Result<Option<Duration>, TokenRejected> {
+        let value = claims.get(name.as_str());
+        value.map(|value| time(name, value)).transpose()
     }
 
     /// The scopes of all the claims in which issuers put them, together.

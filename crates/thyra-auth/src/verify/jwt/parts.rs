@@ -18,18 +18,18 @@ const MAX_MEMBERS: usize = 32;
 
 /// A token whose form and header are in order. Nothing of it is verified.
 #[derive(Debug)]
-pub(super) struct Parts<'t> {
-    pub(super) algorithm: Algorithm,
+pub(in crate::verify) struct Parts<'t> {
+    pub(in crate::verify) algorithm: Algorithm,
     kid: Option<Box<str>>,
     /// What the signature is made over: header and payload, as they came.
-    pub(super) signed: &'t [u8],
+    pub(in crate::verify) signed: &'t [u8],
     payload: &'t str,
     signature: &'t str,
 }
 
 impl<'t> Parts<'t> {
     /// Takes a token apart and judges its header.
-    pub(super) fn parse(
+    pub(in crate::verify) fn parse(
         token: &'t str,
         algorithms: Algorithms,
         types: &[Box<str>],
@@ -43,8 +43,23 @@ impl<'t> Parts<'t> {
         })
     }
 
+    /// As [`Parts::parse`], with a type that must be there: `typ` or `application/typ`.
+    pub(in crate::verify) fn parse_typed(
+        token: &'t str,
+        algorithms: Algorithms,
+        typ: &str,
+    ) -> Result<Self, TokenRejected> {
+        Self::parse_with(token, algorithms, |held| {
+            held.is_some_and(|held| {
+                // A media type may be given in full (RFC 7515 section 4.1.9).
+                let (top, short) = held.split_once('/').unwrap_or(("application", held));
+                top.eq_ignore_ascii_case("application") && short.eq_ignore_ascii_case(typ)
+            })
+        })
+    }
+
     /// As [`Parts::parse`], with whatever type.
-    pub(super) fn parse_any_type(
+    pub(in crate::verify) fn parse_any_type(
         token: &'t str,
         algorithms: Algorithms,
     ) -> Result<Self, TokenRejected> {
@@ -87,19 +102,19 @@ impl<'t> Parts<'t> {
     }
 
     /// The name of the key that it says it is signed with.
-    pub(super) fn kid(&self) -> Option<&str> {
+    pub(in crate::verify) fn kid(&self) -> Option<&str> {
         self.kid.as_deref()
     }
 
-    pub(super) fn signature(&self) -> Result<Vec<u8>, TokenRejected> {
+    pub(in crate::verify) fn signature(&self) -> Result<Vec<u8>, TokenRejected> {
         decode(self.signature)
     }
 
-    pub(super) fn payload(&self) -> Result<Vec<u8>, TokenRejected> {
+    pub(in crate::verify) fn payload(&self) -> Result<Vec<u8>, TokenRejected> {
         decode(self.payload)
     }
 
-    pub(super) fn claims(&self) -> Result<Map<String, Value>, TokenRejected> {
+    pub(in crate::verify) fn claims(&self) -> Result<Map<String, Value>, TokenRejected> {
         json::object(&self.payload()?).map_err(|_| TokenRejected::Malformed)
     }
 }
