@@ -162,8 +162,8 @@ function required(variable, meaning) {
   return value;
 }
 
-/** Our environment without anybody's settings for Scalekit or Thyra. */
+/** Our environment without anybody's settings for an identity provider or Thyra. */
 function environment() {
-  const settings = /^(SCALEKIT|THYRA|RUST_LOG)/;
+  const settings = /^(AUTH0|AUTHKIT|AZURE|CLERK|COGNITO|DESCOPE|ENTRA|KEYCLOAK|OKTA|PROPELAUTH|SCALEKIT|STYTCH|SUPABASE|THYRA|RUST_LOG)/;
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !settings.test(name)));
 }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use idp_emulator::{Emulator, Vendor};
 use thyra::auth::{
-    Algorithm, Audience, AudienceUnchecked, AuthProvider, ManualClock, ProviderBuilder, RemoteAuth,
-    RemoteAuthBuilder, ScalekitProvider,
+    Algorithm, Audience, AudienceUnchecked, Auth0Provider, Auth0ProviderSettings, AuthProvider,
+    KeycloakProvider, KeycloakProviderSettings, ManualClock, ProviderBuilder, RemoteAuth,
+    RemoteAuthBuilder, ScalekitProvider, ScalekitProviderSettings,
 };
 
 use super::{APPLICATION, resource_id};
@@ -34,13 +35,17 @@ pub(super) fn of(
     let issuer = emulator.resource_issuer(resource_id(vendor));
     let remote = || RemoteAuth::builder(&issuer, url);
     let read = ["notes:read"];
+    // The emulator says in which variables its servers find it.
+    macro_rules! by_variables {
+        ($Provider:ident, $Settings:ident) => {{
+            let settings = $Settings::from_vars(emulator.variables()).unwrap();
+            finished($Provider::builder().settings(settings), place, &read)
+        }};
+    }
     match vendor {
-        Vendor::Scalekit => {
-            let builder = ScalekitProvider::builder()
-                .environment_url(emulator.url())
-                .resource_id(resource_id(vendor));
-            finished(builder, place, &read)
-        }
+        Vendor::Auth0 => by_variables!(Auth0Provider, Auth0ProviderSettings),
+        Vendor::Keycloak => by_variables!(KeycloakProvider, KeycloakProviderSettings),
+        Vendor::Scalekit => by_variables!(ScalekitProvider, ScalekitProviderSettings),
         Vendor::Descope => finished(for_audience(remote(), "P2Emulator"), place, &read),
         Vendor::Stytch => finished(for_audience(remote(), "project-test-1"), place, &read),
         Vendor::Entra => finished(for_audience(remote(), resource_id(vendor)), place, &read),
@@ -56,7 +61,6 @@ pub(super) fn of(
             finished(builder, place, &read)
         }
         Vendor::Okta => finished(remote().client_id_claims(["cid"]), place, &read),
-        Vendor::Auth0 => finished(remote().scope_claims(["permissions"]), place, &read),
         Vendor::Clerk | Vendor::PropelAuth => {
             finished(remote().audience_unchecked(AudienceUnchecked), place, &read)
         }
