@@ -35,11 +35,15 @@ pub use principal::{
     PrincipalBuilder, PrincipalId, PrincipalKind, SubjectId, Thumbprint,
 };
 pub use provider::{
-    Auth0, Auth0Provider, Auth0ProviderBuilder, Auth0ProviderSettings, AuthProvider, DebugAuth,
-    Keycloak, KeycloakProvider, KeycloakProviderBuilder, KeycloakProviderSettings, MultiAuth,
-    Provider, ProviderBuilder, ProviderError, ProviderSettings, RemoteAuth, RemoteAuthBuilder,
-    RemoteIssuer, Scalekit, ScalekitAudience, ScalekitIssuers, ScalekitProvider,
-    ScalekitProviderBuilder, ScalekitProviderSettings, StaticAuth, TokenKind, TokenProfile, Vendor,
+    Auth0, Auth0Provider, Auth0ProviderBuilder, Auth0ProviderSettings, AuthKit, AuthKitProvider,
+    AuthKitProviderBuilder, AuthKitProviderSettings, AuthProvider, DebugAuth, Descope,
+    DescopeAudience, DescopeIssuers, DescopeProvider, DescopeProviderBuilder,
+    DescopeProviderSettings, Keycloak, KeycloakProvider, KeycloakProviderBuilder,
+    KeycloakProviderSettings, MultiAuth, Provider, ProviderBuilder, ProviderError,
+    ProviderSettings, RemoteAuth, RemoteAuthBuilder, RemoteIssuer, Scalekit, ScalekitAudience,
+    ScalekitIssuers, ScalekitProvider, ScalekitProviderBuilder, ScalekitProviderSettings,
+    StaticAuth, Supabase, SupabaseProvider, SupabaseProviderBuilder, SupabaseProviderSettings,
+    TokenKind, TokenProfile, Vendor,
 };
 pub use refusal::{BindingRejected, MalformedRequest, Refusal};
 pub use routes::{Cors, PublicRoute, PublicRoutes};

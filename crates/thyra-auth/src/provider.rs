@@ -13,11 +13,14 @@ mod vendor_setting;
 
 // The vendors, a file each.
 mod auth0;
+mod authkit;
 mod debug;
+mod descope;
 mod fixed;
 mod keycloak;
 mod remote;
 mod scalekit;
+mod supabase;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -30,9 +33,14 @@ use crate::layer::{Protection, ProtectionError};
 use crate::verify::{AnyOfError, VerifierError};
 
 pub use auth0::{Auth0, Auth0Provider, Auth0ProviderBuilder, Auth0ProviderSettings};
+pub use authkit::{AuthKit, AuthKitProvider, AuthKitProviderBuilder, AuthKitProviderSettings};
 pub use builder::ProviderBuilder;
 pub use checked::Provider;
 pub use debug::DebugAuth;
+pub use descope::{
+    Descope, DescopeAudience, DescopeIssuers, DescopeProvider, DescopeProviderBuilder,
+    DescopeProviderSettings,
+};
 pub use fixed::StaticAuth;
 pub use keycloak::{Keycloak, KeycloakProvider, KeycloakProviderBuilder, KeycloakProviderSettings};
 pub use multi::MultiAuth;
@@ -42,6 +50,7 @@ pub use scalekit::{
     ScalekitProviderSettings,
 };
 pub use settings::ProviderSettings;
+pub use supabase::{Supabase, SupabaseProvider, SupabaseProviderBuilder, SupabaseProviderSettings};
 pub use vendor::{TokenKind, TokenProfile, Vendor};
 
 /// Knows an identity provider, and makes what a resource protected by it needs.

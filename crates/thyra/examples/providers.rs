@@ -3,7 +3,10 @@
 //! cargo run -p thyra --example providers -- keycloak`.
 
 use clap::{Parser, ValueEnum};
-use thyra::auth::{Auth0Provider, AuthProvider, KeycloakProvider, ProviderError, ScalekitProvider};
+use thyra::auth::{
+    Auth0Provider, AuthKitProvider, AuthProvider, DescopeProvider, KeycloakProvider, ProviderError,
+    ScalekitProvider, SupabaseProvider,
+};
 use thyra::prelude::*;
 use tracing_subscriber::EnvFilter;
 
@@ -23,16 +26,23 @@ async fn greet(caller: Principal) -> String {
 #[derive(Clone, Copy, ValueEnum)]
 enum Vendor {
     Auth0,
+    #[value(name = "authkit")]
+    AuthKit,
+    Descope,
     Keycloak,
     Scalekit,
+    Supabase,
 }
 
 impl Vendor {
     fn provider(self) -> Result<Box<dyn AuthProvider>, ProviderError> {
         Ok(match self {
             Self::Auth0 => Box::new(Auth0Provider::from_env()?),
+            Self::AuthKit => Box::new(AuthKitProvider::from_env()?),
+            Self::Descope => Box::new(DescopeProvider::from_env()?),
             Self::Keycloak => Box::new(KeycloakProvider::from_env()?),
             Self::Scalekit => Box::new(ScalekitProvider::from_env()?),
+            Self::Supabase => Box::new(SupabaseProvider::from_env()?),
         })
     }
 }

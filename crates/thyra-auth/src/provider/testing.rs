@@ -120,7 +120,11 @@ pub(super) async fn refuses_hostile_tokens(Sample { name, door, claims }: &Sampl
         (json!({ "iss": slash }), IssuerMismatch),
         (json!({ "iss": issuer.to_uppercase() }), IssuerMismatch),
         (
-            json!({ "iss": format!("{issuer}.evil.example") }),
+            json!({ "iss": format!("{issuer}/evil/example") }),
+            IssuerMismatch,
+        ),
+        (
+            json!({ "iss": issuer.replacen("://", "://evil.example/", 1) }),
             IssuerMismatch,
         ),
         (json!({ "iss": "https://evil.example" }), IssuerMismatch),

@@ -8,7 +8,13 @@ use crate::verify::testing;
 
 /// One of every vendor whose tokens are JWTs, all with the same keys.
 fn samples() -> Vec<Sample> {
-    vec![auth0::tests::sample(), keycloak::tests::sample()]
+    vec![
+        auth0::tests::sample(),
+        authkit::tests::sample(),
+        descope::tests::sample(),
+        keycloak::tests::sample(),
+        supabase::tests::sample(),
+    ]
 }
 
 #[tokio::test]
