@@ -7,104 +7,21 @@ import { after, afterEach, before, describe, test } from 'node:test';
 
 import { Client, StreamableHTTPClientTransport, UnauthorizedError } from '@modelcontextprotocol/client';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
-import * as oauth from 'openid-client';
 
 import { callTool, challenge, request } from './support/mcp.mjs';
 import { InMemoryOAuthClient } from './support/oauth-client.mjs';
-import { CALLBACK, MACHINE, PUBLIC_CLIENT, startAuthorizationServer, USER } from './support/oidc-provider.mjs';
-import { example, freePort, logsOf, start } from './support/processes.mjs';
-import { followToCallback } from './support/redirects.mjs';
-
-const USE = 'mcp:use';
-const ADMIN = 'mcp:admin';
-const OTHER_RESOURCE = 'https://other.example.com/mcp';
-
-/** An authorization server, and the example that trusts it. */
-async function pair() {
-  const port = await freePort();
-  const origin = `http://127.0.0.1:${port}`;
-  const url = `${origin}/mcp`;
-  const issuer = await startAuthorizationServer({ resources: [url, OTHER_RESOURCE], scopes: [USE, ADMIN] });
-  const metadata = `${origin}/.well-known/oauth-protected-resource/mcp`;
-  const server = await start({
-    name: 'the protected example',
-    command: example('protected'),
-    args: ['--http', `127.0.0.1:${port}`, '--issuer', issuer.issuer, '--required-scope', USE],
-    env: { RUST_LOG: 'debug' },
-    ready: metadata,
-  }).catch(async (error) => {
-    await issuer.stop();
-    throw error;
-  });
-  return {
-    issuer,
-    server,
-    url,
-    metadata,
-    async stop() {
-      await server.stop();
-      await issuer.stop();
-    },
-  };
-}
-
-/** A token of the code flow with PKCE, through login and consent. */
-async function userToken({ issuer, url }, { scope = USE, resource = url } = {}) {
-  const client = await oauth.discovery(new URL(issuer.issuer), PUBLIC_CLIENT, undefined, oauth.None(), {
-    execute: [oauth.allowInsecureRequests],
-  });
-  const verifier = oauth.randomPKCECodeVerifier();
-  const state = oauth.randomState();
-  const authorize = oauth.buildAuthorizationUrl(client, {
-    redirect_uri: CALLBACK,
-    scope,
-    resource,
-    state,
-    code_challenge: await oauth.calculatePKCECodeChallenge(verifier),
-    code_challenge_method: 'S256',
-  });
-  const callback = await followToCallback(authorize, CALLBACK);
-  const tokens = await oauth.authorizationCodeGrant(
-    client,
-    callback,
-    { pkceCodeVerifier: verifier, expectedState: state },
-    { resource },
-  );
-  return tokens.access_token;
-}
-
-async function machineToken({ issuer, url }, scope) {
-  const client = await oauth.discovery(
-    new URL(issuer.issuer),
-    MACHINE.id,
-    undefined,
-    oauth.ClientSecretBasic(MACHINE.secret),
-    { execute: [oauth.allowInsecureRequests] },
-  );
-  const tokens = await oauth.clientCredentialsGrant(client, { scope, resource: url });
-  return tokens.access_token;
-}
-
-function assertUnauthorized(answer, { metadata }) {
-  assert.equal(answer.status, 401);
-  const { scheme, error, resource_metadata } = challenge(answer.headers);
-  assert.deepEqual({ scheme, error, resource_metadata }, {
-    scheme: 'Bearer',
-    error: 'invalid_token',
-    resource_metadata: metadata,
-  });
-}
-
-function assertInsufficientScope(answer, { metadata }, scopes) {
-  assert.equal(answer.status, 403);
-  const { scheme, error, resource_metadata, scope } = challenge(answer.headers);
-  assert.deepEqual({ scheme, error, resource_metadata }, {
-    scheme: 'Bearer',
-    error: 'insufficient_scope',
-    resource_metadata: metadata,
-  });
-  assert.deepEqual(scope.split(' ').sort(), [...scopes].sort());
-}
+import { MACHINE, PUBLIC_CLIENT, USER } from './support/oidc-provider.mjs';
+import { logsOf } from './support/processes.mjs';
+import {
+  ADMIN,
+  assertInsufficientScope,
+  assertUnauthorized,
+  machineToken,
+  OTHER_RESOURCE,
+  pair,
+  USE,
+  userToken,
+} from './support/protected.mjs';
 
 describe('oidc-provider as the authorization server', () => {
   let peers;

@@ -1,11 +1,18 @@
 //! A server protected by any OAuth issuer: `cargo run -p thyra --example protected -- --http
 //! 127.0.0.1:8000 --issuer https://login.example.com --required-scope mcp:use`.
+//!
+//! With `--introspection-client my-server`, and its secret in `INTROSPECTION_SECRET`, the tokens
+//! may be opaque: the server asks the issuer about each.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Parser;
-use thyra::auth::RemoteAuth;
+use thyra::auth::{
+    Audience, Discovery, Fetcher, Introspection, IntrospectionClient, Jwks, LookupVerifier,
+    RemoteAuth, Secret,
+};
 use thyra::prelude::*;
 use tracing_subscriber::EnvFilter;
 
@@ -50,26 +57,61 @@ struct Arguments {
     /// A scope that every caller needs; may be repeated.
     #[arg(long = "required-scope")]
     required_scopes: Vec<String>,
+    /// What the authorization server knows this server by, to ask about opaque tokens.
+    #[arg(long, requires = "introspection_secret")]
+    introspection_client: Option<String>,
+    #[arg(long, env = "INTROSPECTION_SECRET", hide_env_values = true)]
+    introspection_secret: Option<String>,
+    /// Takes signed answers only, when it asks about tokens.
+    #[arg(long, requires = "introspection_client")]
+    signed_answers: bool,
+    /// For how many seconds an answer about a token counts.
+    #[arg(long, default_value_t = 60)]
+    keep_seconds: u64,
+}
+
+impl Arguments {
+    /// What asks the authorization server about tokens for the resource at `url`, if anything does.
+    fn introspection(&self, url: String) -> anyhow::Result<Option<LookupVerifier>> {
+        let (Some(id), Some(secret)) = (&self.introspection_client, &self.introspection_secret)
+        else {
+            return Ok(None);
+        };
+        let client = IntrospectionClient::secret_basic(id, Secret::new(secret.clone()));
+        let audience = Audience::any_of([url])?;
+        let mut introspection = Introspection::builder(self.issuer.as_str(), client, audience);
+        if self.signed_answers {
+            let discovery = Discovery::new(&self.issuer, Fetcher::new())?;
+            introspection = introspection.signed_answers(Jwks::builder(discovery).build());
+        }
+        let verifier = LookupVerifier::builder(introspection.build()?);
+        let keep = Duration::from_secs(self.keep_seconds);
+        Ok(Some(verifier.keep(keep).keep_refusals(keep).build()))
+    }
 }
 
 #[tokio::main]
-async fn main() -> thyra::Result<()> {
+async fn main() -> anyhow::Result<()> {
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::try_from_default_env().unwrap_or("info".into()))
         .with_writer(std::io::stderr)
         .init();
     let arguments = Arguments::parse();
     let base_url = std::env::var("THYRA_BASE_URL").unwrap_or(format!("http://{}", arguments.http));
-    let auth = RemoteAuth::builder(arguments.issuer, base_url)
-        .required_scopes(arguments.required_scopes)
-        .build()?;
+    let introspection = arguments.introspection(format!("{base_url}/mcp"))?;
+    let mut auth =
+        RemoteAuth::builder(arguments.issuer, base_url).required_scopes(arguments.required_scopes);
+    if let Some(verifier) = introspection {
+        auth = auth.token_verifier(Arc::new(verifier));
+    }
     Server::new("Protected")
         .version(env!("CARGO_PKG_VERSION"))
         .tool(whoami)
         .tool(admin)
         .tool(echo_headers)
         .state(reqwest::Client::new())
-        .auth(auth)
+        .auth(auth.build()?)
         .serve_http(arguments.http)
-        .await
+        .await?;
+    Ok(())
 }

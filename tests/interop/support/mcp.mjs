@@ -2,17 +2,15 @@
 
 const REVISION = '2026-07-28';
 
-/** Sends one request; answers with the HTTP status, the headers and the JSON body (undefined when there is none). */
-export async function request(url, token, method, params = {}) {
-  const response = await fetch(url, {
-    method: 'POST',
+/** The headers and the body of one request. */
+export function message(method, params = {}) {
+  return {
     headers: {
       accept: 'application/json, text/event-stream',
       'content-type': 'application/json',
       'mcp-protocol-version': REVISION,
       'mcp-method': method,
       ...(params.name === undefined ? {} : { 'mcp-name': params.name }),
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
     },
     body: JSON.stringify({
       jsonrpc: '2.0',
@@ -27,7 +25,14 @@ export async function request(url, token, method, params = {}) {
         },
       },
     }),
-  });
+  };
+}
+
+/** Sends one request; answers with the HTTP status, the headers and the JSON body (undefined when there is none). */
+export async function request(url, token, method, params = {}) {
+  const { headers, body } = message(method, params);
+  if (token !== undefined) headers.authorization = `Bearer ${token}`;
+  const response = await fetch(url, { method: 'POST', headers, body });
   const text = await response.text();
   const json = response.headers.get('content-type')?.startsWith('application/json') ?? false;
   return { status: response.status, headers: response.headers, body: json && text !== '' ? JSON.parse(text) : undefined };

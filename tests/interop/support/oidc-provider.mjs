@@ -13,29 +13,40 @@ import { Browser } from './redirects.mjs';
 export const CALLBACK = 'http://127.0.0.1:8765/callback';
 export const PUBLIC_CLIENT = 'app';
 export const MACHINE = { id: 'machine', secret: 'machine-secret' };
+/** The resource, as it asks about tokens. */
+export const RESOURCE_SERVER = { id: 'resource', secret: 'resource-secret' };
 export const USER = 'ada';
 
 /**
  * Starts the authorization server. `resources` are the resource indicators it gives tokens for, `scopes` what may be
  * asked of each of them. With `pages`, people log in and consent on its own pages.
  *
- * With `nonces`, proofs of DPoP need a nonce. `useDeviceCode(userCode)` is the person on the other device.
+ * `format` is that of access tokens: `jwt`, or `opaque`, about which the resource asks (RFC 7662). With `signsAnswers`, it
+ * may have the answers signed (RFC 9701). With `nonces`, proofs of DPoP need a nonce. `useDeviceCode(userCode)` is the person on the other device.
  *
- * `jwks` of the answer is the switch: `ok`, or `status500`. `requests` counts by path. `mint(claims, header)` signs a
+ * `faults` of the answer has the switches `jwks` and `introspection`: `ok`, or `status500`. `requests` counts by path. `mint(claims, header)` signs a
  * token with the server's real key.
  */
-export async function startAuthorizationServer({ resources, scopes, nonces = false, pages = false }) {
+export async function startAuthorizationServer({
+  resources,
+  scopes,
+  format = 'jwt',
+  signsAnswers = true,
+  nonces = false,
+  pages = false,
+}) {
   const keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const kid = 'key-1';
   const jwk = { ...keys.privateKey.export({ format: 'jwk' }), kid, alg: 'RS256', use: 'sig' };
 
-  const faults = { jwks: 'ok' };
+  const faults = { jwks: 'ok', introspection: 'ok' };
   const requests = new Map();
   let handler;
   const http = createServer((request, response) => {
     const { pathname } = new URL(request.url, 'http://localhost');
     requests.set(pathname, (requests.get(pathname) ?? 0) + 1);
-    if (pathname === '/jwks' && faults.jwks === 'status500') {
+    const fault = { '/jwks': faults.jwks, '/token/introspection': faults.introspection }[pathname];
+    if (fault === 'status500') {
       response.writeHead(500).end();
       return;
     }
@@ -68,6 +79,14 @@ export async function startAuthorizationServer({ resources, scopes, nonces = fal
         grant_types: ['client_credentials'],
         response_types: [],
       },
+      {
+        client_id: RESOURCE_SERVER.id,
+        client_secret: RESOURCE_SERVER.secret,
+        token_endpoint_auth_method: 'client_secret_basic',
+        redirect_uris: [],
+        grant_types: [],
+        response_types: [],
+      },
     ],
     cookies: { keys: [randomUUID()] },
     features: {
@@ -75,6 +94,9 @@ export async function startAuthorizationServer({ resources, scopes, nonces = fal
       deviceFlow: { enabled: true, mask: '****-****' },
       devInteractions: { enabled: pages },
       dPoP: { enabled: true, nonceSecret: randomBytes(32), requireNonce: () => nonces },
+      // Those that can keep a secret may ask about all tokens.
+      introspection: { enabled: true, allowedPolicy: (_context, client) => client.clientAuthMethod !== 'none' },
+      jwtIntrospection: { enabled: signsAnswers },
       registration: { enabled: true },
       revocation: { enabled: true },
       resourceIndicators: {
@@ -84,7 +106,7 @@ export async function startAuthorizationServer({ resources, scopes, nonces = fal
           return {
             scope: scopes.join(' '),
             audience: resource,
-            accessTokenFormat: 'jwt',
+            accessTokenFormat: format,
             accessTokenTTL: 300,
             jwt: { sign: { alg: 'RS256' } },
           };
