@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
     let environment = |name: &str| std::env::var_os(name);
     let (target, rest) = arguments.server.target(&arguments.words, &environment)?;
-    let [owner, argument, known @ ..] = rest else {
+    let [owner, argument, known @ ..] = rest.as_slice() else {
         return Err(Failure::Usage(
             "what is to be completed? Give a prompt or a template, and an argument such as \
              `city=Os`"

@@ -8,6 +8,7 @@ use std::time::Duration;
 use thyra::auth::Secret;
 use thyra_client::{Client, ClientBuilder, ClientError, ClientGroup, McpServer, McpServers};
 
+pub(crate) use self::named::server;
 pub(crate) use self::servers::Servers;
 use crate::failure::Failure;
 use crate::identity::{Person, oauth};
@@ -44,7 +45,7 @@ fn connect(
     progress: &Progress,
 ) -> Result<Servers, Failure> {
     let fetcher = server.network.fetcher()?;
-    let login = || oauth(person(server), &fetcher);
+    let login = || oauth(person(server), &server.registered, &fetcher);
     match target {
         Target::Named { files, name } => {
             let servers = named::servers(&files, name.as_deref())?;

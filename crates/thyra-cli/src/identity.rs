@@ -6,6 +6,7 @@ use thyra_client::{
 };
 
 use crate::failure::Failure;
+use crate::registered::Registered;
 
 /// The name of the program at authorization servers and where logins are kept.
 const PROGRAM: &str = "thyra";
@@ -40,13 +41,23 @@ impl Browser for Refusing {
 
 /// How the program logs in. Logins are kept, so that the next command needs none: in the person's
 /// own folder for the data of programs, sealed with a key that is in the keyring if there is one.
-pub(crate) fn oauth(person: Person, fetcher: &Fetcher) -> Result<OAuth, Failure> {
-    let oauth = match person {
+pub(crate) fn oauth(
+    person: Person,
+    registered: &Registered,
+    fetcher: &Fetcher,
+) -> Result<OAuth, Failure> {
+    let mut oauth = match person {
         Person::Browser => OAuth::new(SystemBrowser::new()),
         Person::Device => OAuth::device(PrintUrl),
         Person::Link => OAuth::new(PrintUrl),
         Person::Nobody => OAuth::new(Refusing),
     };
+    if let Some(client) = registered.client(&|name| std::env::var_os(name))? {
+        oauth = oauth.client(client);
+    }
+    if let Some(port) = registered.callback_port() {
+        oauth = oauth.callback_port(port);
+    }
     let store = KeyringStore::for_program(PROGRAM).map_err(|_| {
         Failure::Machine(
             "your home directory is not known, so logins cannot be kept; set HOME".to_owned(),
@@ -56,8 +67,8 @@ pub(crate) fn oauth(person: Person, fetcher: &Fetcher) -> Result<OAuth, Failure>
 }
 
 /// The login of this program at the server at `url`.
-pub(crate) fn login(url: &str, person: Person, fetcher: &Fetcher) -> Result<Login, Failure> {
-    let login = Login::new(url, oauth(person, fetcher)?)
+pub(crate) fn login(url: &str, oauth: OAuth) -> Result<Login, Failure> {
+    let login = Login::new(url, oauth)
         .map_err(|refused| Failure::Usage(format!("nobody can log in at this URL: {refused}")))?;
     Ok(login.client_name(PROGRAM))
 }

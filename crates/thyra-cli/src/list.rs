@@ -45,7 +45,7 @@ enum Kind {
 pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
     let environment = |name: &str| std::env::var_os(name);
     let (target, rest) = arguments.server.target(&arguments.words, &environment)?;
-    if let [word, ..] = rest {
+    if let [word, ..] = rest.as_slice() {
         return Err(Failure::Usage(format!(
             "`{:.100}` is one word too many; to call a tool, use `thyra call`",
             thyra_client::Printable(word)

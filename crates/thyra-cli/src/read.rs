@@ -32,7 +32,7 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
     let environment = |name: &str| std::env::var_os(name);
     let (target, rest) = arguments.server.target(&arguments.words, &environment)?;
-    let [uri] = rest else {
+    let [uri] = rest.as_slice() else {
         return Err(Failure::Usage(
             "which resource? Give one URI; `thyra list` shows what there is".to_owned(),
         ));

@@ -10,6 +10,7 @@ use thyra_client::Printable;
 
 use crate::failure::Failure;
 use crate::network::Network;
+use crate::registered::Registered;
 
 /// The options that say which server is meant, and how to speak with it.
 #[derive(Debug, Args)]
@@ -19,12 +20,12 @@ pub(crate) struct ServerArguments {
     pub(crate) json: bool,
 
     /// Start this command line as the server. No shell reads it
-    #[arg(long, value_name = "COMMAND LINE", conflicts_with = "command")]
+    #[arg(long, value_name = "COMMAND LINE")]
     stdio: Option<String>,
 
     /// Read this file of servers, as other programs have it (`mcpServers`), and use the one that is
     /// named
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["stdio", "command"])]
+    #[arg(long, value_name = "FILE", conflicts_with = "stdio")]
     config: Option<PathBuf>,
 
     /// Send this header to a server at a URL. `${NAME}` is the value of a variable. May be repeated
@@ -52,6 +53,9 @@ pub(crate) struct ServerArguments {
     pub(crate) no_browser: bool,
 
     #[command(flatten)]
+    pub(crate) registered: Registered,
+
+    #[command(flatten)]
     pub(crate) network: Network,
 
     /// How long one request may take, such as 30, 30s or 5m [default: 5m, or what the file says]
@@ -67,7 +71,8 @@ pub(crate) struct ServerArguments {
     #[arg(long, value_name = "REVISION", value_parser = revision)]
     pub(crate) revision: Option<Revision>,
 
-    /// Start this program as the server, with all that follows as its arguments
+    /// Start this program as the server, with all that follows as its arguments. Where a server is
+    /// named already, what begins with `-` is no program, but a name such as that of a tool
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<OsString>,
 }
@@ -127,17 +132,39 @@ pub(crate) type Environment<'a> = &'a dyn Fn(&str) -> Option<OsString>;
 impl ServerArguments {
     /// Which server is meant, and the words of the command line that are about something else. The
     /// first word is the server unless there is a command line.
-    pub(crate) fn target<'w>(
+    pub(crate) fn target(
         &self,
-        words: &'w [String],
+        words: &[String],
         environment: Environment<'_>,
-    ) -> Result<(Target, &'w [String]), Failure> {
+    ) -> Result<(Target, Vec<String>), Failure> {
+        let mut words = words.to_vec();
+        // No program is called so.
+        let are_words = self
+            .command
+            .first()
+            .is_some_and(|first| first.as_encoded_bytes().starts_with(b"-"));
+        let is_named = self.stdio.is_some() || self.config.is_some() || !words.is_empty();
+        if are_words && is_named {
+            for word in &self.command {
+                let word = word.to_str().ok_or_else(|| {
+                    Failure::Usage("what follows `--` is no text in UTF-8".to_owned())
+                })?;
+                words.push(word.to_owned());
+            }
+        } else if (self.stdio.is_some() || self.config.is_some()) && !self.command.is_empty() {
+            return Err(Failure::Usage(
+                "there are two servers, and one of them is the command line after `--`; leave out \
+                 one"
+                .to_owned(),
+            ));
+        }
         let command = match &self.stdio {
             Some(line) => split(line)?,
+            None if are_words && is_named => Vec::new(),
             None => self.command.clone(),
         };
         if let Some((name, arguments)) = command.split_first() {
-            self.refuse_for_programs(words)?;
+            self.refuse_for_programs(&words)?;
             let program = Program {
                 name: name.clone(),
                 arguments: arguments.to_vec(),
@@ -146,28 +173,30 @@ impl ServerArguments {
             };
             return Ok((Target::Program(program), words));
         }
-        let Some((word, rest)) = words.split_first() else {
+        if words.is_empty() {
             return Err(Failure::Usage(
                 "which server? Give its URL, its name in a file, or a command line after `--`"
                     .to_owned(),
             ));
-        };
+        }
+        let word = words.remove(0);
+        let rest = words;
         if !self.variables.is_empty() || self.cwd.is_some() {
             return Err(Failure::Usage(
                 "--env and --cwd are for a command line, and there is none; write it after `--`"
                     .to_owned(),
             ));
         }
-        if is_url(word) && self.config.is_none() {
-            refuse_credentials(word)?;
+        if is_url(&word) && self.config.is_none() {
+            refuse_credentials(&word)?;
             let endpoint = Endpoint {
-                url: word.clone(),
+                url: word,
                 token: self.token(environment)?,
                 headers: self.expanded_headers(environment)?,
             };
             return Ok((Target::Url(endpoint), rest));
         }
-        let named = self.named(word)?;
+        let (files, name) = named(self.config.as_deref(), &word)?;
         if self.bearer_env.is_some() || !self.headers.is_empty() {
             return Err(Failure::Usage(
                 "--bearer-env and --header are for a server at a URL; the file says what is sent \
@@ -175,28 +204,7 @@ impl ServerArguments {
                     .to_owned(),
             ));
         }
-        Ok((named, rest))
-    }
-
-    /// The server that a word names.
-    fn named(&self, word: &str) -> Result<Target, Failure> {
-        let name = Some(word.to_owned());
-        if let Some(file) = &self.config {
-            let files = vec![file.clone()];
-            return Ok(Target::Named { files, name });
-        }
-        let is_file = Path::new(word)
-            .extension()
-            .is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
-        if is_file {
-            let files = vec![word.into()];
-            return Ok(Target::Named { files, name: None });
-        }
-        if word.contains(['/', ':', '.', '\\']) {
-            return Err(no_server(word));
-        }
-        let files = USUAL_FILES.map(PathBuf::from).to_vec();
-        Ok(Target::Named { files, name })
+        Ok((Target::Named { files, name }, rest))
     }
 
     fn expanded_headers(
@@ -219,6 +227,9 @@ impl ServerArguments {
                 "--bearer-env and --header are for a server at a URL; give a program its secrets \
                  with --env NAME",
             );
+        }
+        if self.registered.is_asked_for() {
+            return refused("--client-id is for a server at a URL; a program wants no login");
         }
         if self.network.is_asked_for() {
             return refused("--ca is for a server at a URL; a program has its own certificates");
@@ -254,6 +265,27 @@ impl ServerArguments {
     }
 }
 
+/// The files in which a server is looked for that `word` names, and its name there.
+pub(crate) fn named(
+    config: Option<&Path>,
+    word: &str,
+) -> Result<(Vec<PathBuf>, Option<String>), Failure> {
+    let name = Some(word.to_owned());
+    if let Some(file) = config {
+        return Ok((vec![file.to_owned()], name));
+    }
+    let is_file = Path::new(word)
+        .extension()
+        .is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+    if is_file {
+        return Ok((vec![word.into()], None));
+    }
+    if word.contains(['/', ':', '.', '\\']) {
+        return Err(no_server(word));
+    }
+    Ok((USUAL_FILES.map(PathBuf::from).to_vec(), name))
+}
+
 fn not_set(option: &str, name: &str) -> Failure {
     Failure::Usage(format!(
         "{option} names the variable {:.100}, which is not set",
@@ -261,7 +293,7 @@ fn not_set(option: &str, name: &str) -> Failure {
     ))
 }
 
-fn is_url(word: &str) -> bool {
+pub(crate) fn is_url(word: &str) -> bool {
     word.starts_with("http://") || word.starts_with("https://")
 }
 

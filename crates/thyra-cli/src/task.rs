@@ -57,7 +57,7 @@ enum Outcome {
 pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
     let environment = |name: &str| std::env::var_os(name);
     let (target, rest) = arguments.server.target(&arguments.words, &environment)?;
-    let [id] = rest else {
+    let [id] = rest.as_slice() else {
         return Err(Failure::Usage(
             "which task? Give one id; `thyra call --task` prints it".to_owned(),
         ));

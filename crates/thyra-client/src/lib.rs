@@ -86,7 +86,9 @@ pub use crate::form::{
 };
 pub use crate::group::{ClientGroup, Failure, GroupError, GroupSubscription, Owner};
 pub use crate::hop::{Hop, Observer, Stage};
-pub use crate::mcp_servers::{EntryError, EntryProblem, McpServer, McpServers, McpServersError};
+pub use crate::mcp_servers::{
+    EntryError, EntryProblem, McpInput, McpServer, McpServers, McpServersError, McpServersReader,
+};
 pub use crate::sampling::Sampler;
 #[cfg(any(feature = "anthropic", feature = "google", feature = "openai"))]
 pub use crate::sampling::{ModelApi, ModelError};

@@ -1,17 +1,21 @@
 //! Files that name servers, in the shape that Claude Desktop, Cursor, VS Code and FastMCP share.
 
 mod entry;
+mod env_file;
 mod error;
+mod inputs;
+mod reader;
 mod variables;
 mod written;
 
-use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
 
 pub use self::entry::McpServer;
 pub use self::error::{EntryError, EntryProblem, McpServersError};
-use self::written::{Members, Written};
+pub use self::inputs::McpInput;
+pub use self::reader::McpServersReader;
+use self::variables::Placeholder;
+use self::written::Written;
 
 /// The most bytes of a file, and the most servers in it.
 const MAX_BYTES: usize = 8 * 1024 * 1024;
@@ -40,13 +44,15 @@ const MAX_SERVERS: usize = 256;
 /// ```
 ///
 /// The servers are under `mcpServers`, under `servers`, or at the top. Each has a `command`, with
-/// `args`, `env` and `cwd`; or it has a `url`, with `headers` and `auth`: a token, or `"oauth"`.
-/// The transport is `type` or `transport`: `stdio`, `http`, `streamable-http` or `sse`. `timeout`
-/// is in milliseconds; with `disabled`, a server is not used. Other members do not matter.
+/// `args`, `env`, `envFile` and `cwd`; or it has a `url`, with `headers` and `auth`: a token, or
+/// `"oauth"`. The transport is `type` or `transport`: `stdio`, `http`, `streamable-http` or `sse`.
+/// `timeout` is in milliseconds; with `disabled`, a server is not used. Other members do not
+/// matter.
 ///
 /// In `command`, `args`, `env`, `cwd`, `url`, `headers` and `auth`, `${NAME}` and `${env:NAME}`
 /// stand for a variable of the environment, `${NAME:-text}` for `text` where there is none, and
-/// `$${` for `${`.
+/// `$${` for `${`. `${userHome}` and `${workspaceFolder}` are folders, and `${input:ID}` is asked
+/// of the user ([`McpServers::reader`]). A file may have comments, and commas at the end of lists.
 ///
 /// A bad entry does not take the others with it: [`McpServers::errors`] tells of it.
 #[derive(Debug)]
@@ -54,6 +60,7 @@ pub struct McpServers {
     servers: Vec<McpServer>,
     errors: Vec<EntryError>,
     disabled: Vec<String>,
+    inputs: Vec<McpInput>,
 }
 
 impl McpServers {
@@ -63,17 +70,7 @@ impl McpServers {
     ///
     /// [`McpServersError`] when the file as a whole cannot be used.
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, McpServersError> {
-        let path = path.as_ref();
-        let failed = |source| McpServersError::Read {
-            path: path.to_owned(),
-            source,
-        };
-        let mut json = String::new();
-        let file = File::open(path).map_err(failed)?;
-        file.take(MAX_BYTES as u64 + 1)
-            .read_to_string(&mut json)
-            .map_err(failed)?;
-        Self::from_json(&json)
+        Self::reader().file(path)
     }
 
     /// Reads the text of a file, with the variables of this process.
@@ -82,7 +79,7 @@ impl McpServers {
     ///
     /// As [`McpServers::from_file`].
     pub fn from_json(json: &str) -> Result<Self, McpServersError> {
-        Self::from_json_with(json, |name| std::env::var(name).ok())
+        Self::reader().json(json)
     }
 
     /// Reads the text of a file, with the variables that `variable` gives.
@@ -94,33 +91,7 @@ impl McpServers {
         json: &str,
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, McpServersError> {
-        if json.len() > MAX_BYTES {
-            return Err(McpServersError::TooLarge {
-                max_bytes: MAX_BYTES,
-            });
-        }
-        // Some editors begin a file with it.
-        let json = json.strip_prefix('\u{feff}').unwrap_or(json);
-        let Members(entries) = written::servers(json)?;
-        if entries.len() > MAX_SERVERS {
-            return Err(McpServersError::TooMany { most: MAX_SERVERS });
-        }
-        let mut read = Self {
-            servers: Vec::new(),
-            errors: Vec::new(),
-            disabled: Vec::new(),
-        };
-        for (name, entry) in &entries {
-            match read.entry(name, entry.get(), &variable) {
-                Ok(Some(server)) => read.servers.push(server),
-                Ok(None) => read.disabled.push(name.clone()),
-                Err(problem) => read.errors.push(EntryError {
-                    name: name.clone(),
-                    problem,
-                }),
-            }
-        }
-        Ok(read)
+        Self::reader().variables(variable).json(json)
     }
 
     /// The entry, or `None` when it is disabled.
@@ -128,7 +99,8 @@ impl McpServers {
         &self,
         name: &str,
         json: &str,
-        variable: &dyn Fn(&str) -> Option<String>,
+        known: &dyn Fn(Placeholder<'_>) -> Option<String>,
+        workspace: Option<&Path>,
     ) -> Result<Option<McpServer>, EntryProblem> {
         let is_known = self.get(name).is_some() || self.disabled.iter().any(|known| known == name);
         if name.is_empty() || name.chars().any(char::is_control) {
@@ -137,11 +109,11 @@ impl McpServers {
         if is_known || self.errors.iter().any(|error| error.name == name) {
             return Err(EntryProblem::Twice);
         }
-        let written = Written::parse(json, variable)?;
+        let written = Written::parse(json, known)?;
         if written.is_disabled()? {
             return Ok(None);
         }
-        McpServer::read(name, &written).map(Some)
+        McpServer::read(name, &written, workspace).map(Some)
     }
 
     /// The servers that can be used, in the order of the file.
@@ -157,6 +129,11 @@ impl McpServers {
     /// Why entries of the file cannot be used.
     pub fn errors(&self) -> &[EntryError] {
         &self.errors
+    }
+
+    /// What the file leaves to the user.
+    pub fn inputs(&self) -> &[McpInput] {
+        &self.inputs
     }
 
     /// The names of the servers that the file turns off.

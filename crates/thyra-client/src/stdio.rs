@@ -11,15 +11,13 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use thyra_protocol::{
-    CancelledParams, Era, RequestId, Revision, method as methods, write_notification,
-};
+use thyra_protocol::{Era, Revision, method as methods};
 
 pub use self::command::{ErrorOutput, ServerCommand};
 use self::connection::Connection;
 use crate::transport::{
     CallClock, Inbox, Outcome, Outgoing, OutgoingMessage, Reports, Transport, TransportError,
-    Waiter,
+    Under, Waiter,
 };
 
 /// How long a program may take for its first answer before the client asks in another way. Old
@@ -89,11 +87,8 @@ async fn call(
 ) -> Result<Outcome, TransportError> {
     let OutgoingMessage { id, json } = outgoing.message()?;
     let (waiter, mut answer, mut progress) = Waiter::new(outgoing);
-    let mut cancel = CancelOnDrop {
-        connection,
-        id: id.clone(),
-        is_armed: outgoing.method != methods::INITIALIZE,
-    };
+    let tell = |json| connection.try_send(json);
+    let mut under_way = Under::way(connection.waiting(), id.clone(), outgoing.method, tell);
     connection
         .add(id.clone(), waiter)
         .map_err(|error| match (error, outgoing.method) {
@@ -132,26 +127,8 @@ async fn call(
         }
     };
     let ended = exchange.await;
-    cancel.is_armed &= matches!(ended, Err(TransportError::Timeout(_)));
+    under_way.ended(&ended);
     ended
-}
-
-/// Forgets a request when it is over, and tells the server if nobody waits for its answer.
-struct CancelOnDrop<'a> {
-    connection: &'a Connection,
-    id: RequestId,
-    is_armed: bool,
-}
-
-impl Drop for CancelOnDrop<'_> {
-    fn drop(&mut self) {
-        self.connection.remove(&self.id);
-        let mut json = Vec::new();
-        let params = CancelledParams::new(self.id.clone());
-        if self.is_armed && write_notification(&mut json, methods::CANCELLED, &params).is_ok() {
-            self.connection.try_send(json);
-        }
-    }
 }
 
 impl ServerCommand {

@@ -5,6 +5,7 @@ mod clock;
 mod error;
 mod identity;
 mod inbox;
+mod noise;
 mod outgoing;
 mod questions;
 mod reports;
@@ -22,11 +23,12 @@ pub(crate) use self::clock::CallClock;
 pub use self::error::TransportError;
 pub use self::identity::Identity;
 pub use self::inbox::{Inbox, Question, Received};
+pub(crate) use self::noise::Noise;
 pub use self::outgoing::{HeaderArgument, Outgoing, OutgoingMessage};
 pub(crate) use self::questions::{Allowance, Questions};
 pub use self::reports::Reports;
 pub(crate) use self::reports::{Heard, Report, without_mark};
-pub(crate) use self::waiting::{Waiter, Waiting};
+pub(crate) use self::waiting::{Under, Waiter, Waiting};
 
 /// Carries the requests of a [`Client`](crate::Client) to one server, and brings back the answers.
 ///

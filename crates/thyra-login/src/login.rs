@@ -230,13 +230,13 @@ impl Login {
 
     /// Logs out: forgets the tokens, in the store as well, and has the authorization server revoke
     /// them if it offers that (RFC 7009). The next request needs a new login. The client that was
-    /// registered stays.
+    /// registered stays. Says whether there were tokens.
     ///
     /// # Errors
     ///
     /// [`LoginError::Store`] when nothing was done. Otherwise the tokens are forgotten, and the
     /// error says why the authorization server did not revoke them.
-    pub async fn log_out(&self) -> Result<(), LoginError> {
+    pub async fn log_out(&self) -> Result<bool, LoginError> {
         let _turn = self.turn.acquire().await;
         let tokens = {
             let _lock = self.keeper.lock().await?;
@@ -245,8 +245,8 @@ impl Login {
             tokens
         };
         match tokens {
-            Some(tokens) => self.endpoints.revoke(&tokens).await,
-            None => Ok(()),
+            Some(tokens) => self.endpoints.revoke(&tokens).await.map(|()| true),
+            None => Ok(false),
         }
     }
 

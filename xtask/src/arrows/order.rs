@@ -154,9 +154,9 @@ const ROOMS: &[(&str, &str)] = &[
         "
         call complete demo list login prompt read task watch
         connection delivery idp report
-        questions
+        inputs questions
         address arguments content identity interruption progress target
-        network output schema suggestion
+        network output registered schema suggestion
         input
         failure
         ",

@@ -1,37 +1,75 @@
 //! Servers that are named in a file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use thyra_client::{McpServer, McpServers, Printable};
+use thyra_client::{McpServer, McpServers, McpServersReader, Printable};
 
 use crate::failure::Failure;
+use crate::inputs::Answers;
 use crate::suggestion::with_nearest;
 
+/// The one server of this name, or the only one that the file has.
+pub(crate) fn server(files: &[PathBuf], name: Option<&str>) -> Result<McpServer, Failure> {
+    let servers = servers(files, name)?;
+    if name.is_none() && servers.servers().len() > 1 {
+        let names = servers.servers().iter().map(McpServer::name);
+        let names: Vec<String> = names
+            .map(|name| format!("`{:.100}`", Printable(name)))
+            .collect();
+        return Err(Failure::Usage(format!(
+            "the file names several servers: {}; choose one with --config FILE NAME",
+            names.join(", ")
+        )));
+    }
+    entry(&servers, name).cloned()
+}
+
 /// The servers of the first file that has one of this name. If none has, those of the last file
-/// that there is.
+/// that there is. What the file leaves to the person is asked for, as far as it is needed.
 pub(super) fn servers(files: &[PathBuf], name: Option<&str>) -> Result<McpServers, Failure> {
+    // Nobody is asked before it is known which file it is.
+    let unasked = McpServers::reader().inputs(|_, _| Some(String::new()));
     let mut last = None;
     for file in files {
         // One file was asked for, and several are only places where to look.
         if files.len() > 1 && !file.exists() {
             continue;
         }
-        let servers = McpServers::from_file(file).map_err(|error| {
-            let file = Printable(file.display());
-            Failure::Usage(format!("{file} cannot be used: {error}"))
-        })?;
-        let has_it = |name| problem(&servers, name).is_some() || servers.get(name).is_some();
-        if name.is_none_or(has_it) {
-            return Ok(servers);
+        let servers = read(&unasked, file)?;
+        let is_found = name
+            .is_none_or(|name| problem(&servers, name).is_some() || servers.get(name).is_some());
+        last = Some((file, servers));
+        if is_found {
+            break;
         }
-        last = Some(servers);
     }
-    last.ok_or_else(|| {
+    let (file, servers) = last.ok_or_else(|| {
         let name = Printable(name.unwrap_or_default());
         Failure::Usage(format!(
             "`{name:.200}` is no server; give a URL such as https://mcp.example.com/mcp, a name \
              that is in mcp.json or in the file of --config, or a command line after `--`"
         ))
+    })?;
+    if servers.inputs().is_empty() {
+        return Ok(servers);
+    }
+    let answers = Answers::default();
+    let asked = McpServers::reader().inputs(|server, input| {
+        let is_needed = name.is_none_or(|name| name == server);
+        // The others are not used, so it does not matter what they have.
+        if is_needed {
+            answers.to(server, input)
+        } else {
+            Some(String::new())
+        }
+    });
+    read(&asked, file)
+}
+
+fn read(reader: &McpServersReader<'_>, file: &Path) -> Result<McpServers, Failure> {
+    reader.file(file).map_err(|error| {
+        let file = Printable(file.display());
+        Failure::Usage(format!("{file} cannot be used: {error}"))
     })
 }
 
@@ -78,9 +116,8 @@ mod tests {
     use super::*;
 
     fn found(files: &[PathBuf], name: Option<&str>) -> Result<String, String> {
-        let servers = servers(files, name).map_err(|failure| failure.told())?;
-        let entry = entry(&servers, name).map_err(|failure| failure.told())?;
-        Ok(entry.name().to_owned())
+        let found = server(files, name).map_err(|failure| failure.told())?;
+        Ok(found.name().to_owned())
     }
 
     #[test]
@@ -123,6 +160,11 @@ mod tests {
                 &all,
                 Some("bad"),
                 "the server `bad` cannot be used: `url` must be a text",
+            ),
+            (
+                std::slice::from_ref(&two),
+                None,
+                "several servers: `files`, `time`; choose one",
             ),
             (
                 std::slice::from_ref(&gone),

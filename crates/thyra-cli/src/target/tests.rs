@@ -18,8 +18,7 @@ fn target(line: &[&str]) -> Result<(Target, Vec<String>), String> {
         _ => None,
     };
     let found = line.server.target(&line.words, &environment);
-    let (target, rest) = found.map_err(|failure| failure.told())?;
-    Ok((target, rest.to_vec()))
+    found.map_err(|failure| failure.told())
 }
 
 fn program(name: &str, arguments: &[&str]) -> Program {
@@ -71,6 +70,23 @@ fn a_server_is_a_url_or_a_command_line_and_the_other_words_are_about_something_e
         Ok((named(&USUAL_FILES, Some("notes")), words(&[])))
     );
     let npx = || Target::Program(program("npx", &["-y", "server one"]));
+    // A name that looks like an option.
+    assert_eq!(
+        target(&[at, "--", "--json", "-a=1"]),
+        Ok((url(None), words(&["--json", "-a=1"])))
+    );
+    assert_eq!(
+        target(&["--config", "a.json", "notes", "--", "-x"]),
+        Ok((named(&["a.json"], Some("notes")), words(&["-x"])))
+    );
+    assert_eq!(
+        target(&["--stdio", "notes", "--", "-x"]),
+        Ok((Target::Program(program("notes", &[])), words(&["-x"])))
+    );
+    assert_eq!(
+        target(&["--", "-x"]),
+        Ok((Target::Program(program("-x", &[])), words(&[])))
+    );
     assert_eq!(
         target(&["add", "--", "npx", "-y", "server one"]),
         Ok((npx(), words(&["add"])))
@@ -117,7 +133,15 @@ fn what_is_no_server_is_an_error_that_says_what_to_write() {
         (&[at, "--", "npx"], "there are two servers"),
         (&["--stdio", "a 'b"], "not closed"),
         (&["--stdio", " "], "names no program"),
-        (&["--stdio", "a", "--", "b"], "cannot be used with"),
+        (&["--stdio", "a", "--", "b"], "there are two servers"),
+        (
+            &["--client-id", "a", "--", "npx"],
+            "--client-id is for a server",
+        ),
+        (
+            &[at, "--client-id", "a", "--client-secret-env", "B"],
+            "--client-issuer <URL>",
+        ),
         (&["--bearer-env", "TOKEN", "--", "npx"], "--env NAME"),
         (&[at, "--bearer-env", "NO"], "NO, which is not set"),
         (&[at, "--bearer-env", "EMPTY"], "EMPTY holds no token"),
@@ -134,7 +158,7 @@ fn what_is_no_server_is_an_error_that_says_what_to_write() {
         (&["-H", "A: b", "--", "npx"], "--env NAME"),
         (&["--ca", "a.pem", "--", "npx"], "--ca is for a server"),
         (&["notes", "-H", "A: b"], "the file says"),
-        (&["--config", "a", "--", "npx"], "cannot be used with"),
+        (&["--config", "a", "--", "npx"], "there are two servers"),
         (&[at, "--timeout", "0"], "write seconds"),
         (&[at, "--timeout=-1"], "write seconds"),
         (&[at, "--timeout", "soon"], "write seconds"),

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use idp_emulator::{Emulator, Resource};
+use idp_emulator::{Client, Emulator, Resource};
 use serde_json::json;
 use thyra::prelude::*;
 use thyra_client::{Browser as _, FollowRedirects};
@@ -34,6 +34,12 @@ impl Protected {
             .address(([127, 0, 0, 1], 0))
             .resource(Resource::new("res_1").uri(&url).scopes(["notes:read"]))
             .auto_consent(true)
+            .client(
+                Client::new("cli_1")
+                    .secret("hush-hush")
+                    .redirect_uris(["http://127.0.0.1/callback"])
+                    .resource("res_1"),
+            )
             .start()
             .await
             .unwrap();
@@ -64,27 +70,31 @@ impl Protected {
 
     /// Runs the program, and logs in where it says.
     async fn run_and_log_in(&self, arguments: &[&str]) -> Ran {
-        let mut command = self.program(arguments);
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = tokio::process::Command::from(command).spawn().unwrap();
-        let mut errors = BufReader::new(child.stderr.take().unwrap());
-        let mut told = String::new();
-        let page = loop {
-            let mut line = String::new();
-            assert_ne!(errors.read_line(&mut line).await.unwrap(), 0, "{told}");
-            told.push_str(&line);
-            if line.trim().starts_with("http") {
-                break line.trim().to_owned();
-            }
-        };
-        FollowRedirects::new().open(&page).await.unwrap();
-        errors.read_to_string(&mut told).await.unwrap();
-        let output = child.wait_with_output().await.unwrap();
-        Ran {
-            code: output.status.code(),
-            out: String::from_utf8(output.stdout).unwrap(),
-            errors: told,
+        log_in(self.program(arguments)).await
+    }
+}
+
+/// Runs the program, and logs in where it says.
+async fn log_in(mut command: Command) -> Ran {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = tokio::process::Command::from(command).spawn().unwrap();
+    let mut errors = BufReader::new(child.stderr.take().unwrap());
+    let mut told = String::new();
+    let page = loop {
+        let mut line = String::new();
+        assert_ne!(errors.read_line(&mut line).await.unwrap(), 0, "{told}");
+        told.push_str(&line);
+        if line.trim().starts_with("http") {
+            break line.trim().to_owned();
         }
+    };
+    FollowRedirects::new().open(&page).await.unwrap();
+    errors.read_to_string(&mut told).await.unwrap();
+    let output = child.wait_with_output().await.unwrap();
+    Ran {
+        code: output.status.code(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        errors: told,
     }
 }
 
@@ -220,6 +230,115 @@ async fn a_password_in_the_url_is_refused_and_not_repeated() {
         assert_eq!((ran.code, &*ran.out), (Some(2), ""), "{ran:?}");
         assert!(ran.errors.contains("must not hold a user name"), "{ran:?}");
         assert!(!ran.errors.contains("hush"), "{ran:?}");
+    }
+}
+
+/// The logout needs nothing but what is kept.
+#[tokio::test]
+async fn somebody_logs_out_at_a_server_that_is_gone() {
+    let protected = Protected::start().await;
+    let url = protected.server.url.clone();
+    let login = ["login", "--no-browser", &url];
+    assert_eq!(protected.run_and_log_in(&login).await.code, Some(0));
+    let Protected {
+        server,
+        emulator,
+        home,
+    } = protected;
+    drop((server, emulator));
+    let run = async |arguments: &[&str]| {
+        let mut command = program();
+        command.args(arguments).env("HOME", home.path());
+        run_command(command).await
+    };
+    let out = run(&["logout", &url]).await;
+    assert_eq!(
+        (out.code, out.out),
+        (Some(0), format!("logged out at {url}\n"))
+    );
+    let again = run(&["logout", "--json", &url]).await;
+    assert_eq!(
+        again.json(),
+        json!({ "resource": url, "wasLoggedIn": false })
+    );
+}
+
+#[tokio::test]
+async fn a_server_of_a_file_is_logged_in_at_by_its_name() {
+    let protected = Protected::start().await;
+    let url = &*protected.server.url;
+    let path = protected.home.path().join("servers.json");
+    let file = json!({ "mcpServers": { "notes": { "url": url }, "time": { "command": "time" } } });
+    std::fs::write(&path, file.to_string()).unwrap();
+    let path = path.to_str().unwrap();
+    let login = ["login", "--no-browser", "--config", path, "notes"];
+    let login = protected.run_and_log_in(&login).await;
+    assert_eq!(login.code, Some(0), "{login:?}");
+    let who = ["whoami", "--json", "--config", path, "notes"];
+    let who = protected.run(&who).await.json();
+    assert_eq!(who["resource"], url);
+    let call = ["call", "--no-login", "--config", path, "notes", "whoami"];
+    assert_eq!(protected.run(&call).await.out, "usr_1\n");
+    for (arguments, wanted) in [
+        (
+            &["logout", "--config", path, "time"][..],
+            "`time` is a program",
+        ),
+        (
+            &["whoami", "--config", path, "note"],
+            "did you mean `notes`?",
+        ),
+        (&["whoami", path], "several servers"),
+        (&["whoami", "nobody"], "`nobody` is no server"),
+    ] {
+        let ran = protected.run(arguments).await;
+        assert_eq!((ran.code, &*ran.out), (Some(2), ""), "{ran:?}");
+        assert!(ran.errors.contains(wanted), "{ran:?}");
+    }
+    let out = protected.run(&["logout", "--config", path, "notes"]).await;
+    assert_eq!(out.out, format!("logged out at {url}\n"));
+    assert_eq!(protected.run(&["whoami", url]).await.code, Some(3));
+}
+
+#[tokio::test]
+async fn a_registered_client_logs_in_with_its_secret() {
+    let protected = Protected::start().await;
+    let url = &*protected.server.url;
+    let issuer = protected.emulator.resource_issuer("res_1");
+    let client = [
+        "--client-id",
+        "cli_1",
+        "--client-issuer",
+        &issuer,
+        "--client-secret-env",
+        "CLIENT_SECRET",
+    ];
+    let with = |arguments: &[&'static str]| {
+        let mut command = protected.program(&[arguments, &client, &[url]].concat());
+        command.env("CLIENT_SECRET", "hush-hush");
+        command
+    };
+    let login = log_in(with(&["login", "--no-browser"])).await;
+    assert_eq!(login.code, Some(0), "{login:?}");
+    assert_eq!(protected.emulator.requests("/register"), 0);
+    let who = run_command(with(&["whoami"])).await;
+    assert_eq!(who.code, Some(0), "{who:?}");
+    // Without its secret, the program is not this client.
+    let mut command = with(&["whoami"]);
+    command.env_remove("CLIENT_SECRET");
+    let ran = run_command(command).await;
+    assert_eq!(ran.code, Some(2), "{ran:?}");
+    assert!(
+        ran.errors.contains("CLIENT_SECRET, which holds no secret"),
+        "{ran:?}"
+    );
+    let out = run_command(with(&["logout"])).await;
+    assert_eq!((out.code, &*out.errors), (Some(0), ""), "{out:?}");
+    for ran in [login, who, out] {
+        assert!(
+            !ran.out.contains("hush") && !ran.errors.contains("hush"),
+            "{ran:?}"
+        );
     }
 }
 

@@ -9,8 +9,8 @@ use thyra::prelude::*;
 use thyra::{Context, Elicit};
 use tokio::sync::Notify;
 
-use crate::program::program;
-use crate::server::{Running, serve};
+use crate::program::{program, run};
+use crate::server::{Running, calculator, serve};
 
 /// How long the terminal is watched for one text, in milliseconds. It only bounds a failure.
 const PATIENCE: u64 = 60_000;
@@ -186,6 +186,39 @@ async fn ctrl_c_works_while_a_question_waits_and_ctrl_d_cancels_it() {
         session.exp_string("says that it failed").unwrap();
         session.exp_eof().unwrap();
         assert_eq!(exit_code(&session), Some(5));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_file_leaves_to_the_person_is_asked_for_once_and_a_secret_is_not_shown() {
+    let server = serve(calculator()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("mcp.json");
+    let file = r#"{
+        // As VS Code writes it.
+        "inputs": [
+            { "id": "key", "type": "promptString", "description": "The key", "password": true },
+            { "id": "other", "type": "promptString", "description": "Not needed" },
+        ],
+        "servers": {
+            "math": { "type": "http", "url": "URL", "headers": { "X-Key": "${input:key} ${input:key}" } },
+            "other": { "command": "${input:other}" },
+        },
+    }"#;
+    std::fs::write(&path, file.replace("URL", &server.url)).unwrap();
+    let path = path.to_str().unwrap().to_owned();
+    let alone = run(&["call", "--config", &path, "math", "header"]).await;
+    assert_eq!((alone.code, &*alone.out), (Some(2), ""), "{alone:?}");
+    assert!(alone.errors.contains("needs the input `key`"), "{alone:?}");
+    beside(move || {
+        let mut session = at_terminal(&["call", "--config", &path, "math", "header"]);
+        session.exp_string("The key (for `math`): ").unwrap();
+        session.send_line("hush").unwrap();
+        let shown = session.exp_string("hush hush").unwrap();
+        assert!(!shown.contains("hush"), "{shown:?}");
+        session.exp_eof().unwrap();
+        assert_eq!(exit_code(&session), Some(0));
     })
     .await;
 }

@@ -1,10 +1,12 @@
 //! One server of a file.
 
 use std::fmt;
+use std::path::Path;
 use std::time::Duration;
 
 use thyra_oauth::Secret;
 
+use super::env_file;
 use super::error::EntryProblem;
 use super::written::Written;
 use crate::builder::{ClientBuilder, ConfiguredServer};
@@ -12,6 +14,7 @@ use crate::client::Client;
 use crate::error::ClientError;
 
 /// One server of a file ([`McpServers`](super::McpServers)).
+#[derive(Clone)]
 pub struct McpServer {
     name: String,
     reached: Reached,
@@ -19,7 +22,8 @@ pub struct McpServer {
 }
 
 /// How it is reached.
-enum Reached {
+#[derive(Clone)]
+pub(super) enum Reached {
     Command {
         command: String,
         args: Vec<String>,
@@ -36,14 +40,20 @@ enum Reached {
 }
 
 /// What the file says about the login.
-enum Auth {
+#[derive(Clone)]
+pub(super) enum Auth {
     Nothing,
     LogIn,
     Token(Secret),
 }
 
 impl McpServer {
-    pub(super) fn read(name: &str, written: &Written<'_>) -> Result<Self, EntryProblem> {
+    /// Reads an entry of a file that belongs to the folder `workspace`.
+    pub(super) fn read(
+        name: &str,
+        written: &Written<'_>,
+        workspace: Option<&Path>,
+    ) -> Result<Self, EntryProblem> {
         let transport = match written.plain_text("transport")? {
             Some(transport) => Some(transport),
             None => written.plain_text("type")?,
@@ -66,7 +76,7 @@ impl McpServer {
                 Reached::Command {
                     command,
                     args: written.texts("args")?,
-                    env: secrets(written.pairs("env")?),
+                    env: secrets(variables(written, workspace)?),
                     cwd: written.text("cwd")?,
                 }
             }
@@ -119,7 +129,20 @@ impl McpServer {
         &self.name
     }
 
-    /// A client of it, to be set up further. `env`, `headers`, `auth` and `timeout` are set.
+    #[cfg(test)]
+    pub(super) fn reached(&self) -> &Reached {
+        &self.reached
+    }
+
+    /// Its URL, if it is no program. A query in it may hold a secret.
+    pub fn url(&self) -> Option<&str> {
+        match &self.reached {
+            Reached::Command { .. } => None,
+            Reached::Url { url, .. } => Some(url),
+        }
+    }
+
+    /// A client of it, to be set up further. What the file says of it is set.
     pub fn client(&self) -> ClientBuilder<ConfiguredServer> {
         let builder = match &self.reached {
             Reached::Command {
@@ -164,6 +187,19 @@ impl McpServer {
             None => builder,
         }
     }
+}
+
+/// The variables of a program: those of its file, and above them those of the entry.
+fn variables(
+    written: &Written<'_>,
+    workspace: Option<&Path>,
+) -> Result<Vec<(String, String)>, EntryProblem> {
+    let mut variables = match written.text("envFile")? {
+        Some(file) => env_file::read(&workspace.unwrap_or(Path::new("")).join(file))?,
+        None => Vec::new(),
+    };
+    variables.extend(written.pairs("env")?);
+    Ok(variables)
 }
 
 fn secrets(pairs: Vec<(String, String)>) -> Vec<(String, Secret)> {

@@ -9,9 +9,7 @@ use thyra_oauth::printable;
 #[non_exhaustive]
 pub enum McpServersError {
     /// It is not JSON.
-    #[error(
-        "this is not JSON: {source}; it may hold no comments and no commas at the end of a list"
-    )]
+    #[error("this is not JSON: {source}")]
     NotJson {
         /// Where the mistake is.
         source: serde_json::Error,
@@ -34,6 +32,12 @@ pub enum McpServersError {
     TooLarge {
         /// The most that is read.
         max_bytes: usize,
+    },
+    /// It leaves too much to the user.
+    #[error("the file has more than {most} inputs")]
+    TooManyInputs {
+        /// The most that it may have.
+        most: usize,
     },
     /// It names too many servers.
     #[error("the file names more than {most} servers")]
@@ -61,6 +65,22 @@ pub enum EntryProblem {
     /// It has a `command` and a `url`.
     #[error("it has a `command` and a `url`; leave one of them out")]
     Both,
+    /// The file of its variables cannot be used.
+    #[error("its `envFile` {} cannot be used: {problem}", printable(&.path.to_string_lossy()))]
+    EnvFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// Nobody has said what an input is.
+    #[error("`{}` needs the input `{}`, and has none: the file must describe it under `inputs`, and somebody must be there to answer", printable(.member), printable(.id))]
+    Input {
+        /// The member.
+        member: String,
+        /// The name of the input.
+        id: String,
+    },
     /// A member is of the wrong kind.
     #[error("`{}` must be {wanted}", printable(.member))]
     Member {

@@ -1,3 +1,5 @@
+use serde_json::json;
+
 use super::*;
 
 fn variable(name: &str) -> Option<String> {
@@ -150,9 +152,18 @@ fn a_bad_entry_is_reported_and_takes_no_other_with_it() {
              ${UNSET:-a default}",
         ),
         (
-            r#"{ "command": "x", "args": ["${input:key}"] }"#,
-            "`args` holds ${input:key}, which only some editors fill in; write the value, or the \
+            r#"{ "command": "x", "args": ["${command:key}"] }"#,
+            "`args` holds ${command:key}, which only some editors fill in; write the value, or the \
              name of a variable",
+        ),
+        (
+            r#"{ "command": "x", "args": ["${input:key}"] }"#,
+            "`args` needs the input `key`, and has none: the file must describe it under `inputs`, \
+             and somebody must be there to answer",
+        ),
+        (
+            r#"{ "command": "${workspaceFolder}/x" }"#,
+            "`command` cannot be used: it names ${workspaceFolder}, and the text comes from no file",
         ),
     ];
     for (entry, wanted) in cases {
@@ -180,7 +191,7 @@ fn a_file_that_names_no_servers_says_so() {
     for json in ["{}", "[]", "7", r#"{ "mcpServers": [] }"#, r#"{ "a": {} }"#] {
         assert!(matches!(error(json), McpServersError::NoServers), "{json}");
     }
-    for json in ["", "{", "{ // comment\n }"] {
+    for json in ["", "{", "{ /* comment }", "{ \"a\": 1,, }"] {
         assert!(
             matches!(error(json), McpServersError::NotJson { .. }),
             "{json}"
@@ -214,4 +225,116 @@ fn a_file_is_read_up_to_a_bound() {
         missing.to_string().contains("none.json cannot be read"),
         "{missing}"
     );
+}
+
+#[test]
+fn comments_and_commas_at_the_end_are_no_mistakes() {
+    let servers = read(
+        r#"{
+            // The servers of this project.
+            "servers": {
+                "a": { "command": "x", "args": ["// no comment", "/* none */",], }, /* b */
+            },
+        } // the end"#,
+    );
+    assert_eq!(names(&servers), ["a"]);
+    let error = McpServers::from_json("{\n// one\n\"servers\": }").unwrap_err();
+    assert!(error.to_string().contains("line 3"), "{error}");
+}
+
+#[test]
+fn what_the_file_leaves_to_the_user_is_asked_for() {
+    let json = r#"{
+        "inputs": [
+            { "id": "key", "type": "promptString", "description": "The key", "password": true },
+            { "id": "team", "type": "pickString", "options": ["red", "green"], "default": "red" },
+            { "id": "odd", "type": "command", "command": "x" },
+            7
+        ],
+        "servers": {
+            "a": { "url": "https://a.example/mcp", "headers": { "X-Key": "${input:key}" } },
+            "b": { "command": "${input:team}" },
+            "c": { "command": "${input:odd}" },
+            "off": { "disabled": true, "command": "${input:key}" }
+        }
+    }"#;
+    let asked = std::cell::RefCell::new(Vec::new());
+    let answers = |team: Option<&'static str>| {
+        asked.borrow_mut().clear();
+        let servers = McpServers::reader().inputs(|server, input| {
+            asked.borrow_mut().push(format!("{server} {}", input.id));
+            match &*input.id {
+                "key" => Some("hush".to_owned()),
+                _ => team.map(str::to_owned),
+            }
+        });
+        servers.json(json).unwrap()
+    };
+    let servers = answers(Some("green"));
+    assert_eq!(names(&servers), ["a", "b"]);
+    assert_eq!(*asked.borrow(), ["a key", "b team"]);
+    assert!(format!("{:?}", servers.get("b").unwrap()).contains("green"));
+    assert!(!format!("{servers:?}").contains("hush"));
+    let [key, team] = servers.inputs() else {
+        panic!("{:?}", servers.inputs());
+    };
+    assert!(key.is_secret && !team.is_secret);
+    // Nobody answers, or with what it cannot be.
+    assert!(format!("{:?}", answers(None).get("b").unwrap()).contains("red"));
+    assert_eq!(names(&answers(Some("blue"))), ["a"]);
+    let error = McpServers::from_json(json).unwrap();
+    assert_eq!(names(&error), ["b"]);
+    assert!(
+        error.errors()[0]
+            .to_string()
+            .contains("needs the input `key`")
+    );
+
+    let many = vec!["7"; 257].join(",");
+    let many = format!(r#"{{ "inputs": [{many}], "servers": {{}} }}"#);
+    let error = McpServers::from_json(&many).unwrap_err();
+    assert!(matches!(error, McpServersError::TooManyInputs { .. }));
+}
+
+#[test]
+fn variables_of_a_program_may_be_in_a_file_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join(".vscode")).unwrap();
+    let path = folder.path().join(".vscode/mcp.json");
+    std::fs::write(
+        folder.path().join(".env"),
+        "KEY=hush\nexport B='two'\n# none\n",
+    )
+    .unwrap();
+    let read = |env_file: &str| {
+        let entry = json!({ "command": "x", "envFile": env_file, "env": { "B": "three" } });
+        let json = json!({ "servers": { "a": entry } });
+        std::fs::write(&path, json.to_string()).unwrap();
+        McpServers::from_file(&path).unwrap()
+    };
+    for file in [".env", "${workspaceFolder}/.env"] {
+        let servers = read(file);
+        let [server] = servers.servers() else {
+            panic!("{:?}", servers.errors());
+        };
+        let entry::Reached::Command { env, .. } = server.reached() else {
+            panic!("{server:?}");
+        };
+        let env: Vec<_> = env
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.expose().as_str()))
+            .collect();
+        assert_eq!(env, [("KEY", "hush"), ("B", "two"), ("B", "three")]);
+    }
+    std::fs::write(folder.path().join("bad.env"), "KEY=hush\nhush hush\n").unwrap();
+    let long = "#".repeat(1024 * 1024 + 1);
+    std::fs::write(folder.path().join("long.env"), long).unwrap();
+    for (file, wanted) in [
+        ("none.env", "none.env cannot be used: "),
+        ("bad.env", "a line of it is no `NAME=value`"),
+        ("long.env", "it has more than 1048576 bytes"),
+    ] {
+        let error = read(file).errors()[0].to_string();
+        assert!(error.contains(wanted) && !error.contains("hush"), "{error}");
+    }
 }

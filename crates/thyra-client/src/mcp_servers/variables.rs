@@ -1,20 +1,33 @@
 //! Variables in the values of an entry.
 
+/// What stands in `${...}`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Placeholder<'a> {
+    /// What the editor asks the user for: `${input:ID}`.
+    Input(&'a str),
+    /// Where the user's own files are: `${userHome}`.
+    UserHome,
+    /// A variable of the environment.
+    Variable(&'a str),
+    /// Where the file belongs: `${workspaceFolder}`.
+    WorkspaceFolder,
+}
+
 /// Why a value cannot be expanded.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Refused<'a> {
     /// It is not the name of a variable.
     NoName(&'a str),
-    /// The variable is not set.
-    Unset(&'a str),
+    /// Nobody says what it stands for.
+    Unset(Placeholder<'a>),
 }
 
 /// `text` with its variables: `${NAME}`, `${env:NAME}` as VS Code and Cursor write it, and
-/// `${NAME:-default}` as shells do. `$${` is a plain `${`, and one that is not closed is plain,
-/// too.
+/// `${NAME:-default}` as shells do; `${input:ID}`, `${userHome}` and `${workspaceFolder}` of these
+/// editors. `$${` is a plain `${`, and one that is not closed is plain, too.
 pub(super) fn expand<'a>(
     text: &'a str,
-    variable: &dyn Fn(&str) -> Option<String>,
+    known: &dyn Fn(Placeholder<'_>) -> Option<String>,
 ) -> Result<String, Refused<'a>> {
     let mut expanded = String::new();
     let mut rest = text;
@@ -27,23 +40,34 @@ pub(super) fn expand<'a>(
         let Some((inner, after)) = after.split_once('}') else {
             break;
         };
-        let (name, default) = match inner.split_once(":-") {
-            Some((name, default)) => (name, Some(default)),
-            None => (inner, None),
-        };
-        let name = name.strip_prefix("env:").unwrap_or(name);
-        if !is_name(name) {
-            return Err(Refused::NoName(inner));
-        }
+        let (placeholder, default) = placeholder(inner).ok_or(Refused::NoName(inner))?;
         // As in a shell, a variable that is empty has the default as well.
-        let value = variable(name).filter(|value| !value.is_empty() || default.is_none());
+        let value = known(placeholder).filter(|value| !value.is_empty() || default.is_none());
         let value = value.or_else(|| default.map(str::to_owned));
         expanded.push_str(before);
-        expanded.push_str(&value.ok_or(Refused::Unset(name))?);
+        expanded.push_str(&value.ok_or(Refused::Unset(placeholder))?);
         rest = after;
     }
     expanded.push_str(rest);
     Ok(expanded)
+}
+
+/// What `inner` stands for, and what it is when that is not set.
+fn placeholder(inner: &str) -> Option<(Placeholder<'_>, Option<&str>)> {
+    match inner {
+        "userHome" => return Some((Placeholder::UserHome, None)),
+        "workspaceFolder" => return Some((Placeholder::WorkspaceFolder, None)),
+        _ => {}
+    }
+    if let Some(id) = inner.strip_prefix("input:") {
+        return (!id.is_empty()).then_some((Placeholder::Input(id), None));
+    }
+    let (name, default) = match inner.split_once(":-") {
+        Some((name, default)) => (name, Some(default)),
+        None => (inner, None),
+    };
+    let name = name.strip_prefix("env:").unwrap_or(name);
+    is_name(name).then_some((Placeholder::Variable(name), default))
 }
 
 fn is_name(name: &str) -> bool {
@@ -60,13 +84,17 @@ mod tests {
 
     use super::*;
 
-    fn variable(name: &str) -> Option<String> {
-        match name {
-            "A" => Some("one".to_owned()),
-            "EMPTY" => Some(String::new()),
-            "NESTED" => Some("${A}".to_owned()),
-            _ => None,
-        }
+    fn variable(placeholder: Placeholder<'_>) -> Option<String> {
+        let value = match placeholder {
+            Placeholder::Variable("A") => "one",
+            Placeholder::Variable("EMPTY") => "",
+            Placeholder::Variable("NESTED") => "${A}",
+            Placeholder::Input("my-key") => "hush",
+            Placeholder::UserHome => "/home/ada",
+            Placeholder::WorkspaceFolder => "/work",
+            _ => return None,
+        };
+        Some(value.to_owned())
     }
 
     #[test]
@@ -85,9 +113,17 @@ mod tests {
             ("${NESTED}", Ok("${A}")),
             ("$${A} $${", Ok("${A} ${")),
             ("open ${A", Ok("open ${A")),
-            ("${B}", Err(Refused::Unset("B"))),
-            ("${env:B}", Err(Refused::Unset("B"))),
-            ("${input:key}", Err(Refused::NoName("input:key"))),
+            ("${input:my-key}", Ok("hush")),
+            ("${userHome}/x", Ok("/home/ada/x")),
+            ("${workspaceFolder}/.env", Ok("/work/.env")),
+            ("${B}", Err(Refused::Unset(Placeholder::Variable("B")))),
+            ("${env:B}", Err(Refused::Unset(Placeholder::Variable("B")))),
+            (
+                "${input:key}",
+                Err(Refused::Unset(Placeholder::Input("key"))),
+            ),
+            ("${input:}", Err(Refused::NoName("input:"))),
+            ("${command:x}", Err(Refused::NoName("command:x"))),
             ("${}", Err(Refused::NoName(""))),
             ("${1A}", Err(Refused::NoName("1A"))),
         ];

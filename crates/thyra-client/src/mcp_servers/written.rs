@@ -8,7 +8,8 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::error::{EntryProblem, McpServersError};
-use super::variables::{Refused, expand};
+use super::inputs::McpInput;
+use super::variables::{Placeholder, Refused, expand};
 
 /// The members of an object in the order of the file, with those that it has twice.
 pub(super) struct Members(pub(super) Vec<(String, Box<RawValue>)>);
@@ -16,24 +17,43 @@ pub(super) struct Members(pub(super) Vec<(String, Box<RawValue>)>);
 /// The members of an entry.
 pub(super) struct Written<'a> {
     members: Map<String, Value>,
-    variable: &'a dyn Fn(&str) -> Option<String>,
+    known: &'a dyn Fn(Placeholder<'_>) -> Option<String>,
 }
 
-/// The servers, wherever in the file they are.
-pub(super) fn servers(json: &str) -> Result<Members, McpServersError> {
-    let top = members(json).map_err(|source| McpServersError::NotJson { source })?;
+/// What a file says, before its variables are expanded.
+pub(super) struct Top {
+    pub(super) servers: Members,
+    /// What the editor asks the user for (VS Code's `inputs`).
+    pub(super) inputs: Vec<McpInput>,
+}
+
+/// The servers, wherever in the file they are. It may have comments, and commas at the end of
+/// lists, as the files of editors do.
+pub(super) fn top(text: &str) -> Result<Top, McpServersError> {
+    let mut json = text.to_owned();
+    // What it refuses is no JSON either, and that is told with the place.
+    let _ = json_strip_comments::strip(&mut json);
+    let not_json = |source| McpServersError::NotJson { source };
+    let top = members(&json).map_err(not_json)?;
     let top = top.ok_or(McpServersError::NoServers)?;
     let member = |wanted| top.0.iter().find(|(name, _)| name == wanted);
     if let Some((_, under)) = member("mcpServers").or_else(|| member("servers")) {
-        let servers = members(under.get()).map_err(|source| McpServersError::NotJson { source })?;
-        return servers.ok_or(McpServersError::NoServers);
+        let servers = members(under.get()).map_err(not_json)?;
+        let inputs = member("inputs").map(|(_, inputs)| McpInput::read(inputs.get()));
+        return Ok(Top {
+            servers: servers.ok_or(McpServersError::NoServers)?,
+            inputs: inputs.transpose()?.unwrap_or_default(),
+        });
     }
     let is_server = |entry: &RawValue| {
         let object = serde_json::from_str::<Map<String, Value>>(entry.get());
         object.is_ok_and(|entry| entry.contains_key("command") || entry.contains_key("url"))
     };
     if top.0.iter().any(|(_, entry)| is_server(entry)) {
-        return Ok(top);
+        return Ok(Top {
+            servers: top,
+            inputs: Vec::new(),
+        });
     }
     Err(McpServersError::NoServers)
 }
@@ -75,12 +95,12 @@ impl<'a> Written<'a> {
     /// Reads the members of an entry. One that is `null` counts as absent.
     pub(super) fn parse(
         json: &str,
-        variable: &'a dyn Fn(&str) -> Option<String>,
+        known: &'a dyn Fn(Placeholder<'_>) -> Option<String>,
     ) -> Result<Self, EntryProblem> {
         let mut members: Map<String, Value> =
             serde_json::from_str(json).map_err(|_| EntryProblem::NotAnObject)?;
         members.retain(|_, value| !value.is_null());
-        Ok(Self { members, variable })
+        Ok(Self { members, known })
     }
 
     /// Whether the entry is turned off: `disabled`, or `enabled` with the opposite.
@@ -164,14 +184,27 @@ impl<'a> Written<'a> {
     }
 
     fn expanded(&self, member: &str, text: &str) -> Result<String, EntryProblem> {
-        expand(text, self.variable).map_err(|refused| match refused {
+        let member = member.to_owned();
+        expand(text, self.known).map_err(|refused| match refused {
             Refused::NoName(found) => EntryProblem::Variable {
-                member: member.to_owned(),
+                member,
                 found: found.to_owned(),
             },
-            Refused::Unset(variable) => EntryProblem::Unset {
-                member: member.to_owned(),
+            Refused::Unset(Placeholder::Variable(variable)) => EntryProblem::Unset {
+                member,
                 variable: variable.to_owned(),
+            },
+            Refused::Unset(Placeholder::Input(id)) => EntryProblem::Input {
+                member,
+                id: id.to_owned(),
+            },
+            Refused::Unset(Placeholder::UserHome) => EntryProblem::Value {
+                member,
+                problem: "it names ${userHome}, and nobody knows where that is; set HOME",
+            },
+            Refused::Unset(Placeholder::WorkspaceFolder) => EntryProblem::Value {
+                member,
+                problem: "it names ${workspaceFolder}, and the text comes from no file",
             },
         })
     }

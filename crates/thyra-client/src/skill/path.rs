@@ -7,7 +7,7 @@ const DEEPEST: usize = 32;
 const LONGEST: usize = 255;
 
 /// The names that no file may have on Windows, whatever follows the first dot.
-const DEVICES: [&str; 4] = ["aux", "con", "nul", "prn"];
+const DEVICES: [&str; 6] = ["aux", "con", "conin$", "conout$", "nul", "prn"];
 
 /// The path of a file whose URI ends with `rest` below the folder of the skill, with `/` between
 /// its parts. `None` if it could lie elsewhere, or is no path on every system.

@@ -142,6 +142,8 @@ fn a_path_lies_in_the_folder_on_every_system() {
         "con",
         "Aux.txt",
         "nul .md",
+        "CONIN$",
+        "conout$.txt",
         "com1",
         "LPT9.x",
         "com\u{b9}",

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fmt;
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -42,7 +42,7 @@ pub enum ErrorOutput {
     Log,
     /// Nowhere.
     Discard,
-    /// To the end of a file, which is made if there is none.
+    /// To the end of a file. If there is none, it is made, and only its owner can read it.
     File(PathBuf),
     /// Where the error output of the client goes.
     Inherit,
@@ -88,11 +88,7 @@ impl ServerCommand {
         command.stderr(match &self.error_output {
             ErrorOutput::Log => Stdio::piped(),
             ErrorOutput::Discard => Stdio::null(),
-            ErrorOutput::File(path) => OpenOptions::new()
-                .create(true)
-                .append(true)
-                .open(path)?
-                .into(),
+            ErrorOutput::File(path) => appended(path)?.into(),
             ErrorOutput::Inherit => Stdio::inherit(),
         });
         Ok(command)
@@ -104,6 +100,16 @@ impl ServerCommand {
         let name = path.file_name().unwrap_or(&self.program);
         name.to_string_lossy().into_owned()
     }
+}
+
+/// The file, to be written at its end. One that is made is for its owner only: what programs say on
+/// their error output may be secret.
+fn appended(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.create(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 /// Without the arguments and the variables, which may hold secrets.

@@ -19,8 +19,8 @@ use super::lines::{Line, next_line};
 use super::process::{GRACE, Process};
 use crate::changes::Notice;
 use crate::transport::{
-    Allowance, Inbox, Questions, Received, TransportError, Waiter, Waiting, is_batch, messages,
-    without_mark,
+    Allowance, Inbox, Noise, Questions, Received, TransportError, Waiter, Waiting, is_batch,
+    messages, without_mark,
 };
 
 /// The most messages that wait to be written.
@@ -113,6 +113,7 @@ impl Connection {
             max_bytes,
             questions: Questions::new(),
             asked,
+            noise: Noise::default(),
         };
         let known = Arc::clone(&shared);
         let told = inbox.cloned();
@@ -169,9 +170,8 @@ impl Connection {
         Ok(())
     }
 
-    /// Forgets a request.
-    pub(super) fn remove(&self, id: &RequestId) {
-        self.shared.waiting.remove(id);
+    pub(super) fn waiting(&self) -> &Waiting {
+        &self.shared.waiting
     }
 
     /// The error of a request that came too late.
@@ -243,6 +243,7 @@ struct Reader {
     max_bytes: usize,
     questions: Questions<Vec<u8>>,
     asked: watch::Sender<usize>,
+    noise: Noise,
 }
 
 impl Reader {
@@ -335,9 +336,11 @@ impl Reader {
             // It is broken, but the request that it names need not wait any longer.
             Err(error) if self.waits(error.id()) => Some(What::Answer(error.id().cloned())),
             Err(_) => {
-                let program = &self.shared.program;
-                let line = shown(&line);
-                tracing::warn!(%program, %line, "what a server prints is no message, and is left out");
+                if self.noise.is_told() {
+                    let program = &self.shared.program;
+                    let line = shown(&line);
+                    tracing::warn!(%program, %line, "what a server prints is no message, and is left out");
+                }
                 None
             }
         };
@@ -371,7 +374,11 @@ impl Reader {
                     .add(question.id, question.is_ping, question.answer);
                 self.count_questions();
             }
-            Some(Err(error)) => tracing::warn!(%error, "a message of the server is left out"),
+            Some(Err(error)) => {
+                if self.noise.is_told() {
+                    tracing::warn!(%error, "a message of the server is left out");
+                }
+            }
         }
     }
 }

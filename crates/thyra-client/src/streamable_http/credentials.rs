@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http::header::AUTHORIZATION;
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use thyra_login::{Login, LoginError, Presentation, Tokens};
 use thyra_oauth::Secret;
 use url::Url;
@@ -108,11 +108,14 @@ impl Presented {
     }
 
     /// Takes note of the headers of the answer. Whether the server wants the request once more,
-    /// with the nonce that it has just given.
-    pub(super) fn answered(&self, headers: &HeaderMap) -> bool {
+    /// with the nonce that it has just given: a server that has not refused the request may have
+    /// carried it out.
+    pub(super) fn answered(&self, status: StatusCode, headers: &HeaderMap) -> bool {
         match self {
             Self::Headers(_) => false,
-            Self::Tokens(presented) => presented.answered(headers),
+            Self::Tokens(presented) => {
+                presented.answered(headers) && status == StatusCode::UNAUTHORIZED
+            }
         }
     }
 }

@@ -141,14 +141,14 @@ impl Endpoint {
         let mut all = headers.clone();
         all.extend(presented.headers().clone());
         let response = send(all).await?;
-        if !presented.answered(response.headers()) {
+        if !presented.answered(response.status(), response.headers()) {
             return Ok(response);
         }
         let presented = token.present(method, &self.url)?;
         let mut all = headers;
         all.extend(presented.headers().clone());
         let response = send(all).await?;
-        presented.answered(response.headers());
+        presented.answered(response.status(), response.headers());
         Ok(response)
     }
 }

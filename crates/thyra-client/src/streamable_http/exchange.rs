@@ -109,13 +109,16 @@ impl<'a> Exchange<'a> {
     /// Sends the request, and waits for what it brings.
     pub(super) async fn run(mut self, reports: &mut Reports<'_>) -> Result<Reply, TransportError> {
         let reply = self.reply(reports).await;
-        // Only a server that still works on the request has to be told that nobody waits.
-        if !matches!(
+        // Only a server that may still work on the request has to be told that nobody waits.
+        let is_given_up = matches!(
             reply,
-            Err(TransportError::Timeout(_) | TransportError::Questions { .. })
-        ) {
-            self.cancel.is_armed = false;
-        }
+            Err(TransportError::Compressed { .. }
+                | TransportError::EventTooLarge { .. }
+                | TransportError::Message { .. }
+                | TransportError::Questions { .. }
+                | TransportError::Timeout(_))
+        );
+        self.cancel.is_armed &= is_given_up;
         reply
     }
 
@@ -338,7 +341,10 @@ impl<'a> Exchange<'a> {
             };
             let is_stream = media_type(response.headers()) == "text/event-stream";
             match response.status() {
-                status if status.is_success() && is_stream => return Ok(response),
+                status if status.is_success() && is_stream => {
+                    uncompressed(response.headers())?;
+                    return Ok(response);
+                }
                 // The server may be back in a moment.
                 status if status.is_server_error() => {}
                 _ => break,

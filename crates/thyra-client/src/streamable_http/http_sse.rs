@@ -14,7 +14,7 @@ use thyra_protocol::{ErrorObject, Revision, method as methods};
 use self::call::call;
 use self::stream::Stream;
 use super::credentials::Shown;
-use super::endpoint::{Head, media_type, refusal};
+use super::endpoint::{Head, media_type, refusal, uncompressed};
 use super::exchange::Reply;
 use super::logins::Logins;
 use super::{ASIDE, Shared, has_sessions, sse};
@@ -194,6 +194,7 @@ async fn open(shared: &Arc<Shared>, token: Shown<'_>) -> Result<Opened, Transpor
     if !response.status().is_success() {
         return Err(refusal(response.status(), response.headers()));
     }
+    uncompressed(response.headers())?;
     let content_type = media_type(response.headers());
     if content_type != "text/event-stream" {
         return Err(TransportError::ContentType {

@@ -9,10 +9,10 @@ use thyra_oauth::Streamed;
 use thyra_protocol::Revision;
 use tokio::sync::oneshot;
 
-use super::endpoint::{Head, media_type};
+use super::endpoint::{Head, media_type, uncompressed};
 use super::session::Session;
 use super::{Shared, sse};
-use crate::transport::{Inbox, Questions, Received, TransportError, messages};
+use crate::transport::{Inbox, Noise, Questions, Received, TransportError, messages};
 
 /// How often the stream is opened in a row without an event on it.
 const MAX_ATTEMPTS: u32 = 8;
@@ -38,6 +38,7 @@ pub(super) async fn listen(
     };
     let mut decoder = sse::Decoder::new(shared.endpoint.max_bytes);
     let mut questions = Questions::new();
+    let noise = Noise::default();
     let mut attempt = 0;
     let mut was_open = false;
     while attempt < MAX_ATTEMPTS {
@@ -55,6 +56,7 @@ pub(super) async fn listen(
                     inbox,
                     session: &session,
                     revision,
+                    noise: &noise,
                 };
                 match listener.read(response, &mut decoder, &mut questions).await {
                     Ok(0) => {}
@@ -115,6 +117,10 @@ async fn open(
     let status = response.status();
     let is_stream = status.is_success() && media_type(response.headers()) == "text/event-stream";
     if is_stream {
+        if let Err(error) = uncompressed(response.headers()) {
+            tracing::warn!(%error, "the stream of the session is not read");
+            return Ok(Stream::None);
+        }
         Ok(Stream::Open(response))
     } else if status == StatusCode::NOT_FOUND {
         Ok(Stream::NoSession)
@@ -133,6 +139,7 @@ struct Listener<'a> {
     inbox: &'a Inbox,
     session: &'a Arc<Session>,
     revision: Revision,
+    noise: &'a Noise,
 }
 
 impl Listener<'_> {
@@ -170,7 +177,11 @@ impl Listener<'_> {
                     self.take_one(message, questions);
                 }
             }
-            Err(error) => tracing::warn!(%error, "an event of the session's stream is left out"),
+            Err(error) => {
+                if self.noise.is_told() {
+                    tracing::warn!(%error, "an event of the session's stream is left out");
+                }
+            }
         }
     }
 
@@ -184,7 +195,11 @@ impl Listener<'_> {
                 let answer = self.shared.answer(question.answer, session, self.revision);
                 questions.add(question.id, question.is_ping, answer);
             }
-            Err(error) => tracing::warn!(%error, "an event of the session's stream is left out"),
+            Err(error) => {
+                if self.noise.is_told() {
+                    tracing::warn!(%error, "an event of the session's stream is left out");
+                }
+            }
         }
     }
 }

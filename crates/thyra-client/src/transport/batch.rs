@@ -1,6 +1,9 @@
 //! Batches: several messages as one array (JSON-RPC 2.0 section 6). Of MCP's revisions, only
 //! 2025-03-26 has them.
 
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use thyra_protocol::Revision;
 
@@ -27,15 +30,48 @@ pub(crate) fn messages(text: &[u8], revision: Revision) -> Result<Vec<&[u8]>, Tr
             "it is a batch, and {revision} has none; only 2025-03-26 does"
         )));
     }
-    let batch: Vec<&RawValue> =
+    let batch: Batch<'_> =
         serde_json::from_slice(text).map_err(|_| refused("it is a batch that is not JSON"))?;
-    match batch.len() {
-        0 => Err(refused("it is a batch without messages")),
-        1..=MOST => Ok(batch
-            .iter()
-            .map(|message| message.get().as_bytes())
-            .collect()),
-        _ => Err(refused("it is a batch of more than 1000 messages")),
+    match batch {
+        Batch::Messages(messages) if messages.is_empty() => {
+            Err(refused("it is a batch without messages"))
+        }
+        Batch::Messages(messages) => Ok(messages),
+        Batch::TooMany => Err(refused("it is a batch of more than 1000 messages")),
+    }
+}
+
+/// The messages of an array, of which no more than [`MOST`] are held.
+enum Batch<'a> {
+    Messages(Vec<&'a [u8]>),
+    TooMany,
+}
+
+impl<'de> Deserialize<'de> for Batch<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Bounded;
+
+        impl<'de> Visitor<'de> for Bounded {
+            type Value = Batch<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an array")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Self::Value, A::Error> {
+                let mut messages = Vec::new();
+                while let Some(message) = array.next_element::<&RawValue>()? {
+                    if messages.len() == MOST {
+                        while array.next_element::<IgnoredAny>()?.is_some() {}
+                        return Ok(Batch::TooMany);
+                    }
+                    messages.push(message.get().as_bytes());
+                }
+                Ok(Batch::Messages(messages))
+            }
+        }
+
+        deserializer.deserialize_seq(Bounded)
     }
 }
 
@@ -75,6 +111,8 @@ mod tests {
             ("[]".to_owned(), has, " without messages"),
             ("[{]".to_owned(), has, " that is not JSON"),
             (of(MOST + 1), has, " of more than 1000 messages"),
+            (of(100_000), has, " of more than 1000 messages"),
+            (format!("{}x", of(MOST + 1)), has, " that is not JSON"),
             (
                 of(1),
                 Revision::V2025_06_18,

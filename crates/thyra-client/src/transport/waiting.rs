@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use thyra_protocol::{ProgressParams, ProgressToken, RequestId};
+use thyra_protocol::{
+    CancelledParams, ProgressParams, ProgressToken, RequestId, method as methods,
+    write_notification,
+};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{Outgoing, TransportError};
@@ -45,6 +48,44 @@ impl Waiter {
             listener: outgoing.listener.cloned(),
         };
         (waiter, answered, reported)
+    }
+}
+
+/// A request that is under way. When it is over, nobody waits for its answer any more; and if the
+/// server still works on it then, the server is told.
+pub(crate) struct Under<'a, F: Fn(Vec<u8>)> {
+    waiting: &'a Waiting,
+    id: RequestId,
+    /// Whether it may be cancelled, and is not answered.
+    is_open: bool,
+    tell: F,
+}
+
+impl<'a, F: Fn(Vec<u8>)> Under<'a, F> {
+    /// The request `id` of `method`. `tell` sends a message on the side.
+    pub(crate) fn way(waiting: &'a Waiting, id: RequestId, method: &str, tell: F) -> Self {
+        Self {
+            waiting,
+            id,
+            is_open: method != methods::INITIALIZE,
+            tell,
+        }
+    }
+
+    /// It has ended, and not by being dropped. The server still works on one that ran out of time.
+    pub(crate) fn ended<T>(&mut self, ended: &Result<T, TransportError>) {
+        self.is_open &= matches!(ended, Err(TransportError::Timeout(_)));
+    }
+}
+
+impl<F: Fn(Vec<u8>)> Drop for Under<'_, F> {
+    fn drop(&mut self) {
+        self.waiting.remove(&self.id);
+        let mut json = Vec::new();
+        let params = CancelledParams::new(self.id.clone());
+        if self.is_open && write_notification(&mut json, methods::CANCELLED, &params).is_ok() {
+            (self.tell)(json);
+        }
     }
 }
 

@@ -11,6 +11,8 @@ use thyra_client::{
     Outgoing, Reports, SubscriptionFilter, Transport, TransportError,
 };
 
+use crate::answered::answered;
+
 /// A server that says what it was asked, and that can be away.
 #[derive(Clone, Debug, Default)]
 struct Server {
@@ -88,23 +90,22 @@ impl Transport for Server {
         mut reports: Reports<'a>,
     ) -> BoxFuture<'a, Result<Outcome, TransportError>> {
         Box::pin(async move {
-            let message = outgoing.message()?;
-            let params: Value = serde_json::from_str(outgoing.params.get()).unwrap();
-            let target = params["name"].as_str().or(params["uri"].as_str());
-            let target = target.or(params["ref"]["name"].as_str());
-            let target = target.or(params["taskId"].as_str());
-            let target = target.or(params["ref"]["uri"].as_str()).unwrap_or_default();
-            let asked = format!("{} {target}", outgoing.method);
-            self.asked.lock().unwrap().push(asked.trim_end().to_owned());
-            if self.is_away.load(Ordering::Relaxed) {
-                return Err(TransportError::StreamEnded);
-            }
-            let mut answer = self.answer(outgoing.method, &params);
-            answer["jsonrpc"] = "2.0".into();
-            answer["id"] = serde_json::to_value(&message.id).unwrap();
-            reports
-                .receive(answer.to_string().as_bytes(), &message.id)?
-                .ok_or(TransportError::NotTheAnswer)
+            answered(&outgoing, &mut reports, |request| {
+                let params = &request["params"];
+                let target = params["name"].as_str().or(params["uri"].as_str());
+                let target = target.or(params["ref"]["name"].as_str());
+                let target = target.or(params["taskId"].as_str());
+                let target = target.or(params["ref"]["uri"].as_str()).unwrap_or_default();
+                let asked = format!("{} {target}", outgoing.method);
+                self.asked.lock().unwrap().push(asked.trim_end().to_owned());
+                if self.is_away.load(Ordering::Relaxed) {
+                    return Vec::new();
+                }
+                let mut answer = self.answer(outgoing.method, params);
+                answer["jsonrpc"] = "2.0".into();
+                answer["id"] = request["id"].clone();
+                vec![answer]
+            })
         })
     }
 }

@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+mod answered;
 mod batches;
 mod cache;
 mod calls;
+mod dpop;
 mod group;
 mod handshake;
 mod header_arguments;

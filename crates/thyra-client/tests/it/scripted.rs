@@ -62,8 +62,13 @@ impl Asked {
 
     /// The result `result` of this request.
     pub(crate) fn result(&self, result: &Value) -> Answer {
+        self.result_with("200 OK", result)
+    }
+
+    /// The same, with another status.
+    pub(crate) fn result_with(&self, status: &'static str, result: &Value) -> Answer {
         let message = json!({ "jsonrpc": "2.0", "id": self.body["id"], "result": result });
-        Answer::json("200 OK", &message)
+        Answer::json(status, &message)
     }
 
     /// The error `code` of this request.

@@ -105,6 +105,20 @@ async fn error_output_goes_to_the_end_of_a_file() {
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "before\noops\n");
 }
 
+/// What a program says on its error output may be secret.
+#[tokio::test]
+async fn a_file_for_error_output_is_made_for_its_owner_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("log");
+    let output = ErrorOutput::File(path.clone());
+    let client = server("*tools/call*) echo oops >&2; text hello ;;").error_output(output);
+    said(&client.build()).await.unwrap();
+    let mode = std::fs::metadata(&path).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
 #[tokio::test]
 async fn a_program_that_dies_fails_the_call_and_the_next_one_starts_it_again() {
     let directory = tempfile::tempdir().unwrap();

@@ -11,6 +11,8 @@ use thyra_client::{
     Client, ClientError, LoggingLevel, Outcome, Outgoing, Reports, Transport, TransportError,
 };
 
+use crate::answered::answered;
+
 /// Answers with the messages of a script, in which `ID` stands for the id of the request.
 #[derive(Debug, Default)]
 struct Script {
@@ -34,17 +36,15 @@ impl Transport for Script {
         mut reports: Reports<'a>,
     ) -> BoxFuture<'a, Result<Outcome, TransportError>> {
         Box::pin(async move {
-            let sent = outgoing.message()?;
-            let request: Value = serde_json::from_slice(&sent.json).unwrap();
-            let id = request["id"].to_string();
-            self.sent.lock().unwrap().push(request);
-            for message in &self.messages {
-                let message = message.to_string().replace("\"ID\"", &id);
-                if let Some(outcome) = reports.receive(message.as_bytes(), &sent.id)? {
-                    return Ok(outcome);
-                }
-            }
-            Err(TransportError::StreamEnded)
+            answered(&outgoing, &mut reports, |request| {
+                self.sent.lock().unwrap().push(request.clone());
+                let id = request["id"].to_string();
+                let messages = self.messages.iter();
+                messages
+                    .map(|message| message.to_string().replace("\"ID\"", &id))
+                    .map(|message| message.parse().unwrap())
+                    .collect()
+            })
         })
     }
 }

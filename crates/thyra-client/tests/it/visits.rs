@@ -14,6 +14,8 @@ use thyra_client::{
 };
 use tokio::time::Instant;
 
+use crate::answered::answered;
+
 /// A server that refuses its tool until the user has visited `pages`, or as often as it wants to.
 #[derive(Clone, Debug, Default)]
 struct Guarded {
@@ -57,23 +59,23 @@ impl Transport for Guarded {
         mut reports: Reports<'a>,
     ) -> BoxFuture<'a, Result<Outcome, TransportError>> {
         Box::pin(async move {
-            let sent = outgoing.message()?;
-            let request: Value = serde_json::from_slice(&sent.json).unwrap();
-            let mut reply = json!({ "jsonrpc": "2.0", "id": request["id"] });
-            if request["method"] == "initialize" {
-                reply["result"] = json!({
-                    "protocolVersion": "2025-11-25",
-                    "capabilities": {},
-                    "serverInfo": { "name": "guarded", "version": "1" },
-                });
-            } else if self.calls.fetch_add(1, Ordering::SeqCst) < self.refusals {
-                let data = json!({ "elicitations": self.pages });
-                reply["error"] = json!({ "code": -32042, "message": "Visit first", "data": data });
-            } else {
-                reply["result"] = json!({ "content": [] });
-            }
-            let outcome = reports.receive(reply.to_string().as_bytes(), &sent.id)?;
-            outcome.ok_or(TransportError::NotTheAnswer)
+            answered(&outgoing, &mut reports, |request| {
+                let mut reply = json!({ "jsonrpc": "2.0", "id": request["id"] });
+                if request["method"] == "initialize" {
+                    reply["result"] = json!({
+                        "protocolVersion": "2025-11-25",
+                        "capabilities": {},
+                        "serverInfo": { "name": "guarded", "version": "1" },
+                    });
+                } else if self.calls.fetch_add(1, Ordering::SeqCst) < self.refusals {
+                    let data = json!({ "elicitations": self.pages });
+                    reply["error"] =
+                        json!({ "code": -32042, "message": "Visit first", "data": data });
+                } else {
+                    reply["result"] = json!({ "content": [] });
+                }
+                vec![reply]
+            })
         })
     }
 

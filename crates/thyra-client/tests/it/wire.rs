@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use thyra_client::protocol::Revision;
-use thyra_client::{ClientBuilder, ClientError, Secret, TransportError};
+use thyra_client::{Client, ClientBuilder, ClientError, Secret, TransportError};
 
 use crate::scripted::{Answer, Asked, Scripted};
 
@@ -225,6 +225,75 @@ async fn what_is_compressed_is_not_unpacked() {
     assert_eq!(server.asked()[0].header("accept-encoding"), None);
     let plain = said(|| json_body(ANSWER).header("Content-Encoding", "identity")).await;
     assert_eq!(plain.as_deref(), Ok("hello"));
+}
+
+/// It is the same with streams that the client opens or opens again.
+#[tokio::test]
+async fn a_compressed_stream_is_not_read() {
+    let stream =
+        || Answer::stream("event: endpoint\ndata: /m\n\n").header("Content-Encoding", "gzip");
+    let server = server(stream).await;
+    let error = Client::sse(server.url())
+        .build()
+        .unwrap()
+        .list_tools()
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("compressed (`gzip`)"), "{error}");
+
+    let server = Scripted::start(|asked| match (asked.verb(), asked.method()) {
+        ("post", "tools/call") => Answer::stream("id: 1\nretry: 1\ndata:\n\n"),
+        ("get", _) if asked.header("last-event-id").is_some() => {
+            Answer::stream(event(ANSWER)).header("Content-Encoding", "br")
+        }
+        _ => handshake(asked),
+    })
+    .await;
+    let client = server
+        .builder()
+        .revision(Revision::V2025_11_25)
+        .build()
+        .unwrap();
+    let error = client.call_tool("act", &()).await.unwrap_err();
+    assert!(error.to_string().contains("compressed (`br`)"), "{error}");
+
+    // The stream of a session counts as one that the server does not have.
+    let server = Scripted::start(|asked| match asked.verb() {
+        "get" => Answer::stream("data: {}\n\n").header("Content-Encoding", "gzip"),
+        _ => handshake(asked).header("Mcp-Session-Id", "s"),
+    })
+    .await;
+    let client = server
+        .builder()
+        .revision(Revision::V2025_11_25)
+        .build()
+        .unwrap();
+    assert_eq!(client.revision().await.unwrap(), Revision::V2025_11_25);
+    server.heard(|asked| asked.verb() == "get").await;
+}
+
+/// A server that says what the client cannot read goes on with the request, unless it is told.
+#[tokio::test]
+async fn a_call_that_is_given_up_is_cancelled_at_a_server_of_sessions() {
+    let large = format!("data: {}\n\n", "x".repeat(2000));
+    for stream in [large, event("{"), event("[]")] {
+        let said = stream.clone();
+        let server = Scripted::start(move |asked| match asked.method() {
+            "tools/call" => Answer::stream(said.clone()).open(),
+            _ => handshake(asked),
+        })
+        .await;
+        let builder = server.builder().revision(Revision::V2025_11_25);
+        let client = builder.max_bytes(1000).build().unwrap();
+        within_a_minute(client.call_tool("act", &()))
+            .await
+            .unwrap_err();
+        let called = server.heard(|asked| asked.method() == "tools/call").await;
+        let cancelled = server
+            .heard(|asked| asked.method() == "notifications/cancelled")
+            .await;
+        assert_eq!(cancelled.body["params"]["requestId"], called.body["id"]);
+    }
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use thyra_oauth::Clock;
+use thyra_oauth::{Clock, printable_url};
 use url::Url;
 
 use super::record;
@@ -76,7 +76,8 @@ impl Keeper {
             .and_then(|text| {
                 let read = record::read_tokens(&text, &self.server, self.client.as_ref(), now);
                 if read.is_none() {
-                    tracing::warn!(key = self.key.as_str(), "kept tokens cannot be read");
+                    let server = printable_url(self.server.as_str());
+                    tracing::warn!(%server, "kept tokens cannot be read");
                 }
                 read.filter(|tokens| self.dpop.allows(tokens.is_bound()))
             })

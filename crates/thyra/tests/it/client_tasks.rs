@@ -42,9 +42,11 @@ impl Drop for Left {
     }
 }
 
-/// Goes on without end.
+/// Tells when it begins, and goes on without end.
 #[tool(task)]
 async fn hold(State(left): State<mpsc::UnboundedSender<()>>) -> String {
+    // A task that is cancelled before it has begun holds nothing.
+    let _ = left.send(());
     let _left = Left(mpsc::UnboundedSender::clone(&left));
     pending().await
 }
@@ -70,6 +72,7 @@ async fn use_tasks(client: &Client, leaving: &mut mpsc::UnboundedReceiver<()>) {
 
     // A call that is dropped ends at the server, and so does a task that is cancelled.
     let task = client.call_task("hold", &()).await.unwrap();
+    soon("the beginning of the task", leaving.recv()).await;
     assert_eq!(task.status().await.unwrap().status, TaskStatus::Working);
     task.cancel().await.unwrap();
     assert_eq!(task.wait().await.unwrap(), TaskStatus::Cancelled);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use thyra_protocol::{CancelledParams, RequestId, Revision, method as methods, write_notification};
+use thyra_protocol::{Revision, method as methods};
 
 use super::stream::Stream;
 use super::{ASIDE, judge};
@@ -10,7 +10,9 @@ use crate::background::Background;
 use crate::streamable_http::credentials::Shown;
 use crate::streamable_http::endpoint::Head;
 use crate::streamable_http::exchange::Reply;
-use crate::transport::{CallClock, Outgoing, OutgoingMessage, Reports, TransportError, Waiter};
+use crate::transport::{
+    CallClock, Outgoing, OutgoingMessage, Reports, TransportError, Under, Waiter,
+};
 
 /// Sends one request, and waits for its answer.
 pub(super) async fn call(
@@ -23,13 +25,8 @@ pub(super) async fn call(
 ) -> Result<Reply, TransportError> {
     let OutgoingMessage { id, json } = outgoing.message()?;
     let (waiter, mut answer, mut progress) = Waiter::new(outgoing);
-    let mut cancel = CancelOnDrop {
-        stream,
-        aside,
-        id: id.clone(),
-        revision: outgoing.revision,
-        is_armed: outgoing.method != methods::INITIALIZE,
-    };
+    let tell = |json| aside.spawn(cancel(Arc::clone(stream), outgoing.revision, json));
+    let mut under_way = Under::way(stream.waiting(), id.clone(), outgoing.method, tell);
     stream.add(id.clone(), waiter)?;
     let mut questions = stream.questions();
     let head = Head {
@@ -72,36 +69,17 @@ pub(super) async fn call(
         }
     };
     let ended = exchange.await;
-    cancel.is_armed &= matches!(ended, Err(TransportError::Timeout(_)));
+    under_way.ended(&ended);
     if matches!(ended, Err(TransportError::SessionLost)) {
         stream.end();
     }
     ended
 }
 
-/// Forgets a request when it is over, and tells the server if nobody waits for its answer.
-struct CancelOnDrop<'a> {
-    stream: &'a Arc<Stream>,
-    aside: &'a Background,
-    id: RequestId,
-    revision: Revision,
-    is_armed: bool,
-}
-
-impl Drop for CancelOnDrop<'_> {
-    fn drop(&mut self) {
-        self.stream.remove(&self.id);
-        let mut json = Vec::new();
-        let params = CancelledParams::new(self.id.clone());
-        if !self.is_armed || write_notification(&mut json, methods::CANCELLED, &params).is_err() {
-            return;
-        }
-        let (stream, revision) = (Arc::clone(self.stream), self.revision);
-        self.aside.spawn(async move {
-            let posted = stream.post(methods::CANCELLED, revision, json);
-            if !matches!(tokio::time::timeout(ASIDE, posted).await, Ok(Ok(()))) {
-                tracing::debug!("the server was not told that a request was given up");
-            }
-        });
+/// Tells the server that nobody waits for its answer.
+async fn cancel(stream: Arc<Stream>, revision: Revision, json: Vec<u8>) {
+    let posted = stream.post(methods::CANCELLED, revision, json);
+    if !matches!(tokio::time::timeout(ASIDE, posted).await, Ok(Ok(()))) {
+        tracing::debug!("the server was not told that a request was given up");
     }
 }

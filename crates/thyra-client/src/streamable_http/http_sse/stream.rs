@@ -12,7 +12,7 @@ use crate::background::Background;
 use crate::streamable_http::endpoint::{Endpoint, Head};
 use crate::streamable_http::{Shared, sse};
 use crate::transport::{
-    Inbox, Questions, Received, TransportError, Waiter, Waiting, is_batch, messages,
+    Inbox, Noise, Questions, Received, TransportError, Waiter, Waiting, is_batch, messages,
 };
 
 /// An open stream. Dropping it closes it.
@@ -52,6 +52,7 @@ impl Stream {
             line: Arc::clone(&line),
             questions: Questions::new(),
             asked,
+            noise: Noise::default(),
         };
         let reading = Background::default();
         reading.spawn(reader.read(response, decoder, events));
@@ -69,9 +70,8 @@ impl Stream {
         Ok(())
     }
 
-    /// Forgets a request.
-    pub(super) fn remove(&self, id: &RequestId) {
-        self.line.waiting.remove(id);
+    pub(super) fn waiting(&self) -> &Waiting {
+        &self.line.waiting
     }
 
     pub(super) fn questions(&self) -> watch::Receiver<usize> {
@@ -151,6 +151,7 @@ struct Reader {
     line: Arc<Line>,
     questions: Questions<()>,
     asked: watch::Sender<usize>,
+    noise: Noise,
 }
 
 impl Reader {
@@ -204,7 +205,11 @@ impl Reader {
                     self.take_one(message.to_vec());
                 }
             }
-            Err(error) => tracing::warn!(%error, "an event of the server is left out"),
+            Err(error) => {
+                if self.noise.is_told() {
+                    tracing::warn!(%error, "an event of the server is left out");
+                }
+            }
         }
     }
 
@@ -229,8 +234,10 @@ impl Reader {
                 waiting.answer(id.as_ref(), message);
             }
             Err(error) => {
-                let error = printable(&error.to_string());
-                tracing::warn!(%error, "an event of the server is no message, and is left out");
+                if self.noise.is_told() {
+                    let error = printable(&error.to_string());
+                    tracing::warn!(%error, "an event of the server is no message, and is left out");
+                }
             }
         }
     }
@@ -246,7 +253,11 @@ impl Reader {
                 self.questions.add(question.id, question.is_ping, answer);
                 self.count_questions();
             }
-            Some(Err(error)) => tracing::warn!(%error, "a message of the server is left out"),
+            Some(Err(error)) => {
+                if self.noise.is_told() {
+                    tracing::warn!(%error, "a message of the server is left out");
+                }
+            }
         }
     }
 
