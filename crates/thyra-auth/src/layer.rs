@@ -16,20 +16,22 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Either};
 use http::request::Parts;
-use http::{Request, Response, header};
+use http::{HeaderMap, Request, Response, header};
 use http_body::Body;
 use http_body_util::{Either as EitherBody, Full};
-use thyra_oauth::{ResourceUrl, ScopeRules, ScopeSet};
+use thyra_oauth::{DPOP, DPOP_NONCE, ResourceUrl, ScopeRules, ScopeSet};
 use tower_layer::Layer;
 use tower_service::Service;
 
+use crate::dpop::{Dpop, UsedProof};
 use crate::principal::Principal;
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, Terms};
 use crate::routes::{Cors, PublicRoutes};
-use crate::verify::{BearerToken, TokenRejected, TokenVerifier, Verdict};
+use crate::verify::{TokenRejected, TokenVerifier, Verdict};
 
 use self::asked::AskedScopes;
-use self::presented::bearer_token;
+use self::binding::check_use;
+use self::presented::{Presented, Scheme};
 use self::refusal_log::RefusalLog;
 use self::require_auth::{AnswerBody, Demand};
 
@@ -54,6 +56,8 @@ pub struct Protection(Arc<Inner>);
 struct Inner {
     made_of: ProtectionBuilder,
     verifier: Arc<dyn TokenVerifier>,
+    /// What judges proofs, where tokens are taken that are bound to a key.
+    dpop: Option<Dpop>,
     required: ScopeSet,
     asked: AskedScopes,
     denials: Vec<Denial>,
@@ -69,21 +73,20 @@ impl Protection {
     /// Judges a request by its token, and says who sent it. A token that is bound to something is
     /// refused unless the request proves to have that.
     ///
-    /// The `Authorization` header of a request that is let in is removed, so that the token goes no
-    /// further. A token elsewhere in the request, such as in the query, does not count. With a warm
-    /// cache nothing is awaited.
+    /// The headers `Authorization` and `DPoP` of a request that is let in are removed, so that the
+    /// token goes no further. A token elsewhere in the request, such as in the query, does not
+    /// count. With a warm cache nothing is awaited.
+    ///
+    /// Give the answer to [`Protection::renew_nonce`] before you send it.
     ///
     /// # Errors
     ///
     /// The [`Refusal`], to be answered with [`Protection::answer`].
     pub async fn admit(&self, parts: &mut Parts) -> Result<Arc<Principal>, Refusal> {
-        let outcome = match self.admit_cached(parts) {
-            Judgement::Pending(token) => self.judge(self.0.verifier.verify(&token).await),
-            Judgement::Settled(outcome) => outcome,
-        };
+        let outcome = self.judge(parts).await;
         let principal = outcome.inspect_err(|refusal| self.log(refusal))?;
         self.0.log.admitted();
-        parts.headers.remove(header::AUTHORIZATION);
+        take_token_away(&mut parts.headers);
         Ok(principal)
     }
 
@@ -106,7 +109,22 @@ impl Protection {
     /// The response to a refused request: status, challenge, and a body that is safe to show.
     pub fn answer(&self, refusal: &Refusal) -> Response<Full<Bytes>> {
         let refusal = self.0.asked.translate(refusal, &self.0.required);
-        refusal.answer(self.0.asked.always(), &self.0.metadata_url)
+        let terms = Terms {
+            required: self.0.asked.always(),
+            resource_metadata: &self.0.metadata_url,
+            dpop: self.0.dpop.as_ref(),
+        };
+        let mut answer = refusal.answer(&terms);
+        self.renew_nonce(answer.headers_mut());
+        answer
+    }
+
+    /// Adds the nonce to an answer that the client's next proofs need (RFC 9449 section 8.2), if
+    /// this protection wants one. Answers to refused requests have it already.
+    pub fn renew_nonce(&self, headers: &mut HeaderMap) {
+        if let Some(nonce) = self.0.dpop.as_ref().and_then(Dpop::nonce) {
+            headers.insert(DPOP_NONCE, nonce);
+        }
     }
 
     /// Whether a caller that was let in may do an operation that needs `needed`.
@@ -212,16 +230,44 @@ impl Protection {
         Protected(self.layer().layer(inner))
     }
 
-    /// Judges a request as far as that is possible without waiting.
-    fn admit_cached<'p>(&self, parts: &'p Parts) -> Judgement<'p> {
-        let token = match bearer_token(&parts.headers) {
-            Ok(token) => token,
-            Err(refusal) => return Judgement::Settled(Err(refusal)),
+    /// Judges a request as far as that is possible without waiting. `None` if its token has to be
+    /// verified, or somebody else has to be asked about its proof.
+    fn judge_now(&self, parts: &Parts) -> Option<Result<Arc<Principal>, Refusal>> {
+        let presented = match Presented::of(&parts.headers) {
+            Ok(presented) => presented,
+            Err(refusal) => return Some(Err(refusal)),
         };
-        match self.0.verifier.check_cached(&token) {
-            Some(verdict) => Judgement::Settled(self.judge(verdict)),
-            None => Judgement::Pending(token),
+        if presented.scheme == Scheme::Dpop && self.0.dpop.as_ref().is_some_and(Dpop::waits) {
+            return None;
         }
+        let verdict = self.0.verifier.check_cached(&presented.token)?;
+        let (principal, proof) = match self.settle(verdict, &presented, parts) {
+            Ok(settled) => settled,
+            Err(refusal) => return Some(Err(refusal)),
+        };
+        if let (Some(proof), Some(dpop)) = (proof, &self.0.dpop)
+            && let Err(refusal) = check_use(dpop.note_now(&proof)?)
+        {
+            return Some(Err(refusal));
+        }
+        Some(Ok(principal))
+    }
+
+    async fn judge(&self, parts: &Parts) -> Result<Arc<Principal>, Refusal> {
+        let presented = Presented::of(&parts.headers)?;
+        let verdict = match self.0.verifier.check_cached(&presented.token) {
+            Some(verdict) => verdict,
+            None => self.0.verifier.verify(&presented.token).await,
+        };
+        let (principal, proof) = self.settle(verdict, &presented, parts)?;
+        if let (Some(proof), Some(dpop)) = (proof, &self.0.dpop) {
+            check_use(dpop.note(&proof).await)?;
+        }
+        Ok(principal)
+    }
+
+    fn has_nonces(&self) -> bool {
+        self.0.dpop.as_ref().is_some_and(Dpop::has_nonces)
     }
 
     fn log(&self, refusal: &Refusal) {
@@ -230,7 +276,13 @@ impl Protection {
 
     /// Identity comes before scope: a good token that lacks a scope is refused differently from a
     /// bad one.
-    fn judge(&self, verdict: Verdict) -> Result<Arc<Principal>, Refusal> {
+    /// A proof that comes back is good, if nobody has used it before.
+    fn settle(
+        &self,
+        verdict: Verdict,
+        presented: &Presented<'_>,
+        parts: &Parts,
+    ) -> Result<(Arc<Principal>, Option<UsedProof>), Refusal> {
         let principal = match verdict {
             Verdict::Accepted(principal) if self.denies(&principal) => {
                 return Err(Refusal::InvalidToken(TokenRejected::Denied));
@@ -243,9 +295,9 @@ impl Protection {
                 });
             }
         };
-        binding::check(&principal)?;
+        let proof = self.check_binding(&principal, presented, parts)?;
         self.check_required_scopes(&principal)?;
-        Ok(principal)
+        Ok((principal, proof))
     }
 
     pub(crate) fn denies(&self, principal: &Principal) -> bool {
@@ -253,9 +305,10 @@ impl Protection {
     }
 }
 
-enum Judgement<'p> {
-    Pending(BearerToken<'p>),
-    Settled(Result<Arc<Principal>, Refusal>),
+/// The service behind the door gets neither the token nor its proof.
+fn take_token_away(headers: &mut HeaderMap) {
+    headers.remove(header::AUTHORIZATION);
+    headers.remove(DPOP);
 }
 
 /// A service behind the door, with the public routes beside it; made by [`Protection::protect`].

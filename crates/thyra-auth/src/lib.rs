@@ -13,6 +13,8 @@
 //! This crate knows nothing of MCP, and it fetches nothing before the first token needs it.
 
 mod answer;
+mod certificate;
+mod dpop;
 #[cfg(feature = "axum")]
 mod extract;
 mod layer;
@@ -24,6 +26,11 @@ mod routes;
 mod unread;
 mod verify;
 
+pub use certificate::{ClientCertificate, TrustClientCertHeader, TrustClientCertHeaderService};
+pub use dpop::{
+    DpopPolicy, DpopPolicyError, NonceKeyError, Noted, ProofNonces, ProofRejected, ReplayStore,
+    UsedProof,
+};
 #[cfg(feature = "axum")]
 pub use extract::NoPrincipal;
 pub use layer::{

@@ -16,6 +16,7 @@ use thiserror::Error;
 use thyra_oauth::{Challenge, ScopeSet};
 
 use crate::answer::json_error;
+use crate::dpop::{Dpop, ProofRejected};
 use crate::verify::TokenRejected;
 
 pub use self::binding::BindingRejected;
@@ -35,6 +36,9 @@ pub enum Refusal {
     /// The token is good, but the request does not prove to have what it is bound to: 401.
     #[error("the token was not accepted: {0}")]
     InvalidBinding(BindingRejected),
+    /// The token is good, and the proof that came with it is not: 401.
+    #[error("the proof of the token's key was not accepted: {0}")]
+    InvalidProof(ProofRejected),
     /// The token was not accepted: 401.
     #[error("the token was not accepted: {0}")]
     InvalidToken(TokenRejected),
@@ -49,6 +53,12 @@ pub enum Refusal {
     TokenNeeded {
         /// The scopes that the operation needs, so that one authorization is enough.
         needed: ScopeSet,
+    },
+    /// Too many proofs have been used lately to remember another one: 429.
+    #[error("too many proofs were used lately")]
+    TooManyProofs {
+        /// After how long it is worth trying again.
+        retry_after: Duration,
     },
     /// The token could not be judged, which is not the caller's fault: 503.
     #[error("tokens cannot be verified at the moment")]
@@ -65,6 +75,17 @@ pub enum MalformedRequest {
     /// More than one `Authorization` header (RFC 6750 section 3.1: more than one token).
     #[error("it has several Authorization headers")]
     SeveralAuthorizationHeaders,
+}
+
+/// What a resource says in all its challenges.
+#[derive(Debug)]
+pub(crate) struct Terms<'a> {
+    /// The scopes that every request needs.
+    pub(crate) required: &'a ScopeSet,
+    /// The URL of the protected resource metadata.
+    pub(crate) resource_metadata: &'a str,
+    /// What judges proofs, where tokens are taken that are bound to a key.
+    pub(crate) dpop: Option<&'a Dpop>,
 }
 
 /// A refusal as the public sees it: one row of the table below.
@@ -86,6 +107,9 @@ enum ChallengeKind {
     Error,
     /// The error, its description, and the scopes to ask for.
     ErrorAndScope,
+    /// What it is for a lacking scope, but the error is that of the proof, so it is said of the
+    /// scheme DPoP only (RFC 9449 section 7.1).
+    Proof,
     /// The scopes to ask for and no error: RFC 6750 section 3.1 wants none when there was no token.
     Scope,
 }
@@ -96,8 +120,8 @@ impl Refusal {
         self.row().status
     }
 
-    /// The `error` member of the answer's body: a code of RFC 6750 section 3.1, or
-    /// `missing_token` or `temporarily_unavailable`.
+    /// The `error` member of the answer's body: a code of RFC 6750 section 3.1 or of RFC 9449
+    /// section 12.2, or `missing_token`, `too_many_requests` or `temporarily_unavailable`.
     pub fn error_code(&self) -> &'static str {
         self.row().error
     }
@@ -127,6 +151,17 @@ impl Refusal {
                 ChallengeKind::ErrorAndScope,
                 reason.sentence(),
             ),
+            Self::InvalidProof(reason) => row(
+                StatusCode::UNAUTHORIZED,
+                match reason {
+                    // As in the example of RFC 9449 section 7.1.
+                    ProofRejected::KeyMismatch => "invalid_token",
+                    reason if reason.wants_nonce() => "use_dpop_nonce",
+                    _ => "invalid_dpop_proof",
+                },
+                ChallengeKind::Proof,
+                reason.sentence(),
+            ),
             Self::InvalidToken(reason) => row(
                 StatusCode::UNAUTHORIZED,
                 "invalid_token",
@@ -154,6 +189,13 @@ impl Refusal {
                  space, and the token. The resource_metadata URL of the challenge says where to \
                  get one.",
             ),
+            Self::TooManyProofs { .. } => row(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_requests",
+                ChallengeKind::Absent,
+                "This server remembers every DPoP proof for a while, and has no room for another \
+                 one of yours. Try again later.",
+            ),
             Self::Unavailable { .. } => row(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "temporarily_unavailable",
@@ -166,40 +208,60 @@ impl Refusal {
 
     /// The answer.
     ///
-    /// `required` are the scopes that every request needs, and `resource_metadata` is the URL of
-    /// the protected resource metadata.
-    ///
     /// Every answer has a JSON body, even the one to a missing token: the challenge must not carry
     /// an error there, but a person who looks at the answer deserves a sentence.
-    pub fn answer(&self, required: &ScopeSet, resource_metadata: &str) -> Response<Full<Bytes>> {
+    pub(crate) fn answer(&self, terms: &Terms<'_>) -> Response<Full<Bytes>> {
         let Row {
             status,
             error,
-            challenge: kind,
             sentence,
+            ..
         } = self.row();
         let mut response = json_error(status, error, sentence);
         let headers = response.headers_mut();
-        let scope = match self {
-            Self::InsufficientScope { needed } | Self::TokenNeeded { needed } => {
-                Cow::Owned(required.union(needed))
-            }
-            _ => Cow::Borrowed(required),
-        };
-        let mut challenge = Challenge::new().resource_metadata(resource_metadata);
-        if matches!(kind, ChallengeKind::Error | ChallengeKind::ErrorAndScope) {
-            challenge = challenge.error(error).error_description(sentence);
+        for challenge in self.challenges(terms) {
+            headers.append(header::WWW_AUTHENTICATE, challenge);
         }
-        if matches!(kind, ChallengeKind::ErrorAndScope | ChallengeKind::Scope) {
-            challenge = challenge.scope(&scope);
-        }
-        if kind != ChallengeKind::Absent {
-            headers.insert(header::WWW_AUTHENTICATE, challenge.header_value());
-        }
-        if let Self::Unavailable { retry_after } = self {
+        if let Self::Unavailable { retry_after } | Self::TooManyProofs { retry_after } = self {
             headers.insert(header::RETRY_AFTER, retry_after_seconds(*retry_after));
         }
         response.map(Full::new)
+    }
+
+    /// A challenge for each scheme that is taken, the one of plain bearer tokens first: a client
+    /// that knows no other may read no further.
+    fn challenges(&self, terms: &Terms<'_>) -> impl Iterator<Item = HeaderValue> {
+        let Row {
+            error,
+            challenge: kind,
+            sentence,
+            ..
+        } = self.row();
+        let scope = match self {
+            Self::InsufficientScope { needed } | Self::TokenNeeded { needed } => {
+                Cow::Owned(terms.required.union(needed))
+            }
+            _ => Cow::Borrowed(terms.required),
+        };
+        let mut plain = Challenge::new().resource_metadata(terms.resource_metadata);
+        if kind != ChallengeKind::Error {
+            plain = plain.scope(&scope);
+        }
+        let full = match kind {
+            ChallengeKind::Scope => plain.clone(),
+            _ => plain.clone().error(error).error_description(sentence),
+        };
+        let bearer = if kind == ChallengeKind::Proof {
+            &plain
+        } else {
+            &full
+        };
+        let offer = terms.dpop.map(|dpop| dpop.offer().clone());
+        let takes_bearer = !terms.dpop.is_some_and(|dpop| dpop.is_required);
+        let bearer = takes_bearer.then(|| bearer.header_value());
+        let bound = offer.map(|offer| full.dpop(offer).header_value());
+        let both = [bearer, bound].into_iter().flatten();
+        both.filter(move |_| kind != ChallengeKind::Absent)
     }
 }
 

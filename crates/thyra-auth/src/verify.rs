@@ -8,6 +8,7 @@ mod discovery;
 mod fixed;
 mod introspection;
 mod jwks;
+pub(crate) mod jws;
 mod jwt;
 mod key;
 mod key_set;

@@ -9,10 +9,14 @@
 use axum::Router;
 use axum::body::Body;
 use axum::routing::{get, post};
-use http::{Request, StatusCode, header};
+use http::{Method, Request, StatusCode, header};
 use http_body_util::BodyExt;
-use thyra_auth::{AuthProvider, Principal, Protection, StaticAuth};
+use thyra_auth::{
+    AuthProvider, Confirmation, DpopPolicy, Principal, Protection, Secret, StaticAuth, SystemClock,
+};
+use thyra_oauth::{DpopProof, SigningKey};
 use tower_service::Service;
+use url::Url;
 
 fn protection() -> Protection {
     let caller = |name: &str, scopes: &[&str]| {
@@ -163,5 +167,36 @@ async fn the_documents_are_a_router() {
         );
         let answer = ask("DELETE", path, None).await;
         assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED);
+    }
+}
+
+#[tokio::test]
+async fn a_proof_is_for_the_path_before_a_router_took_a_prefix_away() {
+    let key = SigningKey::generate().unwrap();
+    let bound = Confirmation::key(key.thumbprint().parse().unwrap());
+    let ada = Principal::builder("https://issuer.example", "ada").confirmation(bound);
+    let protection = StaticAuth::new("https://mcp.example.com")
+        .token("bound", ada.build())
+        .dpop(DpopPolicy::required())
+        .protection("/api")
+        .unwrap();
+    let notes = Router::new()
+        .route("/notes", get(async || "[]"))
+        .layer(protection.layer());
+    let app = Router::new().nest("/api", notes);
+    for (path, status) in [("/api/notes", 200), ("/notes", 401)] {
+        let url = format!("https://mcp.example.com{path}");
+        let proof = DpopProof {
+            method: &Method::GET,
+            url: &Url::parse(&url).unwrap(),
+            token: Some(&Secret::new("bound".to_owned())),
+            nonce: None,
+        };
+        let request = Request::get("/api/notes")
+            .header("authorization", "DPoP bound")
+            .header("dpop", proof.sign(&key, &SystemClock).unwrap());
+        let request = request.body(Body::empty()).unwrap();
+        let answer = app.clone().call(request).await.unwrap();
+        assert_eq!(answer.status(), status, "{path}");
     }
 }

@@ -19,6 +19,9 @@ use crate::signing_key::{SigningKey, SigningKeyError};
 /// The header of a proof.
 pub const DPOP: HeaderName = HeaderName::from_static("dpop");
 
+/// The header of a nonce that a server wants in proofs (RFC 9449 section 8.1).
+pub const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
+
 /// What a client proves with one request: that it has the key of a token, or of the one that it
 /// asks for (RFC 9449 section 4.2).
 #[derive(Clone, Copy, Debug)]

@@ -48,7 +48,7 @@ pub use client_assertion::client_assertion;
 pub use client_authentication::{ClientAuthentication, ClientCredentials};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use device::{DeviceRequest, DeviceResponse};
-pub use dpop::{DPOP, DpopNonces, DpopProof};
+pub use dpop::{DPOP, DPOP_NONCE, DpopNonces, DpopProof};
 pub use fetch::{
     FetchError, FetchLimits, Fetched, Fetcher, FetcherBuilder, FetcherError, HttpBody, HttpClient,
     HttpRequest, Streamed, Trust,

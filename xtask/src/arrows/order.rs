@@ -131,6 +131,7 @@ const ROOMS: &[(&str, &str)] = &[
         extract provider
         layer
         refusal
+        certificate dpop
         metadata verify
         routes
         answer principal unread

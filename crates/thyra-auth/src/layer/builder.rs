@@ -13,6 +13,7 @@ use thyra_oauth::{
 use super::asked::AskedScopes;
 use super::denial::Denial;
 use super::{Inner, Protection, RefusalLog, Summary};
+use crate::dpop::{DpopPolicy, DpopPolicyError};
 use crate::metadata::well_known;
 use crate::principal::Principal;
 use crate::routes::{PublicRoute, PublicRoutes};
@@ -38,6 +39,7 @@ pub struct ProtectionBuilder {
     issuers: Vec<String>,
     denials: Vec<Denial>,
     further_sources: Vec<String>,
+    dpop: DpopPolicy,
     clock: Arc<dyn Clock>,
 }
 
@@ -69,6 +71,7 @@ impl Protection {
             issuers: Vec::new(),
             denials: Vec::new(),
             further_sources: Vec::new(),
+            dpop: DpopPolicy::off(),
             clock: Arc::new(SystemClock),
         }
     }
@@ -155,7 +158,13 @@ impl ProtectionBuilder {
         self
     }
 
-    /// The clock by which refusals are summed up in the log.
+    /// Whether tokens are taken that are bound to a key; by default they are not.
+    pub fn dpop(mut self, policy: DpopPolicy) -> Self {
+        self.dpop = policy;
+        self
+    }
+
+    /// The clock that proofs are judged by, and by which refusals are summed up in the log.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
@@ -166,7 +175,7 @@ impl ProtectionBuilder {
     /// # Errors
     ///
     /// [`ProtectionError`] when `offline_access` is required, which no client can be told to ask
-    /// for, or when two public routes have the same path.
+    /// for, when two public routes have the same path, or when no proof could be good.
     pub fn build(self) -> Result<Protection, ProtectionError> {
         let made_of = self.clone();
         if self.required_scopes.contains(OFFLINE_ACCESS) {
@@ -186,6 +195,16 @@ impl ProtectionBuilder {
                 .with_scopes(&supported);
         metadata.resource_name = self.resource_name;
         metadata.resource_documentation = self.resource_documentation;
+        let dpop = self
+            .dpop
+            .judge_of(&self.resource, Arc::clone(&self.clock))?;
+        if let Some(dpop) = &dpop {
+            let algorithms = &dpop.offer().algorithms;
+            metadata
+                .dpop_signing_alg_values_supported
+                .clone_from(algorithms);
+            metadata.dpop_bound_access_tokens_required = dpop.is_required;
+        }
         let mut routes = PublicRoutes::default();
         for route in well_known::protected_resource(&self.resource, &metadata).chain(self.routes) {
             let path = route.path().to_owned();
@@ -209,6 +228,7 @@ impl ProtectionBuilder {
         Ok(Protection(Arc::new(Inner {
             made_of,
             verifier: self.verifier,
+            dpop,
             required: self.required_scopes,
             asked,
             denials: self.denials,
@@ -226,6 +246,9 @@ impl ProtectionBuilder {
 #[derive(Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProtectionError {
+    /// No proof could be good.
+    #[error(transparent)]
+    Dpop(#[from] DpopPolicyError),
     /// `offline_access` was made a required scope.
     #[error(
         "`offline_access` cannot be a required scope: it asks the authorization server for a \

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use thyra_oauth::{Clock, Sum, Throttle};
 
+use crate::dpop::ProofRejected;
 use crate::refusal::{BindingRejected, Refusal};
 use crate::verify::TokenRejected;
 
@@ -20,6 +21,7 @@ pub(super) struct RefusalLog {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Binding(BindingRejected),
+    Proof(ProofRejected),
     Token(TokenRejected),
     Scopes,
 }
@@ -36,6 +38,8 @@ impl RefusalLog {
     pub(super) fn refused(&self, refusal: &Refusal) {
         let kind = match refusal {
             Refusal::InvalidBinding(reason) => Kind::Binding(*reason),
+            // This is how clients learn the first nonce.
+            Refusal::InvalidProof(reason) if !reason.wants_nonce() => Kind::Proof(*reason),
             Refusal::InvalidToken(reason) => Kind::Token(*reason),
             Refusal::InsufficientScope { .. } => Kind::Scopes,
             _ => return tracing::debug!(%refusal, "refused a request"),
@@ -63,6 +67,7 @@ impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Binding(reason) => write!(f, "the token is not good: {reason}"),
+            Self::Proof(reason) => write!(f, "the proof is not good: {reason}"),
             Self::Token(reason) => write!(f, "the token is not good: {reason}"),
             Self::Scopes => f.write_str("the token lacks a scope"),
         }

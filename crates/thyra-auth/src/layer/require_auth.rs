@@ -16,7 +16,7 @@ use thyra_oauth::ScopeSet;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::{Judgement, Protection};
+use super::{Protection, take_token_away};
 use crate::principal::Principal;
 use crate::refusal::Refusal;
 use crate::unread::{Drain, TrackedBody};
@@ -67,14 +67,12 @@ impl RequireAuth {
         {
             return Some(Ok(None));
         }
-        match self.protection.admit_cached(parts) {
-            Judgement::Settled(outcome) => Some(
-                outcome
-                    .and_then(|principal| self.check(principal))
-                    .inspect_err(|refusal| self.protection.log(refusal)),
-            ),
-            Judgement::Pending(_) => None,
-        }
+        let outcome = self.protection.judge_now(parts)?;
+        Some(
+            outcome
+                .and_then(|principal| self.check(principal))
+                .inspect_err(|refusal| self.protection.log(refusal)),
+        )
     }
 
     /// Judges a request whose token has to be verified.
@@ -105,7 +103,7 @@ impl RequireAuth {
     fn admit(&self, parts: &mut Parts, principal: Option<Arc<Principal>>) {
         match principal {
             Some(principal) => {
-                parts.headers.remove(header::AUTHORIZATION);
+                take_token_away(&mut parts.headers);
                 parts.extensions.insert(principal);
             }
             // A caller whom another protection let in is nobody here.
@@ -143,7 +141,7 @@ impl<S> RequireAuthService<S> {
 pub(super) type AnswerBody<B> = EitherBody<Full<Bytes>, B>;
 
 /// The future of [`RequireAuthService`]: the inner service's when the token is in the cache, and a
-/// boxed one when the token has to be verified or the request is refused.
+/// boxed one when the token has to be verified, the request is refused, or the answer gets a nonce.
 type RequireAuthFuture<F, B, E> = Either<
     MapOk<F, fn(Response<B>) -> Response<AnswerBody<B>>>,
     BoxFuture<'static, Result<Response<AnswerBody<B>>, E>>,
@@ -181,7 +179,8 @@ where
                         return Ok(answer.map(EitherBody::Left));
                     }
                 }
-                let response = inner.call(Request::from_parts(parts, body)).await?;
+                let mut response = inner.call(Request::from_parts(parts, body)).await?;
+                require.protection.renew_nonce(response.headers_mut());
                 Ok(response.map(EitherBody::Right))
             };
             return Either::Right(future.boxed());
@@ -190,7 +189,17 @@ where
             Ok(principal) => {
                 self.require.admit(&mut parts, principal);
                 let future = self.inner.call(Request::from_parts(parts, body));
-                Either::Left(future.map_ok(inner_answer as fn(_) -> _))
+                let protection = &self.require.protection;
+                if !protection.has_nonces() {
+                    return Either::Left(future.map_ok(inner_answer as fn(_) -> _));
+                }
+                let protection = protection.clone();
+                let future = async move {
+                    let mut response = future.await?;
+                    protection.renew_nonce(response.headers_mut());
+                    Ok(inner_answer(response))
+                };
+                Either::Right(future.boxed())
             }
             Err(refusal) => {
                 let protection = self.require.protection.clone();

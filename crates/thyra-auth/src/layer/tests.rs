@@ -6,7 +6,7 @@ use http_body_util::BodyExt;
 
 use super::*;
 use crate::refusal::MalformedRequest;
-use crate::verify::{TokenRejected, Unavailable};
+use crate::verify::{BearerToken, TokenRejected, Unavailable};
 
 /// Knows one token for each verdict; those that begin with `slow-` are not in its cache.
 #[derive(Debug, Default)]
@@ -98,7 +98,6 @@ async fn no_bearer_token_is_a_missing_token() {
     for headers in [
         &[][..],
         &["Basic dXNlcjpwYXNz"],
-        &["DPoP reader"],
         &["reader"],
         &["Bearerreader"],
         &[""],

@@ -8,6 +8,7 @@ use thyra_oauth::{Clock, Fetcher, ScopeRules, ScopeSet};
 use super::checked::Provider;
 use super::settings::ProviderSettings;
 use super::{AuthProvider, ProviderError, Vendor};
+use crate::dpop::DpopPolicy;
 use crate::layer::{Denial, Protection};
 use crate::principal::Principal;
 use crate::verify::TokenVerifier;
@@ -151,6 +152,13 @@ impl<V: Vendor> ProviderBuilder<V> {
         hook: impl Fn(&Principal) -> bool + Send + Sync + 'static,
     ) -> Self {
         self.settings.deny_caller = Some(Denial::new(hook));
+        self
+    }
+
+    /// Whether tokens are taken that are bound to a key of the client (DPoP, RFC 9449); by default
+    /// they are not.
+    pub fn dpop(mut self, policy: DpopPolicy) -> Self {
+        self.settings.dpop = policy;
         self
     }
 

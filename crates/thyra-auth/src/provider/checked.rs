@@ -276,6 +276,7 @@ impl<V: Vendor> AuthProvider for Provider<V> {
                     .flatten()
                     .cloned(),
             )
+            .dpop(settings.dpop.clone())
             .clock(Arc::clone(&settings.clock));
         Ok(protection.build()?)
     }

@@ -8,6 +8,7 @@ use thyra_oauth::{Clock, Fetcher, ScopeRules, ScopeSet, SystemClock, is_scope_to
 use url::Url;
 
 use super::{ProviderError, Vendor};
+use crate::dpop::DpopPolicy;
 use crate::layer::Denial;
 use crate::verify::TokenVerifier;
 
@@ -39,6 +40,7 @@ pub struct ProviderSettings {
     pub(super) token_cache_bytes: Option<u64>,
     /// By the identifier of the token.
     pub(super) deny: Option<Denial>,
+    pub(super) dpop: DpopPolicy,
     pub(super) deny_caller: Option<Denial>,
     pub(super) token_verifier: Option<Arc<dyn TokenVerifier>>,
 }
@@ -63,6 +65,7 @@ impl ProviderSettings {
             keys_max_stale: None,
             token_cache_bytes: None,
             deny: None,
+            dpop: DpopPolicy::off(),
             deny_caller: None,
             token_verifier: None,
         }

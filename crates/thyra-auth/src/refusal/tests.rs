@@ -9,7 +9,12 @@ const METADATA: &str = "https://h/.well-known/oauth-protected-resource/mcp";
 /// Status, headers that matter, and body, as text.
 async fn answer(refusal: &Refusal) -> String {
     let required = ScopeSet::from_iter(["notes:read"]);
-    let (parts, body) = refusal.answer(&required, METADATA).into_parts();
+    let terms = Terms {
+        required: &required,
+        resource_metadata: METADATA,
+        dpop: None,
+    };
+    let (parts, body) = refusal.answer(&terms).into_parts();
     let mut text = parts.status.to_string();
     for (name, value) in &parts.headers {
         write!(text, "\n{name}: {}", value.to_str().unwrap()).unwrap();

@@ -242,7 +242,7 @@ impl From<VerifyingKey> for KeySource {
 pub(super) fn signer(parts: &Parts<'_>, keys: &KeySet) -> Result<Arc<VerifyingKey>, TokenRejected> {
     let signature = parts.signature()?;
     keys.candidates(parts.kid(), parts.algorithm)?
-        .find(|key| key.verify(parts.algorithm, parts.signed, &signature))
+        .find(|key| key.verify(parts.algorithm, parts.compact.signed(), &signature))
         .cloned()
         .ok_or(TokenRejected::SignatureInvalid)
 }

@@ -7,6 +7,7 @@ mod material;
 use std::fmt;
 
 use aws_lc_rs::{digest, hmac};
+use serde_json::{Map, Value};
 use thiserror::Error;
 use thyra_oauth::{Secret, Zeroize};
 
@@ -14,7 +15,7 @@ use super::algorithm::{Algorithm, Algorithms};
 use jwk::Jwk;
 use material::Parsed;
 
-use crate::principal::Retirement;
+use crate::principal::{Retirement, Thumbprint};
 
 /// A key of an issuer.
 pub struct VerifyingKey {
@@ -57,6 +58,29 @@ impl VerifyingKey {
             .kid
             .map_or(KeyName::Unnamed, |kid| KeyName::Kid(kid.into()));
         Ok(Self::new(name, Material::Public(material)))
+    }
+
+    /// A key that a message brings along, to verify that very message, and its thumbprint (RFC
+    /// 7638). It proves nothing but that whoever signed the message has the private half.
+    pub(crate) fn brought_along(
+        mut members: Map<String, Value>,
+        algorithm: Algorithm,
+    ) -> Result<(Self, Thumbprint), KeyError> {
+        // Only this algorithm is needed, so the key need not be parsed for others.
+        let named = members
+            .entry("alg")
+            .or_insert_with(|| algorithm.as_str().into());
+        if *named != algorithm.as_str() {
+            return Err(KeyError::AlgorithmMismatch);
+        }
+        let jwk: Jwk = serde_json::from_value(Value::Object(members))
+            .map_err(|source| KeyError::Syntax { source })?;
+        let material = jwk.material()?;
+        let thumbprint = jwk.thumbprint()?;
+        Ok((
+            Self::new(KeyName::Any, Material::Public(material)),
+            thumbprint,
+        ))
     }
 
     /// A public key in PEM (`-----BEGIN PUBLIC KEY-----`, RFC 7468 section 13). Tokens are verified

@@ -3,15 +3,15 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use http::{HeaderMap, HeaderName};
+use http::HeaderMap;
 use url::{Origin, Url};
+
+use super::DPOP_NONCE;
 
 /// The longest nonce that is kept, in bytes.
 const MAX_NONCE: usize = 1024;
 /// A login talks to few servers.
 const MAX_ORIGINS: usize = 8;
-
-const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 
 /// The newest nonce of each of the last few servers. Clones share them.
 ///

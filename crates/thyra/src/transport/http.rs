@@ -233,6 +233,9 @@ impl McpService {
         } else {
             self.endpoint(&mut parts, body).await
         };
+        if let Some(protection) = self.app.door.protection() {
+            protection.renew_nonce(response.headers_mut());
+        }
         if let Some(origin) = origin {
             guard::share_with(origin, response.headers_mut());
             if preflight {

@@ -9,7 +9,7 @@ use thyra_oauth::ScopeSet;
 use super::claim_names::ClaimNames;
 use super::demand::{AudienceDemand, Issuers, Strings};
 use crate::principal::{Confirmation, Principal, PrincipalBuilder, PrincipalKind};
-use crate::verify::{ClaimName, TokenRejected};
+use crate::verify::{ClaimName, TokenRejected, jws};
 
 /// What the claims must say.
 #[derive(Clone, Debug)]
@@ -220,12 +220,8 @@ fn strings<'c>(
     }
 }
 
-/// Seconds since 1970, with or without a fraction (RFC 7519 section 2, `NumericDate`).
 fn time(name: ClaimName, value: &Value) -> Result<Duration, TokenRejected> {
-    let whole = value.as_u64().map(Duration::from_secs);
-    whole
-        .or_else(|| Duration::try_from_secs_f64(value.as_f64()?).ok())
-        .ok_or(TokenRejected::InvalidClaim(name))
+    jws::time(value).ok_or(TokenRejected::InvalidClaim(name))
 }
 
 /// Adds the scopes of one claim.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Number, Value};
 
 /// Reads an object. Nesting is bounded by the parser.
-pub(in crate::verify) fn object(json: &[u8]) -> serde_json::Result<Map<String, Value>> {
+pub(crate) fn object(json: &[u8]) -> serde_json::Result<Map<String, Value>> {
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     let value = Strict.deserialize(&mut deserializer)?;
     deserializer.end()?;

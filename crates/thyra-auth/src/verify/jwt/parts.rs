@@ -3,8 +3,6 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::{Error, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
@@ -12,6 +10,7 @@ use serde_json::{Map, Value};
 use super::{MAX_TOKEN, json};
 use crate::verify::TokenRejected;
 use crate::verify::algorithm::{Algorithm, Algorithms};
+use crate::verify::jws::Compact;
 
 /// How many members a header may have. There are about a dozen that anybody uses.
 const MAX_MEMBERS: usize = 32;
@@ -21,10 +20,7 @@ const MAX_MEMBERS: usize = 32;
 pub(in crate::verify) struct Parts<'t> {
     pub(in crate::verify) algorithm: Algorithm,
     kid: Option<Box<str>>,
-    /// What the signature is made over: header and payload, as they came.
-    pub(in crate::verify) signed: &'t [u8],
-    payload: &'t str,
-    signature: &'t str,
+    pub(in crate::verify) compact: Compact<'t>,
 }
 
 impl<'t> Parts<'t> {
@@ -74,13 +70,8 @@ impl<'t> Parts<'t> {
         if token.len() > MAX_TOKEN {
             return Err(TokenRejected::TooLarge);
         }
-        // Three parts: five would be an encrypted token (RFC 7516), two an unfinished one.
-        let (signed, signature) = token.rsplit_once('.').ok_or(TokenRejected::Malformed)?;
-        let (header, payload) = signed.split_once('.').ok_or(TokenRejected::Malformed)?;
-        if payload.contains('.') {
-            return Err(TokenRejected::Malformed);
-        }
-        let bytes = decode(header)?;
+        let compact = Compact::split(token).ok_or(TokenRejected::Malformed)?;
+        let bytes = compact.header().ok_or(TokenRejected::Malformed)?;
         let header: Header<'_> =
             serde_json::from_slice(&bytes).map_err(|_| TokenRejected::Malformed)?;
         let allowed = |algorithm: &Algorithm| algorithms.contains(*algorithm);
@@ -95,9 +86,7 @@ impl<'t> Parts<'t> {
         Ok(Self {
             algorithm,
             kid: header.kid.map(Into::into),
-            signed: signed.as_bytes(),
-            payload,
-            signature,
+            compact,
         })
     }
 
@@ -107,11 +96,11 @@ impl<'t> Parts<'t> {
     }
 
     pub(in crate::verify) fn signature(&self) -> Result<Vec<u8>, TokenRejected> {
-        decode(self.signature)
+        self.compact.signature().ok_or(TokenRejected::Malformed)
     }
 
     pub(in crate::verify) fn payload(&self) -> Result<Vec<u8>, TokenRejected> {
-        decode(self.payload)
+        self.compact.payload().ok_or(TokenRejected::Malformed)
     }
 
     pub(in crate::verify) fn claims(&self) -> Result<Map<String, Value>, TokenRejected> {
@@ -129,18 +118,9 @@ pub(in crate::verify) fn claimed_issuer(token: &str) -> Option<String> {
     if token.len() > MAX_TOKEN {
         return None;
     }
-    let (_, rest) = token.split_once('.')?;
-    let (payload, _) = rest.split_once('.')?;
-    let payload = decode(payload).ok()?;
+    let payload = Compact::split(token)?.payload()?;
     let Claimed { iss } = serde_json::from_slice(&payload).ok()?;
     Some(iss)
-}
-
-/// Base64url without padding, and without bits that mean nothing (RFC 7515 section 2).
-fn decode(part: &str) -> Result<Vec<u8>, TokenRejected> {
-    URL_SAFE_NO_PAD
-        .decode(part)
-        .map_err(|_| TokenRejected::Malformed)
 }
 
 /// A JOSE header as far as it matters. Members that bring or name keys (`jwk`, `jku`, `x5c`, `x5u`)

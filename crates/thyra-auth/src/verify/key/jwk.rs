@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::material::Parsed;
 use super::{KeyError, material};
+use crate::principal::Thumbprint;
 use crate::verify::algorithm::{Algorithm, Algorithms};
 
 /// A JSON Web Key, as far as it matters here.
@@ -38,6 +39,30 @@ impl Jwk {
             "OKP" => self.edwards(intended),
             _ => Err(KeyError::UnsupportedType),
         }
+    }
+
+    /// The thumbprint of a key that [`material`](Self::material) was read from (RFC 7638 section
+    /// 3.2, RFC 8037 section 2).
+    pub(super) fn thumbprint(&self) -> Result<Thumbprint, KeyError> {
+        let member = |name, value: &Option<String>| value.clone().ok_or(KeyError::Malformed(name));
+        // They are base64url or the names of curves, so nothing has to be escaped.
+        let text = match &*self.kty {
+            "RSA" => {
+                let (e, n) = (member("e", &self.e)?, member("n", &self.n)?);
+                format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#)
+            }
+            "EC" => {
+                let crv = member("crv", &self.crv)?;
+                let (x, y) = (member("x", &self.x)?, member("y", &self.y)?);
+                format!(r#"{{"crv":"{crv}","kty":"EC","x":"{x}","y":"{y}"}}"#)
+            }
+            "OKP" => {
+                let (crv, x) = (member("crv", &self.crv)?, member("x", &self.x)?);
+                format!(r#"{{"crv":"{crv}","kty":"OKP","x":"{x}"}}"#)
+            }
+            _ => return Err(KeyError::UnsupportedType),
+        };
+        Ok(Thumbprint::of(text.as_bytes()))
     }
 
     /// What the key's owner allows.

@@ -14,14 +14,14 @@ use http::header::{
 use http::{HeaderMap, HeaderValue, Uri};
 use thyra_auth::Cors;
 
-const ALLOWED_HEADERS: &str = "accept, authorization, content-type, last-event-id, mcp-method, mcp-name, mcp-protocol-version, mcp-session-id";
+const ALLOWED_HEADERS: &str = "accept, authorization, content-type, dpop, last-event-id, mcp-method, mcp-name, mcp-protocol-version, mcp-session-id";
 
 /// The prefix of the headers that repeat arguments of tools.
 const PARAMETER: &str = "mcp-param-";
 
 const ALLOWED_METHODS: HeaderValue = HeaderValue::from_static("GET, POST, DELETE, OPTIONS");
 const EXPOSED_HEADERS: HeaderValue =
-    HeaderValue::from_static("mcp-session-id, retry-after, www-authenticate");
+    HeaderValue::from_static("dpop-nonce, mcp-session-id, retry-after, www-authenticate");
 const PREFLIGHT_SECONDS: HeaderValue = HeaderValue::from_static("600");
 
 /// Which `Host` and `Origin` values are served.

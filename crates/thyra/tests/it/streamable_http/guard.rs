@@ -82,6 +82,7 @@ async fn a_page_on_loopback_may_ask_and_read() {
     for header in [
         "authorization",
         "content-type",
+        "dpop",
         "mcp-method",
         "mcp-name",
         "mcp-protocol-version",
@@ -103,7 +104,9 @@ async fn a_page_on_loopback_may_ask_and_read() {
     assert_eq!(answer.header("access-control-allow-origin"), origin);
     assert_eq!(answer.header("vary"), "origin");
     let exposed = answer.header("access-control-expose-headers");
-    assert!(exposed.contains("www-authenticate"), "{exposed}");
+    for header in ["dpop-nonce", "www-authenticate"] {
+        assert!(exposed.contains(header), "{exposed}");
+    }
 
     // An error is for that page to read too.
     let answer = server
