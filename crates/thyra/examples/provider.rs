@@ -9,8 +9,10 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use clap::{Parser, ValueEnum};
 use thyra::auth::{
-    Auth0Provider, Auth0ProviderSettings, AuthProvider, KeycloakProvider, KeycloakProviderSettings,
-    ProviderBuilder, ProviderError, RemoteAuth, ScalekitProvider, ScalekitProviderSettings, Vendor,
+    Auth0Provider, Auth0ProviderSettings, AuthKitProvider, AuthKitProviderSettings, AuthProvider,
+    DescopeProvider, DescopeProviderSettings, KeycloakProvider, KeycloakProviderSettings,
+    ProviderBuilder, ProviderError, RemoteAuth, ScalekitProvider, ScalekitProviderSettings,
+    SupabaseProvider, SupabaseProviderSettings, Vendor,
 };
 use thyra::prelude::*;
 
@@ -32,10 +34,14 @@ async fn write_note(
 #[derive(Clone, Copy, ValueEnum)]
 enum Name {
     Auth0,
+    #[value(name = "authkit")]
+    AuthKit,
+    Descope,
     Keycloak,
     /// Any issuer of JWTs: `ISSUER_URL`.
     Oidc,
     Scalekit,
+    Supabase,
 }
 
 #[derive(Parser)]
@@ -58,6 +64,14 @@ impl Arguments {
                 let settings = Auth0ProviderSettings::from_env()?;
                 self.finished(Auth0Provider::builder().settings(settings))?
             }
+            Name::AuthKit => {
+                let settings = AuthKitProviderSettings::from_env()?;
+                self.finished(AuthKitProvider::builder().settings(settings))?
+            }
+            Name::Descope => {
+                let settings = DescopeProviderSettings::from_env()?;
+                self.finished(DescopeProvider::builder().settings(settings))?
+            }
             Name::Keycloak => {
                 let settings = KeycloakProviderSettings::from_env()?;
                 self.finished(KeycloakProvider::builder().settings(settings))?
@@ -69,6 +83,10 @@ impl Arguments {
             Name::Scalekit => {
                 let settings = ScalekitProviderSettings::from_env()?;
                 self.finished(ScalekitProvider::builder().settings(settings))?
+            }
+            Name::Supabase => {
+                let settings = SupabaseProviderSettings::from_env()?;
+                self.finished(SupabaseProvider::builder().settings(settings))?
             }
         })
     }

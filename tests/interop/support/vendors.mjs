@@ -12,9 +12,12 @@ export const WRITE = 'notes:write';
 /** Whether clients register at a vendor, and whether its tokens say what was granted. */
 export const VENDORS = {
   auth0: { registers: true, scopes: true },
+  authkit: { registers: true, scopes: true },
+  descope: { registers: true, scopes: true },
   keycloak: { registers: true, scopes: true },
   oidc: { registers: true, scopes: true },
   scalekit: { registers: true, scopes: true },
+  supabase: { registers: true, scopes: false },
 };
 
 /** Starts a vendor, and the server that it protects. */
