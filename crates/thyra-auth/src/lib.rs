@@ -43,14 +43,16 @@ pub use principal::{
 };
 pub use provider::{
     Auth0, Auth0Provider, Auth0ProviderBuilder, Auth0ProviderSettings, AuthKit, AuthKitProvider,
-    AuthKitProviderBuilder, AuthKitProviderSettings, AuthProvider, DebugAuth, Descope,
-    DescopeAudience, DescopeIssuers, DescopeProvider, DescopeProviderBuilder,
-    DescopeProviderSettings, Keycloak, KeycloakProvider, KeycloakProviderBuilder,
-    KeycloakProviderSettings, MultiAuth, Provider, ProviderBuilder, ProviderError,
-    ProviderSettings, RemoteAuth, RemoteAuthBuilder, RemoteIssuer, Scalekit, ScalekitAudience,
-    ScalekitIssuers, ScalekitProvider, ScalekitProviderBuilder, ScalekitProviderSettings,
-    StaticAuth, Supabase, SupabaseProvider, SupabaseProviderBuilder, SupabaseProviderSettings,
-    TokenKind, TokenProfile, Vendor,
+    AuthKitProviderBuilder, AuthKitProviderSettings, AuthProvider, Cognito, CognitoProvider,
+    CognitoProviderBuilder, CognitoProviderSettings, DebugAuth, Descope, DescopeAudience,
+    DescopeIssuers, DescopeProvider, DescopeProviderBuilder, DescopeProviderSettings, Keycloak,
+    KeycloakProvider, KeycloakProviderBuilder, KeycloakProviderSettings, MultiAuth, Okta,
+    OktaProvider, OktaProviderBuilder, OktaProviderSettings, Provider, ProviderBuilder,
+    ProviderError, ProviderSettings, RemoteAuth, RemoteAuthBuilder, RemoteIssuer, Scalekit,
+    ScalekitAudience, ScalekitIssuers, ScalekitProvider, ScalekitProviderBuilder,
+    ScalekitProviderSettings, StaticAuth, Stytch, StytchProvider, StytchProviderBuilder,
+    StytchProviderSettings, Supabase, SupabaseProvider, SupabaseProviderBuilder,
+    SupabaseProviderSettings, TokenKind, TokenProfile, Vendor,
 };
 pub use refusal::{BindingRejected, MalformedRequest, Refusal};
 pub use routes::{Cors, PublicRoute, PublicRoutes};

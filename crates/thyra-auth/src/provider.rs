@@ -14,12 +14,15 @@ mod vendor_setting;
 // The vendors, a file each.
 mod auth0;
 mod authkit;
+mod cognito;
 mod debug;
 mod descope;
 mod fixed;
 mod keycloak;
+mod okta;
 mod remote;
 mod scalekit;
+mod stytch;
 mod supabase;
 
 use std::fmt;
@@ -36,6 +39,7 @@ pub use auth0::{Auth0, Auth0Provider, Auth0ProviderBuilder, Auth0ProviderSetting
 pub use authkit::{AuthKit, AuthKitProvider, AuthKitProviderBuilder, AuthKitProviderSettings};
 pub use builder::ProviderBuilder;
 pub use checked::Provider;
+pub use cognito::{Cognito, CognitoProvider, CognitoProviderBuilder, CognitoProviderSettings};
 pub use debug::DebugAuth;
 pub use descope::{
     Descope, DescopeAudience, DescopeIssuers, DescopeProvider, DescopeProviderBuilder,
@@ -44,12 +48,14 @@ pub use descope::{
 pub use fixed::StaticAuth;
 pub use keycloak::{Keycloak, KeycloakProvider, KeycloakProviderBuilder, KeycloakProviderSettings};
 pub use multi::MultiAuth;
+pub use okta::{Okta, OktaProvider, OktaProviderBuilder, OktaProviderSettings};
 pub use remote::{RemoteAuth, RemoteAuthBuilder, RemoteIssuer};
 pub use scalekit::{
     Scalekit, ScalekitAudience, ScalekitIssuers, ScalekitProvider, ScalekitProviderBuilder,
     ScalekitProviderSettings,
 };
 pub use settings::ProviderSettings;
+pub use stytch::{Stytch, StytchProvider, StytchProviderBuilder, StytchProviderSettings};
 pub use supabase::{Supabase, SupabaseProvider, SupabaseProviderBuilder, SupabaseProviderSettings};
 pub use vendor::{TokenKind, TokenProfile, Vendor};
 

@@ -11,8 +11,11 @@ fn samples() -> Vec<Sample> {
     vec![
         auth0::tests::sample(),
         authkit::tests::sample(),
+        cognito::tests::sample(),
         descope::tests::sample(),
         keycloak::tests::sample(),
+        okta::tests::sample(),
+        stytch::tests::sample(),
         supabase::tests::sample(),
     ]
 }

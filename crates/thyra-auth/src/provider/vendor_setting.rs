@@ -1,6 +1,6 @@
 //! A setting that only one vendor has.
 
-use thyra_oauth::ResourceUrl;
+use thyra_oauth::{ResourceUrl, ScopeSet};
 
 use super::{ProviderError, issuer_url};
 use crate::verify::{Audience, AudienceDemand};
@@ -40,6 +40,20 @@ impl VendorSetting {
             Some("") => Err(self.invalid("it is blank")),
             value => Ok(value),
         }
+    }
+
+    /// Values with spaces or commas between them, or a JSON array of strings; none if it is left
+    /// out.
+    pub(super) fn list(&self, value: Option<&str>) -> Result<Vec<String>, ProviderError> {
+        let Some(text) = self.optional(value)? else {
+            return Ok(Vec::new());
+        };
+        // Scopes are written the same way.
+        let list = ScopeSet::parse_configured(text);
+        if list.is_empty() {
+            return Err(self.invalid("it names nothing"));
+        }
+        Ok(list.iter().map(str::to_owned).collect())
     }
 
     /// An identifier that becomes a segment of a URL: letters, digits, `_` and `-`.
@@ -173,6 +187,21 @@ mod tests {
         assert!(problem(URL.domain("acme.example/a")).contains("it has a path"));
         assert!(problem(URL.domain("http://acme.example")).contains("must begin"));
         assert!(problem(URL.domain("a@acme.example")).contains("user name"));
+    }
+
+    #[test]
+    fn a_list_is_written_as_scopes_are() {
+        for text in ["a b", "a,b", " a , b ", r#"["a","b"]"#] {
+            assert_eq!(URL.list(Some(text)).unwrap(), ["a", "b"], "{text}");
+        }
+        assert!(URL.list(None).unwrap().is_empty());
+        for (text, part) in [
+            (" ", "it is blank"),
+            (",", "it names nothing"),
+            ("[]", "it names nothing"),
+        ] {
+            assert!(problem(URL.list(Some(text))).contains(part), "{text}");
+        }
     }
 
     #[test]

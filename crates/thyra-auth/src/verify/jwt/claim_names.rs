@@ -17,6 +17,8 @@ pub(crate) struct ClaimNames {
     pub(crate) required: Vec<(Box<str>, Vec<Box<str>>)>,
     /// Stands in for `aud`.
     pub(crate) audience: Option<Box<str>>,
+    /// The client must be named.
+    pub(crate) client: bool,
     /// Has this value where the client acts for itself.
     pub(crate) machine: Option<(Box<str>, Box<str>)>,
     pub(crate) identity: Arc<IdentityClaims>,
@@ -79,6 +81,14 @@ macro_rules! claim_setters {
         /// `aud` itself is then not looked at.
         pub fn audience_claim(mut self, name: impl Into<Box<str>>) -> Self {
             self.$($field).+.audience = Some(name.into());
+            self
+        }
+
+        /// Demands that a token names its client. By default one without is accepted, too. Where
+        /// the same keys sign identity or session tokens for the same audience, this keeps those
+        /// out, because they name no client.
+        pub fn require_client(mut self) -> Self {
+            self.$($field).+.client = true;
             self
         }
 

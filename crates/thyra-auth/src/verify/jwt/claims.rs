@@ -62,6 +62,9 @@ impl ClaimRules {
             Some(client) => Some(client),
             None => first(&claims, &self.names.client_id, ClaimName::ClientId)?,
         };
+        if self.names.client && client.is_none() {
+            return Err(TokenRejected::MissingClaim(ClaimName::ClientId));
+        }
         let names_itself = |(name, value): &(Box<str>, Box<str>)| {
             claims.get(&**name).is_some_and(|held| held == &**value)
         };
