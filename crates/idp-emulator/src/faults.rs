@@ -44,6 +44,7 @@ impl Faults {
     #[must_use]
     pub fn everywhere(fault: EndpointFault) -> Self {
         let (jwks, metadata) = match fault {
+            EndpointFault::Empty => (JwksFault::Empty, MetadataFault::Ok),
             EndpointFault::Garbage => (JwksFault::Garbage, MetadataFault::Ok),
             EndpointFault::HangUp => (JwksFault::HangUp, MetadataFault::HangUp),
             EndpointFault::Ok => (JwksFault::Ok, MetadataFault::Ok),
@@ -65,6 +66,8 @@ impl Faults {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EndpointFault {
+    /// 200 with an object that says nothing.
+    Empty,
     /// 200 with a body that is no JSON.
     Garbage,
     /// The connection is closed without an answer.

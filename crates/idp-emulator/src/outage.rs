@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
+use serde_json::json;
 
 use crate::answer;
 use crate::faults::{EndpointFault, Faults};
@@ -17,6 +19,7 @@ impl Faults {
     /// What comes instead of an answer, if the endpoint has a fault.
     pub(crate) async fn of_endpoint(&self, fault: EndpointFault) -> Option<Response> {
         match fault {
+            EndpointFault::Empty => Some(Json(json!({})).into_response()),
             EndpointFault::Garbage => Some(Html("<html>try again later</html>").into_response()),
             EndpointFault::HangUp => Some(answer::hang_up()),
             EndpointFault::Ok => None,

@@ -12,8 +12,8 @@ pub(crate) fn variables(environment: &Environment) -> Vec<(&'static str, String)
     let confidential = environment
         .clients
         .iter()
-        .find(|client| client.resource.is_none())
-        .and_then(|client| Some((client.id.as_str(), client.secret.as_deref()?)));
+        .filter(|client| client.resource.is_none())
+        .find_map(|client| Some((client.id.as_str(), client.secret.as_deref()?)));
     let filled = |(name, value): &(&'static str, &str)| {
         if confidential.is_none() && (value.contains("{client}") || value.contains("{secret}")) {
             return None;

@@ -168,6 +168,9 @@ async fn what_servers_ask_about_tokens_breaks_and_heals() {
             assert_eq!(json.is_err(), fault == EndpointFault::Garbage);
         }
     }
+    emulator.faults(Faults::everywhere(EndpointFault::Empty));
+    let said: Value = introspection().await.unwrap().json().await.unwrap();
+    assert_eq!(said, json!({}));
     emulator.faults(Faults::everywhere(EndpointFault::HangUp));
     assert!(user_info().await.is_err() && introspection().await.is_err());
     emulator.faults(Faults {

@@ -16,14 +16,6 @@ use tokio::task::JoinSet;
 
 use crate::world::{Hops, whoami, whoami_of, write_note};
 
-/// All vendors but those whose tokens only they can read.
-fn vendors() -> impl Iterator<Item = Vendor> {
-    let opaque = |vendor: &Vendor| matches!(vendor, Vendor::PropelAuth);
-    Vendor::ALL
-        .into_iter()
-        .filter(move |vendor| !opaque(vendor))
-}
-
 /// The application that logs people in where clients do not register.
 const APPLICATION: &str = "notes-application";
 
@@ -51,7 +43,6 @@ impl Site {
             idp_emulator::Client::new(APPLICATION).redirect_uris(["http://127.0.0.1/callback"]);
         let builder = Emulator::of(vendor)
             .auto_consent(true)
-            .opaque_tokens(false)
             .user(ada)
             .client(application)
             .client(idp_emulator::Client::new("introspector").secret("s3cret"))

@@ -3,7 +3,7 @@
 use idp_emulator::Vendor;
 use serde_json::json;
 
-use super::{Site, vendors};
+use super::Site;
 use crate::world::{said, whoami_of};
 
 /// Vendors that do not say that they know PKCE: MCP forbids a login there.
@@ -11,7 +11,7 @@ const WITHOUT_PKCE: [Vendor; 2] = [Vendor::Cognito, Vendor::Entra];
 
 #[tokio::test]
 async fn our_client_logs_in_steps_up_and_renews_at_every_vendor() {
-    for vendor in vendors() {
+    for vendor in Vendor::ALL {
         if WITHOUT_PKCE.contains(&vendor) {
             continue;
         }

@@ -3,9 +3,10 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use idp_emulator::{EndpointFault, Faults, Vendor};
 
-use super::{Site, vendors};
+use super::Site;
 
 /// A request with a token: its status, and what `Retry-After` says.
 async fn ask(site: &Site, token: &str) -> (u16, Option<u64>) {
@@ -28,8 +29,9 @@ async fn ask(site: &Site, token: &str) -> (u16, Option<u64>) {
 
 #[tokio::test]
 async fn an_outage_is_503_at_every_vendor_and_passes() {
-    for vendor in vendors() {
+    for vendor in Vendor::ALL {
         for fault in [
+            EndpointFault::Empty,
             EndpointFault::Garbage,
             EndpointFault::HangUp,
             EndpointFault::Status429,
@@ -51,8 +53,31 @@ async fn an_outage_is_503_at_every_vendor_and_passes() {
 }
 
 #[tokio::test]
+async fn callers_wait_as_long_as_a_busy_vendor_says() {
+    for vendor in [Vendor::Clerk, Vendor::Oidc, Vendor::PropelAuth] {
+        let site = Site::new(vendor).await;
+        // By then the server knows whom to ask about tokens.
+        assert!(ask(&site, &site.mint()).await.0 < 300, "{vendor}");
+        site.emulator.faults(Faults {
+            retry_after: 23,
+            ..Faults::everywhere(EndpointFault::Status429)
+        });
+        assert_eq!(ask(&site, &site.mint()).await, (503, Some(23)), "{vendor}");
+        // Nobody is asked meanwhile.
+        site.emulator.clear_journal();
+        site.clock.advance(Duration::from_secs(22));
+        assert_eq!(ask(&site, &site.mint()).await, (503, Some(1)), "{vendor}");
+        assert!(site.emulator.journal().is_empty(), "{vendor}");
+        site.emulator.faults(Faults::default());
+        site.clock.advance(Duration::from_secs(1));
+        assert!(ask(&site, &site.mint()).await.0 < 300, "{vendor}");
+    }
+}
+
+#[tokio::test]
 async fn a_slow_vendor_holds_one_request_up_and_lets_nobody_in() {
-    for vendor in [Vendor::Keycloak] {
+    // One that publishes keys, and one that is asked about each token.
+    let slow = [Vendor::Keycloak, Vendor::PropelAuth].map(async |vendor| {
         let site = Site::new(vendor).await;
         let token = site.mint();
         site.emulator.faults(Faults {
@@ -65,12 +90,13 @@ async fn a_slow_vendor_holds_one_request_up_and_lets_nobody_in() {
         site.emulator.faults(Faults::default());
         site.clock.advance(Duration::from_secs(retry_after));
         assert!(ask(&site, &token).await.0 < 300, "{vendor}");
-    }
+    });
+    join_all(slow).await;
 }
 
 #[tokio::test]
 async fn a_caller_who_is_known_goes_on_through_an_outage() {
-    for vendor in vendors() {
+    for vendor in Vendor::ALL {
         let site = Site::new(vendor).await;
         let token = site.mint();
         assert!(ask(&site, &token).await.0 < 300, "{vendor}");

@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use idp_emulator::{Emulator, Vendor};
 use thyra::auth::{
-    Algorithm, Audience, AudienceUnchecked, Auth0Provider, Auth0ProviderSettings, AuthProvider,
-    KeycloakProvider, KeycloakProviderSettings, ManualClock, ProviderBuilder, RemoteAuth,
-    RemoteAuthBuilder, ScalekitProvider, ScalekitProviderSettings,
+    Audience, AudienceDemand, AudienceUnchecked, Auth0Provider, Auth0ProviderSettings,
+    AuthKitProvider, AuthKitProviderSettings, AuthProvider, DescopeProvider,
+    DescopeProviderSettings, Introspection, IntrospectionClient, Jwks, KeySetUrl, KeycloakProvider,
+    KeycloakProviderSettings, LookupVerifier, ManualClock, ProviderBuilder, ProviderError,
+    ProviderSettings, RemoteAuth, RemoteAuthBuilder, ScalekitProvider, ScalekitProviderSettings,
+    Secret, SupabaseProvider, SupabaseProviderSettings, TokenKind,
 };
 
 use super::{APPLICATION, resource_id};
@@ -34,25 +37,32 @@ pub(super) fn of(
     let place = (url, clock);
     let issuer = emulator.resource_issuer(resource_id(vendor));
     let remote = || RemoteAuth::builder(&issuer, url);
+    let asked = |audience, signed| {
+        let issuer = issuer.clone();
+        ProviderBuilder::of(Asked {
+            issuer,
+            audience,
+            signed,
+        })
+    };
+    let for_url = || Audience::any_of([url]).unwrap().into();
     let read = ["notes:read"];
     // The emulator says in which variables its servers find it.
     macro_rules! by_variables {
-        ($Provider:ident, $Settings:ident) => {{
+        ($Provider:ident, $Settings:ident, $scopes:expr) => {{
             let settings = $Settings::from_vars(emulator.variables()).unwrap();
-            finished($Provider::builder().settings(settings), place, &read)
+            finished($Provider::builder().settings(settings), place, $scopes)
         }};
     }
     match vendor {
-        Vendor::Auth0 => by_variables!(Auth0Provider, Auth0ProviderSettings),
-        Vendor::Keycloak => by_variables!(KeycloakProvider, KeycloakProviderSettings),
-        Vendor::Scalekit => by_variables!(ScalekitProvider, ScalekitProviderSettings),
-        Vendor::Descope => finished(for_audience(remote(), "P2Emulator"), place, &read),
+        Vendor::Auth0 => by_variables!(Auth0Provider, Auth0ProviderSettings, &read),
+        Vendor::AuthKit => by_variables!(AuthKitProvider, AuthKitProviderSettings, &read),
+        Vendor::Descope => by_variables!(DescopeProvider, DescopeProviderSettings, &read),
+        Vendor::Keycloak => by_variables!(KeycloakProvider, KeycloakProviderSettings, &read),
+        Vendor::Scalekit => by_variables!(ScalekitProvider, ScalekitProviderSettings, &read),
         Vendor::Stytch => finished(for_audience(remote(), "project-test-1"), place, &read),
         Vendor::Entra => finished(for_audience(remote(), resource_id(vendor)), place, &read),
-        Vendor::Supabase => {
-            let builder = for_audience(remote(), "authenticated").algorithms([Algorithm::Es256]);
-            finished(builder, place, &[])
-        }
+        Vendor::Supabase => by_variables!(SupabaseProvider, SupabaseProviderSettings, &[]),
         Vendor::Cognito => {
             let builder = remote()
                 .audience(Audience::any_of([APPLICATION, "client-mint"]).unwrap())
@@ -61,13 +71,45 @@ pub(super) fn of(
             finished(builder, place, &read)
         }
         Vendor::Okta => finished(remote().client_id_claims(["cid"]), place, &read),
-        Vendor::Clerk | Vendor::PropelAuth => {
-            finished(remote().audience_unchecked(AudienceUnchecked), place, &read)
-        }
+        Vendor::Clerk => finished(asked(AudienceUnchecked.into(), false), place, &read),
+        Vendor::Oidc => finished(asked(for_url(), true), place, &read),
+        Vendor::PropelAuth => finished(asked(for_url(), false), place, &read),
         _ => finished(remote(), place, &read),
     }
 }
 
 fn for_audience(builder: RemoteAuthBuilder, audience: &str) -> RemoteAuthBuilder {
     builder.audience(Audience::any_of([audience]).unwrap())
+}
+
+/// An issuer that is asked about each token (RFC 7662).
+#[derive(Clone, Debug)]
+struct Asked {
+    issuer: String,
+    audience: AudienceDemand,
+    /// Answers must be signed (RFC 9701).
+    signed: bool,
+}
+
+impl thyra::auth::Vendor for Asked {
+    const NAME: &'static str = "introspection";
+
+    fn tokens(&self, settings: &ProviderSettings) -> Result<TokenKind, ProviderError> {
+        let secret = Secret::new("s3cret".to_owned());
+        let client = IntrospectionClient::secret_basic("introspector", secret);
+        let mut introspection =
+            Introspection::builder(&*self.issuer, client, self.audience.clone());
+        if self.signed {
+            let keys = KeySetUrl::configured(&format!("{}/jwks", self.issuer)).unwrap();
+            let keys = Jwks::builder(keys).clock(Arc::clone(settings.clock()));
+            introspection = introspection.signed_answers(keys.build());
+        }
+        let verifier = LookupVerifier::builder(introspection.build().unwrap())
+            .clock(Arc::clone(settings.clock()))
+            .build();
+        Ok(TokenKind::Other {
+            verifier: Arc::new(verifier),
+            authorization_servers: vec![self.issuer.clone()],
+        })
+    }
 }

@@ -6,7 +6,7 @@ use idp_emulator::{Mint, Resource, Vendor};
 use serde_json::Value;
 use thyra::client::ClientError;
 
-use super::{Site, vendors};
+use super::Site;
 
 fn is_refused(called: &Result<String, ClientError>) -> bool {
     matches!(called, Err(ClientError::Unauthorized { .. }))
@@ -15,7 +15,7 @@ fn is_refused(called: &Result<String, ClientError>) -> bool {
 #[tokio::test]
 async fn a_token_of_one_vendor_opens_no_server_of_another() {
     let mut sites = Vec::new();
-    for vendor in vendors() {
+    for vendor in Vendor::ALL {
         sites.push(Site::new(vendor).await);
     }
     for of in &sites {
@@ -65,6 +65,26 @@ async fn a_token_of_one_tenant_opens_no_server_of_another() {
         let foreign = site.emulator.mint(&foreign).unwrap();
         assert!(is_refused(&site.call(&foreign).await), "{vendor}");
         assert!(site.call(&site.mint()).await.is_ok(), "{vendor}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_for_another_server_of_a_tenant_is_refused_where_vendors_tell_servers_apart() {
+    for vendor in Vendor::ALL {
+        let site = Site::with(vendor, |builder| {
+            let other = Resource::new("res_other").uri("http://127.0.0.1:1/mcp");
+            builder.resource(other.scopes(["notes:read"]))
+        })
+        .await;
+        let foreign = Mint::new().resource("res_other");
+        let called = site.call(&site.emulator.mint(&foreign).unwrap()).await;
+        // What these vendors issue is for all servers of a project: their pages say so.
+        let shared = matches!(
+            vendor,
+            Vendor::Clerk | Vendor::Cognito | Vendor::Descope | Vendor::Stytch | Vendor::Supabase
+        );
+        assert_eq!(called.is_ok(), shared, "{vendor}: {called:?}");
+        assert_eq!(is_refused(&called), !shared, "{vendor}: {called:?}");
     }
 }
 
