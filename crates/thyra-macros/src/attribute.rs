@@ -23,6 +23,8 @@ pub(crate) struct Attribute {
     version: Option<LitStr>,
     mime_type: Option<LitStr>,
     scopes: Vec<LitStr>,
+    /// What decides who may use it.
+    check: Option<Expr>,
     tags: Vec<LitStr>,
     icons: Vec<LitStr>,
     meta: Vec<(LitStr, TokenStream)>,
@@ -75,6 +77,10 @@ impl Attribute {
             "version" => self.version = Some(filled(keys::text(input, key, span)?, key)?),
             "mime_type" => self.mime_type = Some(mime_type(keys::text(input, key, span)?)?),
             "scopes" => self.scopes = scopes(values::texts(input, key, span, "notes:read")?)?,
+            "check" => {
+                keys::equals(input, key, span, "Check::role(\"admin\")")?;
+                self.check = Some(input.parse()?);
+            }
             "tags" => {
                 let tags = values::texts(input, key, span, "billing")?;
                 self.tags = tags
@@ -126,6 +132,7 @@ impl Attribute {
             .as_ref()
             .map(|kind| quote! { .mime_type(#kind) });
         let scopes = list(&self.scopes, "scopes");
+        let check = self.check.as_ref().map(|check| quote! { .check(#check) });
         let tags = list(&self.tags, "tags");
         let icons = self
             .icons
@@ -153,7 +160,7 @@ impl Attribute {
             quote! { .cache(#time, #scope) }
         });
         quote! {
-            #title #version #mime_type #scopes #tags #(#icons)* #(#meta)* #timeout #task #output_schema #(#hints)* #size #annotations #cache
+            #title #version #mime_type #scopes #check #tags #(#icons)* #(#meta)* #timeout #task #output_schema #(#hints)* #size #annotations #cache
         }
     }
 

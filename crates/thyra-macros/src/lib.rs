@@ -55,6 +55,7 @@ use self::kind::Kind;
 /// | `title = "Add"` | a name for people |
 /// | `description = ".."` | replaces the doc comment |
 /// | `scopes = ["a", "b"]` | the OAuth scopes that a caller needs, all of them |
+/// | `check = Check::role("admin")` | decides who may call it: an expression of `thyra::Check` |
 /// | `tags = ["a", "b"]` | names that group components |
 /// | `version = "2.0"` | which version of the tool this is |
 /// | `timeout = "30s"` | how long a call may take: a number of seconds, a text with the unit `ms`, `s`, `m` or `h`, or a `Duration` |
@@ -122,8 +123,8 @@ pub fn tool(attribute: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # The resource
 ///
-/// `name`, `title`, `description`, `scopes`, `tags`, `version`, `timeout`, `icon`, `meta` and
-/// `inline` are those of `#[tool]`. A resource has these too:
+/// `name`, `title`, `description`, `scopes`, `check`, `tags`, `version`, `timeout`, `icon`, `meta`
+/// and `inline` are those of `#[tool]`. A resource has these too:
 ///
 /// | in `#[resource("..", ..)]` | meaning |
 /// |---|---|
@@ -166,8 +167,8 @@ pub fn resource(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// let server = Server::new("Reviews").prompt(review);
 /// ```
 ///
-/// `name`, `title`, `description`, `scopes`, `tags`, `version`, `timeout`, `icon`, `meta` and
-/// `inline` are those of `#[tool]`. So are the arguments, except for `header`. Clients send the
+/// `name`, `title`, `description`, `scopes`, `check`, `tags`, `version`, `timeout`, `icon`, `meta`
+/// and `inline` are those of `#[tool]`. So are the arguments, except for `header`. Clients send the
 /// arguments of prompts as text, and an argument of another type is read from it as JSON.
 /// `#[arg(complete = COMPLETER)]` completes an argument with an async function of the typed text,
 /// or with anything else that implements `thyra::IntoCompleter`.

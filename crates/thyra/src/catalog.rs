@@ -30,6 +30,7 @@ pub use self::error::CatalogError;
 pub(crate) use self::index::Index;
 pub(crate) use self::list::ListError;
 pub(crate) use self::settings::{LIST_TTL_MS, Settings, cache_scope};
+use crate::check::Subject;
 use crate::component::prompt::Prompt;
 use crate::component::resource::{PathSecurity, Resource, ResourceTemplate};
 use crate::component::tool::Tool;
@@ -94,6 +95,27 @@ impl Catalog {
         })
     }
 
+    /// What has to be asked before this viewer reads `uri`.
+    pub(crate) fn readable_subjects(&self, uri: &str, viewer: &Viewer<'_>) -> Vec<Subject> {
+        if self.resources.has(uri) {
+            return self.resources.subjects(uri, viewer);
+        }
+        let matches = |template: &ResourceTemplate| {
+            let arguments = template.matches_within(uri, self.path_security());
+            arguments.is_some()
+        };
+        self.templates.subjects_where(matches, viewer)
+    }
+
+    /// What has to be asked before this viewer sees all lists.
+    pub(crate) fn all_subjects(&self, viewer: &Viewer<'_>) -> Vec<Subject> {
+        let mut all = self.tools.all_subjects(viewer);
+        all.extend(self.prompts.all_subjects(viewer));
+        all.extend(self.resources.all_subjects(viewer));
+        all.extend(self.templates.all_subjects(viewer));
+        all
+    }
+
     /// How what is read stands for this viewer.
     pub(crate) fn standing(&self, readable: &Readable, viewer: &Viewer<'_>) -> Standing {
         match readable {
@@ -141,6 +163,14 @@ impl Readable {
         match self {
             Self::Resource(resource) => resource.required_scopes(),
             Self::Template(template, _) => template.required_scopes(),
+        }
+    }
+
+    /// What `viewer`, who found it, has to bring besides.
+    pub(crate) fn missing<'v>(&self, viewer: &'v Viewer<'_>) -> Option<&'v ScopeSet> {
+        match self {
+            Self::Resource(resource) => viewer.asked.missing(resource),
+            Self::Template(template, _) => viewer.asked.missing(template),
         }
     }
 

@@ -17,6 +17,7 @@ use thyra_auth::ScopeSet;
 use self::prompt::Prompt;
 use self::resource::{Resource, ResourceTemplate};
 use self::tool::Tool;
+use crate::check::Check;
 use crate::handler::{Input, Parameters, Requirement};
 use crate::state::StateMap;
 
@@ -64,6 +65,7 @@ impl<T: Tools> Tools for Arc<T> {
 /// What a component of any kind has besides its definition and its handler.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Facets {
+    checks: Vec<Check>,
     /// The names of all arguments, if no others are taken.
     known: Option<Arc<[String]>>,
     problems: Vec<String>,
@@ -164,6 +166,14 @@ macro_rules! component_methods {
                 self
             }
 
+            /// Adds a check that decides who may use it. All of its checks, and those of the
+            /// server, have to allow a use.
+            #[must_use]
+            pub fn check(mut self, check: $crate::Check) -> Self {
+                self.facets.checks.push(check);
+                self
+            }
+
             /// Sets its version. If a name has several versions, clients get the highest unless
             /// they ask for another.
             #[must_use]
@@ -192,6 +202,11 @@ macro_rules! component_methods {
             /// The scopes that a caller needs; empty when it needs none.
             pub fn required_scopes(&self) -> &::thyra_auth::ScopeSet {
                 &self.facets.scopes
+            }
+
+            /// The checks of its own.
+            pub fn checks(&self) -> &[$crate::Check] {
+                &self.facets.checks
             }
 
             /// What the server must have for it to work.

@@ -33,6 +33,7 @@ pub(crate) use self::method_call::MethodCall;
 pub(crate) use self::subscription::{Listener, follow};
 use crate::app::App;
 use crate::catalog::{Entry, Index, ListError};
+use crate::check::{Operation, Subject};
 use crate::context::{RequestScope, RequestScopeBuilder};
 use crate::conversation::{Client, NewSession};
 use crate::handler::{CallError, Rejection};
@@ -146,16 +147,20 @@ impl<'a> Request<'a> {
             Asked::ReadResource(params) => Box::pin(read::answer(self, *params)).await,
             Asked::Complete(params) => Box::pin(complete::answer(self, *params)).await,
             Asked::ListTools { cursor } => {
-                Ok(self.list(&self.app.handle.catalog().tools, cursor.as_deref())?)
+                let index = Arc::clone(&self.app.handle.catalog().tools);
+                Ok(Box::pin(self.list(&index, cursor.as_deref())).await?)
             }
             Asked::ListPrompts { cursor } => {
-                Ok(self.list(&self.app.handle.catalog().prompts, cursor.as_deref())?)
+                let index = Arc::clone(&self.app.handle.catalog().prompts);
+                Ok(Box::pin(self.list(&index, cursor.as_deref())).await?)
             }
             Asked::ListResources { cursor } => {
-                Ok(self.list(&self.app.handle.catalog().resources, cursor.as_deref())?)
+                let index = Arc::clone(&self.app.handle.catalog().resources);
+                Ok(Box::pin(self.list(&index, cursor.as_deref())).await?)
             }
             Asked::ListResourceTemplates { cursor } => {
-                Ok(self.list(&self.app.handle.catalog().templates, cursor.as_deref())?)
+                let index = Arc::clone(&self.app.handle.catalog().templates);
+                Ok(Box::pin(self.list(&index, cursor.as_deref())).await?)
             }
             Asked::Discover if era == Era::Sessionless => {
                 Ok(Reply::result(self.id, &self.app.greeting.discover))
@@ -191,15 +196,7 @@ impl<'a> Request<'a> {
                 Ok(self.done())
             }
             Asked::Subscribe(uri) if era == Era::Handshake => {
-                let catalog = self.app.handle.catalog();
-                let Some(readable) =
-                    catalog.readable(&uri, None, &self.caller.viewer(&self.app.handle))
-                else {
-                    return Err(ErrorObject::resource_not_found(&uri, era).into());
-                };
-                self.may_use(readable.required_scopes())?;
-                self.session()?.subscribe(&uri)?;
-                Ok(self.done())
+                Box::pin(subscription::subscribe(self, &uri)).await
             }
             Asked::Unsubscribe(uri) if era == Era::Handshake => {
                 self.session()?.unsubscribe(&uri);
@@ -222,8 +219,14 @@ impl<'a> Request<'a> {
         )
     }
 
-    fn list<T: Entry>(&self, index: &Index<T>, cursor: Option<&str>) -> Result<Reply, ErrorObject> {
-        match index.page(cursor, &self.caller.viewer(&self.app.handle), self.revision) {
+    async fn list<T: Entry>(
+        self: Box<Self>,
+        index: &Index<T>,
+        cursor: Option<&str>,
+    ) -> Result<Reply, ErrorObject> {
+        let asks = |viewer: &Viewer<'_>| index.all_subjects(viewer);
+        let viewer = self.viewer(asks, Operation::List).await;
+        match index.page(cursor, &viewer, self.revision) {
             Ok(page) => Ok(Reply::result(self.id, &*page)),
             Err(ListError::Cursor) => Err(ErrorObject::invalid_params(
                 "Invalid cursor: begin the list again, without one",
@@ -287,18 +290,27 @@ impl<'a> Request<'a> {
             .progress(self.meta.progress_token.clone(), self.emitter.clone())
     }
 
-    /// What `find` finds for the caller. A retry also finds a component that was hidden from its
-    /// caller alone before the questions were asked, because the call that `state` belongs to may
-    /// have done that itself. What was hidden afterwards is not found. `call` is that call, without
-    /// the version.
+    /// The caller as a viewer, with what the checks of those components say that `asks` finds.
+    async fn viewer(
+        &self,
+        asks: impl FnOnce(&Viewer<'_>) -> Vec<Subject>,
+        operation: Operation,
+    ) -> Viewer<'_> {
+        self.caller.asked_by(self.app, asks, operation).await
+    }
+
+    /// What `find` finds for `viewer`, the caller. A retry also finds a component that was hidden
+    /// from its caller alone before the questions were asked, because the call that `state` belongs
+    /// to may have done that itself. What was hidden afterwards is not found. `call` is that call,
+    /// without the version.
     fn seen<T>(
         &self,
+        viewer: &Viewer<'_>,
         state: Option<&str>,
         call: Binding<'_>,
         find: impl Fn(&Viewer<'_>) -> Option<T>,
         version: impl Fn(&T) -> Option<&str>,
     ) -> Option<T> {
-        let viewer = self.caller.viewer(&self.app.handle);
         if let (Some(state), Era::Sessionless, Some(_)) = (state, self.revision.era(), &viewer.own)
         {
             let without_view = Viewer {
@@ -314,7 +326,7 @@ impl<'a> Request<'a> {
                 return begun;
             }
         }
-        find(&viewer)
+        find(viewer)
     }
 
     /// The refusal of a caller for whom a handler asks for more than its component's own `scopes`:
@@ -332,9 +344,9 @@ impl<'a> Request<'a> {
         Some(Refusal::InsufficientScope { needed })
     }
 
-    /// Checks that the caller has these scopes.
-    fn may_use(&self, scopes: &ScopeSet) -> Result<(), Refusal> {
-        self.app.door.check_scopes(self.caller.identity(), scopes)
+    /// Checks that the caller has these scopes, and misses nothing by the checks of what it uses.
+    fn may_use(&self, scopes: &ScopeSet, missing: Option<&ScopeSet>) -> Result<(), Refusal> {
+        self.app.door.check(self.caller.identity(), scopes, missing)
     }
 }
 

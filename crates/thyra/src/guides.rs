@@ -13,6 +13,7 @@ guides! {
     asking: "asking.md",
     auth0: "providers/auth0.md",
     authkit: "providers/authkit.md",
+    authorization: "authorization.md",
     changing: "changing.md",
     client: "client.md",
     cognito: "providers/cognito.md",

@@ -53,6 +53,7 @@ mod app;
 mod blocking;
 mod budget;
 mod catalog;
+mod check;
 mod closing;
 mod component;
 mod context;
@@ -108,6 +109,7 @@ pub use thyra_protocol::{
 
 pub use crate::catalog::live::ServerHandle;
 pub use crate::catalog::{Batch, CatalogError};
+pub use crate::check::{Check, CheckedCall, CheckedCaller, Decision, Operation};
 pub use crate::component::completion::{
     Completer, Completion, CompletionValues, IntoCompleter, IntoCompletion, completion_values,
 };

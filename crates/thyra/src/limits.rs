@@ -25,6 +25,7 @@ pub struct Limits {
     pub(crate) body_bytes: usize,
     pub(crate) body_time: Duration,
     pub(crate) call_time: Duration,
+    pub(crate) check_time: Duration,
     pub(crate) connections: usize,
     pub(crate) connections_per_address: Option<usize>,
     pub(crate) header_bytes: usize,
@@ -79,6 +80,14 @@ impl Limits {
     #[must_use]
     pub fn call_time(mut self, time: Duration) -> Self {
         self.call_time = time;
+        self
+    }
+
+    /// How long the checks of one request may take together ([`Check`](crate::Check)). What was not
+    /// answered by then is refused. Default 5 s.
+    #[must_use]
+    pub fn check_time(mut self, time: Duration) -> Self {
+        self.check_time = time;
         self
     }
 
@@ -274,6 +283,7 @@ impl Default for Limits {
             body_bytes: 4 * 1024 * 1024,
             body_time: Duration::from_secs(30),
             call_time: Duration::from_mins(10),
+            check_time: Duration::from_secs(5),
             connections: 10_000,
             connections_per_address: None,
             header_bytes: 64 * 1024,

@@ -1,5 +1,6 @@
 //! Selects components by their properties, and decides who sees which.
 
+mod answers;
 mod kind;
 mod rules;
 pub(crate) mod version;
@@ -9,6 +10,9 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fmt;
 
+use serde_json::{Map, Value};
+
+pub(crate) use self::answers::{Answer, Answers, Asked, HasInfo};
 pub use self::kind::Kind;
 pub(crate) use self::rules::{Rules, Visibility};
 pub use self::viewer::Viewer;
@@ -47,6 +51,8 @@ pub struct ComponentInfo<'a> {
     pub tags: &'a BTreeSet<String>,
     /// Its version, if it has one.
     pub version: Option<&'a str>,
+    /// Its `_meta`, if it has any ([`Tool::meta`](crate::Tool::meta) and its siblings).
+    pub meta: Option<&'a Map<String, Value>>,
 }
 
 impl ComponentInfo<'_> {
@@ -207,6 +213,7 @@ mod tests {
             name: "wipe",
             tags: &tags,
             version: Some("v1"),
+            meta: None,
         };
         for (selector, fits) in [
             (Selector::all(), true),

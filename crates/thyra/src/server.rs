@@ -29,6 +29,7 @@ use self::settings::{Auth, Settings};
 #[cfg(feature = "client")]
 use crate::app::App;
 use crate::catalog::live::ServerHandle;
+use crate::check::Check;
 use crate::component::Tools;
 use crate::component::prompt::IntoPrompt;
 use crate::component::resource::{IntoResource, PathSecurity};
@@ -225,6 +226,22 @@ impl Server {
         visible: impl for<'a> Fn(&ComponentInfo<'a>, &Viewer<'a>) -> bool + Send + Sync + 'static,
     ) -> Self {
         self.set(|settings| settings.visible = Some(Arc::new(visible)))
+    }
+
+    /// Adds a check that decides who may use the components of this server, those that come later
+    /// among them. All checks, and those of the component itself, have to allow a use.
+    ///
+    /// ```
+    /// use thyra::Check;
+    /// use thyra::prelude::*;
+    ///
+    /// let server = Server::new("Notes")
+    ///     .check(Check::tag("admin", Check::scopes_all(["admin"])))
+    ///     .check(!Check::role("guest").or(Check::claim("plan", "free")));
+    /// ```
+    #[must_use]
+    pub fn check(self, check: Check) -> Self {
+        self.set(|settings| settings.checks.push(check))
     }
 
     /// How many entries a page of a list has. Without it a list is one page.

@@ -27,6 +27,7 @@ use tokio::task::JoinSet;
 
 pub(crate) use self::handle::TaskHandle;
 pub use self::memory::MemoryTasks;
+pub(crate) use self::record::RunTool;
 pub use self::record::{RunningTask, TaskOwner, TaskRecord, TaskStage};
 use self::records::Records;
 pub use self::store::{Swap, TaskStore, TaskStoreError};
@@ -93,7 +94,7 @@ impl Tasks {
         &self,
         owner: TaskOwner,
         peer: Option<IpAddr>,
-        tool: &str,
+        tool: RunTool<'_>,
         ttl: Duration,
         run: F,
     ) -> Result<TaskRecord, TaskError>

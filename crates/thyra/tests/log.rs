@@ -95,6 +95,42 @@ async fn the_log_has_an_error_with_its_sources_once_and_under_its_component() {
     }
 }
 
+#[cfg(feature = "client")]
+#[tokio::test]
+async fn the_log_has_the_reason_of_a_check_and_the_caller_has_not() {
+    use thyra::client::Client;
+    use thyra::{Check, Decision};
+
+    LazyLock::force(&LOG);
+    let check = Check::new("unpaid bills", |_| async {
+        Decision::refuse("account 7\u{1b}[31m owes 12")
+    });
+    let server = Server::new("Shop").tool(
+        Tool::new("order", || async { "in" })
+            .description("Orders.")
+            .check(check),
+    );
+    let ada = Principal::builder("https://issuer.example", "ada\n").build();
+    let client = Client::over(server.in_process_as(ada).unwrap()).build();
+    assert!(client.list_tools().await.unwrap().is_empty());
+    let error = client.call_tool("order", &json!({})).await.unwrap_err();
+    assert!(!error.to_string().contains("owes"), "{error}");
+    let lines = logged("unpaid bills");
+    let [line] = &lines[..] else {
+        panic!("not one line: {lines:?}");
+    };
+    for part in [
+        "a check refused",
+        r#"component="order""#,
+        "kind=tool",
+        "operation=Call",
+        r"caller=ada\n",
+        r"unpaid bills: account 7\u{1b}[31m owes 12",
+    ] {
+        assert!(line.contains(part), "{part}: {line}");
+    }
+}
+
 /// The next test runs this one in a program that sets up no log.
 #[tokio::test]
 #[ignore = "it is half of a test"]

@@ -118,7 +118,7 @@ const ROOMS: &[(&str, &str)] = &[
         context
         reply task
         conversation
-        lifespan views
+        check lifespan views
         budget closing elicit finite limits outbox request_state selector session_state state trace
         blocking
         shares

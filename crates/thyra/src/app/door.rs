@@ -5,9 +5,13 @@ pub(crate) mod testing;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::request::Parts;
 use thyra_auth::{Principal, Protection, Refusal, ScopeSet};
+
+use crate::check::{CheckedCaller, Inquiry, Operation, Subject};
+use crate::selector::{Asked, Viewer};
 
 /// Whether a server asks its callers for a token.
 pub(crate) enum Door {
@@ -68,6 +72,62 @@ impl Door {
         }
     }
 
+    /// The same for what needs more by its checks: a caller who is found to miss something is
+    /// refused, whatever scopes it has.
+    ///
+    /// # Errors
+    ///
+    /// The refusal, which says all that is needed.
+    pub(crate) fn check(
+        &self,
+        who: &Identity,
+        scopes: &ScopeSet,
+        missing: Option<&ScopeSet>,
+    ) -> Result<(), Refusal> {
+        let Some(missing) = missing else {
+            return self.check_scopes(who, scopes);
+        };
+        let needed = scopes.union(missing);
+        match who {
+            Identity::Principal(_) => {
+                self.check_scopes(who, &needed)?;
+                Err(Refusal::InsufficientScope { needed })
+            }
+            Identity::Anybody | Identity::Local => Err(Refusal::TokenNeeded { needed }),
+        }
+    }
+
+    /// `viewer`, who is `who`, with what the checks of `subjects` say. They have to answer within
+    /// `time`.
+    pub(crate) async fn asked<'v>(
+        &self,
+        who: &Identity,
+        viewer: Viewer<'v>,
+        subjects: Vec<Subject>,
+        operation: Operation,
+        time: Duration,
+    ) -> Viewer<'v> {
+        if subjects.is_empty() {
+            return viewer;
+        }
+        let protection = self.protection().cloned();
+        let can_bring_more = match who {
+            Identity::Principal(_) => protection.is_some(),
+            Identity::Anybody | Identity::Local => self.lets_sign_in(who),
+        };
+        let inquiry = Inquiry {
+            caller: CheckedCaller::new(who.principal().cloned(), protection, can_bring_more),
+            operation,
+            time,
+        };
+        // Boxed, because most servers have no checks.
+        let answers = Box::pin(inquiry.ask(subjects)).await;
+        Viewer {
+            asked: Asked::Answered(Arc::new(answers)),
+            ..viewer
+        }
+    }
+
     /// Whether the token of an admitted caller has been revoked since.
     pub(crate) fn has_revoked(&self, who: &Identity) -> bool {
         match (self.protection(), who) {
@@ -96,6 +156,14 @@ impl Door {
 }
 
 impl Identity {
+    /// Which checks stand in the way, before any was asked: none of whoever started the process.
+    pub(crate) fn unasked(&self) -> Asked {
+        match self {
+            Self::Anybody | Self::Principal(_) => Asked::Nothing,
+            Self::Local => Asked::Exempt,
+        }
+    }
+
     /// The principal, where the server asks for a token.
     pub(crate) fn principal(&self) -> Option<&Arc<Principal>> {
         match self {

@@ -30,6 +30,8 @@ use crate::views::{ViewOwner, Views};
 pub(crate) struct OwnApp {
     /// How long a component may take that sets no time of its own.
     pub(crate) call_time: Duration,
+    /// How long the checks of one call may take together.
+    pub(crate) check_time: Duration,
     pub(crate) door: Arc<Door>,
     pub(crate) handle: ServerHandle,
     pub(crate) mask_error_details: bool,

@@ -3,17 +3,18 @@
 use thyra_auth::ScopeSet;
 
 use super::list::Listed;
+use crate::check::Check;
 use crate::component::prompt::Prompt;
 use crate::component::resource::{Resource, ResourceTemplate};
 use crate::component::tool::Tool;
-use crate::selector::{ComponentInfo, Kind};
+use crate::selector::{ComponentInfo, HasInfo, Kind};
 use crate::state::StateMap;
 
 /// A component of any kind, as the catalog sees it.
-pub(crate) trait Entry: Listed {
+pub(crate) trait Entry: HasInfo + Listed + 'static {
     const KIND: Kind;
 
-    fn info(&self) -> ComponentInfo<'_>;
+    fn checks(&self) -> &[Check];
     fn is_undescribed(&self) -> bool;
     fn missing_state(&self, state: &StateMap) -> Option<&'static str>;
     fn problems(&self) -> &[String];
@@ -22,16 +23,23 @@ pub(crate) trait Entry: Listed {
 
 macro_rules! entries {
     ($($component:ident, $key:ident;)+) => {$(
-        impl Entry for $component {
-            const KIND: Kind = Kind::$component;
-
+        impl HasInfo for $component {
             fn info(&self) -> ComponentInfo<'_> {
                 ComponentInfo {
                     kind: Self::KIND,
                     name: self.$key(),
                     tags: self.component_tags(),
                     version: self.component_version(),
+                    meta: self.definition().meta.as_ref(),
                 }
+            }
+        }
+
+        impl Entry for $component {
+            const KIND: Kind = Kind::$component;
+
+            fn checks(&self) -> &[Check] {
+                $component::checks(self)
             }
 
             fn is_undescribed(&self) -> bool {

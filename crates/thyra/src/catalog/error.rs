@@ -6,6 +6,18 @@ use crate::selector::Kind;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CatalogError {
+    /// A component has a check that nobody can pass, because nobody can sign in.
+    #[error(
+        "the {kind} `{name}` has the check `{check}`, which needs to know who is calling, and nobody can sign in over HTTP; protect the server with .auth(...)"
+    )]
+    CheckWithoutAuth {
+        /// What kind of component it is.
+        kind: Kind,
+        /// Its name; for a resource, its URI.
+        name: String,
+        /// What the check is called.
+        check: String,
+    },
     /// A component cannot be described to clients.
     #[error("the {kind} `{name}` cannot be offered: {reason}")]
     Component {

@@ -13,8 +13,9 @@ use super::list::{ListError, Offer, listing};
 use super::page::Cursor;
 use super::versions::{Version, Versions};
 use super::{CatalogError, Settings};
+use crate::check::Subject;
 use crate::request_state::Standing;
-use crate::selector::{Selector, Viewer, version};
+use crate::selector::{Answer, Asked, Selector, Viewer, version};
 
 /// The components of one kind. Lists show them in the order in which they were added. Of several
 /// versions, they show the highest that the viewer may see.
@@ -34,6 +35,8 @@ struct Derived<T> {
     /// The first page of the list in the form of each revision, for viewers without a view of their
     /// own.
     first_pages: [OnceLock<Box<RawValue>>; Revision::ALL.len()],
+    /// Whether any component has a check.
+    has_checks: OnceLock<bool>,
 }
 
 impl<T: Entry> Index<T> {
@@ -128,11 +131,67 @@ impl<T: Entry> Index<T> {
             .cloned()
     }
 
-    /// How one of the components stands for this viewer.
+    /// The versions under `key` whose checks have to be asked before this viewer finds one.
+    pub(crate) fn subjects(&self, key: &str, viewer: &Viewer<'_>) -> Vec<Subject> {
+        if !self.has_to_ask(viewer) {
+            return Vec::new();
+        }
+        let versions = self.by_key.get(key).into_iter();
+        self.subjects_among(versions.flat_map(|versions| versions.iter()))
+    }
+
+    /// The versions whose checks have to be asked before this viewer finds one under a key that
+    /// `is_meant`, going by any of its versions.
+    pub(super) fn subjects_where(
+        &self,
+        is_meant: impl Fn(&T) -> bool,
+        viewer: &Viewer<'_>,
+    ) -> Vec<Subject> {
+        if !self.has_to_ask(viewer) {
+            return Vec::new();
+        }
+        let meant = |versions: &&Arc<Versions<T>>| {
+            versions.iter().any(|version| is_meant(&version.component))
+        };
+        let versions = self.by_key.values().filter(meant);
+        self.subjects_among(versions.flat_map(|versions| versions.iter()))
+    }
+
+    /// The components whose checks have to be asked before this viewer sees the list.
+    pub(crate) fn all_subjects(&self, viewer: &Viewer<'_>) -> Vec<Subject> {
+        if !self.has_to_ask(viewer) {
+            return Vec::new();
+        }
+        let all = self.by_key.values().flat_map(|versions| versions.iter());
+        self.subjects_among(all.filter(|version| self.is_visible(version, viewer)))
+    }
+
+    /// The component of exactly this version, shown or not.
+    pub(crate) fn exact(&self, key: &str, version: Option<&str>) -> Option<&Arc<T>> {
+        let mut versions = self.by_key.get(key)?.iter();
+        let found = versions.find(|found| found.component.info().version == version)?;
+        Some(&found.component)
+    }
+
+    /// Whether the component has scopes or checks.
+    pub(crate) fn is_guarded(&self, component: &T) -> bool {
+        !component.required_scopes().is_empty() || self.is_checked(component)
+    }
+
+    /// Whether the checks of the component hide it from this viewer.
+    pub(crate) fn denies(&self, component: &Arc<T>, viewer: &Viewer<'_>) -> bool {
+        self.is_checked(component) && *viewer.asked.of(component) == Answer::Denied
+    }
+
+    /// How one of the components stands for this viewer. It was found, so its checks do not count.
     pub(crate) fn standing(&self, component: &T, viewer: &Viewer<'_>) -> Standing {
         let info = component.info();
+        let viewer = Viewer {
+            asked: Asked::Exempt,
+            ..viewer.clone()
+        };
         let shown = self
-            .find(info.name, info.version, viewer)
+            .find(info.name, info.version, &viewer)
             .is_some_and(|found| found.info().version == info.version);
         // Every component was written as its list shows it when it came.
         let definition = listing(component).unwrap_or_default();
@@ -159,7 +218,8 @@ impl<T: Entry> Index<T> {
         viewer: &Viewer<'_>,
         revision: Revision,
     ) -> Result<Cow<'_, RawValue>, ListError> {
-        let is_for_all = self.settings.visible.is_none() && viewer.own.is_none();
+        let is_for_all =
+            self.settings.visible.is_none() && viewer.own.is_none() && !self.has_checks();
         let kept = self.first_page(revision);
         let kept = kept.filter(|_| is_for_all && cursor.is_none());
         if let Some(page) = kept.and_then(OnceLock::get) {
@@ -232,7 +292,7 @@ impl<T: Entry> Index<T> {
             _ => None,
         };
         let mut hints = self.settings.hints();
-        if viewer.own.is_some() {
+        if viewer.own.is_some() || self.has_checks() {
             hints.cache_scope = CacheScope::Private;
         }
         let style = self.settings.style(revision);
@@ -257,7 +317,40 @@ impl<T: Entry> Index<T> {
         })
     }
 
+    fn is_checked(&self, component: &T) -> bool {
+        !self.settings.checks.is_empty() || !component.checks().is_empty()
+    }
+
+    fn has_to_ask(&self, viewer: &Viewer<'_>) -> bool {
+        self.has_checks() && !matches!(viewer.asked, Asked::Exempt)
+    }
+
+    fn has_checks(&self) -> bool {
+        !self.settings.checks.is_empty()
+            || *self.derived.has_checks.get_or_init(|| {
+                let mut all = self.by_key.values().flat_map(|versions| versions.iter());
+                all.any(|version| !version.component.checks().is_empty())
+            })
+    }
+
+    fn subjects_among<'i>(
+        &'i self,
+        versions: impl Iterator<Item = &'i Version<T>>,
+    ) -> Vec<Subject> {
+        let subject = |version: &'i Version<T>| {
+            let own = version.component.checks();
+            let component = Arc::clone(&version.component);
+            Subject::new(component, self.settings.checks.iter().chain(own))
+        };
+        versions.filter_map(subject).collect()
+    }
+
     fn shows(&self, version: &Version<T>, viewer: &Viewer<'_>) -> bool {
+        self.is_visible(version, viewer) && !self.denies(&version.component, viewer)
+    }
+
+    /// Whether the viewer would see it if there were no checks.
+    fn is_visible(&self, version: &Version<T>, viewer: &Viewer<'_>) -> bool {
         let info = version.component.info();
         let own = viewer
             .own
@@ -289,6 +382,7 @@ impl<T> Default for Derived<T> {
         Self {
             in_order: OnceLock::new(),
             first_pages: [const { OnceLock::new() }; Revision::ALL.len()],
+            has_checks: OnceLock::new(),
         }
     }
 }

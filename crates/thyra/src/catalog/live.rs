@@ -316,6 +316,11 @@ impl ServerHandle {
         self.0.catalog.load()
     }
 
+    /// The current catalog, for what waits while it holds it.
+    pub(crate) fn snapshot(&self) -> Arc<Catalog> {
+        self.0.catalog.load_full()
+    }
+
     /// The views of callers whose calls stand alone.
     pub(crate) fn views(&self) -> &Views {
         &self.0.views

@@ -1,9 +1,12 @@
 //! How a server offers its components.
 
+use std::sync::Arc;
+
 use serde_json::value::RawValue;
 use thyra_protocol::{CacheScope, Revision};
 
 use super::list::{Hints, Style};
+use crate::check::Check;
 use crate::component::resource::PathSecurity;
 use crate::selector::VisibleFn;
 use crate::state::StateMap;
@@ -13,6 +16,8 @@ pub(crate) const LIST_TTL_MS: u64 = 300_000;
 
 /// What a server gives its catalog besides the components.
 pub(crate) struct Settings {
+    /// The checks of all components.
+    pub(crate) checks: Arc<[Check]>,
     /// Who may share lists.
     pub(crate) cache_scope: CacheScope,
     /// How long clients may cache lists.
@@ -66,6 +71,7 @@ pub(crate) fn cache_scope(protected: bool) -> CacheScope {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            checks: Arc::default(),
             cache_scope: CacheScope::Private,
             ttl_ms: LIST_TTL_MS,
             null_in_schemas: false,

@@ -149,11 +149,16 @@ pub(super) fn are_listed_alike<T: Entry>(
 }
 
 fn is_listed_as<T: Entry>(one: &Arc<T>, other: &Arc<T>) -> bool {
+    let same_checks = || {
+        let (one, other) = (one.checks(), other.checks());
+        one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one.is(other))
+    };
     Arc::ptr_eq(one, other)
-        || match (listing(&**one), listing(&**other)) {
-            (Ok(one), Ok(other)) => one.get() == other.get(),
-            _ => false,
-        }
+        || same_checks()
+            && match (listing(&**one), listing(&**other)) {
+                (Ok(one), Ok(other)) => one.get() == other.get(),
+                _ => false,
+            }
 }
 
 /// Checks that a server with these settings can offer the component.
@@ -181,6 +186,16 @@ fn check<T: Entry>(component: &T, settings: &Settings) -> Result<(), CatalogErro
     }
     if settings.scopes_need_auth && !component.required_scopes().is_empty() {
         return Err(CatalogError::ScopesWithoutAuth { kind, name: name() });
+    }
+    if settings.scopes_need_auth {
+        let mut checks = settings.checks.iter().chain(component.checks());
+        if let Some(check) = checks.find(|check| check.needs_a_caller(&component.info())) {
+            return Err(CatalogError::CheckWithoutAuth {
+                kind,
+                name: name(),
+                check: format!("{check:?}"),
+            });
+        }
     }
     if kind == Kind::Tool && component.is_undescribed() {
         tracing::warn!(

@@ -5,8 +5,8 @@ use thyra_protocol::{ListChangedParams, write_notification};
 use super::Context;
 use super::scope::Scope;
 use crate::conversation::Session;
-use crate::selector::{Kind, Rules, Selector, Viewer};
-use crate::views::{ViewError, ViewPlace, Views};
+use crate::selector::{Asked, Kind, Rules, Selector, Viewer};
+use crate::views::{ViewError, ViewOwner, ViewPlace, Views};
 
 impl Context {
     /// Shows what `selector` names to this caller, even if the server hid it from everybody before
@@ -94,7 +94,11 @@ impl Context {
             server.views(),
         )
         .ok_or(ViewError::Nobody)?;
-        let viewer = || self.0.viewer(server.views());
+        // Checks say the same before and after.
+        let viewer = || Viewer {
+            asked: Asked::Exempt,
+            ..self.0.viewer(server.views())
+        };
         let before = viewer();
         place.change(|rules| change(rules, server.next_rule()))?;
         let changed = server.differs_between(&before, &viewer());
@@ -125,6 +129,10 @@ impl Scope {
             principal: self.known.principal.as_deref(),
             session_id: session.and_then(Session::id),
             own: place.and_then(ViewPlace::rules),
+            asked: match (&self.known.principal, self.known.view_owner) {
+                (None, Some(ViewOwner::Local)) => Asked::Exempt,
+                _ => Asked::Nothing,
+            },
         }
     }
 }

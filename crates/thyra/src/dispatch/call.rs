@@ -10,6 +10,7 @@ use super::method_call::ToolCall;
 use super::round::{self, BecomesTask, Earlier, Retry, RoundEnd};
 use super::{Failure, Request, short, task};
 use crate::app::App;
+use crate::check::Operation;
 use crate::component::tool::{TaskMode, Tool};
 use crate::context::Past;
 use crate::handler::{CallError, ToolError};
@@ -25,8 +26,7 @@ pub(super) async fn answer(
     mut request: Box<Request<'_>>,
     call: ToolCall<'_>,
 ) -> Result<Reply, Failure> {
-    let tool = find(&request, &call)?;
-    request.may_use(tool.required_scopes())?;
+    let tool = find(&request, &call).await?;
     request.carrier.parameters(&tool, call.arguments)?;
     if tool.task_mode() != TaskMode::Forbidden {
         let declared =
@@ -56,18 +56,26 @@ pub(super) async fn answer(
     run(request, tool, call, false).await
 }
 
-fn find(request: &Request<'_>, call: &ToolCall<'_>) -> Result<Arc<Tool>, ErrorObject> {
+/// The tool, which the caller may use.
+async fn find(request: &Request<'_>, call: &ToolCall<'_>) -> Result<Arc<Tool>, Failure> {
     let version = request.wanted_version()?;
     let catalog = request.app.handle.catalog();
+    let asks = |viewer: &Viewer<'_>| catalog.tools.subjects(&call.name, viewer);
+    let viewer = request.viewer(asks, Operation::Call).await;
     let principal = request.caller.principal_id();
-    request
+    let tool = request
         .seen(
+            &viewer,
             call.request_state.as_deref(),
             binding(request.app, principal.as_ref(), call),
             |viewer| catalog.tools.find(&call.name, version.as_deref(), viewer),
             |tool| tool.component_version(),
         )
-        .ok_or_else(|| ErrorObject::invalid_params(format!("Unknown tool: {}", short(&call.name))))
+        .ok_or_else(|| {
+            ErrorObject::invalid_params(format!("Unknown tool: {}", short(&call.name)))
+        })?;
+    request.may_use(tool.required_scopes(), viewer.asked.missing(&tool))?;
+    Ok(tool)
 }
 
 /// What the states of the call are bound to, without the version of the tool.

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use thyra_auth::{Principal, PrincipalId};
 
-use crate::app::Identity;
+use crate::app::{App, Identity};
 use crate::catalog::live::ServerHandle;
+use crate::check::{Operation, Subject};
 use crate::conversation::Session;
 use crate::selector::Viewer;
 use crate::sessions::HttpSession;
@@ -65,6 +66,21 @@ impl Caller {
         }
     }
 
+    /// The caller as a viewer, with what the checks of those components say that `asks` finds.
+    pub(super) async fn asked_by(
+        &self,
+        app: &App,
+        asks: impl FnOnce(&Viewer<'_>) -> Vec<Subject>,
+        operation: Operation,
+    ) -> Viewer<'_> {
+        let viewer = self.viewer(&app.handle);
+        let subjects = asks(&viewer);
+        let time = app.limits.check_time;
+        app.door
+            .asked(&self.identity, viewer, subjects, operation, time)
+            .await
+    }
+
     /// The caller as a viewer of the components of `server`.
     pub(crate) fn viewer(&self, server: &ServerHandle) -> Viewer<'_> {
         let session = self.session.as_deref();
@@ -74,6 +90,7 @@ impl Caller {
             principal: self.principal().map(AsRef::as_ref),
             session_id: session.and_then(Session::id),
             own: place.and_then(ViewPlace::rules),
+            asked: self.identity.unasked(),
         }
     }
 }

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use thyra_protocol::{CompleteParams, CompleteResult, CompletionReference, ErrorObject};
 
 use super::{Failure, Request, prompt, short};
+use crate::check::Operation;
 use crate::component::completion::Completer;
 use crate::reply::Reply;
+use crate::selector::Viewer;
 
 /// The most values of one answer (MCP "Completion").
 const MOST_VALUES: usize = 100;
@@ -17,7 +19,7 @@ pub(super) async fn answer(
 ) -> Result<Reply, Failure> {
     let (app, id, revision) = (request.app, request.id, request.revision);
     let argument = &*params.argument.name;
-    let Some(completer) = find(&request, &params)? else {
+    let Some(completer) = find(&request, &params).await? else {
         let none = CompleteResult::new(Vec::new());
         return Ok(Reply::result(
             id,
@@ -58,26 +60,27 @@ pub(super) async fn answer(
 }
 
 /// What completes the argument; `None` if the argument exists but has no completer.
-fn find(
+async fn find(
     request: &Request<'_>,
     params: &CompleteParams<'_>,
 ) -> Result<Option<Arc<dyn Completer>>, Failure> {
     let version = request.wanted_version()?;
     let version = version.as_deref();
-    let catalog = request.app.handle.catalog();
-    let viewer = request.caller.viewer(&request.app.handle);
+    let catalog = request.app.handle.snapshot();
+    let asks = |viewer: &Viewer<'_>| match &params.reference {
+        CompletionReference::Prompt { name } => catalog.prompts.subjects(name, viewer),
+        CompletionReference::Resource { uri } => catalog.templates.subjects(uri, viewer),
+    };
+    let viewer = request.viewer(asks, Operation::Complete).await;
     let argument = &*params.argument.name;
-    let (scopes, known, completer) = match &params.reference {
+    let (known, completer) = match &params.reference {
         CompletionReference::Prompt { name } => {
             let found = catalog
                 .prompts
                 .find(name, version, &viewer)
                 .ok_or_else(|| prompt::unknown(name))?;
-            (
-                found.required_scopes().clone(),
-                found.has_argument(argument),
-                found.completer(argument),
-            )
+            request.may_use(found.required_scopes(), viewer.asked.missing(&found))?;
+            (found.has_argument(argument), found.completer(argument))
         }
         CompletionReference::Resource { uri } => {
             let found = catalog
@@ -89,14 +92,10 @@ fn find(
                         short(uri)
                     ))
                 })?;
-            (
-                found.required_scopes().clone(),
-                found.has_argument(argument),
-                found.completer(argument),
-            )
+            request.may_use(found.required_scopes(), viewer.asked.missing(&found))?;
+            (found.has_argument(argument), found.completer(argument))
         }
     };
-    request.may_use(&scopes)?;
     if completer.is_none() && !known {
         return Err(none(argument).into());
     }

@@ -4,6 +4,7 @@ use thyra_protocol::{ErrorObject, GetPromptParams, method};
 
 use super::round::{self, Earlier, Retry, RoundEnd};
 use super::{Failure, Request, short};
+use crate::check::Operation;
 use crate::reply::Reply;
 use crate::request_state::Binding;
 use crate::selector::Viewer;
@@ -25,17 +26,21 @@ pub(super) async fn answer(
         arguments: params.arguments,
     };
     let prompt = {
-        let catalog = app.handle.catalog();
-        request
+        let catalog = app.handle.snapshot();
+        let asks = |viewer: &Viewer<'_>| catalog.prompts.subjects(name, viewer);
+        let viewer = request.viewer(asks, Operation::Get).await;
+        let prompt = request
             .seen(
+                &viewer,
                 params.request_state.as_deref(),
                 call,
                 |viewer| catalog.prompts.find(name, version.as_deref(), viewer),
                 |prompt| prompt.component_version(),
             )
-            .ok_or_else(|| unknown(name))?
+            .ok_or_else(|| unknown(name))?;
+        request.may_use(prompt.required_scopes(), viewer.asked.missing(&prompt))?;
+        prompt
     };
-    request.may_use(prompt.required_scopes())?;
     let binding = Binding {
         version: prompt.component_version(),
         ..call

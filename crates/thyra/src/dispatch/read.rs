@@ -5,6 +5,7 @@ use thyra_protocol::{ErrorObject, ReadResourceParams, method};
 use super::round::{self, Earlier, Retry, RoundEnd};
 use super::{Failure, Request};
 use crate::catalog::Readable;
+use crate::check::Operation;
 use crate::reply::Reply;
 use crate::request_state::Binding;
 use crate::selector::Viewer;
@@ -27,18 +28,22 @@ pub(super) async fn answer(
         arguments: None,
     };
     let readable = {
-        let catalog = app.handle.catalog();
-        request.seen(
+        let catalog = app.handle.snapshot();
+        let asks = |viewer: &Viewer<'_>| catalog.readable_subjects(uri, viewer);
+        let viewer = request.viewer(asks, Operation::Read).await;
+        let readable = request.seen(
+            &viewer,
             params.request_state.as_deref(),
             call,
             |viewer| catalog.readable(uri, version.as_deref(), viewer),
             Readable::version,
-        )
+        );
+        let Some(readable) = readable else {
+            return Err(ErrorObject::resource_not_found(uri, era).into());
+        };
+        request.may_use(readable.required_scopes(), readable.missing(&viewer))?;
+        readable
     };
-    let Some(readable) = readable else {
-        return Err(ErrorObject::resource_not_found(uri, era).into());
-    };
-    request.may_use(readable.required_scopes())?;
     let binding = Binding {
         version: readable.version(),
         ..call

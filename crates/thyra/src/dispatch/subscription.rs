@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::Serialize;
+use thyra_auth::Refusal;
 use thyra_protocol::{
-    ErrorObject, ListChangedParams, RequestId, ResourceUpdatedParams,
+    Era, ErrorObject, ListChangedParams, RequestId, ResourceUpdatedParams,
     SubscriptionsAcknowledgedParams, SubscriptionsListenParams, SubscriptionsListenResult, method,
     write_notification,
 };
@@ -17,12 +18,15 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc::Sender;
 
-use super::Caller;
+use super::{Caller, Failure, Request};
 use crate::app::App;
+use crate::catalog::Catalog;
 use crate::catalog::live::Change;
+use crate::check::Operation;
 use crate::conversation::Session;
 use crate::outbox::Emitter;
-use crate::selector::Kind;
+use crate::reply::Reply;
+use crate::selector::{Kind, Viewer};
 use crate::sessions::HttpSession;
 
 /// The most resources that one stream may listen to.
@@ -52,9 +56,7 @@ pub(super) async fn listen(
             "One stream listens to at most {MOST_RESOURCES} resources"
         )));
     }
-    filter
-        .resource_subscriptions
-        .retain(|uri| may_hear(app, &caller, uri));
+    retain_readable(app, &caller, &mut filter.resource_subscriptions).await;
     let interest = Interest {
         tools: filter.tools_list_changed,
         prompts: filter.prompts_list_changed,
@@ -114,17 +116,47 @@ pub(crate) async fn follow(app: Arc<App>, listener: Listener, sender: Sender<Byt
     }
 }
 
-/// Whether the caller may know that the resource at `uri` has changed, that is, whether the caller
-/// may read it.
-fn may_hear(app: &App, caller: &Caller, uri: &str) -> bool {
-    let readable = app
-        .handle
-        .catalog()
-        .readable(uri, None, &caller.viewer(&app.handle));
-    readable.is_some_and(|readable| {
-        let scopes = readable.required_scopes();
-        app.door.check_scopes(caller.identity(), scopes).is_ok()
-    })
+/// Answers `resources/subscribe`.
+pub(super) async fn subscribe(request: Box<Request<'_>>, uri: &str) -> Result<Reply, Failure> {
+    may_subscribe(request.app, &request.caller, uri, request.revision.era()).await?;
+    request.session()?.subscribe(uri)?;
+    Ok(request.done())
+}
+
+/// Checks that the caller may read the resource at `uri`, and so may know that it has changed.
+async fn may_subscribe(app: &App, caller: &Caller, uri: &str, era: Era) -> Result<(), Failure> {
+    let catalog = app.handle.snapshot();
+    let asks = |viewer: &Viewer<'_>| catalog.readable_subjects(uri, viewer);
+    let viewer = caller.asked_by(app, asks, Operation::Subscribe).await;
+    match may_read(app, caller, &catalog, &viewer, uri) {
+        Some(may) => Ok(may?),
+        None => Err(ErrorObject::resource_not_found(uri, era).into()),
+    }
+}
+
+/// Leaves those of `uris` that the caller may read. Their checks are asked together.
+async fn retain_readable(app: &App, caller: &Caller, uris: &mut Vec<String>) {
+    let catalog = app.handle.snapshot();
+    let asks = |viewer: &Viewer<'_>| {
+        let of_one = |uri: &String| catalog.readable_subjects(uri, viewer);
+        uris.iter().flat_map(of_one).collect()
+    };
+    let viewer = caller.asked_by(app, asks, Operation::Subscribe).await;
+    uris.retain(|uri| matches!(may_read(app, caller, &catalog, &viewer, uri), Some(Ok(()))));
+}
+
+/// Whether the caller, seen as `viewer`, may read the resource at `uri`; `None` if there is none
+/// for this caller.
+fn may_read(
+    app: &App,
+    caller: &Caller,
+    catalog: &Catalog,
+    viewer: &Viewer<'_>,
+    uri: &str,
+) -> Option<Result<(), Refusal>> {
+    let readable = catalog.readable(uri, None, viewer)?;
+    let (scopes, missing) = (readable.required_scopes(), readable.missing(viewer));
+    Some(app.door.check(caller.identity(), scopes, missing))
 }
 
 /// Waits until the caller's token ends; for ever, if it has no end.
@@ -253,14 +285,21 @@ impl Stream<'_> {
         loop {
             held.renewed().await;
             let after = Caller::of_session(held);
-            let server = &self.app.handle;
-            let catalog = server.catalog();
-            let changed = catalog.differs_between(&before.viewer(server), &after.viewer(server));
+            let changed = self.differs_between(&before, &after).await;
             for kind in changed {
                 self.tell(&Change::List(kind)).await;
             }
             before = after;
         }
+    }
+
+    /// The kinds of which these callers do not see the same.
+    async fn differs_between(&self, one: &Caller, other: &Caller) -> Vec<Kind> {
+        let catalog = self.app.handle.snapshot();
+        let asks = |viewer: &Viewer<'_>| catalog.all_subjects(viewer);
+        let one = one.asked_by(self.app, asks, Operation::List).await;
+        let other = other.asked_by(self.app, asks, Operation::List).await;
+        catalog.differs_between(&one, &other)
     }
 
     async fn tell(&self, change: &Change) {
@@ -271,8 +310,12 @@ impl Stream<'_> {
                 self.say(kind.list_changed(), &params).await;
             }
             // What the caller may read can change too.
-            Change::Resource(uri) if !may_hear(self.app, &self.listener.caller(), uri) => {}
             Change::Resource(uri) => {
+                let caller = self.listener.caller();
+                let may = may_subscribe(self.app, &caller, uri, Era::Sessionless);
+                if may.await.is_err() {
+                    return;
+                }
                 let params = ResourceUpdatedParams::new(uri.to_string(), subscription);
                 self.say(method::RESOURCES_UPDATED, &params).await;
             }

@@ -13,11 +13,13 @@ use thyra_protocol::{
 use super::call::too_slow;
 use super::method_call::TaskRequest;
 use super::{Failure, Request};
+use crate::check::Operation;
 use crate::component::tool::Tool;
 use crate::context::{Past, RequestScope};
 use crate::handler::CallError;
 use crate::reply::Reply;
-use crate::task::{TaskOutcome, TaskOwner};
+use crate::selector::{Asked, Viewer};
+use crate::task::{RunTool, TaskError, TaskOutcome, TaskOwner, TaskRecord};
 use crate::throttled::throttled;
 
 /// The error for a client that did not declare that it supports tasks.
@@ -46,7 +48,12 @@ pub(super) async fn start(
     let owner = TaskOwner::of(request.caller.principal_id().as_ref());
     let peer = scope.peer_addr().map(|peer| peer.ip());
     let ttl = app.limits.task_time;
-    let name = tool.name().to_owned();
+    let run = Arc::clone(&tool);
+    let run = RunTool {
+        name: run.name(),
+        version: run.component_version(),
+        guarded: app.handle.catalog().tools.is_guarded(&run),
+    };
     let arguments = arguments.map(ToOwned::to_owned);
     let middleware = app.middleware.clone();
     // The task does not hold the server itself, because it must end with the server.
@@ -55,7 +62,7 @@ pub(super) async fn start(
     let record = {
         let tasks = Arc::clone(&app.tasks);
         tasks
-            .start(owner, peer, &name, ttl, move |handle| {
+            .start(owner, peer, run, ttl, move |handle| {
                 let scope = scope.into_task(handle, past);
                 Box::pin(async move {
                     let call = middleware.call_tool(&tool, arguments.as_deref(), &scope);
@@ -103,6 +110,27 @@ async fn carry_out(
     })
 }
 
+/// Checks that the caller may use the tool of the task now: the token may be another one than that
+/// which began it.
+async fn may_look_after(request: &Request<'_>, record: &TaskRecord) -> Result<(), Failure> {
+    let tools = Arc::clone(&request.app.handle.catalog().tools);
+    let asks = |viewer: &Viewer<'_>| tools.subjects(&record.tool, viewer);
+    let viewer = request.viewer(asks, Operation::Task).await;
+    let may = match tools.exact(&record.tool, record.tool_version.as_deref()) {
+        Some(tool) if !tools.denies(tool, &viewer) => {
+            request.may_use(tool.required_scopes(), viewer.asked.missing(tool))?;
+            true
+        }
+        Some(_) => false,
+        None => !record.guarded || matches!(viewer.asked, Asked::Exempt),
+    };
+    if may {
+        Ok(())
+    } else {
+        Err(TaskError::Unknown.error_object().into())
+    }
+}
+
 /// Answers `tasks/*`. Another caller's task is treated as one that does not exist.
 pub(super) async fn answer(
     request: Box<Request<'_>>,
@@ -114,10 +142,11 @@ pub(super) async fn answer(
     let (app, id, revision) = (request.app, request.id, request.revision);
     let owner = TaskOwner::of(request.caller.principal_id().as_ref());
     let server_info = &app.greeting.server_info;
+    let record = app.tasks.get(&owner, asked.id()).await;
+    let record = record.map_err(|error| error.error_object())?;
+    may_look_after(&request, &record).await?;
     let done = match asked {
-        TaskRequest::Get(task) => {
-            let record = app.tasks.get(&owner, &task).await;
-            let record = record.map_err(|error| error.error_object())?;
+        TaskRequest::Get(_) => {
             let result = GetTaskResult::new(record.detailed());
             return Ok(Reply::result(
                 id,

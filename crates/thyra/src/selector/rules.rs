@@ -74,6 +74,7 @@ mod tests {
             name: "wipe",
             tags: &tags,
             version: None,
+            meta: None,
         };
         let mut rules = Rules::default();
         assert_eq!(rules.visibility(&component), None);

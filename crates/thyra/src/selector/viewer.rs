@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use thyra_auth::Principal;
 
-use super::{ComponentInfo, Rules};
+use super::{Asked, ComponentInfo, Rules};
 
 /// The caller who looks at the components.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +16,8 @@ pub struct Viewer<'a> {
     pub session_id: Option<&'a str>,
     /// What handlers hid from this viewer, or showed to it alone.
     pub(crate) own: Option<Arc<Rules>>,
+    /// What the checks of components said of this viewer.
+    pub(crate) asked: Asked,
 }
 
 /// The function given to [`Server::visible`](crate::Server::visible).

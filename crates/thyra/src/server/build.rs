@@ -58,6 +58,7 @@ impl Server {
         )
         .map_err(|error| Error::Transport(error.into()))?;
         self.handle.open(Settings {
+            checks: settings.checks.clone().into(),
             cache_scope,
             ttl_ms: settings.list_ttl_ms,
             null_in_schemas: settings.null_in_schemas,
@@ -71,6 +72,7 @@ impl Server {
         let door = Arc::new(door);
         let own_server = OwnApp {
             call_time: settings.limits.call_time,
+            check_time: settings.limits.check_time,
             door: Arc::clone(&door),
             handle: self.handle.clone(),
             mask_error_details: settings.mask_error_details,

@@ -7,6 +7,7 @@ use thyra_auth::AuthProvider;
 use thyra_protocol::{CacheScope, Icon, Implementation, LoggingLevel};
 
 use crate::catalog::LIST_TTL_MS;
+use crate::check::Check;
 use crate::component::resource::PathSecurity;
 use crate::extension::Extensions;
 use crate::lifespan::Lifespan;
@@ -36,6 +37,7 @@ pub(super) struct Settings {
     pub(super) middleware: Chain,
     pub(super) request_state: RequestState,
     pub(super) visible: Option<VisibleFn>,
+    pub(super) checks: Vec<Check>,
     pub(super) null_in_schemas: bool,
     pub(super) page_size: Option<usize>,
     pub(super) cache_scope: Option<CacheScope>,
@@ -74,6 +76,7 @@ impl Settings {
             middleware: Chain::default(),
             request_state: RequestState::default(),
             visible: None,
+            checks: Vec::new(),
             null_in_schemas: false,
             page_size: None,
             cache_scope: None,

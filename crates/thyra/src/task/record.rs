@@ -22,6 +22,11 @@ pub struct TaskRecord {
     pub owner: TaskOwner,
     /// The tool that was called.
     pub tool: String,
+    /// The version of the tool, if it has one.
+    pub tool_version: Option<String>,
+    /// Whether the tool had scopes or checks when it was called. If it is gone, nobody can be asked
+    /// any more who may see its result.
+    pub guarded: bool,
     /// How far the task has got.
     pub stage: TaskStage,
     /// What the task is doing, in words for people.
@@ -72,11 +77,20 @@ pub struct RunningTask {
     pub answers: BTreeMap<String, Box<RawValue>>,
 }
 
+/// The tool that a task runs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RunTool<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) version: Option<&'a str>,
+    /// Whether it has scopes or checks.
+    pub(crate) guarded: bool,
+}
+
 impl TaskRecord {
     pub(super) fn new(
         id: String,
         owner: TaskOwner,
-        tool: &str,
+        tool: RunTool<'_>,
         now: Duration,
         ttl: Duration,
         poll_interval: Duration,
@@ -84,7 +98,9 @@ impl TaskRecord {
         Self {
             id,
             owner,
-            tool: tool.to_owned(),
+            tool: tool.name.to_owned(),
+            tool_version: tool.version.map(str::to_owned),
+            guarded: tool.guarded,
             stage: TaskStage::Running(RunningTask::default()),
             status_message: None,
             created: now,

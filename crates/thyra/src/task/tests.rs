@@ -15,6 +15,12 @@ use super::*;
 
 const TTL: Duration = Duration::from_mins(5);
 
+const WORK: RunTool<'_> = RunTool {
+    name: "work",
+    version: None,
+    guarded: false,
+};
+
 /// Tasks of a server that runs 40 at once, four of them for one caller, with a clock that the test
 /// moves.
 struct House {
@@ -36,7 +42,7 @@ impl House {
     where
         F: FnOnce(TaskHandle) -> BoxFuture<'static, TaskOutcome> + Send + 'static,
     {
-        let begun = self.tasks.start(ada(), None, "work", TTL, run).await;
+        let begun = self.tasks.start(ada(), None, WORK, TTL, run).await;
         begun.expect("a task")
     }
 

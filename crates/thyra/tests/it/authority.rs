@@ -1,6 +1,7 @@
 //! Whose authority counts for what outlives its request: the newest token of a session, and no
 //! token that was revoked.
 
+mod checked;
 mod newest;
 mod revoked;
 

@@ -4,6 +4,7 @@ mod anonymous;
 mod approvals;
 mod batch;
 mod blocking;
+mod checks;
 mod client_info;
 mod completion;
 mod errors;

@@ -13,10 +13,11 @@ use thyra_protocol::{
 use super::passage::Asked;
 use super::{OwnApp, caller};
 use crate::catalog::{Catalog, Entry, Index, Readable};
+use crate::check::{Operation, Subject};
 use crate::context::{MissingScopes, OwnServerError, RequestScope};
 use crate::handler::CallError;
 use crate::reply::Reply;
-use crate::selector::Kind;
+use crate::selector::{Kind, Viewer};
 
 /// What replies to a handler's own requests are written in.
 const FORM: Revision = Revision::LATEST;
@@ -29,11 +30,13 @@ impl OwnApp {
         request: &RequestScope,
     ) -> Result<CallToolResult, OwnServerError> {
         let respond = async {
-            let viewer = request.viewer(self.handle.views());
-            let tool = self.handle.catalog().tools.find(name, None, &viewer);
+            let catalog = self.handle.snapshot();
+            let asks = |viewer: &Viewer<'_>| catalog.tools.subjects(name, viewer);
+            let viewer = self.viewer(request, asks, Operation::Call).await;
+            let tool = catalog.tools.find(name, None, &viewer);
             let tool = tool.ok_or_else(|| not_found(Kind::Tool, name))?;
             let scopes = tool.required_scopes();
-            self.admit(request, scopes)?;
+            self.admit(request, scopes, viewer.asked.missing(&tool))?;
             let call = self.middleware.call_tool(&tool, Some(arguments), request);
             let answer = self.in_time(Kind::Tool, name, tool.call_timeout(), call);
             match answer.await? {
@@ -62,11 +65,13 @@ impl OwnApp {
         request: &RequestScope,
     ) -> Result<GetPromptResult, OwnServerError> {
         let respond = async {
-            let viewer = request.viewer(self.handle.views());
-            let prompt = self.handle.catalog().prompts.find(name, None, &viewer);
+            let catalog = self.handle.snapshot();
+            let asks = |viewer: &Viewer<'_>| catalog.prompts.subjects(name, viewer);
+            let viewer = self.viewer(request, asks, Operation::Get).await;
+            let prompt = catalog.prompts.find(name, None, &viewer);
             let prompt = prompt.ok_or_else(|| not_found(Kind::Prompt, name))?;
             let scopes = prompt.required_scopes();
-            self.admit(request, scopes)?;
+            self.admit(request, scopes, viewer.asked.missing(&prompt))?;
             let call = prompt.get(Some(arguments), request);
             let answer = self.in_time(Kind::Prompt, name, prompt.call_timeout(), call);
             let error = match answer.await? {
@@ -91,11 +96,13 @@ impl OwnApp {
         request: &RequestScope,
     ) -> Result<ReadResourceResult, OwnServerError> {
         let respond = async {
-            let viewer = request.viewer(self.handle.views());
-            let readable = self.handle.catalog().readable(uri, None, &viewer);
+            let catalog = self.handle.snapshot();
+            let asks = |viewer: &Viewer<'_>| catalog.readable_subjects(uri, viewer);
+            let viewer = self.viewer(request, asks, Operation::Read).await;
+            let readable = catalog.readable(uri, None, &viewer);
             let readable = readable.ok_or_else(|| not_found(Kind::Resource, uri))?;
             let scopes = readable.required_scopes();
-            self.admit(request, scopes)?;
+            self.admit(request, scopes, readable.missing(&viewer))?;
             let call = async {
                 match &readable {
                     Readable::Resource(resource) => resource.read(uri, request).await,
@@ -130,9 +137,11 @@ impl OwnApp {
     ) -> Result<L, OwnServerError> {
         let unusable = || failed(method, ErrorObject::internal("the list cannot be written"));
         let respond = async {
-            let viewer = request.viewer(self.handle.views());
-            let catalog = self.handle.catalog();
-            index(&catalog).whole(&viewer).map_err(|_| unusable())
+            let catalog = self.handle.snapshot();
+            let index = index(&catalog);
+            let asks = |viewer: &Viewer<'_>| index.all_subjects(viewer);
+            let viewer = self.viewer(request, asks, Operation::List).await;
+            index.whole(&viewer).map_err(|_| unusable())
         };
         let write = |list: &_| Reply::result(request.request_id(), list);
         let list = self
@@ -141,10 +150,30 @@ impl OwnApp {
         serde_json::from_str(list.get()).map_err(|_| unusable())
     }
 
-    /// Checks the scopes of what is called.
-    fn admit(&self, request: &RequestScope, scopes: &ScopeSet) -> Result<(), OwnServerError> {
+    /// The caller as a viewer, with what the checks of those components say that `asks` finds.
+    async fn viewer<'r>(
+        &self,
+        request: &'r RequestScope,
+        asks: impl FnOnce(&Viewer<'_>) -> Vec<Subject>,
+        operation: Operation,
+    ) -> Viewer<'r> {
+        let viewer = request.viewer(self.handle.views());
+        let subjects = asks(&viewer);
+        let who = caller(request);
         self.door
-            .check_scopes(&caller(request), scopes)
+            .asked(&who, viewer, subjects, operation, self.check_time)
+            .await
+    }
+
+    /// Checks the scopes of what is called, and what its checks found missing.
+    fn admit(
+        &self,
+        request: &RequestScope,
+        scopes: &ScopeSet,
+        missing: Option<&ScopeSet>,
+    ) -> Result<(), OwnServerError> {
+        self.door
+            .check(&caller(request), scopes, missing)
             .map_err(|refusal| MissingScopes::of(refusal, scopes).into())
     }
 

@@ -5,7 +5,7 @@ use std::task::Poll;
 use thyra_auth::{ManualClock, Principal};
 
 use super::*;
-use crate::task::record::TaskStage;
+use crate::task::record::{RunTool, TaskStage};
 
 const TTL: Duration = Duration::from_mins(5);
 
@@ -24,10 +24,15 @@ fn owner(subject: &str) -> TaskOwner {
 
 fn record(id: &str, owner: &TaskOwner, clock: &ManualClock) -> TaskRecord {
     let poll_interval = Duration::from_secs(1);
+    let tool = RunTool {
+        name: "work",
+        version: None,
+        guarded: false,
+    };
     TaskRecord::new(
         id.to_owned(),
         *owner,
-        "work",
+        tool,
         clock.unix(),
         TTL,
         poll_interval,

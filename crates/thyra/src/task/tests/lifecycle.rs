@@ -185,9 +185,7 @@ async fn to_others_it_does_not_exist() {
 async fn callers_without_a_token_know_their_tasks_by_the_identifier() {
     let house = House::new();
     let (run, _dropped) = endless();
-    let begun = house
-        .tasks
-        .start(TaskOwner::of(None), None, "work", TTL, run);
+    let begun = house.tasks.start(TaskOwner::of(None), None, WORK, TTL, run);
     let id = begun.await.expect("a task").id;
     assert!(house.tasks.get(&TaskOwner::of(None), &id).await.is_ok());
     assert!(house.tasks.get(&ada(), &id).await.is_err());

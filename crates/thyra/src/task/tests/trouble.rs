@@ -14,7 +14,7 @@ async fn so_many_run_at_once() {
         house.start(run).await;
     }
     let (run, dropped) = endless();
-    let fifth = house.tasks.start(ada(), None, "work", TTL, run).await;
+    let fifth = house.tasks.start(ada(), None, WORK, TTL, run).await;
     let error = fifth.expect_err("no place");
     assert!(matches!(error, TaskError::BusyForCaller { most: 4 }));
     let error = error.error_object();
@@ -43,16 +43,13 @@ async fn one_person_with_many_clients_leaves_room_for_others() {
         let (run, _dropped) = endless();
         let begun = house
             .tasks
-            .start(of_client(client), None, "work", TTL, run)
+            .start(of_client(client), None, WORK, TTL, run)
             .await;
         let refused = matches!(begun, Err(TaskError::BusyForCaller { most: 4 }));
         assert_eq!(refused, client >= 4, "{client}: {begun:?}");
     }
     let (run, _dropped) = endless();
-    let begun = house
-        .tasks
-        .start(owner("bob"), None, "work", TTL, run)
-        .await;
+    let begun = house.tasks.start(owner("bob"), None, WORK, TTL, run).await;
     assert_eq!(begun.expect("a task").owner, owner("bob"));
     // A client sees its own tasks only, though they count together.
     assert_eq!(house.tasks.places.taken(), 5);
@@ -65,7 +62,7 @@ async fn callers_without_a_token_share_what_runs() {
         let (run, _dropped) = endless();
         let begun = house
             .tasks
-            .start(TaskOwner::of(None), None, "work", TTL, run)
+            .start(TaskOwner::of(None), None, WORK, TTL, run)
             .await;
         assert_eq!(matches!(begun, Err(TaskError::Busy)), number == 40);
     }
@@ -77,9 +74,7 @@ async fn a_public_address_without_a_token_leaves_places_for_another() {
     let begin = async |peer: &str| {
         let (run, _dropped) = endless();
         let peer = peer.parse().ok();
-        let begun = house
-            .tasks
-            .start(TaskOwner::of(None), peer, "work", TTL, run);
+        let begun = house.tasks.start(TaskOwner::of(None), peer, WORK, TTL, run);
         begun.await.map(|_| ())
     };
     for _ in 0..4 {
@@ -109,7 +104,7 @@ impl TaskStore for BadStore {
         owner: &'a TaskOwner,
         id: &'a str,
     ) -> BoxFuture<'a, Result<Option<TaskRecord>, TaskStoreError>> {
-        let record = TaskRecord::new(id.to_owned(), *owner, "work", Duration::ZERO, TTL, TTL);
+        let record = TaskRecord::new(id.to_owned(), *owner, WORK, Duration::ZERO, TTL, TTL);
         ready(self.refuses.map_or(Ok(Some(record)), |error| Err(error()))).boxed()
     }
 
@@ -154,7 +149,7 @@ async fn what_is_not_stored_does_not_run() {
             ..BadStore::default()
         }));
         let (run, dropped) = endless();
-        let begun = tasks.start(ada(), None, "work", TTL, run).await;
+        let begun = tasks.start(ada(), None, WORK, TTL, run).await;
         let error = begun.expect_err("not stored").error_object();
         assert_eq!((error.code.0, &*error.message), (-32603, told));
         assert!(dropped.await.is_err());
