@@ -18,6 +18,7 @@ mod form;
 mod key_set;
 mod message;
 mod metadata;
+mod proof;
 mod redirect;
 mod request;
 mod request_state;
@@ -69,6 +70,10 @@ pub const TARGETS: &[Target] = &[
     Target {
         name: "metadata",
         run: metadata::run,
+    },
+    Target {
+        name: "proof",
+        run: proof::run,
     },
     Target {
         name: "redirect",

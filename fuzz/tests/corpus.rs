@@ -96,6 +96,6 @@ macro_rules! targets {
 }
 
 targets! {
-    arguments challenge claims events form key_set message metadata redirect request request_state
+    arguments challenge claims events form key_set message metadata proof redirect request request_state
     responses token uri_template
 }

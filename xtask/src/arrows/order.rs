@@ -80,7 +80,7 @@ const ROOMS: &[(&str, &str)] = &[
     (
         "fuzz",
         "
-        arguments challenge claims events form key_set message metadata redirect request request_state responses token uri_template
+        arguments challenge claims events form key_set message metadata proof redirect request request_state responses token uri_template
         service shown
         ",
     ),
