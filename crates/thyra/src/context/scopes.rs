@@ -9,11 +9,19 @@ use super::Context;
 /// With `?` in a handler, it is answered as if the component had required them from the start: over
 /// HTTP with 403 and a challenge that names all of them, as long as nothing else was sent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("this needs the scopes {needed}, and the caller's token does not have all of them")]
+#[error("{}", sentence(.needed))]
 #[non_exhaustive]
 pub struct MissingScopes {
-    /// All scopes that are needed, those that the caller has among them.
+    /// All scopes that are needed, those that the caller has among them; empty when any token would
+    /// do.
     pub needed: ScopeSet,
+}
+
+fn sentence(needed: &ScopeSet) -> String {
+    if needed.is_empty() {
+        return "this needs to know who is calling, and nobody is signed in".to_owned();
+    }
+    format!("this needs the scopes {needed}, and the caller's token does not have all of them")
 }
 
 impl MissingScopes {
