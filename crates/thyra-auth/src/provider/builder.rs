@@ -136,9 +136,10 @@ impl<V: Vendor> ProviderBuilder<V> {
     }
 
     /// Refuses tokens by their identifier (`jti`), for example those of a revoked consent: a token
-    /// is good until it expires, unless the server remembers which are not. The hook is called for
-    /// every request, and for open streams before each message and every few seconds, so it must
-    /// not block.
+    /// is good until it expires, unless the server remembers which are not. For anything else that
+    /// a token says, there is [`deny_caller`](Self::deny_caller). The hook is called for every
+    /// request, and for open streams before each message and every few seconds, so it must not
+    /// block.
     pub fn deny(mut self, hook: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
         let denies = move |principal: &Principal| principal.token_id().is_some_and(&hook);
         self.settings.deny = Some(Denial::new(denies));
