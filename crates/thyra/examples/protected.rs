@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use clap::Parser;
 use thyra::auth::{
-    Audience, Discovery, Fetcher, Introspection, IntrospectionClient, Jwks, LookupVerifier,
-    RemoteAuth, Secret,
+    Audience, Discovery, DpopPolicy, Fetcher, Introspection, IntrospectionClient, Jwks,
+    LookupVerifier, ProofNonces, RemoteAuth, Secret,
 };
 use thyra::prelude::*;
 use tracing_subscriber::EnvFilter;
@@ -68,9 +68,35 @@ struct Arguments {
     /// For how many seconds an answer about a token counts.
     #[arg(long, default_value_t = 60)]
     keep_seconds: u64,
+    /// Whether tokens are taken that are bound to a key of the client.
+    #[arg(long, value_enum, default_value = "off")]
+    dpop: Dpop,
+    /// Wants a nonce of this server in proofs of such keys.
+    #[arg(long)]
+    dpop_nonces: bool,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Dpop {
+    Accepted,
+    Off,
+    Required,
 }
 
 impl Arguments {
+    fn dpop(&self) -> anyhow::Result<DpopPolicy> {
+        let policy = match self.dpop {
+            Dpop::Accepted => DpopPolicy::accepted(),
+            Dpop::Off => DpopPolicy::off(),
+            Dpop::Required => DpopPolicy::required(),
+        };
+        Ok(if self.dpop_nonces {
+            policy.nonces(ProofNonces::new()?)
+        } else {
+            policy
+        })
+    }
+
     /// What asks the authorization server about tokens for the resource at `url`, if anything does.
     fn introspection(&self, url: String) -> anyhow::Result<Option<LookupVerifier>> {
         let (Some(id), Some(secret)) = (&self.introspection_client, &self.introspection_secret)
@@ -99,8 +125,9 @@ async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let base_url = std::env::var("THYRA_BASE_URL").unwrap_or(format!("http://{}", arguments.http));
     let introspection = arguments.introspection(format!("{base_url}/mcp"))?;
-    let mut auth =
-        RemoteAuth::builder(arguments.issuer, base_url).required_scopes(arguments.required_scopes);
+    let mut auth = RemoteAuth::builder(arguments.issuer.clone(), base_url)
+        .required_scopes(arguments.required_scopes.clone())
+        .dpop(arguments.dpop()?);
     if let Some(verifier) = introspection {
         auth = auth.token_verifier(Arc::new(verifier));
     }

@@ -15,7 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use crate::scripted::{Asked, request};
+use crate::scripted::{Answer, Asked, request};
 
 /// What the server does with a request.
 enum Does {
@@ -27,8 +27,7 @@ enum Does {
     Refuses(&'static str),
     /// Opens a stream that begins with this, byte for byte.
     Opens(String),
-    /// Answers with this head, after its first line's protocol, and this body.
-    Answers(String, String),
+    Answers(Answer),
 }
 
 type Script = dyn Fn(&Asked) -> Does + Send + Sync;
@@ -150,13 +149,7 @@ async fn connection(mut stream: TcpStream, shared: &Shared) -> std::io::Result<(
     let does = (shared.script)(&asked);
     shared.asked.lock().unwrap().push(asked);
     let status = match does {
-        Does::Answers(head, body) => {
-            let length = body.len();
-            let head = format!("HTTP/1.1 {head}\r\nConnection: close\r\n");
-            let answer = format!("{head}Content-Length: {length}\r\n\r\n{body}");
-            stream.write_all(answer.as_bytes()).await?;
-            return stream.shutdown().await;
-        }
+        Does::Answers(answer) => return answer.write(&mut stream).await.map(drop),
         Does::Refuses(status) => status,
         Does::HangsUp => {
             *shared.stream.lock().unwrap() = None;

@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 mod answered;
+mod authorization;
 mod batches;
+mod bound_tokens;
 mod cache;
 mod calls;
 mod dpop;

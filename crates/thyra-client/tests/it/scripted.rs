@@ -10,10 +10,11 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
-/// A request: where to, its head in lower case, and its body, which is a text unless it is JSON.
+/// A request: its head as it came and in lower case, and its body, which is a text unless it is
+/// JSON.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
-    pub(crate) target: String,
+    pub(crate) exact_head: String,
     pub(crate) head: String,
     pub(crate) body: Value,
 }
@@ -53,6 +54,19 @@ impl Asked {
     /// The MCP method; empty for an answer of the client, and without a body.
     pub(crate) fn method(&self) -> &str {
         self.body["method"].as_str().unwrap_or_default()
+    }
+
+    /// The path and the query, as they came.
+    pub(crate) fn target(&self) -> &str {
+        self.exact_head.split(' ').nth(1).unwrap_or_default()
+    }
+
+    /// A header as it came, by its name in lower case.
+    pub(crate) fn exact_header(&self, wanted: &str) -> Option<&str> {
+        let lines = self.exact_head.lines().skip(1);
+        let mut headers = lines.filter_map(|line| line.split_once(": "));
+        let (_, value) = headers.find(|(name, _)| name.eq_ignore_ascii_case(wanted))?;
+        Some(value)
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
@@ -154,7 +168,7 @@ impl Answer {
     }
 
     /// Writes it, and says whether the connection is kept.
-    async fn write(self, stream: &mut TcpStream) -> std::io::Result<bool> {
+    pub(crate) async fn write(self, stream: &mut TcpStream) -> std::io::Result<bool> {
         if !self.head.is_empty() {
             stream.write_all(self.head.as_bytes()).await?;
             stream.write_all(b"\r\n").await?;
@@ -290,7 +304,7 @@ pub(crate) async fn request(stream: &mut TcpStream) -> std::io::Result<Option<As
         let Some((head, body)) = text.split_once("\r\n\r\n") else {
             continue;
         };
-        let target = head.split(' ').nth(1).unwrap_or_default().to_owned();
+        let exact_head = head.to_owned();
         let has_body = head.starts_with("POST");
         let head = head.to_ascii_lowercase();
         let is_form = head.contains("\r\ncontent-type: application/x-www-form-urlencoded\r\n");
@@ -302,6 +316,10 @@ pub(crate) async fn request(stream: &mut TcpStream) -> std::io::Result<Option<As
             Err(_) if has_body => continue,
             Err(_) => Value::Null,
         };
-        return Ok(Some(Asked { target, head, body }));
+        return Ok(Some(Asked {
+            exact_head,
+            head,
+            body,
+        }));
     }
 }

@@ -5,86 +5,37 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use thyra_client::{ClientError, FollowRedirects, OAuth};
-use url::Url;
 
 use super::{Does, Old, good, said};
-use crate::scripted::Asked;
-
-const METADATA: &str = "/.well-known/oauth-protected-resource/sse";
-
-fn document(status: &str, document: &Value) -> Does {
-    let head = format!("{status}\r\nContent-Type: application/json");
-    Does::Answers(head, document.to_string())
-}
+use crate::authorization;
+use crate::scripted::{Answer, Asked};
 
 /// The server's resource and its authorization server, whose tokens are called after their number.
 /// The tool `admin` needs the second one.
 fn guarded(asked: &Asked, issued: &AtomicUsize) -> Does {
-    let origin = format!("http://{}", asked.header("host").unwrap());
-    let at = |path: &str| format!("{origin}{path}");
-    let target = Url::parse(&at(&asked.target)).unwrap();
-    match (asked.verb(), target.path()) {
-        ("get", METADATA) => {
-            let servers = [&origin];
-            let resource = at("/sse");
-            document(
-                "200 OK",
-                &json!({ "resource": resource, "authorization_servers": servers }),
-            )
-        }
-        ("get", "/.well-known/oauth-authorization-server") => document(
-            "200 OK",
-            &json!({
-                "issuer": origin,
-                "authorization_endpoint": at("/authorize"),
-                "token_endpoint": at("/token"),
-                "registration_endpoint": at("/register"),
-                "code_challenge_methods_supported": ["S256"],
-            }),
-        ),
-        ("post", "/register") => document("201 Created", &json!({ "client_id": "c" })),
-        ("get", "/authorize") => {
-            let parameter = |wanted: &str| {
-                let mut pairs = target.query_pairs();
-                pairs.find(|(name, _)| name == wanted).unwrap().1
-            };
-            let mut back = Url::parse(&parameter("redirect_uri")).unwrap();
-            let mut answer = back.query_pairs_mut();
-            answer.append_pair("code", "x");
-            answer.append_pair("state", &parameter("state"));
-            drop(answer);
-            Does::Answers(format!("302 Found\r\nLocation: {back}"), String::new())
-        }
-        ("post", "/token") => {
-            let number = issued.fetch_add(1, Ordering::Relaxed) + 1;
-            let token = format!("t{number}");
-            document(
-                "200 OK",
-                &json!({ "access_token": token, "token_type": "Bearer" }),
-            )
-        }
-        _ => admitted(asked, &at(METADATA)),
+    if let Some(answer) = authorization::answer(asked, "/sse") {
+        return Does::Answers(answer);
     }
-}
-
-fn admitted(asked: &Asked, metadata: &str) -> Does {
-    let refused = |status: &str, error: &str| {
-        let challenge = format!("Bearer {error}resource_metadata=\"{metadata}\"");
-        Does::Answers(
-            format!("{status}\r\nWWW-Authenticate: {challenge}"),
-            String::new(),
-        )
+    if asked.target() == "/token" {
+        let number = issued.fetch_add(1, Ordering::Relaxed) + 1;
+        let token = format!("t{number}");
+        let issued = json!({ "access_token": token, "token_type": "Bearer" });
+        return Does::Answers(Answer::json("200 OK", &issued));
+    }
+    let refused = |status, error: &str| {
+        let challenge = authorization::challenge(asked, "Bearer", "/sse", error);
+        Does::Answers(Answer::empty(status).header("WWW-Authenticate", &challenge))
     };
     match asked.header("authorization") {
-        None => refused("401 Unauthorized", "scope=\"use\", "),
+        None => refused("401 Unauthorized", "scope=\"use\""),
         Some("bearer t1") if asked.body["params"]["name"] == "admin" => {
-            let error = "error=\"insufficient_scope\", scope=\"admin\", ";
+            let error = "error=\"insufficient_scope\", scope=\"admin\"";
             refused("403 Forbidden", error)
         }
         Some("bearer t1" | "bearer t2") => good(asked),
-        Some(_) => refused("401 Unauthorized", "error=\"invalid_token\", "),
+        Some(_) => refused("401 Unauthorized", "error=\"invalid_token\""),
     }
 }
 
@@ -131,9 +82,7 @@ fn oauth() -> OAuth {
 
 /// The scopes that the browser was sent for, in order.
 fn scope(authorize: &Asked) -> String {
-    let target = Url::parse(&format!("http://login{}", authorize.target)).unwrap();
-    let mut pairs = target.query_pairs();
-    let scope = pairs.find(|(name, _)| name == "scope").unwrap().1;
+    let scope = authorization::authorization_parameter(authorize, "scope").unwrap();
     let mut scopes: Vec<_> = scope.split(' ').collect();
     scopes.sort_unstable();
     scopes.join(" ")
