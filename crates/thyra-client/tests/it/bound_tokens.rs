@@ -1,6 +1,6 @@
-//! Tokens that are bound to a key of the client (RFC 9449): the authorization server binds them, and
-//! the server wants a proof with each request. Both want nonces, and check proofs as section 4.3
-//! has it.
+//! Tokens that are bound to a key of the client (RFC 9449): the authorization server binds them,
+//! and the server wants a proof with each request. Both want nonces, and check proofs as section
+//! 4.3 has it.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
