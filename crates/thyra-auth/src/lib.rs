@@ -45,14 +45,15 @@ pub use provider::{
     Auth0, Auth0Provider, Auth0ProviderBuilder, Auth0ProviderSettings, AuthKit, AuthKitProvider,
     AuthKitProviderBuilder, AuthKitProviderSettings, AuthProvider, Cognito, CognitoProvider,
     CognitoProviderBuilder, CognitoProviderSettings, DebugAuth, Descope, DescopeAudience,
-    DescopeIssuers, DescopeProvider, DescopeProviderBuilder, DescopeProviderSettings, Keycloak,
-    KeycloakProvider, KeycloakProviderBuilder, KeycloakProviderSettings, MultiAuth, Okta,
-    OktaProvider, OktaProviderBuilder, OktaProviderSettings, Provider, ProviderBuilder,
-    ProviderError, ProviderSettings, RemoteAuth, RemoteAuthBuilder, RemoteIssuer, Scalekit,
-    ScalekitAudience, ScalekitIssuers, ScalekitProvider, ScalekitProviderBuilder,
-    ScalekitProviderSettings, StaticAuth, Stytch, StytchProvider, StytchProviderBuilder,
-    StytchProviderSettings, Supabase, SupabaseProvider, SupabaseProviderBuilder,
-    SupabaseProviderSettings, TokenKind, TokenProfile, Vendor,
+    DescopeIssuers, DescopeProvider, DescopeProviderBuilder, DescopeProviderSettings, Entra,
+    EntraProvider, EntraProviderBuilder, EntraProviderSettings, Keycloak, KeycloakProvider,
+    KeycloakProviderBuilder, KeycloakProviderSettings, MultiAuth, Okta, OktaProvider,
+    OktaProviderBuilder, OktaProviderSettings, Provider, ProviderBuilder, ProviderError,
+    ProviderSettings, RemoteAuth, RemoteAuthBuilder, RemoteIssuer, Scalekit, ScalekitAudience,
+    ScalekitIssuers, ScalekitProvider, ScalekitProviderBuilder, ScalekitProviderSettings,
+    StaticAuth, Stytch, StytchProvider, StytchProviderBuilder, StytchProviderSettings, Supabase,
+    SupabaseProvider, SupabaseProviderBuilder, SupabaseProviderSettings, TokenKind, TokenProfile,
+    Vendor,
 };
 pub use refusal::{BindingRejected, MalformedRequest, Refusal};
 pub use routes::{Cors, PublicRoute, PublicRoutes};

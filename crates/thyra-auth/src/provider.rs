@@ -17,6 +17,7 @@ mod authkit;
 mod cognito;
 mod debug;
 mod descope;
+mod entra;
 mod fixed;
 mod keycloak;
 mod okta;
@@ -45,6 +46,7 @@ pub use descope::{
     Descope, DescopeAudience, DescopeIssuers, DescopeProvider, DescopeProviderBuilder,
     DescopeProviderSettings,
 };
+pub use entra::{Entra, EntraProvider, EntraProviderBuilder, EntraProviderSettings};
 pub use fixed::StaticAuth;
 pub use keycloak::{Keycloak, KeycloakProvider, KeycloakProviderBuilder, KeycloakProviderSettings};
 pub use multi::MultiAuth;

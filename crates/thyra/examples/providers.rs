@@ -4,7 +4,7 @@
 
 use clap::{Parser, ValueEnum};
 use thyra::auth::{
-    Auth0Provider, AuthKitProvider, AuthProvider, CognitoProvider, DescopeProvider,
+    Auth0Provider, AuthKitProvider, AuthProvider, CognitoProvider, DescopeProvider, EntraProvider,
     KeycloakProvider, OktaProvider, ProviderError, ScalekitProvider, StytchProvider,
     SupabaseProvider,
 };
@@ -31,6 +31,7 @@ enum Vendor {
     AuthKit,
     Cognito,
     Descope,
+    Entra,
     Keycloak,
     Okta,
     Scalekit,
@@ -45,6 +46,7 @@ impl Vendor {
             Self::AuthKit => Box::new(AuthKitProvider::from_env()?),
             Self::Cognito => Box::new(CognitoProvider::from_env()?),
             Self::Descope => Box::new(DescopeProvider::from_env()?),
+            Self::Entra => Box::new(EntraProvider::from_env()?),
             Self::Keycloak => Box::new(KeycloakProvider::from_env()?),
             Self::Okta => Box::new(OktaProvider::from_env()?),
             Self::Scalekit => Box::new(ScalekitProvider::from_env()?),

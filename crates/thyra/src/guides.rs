@@ -23,6 +23,7 @@ guides! {
     descope: "providers/descope.md",
     embed: "embed.md",
     emulator: "emulator.md",
+    entra: "providers/entra.md",
     errors: "errors.md",
     keycloak: "providers/keycloak.md",
     login: "login.md",

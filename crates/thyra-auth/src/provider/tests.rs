@@ -13,6 +13,7 @@ fn samples() -> Vec<Sample> {
         authkit::tests::sample(),
         cognito::tests::sample(),
         descope::tests::sample(),
+        entra::tests::sample(),
         keycloak::tests::sample(),
         okta::tests::sample(),
         stytch::tests::sample(),
