@@ -10,6 +10,8 @@ pub(crate) struct AuthorizationRequest {
     pub(crate) redirect_uri: String,
     pub(crate) tenant: String,
     pub(crate) resource: Option<String>,
+    /// The request named the resource (RFC 8707).
+    pub(crate) bound: bool,
     /// What the response names as `iss` (RFC 9207): the issuer whose metadata led here.
     pub(crate) issuer: String,
     pub(crate) scopes: Vec<String>,
@@ -55,6 +57,8 @@ pub(crate) struct Grant {
     pub(crate) user: String,
     pub(crate) tenant: String,
     pub(crate) resource: Option<String>,
+    /// The request named the resource (RFC 8707).
+    pub(crate) bound: bool,
     pub(crate) scopes: Vec<String>,
     pub(crate) session: String,
     /// The key that tokens are bound to (RFC 9449).

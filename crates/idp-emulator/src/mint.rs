@@ -227,6 +227,7 @@ impl Environment {
                 user: user.subject.clone(),
                 tenant: self.tenant_of(resource).to_owned(),
                 resource: Some(resource.id.clone()),
+                bound: false,
                 scopes: resource.scopes.clone(),
                 session,
                 key: None,

@@ -10,9 +10,10 @@ use anyhow::Context as _;
 use clap::{Parser, ValueEnum};
 use thyra::auth::{
     Auth0Provider, Auth0ProviderSettings, AuthKitProvider, AuthKitProviderSettings, AuthProvider,
-    DescopeProvider, DescopeProviderSettings, KeycloakProvider, KeycloakProviderSettings,
+    CognitoProvider, CognitoProviderSettings, DescopeProvider, DescopeProviderSettings,
+    KeycloakProvider, KeycloakProviderSettings, OktaProvider, OktaProviderSettings,
     ProviderBuilder, ProviderError, RemoteAuth, ScalekitProvider, ScalekitProviderSettings,
-    SupabaseProvider, SupabaseProviderSettings, Vendor,
+    StytchProvider, StytchProviderSettings, SupabaseProvider, SupabaseProviderSettings, Vendor,
 };
 use thyra::prelude::*;
 
@@ -36,11 +37,14 @@ enum Name {
     Auth0,
     #[value(name = "authkit")]
     AuthKit,
+    Cognito,
     Descope,
     Keycloak,
     /// Any issuer of JWTs: `ISSUER_URL`.
     Oidc,
+    Okta,
     Scalekit,
+    Stytch,
     Supabase,
 }
 
@@ -68,6 +72,10 @@ impl Arguments {
                 let settings = AuthKitProviderSettings::from_env()?;
                 self.finished(AuthKitProvider::builder().settings(settings))?
             }
+            Name::Cognito => {
+                let settings = CognitoProviderSettings::from_env()?;
+                self.finished(CognitoProvider::builder().settings(settings))?
+            }
             Name::Descope => {
                 let settings = DescopeProviderSettings::from_env()?;
                 self.finished(DescopeProvider::builder().settings(settings))?
@@ -80,9 +88,17 @@ impl Arguments {
                 let issuer = std::env::var("ISSUER_URL").context("set ISSUER_URL")?;
                 self.finished(RemoteAuth::builder(issuer, self.url()))?
             }
+            Name::Okta => {
+                let settings = OktaProviderSettings::from_env()?;
+                self.finished(OktaProvider::builder().settings(settings))?
+            }
             Name::Scalekit => {
                 let settings = ScalekitProviderSettings::from_env()?;
                 self.finished(ScalekitProvider::builder().settings(settings))?
+            }
+            Name::Stytch => {
+                let settings = StytchProviderSettings::from_env()?;
+                self.finished(StytchProvider::builder().settings(settings))?
             }
             Name::Supabase => {
                 let settings = SupabaseProviderSettings::from_env()?;

@@ -17,6 +17,9 @@ export const VENDORS = {
   keycloak: { registers: true, scopes: true },
   oidc: { registers: true, scopes: true },
   scalekit: { registers: true, scopes: true },
+  cognito: { registers: false, scopes: true },
+  okta: { registers: false, scopes: true },
+  stytch: { registers: true, scopes: true },
   supabase: { registers: true, scopes: false },
 };
 

@@ -6,11 +6,13 @@ use serde_json::{Value, json};
 use super::Facts;
 use super::oidc::OIDC;
 use super::row::{
-    Document, First, Ids, Offer, Paths, Refresh, ResourceChoice, Row, Scopes, Tokens, UnknownScope,
+    Document, First, Ids, Offer, Paths, Refresh, ResourceChoice, Row, Scopes, Tokens,
+    UnknownResource, UnknownScope,
 };
 
-/// User pools of Cognito; each tenant is one. Access tokens name no audience but the client, there
-/// is no registration, and `offline_access` is no scope: refresh tokens always come.
+/// User pools of Cognito; each tenant is one. Access tokens have an audience only if a user's
+/// client asks for one with `resource`; minted ones have none. There is no registration, and
+/// `offline_access` is no scope: refresh tokens always come.
 ///
 /// The hosted login of a real pool has a domain of its own; here it is below the pool.
 pub(crate) const COGNITO: Row = Row {
@@ -41,7 +43,11 @@ pub(crate) const COGNITO: Row = Row {
         refresh: Refresh::Always,
         ..OIDC.scopes
     },
-    resources: ResourceChoice::First,
+    resources: ResourceChoice::Named {
+        parameters: &["resource"],
+        absent_is_first: true,
+        unknown: UnknownResource::Refused("invalid_grant", "no resource server is called so"),
+    },
     ids: Ids {
         key: "cognito-key-",
         ..OIDC.ids
@@ -52,7 +58,10 @@ pub(crate) const COGNITO: Row = Row {
         environment_client: "cognitomachine1",
         ..OIDC.first
     },
-    variables: &[("COGNITO_USER_POOL_ID", "{tenant}")],
+    variables: &[
+        ("COGNITO_USER_POOL_ID", "{tenant}"),
+        ("COGNITO_ENDPOINT", "{url}"),
+    ],
     claims,
     error,
     oauth_error: |error, _| json!({ "error": error }),
@@ -62,6 +71,7 @@ pub(crate) const COGNITO: Row = Row {
 fn claims(facts: &Facts<'_>) -> Value {
     json!({
         "iss": facts.issuer,
+        "aud": facts.bound.then(|| facts.resource_url()),
         "sub": facts.subject,
         "client_id": facts.client,
         "origin_jti": facts.session,

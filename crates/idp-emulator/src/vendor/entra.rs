@@ -66,6 +66,7 @@ pub(crate) const ENTRA: Row = Row {
     variables: &[
         ("AZURE_TENANT_ID", "{tenant}"),
         ("AZURE_CLIENT_ID", "{resource}"),
+        ("AZURE_AUTHORITY", "{url}"),
     ],
     claims,
     error,

@@ -16,6 +16,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) url: &'a str,
     pub(crate) tenant: &'a str,
     pub(crate) resource: Option<&'a Resource>,
+    /// The user's client asked for this resource (RFC 8707).
+    pub(crate) bound: bool,
     /// The user, or the client for itself.
     pub(crate) subject: &'a str,
     /// None in tokens of the client credentials grant.

@@ -266,7 +266,7 @@ async fn claims_are_spelt_as_the_vendor_spells_them() {
                 "{vendor}: {name} in {claims:?}"
             );
         }
-        let has_audience = !matches!(vendor, Vendor::Clerk | Vendor::Cognito);
+        let has_audience = vendor != Vendor::Clerk;
         assert_eq!(claims.contains_key("aud"), has_audience, "{vendor}");
         let has_scope = claims.contains_key("scope") || claims.contains_key("scp");
         assert_eq!(has_scope, vendor != Vendor::Supabase, "{vendor}");
@@ -301,6 +301,7 @@ async fn a_resource_that_nobody_knows_is_met_as_the_vendor_meets_it() {
     let foreign = "https://other.example/mcp";
     for (vendor, expected) in [
         (Vendor::Auth0, Err("access_denied")),
+        (Vendor::Cognito, Err("invalid_grant")),
         (Vendor::AuthKit, Ok(json!("client_environment"))),
         (Vendor::Entra, Err("invalid_target")),
         (Vendor::Keycloak, Ok(json!([SERVER_URL, "account"]))),
@@ -343,6 +344,18 @@ async fn a_scope_that_nobody_knows_is_dropped_or_refused() {
             refused.then_some("invalid_scope"),
             "{vendor}"
         );
+    }
+}
+
+#[tokio::test]
+async fn cognito_names_an_audience_to_those_who_ask() {
+    let emulator = start(Vendor::Cognito).await;
+    let mut flow = Flow::new(&emulator, Vendor::Cognito).await;
+    for (resource, audience) in [(Some(SERVER_URL), json!(SERVER_URL)), (None, Value::Null)] {
+        flow.resource = resource;
+        let tokens = flow.log_in().await;
+        let claims = decode(tokens["access_token"].as_str().unwrap()).1;
+        assert_eq!(claims["aud"], audience);
     }
 }
 

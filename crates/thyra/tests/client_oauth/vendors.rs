@@ -8,7 +8,7 @@ mod substitution;
 use std::sync::Arc;
 
 use idp_emulator::{Builder, ClockChange, Emulator, Mint, Resource, User, Vendor};
-use thyra::auth::{AuthProvider, Clock as _, ManualClock, Secret, SystemClock};
+use thyra::auth::{AuthProvider, Clock as _, DpopPolicy, ManualClock, Secret, SystemClock};
 use thyra::client::{Client, ClientError, FollowRedirects, OAuth, login};
 use thyra::prelude::*;
 use tokio::net::TcpListener;
@@ -36,6 +36,15 @@ impl Site {
     }
 
     async fn with(vendor: Vendor, change: impl FnOnce(Builder) -> Builder) -> Self {
+        Self::start(vendor, change, DpopPolicy::off()).await
+    }
+
+    /// With `dpop`, the server takes tokens that are bound to a key.
+    async fn start(
+        vendor: Vendor,
+        change: impl FnOnce(Builder) -> Builder,
+        dpop: DpopPolicy,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/mcp", listener.local_addr().unwrap());
         let ada = User::new("ada-1", "ada@example.com").roles(["editors"]);
@@ -50,7 +59,7 @@ impl Site {
         let emulator = change(builder).start().await.unwrap();
         let clock = ManualClock::new(SystemClock.unix());
         emulator.clock(ClockChange::Freeze(clock.unix().as_secs()));
-        let provider = provider::of(vendor, &emulator, &url, &clock);
+        let provider = provider::of(vendor, &emulator, (&url, &clock, dpop));
         let mut tasks = JoinSet::new();
         let server = server(provider);
         tasks.spawn(server.serve_listener(listener, std::future::pending()));

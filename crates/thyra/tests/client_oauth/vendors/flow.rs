@@ -2,6 +2,8 @@
 
 use idp_emulator::Vendor;
 use serde_json::json;
+use thyra::auth::DpopPolicy;
+use thyra::client::ClientError;
 
 use super::Site;
 use crate::world::{said, whoami_of};
@@ -67,5 +69,24 @@ async fn a_vendor_that_does_not_speak_of_pkce_is_told_and_its_tokens_are_good() 
         let caller = site.call(&site.mint()).await;
         let caller = caller.unwrap_or_else(|error| panic!("{vendor}: {error}"));
         assert_eq!(caller, "ada-1 notes:read notes:write", "{vendor}");
+    }
+}
+
+#[tokio::test]
+async fn our_client_shows_bound_tokens_where_vendors_bind_them() {
+    for vendor in [Vendor::Auth0, Vendor::Keycloak, Vendor::Oidc, Vendor::Okta] {
+        let site = Site::start(vendor, |builder| builder, DpopPolicy::required()).await;
+        let client = site.client();
+        let caller = whoami_of(&client).await;
+        assert!(caller.is_ok(), "{vendor}: {caller:?}");
+        site.advance(280);
+        site.hops.take();
+        let renewed = whoami_of(&client).await;
+        assert!(renewed.is_ok(), "{vendor}: {renewed:?}");
+        assert_eq!(site.hops.take(), ["refresh", "tools/call"], "{vendor}");
+        // Without the key, a token opens nothing.
+        let called = site.call(&site.mint()).await;
+        let refused = matches!(called, Err(ClientError::Unauthorized { .. }));
+        assert!(refused, "{vendor}: {called:?}");
     }
 }

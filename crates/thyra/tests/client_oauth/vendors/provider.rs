@@ -5,11 +5,13 @@ use std::sync::Arc;
 use idp_emulator::{Emulator, Vendor};
 use thyra::auth::{
     Audience, AudienceDemand, AudienceUnchecked, Auth0Provider, Auth0ProviderSettings,
-    AuthKitProvider, AuthKitProviderSettings, AuthProvider, DescopeProvider,
-    DescopeProviderSettings, Introspection, IntrospectionClient, Jwks, KeySetUrl, KeycloakProvider,
-    KeycloakProviderSettings, LookupVerifier, ManualClock, ProviderBuilder, ProviderError,
-    ProviderSettings, RemoteAuth, RemoteAuthBuilder, ScalekitProvider, ScalekitProviderSettings,
-    Secret, SupabaseProvider, SupabaseProviderSettings, TokenKind,
+    AuthKitProvider, AuthKitProviderSettings, AuthProvider, CognitoProvider,
+    CognitoProviderSettings, DescopeProvider, DescopeProviderSettings, DpopPolicy, Introspection,
+    IntrospectionClient, Jwks, KeySetUrl, KeycloakProvider, KeycloakProviderSettings,
+    LookupVerifier, ManualClock, OktaProvider, OktaProviderSettings, ProviderBuilder,
+    ProviderError, ProviderSettings, RemoteAuth, RemoteAuthBuilder, ScalekitProvider,
+    ScalekitProviderSettings, Secret, StytchProvider, StytchProviderSettings, SupabaseProvider,
+    SupabaseProviderSettings, TokenKind,
 };
 
 use super::{APPLICATION, resource_id};
@@ -17,13 +19,14 @@ use super::{APPLICATION, resource_id};
 /// What all providers are told: who they are, whom they let in, what time it is.
 fn finished<V: thyra::auth::Vendor>(
     builder: ProviderBuilder<V>,
-    (url, clock): (&str, &ManualClock),
+    (url, clock, dpop): (&str, &ManualClock, DpopPolicy),
     scopes: &[&str],
 ) -> Box<dyn AuthProvider> {
     let builder = builder
         .base_url(url)
         .required_scopes(scopes.to_vec())
-        .clock(Arc::new(clock.clone()));
+        .clock(Arc::new(clock.clone()))
+        .dpop(dpop);
     Box::new(builder.build().unwrap())
 }
 
@@ -31,10 +34,9 @@ fn finished<V: thyra::auth::Vendor>(
 pub(super) fn of(
     vendor: Vendor,
     emulator: &Emulator,
-    url: &str,
-    clock: &ManualClock,
+    place: (&str, &ManualClock, DpopPolicy),
 ) -> Box<dyn AuthProvider> {
-    let place = (url, clock);
+    let url = place.0;
     let issuer = emulator.resource_issuer(resource_id(vendor));
     let remote = || RemoteAuth::builder(&issuer, url);
     let asked = |audience, signed| {
@@ -60,17 +62,20 @@ pub(super) fn of(
         Vendor::Descope => by_variables!(DescopeProvider, DescopeProviderSettings, &read),
         Vendor::Keycloak => by_variables!(KeycloakProvider, KeycloakProviderSettings, &read),
         Vendor::Scalekit => by_variables!(ScalekitProvider, ScalekitProviderSettings, &read),
-        Vendor::Stytch => finished(for_audience(remote(), "project-test-1"), place, &read),
+        Vendor::Stytch => by_variables!(StytchProvider, StytchProviderSettings, &read),
         Vendor::Entra => finished(for_audience(remote(), resource_id(vendor)), place, &read),
         Vendor::Supabase => by_variables!(SupabaseProvider, SupabaseProviderSettings, &[]),
         Vendor::Cognito => {
-            let builder = remote()
-                .audience(Audience::any_of([APPLICATION, "client-mint"]).unwrap())
-                .audience_claim("client_id")
-                .required_claim("token_use", "access");
-            finished(builder, place, &read)
+            let settings = CognitoProviderSettings::from_vars(emulator.variables()).unwrap();
+            let builder = CognitoProvider::builder().settings(settings);
+            // Minted tokens have no audience.
+            finished(
+                builder.client_ids(format!("{APPLICATION} client-mint")),
+                place,
+                &read,
+            )
         }
-        Vendor::Okta => finished(remote().client_id_claims(["cid"]), place, &read),
+        Vendor::Okta => by_variables!(OktaProvider, OktaProviderSettings, &read),
         Vendor::Clerk => finished(asked(AudienceUnchecked.into(), false), place, &read),
         Vendor::Oidc => finished(asked(for_url(), true), place, &read),
         Vendor::PropelAuth => finished(asked(for_url(), false), place, &read),
