@@ -23,7 +23,7 @@ use crate::background::Background;
 use crate::cache::{Cache, CacheBounds, CacheMode};
 #[cfg(feature = "output-validation")]
 use crate::client::OutputSchemas;
-use crate::client::{Client, Conversation, HeaderParameters, Introduction, Parts};
+use crate::client::{Client, Conversation, HeaderParameters, Introduction, Parts, TaskSupports};
 use crate::error::ClientError;
 use crate::hop::{Observer, SharedObserver};
 use crate::log::Log;
@@ -386,6 +386,7 @@ impl Client {
             inbox,
             cache: settings.cache.map(Cache::new),
             header_parameters: HeaderParameters::default(),
+            task_supports: TaskSupports::default(),
             #[cfg(feature = "output-validation")]
             output_schemas: OutputSchemas::default(),
             transport: Box::new(transport),

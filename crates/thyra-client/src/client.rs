@@ -49,6 +49,7 @@ pub(crate) use self::header_arguments::HeaderParameters;
 #[cfg(feature = "output-validation")]
 pub(crate) use self::output::OutputSchemas;
 pub use self::subscription::Subscription;
+pub(crate) use self::tasks::TaskSupports;
 pub use self::tasks::{TaskReport, ToolTask};
 
 /// A client of one MCP server.
@@ -70,6 +71,7 @@ pub(crate) struct Parts {
     pub(crate) inbox: Inbox,
     pub(crate) cache: Option<Cache>,
     pub(crate) header_parameters: HeaderParameters,
+    pub(crate) task_supports: TaskSupports,
     #[cfg(feature = "output-validation")]
     pub(crate) output_schemas: OutputSchemas,
     pub(crate) answers: Answers,

@@ -321,8 +321,10 @@ impl Call<'_> {
         let token = hearing.token.clone();
         let target = self.target(arguments.as_deref());
         let subject = self.subject(target.method(), &meta, token.as_ref());
-        let mut only_ours = |progress: &ProgressParams| hearing.hear(progress);
         let client = self.client;
+        let is_task = client.may_be_task(&self.name).await?;
+        let subject = Subject { is_task, ..subject };
+        let mut only_ours = |progress: &ProgressParams| hearing.hear(progress);
         // On the heap, as in `send`.
         let settled = Box::pin(client.settle(target, subject, None, &mut only_ours)).await?;
         let begun = Begun {

@@ -34,6 +34,8 @@ pub(super) struct Subject<'a> {
     /// What its `_meta` says beside what the client says in all its requests.
     pub(super) meta: &'a [(String, Box<RawValue>)],
     pub(super) progress_token: Option<&'a ProgressToken>,
+    /// Whether a call is to become a task (2025-11-25).
+    pub(super) is_task: bool,
     /// How long the server may take; `None` is as long as for other requests of the client.
     pub(super) time_limit: Option<Duration>,
 }
@@ -47,6 +49,7 @@ impl<'a> Subject<'a> {
             header_arguments: &[],
             meta: &[],
             progress_token: None,
+            is_task: false,
             time_limit: None,
         }
     }

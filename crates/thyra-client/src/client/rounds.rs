@@ -17,6 +17,7 @@ use thyra_protocol::{
 use super::Client;
 use super::cached::LookUp;
 use super::request::{OnProgress, Subject, kind, parsed, unusable};
+use super::tasks::{AsTask, Wish, begun};
 use crate::answers::{NotOffered, Offered, known};
 use crate::cache::{Key, Place};
 use crate::error::ClientError;
@@ -109,6 +110,11 @@ impl Client {
                 LookUp::Ask(asked) => place = asked,
             }
         }
+        let is_task = match target {
+            Target::Tool { name, .. } => self.must_be_task(name).await?,
+            Target::Prompt { .. } | Target::Resource { .. } => false,
+        };
+        let subject = Subject { is_task, ..subject };
         let result = match self.settle(target, subject, place, on_progress).await? {
             Settled::Result(result) => result,
             Settled::Task(id) => self.finish_call(name, &id).await?,
@@ -164,6 +170,11 @@ impl Client {
                 }
                 sent => sent?,
             };
+            if subject.is_task
+                && let Some(id) = begun(&result)
+            {
+                return Ok(Settled::Task(id));
+            }
             match kind(method, &result)? {
                 ResultType::Complete => {
                     // What depends on answers is not kept.
@@ -234,6 +245,13 @@ impl Client {
                     input_responses,
                     request_state: request_state(),
                 };
+                if subject.is_task {
+                    let params = |meta, revision| AsTask {
+                        call: params(meta, revision),
+                        task: Wish {},
+                    };
+                    return self.send(subject, params, on_progress).await;
+                }
                 self.send(subject, params, on_progress).await
             }
         }

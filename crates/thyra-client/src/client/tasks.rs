@@ -1,5 +1,7 @@
-//! Calls that go on as tasks (extension `io.modelcontextprotocol/tasks`, from 2026-07-28).
+//! Calls that go on as tasks (extension `io.modelcontextprotocol/tasks`, from 2026-07-28; in
+//! 2025-11-25, an experimental part of the core).
 
+mod core;
 mod follow;
 
 use std::borrow::Cow;
@@ -12,6 +14,8 @@ use thyra_protocol::{
     CallToolResult, Era, GetTaskParams, RequestMeta, Revision, TaskStatus, method as methods,
 };
 
+pub(crate) use self::core::TaskSupports;
+pub(super) use self::core::{AsTask, Wish, begun};
 use self::follow::CancelOnDrop;
 use super::Client;
 use super::call::Outside;
@@ -71,7 +75,8 @@ impl Client {
     /// Calls a tool, and does not wait if the server goes on with the call as a task. `arguments`
     /// must serialise as a JSON object, or be `()`.
     ///
-    /// Whether it becomes a task is the server's choice; [`Client::call_tool`] waits for either.
+    /// Whether it becomes a task is the server's choice; [`Client::call_tool`] waits for either. A
+    /// server of 2025-11-25 with experimental tasks makes one if the tool can run as one.
     /// Questions that the server asks before it begins the task are answered. More can be said
     /// about the call with [`Client::call`] and [`Call::begin`](super::Call::begin).
     ///
@@ -108,7 +113,7 @@ impl Client {
         id: &'s str,
         params: impl Fn(RequestMeta<'s>, Revision) -> P,
     ) -> Result<R, ClientError> {
-        if self.revision().await?.era() == Era::Handshake {
+        if self.revision().await?.era() == Era::Handshake && !self.has_core_tasks().await? {
             return Err(unusable(
                 method,
                 "the server speaks a revision before 2026-07-28, and has no such tasks",

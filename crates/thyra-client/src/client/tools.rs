@@ -23,6 +23,7 @@ impl Client {
     /// [`ClientError`], also when the list has more than 1000 pages, 100 000 tools or 64 MiB.
     pub async fn list_tools(&self) -> Result<Vec<Tool>, ClientError> {
         let tools = self.learn(self.list().await?);
+        self.learn_tasks(&tools);
         #[cfg(feature = "output-validation")]
         self.learn_outputs(&tools);
         Ok(tools)

@@ -4,7 +4,9 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::BoxFuture;
+use serde::Deserialize;
 use serde_json::value::{RawValue, to_raw_value};
+use serde_json::{Map, Value};
 use thyra_oauth::printable;
 use thyra_protocol::{
     CancelledParams, ElicitParams, ElicitationCompleteParams, EmptyResult, Era, ErrorCode,
@@ -169,6 +171,7 @@ impl Inbox {
             self.0.answers.visits().begin(id);
         }
         let inbox = Arc::clone(&self.0);
+        let task = related_task(request, revision);
         let answered = id.clone();
         let answer = Box::pin(async move {
             let mut json = Vec::new();
@@ -178,6 +181,10 @@ impl Inbox {
                 Ok(Some(question)) => inbox.answer(question, revision).await,
                 Err(refused) => Err(refused),
             };
+            let result = result.and_then(|result| match task {
+                Some(task) => about_task(&result, task),
+                None => Ok(result),
+            });
             let written = result.and_then(|result| {
                 write_result(&mut json, &answered, &result)
                     .map_err(|error| ErrorObject::internal(error.to_string()))
@@ -232,6 +239,35 @@ impl Inner {
             }
         }
     }
+}
+
+/// The key of `_meta` that names the task to which a message belongs (2025-11-25).
+const RELATED_TASK: &str = "io.modelcontextprotocol/related-task";
+
+/// The task that asks, if it is one of 2025-11-25.
+fn related_task(request: &Request<'_>, revision: Revision) -> Option<Value> {
+    #[derive(Deserialize)]
+    struct Params {
+        #[serde(rename = "_meta")]
+        meta: Map<String, Value>,
+    }
+
+    if !revision.has_core_tasks() {
+        return None;
+    }
+    let mut params: Params = serde_json::from_str(request.params?.get()).ok()?;
+    params.meta.remove(RELATED_TASK)
+}
+
+/// `result` as an answer to the task that has asked.
+fn about_task(result: &RawValue, task: Value) -> Result<Box<RawValue>, ErrorObject> {
+    let internal = |error: serde_json::Error| ErrorObject::internal(error.to_string());
+    let mut result: Map<String, Value> = serde_json::from_str(result.get()).map_err(internal)?;
+    let meta = result.entry("_meta").or_insert_with(|| Map::new().into());
+    if let Value::Object(meta) = meta {
+        meta.insert(RELATED_TASK.to_owned(), task);
+    }
+    to_raw_value(&result).map_err(internal)
 }
 
 /// The question in a request, if it is of a kind that MCP knows.

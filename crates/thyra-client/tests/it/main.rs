@@ -33,6 +33,7 @@ mod skills;
 mod stdio;
 mod subscriptions;
 mod tasks;
+mod tasks_of_2025;
 mod transport;
 mod visits;
 mod wire;

@@ -15,6 +15,7 @@ use super::super::request::unusable;
 use super::super::rounds::MAX_QUESTIONS;
 use crate::backoff::{Backoff, random};
 use crate::error::ClientError;
+use crate::transport::TransportError;
 
 /// How long to wait between two polls: at least, at most, and if the server does not say.
 const SHORTEST: Duration = Duration::from_millis(100);
@@ -35,8 +36,8 @@ const FAREWELL: Duration = Duration::from_secs(2);
 /// How a task ended.
 pub(super) enum Ended {
     Cancelled,
-    /// With this result of the call.
-    Completed(Box<RawValue>),
+    /// With this result of the call. It may have failed all the same, in 2025-11-25.
+    Completed(TaskStatus, Box<RawValue>),
     Failed(ErrorObject),
 }
 
@@ -45,7 +46,7 @@ pub(super) enum Ended {
 #[serde(rename_all = "camelCase")]
 struct Seen {
     status: TaskStatus,
-    #[serde(default)]
+    #[serde(default, alias = "pollInterval")]
     poll_interval_ms: Option<u64>,
     #[serde(default)]
     result: Option<Box<RawValue>>,
@@ -59,7 +60,7 @@ impl Ended {
     pub(super) fn status(&self) -> TaskStatus {
         match self {
             Self::Cancelled => TaskStatus::Cancelled,
-            Self::Completed(_) => TaskStatus::Completed,
+            Self::Completed(status, _) => *status,
             Self::Failed(_) => TaskStatus::Failed,
         }
     }
@@ -70,7 +71,7 @@ impl Ended {
             Self::Cancelled => Err(ClientError::Cancelled {
                 name: name.to_owned(),
             }),
-            Self::Completed(result) => Ok(result),
+            Self::Completed(_, result) => Ok(result),
             Self::Failed(error) => Err(ClientError::Rpc {
                 method: methods::TOOLS_CALL.to_owned(),
                 error: Box::new(error),
@@ -86,6 +87,7 @@ impl Client {
         let mut questions_left = MAX_QUESTIONS;
         let mut answered = BTreeSet::new();
         let mut failures = 0;
+        let is_core = self.revision().await?.has_core_tasks();
         loop {
             let seen: Seen = match self.look(id).await {
                 Err(error) if error.may_pass() && failures < MOST_FAILURES => {
@@ -97,11 +99,18 @@ impl Client {
                 seen => seen?,
             };
             failures = 0;
+            if is_core && seen.status != TaskStatus::Cancelled && seen.status != TaskStatus::Working
+            {
+                match self.core_ended(id, seen.status).await? {
+                    Some(ended) => return Ok(ended),
+                    None => continue,
+                }
+            }
             match seen.status {
                 TaskStatus::Cancelled => return Ok(Ended::Cancelled),
                 TaskStatus::Completed => {
                     let result = seen.result.ok_or_else(|| missing("result"))?;
-                    return Ok(Ended::Completed(result));
+                    return Ok(Ended::Completed(seen.status, result));
                 }
                 TaskStatus::Failed => {
                     let error = seen.error.ok_or_else(|| missing("error"))?;
@@ -120,6 +129,23 @@ impl Client {
                 _ => {}
             }
             sleep(interval(seen.poll_interval_ms)).await;
+        }
+    }
+
+    /// The end of a task of 2025-11-25 that is over, or that asks something; `None` when it asks for
+    /// longer than a request may take, and goes on.
+    async fn core_ended(&self, id: &str, status: TaskStatus) -> Result<Option<Ended>, ClientError> {
+        let asks = status == TaskStatus::InputRequired;
+        // What it asks comes while its result is waited for.
+        match self.core_result(id).await {
+            Ok(result) if asks => Ok(Some(Ended::Completed(TaskStatus::Completed, result))),
+            Ok(result) => Ok(Some(Ended::Completed(status, result))),
+            Err(ClientError::Rpc { error, .. }) => Ok(Some(Ended::Failed(*error))),
+            Err(ClientError::Transport {
+                source: TransportError::Timeout(_),
+                ..
+            }) if asks => Ok(None),
+            Err(error) => Err(error),
         }
     }
 
