@@ -43,17 +43,19 @@ pub use principal::{
 };
 pub use provider::{
     Auth0, Auth0Provider, Auth0ProviderBuilder, Auth0ProviderSettings, AuthKit, AuthKitProvider,
-    AuthKitProviderBuilder, AuthKitProviderSettings, AuthProvider, Cognito, CognitoProvider,
-    CognitoProviderBuilder, CognitoProviderSettings, DebugAuth, Descope, DescopeAudience,
-    DescopeIssuers, DescopeProvider, DescopeProviderBuilder, DescopeProviderSettings, Entra,
-    EntraProvider, EntraProviderBuilder, EntraProviderSettings, Keycloak, KeycloakProvider,
-    KeycloakProviderBuilder, KeycloakProviderSettings, MultiAuth, Okta, OktaProvider,
-    OktaProviderBuilder, OktaProviderSettings, Provider, ProviderBuilder, ProviderError,
-    ProviderSettings, RemoteAuth, RemoteAuthBuilder, RemoteIssuer, Scalekit, ScalekitAudience,
-    ScalekitIssuers, ScalekitProvider, ScalekitProviderBuilder, ScalekitProviderSettings,
-    StaticAuth, Stytch, StytchProvider, StytchProviderBuilder, StytchProviderSettings, Supabase,
-    SupabaseProvider, SupabaseProviderBuilder, SupabaseProviderSettings, TokenKind, TokenProfile,
-    Vendor,
+    AuthKitProviderBuilder, AuthKitProviderSettings, AuthProvider, Clerk, ClerkProvider,
+    ClerkProviderBuilder, ClerkProviderSettings, Cognito, CognitoProvider, CognitoProviderBuilder,
+    CognitoProviderSettings, DebugAuth, Descope, DescopeAudience, DescopeIssuers, DescopeProvider,
+    DescopeProviderBuilder, DescopeProviderSettings, Entra, EntraProvider, EntraProviderBuilder,
+    EntraProviderSettings, IntrospectedIssuer, IntrospectionAuth, IntrospectionAuthBuilder,
+    IntrospectionAuthSettings, Keycloak, KeycloakProvider, KeycloakProviderBuilder,
+    KeycloakProviderSettings, MakeVerifier, MultiAuth, Okta, OktaProvider, OktaProviderBuilder,
+    OktaProviderSettings, PropelAuth, PropelAuthProvider, PropelAuthProviderBuilder,
+    PropelAuthProviderSettings, Provider, ProviderBuilder, ProviderError, ProviderSettings,
+    RemoteAuth, RemoteAuthBuilder, RemoteIssuer, Scalekit, ScalekitAudience, ScalekitIssuers,
+    ScalekitProvider, ScalekitProviderBuilder, ScalekitProviderSettings, StaticAuth, Stytch,
+    StytchProvider, StytchProviderBuilder, StytchProviderSettings, Supabase, SupabaseProvider,
+    SupabaseProviderBuilder, SupabaseProviderSettings, TokenKind, TokenProfile, Vendor,
 };
 pub use refusal::{BindingRejected, MalformedRequest, Refusal};
 pub use routes::{Cors, PublicRoute, PublicRoutes};

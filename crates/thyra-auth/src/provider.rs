@@ -14,13 +14,16 @@ mod vendor_setting;
 // The vendors, a file each.
 mod auth0;
 mod authkit;
+mod clerk;
 mod cognito;
 mod debug;
 mod descope;
 mod entra;
 mod fixed;
+mod introspection;
 mod keycloak;
 mod okta;
+mod propelauth;
 mod remote;
 mod scalekit;
 mod stytch;
@@ -40,6 +43,7 @@ pub use auth0::{Auth0, Auth0Provider, Auth0ProviderBuilder, Auth0ProviderSetting
 pub use authkit::{AuthKit, AuthKitProvider, AuthKitProviderBuilder, AuthKitProviderSettings};
 pub use builder::ProviderBuilder;
 pub use checked::Provider;
+pub use clerk::{Clerk, ClerkProvider, ClerkProviderBuilder, ClerkProviderSettings};
 pub use cognito::{Cognito, CognitoProvider, CognitoProviderBuilder, CognitoProviderSettings};
 pub use debug::DebugAuth;
 pub use descope::{
@@ -48,9 +52,15 @@ pub use descope::{
 };
 pub use entra::{Entra, EntraProvider, EntraProviderBuilder, EntraProviderSettings};
 pub use fixed::StaticAuth;
+pub use introspection::{
+    IntrospectedIssuer, IntrospectionAuth, IntrospectionAuthBuilder, IntrospectionAuthSettings,
+};
 pub use keycloak::{Keycloak, KeycloakProvider, KeycloakProviderBuilder, KeycloakProviderSettings};
 pub use multi::MultiAuth;
 pub use okta::{Okta, OktaProvider, OktaProviderBuilder, OktaProviderSettings};
+pub use propelauth::{
+    PropelAuth, PropelAuthProvider, PropelAuthProviderBuilder, PropelAuthProviderSettings,
+};
 pub use remote::{RemoteAuth, RemoteAuthBuilder, RemoteIssuer};
 pub use scalekit::{
     Scalekit, ScalekitAudience, ScalekitIssuers, ScalekitProvider, ScalekitProviderBuilder,
@@ -59,7 +69,7 @@ pub use scalekit::{
 pub use settings::ProviderSettings;
 pub use stytch::{Stytch, StytchProvider, StytchProviderBuilder, StytchProviderSettings};
 pub use supabase::{Supabase, SupabaseProvider, SupabaseProviderBuilder, SupabaseProviderSettings};
-pub use vendor::{TokenKind, TokenProfile, Vendor};
+pub use vendor::{MakeVerifier, TokenKind, TokenProfile, Vendor};
 
 /// Knows an identity provider, and makes what a resource protected by it needs.
 ///

@@ -43,6 +43,8 @@ pub(crate) use jwt::{ClaimNames, claim_setters};
 pub use key::{KeyError, VerifyingKey};
 pub use key_set::{KeySet, KeySetError};
 pub use location::{KeySetLocation, KeySetUrl, LocationError};
+#[cfg(test)]
+pub(crate) use lookup::testing as lookup_testing;
 pub use lookup::{Known, LookupError, LookupVerifier, LookupVerifierBuilder, TokenLookup};
 
 /// Judges bearer tokens. It is object-safe: a resource holds an `Arc<dyn TokenVerifier>`.

@@ -10,10 +10,12 @@ use anyhow::Context as _;
 use clap::{Parser, ValueEnum};
 use thyra::auth::{
     Auth0Provider, Auth0ProviderSettings, AuthKitProvider, AuthKitProviderSettings, AuthProvider,
-    CognitoProvider, CognitoProviderSettings, DescopeProvider, DescopeProviderSettings,
+    ClerkProvider, ClerkProviderSettings, CognitoProvider, CognitoProviderSettings,
+    DescopeProvider, DescopeProviderSettings, IntrospectionAuth, IntrospectionAuthSettings,
     KeycloakProvider, KeycloakProviderSettings, OktaProvider, OktaProviderSettings,
-    ProviderBuilder, ProviderError, RemoteAuth, ScalekitProvider, ScalekitProviderSettings,
-    StytchProvider, StytchProviderSettings, SupabaseProvider, SupabaseProviderSettings, Vendor,
+    PropelAuthProvider, PropelAuthProviderSettings, ProviderBuilder, ProviderError, RemoteAuth,
+    ScalekitProvider, ScalekitProviderSettings, StytchProvider, StytchProviderSettings,
+    SupabaseProvider, SupabaseProviderSettings, Vendor,
 };
 use thyra::prelude::*;
 
@@ -38,11 +40,15 @@ enum Name {
     #[value(name = "authkit")]
     AuthKit,
     Cognito,
+    Clerk,
     Descope,
+    Introspection,
     Keycloak,
     /// Any issuer of JWTs: `ISSUER_URL`.
     Oidc,
     Okta,
+    #[value(name = "propelauth")]
+    PropelAuth,
     Scalekit,
     Stytch,
     Supabase,
@@ -76,9 +82,17 @@ impl Arguments {
                 let settings = CognitoProviderSettings::from_env()?;
                 self.finished(CognitoProvider::builder().settings(settings))?
             }
+            Name::Clerk => {
+                let settings = ClerkProviderSettings::from_env()?;
+                self.finished(ClerkProvider::builder().settings(settings))?
+            }
             Name::Descope => {
                 let settings = DescopeProviderSettings::from_env()?;
                 self.finished(DescopeProvider::builder().settings(settings))?
+            }
+            Name::Introspection => {
+                let settings = IntrospectionAuthSettings::from_env()?;
+                self.finished(IntrospectionAuth::builder().settings(settings))?
             }
             Name::Keycloak => {
                 let settings = KeycloakProviderSettings::from_env()?;
@@ -91,6 +105,10 @@ impl Arguments {
             Name::Okta => {
                 let settings = OktaProviderSettings::from_env()?;
                 self.finished(OktaProvider::builder().settings(settings))?
+            }
+            Name::PropelAuth => {
+                let settings = PropelAuthProviderSettings::from_env()?;
+                self.finished(PropelAuthProvider::builder().settings(settings))?
             }
             Name::Scalekit => {
                 let settings = ScalekitProviderSettings::from_env()?;

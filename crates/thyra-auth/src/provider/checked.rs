@@ -6,7 +6,9 @@ use thyra_oauth::{ResourceUrl, ResourceUrlError};
 use url::Url;
 
 use super::settings::{BASE_URL_HELP, ProviderSettings, setting};
-use super::{AuthProvider, ProviderError, TokenKind, TokenProfile, Vendor, issuer_url};
+use super::{
+    AuthProvider, MakeVerifier, ProviderError, TokenKind, TokenProfile, Vendor, issuer_url,
+};
 use crate::layer::{Protected, Protection};
 use crate::metadata::forward::AuthorizationServerForward;
 use crate::metadata::well_known;
@@ -42,10 +44,21 @@ enum Source {
         issuers: Vec<String>,
         keys: Jwks,
     },
+    For {
+        make: MakeVerifier,
+        authorization_servers: Vec<String>,
+    },
     Other {
         verifier: Arc<dyn TokenVerifier>,
         authorization_servers: Vec<String>,
     },
+}
+
+/// What judges the tokens of a resource, and what the start-up message says of it.
+struct Judge {
+    verifier: Arc<dyn TokenVerifier>,
+    audience: Vec<String>,
+    issuers: Vec<String>,
 }
 
 impl<V: Vendor> Provider<V> {
@@ -61,7 +74,7 @@ impl<V: Vendor> Provider<V> {
         // A base URL that cannot work is reported now, whatever the path will be.
         resource::<V>("base_url", &provider.base_url, "")?;
         let resource = provider.resource("")?;
-        if let Source::Jwt { .. } = provider.source {
+        if let Source::Jwt { .. } | Source::For { .. } = provider.source {
             provider.vendor.audience(&resource)?;
         }
         Ok(provider)
@@ -90,7 +103,11 @@ impl<V: Vendor> Provider<V> {
     pub fn issuers(&self) -> &[String] {
         match &self.source {
             Source::Jwt { issuers, .. } => issuers,
-            Source::Other {
+            Source::For {
+                authorization_servers,
+                ..
+            }
+            | Source::Other {
                 authorization_servers,
                 ..
             } => authorization_servers,
@@ -101,7 +118,11 @@ impl<V: Vendor> Provider<V> {
     pub fn authorization_servers(&self) -> &[String] {
         match &self.source {
             Source::Jwt { profile, .. } => &profile.authorization_servers,
-            Source::Other {
+            Source::For {
+                authorization_servers,
+                ..
+            }
+            | Source::Other {
                 authorization_servers,
                 ..
             } => authorization_servers,
@@ -112,7 +133,7 @@ impl<V: Vendor> Provider<V> {
     pub fn keys_url(&self) -> Option<&str> {
         match &self.source {
             Source::Jwt { profile, .. } => profile.keys_url.as_deref(),
-            Source::Other { .. } => None,
+            Source::For { .. } | Source::Other { .. } => None,
         }
     }
 
@@ -124,6 +145,54 @@ impl<V: Vendor> Provider<V> {
             None => ("base_url", &*self.base_url),
         };
         resource::<V>(name, base_url, endpoint_path)
+    }
+
+    fn judge(&self, resource: &ResourceUrl) -> Result<Judge, ProviderError> {
+        let (verifier, demand): (Arc<dyn TokenVerifier>, _) =
+            match (&self.settings.token_verifier, &self.source) {
+                (Some(verifier), _) | (None, Source::Other { verifier, .. }) => {
+                    return Ok(Judge {
+                        verifier: Arc::clone(verifier),
+                        audience: Vec::new(),
+                        issuers: Vec::new(),
+                    });
+                }
+                (None, Source::For { make, .. }) => {
+                    let demand = self.vendor.audience(resource)?;
+                    (make.make(demand.clone())?, demand)
+                }
+                (None, Source::Jwt { profile, keys, .. }) => {
+                    let demand = self.vendor.audience(resource)?;
+                    let verifier = self.jwt_verifier(profile, keys, demand.clone(), resource)?;
+                    (Arc::new(verifier), demand)
+                }
+            };
+        let audience: Vec<_> = demand.iter().map(str::to_owned).collect();
+        let issuers = self.issuers().to_vec();
+        if audience.is_empty() {
+            tracing::warn!(
+                ?issuers,
+                "the audience of tokens is not checked: whoever receives a token of this issuer \
+                 can use it here"
+            );
+        }
+        Ok(Judge {
+            verifier,
+            audience,
+            issuers,
+        })
+    }
+
+    /// The issuer whose metadata can be forwarded.
+    fn forwarded(&self) -> Option<Url> {
+        match &self.source {
+            Source::For {
+                authorization_servers,
+                ..
+            } => Url::parse(authorization_servers.first()?).ok(),
+            Source::Jwt { issuer, .. } => Some((**issuer).clone()),
+            Source::Other { .. } => None,
+        }
     }
 
     fn jwt_verifier(
@@ -162,6 +231,15 @@ impl Source {
     fn new(tokens: TokenKind, settings: &ProviderSettings) -> Result<Self, ProviderError> {
         let profile = match tokens {
             TokenKind::Jwt(profile) => profile,
+            TokenKind::OtherFor {
+                make,
+                authorization_servers,
+            } => {
+                return Ok(Self::For {
+                    make,
+                    authorization_servers,
+                });
+            }
             TokenKind::Other {
                 verifier,
                 authorization_servers,
@@ -230,33 +308,20 @@ impl<V: Vendor> AuthProvider for Provider<V> {
     fn protection(&self, endpoint_path: &str) -> Result<Protection, ProviderError> {
         let resource = self.resource(endpoint_path)?;
         let settings = &self.settings;
-        let mut audience = Vec::new();
-        let mut issuers = Vec::new();
-        let verifier = match (&settings.token_verifier, &self.source) {
-            (Some(verifier), _) | (None, Source::Other { verifier, .. }) => Arc::clone(verifier),
-            (None, Source::Jwt { profile, keys, .. }) => {
-                let demand = self.vendor.audience(&resource)?;
-                audience.extend(demand.iter().map(str::to_owned));
-                issuers.extend_from_slice(self.issuers());
-                if audience.is_empty() {
-                    tracing::warn!(
-                        ?issuers,
-                        "the audience of tokens is not checked: whoever receives a token of this \
-                         issuer can use it here"
-                    );
-                }
-                Arc::new(self.jwt_verifier(profile, keys, demand, &resource)?)
-            }
-        };
+        let Judge {
+            verifier,
+            audience,
+            issuers,
+        } = self.judge(&resource)?;
         let mut routes = self.vendor.routes(&resource);
-        if let (true, Source::Jwt { issuer, .. }) = (settings.forward_metadata, &self.source) {
+        if let (true, Some(issuer)) = (settings.forward_metadata, self.forwarded()) {
             let (fetcher, clock) = (settings.fetcher.clone(), Arc::clone(&settings.clock));
-            let forward = AuthorizationServerForward::new(issuer, fetcher, clock);
+            let forward = AuthorizationServerForward::new(&issuer, fetcher, clock);
             routes.extend(well_known::authorization_server(&resource, forward));
         }
         let scope_prefix = match &self.source {
             Source::Jwt { profile, .. } => profile.scope_prefix.clone(),
-            Source::Other { .. } => None,
+            Source::For { .. } | Source::Other { .. } => None,
         };
         let servers = self.authorization_servers();
         let protection = Protection::builder(V::NAME, resource, verifier, servers)

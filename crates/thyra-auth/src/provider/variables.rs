@@ -128,13 +128,15 @@ fn without_content(error: dotenvy::Error) -> Box<dyn std::error::Error + Send + 
 
 /// Writes what every vendor's settings have: the type with the vendor's own fields and the shared
 /// ones, the ways to read it, and a setter for each of the vendor's own. The vendor has a field
-/// `Option<String>` of the same name for each of them. Those under `unused` have no setter.
+/// `Option<String>` of the same name for each of them, and an `Option<Secret>` for each under
+/// `secret`. Those under `unused` have no setter.
 macro_rules! provider_settings {
     (
         $(#[$docs:meta])*
         pub struct $Settings:ident for $Vendor:ident {
             $($(#[$field_docs:meta])* $field:ident,)*
         }
+        $(secret { $($(#[$secret_docs:meta])* $secret:ident,)* })?
         $(unused { $($(#[$unused_docs:meta])* $unused:ident,)* })?
     ) => {
         $(#[$docs])*
@@ -153,6 +155,7 @@ macro_rules! provider_settings {
         #[non_exhaustive]
         pub struct $Settings {
             $($(#[$field_docs])* pub $field: Option<String>,)*
+            $($($(#[$secret_docs])* pub $secret: Option<thyra_oauth::Secret>,)*)?
             $($($(#[$unused_docs])* pub $unused: Option<String>,)*)?
             /// The public URL of this server, with or without the path of the endpoint.
             pub base_url: Option<String>,
@@ -240,6 +243,7 @@ macro_rules! provider_settings {
             ) -> Result<Self, $crate::ProviderError> {
                 Ok(Self {
                     $($field: variables.text(stringify!($field))?,)*
+                    $($($secret: variables.text(stringify!($secret))?.map(Into::into),)*)?
                     $($($unused: variables.text(stringify!($unused))?,)*)?
                     base_url: variables.base_url()?,
                     resource_base_url: variables.text("resource_base_url")?,
@@ -280,9 +284,16 @@ macro_rules! provider_settings {
                 self
             })*
 
+            $($($(#[$secret_docs])*
+            pub fn $secret(mut self, secret: thyra_oauth::Secret) -> Self {
+                self.vendor.$secret = Some(secret);
+                self
+            })*)?
+
             /// Takes over all these settings, including the ones that are not set.
             pub fn settings(mut self, settings: $Settings) -> Self {
                 $(self.vendor.$field = settings.$field;)*
+                $($(self.vendor.$secret = settings.$secret;)*)?
                 $($(self.vendor.$unused = settings.$unused;)*)?
                 self.settings.base_url = settings.base_url;
                 self.settings.resource_base_url = settings.resource_base_url;

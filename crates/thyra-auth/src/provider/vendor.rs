@@ -86,6 +86,13 @@ pub trait Vendor: Clone + fmt::Debug + Send + Sync + 'static {
 pub enum TokenKind {
     /// They are JSON Web Tokens, and the issuer publishes its keys.
     Jwt(Box<TokenProfile>),
+    /// They are something else, and what judges them is made for one audience.
+    OtherFor {
+        /// What makes it.
+        make: MakeVerifier,
+        /// The issuers that the metadata sends clients to. The metadata of the first is forwarded.
+        authorization_servers: Vec<String>,
+    },
     /// They are something else.
     Other {
         /// What judges them.
@@ -93,6 +100,38 @@ pub enum TokenKind {
         /// The issuers that the metadata sends clients to.
         authorization_servers: Vec<String>,
     },
+}
+
+/// Makes what judges the tokens of a resource, from what its [`Vendor::audience`] demands.
+#[derive(Clone)]
+pub struct MakeVerifier(Arc<Make>);
+
+type Make = dyn Fn(AudienceDemand) -> Result<Arc<dyn TokenVerifier>, ProviderError> + Send + Sync;
+
+impl MakeVerifier {
+    /// Makes it with this function, which is called for each resource.
+    pub fn new(
+        make: impl Fn(AudienceDemand) -> Result<Arc<dyn TokenVerifier>, ProviderError>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        Self(Arc::new(make))
+    }
+
+    /// Makes it for this audience.
+    pub(super) fn make(
+        &self,
+        audience: AudienceDemand,
+    ) -> Result<Arc<dyn TokenVerifier>, ProviderError> {
+        (self.0)(audience)
+    }
+}
+
+impl fmt::Debug for MakeVerifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MakeVerifier").finish_non_exhaustive()
+    }
 }
 
 impl From<TokenProfile> for TokenKind {

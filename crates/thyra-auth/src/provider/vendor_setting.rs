@@ -1,6 +1,6 @@
 //! A setting that only one vendor has.
 
-use thyra_oauth::{ResourceUrl, ScopeSet};
+use thyra_oauth::{ResourceUrl, ScopeSet, Secret};
 
 use super::{ProviderError, issuer_url};
 use crate::verify::{Audience, AudienceDemand};
@@ -54,6 +54,12 @@ impl VendorSetting {
             return Err(self.invalid("it names nothing"));
         }
         Ok(list.iter().map(str::to_owned).collect())
+    }
+
+    /// A secret that must be there, without the white space around it.
+    pub(super) fn secret(&self, value: Option<&Secret>) -> Result<Secret, ProviderError> {
+        let text = self.required(value.map(|secret| secret.expose().as_str()))?;
+        Ok(Secret::new(text.to_owned()))
     }
 
     /// An identifier that becomes a segment of a URL: letters, digits, `_` and `-`.

@@ -7,7 +7,7 @@ mod flights;
 mod log;
 mod rest;
 #[cfg(test)]
-pub(super) mod testing;
+pub(crate) mod testing;
 
 use std::error::Error;
 use std::fmt;

@@ -52,6 +52,12 @@ impl IntrospectionBuilder {
 
     claim_setters!(claims);
 
+    /// The same, all at once.
+    pub(crate) fn claim_names(mut self, names: ClaimNames) -> Self {
+        self.claims = names;
+        self
+    }
+
     /// Demands answers that are signed with one of these keys (RFC 9701), and refuses others. Use a
     /// [`Jwks`](crate::Jwks) with the issuer's key set.
     pub fn signed_answers(mut self, keys: impl Into<KeySource>) -> Self {

@@ -15,7 +15,7 @@ use crate::verify::{TokenRejected, Verdict};
 
 /// Answers with what is set, by URL, and keeps what it was asked. At any other URL nobody is there.
 #[derive(Clone, Default)]
-pub(in crate::verify) struct Upstream(Arc<Mutex<State>>);
+pub(crate) struct Upstream(Arc<Mutex<State>>);
 
 #[derive(Default)]
 struct State {
@@ -32,13 +32,7 @@ struct Given {
 
 impl Upstream {
     /// Answers at `url` with this.
-    pub(in crate::verify) fn serve(
-        &self,
-        url: &str,
-        status: u16,
-        media_type: &str,
-        body: impl Into<String>,
-    ) {
+    pub(crate) fn serve(&self, url: &str, status: u16, media_type: &str, body: impl Into<String>) {
         let given = Given {
             status,
             headers: vec![(CONTENT_TYPE.to_string(), media_type.to_owned())],
@@ -48,24 +42,24 @@ impl Upstream {
     }
 
     /// Sets a header beside those of the answer at `url`.
-    pub(in crate::verify) fn header(&self, url: &str, name: &str, value: &str) {
+    pub(crate) fn header(&self, url: &str, name: &str, value: &str) {
         if let Some(given) = self.state().answers.get_mut(url) {
             given.headers.push((name.to_owned(), value.to_owned()));
         }
     }
 
     /// Is there no more.
-    pub(in crate::verify) fn leave(&self) {
+    pub(crate) fn leave(&self) {
         self.state().answers.clear();
     }
 
     /// What it was asked since the last time.
-    pub(in crate::verify) fn asked(&self) -> Vec<HttpRequest> {
+    pub(crate) fn asked(&self) -> Vec<HttpRequest> {
         std::mem::take(&mut self.state().asked)
     }
 
     /// Reaches it.
-    pub(in crate::verify) fn fetcher(&self) -> Fetcher {
+    pub(crate) fn fetcher(&self) -> Fetcher {
         Fetcher::over(self.clone())
     }
 
@@ -95,7 +89,7 @@ impl HttpClient for Upstream {
 }
 
 #[track_caller]
-pub(in crate::verify) fn accepted(verdict: Verdict) -> Arc<Principal> {
+pub(crate) fn accepted(verdict: Verdict) -> Arc<Principal> {
     match verdict {
         Verdict::Accepted(principal) => principal,
         verdict => panic!("{verdict:?}"),
@@ -103,7 +97,7 @@ pub(in crate::verify) fn accepted(verdict: Verdict) -> Arc<Principal> {
 }
 
 #[track_caller]
-pub(in crate::verify) fn rejected(verdict: Verdict) -> TokenRejected {
+pub(crate) fn rejected(verdict: Verdict) -> TokenRejected {
     match verdict {
         Verdict::Rejected(reason) => reason,
         verdict => panic!("{verdict:?}"),
@@ -111,7 +105,7 @@ pub(in crate::verify) fn rejected(verdict: Verdict) -> TokenRejected {
 }
 
 #[track_caller]
-pub(in crate::verify) fn is_unavailable(verdict: &Verdict, what: &str) {
+pub(crate) fn is_unavailable(verdict: &Verdict, what: &str) {
     assert!(
         matches!(verdict, Verdict::Unavailable(_)),
         "{what}: {verdict:?}"
