@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use thyra_protocol::{
-    CallToolParams, RequestMeta, TaskStatus, TaskSupport, Tool, method as methods,
+    CallToolParams, RequestMeta, Revision, TaskStatus, TaskSupport, Tool, method as methods,
 };
 
 use super::super::Client;
@@ -58,14 +58,14 @@ impl Client {
     /// Remembers which tools can run as tasks.
     pub(in super::super) fn learn_tasks(&self, tools: &[Tool]) {
         let revision = self.0.conversation.revision();
-        if revision.is_some_and(|revision| revision.has_core_tasks()) {
+        if revision.is_some_and(Revision::has_core_tasks) {
             self.0.task_supports.replace(tools);
         }
     }
 
     /// Whether the server makes tasks of calls that ask for it.
     pub(in super::super) async fn has_core_tasks(&self) -> Result<bool, ClientError> {
-        Ok(self.core_tasks(&["requests", "tools", "call"]).await?)
+        self.core_tasks(&["requests", "tools", "call"]).await
     }
 
     /// Whether the server's capability `tasks` has this member.
