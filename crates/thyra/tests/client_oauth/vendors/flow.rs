@@ -85,8 +85,8 @@ async fn our_client_shows_bound_tokens_where_vendors_bind_them() {
         assert!(renewed.is_ok(), "{vendor}: {renewed:?}");
         assert_eq!(site.hops.take(), ["refresh", "tools/call"], "{vendor}");
         // Without the key, a token opens nothing.
-        let called = site.call(&site.mint()).await;
-        let refused = matches!(called, Err(ClientError::Unauthorized { .. }));
-        assert!(refused, "{vendor}: {called:?}");
+        let without_key = site.call(&site.mint()).await;
+        let refused = matches!(without_key, Err(ClientError::Unauthorized { .. }));
+        assert!(refused, "{vendor}: {without_key:?}");
     }
 }
