@@ -62,15 +62,16 @@ pub use routes::{Cors, PublicRoute, PublicRoutes};
 pub use thyra_oauth::{
     Challenge, Clock, FetchError, FetchLimits, Fetched, Fetcher, ManualClock,
     ProtectedResourceMetadata, ResourceUrl, ResourceUrlError, ScopeRules, ScopeSet, Secret,
-    SigningKey, SigningKeyError, SystemClock, Trust,
+    SigningKey, SigningKeyError, SystemClock, Trust, UrlRefused,
 };
 pub use unread::{Drain, TrackedBody};
 pub use verify::{
     Algorithm, Algorithms, AnyOf, AnyOfBuilder, AnyOfError, Audience, AudienceDemand,
-    AudienceUnchecked, BearerToken, ClaimName, DebugVerifier, Discovery, Introspection,
-    IntrospectionBuilder, IntrospectionClient, IntrospectionError, IssuerMetadataError,
-    IssuerPattern, Issuers, Jwks, JwksBuilder, JwtVerifier, JwtVerifierBuilder, KeyError, KeySet,
-    KeySetError, KeySetLocation, KeySetUrl, KeySource, Known, LocationError, LookupError,
-    LookupVerifier, LookupVerifierBuilder, StaticTokens, TokenLookup, TokenRejected, TokenVerifier,
-    Unavailable, UnknownAlgorithm, Verdict, VerifierError, VerifyingKey,
+    AudienceUnchecked, BearerToken, ClaimName, DebugVerifier, DiscordLookup, Discovery,
+    GitHubLookup, GoogleLookup, Introspection, IntrospectionBuilder, IntrospectionClient,
+    IntrospectionError, IssuerMetadataError, IssuerPattern, Issuers, Jwks, JwksBuilder,
+    JwtVerifier, JwtVerifierBuilder, KeyError, KeySet, KeySetError, KeySetLocation, KeySetUrl,
+    KeySource, Known, LocationError, LookupError, LookupVerifier, LookupVerifierBuilder,
+    StaticTokens, TokenLookup, TokenRejected, TokenVerifier, Unavailable, UnknownAlgorithm,
+    UserInfoLookup, Verdict, VerifierError, VerifyingKey,
 };

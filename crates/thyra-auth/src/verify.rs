@@ -16,6 +16,7 @@ mod location;
 mod lookup;
 #[cfg(test)]
 pub(crate) mod testing;
+mod vendor_api;
 
 use std::fmt;
 use std::sync::Arc;
@@ -46,6 +47,7 @@ pub use location::{KeySetLocation, KeySetUrl, LocationError};
 #[cfg(test)]
 pub(crate) use lookup::testing as lookup_testing;
 pub use lookup::{Known, LookupError, LookupVerifier, LookupVerifierBuilder, TokenLookup};
+pub use vendor_api::{DiscordLookup, GitHubLookup, GoogleLookup, UserInfoLookup};
 
 /// Judges bearer tokens. It is object-safe: a resource holds an `Arc<dyn TokenVerifier>`.
 pub trait TokenVerifier: fmt::Debug + Send + Sync {

@@ -48,4 +48,5 @@ guides! {
     tools: "tools.md",
     tutorial: "tutorial.md",
     types: "types.md",
+    vendor_apis: "providers/vendor-apis.md",
 }

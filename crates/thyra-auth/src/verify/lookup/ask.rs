@@ -1,7 +1,7 @@
 //! The requests of lookups over HTTP, and which of their answers count.
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, Method, StatusCode};
 use serde_json::{Map, Value};
 use thiserror::Error;
 use thyra_oauth::{Clock, FetchError, Fetched, Fetcher, Trust, freshness};
@@ -30,6 +30,24 @@ struct OddStatus {
 }
 
 impl Asker<'_> {
+    /// Gets a document. Statuses that mean an outage are errors.
+    pub(in crate::verify) async fn get(
+        self,
+        url: &Url,
+        headers: HeaderMap,
+        trust: Trust,
+    ) -> Result<Fetched, LookupError> {
+        let sent = self
+            .fetcher
+            .send_streamed(Method::GET, url, headers, trust)
+            .await;
+        let answer = match sent {
+            Ok(streamed) => streamed.read(MAX_BYTES).await,
+            Err(error) => Err(error),
+        };
+        self.judge(url, answer)
+    }
+
     /// Posts a body. Statuses that mean an outage are errors.
     pub(in crate::verify) async fn post(
         self,

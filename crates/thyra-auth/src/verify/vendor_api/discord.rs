@@ -1,0 +1,84 @@
+//! Discord's access tokens.
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use serde_json::Value;
+use thyra_oauth::{Clock, Fetcher, Trust};
+use url::Url;
+
+use super::{Members, bearer, known, members, seconds};
+use crate::verify::lookup::{Asker, Known, LookupError, TokenLookup};
+use crate::verify::{Audience, BearerToken};
+
+const URL: &str = "https://discord.com/api/oauth2/@me";
+const ISSUER: &str = "https://discord.com";
+
+/// Asks Discord about access tokens, at `/oauth2/@me`. A token is accepted when its application is
+/// one of yours. Tokens without the scope `identify` name no user, and are refused.
+#[derive(Clone, Debug)]
+pub struct DiscordLookup {
+    url: Url,
+    applications: Audience,
+    fetcher: Fetcher,
+}
+
+impl DiscordLookup {
+    /// Accepts the tokens of these applications, by their ids.
+    ///
+    /// # Errors
+    ///
+    /// Never: the URL of Discord is one.
+    pub fn new(applications: Audience) -> Result<Self, url::ParseError> {
+        Ok(Self {
+            url: Url::parse(URL)?,
+            applications,
+            fetcher: Fetcher::default(),
+        })
+    }
+
+    /// The client that asks.
+    #[must_use]
+    pub fn fetcher(mut self, fetcher: Fetcher) -> Self {
+        self.fetcher = fetcher;
+        self
+    }
+
+    fn judge(&self, mut answer: Members) -> Result<Known, LookupError> {
+        let application = answer.get("application").and_then(|held| held.get("id"));
+        let application = application.cloned().unwrap_or_default();
+        let user = answer.remove("user").unwrap_or_default();
+        let mut claims = Members::from_iter([
+            ("aud".to_owned(), application.clone()),
+            ("client_id".to_owned(), application),
+            ("user".to_owned(), user.clone()),
+        ]);
+        if let Some(scopes) = answer.remove("scopes") {
+            claims.insert("scope".to_owned(), scopes);
+        }
+        if let Some(end) = answer.get("expires").and_then(Value::as_str) {
+            claims.insert("exp".to_owned(), seconds(end)?);
+        }
+        known(
+            ISSUER,
+            user.get("id"),
+            claims,
+            self.applications.clone().into(),
+        )
+    }
+}
+
+impl TokenLookup for DiscordLookup {
+    fn look_up<'a>(
+        &'a self,
+        token: BearerToken<'a>,
+        clock: &'a dyn Clock,
+    ) -> BoxFuture<'a, Result<Known, LookupError>> {
+        async move {
+            let fetcher = &self.fetcher;
+            let asker = Asker { fetcher, clock };
+            let answer = asker.get(&self.url, bearer(token), Trust::Configured);
+            self.judge(members(&self.url, &answer.await?)?)
+        }
+        .boxed()
+    }
+}
