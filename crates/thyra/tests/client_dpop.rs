@@ -93,7 +93,7 @@ impl World {
         ];
         let issuer = format!("http://{}", issuer_listener.local_addr().unwrap());
         let url = format!("http://{}/mcp", listener.local_addr().unwrap());
-        let issued = Issued::default();
+        let tokens = Issued::default();
         let metadata = json!({
             "issuer": issuer,
             "token_endpoint": format!("{issuer}/token"),
@@ -107,9 +107,9 @@ impl World {
                 get(async || Json(metadata)),
             )
             .route("/token", post(token))
-            .with_state(issued.clone());
+            .with_state(tokens.clone());
         let provider = RemoteAuth::builder(&issuer, &url)
-            .token_verifier(Arc::new(issued.clone()))
+            .token_verifier(Arc::new(tokens.clone()))
             .dpop(policy)
             .build()
             .unwrap();
@@ -117,13 +117,13 @@ impl World {
         let mut tasks = JoinSet::new();
         tasks.spawn(async move { axum::serve(issuer_listener, app).await.unwrap() });
         tasks.spawn(async move {
-            let served = server.serve_listener(listener, std::future::pending());
-            served.await.unwrap();
+            let end = server.serve_listener(listener, std::future::pending());
+            end.await.unwrap();
         });
         Self {
             issuer,
             url,
-            issued,
+            issued: tokens,
             _tasks: tasks,
         }
     }

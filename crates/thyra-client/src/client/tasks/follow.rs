@@ -132,8 +132,8 @@ impl Client {
         }
     }
 
-    /// The end of a task of 2025-11-25 that is over, or that asks something; `None` when it asks for
-    /// longer than a request may take, and goes on.
+    /// The end of a task of 2025-11-25 that is over, or that asks something; `None` when it asks
+    /// for longer than a request may take, and goes on.
     async fn core_ended(&self, id: &str, status: TaskStatus) -> Result<Option<Ended>, ClientError> {
         let asks = status == TaskStatus::InputRequired;
         // What it asks comes while its result is waited for.
