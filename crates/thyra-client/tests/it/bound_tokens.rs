@@ -182,10 +182,10 @@ async fn every_message_of_a_session_is_proved_too() {
     let client = client(&server, Revision::V2025_11_25);
     call(&client).await.unwrap();
     client.close().await;
-    let mut served = known.lock().unwrap().served.clone();
-    served.sort_unstable();
+    let mut proved = known.lock().unwrap().served.clone();
+    proved.sort_unstable();
     assert_eq!(
-        served,
+        proved,
         [
             "delete",
             "get",
