@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use idp_emulator::{Emulator, Vendor};
 use thyra::auth::{
-    Audience, AudienceDemand, AudienceUnchecked, Auth0Provider, Auth0ProviderSettings,
-    AuthKitProvider, AuthKitProviderSettings, AuthProvider, CognitoProvider,
-    CognitoProviderSettings, DescopeProvider, DescopeProviderSettings, DpopPolicy, Introspection,
-    IntrospectionClient, Jwks, KeySetUrl, KeycloakProvider, KeycloakProviderSettings,
-    LookupVerifier, ManualClock, OktaProvider, OktaProviderSettings, ProviderBuilder,
-    ProviderError, ProviderSettings, RemoteAuth, RemoteAuthBuilder, ScalekitProvider,
+    AudienceUnchecked, Auth0Provider, Auth0ProviderSettings, AuthKitProvider,
+    AuthKitProviderSettings, AuthProvider, ClerkProvider, ClerkProviderSettings, CognitoProvider,
+    CognitoProviderSettings, DescopeProvider, DescopeProviderSettings, DpopPolicy, EntraProvider,
+    EntraProviderSettings, IntrospectionAuth, IntrospectionClient, KeycloakProvider,
+    KeycloakProviderSettings, ManualClock, OktaProvider, OktaProviderSettings, PropelAuthProvider,
+    PropelAuthProviderSettings, ProviderBuilder, RemoteAuth, ScalekitProvider,
     ScalekitProviderSettings, Secret, StytchProvider, StytchProviderSettings, SupabaseProvider,
-    SupabaseProviderSettings, TokenKind,
+    SupabaseProviderSettings,
 };
 
 use super::{APPLICATION, resource_id};
@@ -36,18 +36,7 @@ pub(super) fn of(
     emulator: &Emulator,
     place: (&str, &ManualClock, DpopPolicy),
 ) -> Box<dyn AuthProvider> {
-    let url = place.0;
     let issuer = emulator.resource_issuer(resource_id(vendor));
-    let remote = || RemoteAuth::builder(&issuer, url);
-    let asked = |audience, signed| {
-        let issuer = issuer.clone();
-        ProviderBuilder::of(Asked {
-            issuer,
-            audience,
-            signed,
-        })
-    };
-    let for_url = || Audience::any_of([url]).unwrap().into();
     let read = ["notes:read"];
     // The emulator says in which variables its servers find it.
     macro_rules! by_variables {
@@ -63,7 +52,7 @@ pub(super) fn of(
         Vendor::Keycloak => by_variables!(KeycloakProvider, KeycloakProviderSettings, &read),
         Vendor::Scalekit => by_variables!(ScalekitProvider, ScalekitProviderSettings, &read),
         Vendor::Stytch => by_variables!(StytchProvider, StytchProviderSettings, &read),
-        Vendor::Entra => finished(for_audience(remote(), resource_id(vendor)), place, &read),
+        Vendor::Entra => by_variables!(EntraProvider, EntraProviderSettings, &read),
         Vendor::Supabase => by_variables!(SupabaseProvider, SupabaseProviderSettings, &[]),
         Vendor::Cognito => {
             let settings = CognitoProviderSettings::from_vars(emulator.variables()).unwrap();
@@ -76,45 +65,20 @@ pub(super) fn of(
             )
         }
         Vendor::Okta => by_variables!(OktaProvider, OktaProviderSettings, &read),
-        Vendor::Clerk => finished(asked(AudienceUnchecked.into(), false), place, &read),
-        Vendor::Oidc => finished(asked(for_url(), true), place, &read),
-        Vendor::PropelAuth => finished(asked(for_url(), false), place, &read),
-        _ => finished(remote(), place, &read),
-    }
-}
-
-fn for_audience(builder: RemoteAuthBuilder, audience: &str) -> RemoteAuthBuilder {
-    builder.audience(Audience::any_of([audience]).unwrap())
-}
-
-/// An issuer that is asked about each token (RFC 7662).
-#[derive(Clone, Debug)]
-struct Asked {
-    issuer: String,
-    audience: AudienceDemand,
-    /// Answers must be signed (RFC 9701).
-    signed: bool,
-}
-
-impl thyra::auth::Vendor for Asked {
-    const NAME: &'static str = "introspection";
-
-    fn tokens(&self, settings: &ProviderSettings) -> Result<TokenKind, ProviderError> {
-        let secret = Secret::new("s3cret".to_owned());
-        let client = IntrospectionClient::secret_basic("introspector", secret);
-        let mut introspection =
-            Introspection::builder(&*self.issuer, client, self.audience.clone());
-        if self.signed {
-            let keys = KeySetUrl::configured(&format!("{}/jwks", self.issuer)).unwrap();
-            let keys = Jwks::builder(keys).clock(Arc::clone(settings.clock()));
-            introspection = introspection.signed_answers(keys.build());
+        Vendor::Clerk => {
+            let settings = ClerkProviderSettings::from_vars(emulator.variables()).unwrap();
+            let builder = ClerkProvider::builder().settings(settings);
+            finished(builder.audience_unchecked(AudienceUnchecked), place, &read)
         }
-        let verifier = LookupVerifier::builder(introspection.build().unwrap())
-            .clock(Arc::clone(settings.clock()))
-            .build();
-        Ok(TokenKind::Other {
-            verifier: Arc::new(verifier),
-            authorization_servers: vec![self.issuer.clone()],
-        })
+        Vendor::Oidc => {
+            let secret = Secret::new("s3cret".to_owned());
+            let builder = IntrospectionAuth::builder()
+                .issuer(issuer)
+                .client(IntrospectionClient::secret_basic("introspector", secret))
+                .signed_answers();
+            finished(builder, place, &read)
+        }
+        Vendor::PropelAuth => by_variables!(PropelAuthProvider, PropelAuthProviderSettings, &read),
+        _ => finished(RemoteAuth::builder(issuer, place.0), place, &read),
     }
 }
