@@ -64,6 +64,10 @@ impl DpopPolicy {
         Self::of(Demand::Required)
     }
 
+    pub(crate) fn is_required(&self) -> bool {
+        self.demand == Demand::Required
+    }
+
     fn of(demand: Demand) -> Self {
         let algorithms = [
             Algorithm::Es256,

@@ -20,7 +20,8 @@ use crate::verify::{AnyOf, AnyOfBuilder, TokenVerifier};
 ///   callers of all sources.
 /// - Of a further provider count the verifier, the authorization servers, which the metadata names
 ///   after those of the first, and `deny_caller`, which is asked about its own callers.
-/// - A further provider must not require scopes that this one does not: they would not be enforced.
+/// - A further provider must not require scopes or proofs (DPoP) that the first one does not: they
+///   would not be enforced.
 ///
 /// ```
 /// use thyra_auth::{AuthProvider, MultiAuth, Principal, ScalekitProvider, StaticTokens};
@@ -153,12 +154,20 @@ fn join(
              instead.",
         ));
     }
+    let joined = further.to_builder();
+    if joined.requires_proofs() && !protection.requires_proofs() {
+        return Err(invalid(
+            "it requires proofs (DPoP) that the first provider does not, so they would not be \
+             enforced",
+            "Set the same `dpop` policy on the first provider.",
+        ));
+    }
     let (hooks, source) = (further.clone(), name.to_owned());
     let denies = move |principal: &Principal| {
         let own = principal.known_to(&source);
         own.is_some_and(|own| hooks.denies(&own))
     };
-    let protection = protection.deny_caller(denies).join(further.to_builder());
+    let protection = protection.deny_caller(denies).join(joined);
     Ok((verifiers.verifier(name, further.verifier()), protection))
 }
 

@@ -61,6 +61,11 @@ impl ProtectionBuilder {
         self.scope_rules.satisfied(&self.required_scopes, scopes)
     }
 
+    /// Whether every request needs a proof.
+    pub(crate) fn requires_proofs(&self) -> bool {
+        self.dpop.is_required()
+    }
+
     /// The sources beside the first, for the summary.
     pub(crate) fn further_sources(mut self, names: Vec<String>) -> Self {
         self.further_sources = names;

@@ -7,6 +7,7 @@ use http::{Request, StatusCode};
 use http_body_util::{BodyExt, Empty};
 
 use super::*;
+use crate::dpop::DpopPolicy;
 use crate::provider::testing::request;
 use crate::provider::{DebugAuth, RemoteAuth, RemoteAuthBuilder, StaticAuth};
 use crate::refusal::Refusal;
@@ -145,6 +146,18 @@ fn scopes_that_would_not_be_enforced_are_an_error() {
     let auth = MultiAuth::of(first).or_provider("partner", demanding());
     assert!(auth.protection("/mcp").is_ok());
     assert!(auth.required_scopes([""; 0]).protection("/mcp").is_err());
+}
+
+#[test]
+fn proofs_that_would_not_be_enforced_are_an_error() {
+    let demanding = || b().dpop(DpopPolicy::required());
+    let lenient = a().dpop(DpopPolicy::accepted());
+    let auth = MultiAuth::of(lenient).or_provider("partner", demanding());
+    let error = auth.protection("/mcp").unwrap_err();
+    insta::assert_snapshot!(error, @r#"the provider "partner" cannot be used: it requires proofs (DPoP) that the first provider does not, so they would not be enforced. Set the same `dpop` policy on the first provider."#);
+    let strict = a().dpop(DpopPolicy::required());
+    let auth = MultiAuth::of(strict).or_provider("partner", demanding());
+    assert!(auth.protection("/mcp").is_ok());
 }
 
 #[test]
