@@ -11,11 +11,11 @@ use clap::{Parser, ValueEnum};
 use thyra::auth::{
     Auth0Provider, Auth0ProviderSettings, AuthKitProvider, AuthKitProviderSettings, AuthProvider,
     ClerkProvider, ClerkProviderSettings, CognitoProvider, CognitoProviderSettings,
-    DescopeProvider, DescopeProviderSettings, IntrospectionAuth, IntrospectionAuthSettings,
-    KeycloakProvider, KeycloakProviderSettings, OktaProvider, OktaProviderSettings,
-    PropelAuthProvider, PropelAuthProviderSettings, ProviderBuilder, ProviderError, RemoteAuth,
-    ScalekitProvider, ScalekitProviderSettings, StytchProvider, StytchProviderSettings,
-    SupabaseProvider, SupabaseProviderSettings, Vendor,
+    DescopeProvider, DescopeProviderSettings, EntraProvider, EntraProviderSettings,
+    IntrospectionAuth, IntrospectionAuthSettings, KeycloakProvider, KeycloakProviderSettings,
+    OktaProvider, OktaProviderSettings, PropelAuthProvider, PropelAuthProviderSettings,
+    ProviderBuilder, ProviderError, RemoteAuth, ScalekitProvider, ScalekitProviderSettings,
+    StytchProvider, StytchProviderSettings, SupabaseProvider, SupabaseProviderSettings, Vendor,
 };
 use thyra::prelude::*;
 
@@ -39,9 +39,11 @@ enum Name {
     Auth0,
     #[value(name = "authkit")]
     AuthKit,
-    Cognito,
     Clerk,
+    Cognito,
     Descope,
+    Entra,
+    /// Any issuer of opaque tokens: `INTROSPECTION_...`.
     Introspection,
     Keycloak,
     /// Any issuer of JWTs: `ISSUER_URL`.
@@ -69,59 +71,29 @@ struct Arguments {
 
 impl Arguments {
     fn provider(&self) -> anyhow::Result<Arc<dyn AuthProvider>> {
+        macro_rules! from_env {
+            ($Provider:ident, $Settings:ident) => {
+                self.finished($Provider::builder().settings($Settings::from_env()?))?
+            };
+        }
         Ok(match self.vendor {
-            Name::Auth0 => {
-                let settings = Auth0ProviderSettings::from_env()?;
-                self.finished(Auth0Provider::builder().settings(settings))?
-            }
-            Name::AuthKit => {
-                let settings = AuthKitProviderSettings::from_env()?;
-                self.finished(AuthKitProvider::builder().settings(settings))?
-            }
-            Name::Cognito => {
-                let settings = CognitoProviderSettings::from_env()?;
-                self.finished(CognitoProvider::builder().settings(settings))?
-            }
-            Name::Clerk => {
-                let settings = ClerkProviderSettings::from_env()?;
-                self.finished(ClerkProvider::builder().settings(settings))?
-            }
-            Name::Descope => {
-                let settings = DescopeProviderSettings::from_env()?;
-                self.finished(DescopeProvider::builder().settings(settings))?
-            }
-            Name::Introspection => {
-                let settings = IntrospectionAuthSettings::from_env()?;
-                self.finished(IntrospectionAuth::builder().settings(settings))?
-            }
-            Name::Keycloak => {
-                let settings = KeycloakProviderSettings::from_env()?;
-                self.finished(KeycloakProvider::builder().settings(settings))?
-            }
+            Name::Auth0 => from_env!(Auth0Provider, Auth0ProviderSettings),
+            Name::AuthKit => from_env!(AuthKitProvider, AuthKitProviderSettings),
+            Name::Clerk => from_env!(ClerkProvider, ClerkProviderSettings),
+            Name::Cognito => from_env!(CognitoProvider, CognitoProviderSettings),
+            Name::Descope => from_env!(DescopeProvider, DescopeProviderSettings),
+            Name::Entra => from_env!(EntraProvider, EntraProviderSettings),
+            Name::Introspection => from_env!(IntrospectionAuth, IntrospectionAuthSettings),
+            Name::Keycloak => from_env!(KeycloakProvider, KeycloakProviderSettings),
             Name::Oidc => {
                 let issuer = std::env::var("ISSUER_URL").context("set ISSUER_URL")?;
                 self.finished(RemoteAuth::builder(issuer, self.url()))?
             }
-            Name::Okta => {
-                let settings = OktaProviderSettings::from_env()?;
-                self.finished(OktaProvider::builder().settings(settings))?
-            }
-            Name::PropelAuth => {
-                let settings = PropelAuthProviderSettings::from_env()?;
-                self.finished(PropelAuthProvider::builder().settings(settings))?
-            }
-            Name::Scalekit => {
-                let settings = ScalekitProviderSettings::from_env()?;
-                self.finished(ScalekitProvider::builder().settings(settings))?
-            }
-            Name::Stytch => {
-                let settings = StytchProviderSettings::from_env()?;
-                self.finished(StytchProvider::builder().settings(settings))?
-            }
-            Name::Supabase => {
-                let settings = SupabaseProviderSettings::from_env()?;
-                self.finished(SupabaseProvider::builder().settings(settings))?
-            }
+            Name::Okta => from_env!(OktaProvider, OktaProviderSettings),
+            Name::PropelAuth => from_env!(PropelAuthProvider, PropelAuthProviderSettings),
+            Name::Scalekit => from_env!(ScalekitProvider, ScalekitProviderSettings),
+            Name::Stytch => from_env!(StytchProvider, StytchProviderSettings),
+            Name::Supabase => from_env!(SupabaseProvider, SupabaseProviderSettings),
         })
     }
 

@@ -9,7 +9,10 @@ export const APPLICATION = 'interop-application';
 export const READ = 'notes:read';
 export const WRITE = 'notes:write';
 
-/** Whether clients register at a vendor, and whether its tokens say what was granted. */
+/**
+ * Whether clients register at a vendor, whether its tokens say what was granted, and what its server has to be told
+ * beside what the emulator prints.
+ */
 export const VENDORS = {
   auth0: { registers: true, scopes: true },
   authkit: { registers: true, scopes: true },
@@ -17,7 +20,10 @@ export const VENDORS = {
   keycloak: { registers: true, scopes: true },
   oidc: { registers: true, scopes: true },
   scalekit: { registers: true, scopes: true },
+  propelauth: { registers: true, scopes: true },
+  clerk: { registers: false, scopes: true, variables: { CLERK_ACCEPTED_CLIENTS: APPLICATION } },
   cognito: { registers: false, scopes: true },
+  entra: { registers: false, scopes: true },
   okta: { registers: false, scopes: true },
   stytch: { registers: true, scopes: true },
   supabase: { registers: true, scopes: false },
@@ -54,7 +60,7 @@ export async function startVendor(name, callback) {
     name: `the server behind ${name}`,
     command: example('provider'),
     args,
-    env: { ...Object.fromEntries(variables), RUST_LOG: 'debug' },
+    env: { ...Object.fromEntries(variables), ...VENDORS[name].variables, RUST_LOG: 'debug' },
     ready: `http://127.0.0.1:${port}/.well-known/oauth-protected-resource/mcp`,
   }).catch(async (error) => {
     await emulator.stop();
