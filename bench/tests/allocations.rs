@@ -6,12 +6,19 @@
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
+use std::sync::Arc;
+
 use allocation_counter::AllocationInfo;
 use bytes::Bytes;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use http::{Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use idp_emulator::{Emulator, Mint, Resource};
-use thyra::auth::{AuthProvider, MultiAuth, ScalekitProvider, StaticAuth, StaticTokens};
+use thyra::auth::{
+    AuthProvider, BearerToken, Clock, Known, LookupError, LookupVerifier, MultiAuth, RemoteAuth,
+    ScalekitProvider, StaticAuth, StaticTokens, TokenLookup,
+};
 use thyra::prelude::*;
 use thyra::{McpService, Tool};
 use tokio::runtime::Runtime;
@@ -76,6 +83,32 @@ fn a_protected_call_stays_within_its_allocations_on_both_eras_whatever_the_numbe
             of_sources <= one + MOST_OF_SOURCES,
             "{era}: {of_sources} allocations with several sources, {one} with one"
         );
+
+        let asked = LookupVerifier::builder(Authority).build();
+        let auth = RemoteAuth::builder("https://issuer.example", "http://127.0.0.1:1")
+            .token_verifier(Arc::new(asked));
+        let mut asking = self::service(auth, 1);
+        let counted = measure(&runtime, &mut asking, || request(&token, revision, body));
+        let of_asked = report(&format!("{era}, an authority is asked"), 1, &counted);
+        assert!(
+            of_asked <= one,
+            "{era}: {of_asked} allocations for a token that was asked about, {one} for a JWT"
+        );
+    }
+}
+
+/// Knows every token. It is asked once, as its answers are remembered.
+#[derive(Debug)]
+struct Authority;
+
+impl TokenLookup for Authority {
+    fn look_up<'a>(
+        &'a self,
+        _: BearerToken<'a>,
+        _: &'a dyn Clock,
+    ) -> BoxFuture<'a, Result<Known, LookupError>> {
+        let ada = Principal::builder("https://issuer.example", "ada");
+        async { Ok(Known::new(ada)) }.boxed()
     }
 }
 
