@@ -76,6 +76,11 @@ impl OAuth {
     ///
     /// The browser must be back within five minutes ([`OAuth::login_time`]).
     ///
+    /// Give each resource that you do not trust a redirect URI of its own. A resource names its own
+    /// authorization server, which can send the browser on to an honest one; if that does not name
+    /// itself in its answer (RFC 9207), the code looks like the other's and is sent to it (RFC 9700
+    /// section 4.4).
+    ///
     /// # Errors
     ///
     /// [`UrlRefused`] when codes must not be sent to `redirect_uri`: it must be `https`, or `http`

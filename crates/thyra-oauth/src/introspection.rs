@@ -1,5 +1,7 @@
 //! Token introspection (RFC 7662): a resource server asks what a token is.
 
+use std::fmt;
+
 use http::HeaderMap;
 use http::header::{ACCEPT, HeaderValue};
 use url::form_urlencoded;
@@ -12,7 +14,7 @@ pub const INTROSPECTION_JWT: &str = "token-introspection+jwt";
 
 /// A request to an introspection endpoint (RFC 7662 section 2.1).
 /// [`IntrospectionRequest::headers`] and [`IntrospectionRequest::body`] are what to post.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct IntrospectionRequest<'a> {
     /// The access token that somebody showed.
     pub token: &'a str,
@@ -40,6 +42,16 @@ impl IntrospectionRequest<'_> {
             .append_pair("token_type_hint", "access_token");
         self.client.append_to(&mut form);
         Secret::new(form.finish())
+    }
+}
+
+/// Does not show the token.
+impl fmt::Debug for IntrospectionRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IntrospectionRequest")
+            .field("client", self.client)
+            .field("signed", &self.signed)
+            .finish_non_exhaustive()
     }
 }
 

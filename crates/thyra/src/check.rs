@@ -174,8 +174,9 @@ impl Check {
         )
     }
 
-    /// The caller needs this role, by the claim `roles` of the token (RFC 9068 section 2.2.3.1).
-    /// See [`Check::roles_all`].
+    /// The caller needs this role, as [`Principal::roles`] reads it: from the claim `roles` of the
+    /// token (RFC 9068 section 2.2.3.1), unless the provider knows another place. See
+    /// [`Check::roles_all`].
     pub fn role(role: impl Into<String>) -> Self {
         Self::roles_all(role::claim, [role.into()])
     }
@@ -309,10 +310,7 @@ impl Check {
                     Decision::Allow => Decision::Allow,
                     one => one.or(other.decide(call, memory).await),
                 },
-                Rule::Not(check) => {
-                    let is_known = call.caller().principal().is_some();
-                    check.decide(call, memory).await.not(is_known)
-                }
+                Rule::Not(check) => check.decide_not(call, memory).await,
                 Rule::Tag(tag, check) if call.component().tags.contains(tag) => {
                     check.decide(call, memory).await
                 }
@@ -332,6 +330,41 @@ impl Check {
             }
         }
         .boxed()
+    }
+
+    /// The opposite of what it says of this use. It is the opposite of each part, and not of the
+    /// whole: a way that `or` tells in place of a failure would become an `Allow`.
+    fn decide_not<'a>(
+        &'a self,
+        call: &'a CheckedCall,
+        memory: &'a Memory,
+    ) -> BoxFuture<'a, Decision> {
+        async move {
+            match &*self.0 {
+                Rule::And(one, other) => {
+                    let one = one.decide_not(call, memory).await;
+                    one.or_failed(other.decide_not(call, memory).await)
+                }
+                Rule::Or(one, other) => {
+                    let one = one.decide_not(call, memory).await;
+                    one.and(other.decide_not(call, memory).await)
+                }
+                Rule::Not(check) => check.decide(call, memory).await,
+                Rule::Tag(tag, check) if call.component().tags.contains(tag) => {
+                    check.decide_not(call, memory).await
+                }
+                Rule::Tag(..)
+                | Rule::Caller { .. }
+                | Rule::CallerLater { .. }
+                | Rule::CallLater { .. } => self.opposite(call, memory).await,
+            }
+        }
+        .boxed()
+    }
+
+    async fn opposite(&self, call: &CheckedCall, memory: &Memory) -> Decision {
+        let is_known = call.caller().principal().is_some();
+        self.decide(call, memory).await.not(is_known)
     }
 
     /// Whether it is the same check, or a clone of it.

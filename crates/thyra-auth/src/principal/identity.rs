@@ -177,6 +177,12 @@ impl Principal {
         self.facts.identity.roles.texts(&self.facts.claims.0)
     }
 
+    /// What the token says of [roles](Self::roles), in the form in which it says it; `None` if it
+    /// says nothing.
+    pub fn role_claim(&self) -> Option<&Value> {
+        self.facts.identity.roles.find(&self.facts.claims.0)
+    }
+
     /// The tenant of the caller: the [organisation](Self::organization), unless the provider names
     /// another claim for it.
     pub fn tenant(&self) -> Option<&str> {
@@ -219,6 +225,7 @@ mod tests {
         assert_eq!(ada.name(), Some("Ada Lovelace"));
         assert_eq!(texts(ada.groups()), ["staff"]);
         assert_eq!(texts(ada.roles()), ["admin"]);
+        assert_eq!(ada.role_claim(), Some(&json!("admin")));
         assert_eq!(ada.tenant(), Some("org_1"));
     }
 
@@ -257,6 +264,8 @@ mod tests {
             texts(principal.roles()).join(" ")
         };
         assert_eq!(roles(["realm_access", "roles"].into()), "admin");
+        let nobody = principal(IdentityClaims::default(), &claims);
+        assert_eq!(nobody.role_claim(), None);
         assert_eq!(roles("realm_access.roles".into()), "fake");
         assert_eq!(roles("https://acme.example/roles".into()), "editor");
         assert_eq!(roles(["app_metadata", "deep", "er"].into()), "x");

@@ -8,9 +8,11 @@ use super::{
     Provider, ProviderBuilder, ProviderError, ProviderSettings, TokenKind, TokenProfile, Vendor,
 };
 use crate::principal::IdentityClaims;
-use crate::verify::{Algorithm, Audience, AudienceDemand, IssuerPattern};
+use crate::verify::{Algorithm, Audience, AudienceDemand, IssuerPattern, VerifierError};
 
 const PUBLIC_CLOUD: &str = "https://login.microsoftonline.com";
+/// The tenant of all personal accounts, such as those of Outlook.com.
+const PERSONAL: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
 /// Where the issuers of version 1 are, in the public cloud.
 const VERSION_1: &str = "https://sts.windows.net";
 const EXTERNAL_ID: &str = ".ciamlogin.com";
@@ -96,6 +98,8 @@ pub struct Entra {
 enum Tenants {
     These(Vec<String>),
     All,
+    /// All but personal accounts.
+    Organizations,
 }
 
 /// What follows from the settings.
@@ -118,7 +122,7 @@ impl Entra {
         let (tenant, tenants) = if matches!(tenant, "common" | "consumers" | "organizations") {
             // Without the list, everybody with a Microsoft account would come in.
             ALLOWED_TENANTS.required(self.allowed_tenants.as_deref())?;
-            (tenant.to_owned(), allowed_tenants(&allowed)?)
+            (tenant.to_owned(), allowed_tenants(tenant, &allowed)?)
         } else if allowed.is_empty() {
             let tenant = guid(TENANT_ID, tenant)?;
             (tenant.clone(), Tenants::These(vec![tenant]))
@@ -196,10 +200,13 @@ impl Vendor for Entra {
                 }
                 profile = profile.issuers(issuers);
             }
-            Tenants::All => {
+            Tenants::All | Tenants::Organizations => {
                 let tenant = |prefix: String, suffix: &str| {
-                    IssuerPattern::new(prefix, suffix)
-                        .map(|pattern| pattern.segment_equals_claim("tid"))
+                    let tenant = IssuerPattern::new(prefix, suffix)?.segment_equals_claim("tid");
+                    Ok::<_, VerifierError>(match tenants {
+                        Tenants::Organizations => tenant.except(PERSONAL),
+                        Tenants::All | Tenants::These(_) => tenant,
+                    })
                 };
                 profile = profile
                     .issuers([""; 0])
@@ -218,9 +225,14 @@ impl Vendor for Entra {
     }
 }
 
-fn allowed_tenants(allowed: &[String]) -> Result<Tenants, ProviderError> {
+/// Which tenants are meant by `allowed`, for users who log in at `tenant`.
+fn allowed_tenants(tenant: &str, allowed: &[String]) -> Result<Tenants, ProviderError> {
     match allowed {
-        [all] if all == "*" => Ok(Tenants::All),
+        [all] if all == "*" => Ok(match tenant {
+            "consumers" => Tenants::These(vec![PERSONAL.to_owned()]),
+            "organizations" => Tenants::Organizations,
+            _ => Tenants::All,
+        }),
         ids => {
             let ids = ids.iter().map(|id| guid(ALLOWED_TENANTS, id));
             Ok(Tenants::These(ids.collect::<Result<_, _>>()?))

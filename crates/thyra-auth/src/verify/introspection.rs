@@ -135,6 +135,10 @@ impl Introspection {
         kind::check(&members)?;
         let issuer = members.entry("iss");
         issuer.or_insert_with(|| Value::String(self.issuer.to_string()));
+        if members.contains_key("username") && !members.contains_key("sub") {
+            // It is a person's token, and everybody with this client would be one caller.
+            return Err(TokenRejected::MissingClaim(ClaimName::Sub).into());
+        }
         if !members.contains_key("sub")
             && let Some(client) = members.get("client_id").cloned()
         {
@@ -167,7 +171,8 @@ impl TokenLookup for Introspection {
 fn judge_status(url: &Url, answer: Fetched) -> Result<Fetched, LookupError> {
     match answer.status {
         StatusCode::OK => Ok(answer),
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(refused_us(
+        // A firewall in front of it answers 403 to a token that looks like an attack.
+        StatusCode::UNAUTHORIZED => Err(refused_us(
             url,
             &answer,
             ": check this server's client id and secret there, and that it may introspect tokens",

@@ -1,6 +1,6 @@
 //! Files of variables for a program (`envFile`).
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::Path;
 
@@ -16,6 +16,11 @@ pub(super) fn read(path: &Path) -> Result<Vec<(String, String)>, EntryProblem> {
         problem,
     };
     let mut bytes = Vec::new();
+    // A pipe or a terminal would be waited for.
+    let is_file = fs::metadata(path).map_err(|error| failed(error.to_string()))?;
+    if !is_file.is_file() {
+        return Err(failed("it is not a file".to_owned()));
+    }
     File::open(path)
         .and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
         .map_err(|error| failed(error.to_string()))?;

@@ -333,6 +333,7 @@ fn variables_of_a_program_may_be_in_a_file_of_their_own() {
         ("none.env", "none.env cannot be used: "),
         ("bad.env", "a line of it is no `NAME=value`"),
         ("long.env", "it has more than 1048576 bytes"),
+        (".vscode", "it is not a file"),
     ] {
         let error = read(file).errors()[0].to_string();
         assert!(error.contains(wanted) && !error.contains("hush"), "{error}");

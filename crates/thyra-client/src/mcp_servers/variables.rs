@@ -1,5 +1,8 @@
 //! Variables in the values of an entry.
 
+/// The most bytes of a value with its variables: a few bytes of a file name many.
+const MAX_VALUE: usize = 1024 * 1024;
+
 /// What stands in `${...}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Placeholder<'a> {
@@ -18,6 +21,8 @@ pub(super) enum Placeholder<'a> {
 pub(super) enum Refused<'a> {
     /// It is not the name of a variable.
     NoName(&'a str),
+    /// It would be longer than a megabyte.
+    TooLong,
     /// Nobody says what it stands for.
     Unset(Placeholder<'a>),
 }
@@ -46,6 +51,9 @@ pub(super) fn expand<'a>(
         let value = value.or_else(|| default.map(str::to_owned));
         expanded.push_str(before);
         expanded.push_str(&value.ok_or(Refused::Unset(placeholder))?);
+        if expanded.len() > MAX_VALUE {
+            return Err(Refused::TooLong);
+        }
         rest = after;
     }
     expanded.push_str(rest);
@@ -131,6 +139,16 @@ mod tests {
             let expanded = expand(text, &variable);
             assert_eq!(expanded, wanted.map(str::to_owned), "{text}");
         }
+    }
+
+    #[test]
+    fn a_value_does_not_grow_without_bound() {
+        let long = |_: Placeholder<'_>| Some("x".repeat(64 * 1024));
+        assert!(expand(&"${A}".repeat(15), &long).is_ok());
+        assert_eq!(
+            expand(&"${A}".repeat(1_000_000), &long),
+            Err(Refused::TooLong)
+        );
     }
 
     proptest! {

@@ -190,6 +190,10 @@ impl<'a> Written<'a> {
                 member,
                 found: found.to_owned(),
             },
+            Refused::TooLong => EntryProblem::Value {
+                member,
+                problem: "it has more than a megabyte with its variables",
+            },
             Refused::Unset(Placeholder::Variable(variable)) => EntryProblem::Unset {
                 member,
                 variable: variable.to_owned(),

@@ -60,6 +60,14 @@ impl Decision {
         }
     }
 
+    /// What one of them suffices for, if none failed.
+    pub(super) fn or_failed(self, other: Self) -> Self {
+        match (self, other) {
+            (failed @ Self::Failed(_), _) | (_, failed @ Self::Failed(_)) => failed,
+            (one, other) => one.or(other),
+        }
+    }
+
     /// The opposite, for a caller who is known or not.
     pub(super) fn not(self, is_known: bool) -> Self {
         match self {

@@ -5,9 +5,9 @@ use thyra_auth::Principal;
 
 use super::{CheckedCaller, Decision};
 
-/// The claim `roles`.
+/// What the token says of roles, where its issuer says it.
 pub(super) fn claim(caller: &Principal) -> Option<Value> {
-    caller.claim("roles").cloned()
+    caller.role_claim().cloned()
 }
 
 /// What the roles that `extract` finds say. `suffice` is given whether the caller has a role.

@@ -77,6 +77,7 @@ fn all() -> [Check; 6] {
 #[tokio::test]
 async fn what_failed_allows_nothing_whatever_stands_around_it() {
     let [allows, fails, ..] = all();
+    let needs = Check::scopes_all(["contractor"]);
     for check in [
         fails.clone(),
         !fails.clone(),
@@ -89,6 +90,11 @@ async fn what_failed_allows_nothing_whatever_stands_around_it() {
         !(fails.clone().or(!allows.clone())),
         !((!allows.clone()).or(fails.clone())),
         Check::tag("staff", fails.clone()),
+        !(fails.clone().or(needs.clone())),
+        !(needs.clone().or(fails.clone())),
+        !Check::tag("staff", fails.clone().or(needs.clone())),
+        !!!(fails.clone().or(needs.clone())),
+        !(fails.clone().and(!allows.clone())),
     ] {
         for caller in [caller(json!({})), nobody()] {
             let said = said(&check, caller).await;

@@ -141,6 +141,22 @@ async fn of_several_tenants_the_allowed_ones_come_in() {
         Err(TokenRejected::IssuerMismatch)
     );
     let all = multi("*");
+    let personal = of(version_2(PERSONAL), PERSONAL);
+    assert_eq!(
+        all.judge(&personal).await.map(drop),
+        Err(TokenRejected::IssuerMismatch)
+    );
+    let at = |tenant: &str| Door::of(builder().tenant_id(tenant).allowed_tenants("*"));
+    for (tenant, [person, member]) in [("consumers", [true, false]), ("common", [true, true])] {
+        let door = at(tenant);
+        assert_eq!(door.judge(&personal).await.is_ok(), person, "{tenant}");
+        let member_of_third = of(version_2(third), third);
+        assert_eq!(
+            door.judge(&member_of_third).await.is_ok(),
+            member,
+            "{tenant}"
+        );
+    }
     assert!(all.judge(&of(version_2(third), third)).await.is_ok());
     let v1 = format!("https://sts.windows.net/{third}/");
     assert!(all.judge(&of(v1, third)).await.is_ok());

@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::verify::TokenRejected;
+use crate::verify::{ClaimName, TokenRejected};
 
 /// How access tokens may be used (RFC 7662 section 2.2), and what some servers write there instead.
 const TYPES: &[&str] = &[
@@ -26,9 +26,12 @@ pub(super) fn check(members: &Map<String, Value>) -> Result<(), TokenRejected> {
     let is_access_token = is_one_of("token_type", TYPES).unwrap_or(true)
         && is_one_of("token_use", USES).unwrap_or(true)
         && !is_one_of("typ", OTHER_KINDS).unwrap_or(false);
-    if is_access_token {
-        Ok(())
-    } else {
-        Err(TokenRejected::TypeNotAllowed)
+    if !is_access_token {
+        return Err(TokenRejected::TypeNotAllowed);
     }
+    // It is bound to a key, and nobody says which.
+    if is_one_of("token_type", &["dpop"]) == Some(true) && !members.contains_key("cnf") {
+        return Err(TokenRejected::MissingClaim(ClaimName::Cnf));
+    }
+    Ok(())
 }

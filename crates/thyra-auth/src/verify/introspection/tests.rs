@@ -140,15 +140,21 @@ async fn what_an_answer_may_leave_out_or_write_otherwise() {
 #[tokio::test]
 async fn a_token_without_a_subject_stands_for_its_client() {
     let upstream = Upstream::default();
-    says(&upstream, &with(&json!({ "sub": null })));
+    says(&upstream, &with(&json!({ "sub": null, "username": null })));
     let caller = accepted(ask(asking(&upstream)).await);
     assert_eq!(
         (caller.subject(), caller.kind()),
         ("app_1", PrincipalKind::Machine)
     );
-    says(&upstream, &with(&json!({ "sub": null, "client_id": null })));
-    let reason = rejected(ask(asking(&upstream)).await);
-    assert_eq!(reason, TokenRejected::MissingClaim(ClaimName::Sub));
+    // Of a person, or of nobody.
+    for nameless in [
+        json!({ "sub": null }),
+        json!({ "sub": null, "username": null, "client_id": null }),
+    ] {
+        says(&upstream, &with(&nameless));
+        let reason = rejected(ask(asking(&upstream)).await);
+        assert_eq!(reason, TokenRejected::MissingClaim(ClaimName::Sub));
+    }
 }
 
 #[tokio::test]
@@ -160,6 +166,10 @@ async fn tokens_that_are_not_good_here() {
     let upstream = Upstream::default();
     for (changes, reason) in [
         (json!({ "active": false }), Inactive),
+        (
+            json!({ "token_type": "DPoP", "cnf": null }),
+            MissingClaim(ClaimName::Cnf),
+        ),
         (json!({ "iss": "https://login.example/" }), IssuerMismatch),
         (
             json!({ "iss": ["https://login.example"] }),

@@ -32,6 +32,7 @@ pub struct IssuerPattern {
     prefix: Box<str>,
     suffix: Box<str>,
     claim: Option<Box<str>>,
+    except: Vec<Box<str>>,
 }
 
 impl IssuerPattern {
@@ -64,12 +65,19 @@ impl IssuerPattern {
             prefix,
             suffix,
             claim: None,
+            except: Vec::new(),
         })
     }
 
     /// The segment must be what this claim of the same token says, byte for byte.
     pub fn segment_equals_claim(mut self, claim: impl Into<Box<str>>) -> Self {
         self.claim = Some(claim.into());
+        self
+    }
+
+    /// The segment must not be this, in any case of its letters. It can be called for several.
+    pub fn except(mut self, segment: impl Into<Box<str>>) -> Self {
+        self.except.push(segment.into());
         self
     }
 
@@ -88,6 +96,12 @@ impl IssuerPattern {
             .strip_prefix(&*self.prefix)
             .and_then(|rest| rest.strip_suffix(&*self.suffix))
             .filter(|segment| is_segment(segment))
+            .filter(|segment| {
+                !self
+                    .except
+                    .iter()
+                    .any(|not| not.eq_ignore_ascii_case(segment))
+            })
     }
 }
 
@@ -117,6 +131,19 @@ mod tests {
 
     fn accepts(pattern: &IssuerPattern, issuer: &str, claims: &Value) -> bool {
         pattern.accepts(issuer, claims.as_object().unwrap())
+    }
+
+    #[test]
+    fn what_is_excepted_is_no_tenant() {
+        let tenants = IssuerPattern::new("https://login.example.com/", "/v2.0").unwrap();
+        let tenants = tenants.except("9188040d");
+        let accepts = |tenant: &str| {
+            let issuer = format!("https://login.example.com/{tenant}/v2.0");
+            accepts(&tenants, &issuer, &json!({}))
+        };
+        assert!(accepts("9188040e"));
+        assert!(!accepts("9188040d"));
+        assert!(!accepts("9188040D"));
     }
 
     #[test]

@@ -82,14 +82,14 @@ impl GitHubLookup {
             return Err(LookupError::bad_answer("it names no user"));
         };
         let subject = user.remove("id");
-        user.insert("aud".to_owned(), client.clone());
-        user.insert("client_id".to_owned(), client);
         // What a user calls itself there must not be taken for a claim of the token.
         for name in [
             "exp", "scope", "scopes", "scp", "nbf", "iat", "jti", "azp", "cnf",
         ] {
             user.remove(name);
         }
+        user.insert("aud".to_owned(), client.clone());
+        user.insert("client_id".to_owned(), client);
         if let Some(scopes) = answer.remove("scopes") {
             user.insert("scope".to_owned(), scopes);
         }
@@ -119,10 +119,8 @@ impl TokenLookup for GitHubLookup {
             );
             let answer = answer.await?;
             match answer.status {
-                // It is no token of this app.
-                StatusCode::NOT_FOUND | StatusCode::UNPROCESSABLE_ENTITY => {
-                    Err(TokenRejected::Inactive.into())
-                }
+                // It is no token of this app. 422 may also mean that GitHub is asked too often.
+                StatusCode::NOT_FOUND => Err(TokenRejected::Inactive.into()),
                 StatusCode::UNAUTHORIZED => Err(crate::verify::lookup::refused_us(
                     &self.url,
                     &answer,

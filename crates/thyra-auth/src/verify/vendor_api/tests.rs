@@ -85,15 +85,13 @@ async fn github_says_whose_a_token_is_and_of_which_app() {
     other["app"]["client_id"] = json!("app/2");
     let reason = rejected(ask(github(&serving(GITHUB, &other))).await);
     assert_eq!(reason, TokenRejected::AudienceMismatch);
-    for status in [404, 422] {
-        upstream.serve(GITHUB, status, "application/json", "{}");
-        assert_eq!(
-            rejected(ask(github(&upstream)).await),
-            TokenRejected::Inactive
-        );
-    }
-    // Of the app, of nobody, or of a limit that GitHub answers with 403.
-    for status in [401, 403, 500] {
+    upstream.serve(GITHUB, 404, "application/json", "{}");
+    assert_eq!(
+        rejected(ask(github(&upstream)).await),
+        TokenRejected::Inactive
+    );
+    // Of the app, of nobody, or of a limit that GitHub answers with 403 or 422.
+    for status in [401, 403, 422, 500] {
         upstream.serve(GITHUB, status, "application/json", "{}");
         is_unavailable(&ask(github(&upstream)).await, &status.to_string());
     }
@@ -183,7 +181,8 @@ async fn discord_says_of_which_application_a_token_is() {
 
 #[tokio::test]
 async fn user_info_says_whose_a_token_is() {
-    let ada = json!({ "sub": "u1", "id": 7, "email": "ada@example.com", "scope": "openid" });
+    let ada = json!({ "sub": "u1", "id": 7, "email": "ada@example.com", "scope": "openid",
+        "client_id": "not-a-client", "azp": "not-a-client", "jti": "not-a-token" });
     for (url, issuer, lookup) in [
         (
             HUGGING_FACE,
@@ -201,6 +200,7 @@ async fn user_info_says_whose_a_token_is() {
         let caller = accepted(ask(lookup.clone()).await);
         assert_eq!((caller.issuer(), caller.subject()), (issuer, "u1"));
         assert!(caller.has_scope("openid"));
+        assert_eq!((caller.client_id(), caller.token_id()), (None, None));
         let by_number = accepted(ask(lookup.clone().subject_member("id")).await);
         assert_eq!(by_number.subject(), "7");
         let reason = rejected(ask(lookup.clone().subject_member("email_verified")).await);

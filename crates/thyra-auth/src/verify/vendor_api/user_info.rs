@@ -95,7 +95,11 @@ impl TokenLookup for UserInfoLookup {
             let fetcher = &self.fetcher;
             let asker = Asker { fetcher, clock };
             let answer = asker.get(&self.url, bearer(token), Trust::Configured);
-            let members = members(&self.url, &answer.await?)?;
+            let mut members = members(&self.url, &answer.await?)?;
+            // A profile names neither the client nor the token.
+            for name in ["azp", "client_id", "jti"] {
+                members.remove(name);
+            }
             let subject = members.get(&*self.subject).cloned();
             known(
                 &self.issuer,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
-use thyra_auth::ScopeSet;
+use thyra_auth::{Refusal, ScopeSet, TokenRejected};
 use thyra_protocol::{
     CallToolResult, Era, ErrorObject, GetPromptResult, ReadResourceResult, Revision, method,
 };
@@ -165,15 +165,21 @@ impl OwnApp {
             .await
     }
 
-    /// Checks the scopes of what is called, and what its checks found missing.
+    /// Checks the scopes of what is called, and what its checks found missing. The handler may have
+    /// run for long, and a token that was revoked meanwhile grants nothing.
     fn admit(
         &self,
         request: &RequestScope,
         scopes: &ScopeSet,
         missing: Option<&ScopeSet>,
     ) -> Result<(), OwnServerError> {
+        let who = caller(request);
+        if self.door.has_revoked(&who) {
+            let refusal = Refusal::InvalidToken(TokenRejected::Denied);
+            return Err(MissingScopes::of(refusal, scopes).into());
+        }
         self.door
-            .check(&caller(request), scopes, missing)
+            .check(&who, scopes, missing)
             .map_err(|refusal| MissingScopes::of(refusal, scopes).into())
     }
 
