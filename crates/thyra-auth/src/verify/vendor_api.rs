@@ -9,11 +9,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::{Map, Value};
-use thyra_oauth::Fetched;
+use thyra_oauth::{Clock, Fetched, Fetcher, Trust};
 use url::Url;
 
 use super::jwt::{ClaimNames, ClaimRules};
-use super::lookup::{Known, LookupError, object, odd_status, refused_us};
+use super::lookup::{Asker, Known, LookupError, object, odd_status, refused_us};
 use super::{AudienceDemand, BearerToken, Issuers, TokenRejected};
 
 pub use discord::DiscordLookup;
@@ -68,6 +68,17 @@ fn members(url: &Url, answer: &Fetched) -> Result<Members, LookupError> {
         }
         _ => Err(odd_status(url, answer)),
     }
+}
+
+/// The answer of the API at `url` to a request that shows the token.
+async fn shown(
+    token: BearerToken<'_>,
+    url: &Url,
+    fetcher: &Fetcher,
+    clock: &dyn Clock,
+) -> Result<Fetched, LookupError> {
+    let asker = Asker { fetcher, clock };
+    asker.get(url, bearer(token), Trust::Configured).await
 }
 
 /// The headers of a request that shows the token and wants JSON.

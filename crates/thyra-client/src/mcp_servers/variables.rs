@@ -99,7 +99,7 @@ mod tests {
             Placeholder::Variable("NESTED") => "${A}",
             Placeholder::Input("my-key") => "hush",
             Placeholder::UserHome => "/home/ada",
-            Placeholder::WorkspaceFolder => "/work",
+            Placeholder::WorkspaceFolder => "/home/ada/notes",
             _ => return None,
         };
         Some(value.to_owned())
@@ -123,7 +123,7 @@ mod tests {
             ("open ${A", Ok("open ${A")),
             ("${input:my-key}", Ok("hush")),
             ("${userHome}/x", Ok("/home/ada/x")),
-            ("${workspaceFolder}/.env", Ok("/work/.env")),
+            ("${workspaceFolder}/.env", Ok("/home/ada/notes/.env")),
             ("${B}", Err(Refused::Unset(Placeholder::Variable("B")))),
             ("${env:B}", Err(Refused::Unset(Placeholder::Variable("B")))),
             (

@@ -3,11 +3,11 @@
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
-use thyra_oauth::{Clock, Fetcher, Trust};
+use thyra_oauth::{Clock, Fetcher};
 use url::Url;
 
-use super::{Members, bearer, known, members, seconds};
-use crate::verify::lookup::{Asker, Known, LookupError, TokenLookup};
+use super::{Members, known, members, seconds, shown};
+use crate::verify::lookup::{Known, LookupError, TokenLookup};
 use crate::verify::{Audience, BearerToken};
 
 const URL: &str = "https://discord.com/api/oauth2/@me";
@@ -74,10 +74,8 @@ impl TokenLookup for DiscordLookup {
         clock: &'a dyn Clock,
     ) -> BoxFuture<'a, Result<Known, LookupError>> {
         async move {
-            let fetcher = &self.fetcher;
-            let asker = Asker { fetcher, clock };
-            let answer = asker.get(&self.url, bearer(token), Trust::Configured);
-            self.judge(members(&self.url, &answer.await?)?)
+            let answer = shown(token, &self.url, &self.fetcher, clock).await?;
+            self.judge(members(&self.url, &answer)?)
         }
         .boxed()
     }

@@ -4,11 +4,11 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::StatusCode;
 use serde_json::Value;
-use thyra_oauth::{Clock, Fetcher, Trust};
+use thyra_oauth::{Clock, Fetcher};
 use url::Url;
 
-use super::{Members, bearer, known, members};
-use crate::verify::lookup::{Asker, Known, LookupError, TokenLookup};
+use super::{Members, known, members, shown};
+use crate::verify::lookup::{Known, LookupError, TokenLookup};
 use crate::verify::{Audience, BearerToken, TokenRejected};
 
 const URL: &str = "https://oauth2.googleapis.com/tokeninfo";
@@ -72,11 +72,7 @@ impl TokenLookup for GoogleLookup {
         clock: &'a dyn Clock,
     ) -> BoxFuture<'a, Result<Known, LookupError>> {
         async move {
-            let fetcher = &self.fetcher;
-            let asker = Asker { fetcher, clock };
-            let answer = asker
-                .get(&self.url, bearer(token), Trust::Configured)
-                .await?;
+            let answer = shown(token, &self.url, &self.fetcher, clock).await?;
             // Its way to say that a token is bad.
             if answer.status == StatusCode::BAD_REQUEST {
                 return Err(TokenRejected::Inactive.into());

@@ -2,11 +2,11 @@
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use thyra_oauth::{Clock, Fetcher, Trust, UrlRefused, configured_url};
+use thyra_oauth::{Clock, Fetcher, UrlRefused, configured_url};
 use url::Url;
 
-use super::{bearer, known, members};
-use crate::verify::lookup::{Asker, Known, LookupError, TokenLookup};
+use super::{known, members, shown};
+use crate::verify::lookup::{Known, LookupError, TokenLookup};
 use crate::verify::{AudienceUnchecked, BearerToken};
 
 /// Asks a user info endpoint whose a token is (`OpenID` Connect Core section 5.3, and what is like
@@ -92,10 +92,8 @@ impl TokenLookup for UserInfoLookup {
         clock: &'a dyn Clock,
     ) -> BoxFuture<'a, Result<Known, LookupError>> {
         async move {
-            let fetcher = &self.fetcher;
-            let asker = Asker { fetcher, clock };
-            let answer = asker.get(&self.url, bearer(token), Trust::Configured);
-            let mut members = members(&self.url, &answer.await?)?;
+            let answer = shown(token, &self.url, &self.fetcher, clock).await?;
+            let mut members = members(&self.url, &answer)?;
             // A profile names neither the client nor the token.
             for name in ["azp", "client_id", "jti"] {
                 members.remove(name);
