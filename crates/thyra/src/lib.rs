@@ -94,6 +94,9 @@ pub use thyra_auth as auth;
 /// Calls servers: [`Client`](thyra_client::Client).
 #[cfg(feature = "client")]
 pub use thyra_client as client;
+/// An authorization server of your own, for identity providers that register no clients.
+#[cfg(feature = "issuer")]
+pub use thyra_issuer as issuer;
 pub use thyra_macros::{CallerError, Elicit, prompt, resource, tool, tools};
 /// The messages of MCP. What clients get is here too: `Tool` is what a server offers, and
 /// [`protocol::Tool`] is how a list describes it.

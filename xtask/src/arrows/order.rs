@@ -27,12 +27,9 @@ pub(super) const CRATES: &[(&str, &[&str])] = &[
     ),
     ("thyra-gateway", &["thyra"]),
     (
-        "thyra-issuer",
-        &["thyra-auth", "thyra-store", "thyra-oauth"],
-    ),
-    (
         "thyra",
         &[
+            "thyra-issuer",
             "thyra-client",
             "thyra-auth",
             "thyra-macros",
@@ -45,9 +42,13 @@ pub(super) const CRATES: &[(&str, &[&str])] = &[
         "thyra-client",
         &["thyra-login", "thyra-oauth", "thyra-protocol"],
     ),
+    (
+        "thyra-issuer",
+        &["thyra-auth", "thyra-store", "thyra-oauth"],
+    ),
     ("thyra-login", &["thyra-oauth"]),
     ("thyra-auth", &["thyra-oauth"]),
-    ("thyra-store", &[]),
+    ("thyra-store", &["thyra-oauth"]),
     ("thyra-macros", &["thyra-uri-template"]),
     ("thyra-oauth", &[]),
     ("thyra-protocol", &[]),
@@ -135,6 +136,13 @@ const ROOMS: &[(&str, &str)] = &[
         metadata verify
         routes
         answer principal unread
+        ",
+    ),
+    (
+        "thyra-issuer",
+        "
+        record
+        answer digest form
         ",
     ),
     (

@@ -1,0 +1,17 @@
+//! An OAuth 2.1 authorization server for MCP servers whose identity provider registers no clients.
+//!
+//! MCP clients register themselves, or name a document about themselves. GitHub, Google, Entra and
+//! many others know only applications that somebody has set up by hand. This crate stands between
+//! them: to clients it is the authorization server, and to the identity provider it is one
+//! application. Its tokens are its own; those of the identity provider never reach a client.
+//!
+//! It knows nothing of MCP: what it makes is an [`AuthProvider`](thyra_auth::AuthProvider), which
+//! protects any HTTP service.
+
+// Until the endpoints use all of it.
+#![allow(dead_code, unused_imports)]
+
+mod answer;
+mod digest;
+mod form;
+mod record;

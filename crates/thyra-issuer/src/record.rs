@@ -1,0 +1,13 @@
+//! What the authorization server remembers, as the store keeps it: JSON, read leniently, so that an
+//! older or newer version of this crate can go on with it.
+
+mod code;
+mod grant;
+mod secret;
+mod signed_in;
+mod transaction;
+
+pub(crate) use code::{Code, Redemption};
+pub(crate) use grant::Grant;
+pub(crate) use signed_in::{SignedIn, UpstreamTokens};
+pub(crate) use transaction::{Approval, Transaction};
