@@ -12,6 +12,9 @@
 #![allow(dead_code, unused_imports)]
 
 mod answer;
+mod client;
 mod digest;
 mod form;
 mod record;
+
+pub use client::{RedirectPatternError, RedirectPatterns};

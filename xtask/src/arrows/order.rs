@@ -141,6 +141,7 @@ const ROOMS: &[(&str, &str)] = &[
     (
         "thyra-issuer",
         "
+        client
         record
         answer digest form
         ",
