@@ -224,6 +224,16 @@ const ROOMS: &[(&str, &str)] = &[
         ",
     ),
     (
+        "thyra-store",
+        "
+        contract store
+        faulty memory seal
+        backend keys
+        key
+        error
+        ",
+    ),
+    (
         "thyra-uri-template",
         "
         security

@@ -1,0 +1,44 @@
+//! A small key-value store for secrets that end: what an authorization server must remember.
+//!
+//! - [`Store`] is what a program uses. It is in memory ([`Store::memory`]), or it encrypts what it
+//!   gives to a [`Backend`] ([`Store::encrypted`]); there is no third way.
+//! - A [`Backend`] keeps bytes under a [`Key`], each for a lifetime. [`MemoryStore`] is one.
+//! - [`StoreKeys`] are the keys that encrypt: the first one writes, all of them read.
+//! - With the feature `testing`: `contract` holds a backend of your own to what a [`Store`] needs,
+//!   and `Faulty` is a backend that is slow, down, full, or loses what it was given.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use std::time::Duration;
+//!
+//! use thyra_store::{Key, Store};
+//!
+//! let store = Store::memory();
+//! let key = Key::new("greetings", "of today")?;
+//! store.put(&key, b"hello", Duration::from_secs(60)).await?;
+//! let value = store.take(&key).await?.ok_or("somebody else took it")?;
+//! assert_eq!(value.expose(), b"hello");
+//! assert!(store.take(&key).await?.is_none());
+//! # Ok(()) }
+//! ```
+
+mod backend;
+#[cfg(feature = "testing")]
+pub mod contract;
+mod error;
+#[cfg(feature = "testing")]
+mod faulty;
+mod key;
+mod keys;
+mod memory;
+mod seal;
+mod store;
+
+pub use backend::{Backend, MAX_LIFETIME, MAX_STORED, MAX_VALUE, Reach};
+pub use error::StoreError;
+#[cfg(feature = "testing")]
+pub use faulty::{Fault, Faulty};
+pub use key::Key;
+pub use keys::{StoreKey, StoreKeyError, StoreKeys};
+pub use memory::{Bounds, MemoryStore};
+pub use store::{Entry, Store, Version};

@@ -1,0 +1,11 @@
+//! A store as programs use it, over each backend.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a helper that fails is a test that fails"
+)]
+
+mod broken;
+mod encrypted;
+mod faults;
+mod memory;
