@@ -129,12 +129,13 @@ impl SigningKey {
         URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, text.as_bytes()))
     }
 
-    /// Signs `claims`. `header` is the JOSE header without `alg` and `kid`, which the key knows.
+    /// A JSON Web Token with these `claims` (RFC 7519). `header` is the JOSE header without `alg`
+    /// and `kid`, which the key knows.
     ///
     /// # Errors
     ///
     /// [`SigningKeyError::Sign`].
-    pub(crate) fn sign(
+    pub fn sign(
         &self,
         mut header: serde_json::Map<String, Value>,
         claims: &impl Serialize,
