@@ -3,11 +3,13 @@
 
 mod code;
 mod grant;
-mod secret;
+mod kept;
+pub(crate) mod secret;
 mod signed_in;
 mod transaction;
 
 pub(crate) use code::{Code, Redemption};
 pub(crate) use grant::Grant;
+pub(crate) use kept::{Kept, Record, RecordError, add, remove, take};
 pub(crate) use signed_in::{SignedIn, UpstreamTokens};
 pub(crate) use transaction::{Approval, Transaction};

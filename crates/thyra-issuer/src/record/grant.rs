@@ -31,6 +31,9 @@ pub(crate) struct Grant {
     pub(crate) generation: u64,
     /// When they were last refreshed, in seconds since 1970.
     pub(crate) rotated_at: u64,
+    /// When the identity provider last said who the person is, in seconds since 1970.
+    #[serde(default)]
+    pub(crate) renewed_at: u64,
     /// In seconds since 1970.
     pub(crate) created_at: u64,
     /// When the family ends, in seconds since 1970.
