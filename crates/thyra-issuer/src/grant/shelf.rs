@@ -1,0 +1,123 @@
+//! Where grants are kept.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use moka::sync::Cache;
+use serde_json::Map;
+use thyra_auth::{Clock, ScopeSet, Secret};
+use thyra_store::Store;
+
+use super::GrantError;
+use crate::record::{Grant, Kept, Record, RecordError, add, remove};
+
+/// How much longer than it lives a grant is kept: the clocks of replicas differ.
+const MARGIN: Duration = Duration::from_mins(1);
+
+/// How long it is remembered that a grant must not begin.
+const FORBIDDEN: Duration = Duration::from_hours(1);
+
+/// How long this process remembers which grants it has ended: longer than anybody keeps an answer
+/// about a token.
+const REMEMBERED: Duration = Duration::from_mins(5);
+
+/// How many of them are remembered.
+const MOST_REMEMBERED: u64 = 10_000;
+
+/// How often a removal is tried when the store does not do it.
+const TRIES: u32 = 3;
+
+impl Record for Grant {
+    const COLLECTION: &'static str = "grants";
+}
+
+/// Where grants are kept, and which of them this process has ended of late.
+#[derive(Clone, Debug)]
+pub(super) struct Shelf {
+    pub(super) store: Store,
+    clock: Arc<dyn Clock>,
+    ended: Cache<Box<str>, ()>,
+}
+
+impl Shelf {
+    pub(super) fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
+        let ended = Cache::builder()
+            .max_capacity(MOST_REMEMBERED)
+            .time_to_live(REMEMBERED)
+            .build();
+        Self {
+            store,
+            clock,
+            ended,
+        }
+    }
+
+    /// In seconds since 1970.
+    pub(super) fn now(&self) -> u64 {
+        self.clock.unix().as_secs()
+    }
+
+    /// A grant that has not ended.
+    pub(super) async fn find(&self, id: &str) -> Result<Option<Kept<Grant>>, RecordError> {
+        let kept = Kept::<Grant>::find(&self.store, id).await?;
+        let now = self.now();
+        Ok(kept.filter(|kept| kept.record.expires_at > now))
+    }
+
+    /// Writes a grant where there is none; says whether it did.
+    pub(super) async fn add(&self, id: &str, grant: &Grant) -> Result<bool, RecordError> {
+        add(&self.store, id, grant, self.lifetime(grant)).await
+    }
+
+    /// Writes a grant in place of what was read; says whether it did.
+    pub(super) async fn replace(
+        &self,
+        id: &str,
+        kept: &Kept<Grant>,
+        grant: &Grant,
+    ) -> Result<bool, RecordError> {
+        let lifetime = self.lifetime(grant);
+        kept.replace(&self.store, id, grant, lifetime).await
+    }
+
+    /// Removes a grant, and looks whether it is gone.
+    pub(super) async fn end(&self, id: &str) -> Result<(), GrantError> {
+        self.ended.insert(id.into(), ());
+        for _ in 0..TRIES {
+            remove::<Grant>(&self.store, id).await?;
+            if self.find(id).await?.is_none() {
+                return Ok(());
+            }
+        }
+        Err(GrantError::Contended)
+    }
+
+    /// Makes sure that a grant does not begin; says whether it had not.
+    pub(super) async fn forbid(&self, id: &str) -> Result<bool, RecordError> {
+        let never = Grant {
+            client_id: String::new(),
+            subject: String::new(),
+            claims: Map::new(),
+            scopes: ScopeSet::default(),
+            resource: String::new(),
+            upstream: None,
+            refresh_key: Secret::new(String::new()),
+            generation: 0,
+            rotated_at: 0,
+            renewed_at: 0,
+            created_at: 0,
+            // It has ended, so nobody finds it.
+            expires_at: 0,
+        };
+        add(&self.store, id, &never, FORBIDDEN).await
+    }
+
+    pub(super) fn has_ended(&self, id: &str) -> bool {
+        self.ended.contains_key(id)
+    }
+
+    fn lifetime(&self, grant: &Grant) -> Duration {
+        let left = grant.expires_at.saturating_sub(self.now());
+        Duration::from_secs(left).saturating_add(MARGIN)
+    }
+}
