@@ -13,8 +13,12 @@
 
 mod answer;
 mod client;
+mod code;
 mod digest;
 mod form;
+mod grant;
+mod issued;
 mod record;
 
 pub use client::{RedirectPatternError, RedirectPatterns};
+mod token_key;

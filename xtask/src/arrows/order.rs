@@ -142,6 +142,10 @@ const ROOMS: &[(&str, &str)] = &[
         "thyra-issuer",
         "
         client
+        issued
+        grant
+        code
+        token_key
         record
         answer digest form
         ",
