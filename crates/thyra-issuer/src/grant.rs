@@ -77,7 +77,7 @@ impl Grants {
         renew: Arc<dyn Renew>,
         settings: GrantSettings,
     ) -> Self {
-        let shelf = Shelf::new(store, clock);
+        let shelf = Shelf::new(store, clock, &settings.issuer);
         let threshold = settings.lifetimes.expiry_threshold;
         Self {
             renewals: Renewals::new(shelf.clone(), Arc::clone(&renew), threshold),

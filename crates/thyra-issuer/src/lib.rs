@@ -19,6 +19,6 @@ mod form;
 mod grant;
 mod issued;
 mod record;
+mod token_key;
 
 pub use client::{RedirectPatternError, RedirectPatterns};
-mod token_key;

@@ -141,10 +141,10 @@ const ROOMS: &[(&str, &str)] = &[
     (
         "thyra-issuer",
         "
-        client
         issued
         grant
         code
+        client
         token_key
         record
         answer digest form

@@ -8,16 +8,15 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use thyra_oauth::unguessable;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 use super::person::of_person;
-use super::shelf::Shelf;
+use super::shelf::{Lease, Shelf};
 use super::{GrantError, narrowed};
-use crate::record::{Grant, Record, RecordError, SignedIn, UpstreamTokens, add, remove};
+use crate::record::{Grant, RecordError, SignedIn, UpstreamTokens};
 
 /// How many logins are renewed at a time.
 const MOST_AT_ONCE: usize = 256;
@@ -102,16 +101,6 @@ struct Work {
     shelf: Shelf,
     renew: Arc<dyn Renew>,
     threshold: Duration,
-}
-
-/// Who renews a login at the moment.
-#[derive(Deserialize, Serialize)]
-struct Lease {
-    holder: String,
-}
-
-impl Record for Lease {
-    const COLLECTION: &'static str = "renewals";
 }
 
 impl Renewals {
@@ -232,7 +221,7 @@ impl Work {
             if !self.is_needed(need, &grant, self.shelf.now()) {
                 return Ok(Turn::Done(grant));
             }
-            if add(&self.shelf.store, id, lease, LEASE).await? {
+            if self.shelf.lease(id, lease, LEASE).await? {
                 break;
             }
             tokio::time::sleep(WAIT).await;
@@ -321,7 +310,7 @@ impl Work {
 
     /// A lease that cannot be given back ends by itself.
     async fn give_back(&self, id: &str) {
-        if let Err(error) = remove::<Lease>(&self.shelf.store, id).await {
+        if let Err(error) = self.shelf.give_back(id).await {
             tracing::debug!(%error, "a lease could not be given back");
         }
     }

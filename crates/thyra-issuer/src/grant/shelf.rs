@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use moka::sync::Cache;
+use serde::{Deserialize, Serialize};
 use serde_json::Map;
 use thyra_auth::{Clock, ScopeSet, Secret};
 use thyra_store::Store;
 
 use super::GrantError;
+use crate::digest::Digest;
 use crate::record::{Grant, Kept, Record, RecordError, add, remove};
 
 /// How much longer than it lives a grant is kept: the clocks of replicas differ.
@@ -31,16 +33,28 @@ impl Record for Grant {
     const COLLECTION: &'static str = "grants";
 }
 
+/// Who renews the login of a grant at the moment.
+#[derive(Debug, Deserialize, Serialize)]
+pub(super) struct Lease {
+    pub(super) holder: String,
+}
+
+impl Record for Lease {
+    const COLLECTION: &'static str = "renewals";
+}
+
 /// Where grants are kept, and which of them this process has ended of late.
 #[derive(Clone, Debug)]
 pub(super) struct Shelf {
-    pub(super) store: Store,
+    store: Store,
     clock: Arc<dyn Clock>,
+    /// Ours: other authorization servers may have grants of their own in the store.
+    issuer: Arc<str>,
     ended: Cache<Box<str>, ()>,
 }
 
 impl Shelf {
-    pub(super) fn new(store: Store, clock: Arc<dyn Clock>) -> Self {
+    pub(super) fn new(store: Store, clock: Arc<dyn Clock>, issuer: &str) -> Self {
         let ended = Cache::builder()
             .max_capacity(MOST_REMEMBERED)
             .time_to_live(REMEMBERED)
@@ -48,6 +62,7 @@ impl Shelf {
         Self {
             store,
             clock,
+            issuer: issuer.into(),
             ended,
         }
     }
@@ -59,14 +74,15 @@ impl Shelf {
 
     /// A grant that has not ended.
     pub(super) async fn find(&self, id: &str) -> Result<Option<Kept<Grant>>, RecordError> {
-        let kept = Kept::<Grant>::find(&self.store, id).await?;
+        let kept = Kept::<Grant>::find(&self.store, self.name(id).as_str()).await?;
         let now = self.now();
         Ok(kept.filter(|kept| kept.record.expires_at > now))
     }
 
     /// Writes a grant where there is none; says whether it did.
     pub(super) async fn add(&self, id: &str, grant: &Grant) -> Result<bool, RecordError> {
-        add(&self.store, id, grant, self.lifetime(grant)).await
+        let name = self.name(id);
+        add(&self.store, name.as_str(), grant, self.lifetime(grant)).await
     }
 
     /// Writes a grant in place of what was read; says whether it did.
@@ -77,14 +93,15 @@ impl Shelf {
         grant: &Grant,
     ) -> Result<bool, RecordError> {
         let lifetime = self.lifetime(grant);
-        kept.replace(&self.store, id, grant, lifetime).await
+        kept.replace(&self.store, self.name(id).as_str(), grant, lifetime)
+            .await
     }
 
     /// Removes a grant, and looks whether it is gone.
     pub(super) async fn end(&self, id: &str) -> Result<(), GrantError> {
         self.ended.insert(id.into(), ());
         for _ in 0..TRIES {
-            remove::<Grant>(&self.store, id).await?;
+            remove::<Grant>(&self.store, self.name(id).as_str()).await?;
             if self.find(id).await?.is_none() {
                 return Ok(());
             }
@@ -109,11 +126,30 @@ impl Shelf {
             // It has ended, so nobody finds it.
             expires_at: 0,
         };
-        add(&self.store, id, &never, FORBIDDEN).await
+        add(&self.store, self.name(id).as_str(), &never, FORBIDDEN).await
+    }
+
+    /// Makes this replica the one that renews the login of a grant; says whether nobody else is.
+    pub(super) async fn lease(
+        &self,
+        id: &str,
+        lease: &Lease,
+        time: Duration,
+    ) -> Result<bool, RecordError> {
+        add(&self.store, self.name(id).as_str(), lease, time).await
+    }
+
+    /// Lets others renew it.
+    pub(super) async fn give_back(&self, id: &str) -> Result<(), RecordError> {
+        remove::<Lease>(&self.store, self.name(id).as_str()).await
     }
 
     pub(super) fn has_ended(&self, id: &str) -> bool {
         self.ended.contains_key(id)
+    }
+
+    fn name(&self, id: &str) -> Digest {
+        Digest::of(&format!("{id} {}", self.issuer))
     }
 
     fn lifetime(&self, grant: &Grant) -> Duration {

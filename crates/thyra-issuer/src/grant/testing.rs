@@ -156,7 +156,7 @@ impl Rig {
     pub(crate) fn on(store: Store) -> Self {
         let clock = ManualClock::new(Duration::from_secs(START));
         let provider = Arc::new(Scripted::default());
-        let grants = grants_on(&store, &clock, &provider);
+        let grants = grants_on(ISSUER, &store, &clock, &provider);
         Self {
             store,
             clock,
@@ -167,7 +167,13 @@ impl Rig {
 
     /// Another process on the same store.
     pub(crate) fn replica(&self) -> Arc<Grants> {
-        grants_on(&self.store, &self.clock, &self.provider)
+        grants_on(ISSUER, &self.store, &self.clock, &self.provider)
+    }
+
+    /// Another authorization server on the same store.
+    pub(crate) fn stranger(&self) -> Arc<Grants> {
+        let issuer = "https://other.example";
+        grants_on(issuer, &self.store, &self.clock, &self.provider)
     }
 
     pub(crate) fn now(&self) -> u64 {
@@ -180,11 +186,16 @@ impl Rig {
     }
 }
 
-fn grants_on(store: &Store, clock: &ManualClock, provider: &Arc<Scripted>) -> Arc<Grants> {
+fn grants_on(
+    issuer: &str,
+    store: &Store,
+    clock: &ManualClock,
+    provider: &Arc<Scripted>,
+) -> Arc<Grants> {
     let clock = Arc::new(clock.clone());
     let keys = TokenKeys::kept(store.clone(), clock.clone(), Duration::from_hours(1));
     let settings = GrantSettings {
-        issuer: ISSUER.to_owned(),
+        issuer: issuer.to_owned(),
         required_scopes: ScopeSet::parse("read"),
         lifetimes: Lifetimes::default(),
     };

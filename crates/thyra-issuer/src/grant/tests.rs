@@ -233,3 +233,14 @@ async fn one_code_never_gives_two_grants() {
     let outcome = rig.grants.begin(other, true).await;
     assert!(matches!(outcome, Err(GrantError::Unknown)));
 }
+
+#[tokio::test]
+async fn another_authorization_server_on_the_same_store_knows_none_of_the_grants() {
+    let rig = Rig::new();
+    let (id, issued) = begun(&rig, None).await;
+    let other = rig.stranger();
+    assert!(other.find(&id).await.unwrap().is_none());
+    let outcome = other.refresh(refresh_of(&issued), "client", None).await;
+    assert!(matches!(outcome, Err(GrantError::Unknown)));
+    assert!(rig.replica().find(&id).await.unwrap().is_some());
+}
