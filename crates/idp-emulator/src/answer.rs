@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
@@ -63,6 +63,14 @@ pub(crate) fn unknown_resource() -> Response {
 pub(crate) async fn no_route(uri: Uri) -> Response {
     let path: String = uri.path().chars().take(200).collect();
     rest_error(StatusCode::NOT_FOUND, &format!("nothing is at {path}"))
+}
+
+/// The token that a request shows: as `Bearer` (RFC 6750), or as `token`, as GitHub takes it.
+pub(crate) fn shown_token(headers: &HeaderMap) -> Option<&str> {
+    let shown = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = shown.split_once(' ')?;
+    let known = ["bearer", "token"].map(|known| scheme.eq_ignore_ascii_case(known));
+    known.contains(&true).then(|| token.trim())
 }
 
 /// JSON that nobody may keep (RFC 6749 section 5.1).

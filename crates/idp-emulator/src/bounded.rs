@@ -48,6 +48,13 @@ impl<V> BoundedMap<V> {
         Some(value)
     }
 
+    /// Keeps the entries that `keep` says yes to.
+    pub(crate) fn retain(&mut self, mut keep: impl FnMut(&V) -> bool) {
+        self.entries.retain(|_, value| keep(value));
+        let entries = &self.entries;
+        self.order.retain(|key| entries.contains_key(key));
+    }
+
     pub(crate) fn values(&self) -> impl Iterator<Item = &V> {
         self.entries.values()
     }

@@ -14,12 +14,17 @@ use crate::user::User;
 use crate::vendor::{Facts, fill};
 
 impl Environment {
-    /// The claims of a user's access token, and its lifetime in seconds.
-    pub(crate) fn user_claims(&self, user: &User, grant: &Grant) -> (Map<String, Value>, u64) {
+    /// The claims of a user's access token, and its lifetime in seconds, if it ends.
+    pub(crate) fn user_claims(
+        &self,
+        user: &User,
+        grant: &Grant,
+    ) -> (Map<String, Value>, Option<u64>) {
         let resource = grant.resource.as_deref().and_then(|id| self.resource(id));
         let lifetime = resource.map_or(self.vendor.lifetimes.session_token, |resource| {
             resource.access_token_expiry
         });
+        let lifetime = self.expiring.then_some(lifetime);
         let mut state = self.state();
         let (issuer, by_environment) = self.token_issuer(&mut state, &grant.tenant, resource);
         let now = state.clock.now();
@@ -38,7 +43,7 @@ impl Environment {
             shape: self.scope_shape,
             id: &state.next_id(self.vendor.ids.token),
             issued_at: now,
-            expires_at: now.saturating_add(lifetime),
+            expires_at: lifetime.map(|seconds| now.saturating_add(seconds)),
         };
         let mut claims = user.claims.clone();
         claims.extend(self.spelt(&facts));
@@ -74,7 +79,7 @@ impl Environment {
             shape: self.scope_shape,
             id: &state.next_id(self.vendor.ids.token),
             issued_at: now,
-            expires_at: now.saturating_add(client.access_token_expiry),
+            expires_at: Some(now.saturating_add(client.access_token_expiry)),
         })
     }
 
@@ -91,7 +96,7 @@ impl Environment {
             (state.clock.now(), state.next_id(self.vendor.ids.token))
         };
         let lifetime = self.vendor.lifetimes.session_token;
-        let has = |scope: &str| grant.scopes.iter().any(|held| held == scope);
+        let has = |scope: &str| self.vendor.scopes.has(&grant.scopes, scope);
         without_blanks(json!({
             "iss": issuer,
             "aud": [grant.client],

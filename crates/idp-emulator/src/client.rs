@@ -24,6 +24,7 @@ pub struct Client {
     pub(crate) tenant: Option<String>,
     pub(crate) access_token_expiry: u64,
     pub(crate) by_metadata_document: bool,
+    pub(crate) exact_redirect_uris: bool,
 }
 
 impl Client {
@@ -43,6 +44,7 @@ impl Client {
             tenant: None,
             access_token_expiry: 3_600,
             by_metadata_document: false,
+            exact_redirect_uris: false,
         }
     }
 
@@ -76,6 +78,14 @@ impl Client {
         self
     }
 
+    /// The application of an OAuth proxy.
+    pub(crate) fn application(id: &str) -> Self {
+        Self::new(id)
+            .name("Application")
+            .secret("development-secret")
+            .exact_redirect_uris(true)
+    }
+
     pub(crate) fn is_public(&self) -> bool {
         self.secret.is_none() && self.keys.is_empty()
     }
@@ -88,6 +98,14 @@ impl Client {
         S: Into<String>,
     {
         self.redirect_uris = uris.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Whether redirect URIs count byte for byte. By default the port of a loopback host is free,
+    /// as native applications need it (RFC 8252 section 7.3).
+    #[must_use]
+    pub fn exact_redirect_uris(mut self, on: bool) -> Self {
+        self.exact_redirect_uris = on;
         self
     }
 

@@ -16,7 +16,9 @@ use tokio::task::spawn_blocking;
 
 use crate::clock::ClockChange;
 use crate::environment::Shared;
-use crate::faults::{EndpointFault, JwksFault, MAX_SLOW_MS, MetadataFault, TokenFault};
+use crate::faults::{
+    AuthorizationFault, EndpointFault, JwksFault, MAX_SLOW_MS, MetadataFault, TokenFault,
+};
 use crate::issuer::IssuerMode;
 use crate::key::CryptoError;
 use crate::keyring::Rotation;
@@ -28,11 +30,15 @@ use crate::{guard, page};
 /// The largest order, in bytes: enough for tokens that no server should accept.
 const MAX_BODY: usize = 1024 * 1024;
 
+/// The most redirect URIs of an application.
+const MAX_REDIRECT_URIS: usize = 100;
+
 /// The routes of the control plane.
 pub(crate) fn router() -> Router<Shared> {
     Router::new()
         .route("/__emu", get(home))
         .route("/__emu/", get(home))
+        .route("/__emu/application", post(application))
         .route("/__emu/clock", post(clock))
         .route("/__emu/faults", post(faults))
         .route("/__emu/issuer", post(issuer))
@@ -157,6 +163,9 @@ struct FaultChange {
     token: Option<TokenFault>,
     #[serde(default, deserialize_with = "fault")]
     userinfo: Option<EndpointFault>,
+    authorization: Option<AuthorizationFault>,
+    #[serde(default, deserialize_with = "fault")]
+    revocation: Option<EndpointFault>,
     slow_ms: Option<u64>,
     retry_after: Option<u32>,
 }
@@ -191,9 +200,35 @@ async fn faults(State(environment): State<Shared>, body: Body) -> Reply {
     faults.introspection = change.introspection.unwrap_or(faults.introspection);
     faults.token = change.token.unwrap_or(faults.token);
     faults.userinfo = change.userinfo.unwrap_or(faults.userinfo);
+    faults.authorization = change.authorization.unwrap_or(faults.authorization);
+    faults.revocation = change.revocation.unwrap_or(faults.revocation);
     faults.retry_after = change.retry_after.unwrap_or(faults.retry_after);
     faults.slow_ms = change.slow_ms.unwrap_or(faults.slow_ms);
     Ok(Json(json!(faults)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ApplicationChange {
+    redirect_uris: Vec<String>,
+}
+
+/// `POST application`: where the application of an OAuth proxy is sent codes. Answers with its
+/// credentials.
+async fn application(State(environment): State<Shared>, body: Body) -> Reply {
+    let change: ApplicationChange = parse_object(&read(body)?)?;
+    if change.redirect_uris.len() > MAX_REDIRECT_URIS {
+        return Err(ControlError::bad(format!(
+            "`redirect_uris` must be at most {MAX_REDIRECT_URIS}"
+        )));
+    }
+    let set = environment.set_application(change.redirect_uris);
+    let client = set.map_err(ControlError::bad)?;
+    Ok(Json(json!({
+        "client_id": client.id,
+        "client_secret": client.secret,
+        "redirect_uris": client.redirect_uris,
+    })))
 }
 
 #[derive(Deserialize)]
@@ -222,10 +257,11 @@ async fn clock(State(environment): State<Shared>, body: Body) -> Reply {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RequestsQuery {
+    grant_type: Option<String>,
     path: Option<String>,
 }
 
-/// `GET requests`: the journal, or the count of one path.
+/// `GET requests`: the journal, or the count of one path or grant.
 async fn requests(
     State(environment): State<Shared>,
     query: Result<Query<RequestsQuery>, QueryRejection>,
@@ -234,6 +270,10 @@ async fn requests(
     let journal = environment.journal();
     if let Some(path) = query.path {
         return Ok(Json(json!({ "path": path, "count": journal.count(&path) })));
+    }
+    if let Some(grant) = query.grant_type {
+        let count = journal.grants(&grant);
+        return Ok(Json(json!({ "grant_type": grant, "count": count })));
     }
     let entries: Vec<_> = journal.entries().collect();
     Ok(Json(

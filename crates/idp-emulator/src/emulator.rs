@@ -144,6 +144,34 @@ impl Emulator {
         state.clock.now()
     }
 
+    /// Sets where the application of an OAuth proxy is sent codes, and makes it if it was not
+    /// there; see [`Builder::application`].
+    ///
+    /// # Errors
+    ///
+    /// [`StartError::Client`] when a redirect URI cannot be one.
+    pub fn application<I, S>(&self, redirect_uris: I) -> Result<(), StartError>
+    where
+        I: IntoIterator<Item = S>,
+        S: Into<String>,
+    {
+        let uris = redirect_uris.into_iter().map(Into::into).collect();
+        let refused = |problem| StartError::Client {
+            client: self.environment.application.clone(),
+            problem,
+        };
+        self.environment
+            .set_application(uris)
+            .map_err(refused)
+            .map(drop)
+    }
+
+    /// How often the token endpoint was asked for a grant, such as `refresh_token`, by a client
+    /// that it knows.
+    pub fn grants(&self, grant_type: &str) -> u64 {
+        self.environment.journal().grants(grant_type)
+    }
+
     /// How often a path was asked for, with any method. The control plane is not counted.
     pub fn requests(&self, path: &str) -> u64 {
         self.environment.journal().count(path)

@@ -14,6 +14,7 @@ use crate::grant::{Code, Grant, Login, RefreshToken};
 use crate::issuer::{IssuerMode, ScopeShape};
 use crate::journal::{EntryNumber, Journal};
 use crate::keyring::KeyRing;
+use crate::redirect;
 use crate::resource::Resource;
 use crate::user::User;
 use crate::vendor::{Row, fill};
@@ -45,6 +46,10 @@ pub(crate) struct Environment {
     pub(crate) auto_consent: bool,
     /// Access tokens are opaque.
     pub(crate) opaque: bool,
+    /// Access tokens end.
+    pub(crate) expiring: bool,
+    /// The identifier of an OAuth proxy's application.
+    pub(crate) application: String,
     keys: Mutex<KeyRing>,
     state: Mutex<State>,
     journal: Mutex<Journal>,
@@ -115,6 +120,8 @@ pub(crate) struct Configuration {
     pub(crate) scope_shape: ScopeShape,
     pub(crate) auto_consent: bool,
     pub(crate) opaque: bool,
+    pub(crate) expiring: bool,
+    pub(crate) application: String,
 }
 
 impl Environment {
@@ -131,6 +138,8 @@ impl Environment {
             scope_shape,
             auto_consent,
             opaque,
+            expiring,
+            application,
         } = configuration;
         Self {
             vendor,
@@ -144,6 +153,8 @@ impl Environment {
             scope_shape,
             auto_consent,
             opaque,
+            expiring,
+            application,
             keys: Mutex::new(keys),
             state: Mutex::new(State::new(issuer_mode)),
             journal: Mutex::new(Journal::default()),
@@ -168,6 +179,28 @@ impl Environment {
 
     pub(crate) fn resource(&self, id: &str) -> Option<&Resource> {
         self.resources.iter().find(|resource| resource.id == id)
+    }
+
+    /// The application of an OAuth proxy, if there is one.
+    pub(crate) fn application(&self) -> Option<Client> {
+        let set = self.state().clients.get(&self.application).cloned();
+        set.or_else(|| {
+            let given = |client: &&Client| client.id == self.application;
+            self.clients.iter().find(given).cloned()
+        })
+    }
+
+    /// Sets where the application is sent codes, and makes it if need be.
+    pub(crate) fn set_application(&self, redirect_uris: Vec<String>) -> Result<Client, String> {
+        for uri in &redirect_uris {
+            redirect::check(uri)?;
+        }
+        let held = self.application();
+        let client = held.unwrap_or_else(|| Client::application(&self.application));
+        let client = client.redirect_uris(redirect_uris);
+        let mut state = self.state();
+        state.clients.insert(client.id.clone(), client.clone());
+        Ok(client)
     }
 
     pub(crate) fn user(&self, subject: &str) -> Option<&User> {

@@ -14,14 +14,18 @@ pub struct Faults {
     pub metadata: MetadataFault,
     /// How late a `slow` answer comes, in milliseconds; at most 60 000.
     pub slow_ms: u64,
-    /// How the introspection endpoint answers.
+    /// How the introspection endpoint answers, and whatever else tells of tokens.
     pub introspection: EndpointFault,
     /// What `Retry-After` says beside 429, in seconds.
     pub retry_after: u32,
     /// How the token endpoint answers.
     pub token: TokenFault,
-    /// How the user info endpoint answers.
+    /// How the user info endpoint answers, and whatever else tells of people.
     pub userinfo: EndpointFault,
+    /// How people answer.
+    pub authorization: AuthorizationFault,
+    /// How the revocation endpoint answers.
+    pub revocation: EndpointFault,
 }
 
 impl Default for Faults {
@@ -34,6 +38,8 @@ impl Default for Faults {
             retry_after: 7,
             token: TokenFault::Ok,
             userinfo: EndpointFault::Ok,
+            authorization: AuthorizationFault::Ok,
+            revocation: EndpointFault::Ok,
         }
     }
 }
@@ -49,7 +55,9 @@ impl Faults {
             EndpointFault::HangUp => (JwksFault::HangUp, MetadataFault::HangUp),
             EndpointFault::Ok => (JwksFault::Ok, MetadataFault::Ok),
             EndpointFault::Slow => (JwksFault::Slow, MetadataFault::Slow),
-            EndpointFault::Status429 => (JwksFault::Status429, MetadataFault::Status429),
+            EndpointFault::Status403 | EndpointFault::Status429 => {
+                (JwksFault::Status429, MetadataFault::Status429)
+            }
             EndpointFault::Status500 => (JwksFault::Status500, MetadataFault::Status500),
         };
         Self {
@@ -76,6 +84,9 @@ pub enum EndpointFault {
     Ok,
     /// As it should, late.
     Slow,
+    /// 403 with `Retry-After` and `x-ratelimit-remaining: 0`: GitHub's secondary rate limit.
+    #[serde(rename = "403")]
+    Status403,
     /// 429 with `Retry-After`.
     #[serde(rename = "429")]
     Status429,
@@ -137,11 +148,34 @@ pub enum MetadataFault {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenFault {
+    /// 200 with a body that is no JSON.
+    Garbage,
+    /// The connection is closed without an answer.
+    HangUp,
     /// As it should.
     Ok,
     /// 403 with a page, as a firewall in front of it answers.
     Page,
+    /// Refresh tokens are refused, as if they were revoked; all else is as it should be.
+    RefreshRefused,
+    /// As it should, late.
+    Slow,
+    /// 429 with `Retry-After`.
+    #[serde(rename = "429")]
+    Status429,
     /// 500.
     #[serde(rename = "500")]
     Status500,
+}
+
+/// How people answer who are asked whether they allow what a client wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthorizationFault {
+    /// They do not: `access_denied`, without a page.
+    Denied,
+    /// As they like, on the page, or with auto consent.
+    Ok,
+    /// They cannot: `server_error`, without a page.
+    ServerError,
 }

@@ -16,8 +16,10 @@ pub(crate) struct AuthorizationRequest {
     pub(crate) issuer: String,
     pub(crate) scopes: Vec<String>,
     pub(crate) state: Option<String>,
-    pub(crate) challenge: String,
+    pub(crate) challenge: Option<String>,
     pub(crate) nonce: Option<String>,
+    /// The request asked for a refresh token, where parameters do.
+    pub(crate) offline: bool,
 }
 
 /// A login page that waits for its answer.
@@ -34,7 +36,7 @@ pub(crate) struct Login {
 pub(crate) struct Code {
     pub(crate) grant: Grant,
     pub(crate) redirect_uri: String,
-    pub(crate) challenge: String,
+    pub(crate) challenge: Option<String>,
     pub(crate) nonce: Option<String>,
     pub(crate) issuer: String,
     pub(crate) expires_at: u64,
@@ -61,6 +63,8 @@ pub(crate) struct Grant {
     pub(crate) bound: bool,
     pub(crate) scopes: Vec<String>,
     pub(crate) session: String,
+    /// The request asked for a refresh token, where parameters do.
+    pub(crate) offline: bool,
     /// The key that tokens are bound to (RFC 9449).
     pub(crate) key: Option<String>,
 }

@@ -23,6 +23,9 @@ pub struct JournalEntry {
     pub method: String,
     /// The path, cut after 300 characters.
     pub path: String,
+    /// The grant that a known client asked the token endpoint for (RFC 6749).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grant_type: Option<&'static str>,
     /// What was remarkable about the request, although it was served.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
@@ -38,6 +41,7 @@ pub(crate) struct Journal {
     total: u64,
     entries: VecDeque<JournalEntry>,
     counts: HashMap<String, u64>,
+    grants: HashMap<&'static str, u64>,
 }
 
 impl Journal {
@@ -56,20 +60,32 @@ impl Journal {
             number: self.total,
             method: method.to_owned(),
             path,
+            grant_type: None,
             note: None,
         });
         EntryNumber(self.total)
     }
 
     pub(crate) fn annotate(&mut self, number: EntryNumber, note: String) {
-        let entry = self
-            .entries
-            .iter_mut()
-            .rev()
-            .find(|entry| entry.number == number.0);
-        if let Some(entry) = entry {
+        if let Some(entry) = self.entry(number) {
             entry.note = Some(note);
         }
+    }
+
+    pub(crate) fn record_grant(&mut self, number: EntryNumber, grant_type: &'static str) {
+        *self.grants.entry(grant_type).or_insert(0) += 1;
+        if let Some(entry) = self.entry(number) {
+            entry.grant_type = Some(grant_type);
+        }
+    }
+
+    pub(crate) fn grants(&self, grant_type: &str) -> u64 {
+        self.grants.get(grant_type).copied().unwrap_or(0)
+    }
+
+    fn entry(&mut self, number: EntryNumber) -> Option<&mut JournalEntry> {
+        let entries = self.entries.iter_mut().rev();
+        entries.into_iter().find(|entry| entry.number == number.0)
     }
 
     /// Requests for a path, with any method. Only the first 500 different paths are counted.

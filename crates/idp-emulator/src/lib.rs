@@ -1,4 +1,4 @@
-//! Identity providers on one loopback port, for development and tests: Scalekit, and twelve others.
+//! Identity providers on one loopback port, for development and tests: Scalekit, and many others.
 //!
 //! The emulator behaves like the part of a [`Vendor`] that an MCP server and its clients meet: a
 //! key set, authorization server metadata, dynamic client registration, the authorization code flow
@@ -30,7 +30,8 @@
 //! Identifiers count up from one (`snk_1`, `m2m_1`, `tkn_1`), so runs repeat; codes, refresh
 //! tokens and secrets are random.
 //!
-//! What is special about a vendor is one row of data, in `vendor/`.
+//! What is special about a vendor is one row of data, in `vendor/`. Some know applications only, as
+//! OAuth proxies are: those outside [`Vendor::DIRECT`].
 //!
 //! Where a vendor's behaviour is not public, the emulator chooses, and the choice is documented at
 //! the item that makes it.
@@ -72,7 +73,7 @@ mod vendor;
 pub use client::Client;
 pub use clock::ClockChange;
 pub use emulator::{Builder, Emulator, StartError};
-pub use faults::{EndpointFault, Faults, JwksFault, MetadataFault, TokenFault};
+pub use faults::{AuthorizationFault, EndpointFault, Faults, JwksFault, MetadataFault, TokenFault};
 pub use issuer::{IssuerMode, ScopeShape};
 pub use journal::JournalEntry;
 pub use key::CryptoError;

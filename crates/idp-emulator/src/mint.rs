@@ -222,7 +222,7 @@ impl Environment {
             && let Some(user) = self.users.first()
         {
             let session = self.state().next_id(self.vendor.ids.session);
-            let grant = Grant {
+            let mut grant = Grant {
                 client: format!("{}mint", self.vendor.ids.client),
                 user: user.subject.clone(),
                 tenant: self.tenant_of(resource).to_owned(),
@@ -230,8 +230,15 @@ impl Environment {
                 bound: false,
                 scopes: resource.scopes.clone(),
                 session,
+                offline: false,
                 key: None,
             };
+            if self.vendor.applications_only {
+                let scopes = self.vendor.first.application_scopes.iter().copied();
+                grant.client.clone_from(&self.application);
+                grant.resource = None;
+                grant.scopes = scopes.map(str::to_owned).collect();
+            }
             claims = self.user_claims(user, &grant).0;
         }
         merge(&mut claims, &order.claims);

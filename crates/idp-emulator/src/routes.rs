@@ -1,5 +1,7 @@
 //! The HTTP surface.
 
+mod api;
+mod application_tokens;
 mod authorize;
 mod consent;
 mod introspect;
@@ -14,7 +16,7 @@ mod userinfo;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 
 use crate::environment::Shared;
 use crate::vendor::OPENID;
@@ -47,6 +49,23 @@ pub(crate) fn router(environment: Shared) -> Router {
     for (path, handler) in of_clients {
         if let Some(path) = path {
             open = open.route(path, handler);
+        }
+    }
+    for api in environment.vendor.apis {
+        let served = move |environment, place, query, headers, body| {
+            api::api(environment, place, query, headers, body, api)
+        };
+        open = open.route(api.path, get(served).post(served));
+    }
+    if let Some(tokens) = &environment.vendor.application_tokens {
+        for root in tokens.roots {
+            let served = move |environment, place, method, headers, body| {
+                application_tokens::token(environment, place, method, headers, body, tokens)
+            };
+            let path = |end| format!("{root}/applications/{{client}}/{end}");
+            open = open
+                .route(&path("token"), post(served).delete(served))
+                .route(&path("grant"), delete(application_tokens::grant));
         }
     }
     let mut pages = Router::new()

@@ -27,6 +27,13 @@ pub(crate) struct Server<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct Place(HashMap<String, String>);
 
+impl Place {
+    /// Another part of the path.
+    pub(crate) fn part(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+}
+
 impl FromRequestParts<Shared> for Place {
     type Rejection = Response;
 
@@ -129,10 +136,10 @@ impl Environment {
                     .is_none_or(|resource| resource.client_metadata_documents);
             return taken.then(|| document.client.clone());
         }
-        let client = match self.clients.iter().find(|client| client.id == id) {
-            Some(client) => client.clone(),
-            None => self.state().clients.get(id)?.clone(),
-        };
+        // The application may have been changed since the start.
+        let changed = self.state().clients.get(id).cloned();
+        let known = || self.clients.iter().find(|client| client.id == id).cloned();
+        let client = changed.or_else(known)?;
         let of_resource = client.resource.as_deref().and_then(|id| self.resource(id));
         let tenant = client
             .tenant

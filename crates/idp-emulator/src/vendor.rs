@@ -3,6 +3,7 @@
 //! A vendor is a row: a file in `vendor/` with one [`Row`]. Everything else in this crate reads the
 //! row of its environment and knows no vendor by name.
 
+mod api;
 mod auth0;
 mod authkit;
 mod clerk;
@@ -10,12 +11,15 @@ mod cognito;
 mod descope;
 mod entra;
 mod facts;
+mod github;
+mod google;
 mod keycloak;
 mod oidc;
 mod okta;
 mod propelauth;
 mod row;
 mod scalekit;
+mod scopes;
 mod stytch;
 mod supabase;
 #[cfg(test)]
@@ -26,11 +30,12 @@ use std::str::FromStr;
 
 use thiserror::Error;
 
+pub(crate) use self::api::{About, Api, ApplicationTokens, Known};
 pub(crate) use self::facts::Facts;
 pub(crate) use self::row::{
-    Document, OPENID, Offer, Refresh, Registered, ResourceChoice, Row, UnknownResource,
-    UnknownScope, fill,
+    Dialect, Document, OPENID, Offer, Registered, ResourceChoice, Row, UnknownResource, fill,
 };
+pub(crate) use self::scopes::{Refresh, Rotation, UnknownScope};
 
 /// An identity provider that can be emulated.
 ///
@@ -52,6 +57,10 @@ pub enum Vendor {
     Descope,
     /// Microsoft Entra ID: tenants in the path, tokens of two versions, scopes with a prefix.
     Entra,
+    /// GitHub: opaque tokens of one OAuth app, asked about at its own API.
+    GitHub,
+    /// Google: opaque tokens, refresh tokens for those who ask in its own way.
+    Google,
     /// Keycloak: realms in the path, roles in nested claims.
     Keycloak,
     /// An authorization server that follows the standards, RFC 9068 and RFC 9701 among them.
@@ -76,7 +85,27 @@ pub struct UnknownVendor;
 
 impl Vendor {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
+        Self::Auth0,
+        Self::AuthKit,
+        Self::Clerk,
+        Self::Cognito,
+        Self::Descope,
+        Self::Entra,
+        Self::GitHub,
+        Self::Google,
+        Self::Keycloak,
+        Self::Oidc,
+        Self::Okta,
+        Self::PropelAuth,
+        Self::Scalekit,
+        Self::Stytch,
+        Self::Supabase,
+    ];
+
+    /// Those whose tokens an MCP server takes itself. The others give tokens to one application,
+    /// and an OAuth proxy has to stand in between.
+    pub const DIRECT: [Self; 13] = [
         Self::Auth0,
         Self::AuthKit,
         Self::Clerk,
@@ -101,6 +130,8 @@ impl Vendor {
             Self::Cognito => "cognito",
             Self::Descope => "descope",
             Self::Entra => "entra",
+            Self::GitHub => "github",
+            Self::Google => "google",
             Self::Keycloak => "keycloak",
             Self::Oidc => "oidc",
             Self::Okta => "okta",
@@ -124,6 +155,8 @@ impl Vendor {
             Self::Cognito => &cognito::COGNITO,
             Self::Descope => &descope::DESCOPE,
             Self::Entra => &entra::ENTRA,
+            Self::GitHub => &github::GITHUB,
+            Self::Google => &google::GOOGLE,
             Self::Keycloak => &keycloak::KEYCLOAK,
             Self::Oidc => &oidc::OIDC,
             Self::Okta => &okta::OKTA,

@@ -19,7 +19,7 @@ use crate::keyring::KeyRing;
 use crate::redirect;
 use crate::resource::Resource;
 use crate::user::User;
-use crate::vendor::{Row, Vendor};
+use crate::vendor::{Row, Vendor, fill};
 
 /// Sets up an [`Emulator`]; made by [`Emulator::builder`].
 #[derive(Clone, Debug)]
@@ -37,6 +37,8 @@ pub struct Builder {
     scope_shape: ScopeShape,
     auto_consent: bool,
     opaque: bool,
+    expiring: bool,
+    application: Option<Vec<String>>,
 }
 
 /// Why an emulator did not start.
@@ -105,6 +107,8 @@ impl Builder {
             scope_shape: ScopeShape::default(),
             auto_consent: false,
             opaque: vendor.tokens.opaque,
+            expiring: vendor.tokens.expiring,
+            application: vendor.applications_only.then(Vec::new),
         }
     }
 
@@ -188,6 +192,23 @@ impl Builder {
         self
     }
 
+    /// Whether access tokens end. By default GitHub's do not; with ends they come with refresh
+    /// tokens.
+    pub fn expiring_tokens(mut self, on: bool) -> Self {
+        self.expiring = on;
+        self
+    }
+
+    /// Adds the application of an OAuth proxy: a client with the secret `development-secret` and
+    /// this redirect URI, which matches byte for byte. May be called for several URIs.
+    /// [`Emulator::variables`] has its identifier. Vendors that are not among [`Vendor::DIRECT`]
+    /// have it anyway; [`Emulator::application`] gives it other redirect URIs later.
+    pub fn application(mut self, redirect_uri: impl Into<String>) -> Self {
+        let uris = self.application.get_or_insert_default();
+        uris.push(redirect_uri.into());
+        self
+    }
+
     /// Makes the keys, listens, and serves until the returned handle is dropped.
     ///
     /// # Errors
@@ -225,6 +246,8 @@ impl Builder {
             scope_shape,
             auto_consent,
             opaque,
+            expiring,
+            application: redirect_uris,
             address: _,
             environment_url: _,
         } = self;
@@ -233,6 +256,11 @@ impl Builder {
         }
         if users.is_empty() {
             users.push(User::new(vendor.first.user, "ada@example.com").name("Ada Lovelace"));
+        }
+        let first = resources.first().map_or("", |resource| &resource.id);
+        let application = fill(vendor.first.application, vendor.first.tenant, first);
+        if let Some(uris) = redirect_uris {
+            clients.push(Client::application(&application).redirect_uris(uris));
         }
         check_resources(&resources)?;
         check_clients(&clients, &resources, &trusted_issuers)?;
@@ -265,6 +293,8 @@ impl Builder {
             scope_shape,
             auto_consent,
             opaque,
+            expiring,
+            application,
         })
     }
 }

@@ -7,6 +7,7 @@ use axum::response::Response;
 
 use crate::client::Client;
 use crate::environment::{Environment, Shared};
+use crate::faults::AuthorizationFault;
 use crate::grant::{AuthorizationRequest, Code, Grant, LOGIN_LIFETIME, Login, Redemption};
 use crate::journal::EntryNumber;
 use crate::key::CryptoError;
@@ -14,7 +15,7 @@ use crate::parameters::{Parameters, Repeated};
 use crate::resource::Resource;
 use crate::server::{Place, Server};
 use crate::user::User;
-use crate::vendor::{Offer, UnknownScope};
+use crate::vendor::{Offer, Refresh, UnknownScope};
 use crate::{answer, page, redirect, scope, secret};
 
 /// The longest `state` and `nonce`, in bytes.
@@ -55,6 +56,7 @@ pub(super) fn allow(
         bound: request.bound,
         scopes,
         session,
+        offline: request.offline,
         key: None,
     };
     state.codes.insert(
@@ -122,6 +124,15 @@ fn authorize(
             }
         };
     environment.note_resource_parameter(entry, resource, &parameters.all("resource"));
+    let answered = match environment.state().faults.authorization {
+        AuthorizationFault::Denied => Some("access_denied"),
+        AuthorizationFault::Ok => None,
+        AuthorizationFault::ServerError => Some("server_error"),
+    };
+    if let Some(error) = answered {
+        let location = request.response(environment, &[("error", error)]);
+        return answer::redirect(StatusCode::FOUND, &location);
+    }
     let hint = parameters.one("login_hint").ok().flatten();
     let hinted = environment
         .users
@@ -166,11 +177,10 @@ fn client_and_redirect(
     })?;
     let uri = parameters.one("redirect_uri").map_err(repeated)?;
     let uri = uri.ok_or_else(|| invalid("`redirect_uri` is missing"))?;
-    if client
-        .redirect_uris
-        .iter()
-        .any(|registered| redirect::matches(registered, uri))
-    {
+    let exact = client.exact_redirect_uris || environment.vendor.applications_only;
+    let is_uri =
+        |registered: &String| registered == uri || (!exact && redirect::matches(registered, uri));
+    if client.redirect_uris.iter().any(is_uri) {
         Ok((client, uri.to_owned()))
     } else {
         Err(invalid(
@@ -203,15 +213,22 @@ fn checked<'a>(
             ));
         }
     }
-    let challenge = one("code_challenge")?
-        .ok_or_else(|| invalid("`code_challenge` is missing; PKCE is required".to_owned()))?;
-    if one("code_challenge_method")? != Some("S256") {
-        return Err(invalid("`code_challenge_method` must be S256".to_owned()));
-    }
-    // SHA-256 in base64 without padding.
-    if challenge.len() != 43 {
-        return Err(invalid("`code_challenge` is no S256 challenge".to_owned()));
-    }
+    let method = one("code_challenge_method")?;
+    let challenge = match one("code_challenge")? {
+        None if environment.vendor.offers(Offer::PkceOptional) && method.is_none() => None,
+        None => {
+            let problem = "`code_challenge` is missing; PKCE is required";
+            return Err(invalid(problem.to_owned()));
+        }
+        Some(_) if method != Some("S256") => {
+            return Err(invalid("`code_challenge_method` must be S256".to_owned()));
+        }
+        // SHA-256 in base64 without padding.
+        Some(challenge) if challenge.len() != 43 => {
+            return Err(invalid("`code_challenge` is no S256 challenge".to_owned()));
+        }
+        challenge => challenge.map(str::to_owned),
+    };
     let mut echoes = [None, None];
     for (echo, name) in echoes.iter_mut().zip(["state", "nonce"]) {
         let value = one(name)?;
@@ -231,6 +248,10 @@ fn checked<'a>(
     let resource = environment
         .choose_resource(server, client, sent)
         .map_err(|(error, text)| (error, text.to_owned()))?;
+    let offline = match environment.vendor.scopes.refresh {
+        Refresh::Asked(words) => asks(parameters, words),
+        _ => false,
+    };
     let request = AuthorizationRequest {
         client: client.id.clone(),
         redirect_uri: redirect_uri.to_owned(),
@@ -240,10 +261,19 @@ fn checked<'a>(
         issuer: server.issuer.clone(),
         scopes: granted_scopes(environment, one("scope")?, client, resource)?,
         state,
-        challenge: challenge.to_owned(),
+        challenge,
         nonce,
+        offline,
     };
     Ok((request, resource))
+}
+
+/// Whether each parameter has its word.
+fn asks(parameters: &Parameters, words: &[(&'static str, &'static str)]) -> bool {
+    words.iter().all(|&(name, word)| {
+        let sent = parameters.one(name).ok().flatten();
+        sent.is_some_and(|sent| sent.split(' ').any(|each| each == word))
+    })
 }
 
 /// What may be granted of the scopes that were asked for.
@@ -259,9 +289,14 @@ fn granted_scopes(
         let bare = prefixes
             .iter()
             .find_map(|prefix| scope.strip_prefix(prefix));
-        bare.map(str::to_owned).unwrap_or(scope)
+        rules.canonical(bare.map(str::to_owned).unwrap_or(scope))
     };
-    let requested = requested.map(|list| scope::parse(list).into_iter().map(short).collect());
+    let spaced = |list: &str| {
+        let comma = if rules.commas { "," } else { " " };
+        list.replace(comma, " ")
+    };
+    let requested = requested.map(spaced);
+    let requested = requested.map(|list| scope::parse(&list).into_iter().map(short).collect());
     let requested: Option<Vec<String>> = requested;
     let list = requested.as_ref().map(|scopes| scopes.join(" "));
     let granted = scope::of_user(

@@ -107,7 +107,11 @@ impl Environment {
             issuer == server.issuer || issuer == self.environment_issuer(server.tenant)
         });
         let state = self.state();
-        let revoked = text("jti").is_some_and(|id| state.revoked.get(id).is_some());
-        (of_server && !revoked && end.is_some_and(|end| end > state.clock.now())).then_some(claims)
+        let revoked = ["jti", "sid"]
+            .into_iter()
+            .filter_map(text)
+            .any(|id| state.revoked.get(id).is_some());
+        let lives = end.map_or(!self.expiring, |end| end > state.clock.now());
+        (of_server && !revoked && lives).then_some(claims)
     }
 }

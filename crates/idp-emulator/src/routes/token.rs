@@ -11,23 +11,36 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{Html, IntoResponse as _, Response};
+use axum::response::{IntoResponse as _, Response};
 use serde_json::{Map, Value, json};
+use url::form_urlencoded;
 
 use crate::client::Client;
 use crate::environment::{Environment, Shared, State as EnvironmentState};
 use crate::faults::TokenFault;
 use crate::grant::{Code, Grant, Redemption, RefreshToken};
 use crate::journal::EntryNumber;
+use crate::key::CryptoError;
 use crate::parameters::Parameters;
 use crate::resource::Resource;
 use crate::routes::authorize;
 use crate::server::{Place, Server};
-use crate::vendor::Refresh;
+use crate::vendor::{Dialect, Offer, Refresh, Rotation};
 use crate::{answer, scope, secret};
 
 pub(super) use self::authentication::authenticate;
 pub(super) use self::error::TokenError;
+
+const CODE: &str = "authorization_code";
+
+/// What the journal counts.
+const GRANT_TYPES: [&str; 5] = [
+    CODE,
+    "client_credentials",
+    "refresh_token",
+    bearer::JWT_BEARER,
+    bearer::TOKEN_EXCHANGE,
+];
 
 /// The endpoint of a server, for its clients only; that of the environment is for any client.
 pub(super) async fn token(
@@ -41,24 +54,50 @@ pub(super) async fn token(
     let Some(server) = environment.server(&place) else {
         return answer::unknown_resource();
     };
-    match environment.state().faults.token {
-        TokenFault::Ok => {}
-        TokenFault::Page => {
-            return (StatusCode::FORBIDDEN, Html("<p>Blocked.</p>")).into_response();
-        }
-        TokenFault::Status500 => {
-            let problem = "the token endpoint is out of order";
-            return answer::rest_error(StatusCode::INTERNAL_SERVER_ERROR, problem);
-        }
+    let faults = environment.state().faults;
+    if let Some(refusal) = faults.of_token_endpoint().await {
+        return refusal;
     }
     let answered = match body {
         Ok(body) => answer(environment, entry, &server, &headers, &body),
         Err(rejection) => Err(TokenError::InvalidRequest(rejection.body_text().into())),
     };
-    match answered {
-        Ok(tokens) => answer::uncached(StatusCode::OK, Value::Object(tokens)),
-        Err(error) => error.respond(environment.vendor),
+    let vendor = environment.vendor;
+    let tokens = answered.map(|mut tokens| {
+        (vendor.token_answer)(&mut tokens);
+        Value::Object(tokens)
+    });
+    match (vendor.tokens.dialect, tokens) {
+        (Dialect::Standard, Ok(tokens)) => answer::uncached(StatusCode::OK, tokens),
+        (Dialect::Standard, Err(error)) => error.respond(vendor),
+        (Dialect::Early, Ok(tokens)) => early(&headers, tokens),
+        (Dialect::Early, Err(error)) => match error.spelt(vendor) {
+            Ok((_, body)) => early(&headers, body),
+            Err(error) => error.into_response(),
+        },
     }
+}
+
+/// See [`Dialect::Early`].
+fn early(headers: &HeaderMap, body: Value) -> Response {
+    let wanted = headers.get(header::ACCEPT);
+    let wanted = wanted.and_then(|accept| accept.to_str().ok());
+    if wanted.is_some_and(|accept| accept.contains("json")) {
+        return answer::uncached(StatusCode::OK, body);
+    }
+    let Value::Object(members) = body else {
+        return answer::uncached(StatusCode::OK, body);
+    };
+    let text = |value: Value| match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    };
+    let pairs = members.into_iter().map(|(name, value)| (name, text(value)));
+    let form = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(pairs)
+        .finish();
+    let kind = "application/x-www-form-urlencoded; charset=utf-8";
+    ([(header::CONTENT_TYPE, kind)], form).into_response()
 }
 
 fn answer(
@@ -107,8 +146,16 @@ fn answer(
     let key = environment
         .proven_key(headers, &server.token_endpoint)
         .map_err(TokenError::InvalidDpopProof)?;
-    match required(&parameters, "grant_type")? {
-        "authorization_code" => redeem(environment, server, (&client, key), &parameters),
+    let grant_type = match optional(&parameters, "grant_type")? {
+        None if environment.vendor.tokens.dialect == Dialect::Early => CODE,
+        None => required(&parameters, "grant_type")?,
+        Some(grant_type) => grant_type,
+    };
+    if let Some(known) = GRANT_TYPES.iter().find(|known| **known == grant_type) {
+        environment.journal().record_grant(entry, known);
+    }
+    match grant_type {
+        CODE => redeem(environment, server, (&client, key), &parameters),
         "client_credentials" => machine(
             environment,
             (server, for_itself()?),
@@ -135,9 +182,19 @@ fn redeem(
     parameters: &Parameters,
 ) -> Result<Map<String, Value>, TokenError> {
     let code = required(parameters, "code")?;
-    let verifier = required(parameters, "code_verifier")?;
-    let redirect_uri = required(parameters, "redirect_uri")?;
-    let refresh_token = secret::random()?;
+    let verifier = match optional(parameters, "code_verifier")? {
+        None if !environment.vendor.offers(Offer::PkceOptional) => {
+            Some(required(parameters, "code_verifier")?)
+        }
+        verifier => verifier,
+    };
+    let redirect_uri = match optional(parameters, "redirect_uri")? {
+        None if environment.vendor.tokens.dialect == Dialect::Standard => {
+            Some(required(parameters, "redirect_uri")?)
+        }
+        redirect_uri => redirect_uri,
+    };
+    let refresh_token = environment.new_refresh_token()?;
 
     let mut state = environment.state();
     let now = state.clock.now();
@@ -162,8 +219,12 @@ fn redeem(
     };
     let (issuer, nonce) = (held.issuer.clone(), held.nonce.take());
 
-    let offline = environment.vendor.scopes.refresh == Refresh::Always
-        || grant.scopes.iter().any(|scope| scope == "offline_access");
+    let offline = match environment.vendor.scopes.refresh {
+        Refresh::Always => true,
+        Refresh::Asked(_) => grant.offline,
+        Refresh::Expiring => environment.expiring,
+        Refresh::OfflineAccess => grant.scopes.iter().any(|scope| scope == "offline_access"),
+    };
     if offline {
         let family = state.next_id("family_");
         state.families.insert(family.clone(), grant.clone());
@@ -196,20 +257,27 @@ fn check_code(
     client: &Client,
     server: &Server<'_>,
     now: u64,
-    verifier: &str,
-    redirect_uri: &str,
+    verifier: Option<&str>,
+    redirect_uri: Option<&str>,
 ) -> Result<(), TokenError> {
+    let proven = match (&code.challenge, verifier) {
+        (None, None) => true,
+        (Some(challenge), Some(verifier)) => {
+            (43..=128).contains(&verifier.len())
+                && secret::equal(&secret::s256(verifier), challenge)
+        }
+        // A verifier without a challenge: somebody took it away (RFC 9700 section 2.1.1).
+        (None, Some(_)) | (Some(_), None) => false,
+    };
     let problem = if code.grant.client != client.id {
         "the code was issued to another client"
     } else if now >= code.expires_at {
         "the code is too old; start again"
     } else if !is_of(&code.grant, server) {
         "the code was issued for another resource"
-    } else if code.redirect_uri != redirect_uri {
+    } else if redirect_uri.is_some_and(|uri| uri != code.redirect_uri) {
         "`redirect_uri` is not the one of the authorization request"
-    } else if !(43..=128).contains(&verifier.len())
-        || !secret::equal(&secret::s256(verifier), &code.challenge)
-    {
+    } else if !proven {
         "`code_verifier` does not fit the code challenge"
     } else {
         return Ok(());
@@ -225,7 +293,8 @@ fn is_of(grant: &Grant, server: &Server<'_>) -> bool {
             .is_none_or(|held| grant.resource.as_deref() == Some(&held.id))
 }
 
-/// The refresh token grant. Each use gives a new refresh token; using one twice revokes the grant.
+/// The refresh token grant. Where tokens are rotated, each use gives a new refresh token, and using
+/// one twice revokes the grant.
 fn refresh(
     environment: &Environment,
     server: &Server<'_>,
@@ -234,11 +303,15 @@ fn refresh(
 ) -> Result<Map<String, Value>, TokenError> {
     let token = required(parameters, "refresh_token")?;
     let requested = optional(parameters, "scope")?;
-    let replacement = secret::random()?;
+    let replacement = environment.new_refresh_token()?;
 
     let mut state = environment.state();
     let now = state.clock.now();
-    let unknown = TokenError::InvalidGrant("the refresh token is unknown or revoked; log in again");
+    let unknown =
+        TokenError::InvalidRefreshToken("the refresh token is unknown or revoked; log in again");
+    if state.faults.token == TokenFault::RefreshRefused {
+        return Err(unknown);
+    }
     let Some(held) = state.refresh_tokens.get(token) else {
         return Err(unknown);
     };
@@ -247,18 +320,18 @@ fn refresh(
         return Err(unknown);
     };
     if grant.client != client.id || !is_of(&grant, server) {
-        return Err(TokenError::InvalidGrant(
+        return Err(TokenError::InvalidRefreshToken(
             "the refresh token belongs to another client",
         ));
     }
     if used {
         state.families.remove(&family);
-        return Err(TokenError::InvalidGrant(
+        return Err(TokenError::InvalidRefreshToken(
             "the refresh token was used before; the grant is revoked",
         ));
     }
     if now >= expires_at {
-        return Err(TokenError::InvalidGrant(
+        return Err(TokenError::InvalidRefreshToken(
             "the refresh token is too old; log in again",
         ));
     }
@@ -281,14 +354,19 @@ fn refresh(
         }
         narrowed.scopes = requested;
     }
-    if let Some(held) = state.refresh_tokens.get_mut(token) {
-        held.used = true;
+    let rotated = environment.vendor.scopes.rotation == Rotation::Rotated;
+    if rotated {
+        if let Some(held) = state.refresh_tokens.get_mut(token) {
+            held.used = true;
+        }
+        keep_refresh_token(environment, &mut state, &grant, family, replacement.clone());
     }
-    keep_refresh_token(environment, &mut state, &grant, family, replacement.clone());
     drop(state);
 
     let mut answer = user_tokens(environment, &narrowed, None)?;
-    answer.insert("refresh_token".to_owned(), json!(replacement));
+    if rotated {
+        answer.insert("refresh_token".to_owned(), json!(replacement));
+    }
     Ok(answer)
 }
 
@@ -320,7 +398,7 @@ fn machine(
         claims.insert("cnf".to_owned(), json!({ "jkt": key }));
     }
     let token = environment.access_token(claims)?;
-    let mut answer = token_answer(&token, client.access_token_expiry, &scopes);
+    let mut answer = token_answer(&token, Some(client.access_token_expiry), &scopes);
     if key.is_some() {
         answer.insert("token_type".to_owned(), json!("DPoP"));
     }
@@ -379,13 +457,21 @@ fn user_tokens(
     Ok(answer)
 }
 
-fn token_answer(token: &str, lifetime: u64, scopes: &[String]) -> Map<String, Value> {
-    Map::from_iter([
+fn token_answer(token: &str, lifetime: Option<u64>, scopes: &[String]) -> Map<String, Value> {
+    let mut answer = Map::from_iter([
         ("access_token".to_owned(), json!(token)),
         ("token_type".to_owned(), json!("Bearer")),
-        ("expires_in".to_owned(), json!(lifetime)),
         ("scope".to_owned(), json!(scopes.join(" "))),
-    ])
+    ]);
+    answer.extend(lifetime.map(|seconds| ("expires_in".to_owned(), json!(seconds))));
+    answer
+}
+
+impl Environment {
+    fn new_refresh_token(&self) -> Result<String, CryptoError> {
+        let prefix = self.vendor.tokens.refresh_prefix;
+        Ok(format!("{prefix}{}", secret::random()?))
+    }
 }
 
 fn required<'a>(parameters: &'a Parameters, name: &'static str) -> Result<&'a str, TokenError> {

@@ -2,13 +2,11 @@
 
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use serde_json::{Value, json};
+use axum::response::Response;
 
 use crate::answer;
-use crate::environment::{Environment, Shared};
+use crate::environment::Shared;
 use crate::server::Place;
-use crate::user::User;
 
 /// Says who the user of the access token is.
 pub(super) async fn userinfo(
@@ -20,41 +18,18 @@ pub(super) async fn userinfo(
     if let Some(refusal) = faults.of_endpoint(faults.userinfo).await {
         return refusal;
     }
-    let Some(user) = user_of(&environment, &place, &headers) else {
+    let server = environment.server(&place);
+    let token = answer::shown_token(&headers).unwrap_or_default();
+    let told = server
+        .and_then(|server| environment.of_token(&server, token, environment.vendor.user_info));
+    let Some(body) = told else {
         let challenge = HeaderValue::from_static(r#"Bearer error="invalid_token""#);
         let body = (environment.vendor.oauth_error)("invalid_token", "the token is no good one");
         let mut response = answer::uncached(StatusCode::UNAUTHORIZED, body);
         response
             .headers_mut()
             .insert(header::WWW_AUTHENTICATE, challenge);
-        return response.into_response();
+        return response;
     };
-    let body: Value = json!({
-        "sub": user.subject,
-        "email": user.email,
-        "email_verified": true,
-        "name": user.name,
-    });
     answer::uncached(StatusCode::OK, body)
-}
-
-fn user_of<'a>(
-    environment: &'a Environment,
-    place: &Place,
-    headers: &HeaderMap,
-) -> Option<&'a User> {
-    let (scheme, token) = headers
-        .get(header::AUTHORIZATION)?
-        .to_str()
-        .ok()?
-        .split_once(' ')?;
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return None;
-    }
-    let claims = environment.token_claims(&environment.server(place)?, token.trim())?;
-    let named = |name: &str| claims.get(name).and_then(Value::as_str);
-    environment
-        .users
-        .iter()
-        .find(|user| named("sub") == Some(&user.subject) || named("uid") == Some(&user.subject))
 }

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use super::Facts;
 use super::oidc::OIDC;
 use super::row::{
-    Document, First, Ids, Offer, Paths, Refresh, ResourceChoice, Row, Scopes, Tokens,
-    UnknownResource, UnknownScope,
+    Document, First, Ids, Offer, Paths, ResourceChoice, Row, Tokens, UnknownResource,
 };
+use super::scopes::{Refresh, Scopes, UnknownScope};
 
 /// User pools of Cognito; each tenant is one. Access tokens have an audience only if a user's
 /// client asks for one with `resource`; minted ones have none. There is no registration, and

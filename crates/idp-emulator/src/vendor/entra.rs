@@ -5,9 +5,8 @@ use serde_json::{Value, json};
 
 use super::Facts;
 use super::oidc::OIDC;
-use super::row::{
-    Document, First, Ids, Paths, ResourceChoice, Row, Scopes, Tokens, UnknownResource, UnknownScope,
-};
+use super::row::{Document, First, Ids, Paths, ResourceChoice, Row, Tokens, UnknownResource};
+use super::scopes::{Scopes, UnknownScope};
 use crate::resource::Resource;
 
 /// Tenants of Entra ID. Clients do not register, a `resource` must be the one that the scopes are

@@ -29,7 +29,8 @@ pub(crate) struct Facts<'a> {
     /// The identifier of the token.
     pub(crate) id: &'a str,
     pub(crate) issued_at: u64,
-    pub(crate) expires_at: u64,
+    /// None in tokens without an end.
+    pub(crate) expires_at: Option<u64>,
 }
 
 impl Facts<'_> {

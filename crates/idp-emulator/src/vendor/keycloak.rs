@@ -5,9 +5,8 @@ use serde_json::{Value, json};
 
 use super::Facts;
 use super::oidc::OIDC;
-use super::row::{
-    Document, First, Ids, Offer, Paths, Refresh, ResourceChoice, Row, Scopes, Tokens, UnknownScope,
-};
+use super::row::{Document, First, Ids, Offer, Paths, ResourceChoice, Row, Tokens};
+use super::scopes::{Refresh, Scopes, UnknownScope};
 
 /// Realms of Keycloak; each tenant is one. The resource parameter is not looked at: an audience
 /// mapper puts the server's URL into `aud`, beside `account`.

@@ -1,13 +1,17 @@
 //! An authorization server that follows the standards; what most vendors have in common.
 
+use std::time::{Duration, UNIX_EPOCH};
+
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::Facts;
+use super::api::Known;
 use super::row::{
-    Document, First, Ids, Lifetimes, Offer, Paths, Refresh, ResourceChoice, Row, Scopes, Tokens,
-    UnknownResource, UnknownScope,
+    Dialect, Document, First, Ids, Lifetimes, Offer, Paths, ResourceChoice, Row, Tokens,
+    UnknownResource,
 };
+use super::scopes::{Refresh, Rotation, Scopes, UnknownScope};
 use crate::issuer::IssuerMode;
 use crate::key::KeyKind;
 use crate::resource::Resource;
@@ -46,12 +50,19 @@ pub(crate) const OIDC: Row = Row {
         opaque_prefix: "",
         issuer_mode: IssuerMode::Resource,
         organization: "org_id",
+        refresh_prefix: "",
+        expiring: true,
         invalid_grant: StatusCode::BAD_REQUEST,
+        invalid_refresh_token: "invalid_grant",
+        dialect: Dialect::Standard,
     },
     scopes: Scopes {
         own: &["openid", "profile", "email", "offline_access"],
         unknown: UnknownScope::Dropped,
         refresh: Refresh::OfflineAccess,
+        rotation: Rotation::Rotated,
+        commas: false,
+        aliases: &[],
         prefixes: no_prefix,
     },
     resources: ResourceChoice::Named {
@@ -76,12 +87,19 @@ pub(crate) const OIDC: Row = Row {
         resource: "mcp",
         user: "user-1",
         environment_client: "machine-1",
+        application: "application-1",
+        application_scopes: &[],
         environment_scopes: &[],
     },
+    applications_only: false,
+    user_info,
+    apis: &[],
+    application_tokens: None,
     variables: &[("ISSUER_URL", "{url}")],
     claims,
     error,
     oauth_error,
+    token_answer: |_| {},
     registration: |_| json!({}),
 };
 
@@ -101,6 +119,16 @@ fn claims(facts: &Facts<'_>) -> Value {
     })
 }
 
+fn user_info(known: &Known<'_>) -> Value {
+    let user = known.user;
+    json!({
+        "sub": user.subject,
+        "email": user.email,
+        "email_verified": true,
+        "name": user.name,
+    })
+}
+
 pub(super) fn error(status: StatusCode, message: &str) -> Value {
     json!({ "error": status.canonical_reason(), "error_description": message })
 }
@@ -111,4 +139,11 @@ pub(super) fn oauth_error(error: &str, description: &str) -> Value {
 
 pub(super) fn no_prefix(_: &Resource) -> Vec<String> {
     Vec::new()
+}
+
+/// A date and time as RFC 3339 writes it.
+pub(super) fn date(unix: u64) -> String {
+    // Years of five digits have no such form.
+    let unix = unix.min(253_402_300_799);
+    humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(unix)).to_string()
 }

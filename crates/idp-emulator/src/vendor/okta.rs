@@ -5,9 +5,8 @@ use serde_json::{Value, json};
 
 use super::Facts;
 use super::oidc::OIDC;
-use super::row::{
-    Document, First, Ids, Offer, Paths, ResourceChoice, Row, Scopes, Tokens, UnknownScope,
-};
+use super::row::{Document, First, Ids, Offer, Paths, ResourceChoice, Row, Tokens};
+use super::scopes::{Scopes, UnknownScope};
 
 /// Custom authorization servers of Okta; each tenant is one, and its audience is fixed: the URL of
 /// the server that it protects. Registering a client needs an API token of the organisation, so

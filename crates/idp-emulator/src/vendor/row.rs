@@ -1,9 +1,11 @@
 //! What tells one emulated identity provider from another.
 
 use axum::http::StatusCode;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Facts;
+use super::api::{Api, ApplicationTokens, Known};
+use super::scopes::Scopes;
 use crate::client::Client;
 use crate::issuer::IssuerMode;
 use crate::key::KeyKind;
@@ -26,9 +28,18 @@ pub(crate) struct Row {
     pub(crate) ids: Ids,
     pub(crate) lifetimes: Lifetimes,
     pub(crate) first: First,
+    /// Tokens are for the application that asks, never for an MCP server: an OAuth proxy has to
+    /// stand in between. Clients do not register, and redirect URIs match exactly.
+    pub(crate) applications_only: bool,
+    /// The body of user info, where it is served.
+    pub(crate) user_info: fn(&Known<'_>) -> Value,
+    /// What is asked about tokens and people beside the endpoints of OAuth.
+    pub(crate) apis: &'static [Api],
+    /// What an application asks about its own tokens.
+    pub(crate) application_tokens: Option<ApplicationTokens>,
     /// The environment variables that a protected server reads, and what is in them. Beside
-    /// `{tenant}` and `{resource}` they may hold `{url}`, and `{client}` and `{secret}` of the
-    /// environment client.
+    /// `{tenant}` and `{resource}` they may hold `{url}`, `{client}` and `{secret}` of the
+    /// environment client, and `{application}` and `{application_secret}`.
     pub(crate) variables: &'static [(&'static str, &'static str)],
     /// The claims of an access token. Null ones and empty lists are left out.
     pub(crate) claims: fn(&Facts<'_>) -> Value,
@@ -36,6 +47,8 @@ pub(crate) struct Row {
     pub(crate) error: fn(StatusCode, &str) -> Value,
     /// The body of an error that OAuth defines (RFC 6749 section 5.2), of code and description.
     pub(crate) oauth_error: fn(&str, &str) -> Value,
+    /// What the vendor makes of an answer with tokens (RFC 6749 section 5.1).
+    pub(crate) token_answer: fn(&mut Map<String, Value>),
     /// What the answer to a registration has beyond RFC 7591: an object.
     pub(crate) registration: fn(&Registered<'_>) -> Value,
 }
@@ -95,8 +108,12 @@ pub(crate) enum Offer {
     Dpop,
     /// Clients may be named by the URL of their metadata document.
     MetadataDocuments,
+    /// Anybody who has a token may revoke it.
+    OpenRevocation,
     /// The metadata says that PKCE is understood; it always is.
     Pkce,
+    /// Clients may leave PKCE out.
+    PkceOptional,
     /// Authorization responses name the issuer (RFC 9207).
     ResponseIssuer,
     /// The metadata names the revocation endpoint, whatever the resource says.
@@ -135,37 +152,25 @@ pub(crate) struct Tokens {
     pub(crate) issuer_mode: IssuerMode,
     /// The claim of ID tokens that names the organisation.
     pub(crate) organization: &'static str,
+    /// What refresh tokens begin with.
+    pub(crate) refresh_prefix: &'static str,
+    /// Access tokens end unless the set-up says otherwise.
+    pub(crate) expiring: bool,
     /// The status of `invalid_grant`.
     pub(crate) invalid_grant: StatusCode,
+    /// The error of a bad refresh token.
+    pub(crate) invalid_refresh_token: &'static str,
+    pub(crate) dialect: Dialect,
 }
 
-/// How scopes are granted.
-#[derive(Debug)]
-pub(crate) struct Scopes {
-    /// Those that every client may ask for, beside those of the resource; users cannot deselect
-    /// them.
-    pub(crate) own: &'static [&'static str],
-    pub(crate) unknown: UnknownScope,
-    pub(crate) refresh: Refresh,
-    /// What clients may write before a scope of the resource, if anything.
-    pub(crate) prefixes: fn(&Resource) -> Vec<String>,
-}
-
-/// What becomes of a scope that may not be granted.
+/// How the token endpoint speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum UnknownScope {
-    /// It is not granted, and nothing is said.
-    Dropped,
-    /// The request is refused with `invalid_scope`.
-    Refused,
-}
-
-/// When users' tokens come with a refresh token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Refresh {
-    Always,
-    /// When `offline_access` is granted.
-    OfflineAccess,
+pub(crate) enum Dialect {
+    /// Of before RFC 6749: answers are forms unless JSON is asked for, errors come with 200, and
+    /// `grant_type` and `redirect_uri` may be left out.
+    Early,
+    /// RFC 6749.
+    Standard,
 }
 
 /// For which resource a token is, when the client belongs to none and the endpoint is not one of a
@@ -225,6 +230,10 @@ pub(crate) struct First {
     pub(crate) user: &'static str,
     /// The client that belongs to no resource.
     pub(crate) environment_client: &'static str,
+    /// The application of an OAuth proxy; it may hold `{resource}`.
+    pub(crate) application: &'static str,
+    /// The scopes of minted tokens, where they are for applications.
+    pub(crate) application_scopes: &'static [&'static str],
     /// What an environment client without scopes of its own gets.
     pub(crate) environment_scopes: &'static [&'static str],
 }

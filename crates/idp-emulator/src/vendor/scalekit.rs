@@ -4,12 +4,12 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::row::{
-    Document, EnvironmentPaths, First, Ids, Lifetimes, Offer, Paths, Refresh, Registered,
-    ResourceChoice, Row, Scopes, Tokens, UnknownScope,
+    Document, EnvironmentPaths, First, Ids, Lifetimes, Offer, Paths, Registered, ResourceChoice,
+    Row, Tokens,
 };
+use super::scopes::{Refresh, Scopes, UnknownScope};
 use super::{Facts, oidc};
 use crate::issuer::{IssuerMode, ScopeShape};
-use crate::key::KeyKind;
 
 /// A Scalekit environment. Each MCP server in it is an issuer of its own.
 pub(crate) const SCALEKIT: Row = Row {
@@ -35,19 +35,16 @@ pub(crate) const SCALEKIT: Row = Row {
     documents: &[Document::OauthInserted, Document::OauthAppended],
     offers: &[Offer::MetadataDocuments, Offer::Pkce, Offer::ResponseIssuer],
     tokens: Tokens {
-        key: KeyKind::Rsa,
         header_type: Some("JWT"),
-        opaque: false,
-        opaque_prefix: "",
         issuer_mode: IssuerMode::Environment,
         organization: "oid",
-        invalid_grant: StatusCode::BAD_REQUEST,
+        ..oidc::OIDC.tokens
     },
     scopes: Scopes {
         own: &["openid", "profile", "email", "offline_access"],
         unknown: UnknownScope::Dropped,
         refresh: Refresh::OfflineAccess,
-        prefixes: oidc::no_prefix,
+        ..oidc::OIDC.scopes
     },
     resources: ResourceChoice::Nothing,
     ids: Ids {
@@ -69,6 +66,7 @@ pub(crate) const SCALEKIT: Row = Row {
         environment_client: "skc_1",
         // As Scalekit's management clients get.
         environment_scopes: &["openid"],
+        ..oidc::OIDC.first
     },
     variables: &[
         ("SCALEKIT_ENVIRONMENT_URL", "{url}"),
@@ -80,6 +78,7 @@ pub(crate) const SCALEKIT: Row = Row {
     error,
     oauth_error: oidc::oauth_error,
     registration,
+    ..oidc::OIDC
 };
 
 /// The audience is the identifier, and the Server URL if there is one. A session token is for the

@@ -5,9 +5,8 @@ use serde_json::{Value, json};
 
 use super::Facts;
 use super::oidc::OIDC;
-use super::row::{
-    Document, First, Ids, Offer, Paths, Refresh, ResourceChoice, Row, Scopes, Tokens,
-};
+use super::row::{Document, First, Ids, Offer, Paths, ResourceChoice, Row, Tokens};
+use super::scopes::{Refresh, Scopes};
 use crate::key::KeyKind;
 
 /// A project of Supabase. Tokens are signed with ES256, their audience is `authenticated` for all

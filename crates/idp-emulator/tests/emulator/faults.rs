@@ -23,6 +23,7 @@ async fn the_key_set_breaks_and_heals() {
     let mut all = json!({
         "jwks": "500", "metadata": "500", "slow_ms": 2_000, "token": "ok",
         "introspection": "ok", "userinfo": "ok", "retry_after": 7,
+        "authorization": "ok", "revocation": "ok",
     });
     assert_eq!(
         set(&emulator, json!({"jwks": 500, "metadata": "500"})).await,

@@ -6,6 +6,7 @@
     reason = "a helper that fails is a test that fails"
 )]
 
+mod applications;
 mod assertions;
 mod bounds;
 mod client_credentials;
@@ -14,9 +15,12 @@ mod consent;
 mod control;
 mod dpop;
 mod faults;
+mod github;
+mod google;
 mod key_rotation;
 mod metadata;
 mod minting;
+mod proxy;
 mod refresh;
 mod registration;
 mod start;

@@ -136,5 +136,6 @@ fn issue(
     let mut claims = environment.machine_claims(client, (server.tenant, resource), &scopes);
     claims.insert("sub".to_owned(), json!(subject));
     let token = environment.access_token(claims)?;
-    Ok(token_answer(&token, client.access_token_expiry, &scopes))
+    let lifetime = Some(client.access_token_expiry);
+    Ok(token_answer(&token, lifetime, &scopes))
 }

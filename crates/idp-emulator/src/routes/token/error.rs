@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde_json::Value;
 
 use crate::answer;
 use crate::key::CryptoError;
@@ -17,8 +18,11 @@ pub(crate) enum TokenError {
     InvalidClient(&'static str),
     InvalidDpopProof(&'static str),
     InvalidGrant(&'static str),
+    InvalidRefreshToken(&'static str),
     InvalidRequest(Cow<'static, str>),
     InvalidScope(&'static str),
+    /// A token to be revoked that is none.
+    InvalidToken(&'static str),
     /// A resource that the vendor refuses: the code and the description.
     InvalidTarget(&'static str, &'static str),
     UnauthorizedClient,
@@ -39,8 +43,24 @@ impl From<Repeated> for TokenError {
 
 impl TokenError {
     pub(crate) fn respond(self, vendor: &Row) -> Response {
+        let (status, body) = match self.spelt(vendor) {
+            Ok(spelt) => spelt,
+            Err(error) => return error.into_response(),
+        };
+        let mut response = answer::uncached(status, body);
+        if status == StatusCode::UNAUTHORIZED {
+            let challenge = HeaderValue::try_from(format!("Basic realm=\"{}\"", vendor.realm));
+            response
+                .headers_mut()
+                .extend(challenge.map(|challenge| (header::WWW_AUTHENTICATE, challenge)));
+        }
+        response
+    }
+
+    /// Status and body, as the vendor spells them.
+    pub(crate) fn spelt(self, vendor: &Row) -> Result<(StatusCode, Value), CryptoError> {
         let (status, error, description) = match self {
-            Self::Crypto(error) => return error.into_response(),
+            Self::Crypto(error) => return Err(error),
             Self::InvalidClient(text) => (
                 StatusCode::UNAUTHORIZED,
                 "invalid_client",
@@ -56,10 +76,20 @@ impl TokenError {
                 "invalid_grant",
                 Cow::Borrowed(text),
             ),
+            Self::InvalidRefreshToken(text) => (
+                vendor.tokens.invalid_grant,
+                vendor.tokens.invalid_refresh_token,
+                Cow::Borrowed(text),
+            ),
             Self::InvalidRequest(text) => (StatusCode::BAD_REQUEST, "invalid_request", text),
             Self::InvalidScope(text) => (
                 StatusCode::BAD_REQUEST,
                 "invalid_scope",
+                Cow::Borrowed(text),
+            ),
+            Self::InvalidToken(text) => (
+                StatusCode::BAD_REQUEST,
+                "invalid_token",
                 Cow::Borrowed(text),
             ),
             Self::InvalidTarget(error, text) => {
@@ -80,14 +110,6 @@ impl TokenError {
                 ),
             ),
         };
-        let body = (vendor.oauth_error)(error, &description);
-        let mut response = answer::uncached(status, body);
-        if status == StatusCode::UNAUTHORIZED {
-            let challenge = HeaderValue::try_from(format!("Basic realm=\"{}\"", vendor.realm));
-            response
-                .headers_mut()
-                .extend(challenge.map(|challenge| (header::WWW_AUTHENTICATE, challenge)));
-        }
-        response
+        Ok((status, (vendor.oauth_error)(error, &description)))
     }
 }

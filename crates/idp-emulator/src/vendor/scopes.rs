@@ -1,0 +1,64 @@
+//! How a vendor grants scopes, and refresh tokens with them.
+
+use crate::resource::Resource;
+
+/// How scopes are granted.
+#[derive(Debug)]
+pub(crate) struct Scopes {
+    /// Those that every client may ask for, beside those of the resource; users cannot deselect
+    /// them.
+    pub(crate) own: &'static [&'static str],
+    pub(crate) unknown: UnknownScope,
+    pub(crate) refresh: Refresh,
+    pub(crate) rotation: Rotation,
+    /// Lists may have commas instead of spaces.
+    pub(crate) commas: bool,
+    /// Other names of scopes, each with the one that is granted.
+    pub(crate) aliases: &'static [(&'static str, &'static str)],
+    /// What clients may write before a scope of the resource, if anything.
+    pub(crate) prefixes: fn(&Resource) -> Vec<String>,
+}
+
+/// What becomes of a scope that may not be granted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UnknownScope {
+    /// It is not granted, and nothing is said.
+    Dropped,
+    /// The request is refused with `invalid_scope`.
+    Refused,
+}
+
+/// When users' tokens come with a refresh token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refresh {
+    Always,
+    /// When the request has these parameters with these words in them.
+    Asked(&'static [(&'static str, &'static str)]),
+    /// When access tokens end.
+    Expiring,
+    /// When `offline_access` is granted.
+    OfflineAccess,
+}
+
+/// What becomes of a refresh token that is used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rotation {
+    /// It goes on, and the answer has none.
+    Kept,
+    /// There is a new one; using the old one again revokes the grant.
+    Rotated,
+}
+
+impl Scopes {
+    /// The name under which a scope is granted.
+    pub(crate) fn canonical(&self, scope: String) -> String {
+        let alias = self.aliases.iter().find(|(alias, _)| *alias == scope);
+        alias.map_or(scope, |(_, name)| (*name).to_owned())
+    }
+
+    /// Whether a scope is among those granted, under any of its names.
+    pub(crate) fn has(&self, granted: &[String], scope: &str) -> bool {
+        let name = self.canonical(scope.to_owned());
+        granted.contains(&name)
+    }
+}
