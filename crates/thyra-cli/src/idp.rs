@@ -50,6 +50,15 @@ pub(crate) struct Arguments {
     #[arg(long = "application", value_name = "ID=URI", value_parser = parse_resource)]
     applications: Vec<(String, String)>,
 
+    /// Where the application of an OAuth proxy is sent codes; the proxy's base URL followed by
+    /// /auth/callback. May be given several times
+    #[arg(long = "redirect-uri", value_name = "URI")]
+    redirect_uris: Vec<String>,
+
+    /// Let access tokens end, where the vendor's do not, as at GitHub
+    #[arg(long)]
+    expiring_tokens: bool,
+
     /// A machine client of the first resource, for client credentials. May be given several times
     #[arg(long = "client", value_name = "ID:SECRET", value_parser = parse_client)]
     clients: Vec<MachineClient>,
@@ -79,6 +88,9 @@ enum Issuer {
     Resource,
 }
 
+/// Where a proxy on the port of the default resource is sent codes.
+const PROXY: &str = "http://127.0.0.1:8000/auth/callback";
+
 pub(crate) async fn run(arguments: Arguments) -> Result<(), IdpError> {
     let server_url = arguments
         .resources
@@ -86,13 +98,18 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), IdpError> {
         .map(|(_, url)| url.clone())
         .unwrap_or_default();
     let title = arguments.vendor.title();
+    let proxied = !Vendor::DIRECT.contains(&arguments.vendor);
     let emulator = start(arguments).await?;
     println!(
         "{title}, emulated, listens at {} until Ctrl-C.",
         emulator.url()
     );
     println!("Its control page is at {}.", emulator.control_url());
-    println!("\nFor the server that it protects:\n");
+    if proxied {
+        println!("\nFor the OAuth proxy between it and MCP clients:\n");
+    } else {
+        println!("\nFor the server that it protects:\n");
+    }
     for line in variables(&emulator) {
         println!("{line}");
     }
@@ -124,6 +141,16 @@ async fn start(arguments: Arguments) -> Result<Emulator, StartError> {
     let mut builder = Emulator::of(arguments.vendor)
         .address(arguments.addr)
         .auto_consent(arguments.auto_consent);
+    let mut redirect_uris = arguments.redirect_uris;
+    if redirect_uris.is_empty() && !Vendor::DIRECT.contains(&arguments.vendor) {
+        redirect_uris.push(PROXY.to_owned());
+    }
+    for uri in redirect_uris {
+        builder = builder.application(uri);
+    }
+    if arguments.expiring_tokens {
+        builder = builder.expiring_tokens(true);
+    }
     if let Some(issuer) = arguments.issuer {
         builder = builder.issuer_mode(match issuer {
             Issuer::Env => IssuerMode::Environment,
@@ -206,12 +233,13 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn the_variables_are_those_of_the_first_resource() {
-        let arguments = Arguments {
-            vendor: Vendor::Scalekit,
+    fn arguments(vendor: Vendor) -> Arguments {
+        Arguments {
+            vendor,
             tenant: None,
             applications: Vec::new(),
+            redirect_uris: Vec::new(),
+            expiring_tokens: false,
             addr: ([127, 0, 0, 1], 0).into(),
             resources: vec![
                 ("res_1".to_owned(), "http://127.0.0.1:1/mcp".to_owned()),
@@ -221,13 +249,32 @@ mod tests {
             clients: vec![parse_client("m2m_batch:s:ecret").unwrap()],
             auto_consent: false,
             issuer: Some(Issuer::Resource),
-        };
-        let emulator = start(arguments).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn the_variables_are_those_of_the_first_resource() {
+        let emulator = start(arguments(Vendor::Scalekit)).await.unwrap();
         assert_eq!(
             variables(&emulator),
             [
                 format!("SCALEKIT_ENVIRONMENT_URL={}", emulator.url()),
                 "SCALEKIT_RESOURCE_ID=res_1".to_owned(),
+            ]
+        );
+    }
+
+    #[tokio::test]
+    async fn the_variables_of_a_proxy_are_those_of_its_application() {
+        let emulator = start(arguments(Vendor::GitHub)).await.unwrap();
+        assert_eq!(
+            variables(&emulator),
+            [
+                format!("GITHUB_URL={}", emulator.url()),
+                "GITHUB_CLIENT_ID=Ov23liEmulator000001".to_owned(),
+                "GITHUB_CLIENT_SECRET=development-secret".to_owned(),
+                "UPSTREAM_CLIENT_ID=Ov23liEmulator000001".to_owned(),
+                "UPSTREAM_CLIENT_SECRET=development-secret".to_owned(),
             ]
         );
     }
