@@ -21,4 +21,6 @@ mod issued;
 mod record;
 mod token_key;
 
-pub use client::{RedirectPatternError, RedirectPatterns};
+pub use client::{
+    IssuerClient, IssuerClientError, RedirectPatternError, RedirectPatterns, RegistrationPolicy,
+};
