@@ -19,6 +19,7 @@ pub(crate) mod testing;
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::{Map, Value};
 use thiserror::Error;
 use thyra_auth::{Clock, ScopeSet, Secret};
 use thyra_oauth::{NoRandomness, unguessable};
@@ -57,6 +58,17 @@ pub(crate) struct Grants {
     shelf: Shelf,
     renew: Arc<dyn Renew>,
     renewals: Renewals,
+}
+
+/// Somebody whom another server vouches for.
+#[derive(Debug)]
+pub(crate) struct AssertedLogin {
+    pub(crate) client_id: String,
+    /// Unique among the people of this authorization server.
+    pub(crate) subject: String,
+    pub(crate) claims: Map<String, Value>,
+    pub(crate) scopes: ScopeSet,
+    pub(crate) resource: String,
 }
 
 /// What a client gets.
@@ -137,6 +149,38 @@ impl Grants {
             expires_at,
         };
         self.start(&code.grant_id, &grant).await
+    }
+
+    /// Begins the grant of an assertion. It lives as long as its one access token, and at most
+    /// `lifetime`.
+    pub(crate) async fn assert(
+        &self,
+        login: AssertedLogin,
+        lifetime: Duration,
+    ) -> Result<Issued, GrantError> {
+        let now = self.shelf.now();
+        let end = self.settings.lifetimes.grant_end(Terms {
+            now,
+            created_at: now,
+            upstream: None,
+            may_refresh: false,
+        });
+        let grant = Grant {
+            client_id: login.client_id,
+            subject: login.subject,
+            claims: of_person(login.claims),
+            scopes: login.scopes,
+            resource: login.resource,
+            upstream: None,
+            refresh_key: unguessable::<32>()?,
+            generation: 0,
+            rotated_at: now,
+            renewed_at: now,
+            created_at: now,
+            expires_at: end.min(now.saturating_add(lifetime.as_secs())),
+        };
+        let id = unguessable::<16>()?;
+        self.start(id.expose(), &grant).await
     }
 
     /// Writes a new grant, and issues its first tokens.

@@ -12,6 +12,7 @@
 #![allow(dead_code, unused_imports)]
 
 mod answer;
+mod assertion;
 mod client;
 mod code;
 mod digest;
@@ -24,3 +25,5 @@ mod token_key;
 pub use client::{
     IssuerClient, IssuerClientError, RedirectPatternError, RedirectPatterns, RegistrationPolicy,
 };
+pub use assertion::IdentityAssertion;
+pub use client::{RedirectPatternError, RedirectPatterns};

@@ -143,7 +143,7 @@ const ROOMS: &[(&str, &str)] = &[
         "
         issued
         grant
-        code
+        assertion code
         client
         token_key
         record
