@@ -22,8 +22,7 @@ mod issued;
 mod record;
 mod token_key;
 
+pub use assertion::IdentityAssertion;
 pub use client::{
     IssuerClient, IssuerClientError, RedirectPatternError, RedirectPatterns, RegistrationPolicy,
 };
-pub use assertion::IdentityAssertion;
-pub use client::{RedirectPatternError, RedirectPatterns};
