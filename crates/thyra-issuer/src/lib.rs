@@ -15,6 +15,7 @@ mod answer;
 mod assertion;
 mod client;
 mod code;
+mod cookie;
 mod digest;
 mod form;
 mod grant;
