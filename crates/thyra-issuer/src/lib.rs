@@ -20,6 +20,7 @@ mod digest;
 mod form;
 mod grant;
 mod issued;
+mod page;
 mod record;
 mod token_key;
 

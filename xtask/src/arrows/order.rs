@@ -146,6 +146,7 @@ const ROOMS: &[(&str, &str)] = &[
         assertion code
         client
         token_key
+        page
         cookie
         record
         answer digest form
