@@ -8,6 +8,7 @@ use url::form_urlencoded;
 
 use crate::charset::is_of_credentials;
 use crate::client_authentication::ClientCredentials;
+use crate::members::or_ignored;
 use crate::pkce::CodeVerifier;
 use crate::printable::printable;
 use crate::scope::ScopeSet;
@@ -36,8 +37,8 @@ pub enum Grant<'a> {
     AuthorizationCode {
         /// The code.
         code: &'a Secret,
-        /// The secret behind the challenge of the authorization request.
-        code_verifier: &'a CodeVerifier,
+        /// The secret behind the challenge of the authorization request, if that had one.
+        code_verifier: Option<&'a CodeVerifier>,
         /// The redirect URI of the authorization request.
         redirect_uri: &'a str,
     },
@@ -117,9 +118,11 @@ impl TokenRequest<'_> {
                 redirect_uri,
             } => {
                 form.append_pair("grant_type", "authorization_code")
-                    .append_pair("code", code.expose())
-                    .append_pair("code_verifier", code_verifier.expose())
-                    .append_pair("redirect_uri", redirect_uri);
+                    .append_pair("code", code.expose());
+                if let Some(code_verifier) = code_verifier {
+                    form.append_pair("code_verifier", code_verifier.expose());
+                }
+                form.append_pair("redirect_uri", redirect_uri);
             }
             Grant::ClientCredentials { .. } => {
                 form.append_pair("grant_type", "client_credentials");
@@ -147,6 +150,25 @@ impl TokenRequest<'_> {
         self.client.append_to(&mut form);
         Secret::new(form.finish())
     }
+
+    /// The form with parameters that this server wants besides. One that the form has already is
+    /// replaced.
+    pub fn body_with<N: AsRef<str>, V: AsRef<str>>(&self, parameters: &[(N, V)]) -> Secret {
+        let body = self.body();
+        if parameters.is_empty() {
+            return body;
+        }
+        let is_replaced = |name: &str| {
+            parameters
+                .iter()
+                .any(|(replaced, _)| replaced.as_ref() == name)
+        };
+        let kept = form_urlencoded::parse(body.expose().as_bytes());
+        let kept = kept.filter(|(name, _)| !is_replaced(name));
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.extend_pairs(kept).extend_pairs(parameters);
+        Secret::new(form.finish())
+    }
 }
 
 /// What a token endpoint gives (OAuth 2.1 section 3.2.3).
@@ -159,6 +181,11 @@ pub struct TokenResponse {
     pub token_type: TokenType,
     /// What a new access token can be had for.
     pub refresh_token: Option<Secret>,
+    /// How long that lives. Servers that say it call it `refresh_expires_in` or
+    /// `refresh_token_expires_in`, and mean with zero that it does not end.
+    pub refresh_expires_in: Option<Duration>,
+    /// Who logged in (`OpenID` Connect Core section 3.1.3.3), not verified.
+    pub id_token: Option<Secret>,
     /// How long the access token lives.
     pub expires_in: Option<Duration>,
     /// Its scopes. When they are not named, the token has those that were asked for.
@@ -187,6 +214,12 @@ impl TokenResponse {
             token_type: String,
             expires_in: Option<u64>,
             refresh_token: Option<String>,
+            #[serde(default, deserialize_with = "or_ignored")]
+            refresh_expires_in: Option<u64>,
+            #[serde(default, deserialize_with = "or_ignored")]
+            refresh_token_expires_in: Option<u64>,
+            #[serde(default, deserialize_with = "or_ignored")]
+            id_token: Option<String>,
             scope: Option<String>,
         }
 
@@ -217,6 +250,11 @@ impl TokenResponse {
             return Err(TokenError::Malformed(UNSENDABLE));
         }
         let scope = document.scope.as_deref().map(ScopeSet::learned).transpose();
+        let id_token = document.id_token.map(Secret::new).filter(is_sendable);
+        let refresh_expires_in = document
+            .refresh_expires_in
+            .or(document.refresh_token_expires_in)
+            .filter(|seconds| *seconds > 0);
         let scope = scope.map_err(|_| {
             TokenError::Malformed(
                 "its scopes are too many, or hold characters that RFC 6749 section 3.3 does not allow",
@@ -226,6 +264,8 @@ impl TokenResponse {
             access_token,
             token_type,
             refresh_token,
+            refresh_expires_in: refresh_expires_in.map(Duration::from_secs),
+            id_token,
             expires_in: document.expires_in.map(Duration::from_secs),
             scope: scope.filter(|scopes| !scopes.is_empty()),
         })

@@ -71,7 +71,7 @@ impl Attempt<'_> {
 
         let grant = Grant::AuthorizationCode {
             code: &code,
-            code_verifier: &request.secrets.verifier,
+            code_verifier: Some(&request.secrets.verifier),
             redirect_uri: &redirect_uri,
         };
         let origin = origin(self.discovered, client, self.binding.clone());

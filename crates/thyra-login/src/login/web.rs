@@ -186,7 +186,7 @@ impl Login {
         });
         let grant = Grant::AuthorizationCode {
             code: &code,
-            code_verifier: &pending.verifier,
+            code_verifier: Some(&pending.verifier),
             redirect_uri: &pending.redirect_uri,
         };
         let (origin, scopes) = (&pending.origin, pending.scopes.as_ref());

@@ -78,13 +78,59 @@ fn fields(
 }
 
 #[test]
+fn what_openid_connect_and_vendors_add_is_read_and_what_is_odd_ignored() {
+    let mut answer = good();
+    answer["id_token"] = json!("a.b.c");
+    answer["refresh_token_expires_in"] = json!(600);
+    let read = |answer: &Value| TokenResponse::read(200, answer.to_string().as_bytes()).unwrap();
+    let tokens = read(&answer);
+    assert!(tokens.id_token == Some(Secret::new("a.b.c".to_owned())));
+    assert_eq!(tokens.refresh_expires_in, Some(Duration::from_mins(10)));
+    answer["refresh_expires_in"] = json!(0);
+    assert_eq!(read(&answer).refresh_expires_in, None);
+    for odd in [json!(1), json!("a b"), json!(null), json!("")] {
+        answer["id_token"] = odd;
+        answer["refresh_expires_in"] = json!("soon");
+        assert!(read(&answer).id_token.is_none());
+    }
+}
+
+#[test]
+fn a_server_may_want_parameters_of_its_own() {
+    let client = ClientCredentials {
+        client_id: "c".to_owned(),
+        authentication: ClientAuthentication::None,
+    };
+    let code = Secret::new("a&b".to_owned());
+    let request = TokenRequest {
+        grant: Grant::AuthorizationCode {
+            code: &code,
+            code_verifier: None,
+            redirect_uri: "https://r/cb",
+        },
+        client: &client,
+        resource: Some("https://r/mcp"),
+    };
+    let body = request.body_with(&[("resource", "x"), ("scope", "a b"), ("n", "1"), ("n", "2")]);
+    assert_eq!(
+        body.expose(),
+        "grant_type=authorization_code&code=a%26b&redirect_uri=https%3A%2F%2Fr%2Fcb&client_id=c\
+         &resource=x&scope=a+b&n=1&n=2"
+    );
+    assert_eq!(
+        request.body_with::<&str, &str>(&[]).expose(),
+        request.body().expose()
+    );
+}
+
+#[test]
 fn the_form_holds_the_grant_the_resource_and_the_client() {
     let secret = |text: &str| Secret::new(text.to_owned());
     let code = secret("code");
     let verifier = CodeVerifier::from(secret("verifier"));
     let grant = Grant::AuthorizationCode {
         code: &code,
-        code_verifier: &verifier,
+        code_verifier: Some(&verifier),
         redirect_uri: "http://127.0.0.1:1/callback",
     };
     let (form, authorization) = fields(ClientAuthentication::None, grant);
