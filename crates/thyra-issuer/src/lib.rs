@@ -23,8 +23,12 @@ mod issued;
 mod page;
 mod record;
 mod token_key;
+mod upstream;
 
 pub use assertion::IdentityAssertion;
 pub use client::{
     IssuerClient, IssuerClientError, RedirectPatternError, RedirectPatterns, RegistrationPolicy,
+};
+pub use upstream::{
+    DiscoveryError, Exchange, ExchangeRequest, ExchangedToken, UpstreamError, UpstreamSettingsError,
 };

@@ -141,15 +141,16 @@ const ROOMS: &[(&str, &str)] = &[
     (
         "thyra-issuer",
         "
+        provider
+        endpoint
+        server
         issued
         grant
-        assertion code
-        client
-        token_key
-        page
-        cookie
+        assertion code login
+        client page upstream
+        cookie token_key
         record
-        answer digest form
+        answer digest form rate
         ",
     ),
     (
