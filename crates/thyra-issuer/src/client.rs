@@ -4,7 +4,6 @@
 mod configured;
 mod grant_type;
 mod name;
-mod rate;
 mod redirect;
 mod redirect_pattern;
 mod registration;

@@ -21,6 +21,7 @@ mod form;
 mod grant;
 mod issued;
 mod page;
+mod rate;
 mod record;
 mod token_key;
 mod upstream;

@@ -22,9 +22,9 @@ pub(crate) use self::refused::RegistrationRefused;
 use self::request::Request;
 
 use super::configured::Credential;
-use super::rate::Rate;
 use super::redirect_pattern::RedirectPatterns;
 use super::{Client, ClientKind, GrantType, RedirectRefused};
+use crate::rate::Rate;
 
 /// Where registrations are kept, by the client's identifier.
 const COLLECTION: &str = "clients";

@@ -8,7 +8,7 @@ use thyra_oauth::Clock;
 /// How often something may be done by all callers together: in bursts, and at a rate in the long
 /// run.
 #[derive(Debug)]
-pub(super) struct Rate {
+pub(crate) struct Rate {
     interval: Duration,
     /// How far ahead of the rate a burst may be.
     ahead: Duration,
@@ -19,7 +19,7 @@ pub(super) struct Rate {
 
 impl Rate {
     /// `per_second` and `burst` count as 1 when they are 0.
-    pub(super) fn new(per_second: u32, burst: u32, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(per_second: u32, burst: u32, clock: Arc<dyn Clock>) -> Self {
         let interval = Duration::from_secs(1) / per_second.max(1);
         Self {
             interval,
@@ -34,7 +34,7 @@ impl Rate {
     /// # Errors
     ///
     /// When it is too early, after how long it is not.
-    pub(super) fn take(&self) -> Result<(), Duration> {
+    pub(crate) fn take(&self) -> Result<(), Duration> {
         let (mut due, now) = self.due()?;
         *due = due.max(now).saturating_add(self.interval);
         Ok(())
@@ -45,7 +45,7 @@ impl Rate {
     /// # Errors
     ///
     /// As [`Rate::take`].
-    pub(super) fn check(&self) -> Result<(), Duration> {
+    pub(crate) fn check(&self) -> Result<(), Duration> {
         self.due().map(|_| ())
     }
 
