@@ -20,6 +20,7 @@ mod digest;
 mod form;
 mod grant;
 mod issued;
+mod login;
 mod page;
 mod rate;
 mod record;
