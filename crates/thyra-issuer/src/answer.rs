@@ -37,3 +37,11 @@ pub(crate) fn redirect(location: &str) -> Response<Bytes> {
     headers.insert(header::REFERRER_POLICY, none);
     response
 }
+
+/// Nothing, for those who only look whether there is an endpoint.
+pub(crate) fn nothing() -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}

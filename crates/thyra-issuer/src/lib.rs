@@ -17,13 +17,16 @@ mod client;
 mod code;
 mod cookie;
 mod digest;
+mod endpoint;
 mod form;
 mod grant;
 mod issued;
 mod login;
 mod page;
+mod provider;
 mod rate;
 mod record;
+mod server;
 mod token_key;
 mod upstream;
 
@@ -31,6 +34,12 @@ pub use assertion::IdentityAssertion;
 pub use client::{
     IssuerClient, IssuerClientError, RedirectPatternError, RedirectPatterns, RegistrationPolicy,
 };
+pub use provider::{
+    Behind, Issuer, IssuerBuilder, OAuthProxy, OAuthProxyBuilder, OAuthUpstream, OidcProxy,
+    OidcProxyBuilder, OidcUpstream, TokenEndpointAuth, UpstreamAccess, UpstreamAccessError,
+};
+pub use server::Consent;
+pub use thyra_store::Store;
 pub use upstream::{
     DiscoveryError, Exchange, ExchangeRequest, ExchangedToken, UpstreamError, UpstreamSettingsError,
 };

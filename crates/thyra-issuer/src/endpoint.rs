@@ -1,0 +1,72 @@
+//! The endpoints of the authorization server, each a public route at its exact path.
+
+mod accepts;
+mod authorize;
+mod bound;
+mod callback;
+mod client_answer;
+mod consent;
+mod finish;
+mod metadata;
+mod ours;
+mod register;
+mod stopped;
+mod upstream_leg;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Method, Request, Response};
+use thyra_auth::PublicRoute;
+
+use crate::server::{AUTHORIZE, AuthorizationServer, CONSENT, REGISTER, SignIn, Urls};
+
+/// How long a form or a registration may be, in bytes.
+const BODY_LIMIT: usize = 64 * 1024;
+
+/// All routes of the authorization server.
+pub(crate) fn routes(server: &Arc<AuthorizationServer>) -> Vec<PublicRoute> {
+    let urls = &server.parts.urls;
+    let both = || vec![Method::GET, Method::POST];
+    let mut routes = vec![route(
+        server,
+        urls.path(AUTHORIZE),
+        both(),
+        authorize::answer,
+    )];
+    if server.parts.clients.register_themselves() {
+        let path = urls.path(REGISTER);
+        routes.push(route(server, path, [Method::POST], register::answer).any_origin());
+    }
+    if server.parts.has_page() {
+        routes.push(route(server, urls.path(CONSENT), both(), consent::answer));
+    }
+    if let SignIn::Upstream(_) = &server.parts.sign_in {
+        let path = urls.path(urls.redirect_path());
+        routes.push(route(server, path, [Method::GET], callback::answer));
+    }
+    routes.extend(metadata::routes(server));
+    routes
+}
+
+/// Where a person decides about a login.
+fn consent_path(urls: &Urls, id: &str) -> String {
+    // Identifiers are base64url.
+    format!("{}?transaction={id}", urls.path(CONSENT))
+}
+
+fn route<F>(
+    server: &Arc<AuthorizationServer>,
+    path: String,
+    methods: impl IntoIterator<Item = Method>,
+    answer: impl Fn(Arc<AuthorizationServer>, Request<Bytes>) -> F + Send + Sync + 'static,
+) -> PublicRoute
+where
+    F: Future<Output = Response<Bytes>> + Send + 'static,
+{
+    let server = Arc::clone(server);
+    PublicRoute::new(path, methods, move |request| {
+        answer(Arc::clone(&server), request)
+    })
+    .body_limit(BODY_LIMIT)
+}
