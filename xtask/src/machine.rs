@@ -27,7 +27,7 @@ pub(crate) fn apt_install(steps: &mut Steps, what: &str, packages: &[&str]) -> O
             Ok(())
         } else {
             Err(format!(
-                "the interop tests need {what}, and cannot run it; install it (Debian: `apt-get install {}` as root), \
+                "the tests need {what}, and cannot run it; install it (Debian: `apt-get install {}` as root), \
                  then run the command again",
                 packages.join(" ")
             ))

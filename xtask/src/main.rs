@@ -16,6 +16,7 @@ mod machine;
 mod node;
 mod package;
 mod python;
+mod redis;
 mod repository;
 mod soak;
 mod source;

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: every test.
 
 use crate::steps::{Outcome, Steps};
-use crate::{interop, repository};
+use crate::{interop, redis, repository};
 
 /// Runs the Rust tests, then those with other people's clients and servers.
 pub(crate) fn run(steps: &mut Steps) -> Outcome {
@@ -12,6 +12,7 @@ pub(crate) fn run(steps: &mut Steps) -> Outcome {
              tests run on what the repository holds"
         ),
     }
+    redis::install(steps)?;
     steps.run(
         "rust tests",
         repository::cargo().args(["test", "--workspace"]),

@@ -77,6 +77,15 @@ pub enum Reach {
     Process,
 }
 
+/// How much a backend of ours holds at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// How many values.
+    pub entries: usize,
+    /// How many bytes of keys, values and what it takes to find them.
+    pub bytes: usize,
+}
+
 /// One backend under several stores.
 impl<B: Backend + ?Sized> Backend for Arc<B> {
     fn get<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Option<Bytes>, StoreError>> {

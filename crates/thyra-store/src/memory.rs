@@ -11,18 +11,9 @@ use futures_util::future::{BoxFuture, ready};
 use thyra_oauth::{Clock, SystemClock};
 
 use self::table::Table;
-use crate::backend::{Backend, Reach};
+use crate::backend::{Backend, Bounds, Reach};
 use crate::error::StoreError;
 use crate::key::Key;
-
-/// How much a backend of ours holds at most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Bounds {
-    /// How many values.
-    pub entries: usize,
-    /// How many bytes of keys, values and what it takes to find them.
-    pub bytes: usize,
-}
 
 /// Keeps values in this process. Clones share them.
 ///

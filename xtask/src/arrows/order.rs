@@ -233,8 +233,10 @@ const ROOMS: &[(&str, &str)] = &[
     (
         "thyra-store",
         "
+        environment
         contract store
-        faulty memory seal
+        faulty file memory redis_store seal
+        open_error
         backend keys
         key
         error
@@ -257,7 +259,7 @@ const ROOMS: &[(&str, &str)] = &[
         ci
         check conformance test
         arrows comments features imports interop package unused
-        bench chromium docs fuzz node python soak
+        bench chromium docs fuzz node python redis soak
         machine source workspace
         repository stamp steps
         ",

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use super::Bounds;
+use crate::backend::Bounds;
 use crate::error::StoreError;
 use crate::key::Key;
 

@@ -8,4 +8,9 @@
 mod broken;
 mod encrypted;
 mod faults;
+mod file;
 mod memory;
+#[cfg(unix)]
+mod redis;
+#[cfg(unix)]
+mod redis_server;
