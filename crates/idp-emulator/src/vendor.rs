@@ -9,11 +9,14 @@ mod authkit;
 mod clerk;
 mod cognito;
 mod descope;
+mod discord;
 mod entra;
 mod facts;
 mod github;
 mod google;
+mod hugging_face;
 mod keycloak;
+mod oci;
 mod oidc;
 mod okta;
 mod propelauth;
@@ -24,6 +27,7 @@ mod stytch;
 mod supabase;
 #[cfg(test)]
 mod tests;
+mod work_os;
 
 use std::fmt;
 use std::str::FromStr;
@@ -35,7 +39,7 @@ pub(crate) use self::facts::Facts;
 pub(crate) use self::row::{
     Dialect, Document, OPENID, Offer, Registered, ResourceChoice, Row, UnknownResource, fill,
 };
-pub(crate) use self::scopes::{Refresh, Rotation, UnknownScope};
+pub(crate) use self::scopes::{Redeeming, Refresh, Rotation, UnknownScope};
 
 /// An identity provider that can be emulated.
 ///
@@ -55,14 +59,20 @@ pub enum Vendor {
     Cognito,
     /// Descope: an issuer for each MCP server, tokens for the project.
     Descope,
+    /// Discord: opaque tokens of one application, asked about at `/oauth2/@me`.
+    Discord,
     /// Microsoft Entra ID: tenants in the path, tokens of two versions, scopes with a prefix.
     Entra,
     /// GitHub: opaque tokens of one OAuth app, asked about at its own API.
     GitHub,
     /// Google: opaque tokens, refresh tokens for those who ask in its own way.
     Google,
+    /// Hugging Face: opaque tokens of one application, asked about at user info.
+    HuggingFace,
     /// Keycloak: realms in the path, roles in nested claims.
     Keycloak,
+    /// Identity domains of Oracle Cloud: one issuer for all of them.
+    Oci,
     /// An authorization server that follows the standards, RFC 9068 and RFC 9701 among them.
     Oidc,
     /// Okta: authorization servers in the path, scopes in `scp`, clients in `cid`.
@@ -76,6 +86,8 @@ pub enum Vendor {
     Stytch,
     /// Supabase: ES256, one audience for everything, no scopes.
     Supabase,
+    /// Connect of `WorkOS`: tokens of one application, asked about at user info.
+    WorkOs,
 }
 
 /// A text names no vendor.
@@ -85,22 +97,26 @@ pub struct UnknownVendor;
 
 impl Vendor {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 19] = [
         Self::Auth0,
         Self::AuthKit,
         Self::Clerk,
         Self::Cognito,
         Self::Descope,
+        Self::Discord,
         Self::Entra,
         Self::GitHub,
         Self::Google,
+        Self::HuggingFace,
         Self::Keycloak,
+        Self::Oci,
         Self::Oidc,
         Self::Okta,
         Self::PropelAuth,
         Self::Scalekit,
         Self::Stytch,
         Self::Supabase,
+        Self::WorkOs,
     ];
 
     /// Those whose tokens an MCP server takes itself. The others give tokens to one application,
@@ -129,16 +145,20 @@ impl Vendor {
             Self::Clerk => "clerk",
             Self::Cognito => "cognito",
             Self::Descope => "descope",
+            Self::Discord => "discord",
             Self::Entra => "entra",
             Self::GitHub => "github",
             Self::Google => "google",
+            Self::HuggingFace => "huggingface",
             Self::Keycloak => "keycloak",
+            Self::Oci => "oci",
             Self::Oidc => "oidc",
             Self::Okta => "okta",
             Self::PropelAuth => "propelauth",
             Self::Scalekit => "scalekit",
             Self::Stytch => "stytch",
             Self::Supabase => "supabase",
+            Self::WorkOs => "workos",
         }
     }
 
@@ -154,16 +174,20 @@ impl Vendor {
             Self::Clerk => &clerk::CLERK,
             Self::Cognito => &cognito::COGNITO,
             Self::Descope => &descope::DESCOPE,
+            Self::Discord => &discord::DISCORD,
             Self::Entra => &entra::ENTRA,
             Self::GitHub => &github::GITHUB,
             Self::Google => &google::GOOGLE,
+            Self::HuggingFace => &hugging_face::HUGGING_FACE,
             Self::Keycloak => &keycloak::KEYCLOAK,
+            Self::Oci => &oci::OCI,
             Self::Oidc => &oidc::OIDC,
             Self::Okta => &okta::OKTA,
             Self::PropelAuth => &propelauth::PROPELAUTH,
             Self::Scalekit => &scalekit::SCALEKIT,
             Self::Stytch => &stytch::STYTCH,
             Self::Supabase => &supabase::SUPABASE,
+            Self::WorkOs => &work_os::WORK_OS,
         }
     }
 }

@@ -141,7 +141,7 @@ fn described(environment: &Environment, server: &Server<'_>, form: Document) -> 
             add(name, json!(at(path)));
         }
     }
-    if form == Document::OpenidAppended {
+    if form.is_openid() {
         add("subject_types_supported", json!(["public"]));
         let algorithms = json!([vendor.tokens.key.algorithm()]);
         add("id_token_signing_alg_values_supported", algorithms);

@@ -25,7 +25,7 @@ use crate::parameters::Parameters;
 use crate::resource::Resource;
 use crate::routes::authorize;
 use crate::server::{Place, Server};
-use crate::vendor::{Dialect, Offer, Refresh, Rotation};
+use crate::vendor::{Dialect, Offer, Redeeming, Refresh, Rotation};
 use crate::{answer, scope, secret};
 
 pub(super) use self::authentication::authenticate;
@@ -182,6 +182,11 @@ fn redeem(
     parameters: &Parameters,
 ) -> Result<Map<String, Value>, TokenError> {
     let code = required(parameters, "code")?;
+    let with_scope = optional(parameters, "scope")?.is_some();
+    if with_scope && environment.vendor.scopes.redeeming == Redeeming::WithoutScope {
+        let problem = "the scopes are those of the code; leave `scope` out";
+        return Err(TokenError::InvalidRequest(problem.into()));
+    }
     let verifier = match optional(parameters, "code_verifier")? {
         None if !environment.vendor.offers(Offer::PkceOptional) => {
             Some(required(parameters, "code_verifier")?)

@@ -11,7 +11,7 @@ use super::row::{
     Dialect, Document, First, Ids, Lifetimes, Offer, Paths, ResourceChoice, Row, Tokens,
     UnknownResource,
 };
-use super::scopes::{Refresh, Rotation, Scopes, UnknownScope};
+use super::scopes::{Redeeming, Refresh, Rotation, Scopes, UnknownScope};
 use crate::issuer::IssuerMode;
 use crate::key::KeyKind;
 use crate::resource::Resource;
@@ -61,6 +61,7 @@ pub(crate) const OIDC: Row = Row {
         unknown: UnknownScope::Dropped,
         refresh: Refresh::OfflineAccess,
         rotation: Rotation::Rotated,
+        redeeming: Redeeming::Anyway,
         commas: false,
         aliases: &[],
         prefixes: no_prefix,

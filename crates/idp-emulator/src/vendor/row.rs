@@ -99,6 +99,8 @@ pub(crate) enum Document {
     OauthAppended,
     /// `OpenID` Connect Discovery: the well-known part comes after the issuer's path.
     OpenidAppended,
+    /// `OpenID` Connect Discovery at this path, whatever the issuer is.
+    OpenidAt(&'static str),
 }
 
 /// What a vendor can, and whether its metadata says so.
@@ -239,6 +241,10 @@ pub(crate) struct First {
 }
 
 impl Document {
+    pub(crate) fn is_openid(self) -> bool {
+        matches!(self, Self::OpenidAppended | Self::OpenidAt(_))
+    }
+
     /// The path of this document, for an issuer with this path.
     pub(crate) fn path(self, issuer: &str) -> String {
         let issuer = issuer.trim_end_matches('/');
@@ -246,6 +252,7 @@ impl Document {
             Self::OauthInserted => format!("{AUTHORIZATION_SERVER}{issuer}"),
             Self::OauthAppended => format!("{issuer}{AUTHORIZATION_SERVER}"),
             Self::OpenidAppended => format!("{issuer}{OPENID}"),
+            Self::OpenidAt(path) => format!("{path}{OPENID}"),
         }
     }
 }

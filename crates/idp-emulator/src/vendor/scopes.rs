@@ -11,6 +11,7 @@ pub(crate) struct Scopes {
     pub(crate) unknown: UnknownScope,
     pub(crate) refresh: Refresh,
     pub(crate) rotation: Rotation,
+    pub(crate) redeeming: Redeeming,
     /// Lists may have commas instead of spaces.
     pub(crate) commas: bool,
     /// Other names of scopes, each with the one that is granted.
@@ -47,6 +48,15 @@ pub(crate) enum Rotation {
     Kept,
     /// There is a new one; using the old one again revokes the grant.
     Rotated,
+}
+
+/// What is made of a `scope` that comes with a code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Redeeming {
+    /// It means nothing: the scopes are those of the code (RFC 6749 section 4.1.3).
+    Anyway,
+    /// The request is refused.
+    WithoutScope,
 }
 
 impl Scopes {

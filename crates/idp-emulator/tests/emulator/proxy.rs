@@ -151,8 +151,12 @@ pub(crate) fn text<'a>(value: &'a Value, member: &str) -> &'a str {
 /// Where people and applications go.
 fn endpoints(vendor: Vendor) -> (&'static str, &'static str) {
     match vendor {
+        Vendor::Discord => ("/oauth2/authorize", "/api/oauth2/token"),
         Vendor::GitHub => ("/login/oauth/authorize", "/login/oauth/access_token"),
         Vendor::Google => ("/o/oauth2/v2/auth", "/token"),
+        Vendor::HuggingFace => ("/oauth/authorize", "/oauth/token"),
+        Vendor::Oci => ("/oauth2/v1/authorize", "/oauth2/v1/token"),
+        Vendor::WorkOs => ("/oauth2/authorize", "/oauth2/token"),
         other => panic!("{other} has no application here"),
     }
 }
