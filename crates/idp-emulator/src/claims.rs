@@ -115,8 +115,13 @@ impl Environment {
     }
 
     /// An access token of these claims: signed, or opaque.
-    pub(crate) fn access_token(&self, claims: Map<String, Value>) -> Result<String, CryptoError> {
-        if !self.opaque {
+    pub(crate) fn access_token(
+        &self,
+        claims: Map<String, Value>,
+        has_resource: bool,
+    ) -> Result<String, CryptoError> {
+        let opaque = self.opaque || (self.vendor.tokens.opaque_without_resource && !has_resource);
+        if !opaque {
             return self.sign(&claims, self.vendor.tokens.header_type);
         }
         let token = format!("{}{}", self.vendor.tokens.opaque_prefix, secret::random()?);

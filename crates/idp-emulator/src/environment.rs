@@ -17,7 +17,7 @@ use crate::keyring::KeyRing;
 use crate::redirect;
 use crate::resource::Resource;
 use crate::user::User;
-use crate::vendor::{Row, fill};
+use crate::vendor::{Offer, Row, fill};
 
 const MAX_ASSERTIONS: usize = 8_000;
 const MAX_CLIENTS: usize = 1_000;
@@ -201,6 +201,11 @@ impl Environment {
         let mut state = self.state();
         state.clients.insert(client.id.clone(), client.clone());
         Ok(client)
+    }
+
+    /// Whether a client may do without PKCE (RFC 7636): public ones never.
+    pub(crate) fn may_leave_pkce_out(&self, client: &Client) -> bool {
+        self.vendor.offers(Offer::PkceOptional) && !client.is_public()
     }
 
     pub(crate) fn user(&self, subject: &str) -> Option<&User> {

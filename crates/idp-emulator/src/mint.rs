@@ -11,6 +11,7 @@ use crate::grant::Grant;
 use crate::jwt;
 use crate::jwt::Signature;
 use crate::key::{CryptoError, KeyKind, RsaAlgorithm, SigningKey};
+use crate::vendor::ResourceChoice;
 
 /// Keys that no emulator ever publishes. One of a kind for the whole process: making one costs
 /// time.
@@ -151,7 +152,7 @@ impl Mint {
 impl Environment {
     pub(crate) fn mint(&self, order: &Mint) -> Result<String, MintError> {
         if self.opaque && order.is_plain() {
-            return Ok(self.access_token(self.mint_claims(order)?)?);
+            return Ok(self.access_token(self.mint_claims(order)?, true)?);
         }
         let (active, retired) = {
             let keys = self.keys();
@@ -233,7 +234,7 @@ impl Environment {
                 offline: false,
                 key: None,
             };
-            if self.vendor.applications_only {
+            if self.vendor.resources == ResourceChoice::Nothing && self.vendor.applications_only {
                 let scopes = self.vendor.first.application_scopes.iter().copied();
                 grant.client.clone_from(&self.application);
                 grant.resource = None;

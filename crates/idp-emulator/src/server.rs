@@ -16,6 +16,8 @@ use crate::vendor::{Offer, ResourceChoice, UnknownResource, fill};
 #[derive(Clone, Debug)]
 pub(crate) struct Server<'a> {
     pub(crate) tenant: &'a str,
+    /// What the path names instead of a tenant; see `any_tenant` of the vendor's paths.
+    pub(crate) any_tenant: Option<&'static str>,
     /// The resource, where each is an issuer of its own.
     pub(crate) resource: Option<&'a Resource>,
     /// What its metadata names as issuer.
@@ -51,9 +53,12 @@ impl FromRequestParts<Shared> for Place {
 impl Environment {
     /// The server at `place`, if there is such a tenant and such a resource.
     pub(crate) fn server(&self, place: &Place) -> Option<Server<'_>> {
-        let tenant = match place.0.get("tenant") {
-            Some(named) => self.tenants().find(|tenant| tenant == named)?,
-            None => self.tenants().next()?,
+        let named = place.part("tenant");
+        let any = self.vendor.paths.any_tenant.iter();
+        let any = any.copied().find(|any| named == Some(*any));
+        let tenant = match named {
+            Some(named) if any.is_none() => self.tenants().find(|tenant| *tenant == named)?,
+            _ => self.tenants().next()?,
         };
         let resource = match place.0.get("resource") {
             Some(id) => {
@@ -62,7 +67,16 @@ impl Environment {
             }
             None => None,
         };
-        Some(self.server_of(tenant, resource))
+        let server = self.server_of(tenant, resource);
+        let Some(any) = any else {
+            return Some(server);
+        };
+        let path = fill(self.vendor.paths.token, any, "");
+        Some(Server {
+            any_tenant: Some(any),
+            token_endpoint: format!("{}{path}", self.url),
+            ..server
+        })
     }
 
     /// The server of a tenant, and of a resource if there is one.
@@ -80,6 +94,7 @@ impl Environment {
         let at = |path| format!("{}{}", self.url, fill(path, tenant, id.unwrap_or_default()));
         Server {
             tenant,
+            any_tenant: None,
             resource,
             issuer: at(issuer),
             token_endpoint: at(token),

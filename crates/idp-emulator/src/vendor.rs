@@ -11,6 +11,7 @@ mod cognito;
 mod descope;
 mod discord;
 mod entra;
+mod entra_b2c;
 mod facts;
 mod github;
 mod google;
@@ -63,6 +64,8 @@ pub enum Vendor {
     Discord,
     /// Microsoft Entra ID: tenants in the path, tokens of two versions, scopes with a prefix.
     Entra,
+    /// Azure AD B2C: user flows in the path, tokens of one application.
+    EntraB2c,
     /// GitHub: opaque tokens of one OAuth app, asked about at its own API.
     GitHub,
     /// Google: opaque tokens, refresh tokens for those who ask in its own way.
@@ -97,7 +100,7 @@ pub struct UnknownVendor;
 
 impl Vendor {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Auth0,
         Self::AuthKit,
         Self::Clerk,
@@ -105,6 +108,7 @@ impl Vendor {
         Self::Descope,
         Self::Discord,
         Self::Entra,
+        Self::EntraB2c,
         Self::GitHub,
         Self::Google,
         Self::HuggingFace,
@@ -147,6 +151,7 @@ impl Vendor {
             Self::Descope => "descope",
             Self::Discord => "discord",
             Self::Entra => "entra",
+            Self::EntraB2c => "entra-b2c",
             Self::GitHub => "github",
             Self::Google => "google",
             Self::HuggingFace => "huggingface",
@@ -176,6 +181,7 @@ impl Vendor {
             Self::Descope => &descope::DESCOPE,
             Self::Discord => &discord::DISCORD,
             Self::Entra => &entra::ENTRA,
+            Self::EntraB2c => &entra_b2c::ENTRA_B2C,
             Self::GitHub => &github::GITHUB,
             Self::Google => &google::GOOGLE,
             Self::HuggingFace => &hugging_face::HUGGING_FACE,

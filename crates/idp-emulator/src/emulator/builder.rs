@@ -19,7 +19,7 @@ use crate::keyring::KeyRing;
 use crate::redirect;
 use crate::resource::Resource;
 use crate::user::User;
-use crate::vendor::{Row, Vendor, fill};
+use crate::vendor::{ResourceChoice, Row, Vendor, fill};
 
 /// Sets up an [`Emulator`]; made by [`Emulator::builder`].
 #[derive(Clone, Debug)]
@@ -260,7 +260,11 @@ impl Builder {
         let first = resources.first().map_or("", |resource| &resource.id);
         let application = fill(vendor.first.application, vendor.first.tenant, first);
         if let Some(uris) = redirect_uris {
-            clients.push(Client::application(&application).redirect_uris(uris));
+            let client = Client::application(&application).redirect_uris(uris);
+            // Where tokens are for applications, nobody else has scopes.
+            let scopes = resources.iter().flat_map(|resource| &resource.scopes);
+            let own = vendor.resources == ResourceChoice::Nothing && vendor.applications_only;
+            clients.push(client.scopes(scopes.filter(|_| own)));
         }
         check_resources(&resources)?;
         check_clients(&clients, &resources, &trusted_issuers)?;

@@ -215,7 +215,7 @@ fn checked<'a>(
     }
     let method = one("code_challenge_method")?;
     let challenge = match one("code_challenge")? {
-        None if environment.vendor.offers(Offer::PkceOptional) && method.is_none() => None,
+        None if environment.may_leave_pkce_out(client) && method.is_none() => None,
         None => {
             let problem = "`code_challenge` is missing; PKCE is required";
             return Err(invalid(problem.to_owned()));
@@ -284,26 +284,13 @@ fn granted_scopes(
     resource: Option<&Resource>,
 ) -> Result<Vec<String>, (&'static str, String)> {
     let rules = &environment.vendor.scopes;
-    let prefixes = resource.map(rules.prefixes).unwrap_or_default();
-    let short = |scope: String| {
-        let bare = prefixes
-            .iter()
-            .find_map(|prefix| scope.strip_prefix(prefix));
-        rules.canonical(bare.map(str::to_owned).unwrap_or(scope))
-    };
-    let spaced = |list: &str| {
-        let comma = if rules.commas { "," } else { " " };
-        list.replace(comma, " ")
-    };
-    let requested = requested.map(spaced);
-    let requested = requested.map(|list| scope::parse(&list).into_iter().map(short).collect());
-    let requested: Option<Vec<String>> = requested;
+    let requested = requested.map(|list| rules.read(list, resource));
     let list = requested.as_ref().map(|scopes| scopes.join(" "));
-    let granted = scope::of_user(
-        list.as_deref(),
-        &allowed_scopes(client, resource),
-        rules.own,
-    );
+    let mut allowed = allowed_scopes(client, resource);
+    // People may allow other APIs of the vendor in the same breath.
+    let others = requested.iter().flatten();
+    allowed.extend(others.filter(|scope| rules.api(scope).is_some()).cloned());
+    let granted = scope::of_user(list.as_deref(), &allowed, rules.own);
     let refused = |problem: String| Err(("invalid_scope", problem));
     match requested {
         Some(requested) if granted.is_empty() && !requested.is_empty() => {

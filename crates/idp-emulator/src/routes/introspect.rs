@@ -90,7 +90,7 @@ fn signed(
 
 impl Environment {
     /// The claims of an access token that the server issued and that is still good.
-    pub(super) fn token_claims(
+    pub(in crate::routes) fn token_claims(
         &self,
         server: &Server<'_>,
         token: &str,

@@ -85,7 +85,8 @@ fn described(environment: &Environment, server: &Server<'_>, form: Document) -> 
     let vendor = environment.vendor;
     let paths = &vendor.paths;
     let id = server.resource.map_or("", |resource| &resource.id);
-    let at = |path| format!("{}{}", environment.url, fill(path, server.tenant, id));
+    let tenant = server.any_tenant.unwrap_or(server.tenant);
+    let at = |path| format!("{}{}", environment.url, fill(path, tenant, id));
     let scopes = match server.resource {
         Some(resource) => json!(resource.scopes),
         None => json!(vendor.scopes.own),
@@ -94,7 +95,10 @@ fn described(environment: &Environment, server: &Server<'_>, form: Document) -> 
     let mut add = |name: &str, value: Value| {
         document.insert(name.to_owned(), value);
     };
-    add("issuer", json!(server.issuer));
+    // Whose tokens they will be, nobody knows yet.
+    let open = || environment.url.clone() + &fill(paths.issuer, "{tenantid}", id);
+    let issuer = server.any_tenant.map(|_| open());
+    add("issuer", json!(issuer.as_ref().unwrap_or(&server.issuer)));
     add("authorization_endpoint", json!(at(paths.authorize)));
     add("token_endpoint", json!(server.token_endpoint));
     add("jwks_uri", json!(at(paths.keys)));

@@ -25,7 +25,7 @@ use crate::parameters::Parameters;
 use crate::resource::Resource;
 use crate::routes::authorize;
 use crate::server::{Place, Server};
-use crate::vendor::{Dialect, Offer, Redeeming, Refresh, Rotation};
+use crate::vendor::{Dialect, Redeeming, Refresh, Rotation};
 use crate::{answer, scope, secret};
 
 pub(super) use self::authentication::authenticate;
@@ -154,6 +154,11 @@ fn answer(
     if let Some(known) = GRANT_TYPES.iter().find(|known| **known == grant_type) {
         environment.journal().record_grant(entry, known);
     }
+    let asked = scope::parse(optional(&parameters, "scope")?.unwrap_or_default());
+    if environment.vendor.scopes.are_of_many(&asked) {
+        let problem = "AADSTS28000: the scopes are of more than one API; ask for each on its own";
+        return Err(TokenError::InvalidRequest(problem.into()));
+    }
     match grant_type {
         CODE => redeem(environment, server, (&client, key), &parameters),
         "client_credentials" => machine(
@@ -188,7 +193,7 @@ fn redeem(
         return Err(TokenError::InvalidRequest(problem.into()));
     }
     let verifier = match optional(parameters, "code_verifier")? {
-        None if !environment.vendor.offers(Offer::PkceOptional) => {
+        None if !environment.may_leave_pkce_out(client) => {
             Some(required(parameters, "code_verifier")?)
         }
         verifier => verifier,
@@ -350,8 +355,13 @@ fn refresh(
         key,
         ..grant.clone()
     };
+    let resource = grant
+        .resource
+        .as_deref()
+        .and_then(|id| environment.resource(id));
+    let rules = &environment.vendor.scopes;
     if let Some(requested) = requested
-        .map(scope::parse)
+        .map(|list| rules.read(list, resource))
         .filter(|scopes| !scopes.is_empty())
     {
         if !requested.iter().all(|scope| grant.scopes.contains(scope)) {
@@ -402,7 +412,7 @@ fn machine(
     if let Some(key) = &key {
         claims.insert("cnf".to_owned(), json!({ "jkt": key }));
     }
-    let token = environment.access_token(claims)?;
+    let token = environment.access_token(claims, resource.is_some())?;
     let mut answer = token_answer(&token, Some(client.access_token_expiry), &scopes);
     if key.is_some() {
         answer.insert("token_type".to_owned(), json!("DPoP"));
@@ -445,8 +455,13 @@ fn user_tokens(
         .user(&grant.user)
         .ok_or(TokenError::InvalidGrant("the user is gone; log in again"))?;
     let (claims, lifetime) = environment.user_claims(user, grant);
-    let token = environment.access_token(claims)?;
-    let mut answer = token_answer(&token, lifetime, &grant.scopes);
+    let resource = grant
+        .resource
+        .as_deref()
+        .and_then(|id| environment.resource(id));
+    let token = environment.access_token(claims, resource.is_some())?;
+    let scopes = (environment.vendor.scopes.echo)(resource, &grant.scopes);
+    let mut answer = token_answer(&token, lifetime, &scopes);
     if grant.key.is_some() {
         answer.insert("token_type".to_owned(), json!("DPoP"));
     }

@@ -10,7 +10,8 @@ use super::row::{
 };
 
 /// A tenant of Auth0. Its issuer ends in a slash, and a resource is an API whose identifier is the
-/// URL of the server. The `resource` parameter counts as `audience` does.
+/// URL of the server. The `resource` parameter counts as `audience` does. Who names neither gets an
+/// opaque token, for user info only.
 pub(crate) const AUTH0: Row = Row {
     name: "Auth0",
     realm: "Service",
@@ -30,11 +31,13 @@ pub(crate) const AUTH0: Row = Row {
         Offer::Dpop,
         Offer::MetadataDocuments,
         Offer::Pkce,
+        Offer::PkceOptional,
         Offer::ResponseIssuer,
         Offer::Revocation,
     ],
     tokens: Tokens {
         header_type: Some("JWT"),
+        opaque_without_resource: true,
         // "Unknown or invalid refresh token" comes with 403.
         invalid_grant: StatusCode::FORBIDDEN,
         ..OIDC.tokens
@@ -54,7 +57,11 @@ pub(crate) const AUTH0: Row = Row {
         environment_client: "auth0-machine-1",
         ..OIDC.first
     },
-    variables: &[("AUTH0_DOMAIN", "{url}")],
+    variables: &[
+        ("AUTH0_DOMAIN", "{url}"),
+        ("AUTH0_CLIENT_ID", "{application}"),
+        ("AUTH0_CLIENT_SECRET", "{application_secret}"),
+    ],
     claims,
     error,
     ..OIDC

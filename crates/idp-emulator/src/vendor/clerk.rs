@@ -22,7 +22,7 @@ pub(crate) const CLERK: Row = Row {
         userinfo: Some("/oauth/userinfo"),
         ..OIDC.paths
     },
-    offers: &[Offer::Pkce, Offer::Revocation],
+    offers: &[Offer::Pkce, Offer::PkceOptional, Offer::Revocation],
     tokens: Tokens {
         opaque: true,
         opaque_prefix: "oat_",

@@ -1,14 +1,14 @@
 //! Amazon Cognito.
 
 use axum::http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::Facts;
 use super::oidc::OIDC;
 use super::row::{
     Document, First, Ids, Offer, Paths, ResourceChoice, Row, Tokens, UnknownResource,
 };
-use super::scopes::{Refresh, Scopes, UnknownScope};
+use super::scopes::{Refresh, Rotation, Scopes, UnknownScope};
 
 /// User pools of Cognito; each tenant is one. Access tokens have an audience only if a user's
 /// client asks for one with `resource`; minted ones have none. There is no registration, and
@@ -31,7 +31,7 @@ pub(crate) const COGNITO: Row = Row {
         ..OIDC.paths
     },
     documents: &[Document::OpenidAppended],
-    offers: &[Offer::Revocation],
+    offers: &[Offer::PkceOptional, Offer::Revocation],
     tokens: Tokens {
         header_type: None,
         organization: "custom:organization",
@@ -41,6 +41,7 @@ pub(crate) const COGNITO: Row = Row {
         own: &["openid", "profile", "email", "phone"],
         unknown: UnknownScope::Refused,
         refresh: Refresh::Always,
+        rotation: Rotation::Kept,
         ..OIDC.scopes
     },
     resources: ResourceChoice::Named {
@@ -61,10 +62,13 @@ pub(crate) const COGNITO: Row = Row {
     variables: &[
         ("COGNITO_USER_POOL_ID", "{tenant}"),
         ("COGNITO_ENDPOINT", "{url}"),
+        ("COGNITO_CLIENT_ID", "{application}"),
+        ("COGNITO_CLIENT_SECRET", "{application_secret}"),
     ],
     claims,
     error,
     oauth_error: |error, _| json!({ "error": error }),
+    token_answer,
     ..OIDC
 };
 
@@ -86,6 +90,11 @@ fn claims(facts: &Facts<'_>) -> Value {
         "iat": facts.issued_at,
         "exp": facts.expires_at,
     })
+}
+
+/// It does not say which scopes were granted.
+fn token_answer(answer: &mut Map<String, Value>) {
+    answer.remove("scope");
 }
 
 fn error(_: StatusCode, message: &str) -> Value {

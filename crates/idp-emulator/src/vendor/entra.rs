@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 
 use super::Facts;
 use super::oidc::OIDC;
-use super::row::{Document, First, Ids, Paths, ResourceChoice, Row, Tokens, UnknownResource};
+use super::row::{
+    Document, First, Ids, Offer, Paths, ResourceChoice, Row, Tokens, UnknownResource,
+};
 use super::scopes::{Scopes, UnknownScope};
 use crate::resource::Resource;
 
@@ -18,6 +20,7 @@ pub(crate) const ENTRA: Row = Row {
     name: "Entra ID",
     realm: "entra",
     paths: Paths {
+        any_tenant: &["common", "organizations", "consumers"],
         issuer: "/{tenant}/v2.0",
         environment_issuer: "/{tenant}/",
         authorize: "/{tenant}/oauth2/v2.0/authorize",
@@ -30,7 +33,7 @@ pub(crate) const ENTRA: Row = Row {
         ..OIDC.paths
     },
     documents: &[Document::OpenidAppended],
-    offers: &[],
+    offers: &[Offer::OnBehalfOf, Offer::PkceOptional],
     tokens: Tokens {
         header_type: Some("JWT"),
         organization: "org",
@@ -38,6 +41,11 @@ pub(crate) const ENTRA: Row = Row {
     },
     scopes: Scopes {
         unknown: UnknownScope::Refused,
+        apis: &[(
+            "https://graph.microsoft.com/",
+            "00000003-0000-0000-c000-000000000000",
+        )],
+        echo,
         prefixes,
         ..OIDC.scopes
     },
@@ -60,12 +68,15 @@ pub(crate) const ENTRA: Row = Row {
         resource: "22222222-2222-4222-8222-222222222222",
         user: "33333333-3333-4333-8333-333333333333",
         environment_client: "44444444-4444-4444-8444-444444444444",
+        // The API and the application that logs people in are one.
+        application: "{resource}",
         ..OIDC.first
     },
     variables: &[
         ("AZURE_TENANT_ID", "{tenant}"),
         ("AZURE_CLIENT_ID", "{resource}"),
         ("AZURE_AUTHORITY", "{url}"),
+        ("AZURE_CLIENT_SECRET", "{application_secret}"),
     ],
     claims,
     error,
@@ -78,6 +89,15 @@ fn prefixes(resource: &Resource) -> Vec<String> {
     let default = format!("api://{}/", resource.id);
     let url = resource.uri.iter().map(|uri| format!("{uri}/"));
     std::iter::once(default).chain(url).collect()
+}
+
+/// The scopes of the API come back with its default Application ID URI.
+fn echo(resource: Option<&Resource>, scopes: &[String]) -> Vec<String> {
+    let long = |scope: &String| match resource {
+        Some(api) if api.scopes.contains(scope) => format!("api://{}/{scope}", api.id),
+        _ => scope.clone(),
+    };
+    scopes.iter().map(long).collect()
 }
 
 fn claims(facts: &Facts<'_>) -> Value {
@@ -128,13 +148,20 @@ fn error(status: StatusCode, message: &str) -> Value {
 }
 
 fn oauth_error(error: &str, description: &str) -> Value {
-    // Each code has a number of its own; a few of them.
-    let number = match error {
-        "invalid_client" => 7_000_215,
-        "invalid_grant" => 70_008,
-        "invalid_scope" => 70_011,
-        _ => 900_144,
-    };
+    // Some errors come with their number; the others have one for each code.
+    let numbered = description
+        .strip_prefix("AADSTS")
+        .and_then(|rest| rest.split_once(": "))
+        .and_then(|(number, text)| Some((number.parse().ok()?, text)));
+    let (number, description) = numbered.unwrap_or_else(|| {
+        let number: u64 = match error {
+            "invalid_client" => 7_000_215,
+            "invalid_grant" => 70_008,
+            "invalid_scope" => 70_011,
+            _ => 900_144,
+        };
+        (number, description)
+    });
     json!({
         "error": error,
         "error_description": format!("AADSTS{number}: {description}"),

@@ -21,6 +21,7 @@ pub(crate) const OIDC: Row = Row {
     name: "OpenID Connect",
     realm: "oidc",
     paths: Paths {
+        any_tenant: &[],
         issuer: "",
         environment_issuer: "",
         environment: None,
@@ -47,6 +48,7 @@ pub(crate) const OIDC: Row = Row {
         key: KeyKind::Rsa,
         header_type: Some("at+jwt"),
         opaque: false,
+        opaque_without_resource: false,
         opaque_prefix: "",
         issuer_mode: IssuerMode::Resource,
         organization: "org_id",
@@ -64,6 +66,8 @@ pub(crate) const OIDC: Row = Row {
         redeeming: Redeeming::Anyway,
         commas: false,
         aliases: &[],
+        apis: &[],
+        echo: |_, scopes| scopes.to_vec(),
         prefixes: no_prefix,
     },
     resources: ResourceChoice::Named {

@@ -27,7 +27,12 @@ pub(crate) const OKTA: Row = Row {
         ..OIDC.paths
     },
     documents: &[Document::OauthAppended, Document::OpenidAppended],
-    offers: &[Offer::Dpop, Offer::Pkce, Offer::Revocation],
+    offers: &[
+        Offer::Dpop,
+        Offer::Pkce,
+        Offer::PkceOptional,
+        Offer::Revocation,
+    ],
     tokens: Tokens {
         header_type: None,
         ..OIDC.tokens

@@ -59,6 +59,8 @@ pub(crate) struct Row {
 /// section 4).
 #[derive(Debug)]
 pub(crate) struct Paths {
+    /// What paths may name instead of a tenant, for people of any; it stands for the first one.
+    pub(crate) any_tenant: &'static [&'static str],
     /// What the metadata names as issuer.
     pub(crate) issuer: &'static str,
     /// What tokens name as issuer in [`IssuerMode::Environment`].
@@ -110,11 +112,13 @@ pub(crate) enum Offer {
     Dpop,
     /// Clients may be named by the URL of their metadata document.
     MetadataDocuments,
+    /// Applications turn tokens that are for them into tokens for other APIs of the vendor.
+    OnBehalfOf,
     /// Anybody who has a token may revoke it.
     OpenRevocation,
     /// The metadata says that PKCE is understood; it always is.
     Pkce,
-    /// Clients may leave PKCE out.
+    /// Confidential clients may leave PKCE out.
     PkceOptional,
     /// Authorization responses name the issuer (RFC 9207).
     ResponseIssuer,
@@ -148,6 +152,8 @@ pub(crate) struct Tokens {
     pub(crate) header_type: Option<&'static str>,
     /// Access tokens are opaque unless the set-up says otherwise.
     pub(crate) opaque: bool,
+    /// Tokens that are for no resource are opaque in any case.
+    pub(crate) opaque_without_resource: bool,
     /// What opaque tokens begin with.
     pub(crate) opaque_prefix: &'static str,
     /// Which issuer tokens name unless the set-up says otherwise.

@@ -16,6 +16,7 @@ pub(crate) const SCALEKIT: Row = Row {
     name: "Scalekit",
     realm: "scalekit",
     paths: Paths {
+        any_tenant: &[],
         issuer: "/resources/{resource}",
         environment_issuer: "",
         environment: Some(EnvironmentPaths {

@@ -1,6 +1,7 @@
 //! How a vendor grants scopes, and refresh tokens with them.
 
 use crate::resource::Resource;
+use crate::scope;
 
 /// How scopes are granted.
 #[derive(Debug)]
@@ -16,6 +17,10 @@ pub(crate) struct Scopes {
     pub(crate) commas: bool,
     /// Other names of scopes, each with the one that is granted.
     pub(crate) aliases: &'static [(&'static str, &'static str)],
+    /// Other APIs of the vendor: what their scopes begin with, and who they are in `aud`.
+    pub(crate) apis: &'static [(&'static str, &'static str)],
+    /// How an answer with tokens names the scopes.
+    pub(crate) echo: fn(Option<&Resource>, &[String]) -> Vec<String>,
     /// What clients may write before a scope of the resource, if anything.
     pub(crate) prefixes: fn(&Resource) -> Vec<String>,
 }
@@ -64,6 +69,36 @@ impl Scopes {
     pub(crate) fn canonical(&self, scope: String) -> String {
         let alias = self.aliases.iter().find(|(alias, _)| *alias == scope);
         alias.map_or(scope, |(_, name)| (*name).to_owned())
+    }
+
+    /// The scopes of a list, under the names that they are granted by.
+    pub(crate) fn read(&self, list: &str, resource: Option<&Resource>) -> Vec<String> {
+        let comma = if self.commas { "," } else { " " };
+        let prefixes = resource.map(self.prefixes).unwrap_or_default();
+        let short = |scope: String| {
+            let bare = prefixes
+                .iter()
+                .find_map(|prefix| scope.strip_prefix(prefix));
+            self.canonical(bare.map(str::to_owned).unwrap_or(scope))
+        };
+        let scopes = scope::parse(&list.replace(comma, " "));
+        scopes.into_iter().map(short).collect()
+    }
+
+    /// The other API of the vendor that a scope is of.
+    pub(crate) fn api(&self, scope: &str) -> Option<(&'static str, &'static str)> {
+        let of = |(prefix, _): &&(&str, &str)| scope.starts_with(prefix);
+        self.apis.iter().find(of).copied()
+    }
+
+    /// Whether scopes of more than one API are among these; those of people are of none.
+    pub(crate) fn are_of_many(&self, scopes: &[String]) -> bool {
+        let mut apis = scopes
+            .iter()
+            .filter(|scope| !self.own.contains(&scope.as_str()))
+            .map(|scope| self.api(scope));
+        let first = apis.next();
+        !self.apis.is_empty() && apis.any(|api| Some(api) != first)
     }
 
     /// Whether a scope is among those granted, under any of its names.

@@ -13,6 +13,7 @@ mod client_credentials;
 mod code_flow;
 mod consent;
 mod control;
+mod direct_applications;
 mod discord;
 mod dpop;
 mod faults;

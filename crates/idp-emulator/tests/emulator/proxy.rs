@@ -14,8 +14,8 @@ pub(crate) struct Proxy {
     pub(crate) emulator: Emulator,
     pub(crate) id: String,
     pub(crate) secret: String,
-    authorize: &'static str,
-    token: &'static str,
+    authorize: String,
+    token: String,
 }
 
 pub(crate) fn builder(vendor: Vendor) -> Builder {
@@ -43,8 +43,17 @@ impl Proxy {
             id: value("UPSTREAM_CLIENT_ID"),
             secret: value("UPSTREAM_CLIENT_SECRET"),
             emulator,
-            authorize,
-            token,
+            authorize: authorize.to_owned(),
+            token: token.to_owned(),
+        }
+    }
+
+    /// The same application at other endpoints.
+    pub(crate) fn elsewhere(self, authorize: &str, token: &str) -> Self {
+        Self {
+            authorize: authorize.to_owned(),
+            token: token.to_owned(),
+            ..self
         }
     }
 
@@ -69,7 +78,7 @@ impl Proxy {
                 parameters.push(*change);
             }
         }
-        let url = Url::parse_with_params(&self.url(self.authorize), parameters).unwrap();
+        let url = Url::parse_with_params(&self.url(&self.authorize), parameters).unwrap();
         http().get(url).send().await.unwrap()
     }
 
@@ -92,7 +101,7 @@ impl Proxy {
         let mut form = form.to_vec();
         form.push(("client_id", &self.id));
         form.push(("client_secret", &self.secret));
-        http().post(self.url(self.token)).form(&form)
+        http().post(self.url(&self.token)).form(&form)
     }
 
     pub(crate) fn redemption(&self, code: &str) -> RequestBuilder {
@@ -151,7 +160,21 @@ pub(crate) fn text<'a>(value: &'a Value, member: &str) -> &'a str {
 /// Where people and applications go.
 fn endpoints(vendor: Vendor) -> (&'static str, &'static str) {
     match vendor {
+        Vendor::Auth0 => ("/authorize", "/oauth/token"),
+        Vendor::Clerk => ("/oauth/authorize", "/oauth/token"),
+        Vendor::Cognito => (
+            "/eu-central-1_Emulator1/oauth2/authorize",
+            "/eu-central-1_Emulator1/oauth2/token",
+        ),
         Vendor::Discord => ("/oauth2/authorize", "/api/oauth2/token"),
+        Vendor::Entra => (
+            "/11111111-1111-4111-8111-111111111111/oauth2/v2.0/authorize",
+            "/11111111-1111-4111-8111-111111111111/oauth2/v2.0/token",
+        ),
+        Vendor::EntraB2c => (
+            "/contoso.onmicrosoft.com/b2c_1_signin/oauth2/v2.0/authorize",
+            "/contoso.onmicrosoft.com/b2c_1_signin/oauth2/v2.0/token",
+        ),
         Vendor::GitHub => ("/login/oauth/authorize", "/login/oauth/access_token"),
         Vendor::Google => ("/o/oauth2/v2/auth", "/token"),
         Vendor::HuggingFace => ("/oauth/authorize", "/oauth/token"),

@@ -7,11 +7,13 @@ use super::{TokenError, optional, required, token_answer};
 use crate::assertion::Assertion;
 use crate::client::Client;
 use crate::environment::Environment;
+use crate::grant::Grant;
 use crate::parameters::Parameters;
 use crate::resource::Resource;
 use crate::routes::authorize;
 use crate::scope;
 use crate::server::Server;
+use crate::vendor::Offer;
 
 pub(super) const JWT_BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 pub(super) const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
@@ -29,6 +31,10 @@ pub(super) fn redeem(
     parameters: &Parameters,
 ) -> Result<Map<String, Value>, TokenError> {
     let sent = required(parameters, "assertion")?;
+    let use_of_it = optional(parameters, "requested_token_use")?;
+    if environment.vendor.offers(Offer::OnBehalfOf) && use_of_it == Some("on_behalf_of") {
+        return on_behalf_of(environment, server, client, parameters);
+    }
     let assertion = environment
         .trusted_issuers
         .iter()
@@ -59,6 +65,58 @@ pub(super) fn redeem(
         return issue(environment, (server, resource), client, parameters, subject);
     };
     Err(TokenError::InvalidGrant(problem))
+}
+
+/// A user's token for this client becomes a token of the same user for another API of the vendor.
+fn on_behalf_of(
+    environment: &Environment,
+    server: &Server<'_>,
+    client: &Client,
+    parameters: &Parameters,
+) -> Result<Map<String, Value>, TokenError> {
+    if client.is_public() {
+        return Err(TokenError::InvalidClient(
+            "AADSTS7000218: the request must contain a client secret or assertion",
+        ));
+    }
+    let sent = required(parameters, "assertion")?;
+    let scopes = scope::parse(required(parameters, "scope")?);
+    let rules = &environment.vendor.scopes;
+    let api = scopes.iter().find_map(|scope| rules.api(scope));
+    let (prefix, audience) = api.ok_or(TokenError::InvalidScope(
+        "AADSTS70011: none of the scopes is of another API",
+    ))?;
+    let refused = TokenError::InvalidGrant(
+        "AADSTS50013: the assertion is no good token for this application",
+    );
+    let claims = environment.token_claims(server, sent);
+    let own = [client.id.clone(), format!("api://{}", client.id)];
+    let claims = claims.filter(|claims| {
+        let audience = claims.get("aud").and_then(Value::as_str);
+        own.iter().any(|own| audience == Some(own))
+    });
+    let text = |name: &str| claims.as_ref()?.get(name)?.as_str();
+    let Some(user) = text("oid").and_then(|subject| environment.user(subject)) else {
+        return Err(refused);
+    };
+    let grant = Grant {
+        client: client.id.clone(),
+        user: user.subject.clone(),
+        tenant: server.tenant.to_owned(),
+        resource: None,
+        bound: false,
+        scopes: scopes.clone(),
+        session: text("sid").unwrap_or_default().to_owned(),
+        offline: false,
+        key: None,
+    };
+    let (mut claims, lifetime) = environment.user_claims(user, &grant);
+    let short = scopes.iter().filter_map(|scope| scope.strip_prefix(prefix));
+    let short: Vec<&str> = short.collect();
+    claims.insert("aud".to_owned(), json!(audience));
+    claims.insert("scp".to_owned(), json!(short.join(" ")));
+    let token = environment.access_token(claims, true)?;
+    Ok(token_answer(&token, lifetime, &scopes))
 }
 
 /// A token of this environment, for this client, becomes an access token, or an identity assertion
@@ -135,7 +193,7 @@ fn issue(
     }
     let mut claims = environment.machine_claims(client, (server.tenant, resource), &scopes);
     claims.insert("sub".to_owned(), json!(subject));
-    let token = environment.access_token(claims)?;
+    let token = environment.access_token(claims, resource.is_some())?;
     let lifetime = Some(client.access_token_expiry);
     Ok(token_answer(&token, lifetime, &scopes))
 }
