@@ -39,6 +39,8 @@ use thyra_oauth::ResourceUrlError;
 use crate::layer::{Protection, ProtectionError};
 use crate::verify::{AnyOfError, VerifierError};
 
+pub use self::variables::Variables;
+pub use self::vendor_setting::VendorSetting;
 pub use auth0::{Auth0, Auth0Provider, Auth0ProviderBuilder, Auth0ProviderSettings};
 pub use authkit::{AuthKit, AuthKitProvider, AuthKitProviderBuilder, AuthKitProviderSettings};
 pub use builder::ProviderBuilder;
@@ -50,7 +52,9 @@ pub use descope::{
     Descope, DescopeAudience, DescopeIssuers, DescopeProvider, DescopeProviderBuilder,
     DescopeProviderSettings,
 };
-pub use entra::{Entra, EntraProvider, EntraProviderBuilder, EntraProviderSettings};
+pub use entra::{
+    Entra, EntraDirectory, EntraProvider, EntraProviderBuilder, EntraProviderSettings,
+};
 pub use fixed::StaticAuth;
 pub use introspection::{
     IntrospectedIssuer, IntrospectionAuth, IntrospectionAuthBuilder, IntrospectionAuthSettings,

@@ -8,7 +8,7 @@ use super::{
     Provider, ProviderBuilder, ProviderError, ProviderSettings, TokenKind, TokenProfile, Vendor,
 };
 use crate::principal::IdentityClaims;
-use crate::verify::{Algorithm, Audience, AudienceDemand, IssuerPattern, VerifierError};
+use crate::verify::{Algorithm, Audience, AudienceDemand, IssuerPattern, Issuers, VerifierError};
 
 const PUBLIC_CLOUD: &str = "https://login.microsoftonline.com";
 /// The tenant of all personal accounts, such as those of Outlook.com.
@@ -168,6 +168,84 @@ impl Directory {
     }
 }
 
+impl Directory {
+    /// Who issues tokens: names in full, and patterns. Version 1 has issuers of its own.
+    fn issuers(
+        &self,
+        user_flow: bool,
+        with_version_1: bool,
+    ) -> Result<(Vec<String>, Vec<IssuerPattern>), VerifierError> {
+        let mut issuers = Vec::new();
+        let mut patterns = Vec::new();
+        match &self.tenants {
+            Tenants::These(ids) => {
+                for id in ids {
+                    issuers.push(self.issuer(id, user_flow));
+                    if with_version_1 {
+                        issuers.push(format!("{VERSION_1}/{id}/"));
+                    }
+                }
+            }
+            tenants @ (Tenants::All | Tenants::Organizations) => {
+                let tenant = |prefix: String, suffix: &str| {
+                    let tenant = IssuerPattern::new(prefix, suffix)?.segment_equals_claim("tid");
+                    Ok::<_, VerifierError>(match tenants {
+                        Tenants::Organizations => tenant.except(PERSONAL),
+                        Tenants::All | Tenants::These(_) => tenant,
+                    })
+                };
+                patterns.push(tenant(format!("{}/", self.authority), "/v2.0")?);
+                if with_version_1 {
+                    patterns.push(tenant(format!("{VERSION_1}/"), "/")?);
+                }
+            }
+        }
+        Ok((issuers, patterns))
+    }
+}
+
+/// Where a directory of Entra signs people in, for those who set up its endpoints themselves. Made
+/// by [`EntraProviderSettings::directory`].
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct EntraDirectory {
+    /// The URL that its endpoints are below: `/oauth2/v2.0/authorize`, `/oauth2/v2.0/token` and
+    /// `/discovery/v2.0/keys`.
+    pub endpoint: String,
+    /// Who issues its ID tokens, which are always of version 2.
+    pub issuers: Issuers,
+    /// The Application (client) ID.
+    pub client_id: String,
+    /// The Application ID URI, which stands before the application's scopes.
+    pub identifier_uri: String,
+}
+
+impl EntraProviderSettings {
+    /// Checks the settings, and says what follows from them.
+    ///
+    /// # Errors
+    ///
+    /// [`ProviderError`] names the setting that is missing or cannot be used.
+    pub fn directory(&self) -> Result<EntraDirectory, ProviderError> {
+        let entra = Entra {
+            tenant_id: self.tenant_id.clone(),
+            client_id: self.client_id.clone(),
+            identifier_uri: self.identifier_uri.clone(),
+            allowed_tenants: self.allowed_tenants.clone(),
+            authority: self.authority.clone(),
+            user_flow: self.user_flow.clone(),
+        };
+        let directory = entra.directory()?;
+        let (issuers, patterns) = directory.issuers(self.user_flow.is_some(), false)?;
+        Ok(EntraDirectory {
+            issuers: Issuers::of(&issuers, patterns)?,
+            client_id: entra.client_id()?,
+            identifier_uri: entra.identifier_uri()?,
+            endpoint: directory.endpoint,
+        })
+    }
+}
+
 impl Vendor for Entra {
     const NAME: &'static str = "Entra ID";
     const VARIABLES: Option<&'static str> = Some("AZURE");
@@ -176,9 +254,8 @@ impl Vendor for Entra {
         let directory = self.directory()?;
         let Directory {
             endpoint,
-            tenants,
-            authority,
             is_public_cloud,
+            ..
         } = &directory;
         let mut profile = TokenProfile::new(format!("{endpoint}/v2.0"))
             .keys_url(format!("{endpoint}/discovery/v2.0/keys"))
@@ -189,32 +266,10 @@ impl Vendor for Entra {
             .organization_claims(["tid"])
             .scope_prefix(format!("{}/", self.identifier_uri()?))
             .identity(IdentityClaims::default().tenant("tid"));
-        match tenants {
-            Tenants::These(ids) => {
-                let mut issuers = Vec::new();
-                for id in ids {
-                    issuers.push(directory.issuer(id, self.user_flow.is_some()));
-                    if *is_public_cloud {
-                        issuers.push(format!("{VERSION_1}/{id}/"));
-                    }
-                }
-                profile = profile.issuers(issuers);
-            }
-            Tenants::All | Tenants::Organizations => {
-                let tenant = |prefix: String, suffix: &str| {
-                    let tenant = IssuerPattern::new(prefix, suffix)?.segment_equals_claim("tid");
-                    Ok::<_, VerifierError>(match tenants {
-                        Tenants::Organizations => tenant.except(PERSONAL),
-                        Tenants::All | Tenants::These(_) => tenant,
-                    })
-                };
-                profile = profile
-                    .issuers([""; 0])
-                    .issuer_pattern(tenant(format!("{authority}/"), "/v2.0")?);
-                if *is_public_cloud {
-                    profile = profile.issuer_pattern(tenant(format!("{VERSION_1}/"), "/")?);
-                }
-            }
+        let (issuers, patterns) = directory.issuers(self.user_flow.is_some(), *is_public_cloud)?;
+        profile = profile.issuers(issuers);
+        for pattern in patterns {
+            profile = profile.issuer_pattern(pattern);
         }
         Ok(profile.into())
     }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use thyra_oauth::ScopeSet;
@@ -9,7 +10,8 @@ use thyra_oauth::ScopeSet;
 use super::ProviderError;
 
 /// The environment variables that could be a vendor's; the others are not looked at.
-pub(super) struct Variables {
+pub struct Variables {
+    /// Ours, and those of FastMCP 2.
     prefixes: [String; 2],
     values: HashMap<String, OsString>,
 }
@@ -22,10 +24,19 @@ impl Variables {
         vars: impl IntoIterator<Item = (OsString, OsString)>,
     ) -> Self {
         let prefix = prefix.unwrap_or("THYRA_AUTH");
-        let prefixes = [
-            format!("{prefix}_"),
-            format!("FASTMCP_SERVER_AUTH_{prefix}PROVIDER_"),
-        ];
+        let fastmcp = format!("FASTMCP_SERVER_AUTH_{prefix}PROVIDER_");
+        Self::with([format!("{prefix}_"), fastmcp], vars)
+    }
+
+    /// The variables of a vendor behind an authorization server of ours. Their names begin with
+    /// `prefix`, such as `GITHUB`; those that FastMCP 2 read, with `FASTMCP_SERVER_AUTH_` before
+    /// it, count where ours are not set.
+    pub fn of_proxy(prefix: &str, vars: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
+        let fastmcp = format!("FASTMCP_SERVER_AUTH_{prefix}_");
+        Self::with([format!("{prefix}_"), fastmcp], vars)
+    }
+
+    fn with(prefixes: [String; 2], vars: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
         let ours = vars.into_iter().filter_map(|(name, value)| {
             let name = name.into_string().ok()?;
             let shared = matches!(&*name, "THYRA_BASE_URL" | "MCP_URL");
@@ -58,12 +69,21 @@ impl Variables {
     }
 
     /// A setting of the vendor's; `name` is the field's.
-    pub(super) fn text(&self, name: &str) -> Result<Option<String>, ProviderError> {
+    ///
+    /// # Errors
+    ///
+    /// [`ProviderError::Invalid`] when it is not Unicode.
+    pub fn text(&self, name: &str) -> Result<Option<String>, ProviderError> {
         let found = self.first(self.names(name))?;
         Ok(found.map(|(_, value)| value.to_owned()))
     }
 
-    pub(super) fn base_url(&self) -> Result<Option<String>, ProviderError> {
+    /// The public URL of this server: `THYRA_BASE_URL`, else `MCP_URL`.
+    ///
+    /// # Errors
+    ///
+    /// As [`text`](Self::text).
+    pub fn base_url(&self) -> Result<Option<String>, ProviderError> {
         let [ours, fastmcp] = [["THYRA_BASE_URL", "MCP_URL"].map(str::to_owned), {
             let [_, prefix] = &self.prefixes;
             [format!("{prefix}BASE_URL"), format!("{prefix}MCP_URL")]
@@ -72,7 +92,12 @@ impl Variables {
         Ok(found.map(|(_, value)| value.to_owned()))
     }
 
-    pub(super) fn scopes(&self, name: &str) -> Result<Option<ScopeSet>, ProviderError> {
+    /// A setting that names scopes.
+    ///
+    /// # Errors
+    ///
+    /// As [`text`](Self::text), and when it is blank.
+    pub fn scopes(&self, name: &str) -> Result<Option<ScopeSet>, ProviderError> {
         let Some((name, text)) = self.first(self.names(name))? else {
             return Ok(None);
         };
@@ -112,6 +137,13 @@ impl Variables {
                 "Set it to plain text.",
             )),
         }
+    }
+}
+
+/// Shows the names, because some values are secrets.
+impl fmt::Debug for Variables {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.values.keys()).finish()
     }
 }
 
@@ -309,3 +341,31 @@ macro_rules! provider_settings {
 }
 
 pub(super) use provider_settings;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_reads_variables_of_its_own_and_those_of_fastmcp() {
+        let vars = [
+            ("GITHUB_CLIENT_ID", "ours"),
+            ("FASTMCP_SERVER_AUTH_GITHUB_CLIENT_ID", "theirs"),
+            ("FASTMCP_SERVER_AUTH_GITHUB_CLIENT_SECRET", "hush"),
+            ("FASTMCP_SERVER_AUTH_GITHUB_BASE_URL", "https://mcp.example"),
+            ("GITHUB_REQUIRED_SCOPES", "user, repo"),
+            ("OTHER_CLIENT_ID", "other"),
+        ];
+        let vars = vars.map(|(name, value)| (name.into(), value.into()));
+        let variables = Variables::of_proxy("GITHUB", vars);
+        let text = |name| variables.text(name).unwrap();
+        assert_eq!(text("client_id").as_deref(), Some("ours"));
+        assert_eq!(text("client_secret").as_deref(), Some("hush"));
+        assert_eq!(text("url"), None);
+        let base_url = variables.base_url().unwrap();
+        assert_eq!(base_url.as_deref(), Some("https://mcp.example"));
+        let scopes = variables.scopes("required_scopes").unwrap();
+        assert_eq!(scopes, Some(ScopeSet::from(["user", "repo"])));
+        assert!(!format!("{variables:?}").contains("hush"));
+    }
+}

@@ -5,9 +5,20 @@ use thyra_oauth::{ResourceUrl, ScopeSet, Secret};
 use super::{ProviderError, issuer_url};
 use crate::verify::{Audience, AudienceDemand};
 
-/// How messages name a setting of a vendor's own, and where its value is found.
+/// How messages name a setting of a vendor's own, and where its value is found. It reads the value
+/// in the ways that vendors need.
+///
+/// ```
+/// use thyra_auth::VendorSetting;
+///
+/// const TENANT: VendorSetting = VendorSetting::new("tenant (ACME_TENANT)", "Copy it from the console.");
+///
+/// assert_eq!(TENANT.required(Some(" notes ")).unwrap(), "notes");
+/// let problem = TENANT.required(None).unwrap_err();
+/// assert_eq!(problem.to_string(), "tenant (ACME_TENANT) is not set. Copy it from the console.");
+/// ```
 #[derive(Clone, Copy, Debug)]
-pub(super) struct VendorSetting {
+pub struct VendorSetting {
     name: &'static str,
     help: &'static str,
 }
@@ -15,27 +26,32 @@ pub(super) struct VendorSetting {
 impl VendorSetting {
     /// `name` is the field's with its variable, such as `realm_url (KEYCLOAK_REALM_URL)`; `help` is
     /// a sentence.
-    pub(super) const fn new(name: &'static str, help: &'static str) -> Self {
+    pub const fn new(name: &'static str, help: &'static str) -> Self {
         Self { name, help }
     }
 
     /// The value cannot be used; `problem` is the rest of a sentence that begins with the name.
-    pub(super) fn invalid(&self, problem: &str) -> ProviderError {
+    pub fn invalid(&self, problem: &str) -> ProviderError {
         ProviderError::invalid(self.name, problem, self.help)
     }
 
     /// A value that must be there, without the white space around it.
-    pub(super) fn required<'v>(&self, value: Option<&'v str>) -> Result<&'v str, ProviderError> {
+    ///
+    /// # Errors
+    ///
+    /// [`ProviderError`] when there is none, or it is blank.
+    pub fn required<'v>(&self, value: Option<&'v str>) -> Result<&'v str, ProviderError> {
         let value = self.optional(value)?;
         value.ok_or_else(|| ProviderError::missing(self.name, self.help))
     }
 
     /// A value that may be left out, without the white space around it. A blank one is an error: a
     /// variable that lost its value must not be taken for one that was never set.
-    pub(super) fn optional<'v>(
-        &self,
-        value: Option<&'v str>,
-    ) -> Result<Option<&'v str>, ProviderError> {
+    ///
+    /// # Errors
+    ///
+    /// [`ProviderError`] says what is wrong with it.
+    pub fn optional<'v>(&self, value: Option<&'v str>) -> Result<Option<&'v str>, ProviderError> {
         match value.map(str::trim) {
             Some("") => Err(self.invalid("it is blank")),
             value => Ok(value),
@@ -44,7 +60,11 @@ impl VendorSetting {
 
     /// Values with spaces or commas between them, or a JSON array of strings; none if it is left
     /// out.
-    pub(super) fn list(&self, value: Option<&str>) -> Result<Vec<String>, ProviderError> {
+    ///
+    /// # Errors
+    ///
+    /// [`ProviderError`] says what is wrong with it.
+    pub fn list(&self, value: Option<&str>) -> Result<Vec<String>, ProviderError> {
         let Some(text) = self.optional(value)? else {
             return Ok(Vec::new());
         };
@@ -57,13 +77,21 @@ impl VendorSetting {
     }
 
     /// A secret that must be there, without the white space around it.
-    pub(super) fn secret(&self, value: Option<&Secret>) -> Result<Secret, ProviderError> {
+    ///
+    /// # Errors
+    ///
+    /// [`ProviderError`] when there is none, or it is blank.
+    pub fn secret(&self, value: Option<&Secret>) -> Result<Secret, ProviderError> {
         let text = self.required(value.map(|secret| secret.expose().as_str()))?;
         Ok(Secret::new(text.to_owned()))
     }
 
     /// An identifier that becomes a segment of a URL: letters, digits, `_` and `-`.
-    pub(super) fn identifier<'v>(&self, value: &'v str) -> Result<&'v str, ProviderError> {
+    ///
+    /// # Errors
+    ///
+    /// [`ProviderError`] says what is wrong with it.
+    pub fn identifier<'v>(&self, value: &'v str) -> Result<&'v str, ProviderError> {
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
         if value.is_empty() || !value.bytes().all(is_plain) {
             return Err(self.invalid("it holds characters other than letters, digits, `_` and `-`"));
@@ -74,7 +102,11 @@ impl VendorSetting {
     /// A URL that issuers and the places of keys are made of: `https`, or `http` of a loopback
     /// host, without user, query and fragment, spelled as the URL standard does. Slashes at its end
     /// are left away.
-    pub(super) fn url(&self, value: &str) -> Result<String, ProviderError> {
+    ///
+    /// # Errors
+    ///
+    /// [`ProviderError`] says what is wrong with it.
+    pub fn url(&self, value: &str) -> Result<String, ProviderError> {
         let text = value.trim_end_matches('/');
         let url = issuer_url::parse(text).map_err(|problem| self.invalid(problem))?;
         let canonical = url.as_str().trim_end_matches('/');
@@ -88,7 +120,11 @@ impl VendorSetting {
     }
 
     /// As [`url`](Self::url), of a host alone.
-    pub(super) fn origin(&self, value: &str) -> Result<String, ProviderError> {
+    ///
+    /// # Errors
+    ///
+    /// [`ProviderError`] says what is wrong with it.
+    pub fn origin(&self, value: &str) -> Result<String, ProviderError> {
         let url = self.url(value)?;
         if url.matches('/').count() > 2 {
             return Err(self.invalid("it has a path; leave away what follows the host"));
@@ -97,7 +133,11 @@ impl VendorSetting {
     }
 
     /// As [`origin`](Self::origin), where the scheme may be left away.
-    pub(super) fn domain(&self, value: &str) -> Result<String, ProviderError> {
+    ///
+    /// # Errors
+    ///
+    /// [`ProviderError`] says what is wrong with it.
+    pub fn domain(&self, value: &str) -> Result<String, ProviderError> {
         if value.contains("://") {
             self.origin(value)
         } else {
@@ -106,7 +146,11 @@ impl VendorSetting {
     }
 
     /// What `aud` must hold: this value, or the URL of the resource if there is none.
-    pub(super) fn audience(
+    ///
+    /// # Errors
+    ///
+    /// [`ProviderError`] says what is wrong with it.
+    pub fn audience(
         &self,
         value: Option<&str>,
         resource: &ResourceUrl,

@@ -296,3 +296,44 @@ fn settings_are_checked() {
         version_2("11111111-1111-4111-8111-11111111111a")
     );
 }
+
+#[test]
+fn a_directory_has_endpoints_and_issuers_of_version_2() {
+    let settings = |change: fn(&mut EntraProviderSettings)| {
+        let mut settings = EntraProviderSettings {
+            tenant_id: Some(TENANT.to_owned()),
+            client_id: Some(CLIENT.to_owned()),
+            ..EntraProviderSettings::default()
+        };
+        change(&mut settings);
+        settings.directory()
+    };
+    let one = settings(|_| {}).unwrap();
+    assert_eq!(
+        one.endpoint,
+        format!("https://login.microsoftonline.com/{TENANT}")
+    );
+    assert_eq!(one.issuers.iter().collect::<Vec<_>>(), [version_2(TENANT)]);
+    assert!(one.issuers.patterns().is_empty());
+    assert_eq!(one.client_id, CLIENT);
+    assert_eq!(one.identifier_uri, format!("api://{CLIENT}"));
+    let many = settings(|settings| {
+        settings.tenant_id = Some("organizations".to_owned());
+        settings.allowed_tenants = Some("*".to_owned());
+    });
+    let many = many.unwrap();
+    assert_eq!(many.issuers.iter().count(), 0);
+    assert_eq!(many.issuers.patterns().len(), 1);
+    let flow = settings(|settings| {
+        settings.authority = Some("https://contoso.b2clogin.com".to_owned());
+        settings.user_flow = Some("B2C_1_signin".to_owned());
+    });
+    let flow = flow.unwrap();
+    assert_eq!(
+        flow.endpoint,
+        "https://contoso.b2clogin.com/contoso.onmicrosoft.com/B2C_1_signin"
+    );
+    let issuer = format!("https://contoso.b2clogin.com/{TENANT}/v2.0/");
+    assert_eq!(flow.issuers.iter().collect::<Vec<_>>(), [issuer]);
+    assert!(settings(|settings| settings.client_id = None).is_err());
+}

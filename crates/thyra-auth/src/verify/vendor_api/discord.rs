@@ -3,7 +3,7 @@
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use serde_json::Value;
-use thyra_oauth::{Clock, Fetcher};
+use thyra_oauth::{Clock, Fetcher, UrlRefused, configured_url};
 use url::Url;
 
 use super::{Members, known, members, seconds, shown};
@@ -34,6 +34,16 @@ impl DiscordLookup {
             applications,
             fetcher: Fetcher::default(),
         })
+    }
+
+    /// Asks the API at `url` instead of `https://discord.com/api`.
+    ///
+    /// # Errors
+    ///
+    /// [`UrlRefused`] when it is not `https`, or `http` on this machine.
+    pub fn api_url(mut self, url: &str) -> Result<Self, UrlRefused> {
+        self.url = configured_url(&format!("{}/oauth2/@me", url.trim_end_matches('/')))?;
+        Ok(self)
     }
 
     /// The client that asks.

@@ -7,7 +7,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
-use thyra_oauth::{Clock, Fetcher, Secret, Trust};
+use thyra_oauth::{Clock, Fetcher, Secret, Trust, UrlRefused, configured_url};
 use url::Url;
 
 use super::{Members, known, members, seconds};
@@ -39,16 +39,23 @@ impl GitHubLookup {
     /// Never: the URL of GitHub is one.
     pub fn new(client_id: impl Into<Box<str>>, secret: Secret) -> Result<Self, url::ParseError> {
         let client_id = client_id.into();
-        let mut url = Url::parse(API)?;
-        if let Ok(mut segments) = url.path_segments_mut() {
-            segments.extend(["applications", &client_id, "token"]);
-        }
         Ok(Self {
-            url,
+            url: token_url(Url::parse(API)?, &client_id),
             client_id,
             secret,
             fetcher: Fetcher::default(),
         })
+    }
+
+    /// Asks the API at `url` instead, such as `https://github.example.com/api/v3` of an Enterprise
+    /// Server.
+    ///
+    /// # Errors
+    ///
+    /// [`UrlRefused`] when it is not `https`, or `http` on this machine.
+    pub fn api_url(mut self, url: &str) -> Result<Self, UrlRefused> {
+        self.url = token_url(configured_url(url)?, &self.client_id);
+        Ok(self)
     }
 
     /// The client that asks.
@@ -99,6 +106,15 @@ impl GitHubLookup {
         let audience = Audience::any_of([&self.client_id]).map_err(LookupError::bad_answer)?;
         known(ISSUER, subject.as_ref(), user, audience.into())
     }
+}
+
+/// Where the API at `api` is asked about tokens of the app.
+fn token_url(mut api: Url, client_id: &str) -> Url {
+    if let Ok(mut segments) = api.path_segments_mut() {
+        segments.pop_if_empty();
+        segments.extend(["applications", client_id, "token"]);
+    }
+    api
 }
 
 impl TokenLookup for GitHubLookup {

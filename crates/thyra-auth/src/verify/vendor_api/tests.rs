@@ -233,3 +233,21 @@ async fn user_info_says_whose_a_token_is() {
 fn no_debug_output_holds_the_secret() {
     assert!(!format!("{:?}", github(&Upstream::default())).contains("hunter2"));
 }
+
+#[tokio::test]
+async fn an_api_may_be_elsewhere() {
+    let upstream = serving(
+        "https://ghe.example/api/v3/applications/app%2F1/token",
+        &github_answer(),
+    );
+    for api in ["https://ghe.example/api/v3", "https://ghe.example/api/v3/"] {
+        accepted(ask(github(&upstream).api_url(api).unwrap()).await);
+    }
+    let answer = json!({
+        "application": { "id": "157730590492196864" }, "scopes": ["identify"], "user": { "id": "1" },
+    });
+    let upstream = serving("https://chat.example/oauth2/@me", &answer);
+    accepted(ask(discord(&upstream).api_url("https://chat.example/").unwrap()).await);
+    assert!(github(&upstream).api_url("http://ghe.example").is_err());
+    assert!(discord(&upstream).api_url("chat.example").is_err());
+}
