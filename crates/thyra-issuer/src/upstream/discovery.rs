@@ -407,3 +407,6 @@ pub enum DiscoveryError {
         source: UrlRefused,
     },
 }
+
+#[cfg(test)]
+mod tests;

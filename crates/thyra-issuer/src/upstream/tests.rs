@@ -1,6 +1,8 @@
+mod emulated;
+mod id_tokens;
 mod refusals;
 mod requests;
-mod vendor;
+pub(super) mod vendor;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -15,7 +15,7 @@ use url::form_urlencoded;
 
 /// Answers what it is told, and remembers what it was asked. Clones share everything.
 #[derive(Clone, Default)]
-pub(super) struct FakeVendor(Arc<Mutex<Talk>>);
+pub(in crate::upstream) struct FakeVendor(Arc<Mutex<Talk>>);
 
 #[derive(Default)]
 struct Talk {
@@ -26,26 +26,26 @@ struct Talk {
 
 /// A request.
 #[derive(Clone, Debug)]
-pub(super) struct Asked {
-    pub(super) url: String,
-    pub(super) headers: HeaderMap,
-    pub(super) form: HashMap<String, String>,
+pub(in crate::upstream) struct Asked {
+    pub(in crate::upstream) url: String,
+    pub(in crate::upstream) headers: HeaderMap,
+    pub(in crate::upstream) form: HashMap<String, String>,
 }
 
 impl FakeVendor {
     /// One that gives these tokens.
-    pub(super) fn giving(answer: &Value) -> Self {
+    pub(in crate::upstream) fn giving(answer: &Value) -> Self {
         Self::answering(200, "application/json", &answer.to_string())
     }
 
-    pub(super) fn answering(status: u16, kind: &str, body: &str) -> Self {
+    pub(in crate::upstream) fn answering(status: u16, kind: &str, body: &str) -> Self {
         let vendor = Self::default();
         vendor.then(status, kind, body);
         vendor
     }
 
     /// This comes after the other answers.
-    pub(super) fn then(&self, status: u16, kind: &str, body: &str) {
+    pub(in crate::upstream) fn then(&self, status: u16, kind: &str, body: &str) {
         let answer = Response::builder()
             .status(status)
             .header(header::CONTENT_TYPE, kind)
@@ -55,11 +55,11 @@ impl FakeVendor {
         self.0.lock().unwrap().answers.insert(0, answer);
     }
 
-    pub(super) fn asked(&self) -> Vec<Asked> {
+    pub(in crate::upstream) fn asked(&self) -> Vec<Asked> {
         self.0.lock().unwrap().asked.clone()
     }
 
-    pub(super) fn last(&self) -> Asked {
+    pub(in crate::upstream) fn last(&self) -> Asked {
         self.asked().pop().unwrap()
     }
 }
@@ -77,6 +77,8 @@ impl HttpClient for FakeVendor {
         });
         let answer = talk.answers.pop();
         async move {
+            // As a network does, it lets others go first.
+            tokio::task::yield_now().await;
             let answer = answer.ok_or("the connection broke off")?;
             Ok(answer.map(|body| stream::iter([Ok(body)]).boxed()))
         }
@@ -86,7 +88,7 @@ impl HttpClient for FakeVendor {
 
 /// Accepts `NAME-NUMBER` as the token of that person.
 #[derive(Debug)]
-pub(super) struct Names;
+pub(in crate::upstream) struct Names;
 
 impl TokenVerifier for Names {
     fn verify<'a>(&'a self, token: &'a BearerToken<'a>) -> BoxFuture<'a, Verdict> {
