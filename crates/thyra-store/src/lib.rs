@@ -32,6 +32,9 @@ mod error;
 mod faulty;
 #[cfg(feature = "file")]
 mod file;
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/src/store.md")]
+mod guide {}
 mod key;
 mod keys;
 mod memory;

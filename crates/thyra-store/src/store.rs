@@ -215,7 +215,8 @@ pub struct Entry {
     pub version: Version,
 }
 
-/// Which value was under a key when it was read.
+/// Which value was under a key when it was read. In memory, two equal values are one version; of an
+/// encrypted store, each write is.
 #[derive(Clone)]
 pub struct Version(Bytes);
 

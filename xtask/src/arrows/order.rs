@@ -233,7 +233,7 @@ const ROOMS: &[(&str, &str)] = &[
     (
         "thyra-store",
         "
-        environment
+        environment guide
         contract store
         faulty file memory redis_store seal
         open_error

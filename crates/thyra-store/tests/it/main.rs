@@ -14,3 +14,5 @@ mod memory;
 mod redis;
 #[cfg(unix)]
 mod redis_server;
+#[cfg(unix)]
+mod redis_tls;

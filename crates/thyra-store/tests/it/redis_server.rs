@@ -23,16 +23,20 @@ pub(crate) struct RedisServer {
 impl RedisServer {
     /// Starts one with further settings.
     pub(crate) fn start(settings: &[&str]) -> Self {
+        Self::try_start(settings).unwrap()
+    }
+
+    /// Starts one with further settings, unless it ends at once, as when a port is taken.
+    pub(crate) fn try_start(settings: &[&str]) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let settings: Vec<_> = settings.iter().map(|&text| text.to_owned()).collect();
         let process = run(&folder, &settings);
-        let server = Self {
+        let mut server = Self {
             folder,
             settings,
             process,
         };
-        server.wait();
-        server
+        server.wait().then_some(server)
     }
 
     pub(crate) fn socket(&self) -> PathBuf {
@@ -57,7 +61,7 @@ impl RedisServer {
     /// Starts it again with what it wrote.
     pub(crate) fn restart(&mut self) {
         self.process = run(&self.folder, &self.settings);
-        self.wait();
+        assert!(self.wait(), "redis-server has ended");
     }
 
     /// Sends it a signal, such as `STOP`.
@@ -70,13 +74,17 @@ impl RedisServer {
         assert!(sent.success());
     }
 
-    /// Waits until it takes connections.
-    fn wait(&self) {
+    /// Waits until it takes connections. Says whether it does, and has not ended.
+    fn wait(&mut self) -> bool {
         let deadline = Instant::now() + STARTING;
         while UnixStream::connect(self.socket()).is_err() {
+            if self.process.try_wait().unwrap().is_some() {
+                return false;
+            }
             assert!(Instant::now() < deadline, "redis-server does not start");
             thread::sleep(Duration::from_millis(10));
         }
+        true
     }
 }
 
