@@ -129,7 +129,9 @@ fn the_page_for_a_client_that_is_not_known() {
 #[test]
 fn each_page_has_all_headers() {
     let response = consent(&CONSENT);
-    insta::assert_debug_snapshot!(response.headers());
+    let hash = STANDARD.encode(digest(&SHA256, STYLE.as_bytes()));
+    let headers = format!("{:#?}", response.headers()).replace(&hash, "HASH");
+    insta::assert_snapshot!(headers);
     let another = unknown_client("Notes", "gone");
     assert_eq!(response.headers(), another.headers());
 }
