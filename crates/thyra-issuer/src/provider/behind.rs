@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use thyra_auth::{ProviderError, SigningKey};
-use thyra_oauth::Secret;
+use thyra_oauth::{ScopeSet, Secret};
 
 use super::builder::{IssuerBuilder, Kind};
 use super::settings::IssuerSettings;
@@ -55,6 +55,8 @@ pub(crate) struct UpstreamOptions {
     pub(crate) forward_pkce: bool,
     /// The vendor's own when not set.
     pub(crate) forward_resource: Option<bool>,
+    /// By the identity provider's names.
+    pub(crate) additional_authorize_scopes: ScopeSet,
     pub(crate) extra_authorize_params: Vec<(String, String)>,
     pub(crate) extra_token_params: Vec<(String, String)>,
     pub(crate) timeout: Option<Duration>,
@@ -84,6 +86,7 @@ impl UpstreamOptions {
         let redirect_uri = issuer.callback_url()?;
         let mut settings =
             UpstreamSettings::new(endpoints, client_id, proof, redirect_uri, identity);
+        settings.scopes.further = self.additional_authorize_scopes.clone();
         settings.forward_pkce = self.forward_pkce;
         settings.forward_resource = self.forward_resource.unwrap_or(false);
         settings
@@ -131,6 +134,7 @@ impl Default for UpstreamOptions {
             token_endpoint_auth: None,
             forward_pkce: true,
             forward_resource: None,
+            additional_authorize_scopes: ScopeSet::default(),
             extra_authorize_params: Vec::new(),
             extra_token_params: Vec::new(),
             timeout: None,
@@ -207,6 +211,13 @@ impl<U> IssuerBuilder<Behind<U>> {
     /// for vendors that are known to understand it; many others refuse such a request.
     pub fn forward_resource(mut self, on: bool) -> Self {
         self.vendor.options.forward_resource = Some(on);
+        self
+    }
+
+    /// Scopes that the identity provider is asked for beside those of the client, by its own names,
+    /// such as `offline_access`, without which many give no refresh token. Clients do not see them.
+    pub fn additional_authorize_scopes(mut self, scopes: impl Into<ScopeSet>) -> Self {
+        self.vendor.options.additional_authorize_scopes = scopes.into();
         self
     }
 

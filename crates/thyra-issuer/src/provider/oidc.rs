@@ -134,7 +134,7 @@ impl OidcUpstream {
         let mut upstream = options.settings(settings, endpoints, identity)?;
         if has_id_token {
             // Without it there is none (`OpenID` Connect Core section 3.1.2.1).
-            upstream.scopes.further = ScopeSet::from([OPENID]);
+            upstream.scopes.further = ScopeSet::from([OPENID]).union(&upstream.scopes.further);
         }
         if let Some(audience) = &self.audience {
             let parameter = ("audience".to_owned(), audience.trim().to_owned());
