@@ -73,7 +73,8 @@ impl FileStore {
             path: path.clone(),
             source: error,
         };
-        let file = path.clone();
+        // It may be opened again when the process has gone to another folder.
+        let file = std::path::absolute(&path).map_err(|error| refused(error.into()))?;
         let worker = Worker::new(move || table::open(&file), bounds, clock);
         let worker = worker.map_err(|error| match error {
             redb::Error::DatabaseAlreadyOpen => OpenError::InUse { path: path.clone() },
@@ -99,10 +100,13 @@ impl FileStore {
         let (reply, answer) = oneshot::channel();
         let job = worker::job(operation, reply);
         Box::pin(async move {
-            let ended = || StoreError::unavailable("the thread of the file has ended");
+            let ended = || {
+                StoreError::unavailable("the thread of the file has ended; start the program anew")
+            };
             let jobs = self.jobs.as_ref().ok_or_else(ended)?;
             jobs.send(job).await.map_err(|_| ended())?;
-            answer.await.map_err(|_| ended())?
+            let dropped = |_| StoreError::unavailable("the file failed before this was done");
+            answer.await.map_err(dropped)?
         })
     }
 }

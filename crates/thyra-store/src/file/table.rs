@@ -35,7 +35,14 @@ pub(super) fn open(path: &Path) -> Result<Database, Error> {
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    #[cfg(unix)]
+    let is_new = !path.exists();
     let file = options.open(path)?;
+    #[cfg(unix)]
+    if is_new && let Some(folder) = path.parent() {
+        // That the file exists must be on the disk before what is in it.
+        std::fs::File::open(folder)?.sync_all()?;
+    }
     Builder::new()
         .set_cache_size(CACHE)
         // A file that was damaged must be an error, not a panic.
@@ -120,8 +127,8 @@ impl<'t> Table<'t> {
         loop {
             let before = self.values.get(key)?;
             let before = before.map_or((0, 0), |there| (1, self::size(key, there.value().1)));
-            let entries = self.entries - before.0 + 1;
-            let bytes = (self.bytes - before.1).saturating_add(size);
+            let entries = self.entries.saturating_sub(before.0) + 1;
+            let bytes = self.bytes.saturating_sub(before.1).saturating_add(size);
             if entries <= number(self.bounds.entries) && bytes <= number(self.bounds.bytes) {
                 break;
             }
@@ -165,8 +172,8 @@ impl<'t> Table<'t> {
             return Ok(());
         };
         let (end, value) = there.value();
-        self.entries -= 1;
-        self.bytes -= size(key, value);
+        self.entries = self.entries.saturating_sub(1);
+        self.bytes = self.bytes.saturating_sub(size(key, value));
         drop(there);
         self.ends.remove((end, key))?;
         self.is_changed = true;

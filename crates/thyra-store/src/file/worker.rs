@@ -57,12 +57,15 @@ pub(super) struct Worker<O> {
 
 impl<O: Fn() -> Result<Database, Error>> Worker<O> {
     pub(super) fn new(open: O, bounds: Bounds, clock: Arc<dyn Clock>) -> Result<Self, Error> {
-        Ok(Self {
-            database: Some(open()?),
+        let mut worker = Self {
+            database: None,
             open,
             bounds,
             clock,
-        })
+        };
+        // It fails if the file is a database of something else.
+        worker.transact(Vec::new(), &mut Vec::new())?;
+        Ok(worker)
     }
 
     /// Does what is asked until nobody can ask any more.

@@ -187,6 +187,16 @@ fn what_is_no_store_is_an_error() {
         );
         assert_eq!(std::fs::read_to_string(&path).unwrap(), content);
     }
+    let other = folder.path().join("notes.txt.redb");
+    let database = redb::Database::create(&other).unwrap();
+    let transaction = database.begin_write().unwrap();
+    let table = redb::TableDefinition::<u64, u64>::new("values");
+    transaction.open_table(table).unwrap().insert(1, 2).unwrap();
+    transaction.commit().unwrap();
+    drop(database);
+    let error = FileStore::open(&other).unwrap_err();
+    assert!(matches!(error, OpenError::File { .. }), "{error}");
+
     let missing = FileStore::open(folder.path().join("none/state")).unwrap_err();
     assert!(matches!(missing, OpenError::File { .. }), "{missing}");
 }
