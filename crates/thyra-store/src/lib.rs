@@ -6,7 +6,8 @@
 //!   with the feature `file`, `RedisStore` with the feature `redis`.
 //! - [`StoreKeys`] are the keys that encrypt: the first one writes, all of them read.
 //! - With the feature `testing`: `contract` holds a backend of your own to what a [`Store`] needs,
-//!   and `Faulty` is a backend that is slow, down, full, or loses what it was given.
+//!   and `Faulty` is a backend that is slow, down, full, or loses what it was given. `RedisServer`
+//!   is a Redis of a test's own.
 //!
 //! ```
 //! # #[tokio::main(flavor = "current_thread")] async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -39,6 +40,8 @@ mod key;
 mod keys;
 mod memory;
 mod open_error;
+#[cfg(all(unix, feature = "testing"))]
+mod redis_server;
 #[cfg(feature = "redis")]
 mod redis_store;
 mod seal;
@@ -54,6 +57,8 @@ pub use key::Key;
 pub use keys::{StoreKey, StoreKeyError, StoreKeys};
 pub use memory::MemoryStore;
 pub use open_error::OpenError;
+#[cfg(all(unix, feature = "testing"))]
+pub use redis_server::RedisServer;
 #[cfg(feature = "redis")]
 pub use redis_store::RedisStore;
 pub use store::{Entry, Store, Version};

@@ -235,7 +235,7 @@ const ROOMS: &[(&str, &str)] = &[
         "
         environment guide
         contract store
-        faulty file memory redis_store seal
+        faulty file memory redis_server redis_store seal
         open_error
         backend keys
         key

@@ -13,6 +13,4 @@ mod memory;
 #[cfg(unix)]
 mod redis;
 #[cfg(unix)]
-mod redis_server;
-#[cfg(unix)]
 mod redis_tls;

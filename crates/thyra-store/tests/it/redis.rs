@@ -5,17 +5,25 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use thyra_store::{Backend, Key, RedisStore, Store, StoreError, StoreKey, contract};
+use thyra_store::{Backend, Key, RedisServer, RedisStore, Store, StoreError, StoreKey, contract};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UnixStream};
 use tokio::time::Instant;
-
-use crate::redis_server::RedisServer;
 
 const MINUTE: Duration = Duration::from_mins(1);
 
 fn key(name: &str) -> Key {
     Key::new("codes", name).unwrap()
+}
+
+fn connect(server: &RedisServer) -> RedisStore {
+    RedisStore::open(&server.url()).unwrap()
+}
+
+fn signal(server: &RedisServer, name: &str) {
+    let mut kill = std::process::Command::new("kill");
+    kill.arg(format!("-{name}")).arg(server.id().to_string());
+    assert!(kill.status().unwrap().success());
 }
 
 fn encrypted(redis: RedisStore) -> Store {
@@ -24,16 +32,16 @@ fn encrypted(redis: RedisStore) -> Store {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_connections_to_a_redis_keep_the_contract() {
-    let server = RedisServer::start(&[]);
-    let (one, other) = (Arc::new(server.store()), Arc::new(server.store()));
+    let server = RedisServer::start(&[]).unwrap();
+    let (one, other) = (Arc::new(connect(&server)), Arc::new(connect(&server)));
     contract::check(one.clone(), other).await.unwrap();
     assert!(one.get(&key("a")).await.unwrap().is_none());
 }
 
 #[tokio::test]
 async fn nothing_in_a_redis_can_be_read() {
-    let server = RedisServer::start(&[]);
-    let store = encrypted(server.store());
+    let server = RedisServer::start(&[]).unwrap();
+    let store = encrypted(connect(&server));
     assert!(store.is_shared() && store.is_lasting());
     let plain = "an upstream token ".repeat(100);
     store
@@ -54,7 +62,7 @@ async fn nothing_in_a_redis_can_be_read() {
             .await
             .unwrap()
     );
-    let elsewhere = encrypted(server.store().prefix("other:"));
+    let elsewhere = encrypted(connect(&server).prefix("other:"));
     assert!(elsewhere.get(&key("a")).await.unwrap().is_none());
 
     let mut raw = redis::Client::open(server.url())
@@ -75,10 +83,11 @@ async fn nothing_in_a_redis_can_be_read() {
 
 #[tokio::test]
 async fn a_redis_that_restarts_is_found_again() {
-    let mut server = RedisServer::start(&["--appendonly", "yes", "--appendfsync", "always"]);
-    let store = encrypted(server.store());
+    let mut server =
+        RedisServer::start(&["--appendonly", "yes", "--appendfsync", "always"]).unwrap();
+    let store = encrypted(connect(&server));
     store.put(&key("a"), b"value", MINUTE).await.unwrap();
-    server.stop();
+    server.stop().unwrap();
     let began = Instant::now();
     for _ in 0..3 {
         let error = store.get(&key("a")).await.unwrap_err();
@@ -95,7 +104,7 @@ async fn a_redis_that_restarts_is_found_again() {
         "{:?}",
         began.elapsed()
     );
-    server.restart();
+    server.restart().unwrap();
     // An attempt that began before may still fail.
     let deadline = Instant::now() + Duration::from_secs(20);
     let entry = loop {
@@ -110,10 +119,10 @@ async fn a_redis_that_restarts_is_found_again() {
 
 #[tokio::test]
 async fn a_redis_that_says_nothing_hangs_nobody() {
-    let server = RedisServer::start(&[]);
-    let store = encrypted(server.store()).time_limit(Duration::from_millis(200));
+    let server = RedisServer::start(&[]).unwrap();
+    let store = encrypted(connect(&server)).time_limit(Duration::from_millis(200));
     store.put(&key("a"), b"value", MINUTE).await.unwrap();
-    server.signal("STOP");
+    signal(&server, "STOP");
     let began = Instant::now();
     let key = key("a");
     let gets = (0..1000).map(|_| store.get(&key));
@@ -125,15 +134,16 @@ async fn a_redis_that_says_nothing_hangs_nobody() {
         "{:?}",
         began.elapsed()
     );
-    server.signal("CONT");
+    signal(&server, "CONT");
     let patient = store.time_limit(Duration::from_secs(20));
     assert!(patient.get(&key).await.unwrap().is_some());
 }
 
 #[tokio::test]
 async fn a_full_redis_says_so() {
-    let server = RedisServer::start(&["--maxmemory", "3mb", "--maxmemory-policy", "noeviction"]);
-    let store = encrypted(server.store());
+    let server =
+        RedisServer::start(&["--maxmemory", "3mb", "--maxmemory-policy", "noeviction"]).unwrap();
+    let store = encrypted(connect(&server));
     store.put(&key("swap"), b"value", MINUTE).await.unwrap();
     let at = store.get(&key("swap")).await.unwrap().unwrap().version;
     let (large, mut written) = (vec![7; 60_000], 0);
@@ -167,7 +177,7 @@ async fn a_full_redis_says_so() {
 
 #[tokio::test]
 async fn a_wrong_password_is_an_error_that_does_not_repeat_it() {
-    let server = RedisServer::start(&["--requirepass", "right-password"]);
+    let server = RedisServer::start(&["--requirepass", "right-password"]).unwrap();
     let with = |password| format!("{}?pass={password}", server.url());
     let store = encrypted(RedisStore::open(&with("right-password")).unwrap());
     store.put(&key("a"), b"value", MINUTE).await.unwrap();
@@ -186,7 +196,7 @@ async fn a_wrong_password_is_an_error_that_does_not_repeat_it() {
 /// A connection that breaks between a command and its answer.
 #[tokio::test]
 async fn a_take_without_an_answer_is_not_sent_twice() {
-    let server = RedisServer::start(&[]);
+    let server = RedisServer::start(&[]).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("redis://{}", listener.local_addr().unwrap());
     let takes = Arc::new(AtomicUsize::new(0));

@@ -2,15 +2,14 @@
 //!
 //! Which certificates count is up to the environment of the process, so each case has one.
 
+use std::io::ErrorKind;
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use thyra_store::{Key, RedisStore, Store, StoreKey};
-
-use crate::redis_server::RedisServer;
+use thyra_store::{Key, RedisServer, RedisStore, Store, StoreKey};
 
 #[test]
 fn a_redis_over_tls_must_have_a_certificate_that_is_trusted() {
@@ -71,7 +70,10 @@ fn with_tls(certificate: &str, key: &str) -> (RedisServer, u16) {
             "--tls-auth-clients",
             "no",
         ];
-        Some((RedisServer::try_start(&settings)?, port))
+        match RedisServer::start(&settings) {
+            Err(error) if error.kind() != ErrorKind::NotFound => None,
+            started => Some((started.unwrap(), port)),
+        }
     });
     started.unwrap()
 }
