@@ -257,7 +257,7 @@ fn long_names_are_cut_and_names_in_any_script_stay() {
     for name in ["דפדפן", "クロード", "مساعد", "Café ☕", "O'Brien"] {
         let page = named(name).replace("&#39;", "'");
         assert!(
-            page.contains(&format!("<h1>Allow <bdi>{name}</bdi>")),
+            page.contains(&format!("<h1>Allow “<bdi>{name}</bdi>”")),
             "{page}"
         );
     }
@@ -277,7 +277,7 @@ fn a_client_without_a_name_that_can_be_seen_goes_by_its_identifier() {
             ..ASKING
         };
         let page = body(&consent(&ConsentPage { asking, ..CONSENT }));
-        let expected = format!("<h1>Allow <bdi>{}</bdi>", ASKING.client_id);
+        let expected = format!("<h1>Allow “<bdi>{}</bdi>”", ASKING.client_id);
         assert!(page.contains(&expected), "{name:?}: {page}");
     }
 }
