@@ -219,6 +219,14 @@ mod tests {
         );
     }
 
+    #[cfg(feature = "redis-tls")]
+    #[test]
+    fn tls_without_a_check_is_refused() {
+        opened(Some("rediss://localhost"), Some(&key())).unwrap();
+        let error = opened(Some("rediss://localhost/#insecure"), Some(&key())).unwrap_err();
+        assert!(error.to_string().contains("nobody checks"), "{error}");
+    }
+
     #[cfg(not(feature = "file"))]
     #[test]
     fn a_feature_that_is_missing_is_named() {

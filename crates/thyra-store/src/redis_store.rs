@@ -70,7 +70,11 @@ impl RedisStore {
         };
         let info = url.into_connection_info().map_err(refused)?;
         #[cfg(feature = "redis-tls")]
-        if matches!(info.addr(), ConnectionAddr::TcpTls { .. }) {
+        if let ConnectionAddr::TcpTls { insecure, .. } = info.addr() {
+            if *insecure {
+                let problem = "a certificate that nobody checks protects nothing".to_owned();
+                return Err(OpenError::Url { problem });
+            }
             // It fails if the program has chosen a provider, which then counts.
             let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         }
