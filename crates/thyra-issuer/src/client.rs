@@ -1,8 +1,12 @@
 //! Who the clients are: those that the operator set up, those that registered themselves (RFC
 //! 7591), and those that a document describes (Client ID Metadata Documents).
 
+mod authentication;
+mod client_assertion;
 mod configured;
+mod document;
 mod grant_type;
+mod metadata;
 mod name;
 mod redirect;
 mod redirect_pattern;
@@ -14,17 +18,23 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+use thyra_auth::{Algorithm, Algorithms};
 use thyra_oauth::{Clock, Fetcher, ScopeSet};
 use thyra_store::{Store, StoreError};
 
+pub(crate) use self::authentication::ClientAuthError;
 pub use self::configured::{IssuerClient, IssuerClientError};
+pub(crate) use self::document::{DocumentError, DocumentReach};
 pub(crate) use self::grant_type::{GrantType, GrantTypes};
 pub(crate) use self::redirect::{RedirectRefused, RedirectUri};
 pub use self::redirect_pattern::{RedirectPatternError, RedirectPatterns};
 pub use self::registration::RegistrationPolicy;
 pub(crate) use self::registration::RegistrationRefused;
 
+use self::client_assertion::ClientAssertions;
 use self::configured::Credential;
+use self::document::Documents;
+use self::metadata::Offered;
 use self::registration::Registrations;
 
 /// What decides who may be a client.
@@ -36,16 +46,24 @@ pub(crate) struct ClientRules {
     pub(crate) redirect_patterns: Option<RedirectPatterns>,
     /// How clients register.
     pub(crate) registration: RegistrationPolicy,
+    /// Whether metadata documents may describe clients.
+    pub(crate) documents: DocumentReach,
     /// Whether clients may use ID-JAGs (RFC 7523 section 2.1).
     pub(crate) identity_assertion: bool,
     /// The scopes that a client may ask for.
     pub(crate) valid_scopes: ScopeSet,
+    /// The identifier of this authorization server, for the assertions of clients.
+    pub(crate) issuer: String,
+    /// The URL of its token endpoint, which such assertions may name instead.
+    pub(crate) token_endpoint: String,
 }
 
 /// All clients.
 pub(crate) struct Clients {
     configured: HashMap<String, Client>,
+    documents: Documents,
     registrations: Registrations,
+    assertions: Arc<ClientAssertions>,
     redirect_patterns: Option<Arc<RedirectPatterns>>,
 }
 
@@ -56,27 +74,40 @@ impl Clients {
     pub(crate) fn new(
         rules: ClientRules,
         store: Store,
+        fetcher: Fetcher,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, IssuerClientError> {
         let redirect_patterns = rules.redirect_patterns.map(Arc::new);
+        let (issuer, token_endpoint) = (&rules.issuer, &rules.token_endpoint);
+        let assertions =
+            ClientAssertions::new(issuer, token_endpoint, store.clone(), Arc::clone(&clock));
+        let assertions =
+            Arc::new(assertions.map_err(|source| IssuerClientError::Issuer { source })?);
         let mut configured = HashMap::new();
         for client in rules.configured {
-            let client = client.into_client(redirect_patterns.clone())?;
+            let client = client.into_client(redirect_patterns.clone(), &assertions)?;
             let id = client.id.clone();
             if configured.insert(id.clone(), client).is_some() {
                 return Err(IssuerClientError::Twice { id });
             }
         }
-        let registrations = Registrations::new(
-            rules.registration,
-            rules.identity_assertion,
-            rules.valid_scopes,
-            store,
-            clock,
+        let offered = Arc::new(Offered {
+            identity_assertion: rules.identity_assertion,
+            scopes: rules.valid_scopes,
+        });
+        let documents = Documents::new(
+            rules.documents,
+            Arc::clone(&offered),
+            Arc::clone(&assertions),
+            fetcher,
+            Arc::clone(&clock),
         );
+        let registrations = Registrations::new(rules.registration, offered, store, clock);
         Ok(Self {
             configured,
+            documents,
             registrations,
+            assertions,
             redirect_patterns,
         })
     }
@@ -86,10 +117,40 @@ impl Clients {
         if let Some(client) = self.configured.get(client_id) {
             return Ok(client.clone());
         }
-        let registered = self.registrations.find(client_id).await?;
-        let mut client = registered.ok_or(ClientError::Unknown)?;
+        let mut found = self.registrations.find(client_id).await?;
+        if found.is_none() {
+            found = self.documents.find(client_id).await?;
+        }
+        let mut client = found.ok_or(ClientError::Unknown)?;
         client.redirect_patterns.clone_from(&self.redirect_patterns);
         Ok(client)
+    }
+
+    /// Whether metadata documents may describe clients.
+    pub(crate) fn have_documents(&self) -> bool {
+        self.documents.are_accepted()
+    }
+
+    /// How clients may authenticate at the token endpoint (RFC 8414 section 2).
+    pub(crate) fn authentication_methods(&self) -> Vec<&'static str> {
+        let credentials = || self.configured.values().map(|client| &client.credential);
+        let mut methods = vec!["none"];
+        if credentials().any(|credential| matches!(credential, Credential::Secret(_))) {
+            methods.extend(["client_secret_basic", "client_secret_post"]);
+        }
+        if self.have_documents() || credentials().any(|one| matches!(one, Credential::Keys(_))) {
+            methods.push("private_key_jwt");
+        }
+        methods
+    }
+
+    /// What clients may sign with; nothing if none may sign.
+    pub(crate) fn assertion_algorithms(&self) -> Vec<&'static str> {
+        if !self.authentication_methods().contains(&"private_key_jwt") {
+            return Vec::new();
+        }
+        let algorithms = Algorithms::asymmetric().iter();
+        algorithms.map(Algorithm::as_str).collect()
     }
 
     /// Whether clients may register themselves.
@@ -120,6 +181,7 @@ impl fmt::Debug for Clients {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Clients")
             .field("configured", &self.configured.keys())
+            .field("documents", &self.documents)
             .field("registrations", &self.registrations)
             .field("redirect_patterns", &self.redirect_patterns)
             .finish_non_exhaustive()
@@ -140,6 +202,8 @@ pub(crate) struct Client {
     redirect_uris: Arc<[RedirectUri]>,
     redirect_patterns: Option<Arc<RedirectPatterns>>,
     credential: Credential,
+    /// Whether its registration has been used lately, and that is not known yet.
+    use_must_be_noted: bool,
 }
 
 impl Client {
@@ -196,10 +260,24 @@ pub(crate) enum ApplicationType {
 /// Why there is no client. The text is safe to show.
 #[derive(Debug, Error)]
 pub(crate) enum ClientError {
+    #[error(transparent)]
+    Document(#[from] DocumentError),
     #[error("clients cannot be looked up at the moment; try again")]
     Store(#[from] StoreError),
     #[error("this client is not known here; it must register again")]
     Unknown,
+}
+
+impl ClientError {
+    /// Whether it may be different in a moment: the answer is then 503, and not that there is no
+    /// such client.
+    pub(crate) fn is_temporary(&self) -> bool {
+        match self {
+            Self::Document(error) => error.is_temporary(),
+            Self::Store(_) => true,
+            Self::Unknown => false,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -54,6 +54,19 @@ impl KeySetUrl {
         })
     }
 
+    /// A URL that somebody else chose, whom nothing vouches for: a client, say, in a document about
+    /// itself. It must be `https` and lead to a public address.
+    ///
+    /// # Errors
+    ///
+    /// [`LocationError`] when the text is not an absolute URL.
+    pub fn public(url: &str) -> Result<Self, LocationError> {
+        Ok(Self {
+            url: parse(url)?,
+            trust: Trust::Public,
+        })
+    }
+
     /// The URL.
     pub fn as_str(&self) -> &str {
         self.url.as_str()

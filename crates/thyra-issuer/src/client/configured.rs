@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use thiserror::Error;
-use thyra_auth::KeySet;
+use thyra_auth::{JwtVerifier, KeySet, VerifierError};
 use thyra_oauth::{ScopeSet, Secret, is_of_credentials, printable};
 
+use super::client_assertion::ClientAssertions;
 use super::redirect_pattern::RedirectPatterns;
 use super::{ApplicationType, Client, ClientKind, GrantTypes, RedirectRefused, RedirectUri, name};
 
@@ -31,14 +32,22 @@ pub struct IssuerClient {
     redirect_uris: Vec<String>,
     name: Option<String>,
     scopes: Option<ScopeSet>,
-    credential: Credential,
+    proof: Proof,
+}
+
+/// How a client that is set up proves who it is.
+#[derive(Clone, Debug)]
+enum Proof {
+    Keys(KeySet),
+    None,
+    Secret(Secret),
 }
 
 /// How a client proves at the token endpoint who it is.
 #[derive(Clone, Debug)]
 pub(super) enum Credential {
-    /// With a signature of one of these keys (`private_key_jwt`).
-    Keys(Arc<KeySet>),
+    /// With a signature that this verifies (`private_key_jwt`).
+    Keys(Arc<JwtVerifier>),
     /// It is a public client and proves nothing.
     None,
     /// With this secret (`client_secret_basic` or `client_secret_post`).
@@ -56,7 +65,7 @@ impl IssuerClient {
             redirect_uris: redirect_uris.into_iter().map(Into::into).collect(),
             name: None,
             scopes: None,
-            credential: Credential::None,
+            proof: Proof::None,
         }
     }
 
@@ -78,7 +87,7 @@ impl IssuerClient {
     /// place of keys: at least 16 bytes.
     #[must_use]
     pub fn secret(mut self, secret: impl Into<Secret>) -> Self {
-        self.credential = Credential::Secret(secret.into());
+        self.proof = Proof::Secret(secret.into());
         self
     }
 
@@ -86,23 +95,32 @@ impl IssuerClient {
     /// secret.
     #[must_use]
     pub fn keys(mut self, keys: KeySet) -> Self {
-        self.credential = Credential::Keys(Arc::new(keys));
+        self.proof = Proof::Keys(keys);
         self
     }
 
     pub(super) fn into_client(
         self,
         redirect_patterns: Option<Arc<RedirectPatterns>>,
+        assertions: &ClientAssertions,
     ) -> Result<Client, IssuerClientError> {
         let id = self.id;
         if id.is_empty() || id.len() > MAX_ID || !is_of_credentials(&id) || id.contains("://") {
             return Err(IssuerClientError::Id { id: printable(&id) });
         }
-        if let Credential::Secret(secret) = &self.credential
-            && (secret.expose().len() < MIN_SECRET || !is_of_credentials(secret.expose()))
-        {
-            return Err(IssuerClientError::Secret { id });
-        }
+        let credential = match self.proof {
+            Proof::None => Credential::None,
+            Proof::Secret(secret)
+                if secret.expose().len() < MIN_SECRET || !is_of_credentials(secret.expose()) =>
+            {
+                return Err(IssuerClientError::Secret { id });
+            }
+            Proof::Secret(secret) => Credential::Secret(secret),
+            Proof::Keys(keys) => match assertions.verifier(&id, keys) {
+                Ok(verifier) => Credential::Keys(verifier),
+                Err(source) => return Err(IssuerClientError::Keys { id, source }),
+            },
+        };
         let mut redirect_uris = Vec::with_capacity(self.redirect_uris.len());
         for uri in self.redirect_uris {
             // `native` allows all that is safe.
@@ -125,7 +143,8 @@ impl IssuerClient {
             grant_types: GrantTypes::ALL,
             redirect_uris: redirect_uris.into(),
             redirect_patterns,
-            credential: self.credential,
+            credential,
+            use_must_be_noted: false,
         })
     }
 }
@@ -141,6 +160,20 @@ pub enum IssuerClientError {
     Id {
         /// The identifier, made safe to show.
         id: String,
+    },
+    /// The authorization server has no identifier.
+    #[error("assertions of clients cannot be judged: {source}")]
+    Issuer {
+        /// What is wrong with it.
+        source: VerifierError,
+    },
+    /// Its keys cannot verify assertions.
+    #[error("the client `{id}` cannot be set up with its keys: {source}")]
+    Keys {
+        /// The client.
+        id: String,
+        /// What is wrong with them.
+        source: VerifierError,
     },
     /// A redirect URI is not accepted.
     #[error("the client `{id}` cannot be set up with the redirect URI `{uri}`: {reason}")]

@@ -267,7 +267,8 @@ fn behind_authority(text: &str) -> &str {
     rest.get(end..).unwrap_or_default()
 }
 
-fn path(text: &str) -> &str {
+/// The path of an absolute URL, byte for byte as it came.
+pub(super) fn path(text: &str) -> &str {
     let rest = behind_authority(text);
     rest.split(['?', '#']).next().unwrap_or_default()
 }

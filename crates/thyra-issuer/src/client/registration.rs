@@ -6,24 +6,22 @@
 mod policy;
 mod record;
 mod refused;
-mod request;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::{Value, json};
-use thyra_oauth::{Clock, ScopeSet, unguessable};
+use thyra_oauth::{Clock, unguessable};
 use thyra_store::{Key, Store, StoreError};
 
 pub use self::policy::RegistrationPolicy;
 use self::record::Registration;
 pub(crate) use self::refused::RegistrationRefused;
-use self::request::Request;
 
 use super::configured::Credential;
+use super::metadata::{Metadata, MetadataRefused, Offered};
 use super::redirect_pattern::RedirectPatterns;
-use super::{Client, ClientKind, GrantType, RedirectRefused};
+use super::{Client, ClientKind, RedirectRefused};
 use crate::rate::Rate;
 
 /// Where registrations are kept, by the client's identifier.
@@ -32,14 +30,11 @@ const COLLECTION: &str = "clients";
 pub(super) const MAX_BODY: usize = 16 * 1024;
 /// How many characters an identifier has: 16 random bytes in base64url.
 const ID_LENGTH: usize = 22;
-/// How long a use of a registration counts before it is noted again.
-const NOTED_FOR: Duration = Duration::from_hours(24);
 
 /// The clients that registered themselves.
 pub(super) struct Registrations {
     policy: RegistrationPolicy,
-    identity_assertion: bool,
-    valid_scopes: ScopeSet,
+    offered: Arc<Offered>,
     rate: Rate,
     store: Store,
     clock: Arc<dyn Clock>,
@@ -48,16 +43,14 @@ pub(super) struct Registrations {
 impl Registrations {
     pub(super) fn new(
         policy: RegistrationPolicy,
-        identity_assertion: bool,
-        valid_scopes: ScopeSet,
+        offered: Arc<Offered>,
         store: Store,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
             rate: Rate::new(policy.per_second, policy.burst, Arc::clone(&clock)),
             policy,
-            identity_assertion,
-            valid_scopes,
+            offered,
             store,
             clock,
         }
@@ -76,7 +69,7 @@ impl Registrations {
         };
         // One that cannot be read is of no use to anybody; its client registers again.
         let registration = Registration::read(entry.value.expose());
-        Ok(registration.map(|registration| client(client_id.to_owned(), registration)))
+        Ok(registration.map(|registration| self.client(client_id.to_owned(), registration)))
     }
 
     pub(super) async fn register(
@@ -90,14 +83,24 @@ impl Registrations {
         let too_many = |retry_after| RegistrationRefused::TooMany { retry_after };
         // A flood is not even read, and what is refused for itself costs nobody a place.
         self.rate.check().map_err(too_many)?;
-        let request = Request::read(body)?;
-        for (at, uri) in request.redirect_uris.iter().enumerate() {
+        if body.len() > MAX_BODY {
+            return Err(RegistrationRefused::TooLarge);
+        }
+        let metadata = Metadata::read(body)?;
+        // A client that asks for a secret learns from the answer that it needs none. One that has
+        // keys would not want to be let in without them.
+        if metadata.authentication_method.as_deref() == Some("private_key_jwt") {
+            Err(MetadataRefused::Member(
+                "`private_key_jwt` is for clients with a metadata document; publish one, or register with `none`",
+            ))?;
+        }
+        for (at, uri) in metadata.redirect_uris.iter().enumerate() {
             if patterns.is_some_and(|patterns| !patterns.allow(uri)) {
                 let reason = RedirectRefused::NotAllowed;
-                return Err(RegistrationRefused::RedirectUri { at, reason });
+                Err(MetadataRefused::RedirectUri { at, reason })?;
             }
         }
-        let registration = self.registration(request);
+        let registration = self.registration(metadata);
         self.rate.take().map_err(too_many)?;
         let id = unguessable::<16>()?;
         let id = id.expose();
@@ -110,29 +113,30 @@ impl Registrations {
         Ok(information(id, &registration))
     }
 
-    /// What counts of a request.
-    fn registration(&self, request: Request) -> Registration {
-        // Scopes that are not known here would only be asked for in vain. A client that knows none
-        // of them asks for what it needs when it comes (RFC 7591 section 2).
-        let known = |scopes: ScopeSet| -> ScopeSet {
-            let scopes = scopes.iter();
-            scopes
-                .filter(|scope| self.valid_scopes.contains(scope))
-                .collect()
-        };
-        let scopes = request.scopes.map(known);
-        let grant_types = if self.identity_assertion {
-            request.grant_types.with(GrantType::JwtBearer)
-        } else {
-            request.grant_types.without(GrantType::JwtBearer)
-        };
+    fn client(&self, id: String, registration: Registration) -> Client {
+        let is_stale = registration.is_stale(self.clock.unix());
+        Client {
+            id,
+            name: registration.client_name,
+            kind: ClientKind::Registered,
+            application_type: registration.application_type,
+            scopes: registration.scope,
+            grant_types: registration.grant_types,
+            redirect_uris: registration.redirect_uris.into(),
+            redirect_patterns: None,
+            credential: Credential::None,
+            use_must_be_noted: registration.is_confirmed && is_stale,
+        }
+    }
+
+    fn registration(&self, metadata: Metadata) -> Registration {
         let now = self.clock.unix().as_secs();
         Registration {
-            client_name: request.name,
-            redirect_uris: request.redirect_uris,
-            application_type: request.application_type,
-            grant_types,
-            scope: scopes.filter(|scopes| !scopes.is_empty()),
+            client_name: metadata.name,
+            redirect_uris: metadata.redirect_uris,
+            application_type: metadata.application_type,
+            grant_types: self.offered.grant_types(metadata.grant_types),
+            scope: self.offered.scopes(metadata.scopes.as_ref()),
             issued_at: now,
             used_at: now,
             is_confirmed: false,
@@ -166,14 +170,13 @@ impl Registrations {
         let Some(mut registration) = Registration::read(entry.value.expose()) else {
             return Ok(());
         };
-        let now = self.clock.unix().as_secs();
-        let is_recent = now.saturating_sub(registration.used_at) < NOTED_FOR.as_secs();
-        let is_noted = registration.is_confirmed && is_recent;
+        let now = self.clock.unix();
+        let is_noted = registration.is_confirmed && !registration.is_stale(now);
         if is_noted || !(registration.is_confirmed || confirms) {
             return Ok(());
         }
         registration.is_confirmed = true;
-        registration.used_at = now;
+        registration.used_at = now.as_secs();
         // If somebody else changed it meanwhile, they noted the same.
         let value = registration.write();
         let (version, lifetime) = (Some(&entry.version), self.policy.lifetime);
@@ -188,8 +191,7 @@ impl fmt::Debug for Registrations {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Registrations")
             .field("policy", &self.policy)
-            .field("identity_assertion", &self.identity_assertion)
-            .field("valid_scopes", &self.valid_scopes)
+            .field("offered", &self.offered)
             .finish_non_exhaustive()
     }
 }
@@ -201,20 +203,6 @@ fn key(client_id: &str) -> Result<Option<Key>, StoreError> {
         return Ok(None);
     }
     Key::new(COLLECTION, client_id).map(Some)
-}
-
-fn client(id: String, registration: Registration) -> Client {
-    Client {
-        id,
-        name: registration.client_name,
-        kind: ClientKind::Registered,
-        application_type: registration.application_type,
-        scopes: registration.scope,
-        grant_types: registration.grant_types,
-        redirect_uris: registration.redirect_uris.into(),
-        redirect_patterns: None,
-        credential: Credential::None,
-    }
 }
 
 /// What counts, for the client (RFC 7591 section 3.2.1).

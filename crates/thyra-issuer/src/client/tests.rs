@@ -12,12 +12,15 @@ fn rules(configured: Vec<IssuerClient>) -> ClientRules {
         registration: RegistrationPolicy::open(),
         identity_assertion: false,
         valid_scopes: ScopeSet::default(),
+        documents: DocumentReach::Public,
+        issuer: "https://as.example".to_owned(),
+        token_endpoint: "https://as.example/token".to_owned(),
     }
 }
 
 fn clients(rules: ClientRules) -> Result<Clients, IssuerClientError> {
     let clock = ManualClock::new(Duration::from_hours(495_000));
-    Clients::new(rules, Store::memory(), Arc::new(clock))
+    Clients::new(rules, Store::memory(), Fetcher::new(), Arc::new(clock))
 }
 
 fn reports() -> IssuerClient {
@@ -142,4 +145,27 @@ fn a_client_that_cannot_be_used_is_an_error_at_the_start() {
         assert!(error.contains(sentence), "{error}");
         assert!(!error.contains("fifteen"), "{error}");
     }
+}
+
+#[test]
+fn the_methods_of_authentication_are_those_that_some_client_has() {
+    let methods = |change: &dyn Fn(&mut ClientRules)| {
+        let mut rules = ClientRules {
+            documents: DocumentReach::None,
+            ..rules(vec![reports()])
+        };
+        change(&mut rules);
+        let clients = clients(rules).unwrap();
+        let has_algorithms = !clients.assertion_algorithms().is_empty();
+        (clients.authentication_methods(), has_algorithms)
+    };
+    assert_eq!(methods(&|_| ()), (vec!["none"], false));
+    let with_documents = methods(&|rules| rules.documents = DocumentReach::Public);
+    assert_eq!(with_documents, (vec!["none", "private_key_jwt"], true));
+    let with_a_secret = methods(&|rules| {
+        let secret = "a secret of many bytes".to_owned();
+        rules.configured = vec![reports().secret(secret)];
+    });
+    let wanted = vec!["none", "client_secret_basic", "client_secret_post"];
+    assert_eq!(with_a_secret, (wanted, false));
 }

@@ -94,8 +94,8 @@ fn paths(server: &AuthorizationServer) -> Vec<String> {
 fn body(server: &AuthorizationServer, openid: Option<OpenId>) -> Bytes {
     let parts = &server.parts;
     let (urls, clients) = (&parts.urls, &parts.clients);
-    let methods: Vec<String> = owned(["none"]);
-    let algorithms: Vec<String> = Vec::new();
+    let methods = owned(clients.authentication_methods());
+    let algorithms = owned(clients.assertion_algorithms());
     let mut metadata = AuthorizationServerMetadata::new(urls.issuer());
     metadata.authorization_endpoint = Some(urls.url(AUTHORIZE));
     metadata.token_endpoint = Some(urls.url(TOKEN));
@@ -117,7 +117,7 @@ fn body(server: &AuthorizationServer, openid: Option<OpenId>) -> Bytes {
         .clone_from(&parts.service_documentation);
     metadata.code_challenge_methods_supported = owned(["S256"]);
     metadata.authorization_response_iss_parameter_supported = true;
-    metadata.client_id_metadata_document_supported = false;
+    metadata.client_id_metadata_document_supported = clients.have_documents();
     let document = Document {
         metadata,
         revocation_endpoint_auth_methods_supported: methods,

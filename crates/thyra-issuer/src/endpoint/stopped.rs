@@ -10,7 +10,7 @@ use thyra_oauth::AUTHORIZATION_SERVER;
 
 use super::accepts::accepts_html;
 use crate::answer;
-use crate::client::{ClientError, RedirectRefused};
+use crate::client::{ClientError, DocumentError, RedirectRefused};
 use crate::form::FormError;
 use crate::login::LoginError;
 use crate::page::{self, Problem};
@@ -23,6 +23,8 @@ use crate::server::{AuthorizationServer, REGISTER};
 pub(super) enum Stopped {
     #[error("as many logins were begun as may be")]
     Crowded { retry_after: Duration },
+    #[error(transparent)]
+    Document(#[from] DocumentError),
     #[error("the form does not come from a page of this server")]
     Forged,
     #[error("{0}")]
@@ -101,7 +103,7 @@ impl Stopped {
                 "The server cannot reach something that it needs for your login.",
                 "Wait a moment, then load this page again.",
             ),
-            Self::Form(_) | Self::Request(_) | Self::UnknownClient { .. } => (
+            Self::Document(_) | Self::Form(_) | Self::Request(_) | Self::UnknownClient { .. } => (
                 "This request cannot be understood",
                 &*text,
                 "Begin again from the application.",
@@ -133,7 +135,8 @@ impl Stopped {
             Self::Crowded { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Forged | Self::OtherBrowser => StatusCode::FORBIDDEN,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Form(_)
+            Self::Document(_)
+            | Self::Form(_)
             | Self::Over
             | Self::RedirectUri(_)
             | Self::RedirectUriMissing
@@ -218,6 +221,8 @@ impl Stopped {
                 client_id: client_id.to_owned(),
                 state: state.map(str::to_owned),
             },
+            error if error.is_temporary() => Self::Unavailable(error.into()),
+            ClientError::Document(error) => Self::Document(error),
             error @ ClientError::Store(_) => Self::Unavailable(error.into()),
         }
     }

@@ -150,6 +150,13 @@ impl<V> IssuerBuilder<V> {
         self
     }
 
+    /// Reads metadata documents on this machine, too, and by `http`, which no client of others can
+    /// have. It is for tests: whoever names a client makes the server ask what listens here.
+    pub fn insecure_loopback_metadata_documents(mut self) -> Self {
+        self.settings.insecure_loopback_metadata_documents = true;
+        self
+    }
+
     /// A client that needs no registration. Call it again for further ones.
     pub fn client(mut self, client: IssuerClient) -> Self {
         self.settings.clients.push(client);

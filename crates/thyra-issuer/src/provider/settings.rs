@@ -14,7 +14,9 @@ use thyra_store::Store;
 use url::Url;
 
 use super::builder::Kind;
-use crate::client::{ClientRules, Clients, IssuerClient, RedirectPatterns, RegistrationPolicy};
+use crate::client::{
+    ClientRules, Clients, DocumentReach, IssuerClient, RedirectPatterns, RegistrationPolicy,
+};
 use crate::code::Codes;
 use crate::cookie::CookiePolicy;
 use crate::grant::{GrantSettings, Grants, Lifetimes, Renew};
@@ -58,6 +60,7 @@ pub(crate) struct IssuerSettings {
     pub(super) redirect_patterns: Option<RedirectPatterns>,
     pub(super) registration: RegistrationPolicy,
     pub(super) client_metadata_documents: bool,
+    pub(super) insecure_loopback_metadata_documents: bool,
     pub(super) clients: Vec<IssuerClient>,
     pub(super) consent: Consent,
     pub(super) consent_csp_policy: Option<String>,
@@ -228,19 +231,34 @@ impl IssuerSettings {
         TokenKeys::given(keys, Arc::clone(&self.clock)).map_err(|e| invalid(e.to_string()))
     }
 
-    fn clients(&self, scopes: &ScopePolicy) -> Result<Clients, ProviderError> {
+    fn clients(&self, scopes: &ScopePolicy, urls: &Urls) -> Result<Clients, ProviderError> {
         let rules = ClientRules {
             configured: self.clients.clone(),
             redirect_patterns: self.redirect_patterns.clone(),
             registration: self.registration.clone(),
             identity_assertion: false,
             valid_scopes: scopes.valid().clone(),
+            documents: self.metadata_documents(),
+            issuer: urls.issuer().to_owned(),
+            token_endpoint: urls.url(TOKEN),
         };
-        let clients = Clients::new(rules, self.store.clone(), Arc::clone(&self.clock));
+        let (store, fetcher) = (self.store.clone(), self.fetcher.clone());
+        let clients = Clients::new(rules, store, fetcher, Arc::clone(&self.clock));
         clients.map_err(|problem| {
             let help = "Correct the client that is given to `client`.";
             ProviderError::invalid("client", problem.to_string(), help)
         })
+    }
+
+    fn metadata_documents(&self) -> DocumentReach {
+        match (
+            self.client_metadata_documents,
+            self.insecure_loopback_metadata_documents,
+        ) {
+            (false, _) => DocumentReach::None,
+            (true, false) => DocumentReach::Public,
+            (true, true) => DocumentReach::PublicAndLoopback,
+        }
     }
 
     /// What people call the server, on its pages.
@@ -303,7 +321,7 @@ impl IssuerSettings {
         let sign_in = (kind.sign_in)(vendor, self, &scopes)?;
         let warnings = self.warnings(kind, &sign_in);
         let urls = Urls::new(base_url.clone(), issuer.clone(), redirect_path);
-        let clients = self.clients(&scopes)?;
+        let clients = self.clients(&scopes, &urls)?;
         let token_keys = Arc::new(self.token_keys()?);
         let (store, clock) = (&self.store, &self.clock);
         let renew: Arc<dyn Renew> = Arc::new(sign_in.clone());
@@ -369,6 +387,7 @@ impl Default for IssuerSettings {
             redirect_patterns: None,
             registration: RegistrationPolicy::default(),
             client_metadata_documents: true,
+            insecure_loopback_metadata_documents: false,
             clients: Vec::new(),
             consent: Consent::default(),
             consent_csp_policy: None,

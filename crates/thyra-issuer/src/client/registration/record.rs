@@ -1,9 +1,14 @@
 //! A registration, as the store keeps it.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use thyra_oauth::ScopeSet;
 
 use crate::client::{ApplicationType, GrantTypes, RedirectUri};
+
+/// How long a use of a registration counts before it is noted again.
+pub(super) const NOTED_FOR: Duration = Duration::from_hours(24);
 
 /// What is kept of a client that registered.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -27,6 +32,11 @@ pub(super) struct Registration {
 impl Registration {
     pub(super) fn read(json: &[u8]) -> Option<Self> {
         serde_json::from_slice(json).ok()
+    }
+
+    /// Whether its last use is so long ago that another must be noted. `now` is the time since 1970.
+    pub(super) fn is_stale(&self, now: Duration) -> bool {
+        now.as_secs().saturating_sub(self.used_at) >= NOTED_FOR.as_secs()
     }
 
     pub(super) fn write(&self) -> Vec<u8> {

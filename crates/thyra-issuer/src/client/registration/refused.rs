@@ -10,21 +10,15 @@ use thyra_store::StoreError;
 
 use super::MAX_BODY;
 use crate::answer;
-use crate::client::RedirectRefused;
+use crate::client::metadata::MetadataRefused;
 
 /// Why a client is not registered (RFC 7591 section 3.2.2). The text is safe to show.
 #[derive(Debug, Error)]
 pub(crate) enum RegistrationRefused {
     #[error("this server registers no clients; ask its operator to set the client up")]
     Closed,
-    #[error("{0}")]
-    Metadata(&'static str),
-    #[error("the metadata is not the JSON of RFC 7591 section 2: {0}")]
-    Syntax(#[source] serde_json::Error),
-    #[error("the redirect URI number {} is not accepted: {reason}", at + 1)]
-    RedirectUri { at: usize, reason: RedirectRefused },
-    #[error("{0}")]
-    RedirectUris(&'static str),
+    #[error(transparent)]
+    Metadata(#[from] MetadataRefused),
     #[error("the metadata is longer than {MAX_BODY} bytes")]
     TooLarge,
     #[error("too many clients register at the moment; try again in {} s", whole_seconds(*retry_after))]
@@ -40,12 +34,7 @@ impl RegistrationRefused {
     pub(crate) fn answer(&self) -> Response<Bytes> {
         let (status, error) = match self {
             Self::Closed => (StatusCode::FORBIDDEN, "access_denied"),
-            Self::Metadata(_) | Self::Syntax(_) => {
-                (StatusCode::BAD_REQUEST, "invalid_client_metadata")
-            }
-            Self::RedirectUri { .. } | Self::RedirectUris(_) => {
-                (StatusCode::BAD_REQUEST, "invalid_redirect_uri")
-            }
+            Self::Metadata(refused) => (StatusCode::BAD_REQUEST, refused.code()),
             Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "invalid_client_metadata"),
             Self::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "temporarily_unavailable"),
             Self::Store(_) | Self::Randomness(_) => {

@@ -1,10 +1,13 @@
+use std::time::Duration;
+
 use http::{StatusCode, header};
 use proptest::prelude::*;
-use thyra_oauth::ManualClock;
+use thyra_oauth::{ManualClock, ScopeSet};
 use thyra_store::{Bounds, Fault, Faulty, MemoryStore, StoreKey, StoreKeys};
 
+use super::record::NOTED_FOR;
 use super::*;
-use crate::client::GrantTypes;
+use crate::client::{GrantType, GrantTypes};
 
 /// In the middle of 2026.
 const NOW: Duration = Duration::from_hours(495_000);
@@ -25,8 +28,7 @@ impl Rig {
         let memory = MemoryStore::with(bounds, Arc::new(clock.clone()));
         let registrations = Registrations::new(
             policy,
-            identity_assertion,
-            ScopeSet::from(["read", "write"]),
+            offered(identity_assertion),
             Store::of_memory(memory.clone()),
             Arc::new(clock.clone()),
         );
@@ -50,6 +52,13 @@ impl Rig {
     async fn exists(&self, client_id: &str) -> bool {
         self.registrations.find(client_id).await.unwrap().is_some()
     }
+}
+
+fn offered(identity_assertion: bool) -> Arc<Offered> {
+    Arc::new(Offered {
+        identity_assertion,
+        scopes: ScopeSet::from(["read", "write"]),
+    })
 }
 
 fn plain() -> Value {
@@ -404,8 +413,7 @@ async fn a_use_is_noted_once_a_day() {
         StoreKeys::new(StoreKey::generate().unwrap()),
     );
     let policy = RegistrationPolicy::open();
-    let scopes = ScopeSet::default();
-    let registrations = Registrations::new(policy, false, scopes, store, Arc::new(clock.clone()));
+    let registrations = Registrations::new(policy, offered(false), store, Arc::new(clock.clone()));
     let body = plain().to_string();
     let answer = registrations.register(body.as_bytes(), None).await.unwrap();
     let id = answer["client_id"].as_str().unwrap();
