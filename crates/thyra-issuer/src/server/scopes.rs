@@ -33,20 +33,20 @@ impl ScopePolicy {
     }
 
     /// What a login is for. Scopes that are not known here are left out, as RFC 6749 section 3.3
-    /// allows: clients ask for what they know from elsewhere. A client that registered for some
-    /// scopes gets no others. The required ones are always among them, because a token without them
-    /// is good for nothing.
+    /// allows: clients ask for what they know from elsewhere. With a `limit`, those beyond it are
+    /// left out as well. The required ones are always among them, because a token without them is
+    /// good for nothing.
     pub(crate) fn requested(
         &self,
         asked: &ScopeSet,
-        registered: Option<&ScopeSet>,
+        limit: Option<&ScopeSet>,
     ) -> Result<ScopeSet, NoScopeLeft> {
         // Whether there is a refresh token does not depend on it.
         let mut named = asked
             .iter()
             .filter(|scope| *scope != OFFLINE_ACCESS)
             .peekable();
-        let allows = |scope: &str| registered.is_none_or(|registered| registered.contains(scope));
+        let allows = |scope: &str| limit.is_none_or(|limit| limit.contains(scope));
         if named.peek().is_none() || self.valid.is_empty() {
             let unasked = self.unasked().iter().filter(|scope| allows(scope));
             return Ok(self.required.union(&unasked.collect()));
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn unknown_scopes_are_left_out_and_required_ones_are_added() {
-        for (required, valid, asked, registered, granted) in [
+        for (required, valid, asked, limit, granted) in [
             ("r", None, "", None, Some("r")),
             ("r", None, "r", None, Some("r")),
             ("r", None, "r x", None, Some("r")),
@@ -94,7 +94,7 @@ mod tests {
             // Where no scopes are known, none can be wrong.
             ("", None, "x", None, Some("")),
             ("", None, "", None, Some("")),
-            // A client that registered for some gets no others.
+            // A client that was set up with some gets no others.
             ("r", Some("a b"), "a b", Some("a"), Some("r a")),
             ("r", Some("a b"), "b", Some("a"), None),
             ("r", Some("a b"), "", Some("a"), Some("r")),
@@ -104,13 +104,13 @@ mod tests {
             ("r", Some("a b"), "a offline_access", None, Some("r a")),
             ("", None, "offline_access", None, Some("")),
         ] {
-            let registered = registered.map(ScopeSet::parse);
+            let limit = limit.map(ScopeSet::parse);
             let outcome =
-                policy(required, valid).requested(&ScopeSet::parse(asked), registered.as_ref());
+                policy(required, valid).requested(&ScopeSet::parse(asked), limit.as_ref());
             let expected = granted.map(ScopeSet::parse).ok_or(NoScopeLeft);
             assert_eq!(
                 outcome, expected,
-                "{required:?} {valid:?} {asked:?} {registered:?}"
+                "{required:?} {valid:?} {asked:?} {limit:?}"
             );
         }
     }

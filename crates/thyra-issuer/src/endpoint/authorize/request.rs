@@ -2,7 +2,7 @@
 
 use thyra_oauth::ScopeSet;
 
-use crate::client::{Client, GrantType};
+use crate::client::{Client, ClientKind, GrantType};
 use crate::endpoint::client_answer::AuthorizationError::{
     InvalidRequest, InvalidScope, InvalidTarget, RequestNotSupported, RequestUriNotSupported,
     UnauthorizedClient, UnsupportedResponseType,
@@ -93,10 +93,13 @@ fn scopes(server: &AuthorizationServer, client: &Client, form: &Form) -> Result<
             .map_err(|_| Refused::new(InvalidScope, "`scope` is not a list of scopes"))?,
         None => ScopeSet::default(),
     };
-    let granted = server
-        .parts
-        .scopes
-        .requested(&asked, client.scopes.as_ref());
+    // What a client said when it registered itself is no limit: clients name the scopes that they
+    // know then, and learn of others with the calls that need them.
+    let limit = match client.kind {
+        ClientKind::Configured => client.scopes.as_ref(),
+        ClientKind::Document { .. } | ClientKind::Registered => None,
+    };
+    let granted = server.parts.scopes.requested(&asked, limit);
     granted.map_err(|none| Refused::new(InvalidScope, none.to_string()))
 }
 
