@@ -20,6 +20,7 @@ mod digest;
 mod endpoint;
 mod form;
 mod grant;
+mod in_memory;
 mod issued;
 mod login;
 mod page;
@@ -34,6 +35,7 @@ pub use assertion::IdentityAssertion;
 pub use client::{
     IssuerClient, IssuerClientError, RedirectPatternError, RedirectPatterns, RegistrationPolicy,
 };
+pub use in_memory::{InMemoryAuth, InMemoryUser, InMemoryUsers};
 pub use provider::{
     Behind, Issuer, IssuerBuilder, OAuthProxy, OAuthProxyBuilder, OAuthUpstream, OidcProxy,
     OidcProxyBuilder, OidcUpstream, TokenEndpointAuth, UpstreamAccess, UpstreamAccessError,

@@ -21,7 +21,7 @@ use crate::server::{Consent, ScopePolicy, SignIn};
 #[derive(Clone, Debug)]
 #[must_use = "a provider protects nothing by itself"]
 pub struct IssuerBuilder<V: 'static> {
-    pub(super) vendor: V,
+    pub(crate) vendor: V,
     pub(super) settings: IssuerSettings,
     kind: &'static Kind<V>,
 }
