@@ -29,6 +29,7 @@ guides! {
     keycloak: "providers/keycloak.md",
     introspection: "providers/introspection.md",
     login: "login.md",
+    oauth_server: "oauth-server.md",
     okta: "providers/okta.md",
     own: "providers/own.md",
     prompts: "prompts.md",
