@@ -2,76 +2,28 @@
 // own port, and keeps the tokens in its own folder.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 
+import { json, mcpRemote, PROXY } from './support/mcp-remote.mjs';
 import { freePort } from './support/processes.mjs';
 import { RESOURCE, scalekitEnvironment } from './support/scalekit-environment.mjs';
 
-const HERE = dirname(fileURLToPath(import.meta.url));
-const MCP_REMOTE = join(HERE, 'node_modules', 'mcp-remote', 'dist');
-const LIMIT_MS = 60_000;
-
-/** Runs mcp-remote's own client to its end; answers with the exit code and all that it printed. */
-async function run(args, env) {
-  const child = spawn(process.execPath, [join(MCP_REMOTE, 'client.js'), ...args], {
-    env,
-    // It takes the end of its standard input for an order to stop.
-    stdio: ['pipe', 'pipe', 'pipe'],
-    timeout: LIMIT_MS,
-    killSignal: 'SIGKILL',
-  });
-  let printed = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (chunk) => {
-      printed += chunk;
-    });
-  }
-  const code = await new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (status, signal) => resolve(status ?? signal));
-  });
-  return { code, printed };
-}
-
-/** The JSON that mcp-remote prints after a label. */
-function json(printed, label) {
-  const start = printed.indexOf('{', printed.indexOf(label));
-  assert.ok(printed.includes(label) && start >= 0, `no ${label} in:\n${printed}`);
-  const end = printed.indexOf('\n}', start);
-  return JSON.parse(printed.slice(start, end + 2));
-}
-
 describe('mcp-remote', () => {
   const peers = scalekitEnvironment();
-  let home;
-  let env;
-  /** Where mcp-remote waits for the code; what it registered is good for this port only. */
-  let callbackPort;
+  let remote;
   before(async () => {
-    callbackPort = String(await freePort());
-    home = await mkdtemp(join(tmpdir(), 'thyra-mcp-remote-'));
-    env = {
-      // The browser is a Node program: it has to find the pinned Node.
-      PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
-      HOME: home,
-      MCP_REMOTE_CONFIG_DIR: join(home, 'mcp-auth'),
-      BROWSER: join(HERE, 'support', 'browser.mjs'),
-    };
+    remote = await mcpRemote();
   });
-  after(() => rm(home, { recursive: true, force: true }));
+  after(() => remote.remove());
 
   test('logs in through a browser and lists the tools', async () => {
     const { emulator, server } = peers();
     await emulator.forget();
-    const { code, printed } = await run([server.url, callbackPort, '--allow-http'], env);
+    const { code, printed } = await remote.client([server.url, remote.callbackPort, '--allow-http']);
     assert.equal(code, 0, printed);
     assert.match(printed, /Connected successfully!/);
     const { tools } = json(printed, 'Tools:');
@@ -90,7 +42,7 @@ describe('mcp-remote', () => {
   test('comes back with the token that it kept', async () => {
     const { emulator, server } = peers();
     await emulator.forget();
-    const { code, printed } = await run([server.url, callbackPort, '--allow-http'], env);
+    const { code, printed } = await remote.client([server.url, remote.callbackPort, '--allow-http']);
     assert.equal(code, 0, printed);
     assert.equal(json(printed, 'Tools:').tools.length, 3);
     const asked = await emulator.journal();
@@ -101,8 +53,8 @@ describe('mcp-remote', () => {
     const { server } = peers();
     const transport = new StdioClientTransport({
       command: process.execPath,
-      args: [join(MCP_REMOTE, 'proxy.js'), server.url, String(await freePort()), '--allow-http'],
-      env: { ...env, MCP_REMOTE_CONFIG_DIR: join(home, 'mcp-auth-of-the-proxy') },
+      args: [PROXY, server.url, String(await freePort()), '--allow-http'],
+      env: { ...remote.env, MCP_REMOTE_CONFIG_DIR: join(remote.home, 'mcp-auth-of-the-proxy') },
       stderr: 'pipe',
     });
     let printed = '';

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-// Stands in for a browser: opens the URL that it is given and follows every redirect, the one to the client's callback
-// included.
+// Stands in for a browser and the person before it: opens the URL that it is given, follows every redirect, allows what a
+// page asks, and opens the client's callback in the end.
 
-import { followRedirects } from './redirects.mjs';
+import { Person } from './person.mjs';
 
-const { response } = await followRedirects(process.argv[2]);
+const response = await new Person().logInToTheEnd(process.argv[2]);
 await response.text();
 if (!response.ok) {
   console.error(`the last answer was ${response.status}`);

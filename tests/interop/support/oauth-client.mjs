@@ -1,5 +1,6 @@
 // An OAuth client provider for both generations of the TypeScript SDK. It keeps everything in memory, and in place of a
-// person with a browser it follows the redirects of the authorization server itself.
+// person with a browser it follows the redirects of the authorization server itself. Where there are pages, it needs a
+// `Person` in front of them.
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -18,6 +19,11 @@ export class InMemoryOAuthClient {
   #verifier;
   #state;
   #discovery;
+  #logIn;
+
+  constructor(person) {
+    this.#logIn = person ? (url, callback) => person.logIn(url, callback) : followToCallback;
+  }
 
   get clientMetadata() {
     return {
@@ -69,7 +75,7 @@ export class InMemoryOAuthClient {
 
   async redirectToAuthorization(url) {
     this.authorizations.push(new URL(url));
-    const callback = await followToCallback(url, this.redirectUrl);
+    const callback = await this.#logIn(url, this.redirectUrl);
     assert.equal(callback.searchParams.get('state'), this.#state, 'the state comes back unchanged');
     this.callbacks.push(callback.searchParams);
   }

@@ -23,6 +23,7 @@ export const USER = 'ada';
  *
  * `format` is that of access tokens: `jwt`, or `opaque`, about which the resource asks (RFC 7662). With `signsAnswers`, it
  * may have the answers signed (RFC 9701). With `nonces`, proofs of DPoP need a nonce. `useDeviceCode(userCode)` is the person on the other device.
+ * `application` is a web application with `id`, `secret` and `redirectUri`, whose logins last.
  *
  * `faults` of the answer has the switches `jwks` and `introspection`: `ok`, or `status500`. `requests` counts by path. `mint(claims, header)` signs a
  * token with the server's real key.
@@ -34,6 +35,7 @@ export async function startAuthorizationServer({
   signsAnswers = true,
   nonces = false,
   pages = false,
+  application,
 }) {
   const keys = generateKeyPairSync('rsa', { modulusLength: 2048 });
   const kid = 'key-1';
@@ -87,6 +89,7 @@ export async function startAuthorizationServer({
         grant_types: [],
         response_types: [],
       },
+      ...(application ? [webApplication(application)] : []),
     ],
     cookies: { keys: [randomUUID()] },
     features: {
@@ -114,6 +117,8 @@ export async function startAuthorizationServer({
         useGrantedResource: () => true,
       },
     },
+    issueRefreshToken: async (_context, client, code) =>
+      client.clientId === application?.id || (client.grantTypeAllowed('refresh_token') && code.scopes.has('offline_access')),
     findAccount: (_context, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
     ...(pages ? {} : { interactions: { url: (_context, interaction) => `/interaction/${interaction.uid}` } }),
     pkce: { required: () => true },
@@ -138,6 +143,17 @@ export async function startAuthorizationServer({
       http.closeAllConnections();
       await new Promise((resolve) => http.close(resolve));
     },
+  };
+}
+
+function webApplication({ id, secret, redirectUri }) {
+  return {
+    client_id: id,
+    client_secret: secret,
+    token_endpoint_auth_method: 'client_secret_basic',
+    redirect_uris: [redirectUri],
+    grant_types: ['authorization_code', 'refresh_token'],
+    response_types: ['code'],
   };
 }
 
