@@ -1,5 +1,5 @@
 //! `cargo xtask conformance`: the official conformance suite of MCP against the examples
-//! `everything` and `everything_client`.
+//! `everything`, `everything_client` and `oauth_server`.
 
 use std::fs::File;
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -12,6 +12,7 @@ use crate::conformance::verdict::Verdict;
 use crate::steps::{Failure, Outcome, Steps};
 use crate::{interop, node, repository};
 
+mod authorization;
 mod client;
 mod verdict;
 
@@ -71,16 +72,18 @@ const START_LIMIT: Duration = Duration::from_mins(1);
 pub(crate) fn run(steps: &mut Steps) -> Outcome {
     interop::build(steps)?;
     let node = node::install(steps, &interop::folder())?;
-    let (server, client, results) = steps.check("locate the examples and the results", || {
+    let (examples, results) = steps.check("locate the examples and the results", || {
         let programs = repository::programs()?;
         let results = programs.parent().unwrap_or(&programs).join("conformance");
-        let (server, client) = ("everything", "everything_client");
-        Ok((
-            example(&programs, server)?,
-            example(&programs, client)?,
-            results,
-        ))
+        let example = |name| example(&programs, name);
+        let examples = [
+            example("everything")?,
+            example("everything_client")?,
+            example("oauth_server")?,
+        ];
+        Ok((examples, results))
     })?;
+    let [server, client, authorization] = examples;
 
     // Every revision is tried before the first that fails ends the command.
     let servers =
@@ -88,8 +91,9 @@ pub(crate) fn run(steps: &mut Steps) -> Outcome {
     let clients =
         client::EXPECTED.map(|expected| client::judge(steps, &expected, &node, &client, &results));
     let skills = client::judge_skills(steps, &node, &client, &results);
+    let authorization = authorization::judge(steps, &node, &authorization, &results);
     let all = servers.into_iter().chain(clients);
-    all.chain([skills]).collect()
+    all.chain([skills, authorization]).collect()
 }
 
 /// The program of an example.
@@ -115,7 +119,7 @@ fn judge(
     let folder = results.join(revision);
     let (server, report) = steps.check(&format!("start `everything` for {revision}"), || {
         renew(&folder)?;
-        let server = Server::start(example, &folder.join("everything.log"))?;
+        let server = Server::start("everything", example, &folder.join("everything.log"))?;
         Ok((server, create(&folder.join("suite.txt"))?))
     })?;
     let ended = steps.run_within(
@@ -152,13 +156,14 @@ fn suite(node: &Path, requirements: &Requirements, server: &Server, folder: &Pat
 /// The running example. It stops when this value is dropped.
 #[derive(Debug)]
 struct Server {
+    name: &'static str,
     process: Child,
     address: SocketAddr,
 }
 
 impl Server {
     /// Starts it on a free port of the loopback interface, and waits until it accepts connections.
-    fn start(example: &Path, log: &Path) -> Result<Self, String> {
+    fn start(name: &'static str, example: &Path, log: &Path) -> Result<Self, String> {
         let address = free_address()
             .map_err(|error| format!("there is no free port on 127.0.0.1: {error}"))?;
         let output = create(log)?;
@@ -180,7 +185,11 @@ impl Server {
         let process = command
             .spawn()
             .map_err(|error| format!("{} cannot be started: {error}", example.display()))?;
-        let mut server = Self { process, address };
+        let mut server = Self {
+            name,
+            process,
+            address,
+        };
         server.wait_until_it_accepts().map_err(|reason| {
             let printed = fs::read_to_string(log).unwrap_or_default();
             format!("{reason}. It printed:\n{printed}")
@@ -190,14 +199,15 @@ impl Server {
 
     fn wait_until_it_accepts(&mut self) -> Result<(), String> {
         const PAUSE: Duration = Duration::from_millis(20);
+        let name = self.name;
         let started = Instant::now();
         while started.elapsed() < START_LIMIT {
             match self.process.try_wait() {
                 Ok(None) => {}
                 Ok(Some(status)) => {
-                    return Err(format!("`everything` ended with {status} at once"));
+                    return Err(format!("`{name}` ended with {status} at once"));
                 }
-                Err(error) => return Err(format!("`everything` cannot be waited for: {error}")),
+                Err(error) => return Err(format!("`{name}` cannot be waited for: {error}")),
             }
             if TcpStream::connect_timeout(&self.address, Duration::from_secs(1)).is_ok() {
                 return Ok(());
@@ -205,7 +215,7 @@ impl Server {
             thread::sleep(PAUSE);
         }
         Err(format!(
-            "`everything` accepted no connection at {} within {} s",
+            "`{name}` accepted no connection at {} within {} s",
             self.address,
             START_LIMIT.as_secs()
         ))
@@ -260,7 +270,8 @@ mod tests {
     fn a_server_that_ends_at_once_is_told_with_what_it_printed() {
         let folder = tempfile::tempdir().unwrap();
         // `echo` only prints its arguments.
-        let reason = Server::start(Path::new("echo"), &folder.path().join("log")).unwrap_err();
+        let log = folder.path().join("log");
+        let reason = Server::start("everything", Path::new("echo"), &log).unwrap_err();
         assert!(
             reason.starts_with(
                 "`everything` ended with exit status: 0 at once. It printed:\n--http 127.0.0.1:"
@@ -272,11 +283,8 @@ mod tests {
     #[test]
     fn a_program_that_is_not_there_cannot_be_started() {
         let folder = tempfile::tempdir().unwrap();
-        let reason = Server::start(
-            Path::new("thyra-no-such-program"),
-            &folder.path().join("log"),
-        )
-        .unwrap_err();
+        let program = Path::new("thyra-no-such-program");
+        let reason = Server::start("x", program, &folder.path().join("log")).unwrap_err();
         assert!(
             reason.starts_with("thyra-no-such-program cannot be started"),
             "{reason}"

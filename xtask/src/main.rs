@@ -45,7 +45,7 @@ Commands:
   interop      The tests with other people's clients and servers only
   fuzz         Looks for bytes that the parsers of what comes from outside do not stand:
                [TARGET] [--runs N | --seconds N], for each target; by default all, in two minutes
-  conformance  The official conformance suite against the example `everything`, for both eras";
+  conformance  The official conformance suite against the examples: a server, a client, an authorization server";
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);

@@ -14,11 +14,11 @@ use crate::steps::{Failure, Steps};
 /// The scenarios for one revision.
 #[derive(Debug)]
 pub(super) struct Expected {
-    revision: &'static str,
+    pub(super) revision: &'static str,
     /// How many the suite runs. The list is frozen with the revision.
-    scenarios: usize,
+    pub(super) scenarios: usize,
     /// Those that the client does not pass yet. One that it passes must not stay here.
-    failing: &'static [&'static str],
+    pub(super) failing: &'static [&'static str],
 }
 
 pub(super) const EXPECTED: [Expected; 2] = [
@@ -127,10 +127,10 @@ pub(super) fn judge(
 
 /// The results for one revision, by scenario.
 #[derive(Debug, Default)]
-struct Verdict(BTreeMap<String, Scenario>);
+pub(super) struct Verdict(BTreeMap<String, Scenario>);
 
 impl Verdict {
-    fn read(folder: &Path) -> Result<Self, String> {
+    pub(super) fn read(folder: &Path) -> Result<Self, String> {
         let mut verdict = Self::default();
         verdict.read_folder(folder, "")?;
         Ok(verdict)
@@ -157,7 +157,7 @@ impl Verdict {
     }
 
     /// Fails unless all scenarios were run, and exactly those failed that are expected to.
-    fn judge(&self, expected: &Expected) -> Result<(), String> {
+    pub(super) fn judge(&self, expected: &Expected) -> Result<(), String> {
         let failed = |name: &str| self.0.get(name).is_none_or(|scenario| !scenario.is_good());
         let is_expected = |name: &str| expected.failing.contains(&name);
         let surprising = self.0.keys().map(String::as_str);
