@@ -96,10 +96,15 @@ impl Environment {
             (state.clock.now(), state.next_id(self.vendor.ids.token))
         };
         let lifetime = self.vendor.lifetimes.session_token;
+        let audience = if self.vendor.tokens.audience_list {
+            json!([grant.client])
+        } else {
+            json!(grant.client)
+        };
         let has = |scope: &str| self.vendor.scopes.has(&grant.scopes, scope);
         without_blanks(json!({
             "iss": issuer,
-            "aud": [grant.client],
+            "aud": audience,
             "sub": user.subject,
             "sid": grant.session,
             "jti": id,

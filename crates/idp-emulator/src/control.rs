@@ -24,6 +24,7 @@ use crate::key::CryptoError;
 use crate::keyring::Rotation;
 use crate::mint::{Mint, MintError};
 use crate::page::ResourceRow;
+use crate::user::User;
 use crate::variables::variables;
 use crate::{guard, page};
 
@@ -49,6 +50,7 @@ pub(crate) fn router() -> Router<Shared> {
         )
         .route("/__emu/reset", post(reset))
         .route("/__emu/rotate", post(rotate))
+        .route("/__emu/user", post(user).delete(remove_user))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(from_fn(no_other_site))
 }
@@ -287,6 +289,59 @@ async fn forget_requests(State(environment): State<Shared>) -> StatusCode {
     StatusCode::NO_CONTENT
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UserChange {
+    subject: String,
+    email: Option<String>,
+    name: Option<String>,
+    roles: Option<Vec<String>>,
+    claims: Option<Map<String, Value>>,
+}
+
+/// `POST user`: what is named changes, the rest stays. A new subject needs an `email`.
+async fn user(State(environment): State<Shared>, body: Body) -> Reply {
+    let change: UserChange = parse_object(&read(body)?)?;
+    let held = environment.user(&change.subject);
+    let mut user = match (held, &change.email) {
+        (Some(held), _) => held,
+        (None, Some(email)) => User::new(&change.subject, email),
+        (None, None) => {
+            let problem = "there is no such user; a new one needs an `email`";
+            return Err(ControlError::bad(problem));
+        }
+    };
+    user.email = change.email.unwrap_or(user.email);
+    user.name = change.name.unwrap_or(user.name);
+    user.roles = change.roles.unwrap_or(user.roles);
+    user.claims = change.claims.unwrap_or(user.claims);
+    let answer = json!({ "subject": user.subject, "email": user.email, "name": user.name });
+    if environment.set_user(user) {
+        Ok(Json(answer))
+    } else {
+        Err(ControlError::bad("there are too many users"))
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UserQuery {
+    subject: String,
+}
+
+/// `DELETE user?subject=`: see [`crate::Emulator::remove_user`].
+async fn remove_user(
+    State(environment): State<Shared>,
+    query: Result<Query<UserQuery>, QueryRejection>,
+) -> Result<StatusCode, ControlError> {
+    let Query(query) = query.map_err(|rejection| ControlError::bad(rejection.body_text()))?;
+    if environment.remove_user(&query.subject) {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(ControlError::bad("there is no such user"))
+    }
+}
+
 /// `POST reset`: see [`crate::Emulator::reset`].
 async fn reset(State(environment): State<Shared>) -> StatusCode {
     environment.reset();
@@ -305,11 +360,8 @@ async fn home(State(environment): State<Shared>) -> Result<Response, ControlErro
             metadata: environment.metadata_path(resource),
         })
         .collect();
-    let users: Vec<String> = environment
-        .users
-        .iter()
-        .map(|user| user.email.clone())
-        .collect();
+    let users = environment.users().into_iter();
+    let users: Vec<String> = users.map(|user| user.email).collect();
     Ok(page::home(
         &environment,
         &variables(&environment),

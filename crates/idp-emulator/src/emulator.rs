@@ -20,6 +20,7 @@ use crate::issuer::IssuerMode;
 use crate::journal::JournalEntry;
 use crate::keyring::{KeySummary, RotateError, Rotation};
 use crate::mint::{Mint, MintError};
+use crate::user::User;
 use crate::variables::variables;
 use crate::vendor::Vendor;
 use crate::{keyring, routes, serve};
@@ -187,9 +188,21 @@ impl Emulator {
         self.environment.journal().clear();
     }
 
-    /// Back to the state after the start: what clients registered, what users granted, the journal,
-    /// faults, issuer mode and clock. The key of the start is the only one again; the identifiers
-    /// of later keys are not used a second time.
+    /// Puts a user in the place of the one with the same subject, or beside the others; tokens and
+    /// user info from now on say what is new. False when there are 1000 already.
+    pub fn set_user(&self, user: User) -> bool {
+        self.environment.set_user(user)
+    }
+
+    /// Removes a user, whose tokens are refused from now on, as far as they are asked about here.
+    /// Says whether there was one.
+    pub fn remove_user(&self, subject: &str) -> bool {
+        self.environment.remove_user(subject)
+    }
+
+    /// Back to the state after the start: users, what clients registered, what users granted, the
+    /// journal, faults, issuer mode and clock. The key of the start is the only one again; the
+    /// identifiers of later keys are not used a second time.
     pub fn reset(&self) {
         self.environment.reset();
     }

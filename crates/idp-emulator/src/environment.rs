@@ -26,6 +26,7 @@ const MAX_CODES: usize = 1_000;
 const MAX_OPAQUE_TOKENS: usize = 8_000;
 const MAX_FAMILIES: usize = 2_000;
 const MAX_REFRESH_TOKENS: usize = 8_000;
+const MAX_USERS: usize = 1_000;
 
 /// What the routes share.
 #[derive(Debug)]
@@ -35,8 +36,8 @@ pub(crate) struct Environment {
     pub(crate) url: String,
     /// Never empty.
     pub(crate) resources: Vec<Resource>,
-    /// Never empty.
-    pub(crate) users: Vec<User>,
+    /// Those of the start. Never empty.
+    first_users: Vec<User>,
     pub(crate) clients: Vec<Client>,
     pub(crate) metadata_documents: HashMap<String, MetadataDocument>,
     /// Issuers whose assertions lead to tokens, and their public keys.
@@ -60,6 +61,7 @@ pub(crate) struct Environment {
 pub(crate) struct State {
     pub(crate) clock: Clock,
     pub(crate) faults: Faults,
+    users: Vec<User>,
     pub(crate) issuer_mode: IssuerMode,
     /// In [`IssuerMode::Alternate`]: whether the next token names the resource's issuer.
     pub(crate) resource_issuer_next: bool,
@@ -79,10 +81,11 @@ pub(crate) struct State {
 }
 
 impl State {
-    fn new(issuer_mode: IssuerMode) -> Self {
+    fn new(issuer_mode: IssuerMode, users: Vec<User>) -> Self {
         Self {
             clock: Clock::default(),
             faults: Faults::default(),
+            users,
             issuer_mode,
             resource_issuer_next: false,
             clients: BoundedMap::new(MAX_CLIENTS),
@@ -145,7 +148,8 @@ impl Environment {
             vendor,
             url,
             resources,
-            users,
+            state: Mutex::new(State::new(issuer_mode, users.clone())),
+            first_users: users,
             clients,
             metadata_documents,
             trusted_issuers,
@@ -156,7 +160,6 @@ impl Environment {
             expiring,
             application,
             keys: Mutex::new(keys),
-            state: Mutex::new(State::new(issuer_mode)),
             journal: Mutex::new(Journal::default()),
         }
     }
@@ -208,8 +211,36 @@ impl Environment {
         self.vendor.offers(Offer::PkceOptional) && !client.is_public()
     }
 
-    pub(crate) fn user(&self, subject: &str) -> Option<&User> {
-        self.users.iter().find(|user| user.subject == subject)
+    pub(crate) fn users(&self) -> Vec<User> {
+        self.state().users.clone()
+    }
+
+    pub(crate) fn user(&self, subject: &str) -> Option<User> {
+        let state = self.state();
+        let mut users = state.users.iter();
+        users.find(|user| user.subject == subject).cloned()
+    }
+
+    /// Puts a user in the place of the one with the same subject, or beside the others. False when
+    /// there are too many.
+    pub(crate) fn set_user(&self, user: User) -> bool {
+        let mut state = self.state();
+        let users = &mut state.users;
+        let full = users.len() >= MAX_USERS;
+        match users.iter_mut().find(|held| held.subject == user.subject) {
+            Some(held) => *held = user,
+            None if full => return false,
+            None => users.push(user),
+        }
+        true
+    }
+
+    /// Removes a user; says whether there was one.
+    pub(crate) fn remove_user(&self, subject: &str) -> bool {
+        let mut state = self.state();
+        let before = state.users.len();
+        state.users.retain(|user| user.subject != subject);
+        state.users.len() < before
     }
 
     /// The tenants, the first one first. Never empty.
@@ -269,7 +300,7 @@ impl Environment {
     /// issuer mode and clock are as they were, and the key of the start is the only one. Key
     /// identifiers go on counting, because verifiers remember them.
     pub(crate) fn reset(&self) {
-        *self.state() = State::new(self.initial_issuer_mode);
+        *self.state() = State::new(self.initial_issuer_mode, self.first_users.clone());
         self.journal().clear();
         self.keys().reset();
     }

@@ -220,7 +220,7 @@ impl Environment {
         let resource = resource.ok_or_else(unknown)?;
         let mut claims = Map::new();
         if !order.bare
-            && let Some(user) = self.users.first()
+            && let Some(user) = self.users().first()
         {
             let session = self.state().next_id(self.vendor.ids.session);
             let mut grant = Grant {

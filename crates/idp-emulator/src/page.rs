@@ -89,11 +89,10 @@ pub(crate) fn consent(
         .iter()
         .map(String::as_str)
         .partition(|scope| environment.vendor.scopes.own.contains(scope));
-    let chosen = hinted
-        .or_else(|| environment.users.first())
-        .map(|user| &user.subject);
-    let users = environment
-        .users
+    let people = environment.users();
+    let chosen = hinted.or_else(|| people.first());
+    let chosen = chosen.map(|user| &user.subject);
+    let users = people
         .iter()
         .map(|user| Choice {
             subject: &user.subject,

@@ -73,7 +73,7 @@ impl Environment {
         Some(tell(&Known {
             token,
             claims: &claims,
-            user,
+            user: &user,
             url: &self.url,
             now: self.now(),
         }))

@@ -134,12 +134,10 @@ fn authorize(
         return answer::redirect(StatusCode::FOUND, &location);
     }
     let hint = parameters.one("login_hint").ok().flatten();
-    let hinted = environment
-        .users
-        .iter()
-        .find(|user| Some(user.email.as_str()) == hint);
+    let users = environment.users();
+    let hinted = users.iter().find(|user| Some(user.email.as_str()) == hint);
     if environment.auto_consent {
-        let Some(user) = hinted.or_else(|| environment.users.first()) else {
+        let Some(user) = hinted.or_else(|| users.first()) else {
             return page::refusal("server_error", "the environment has no user");
         };
         let scopes = request.scopes.clone();

@@ -61,7 +61,7 @@ pub(super) async fn consent(
     let own = environment.vendor.scopes.own;
     let mut scopes = std::mem::take(&mut request.scopes);
     scopes.retain(|scope| own.contains(&scope.as_str()) || ticked.contains(&scope.as_str()));
-    match authorize::allow(&environment, request, user, scopes) {
+    match authorize::allow(&environment, request, &user, scopes) {
         Ok(location) => answer::redirect(StatusCode::SEE_OTHER, &location),
         Err(error) => error.into_response(),
     }

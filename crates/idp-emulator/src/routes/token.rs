@@ -3,6 +3,7 @@
 mod authentication;
 mod bearer;
 mod error;
+mod refresh;
 
 use std::borrow::Cow;
 
@@ -16,16 +17,14 @@ use serde_json::{Map, Value, json};
 use url::form_urlencoded;
 
 use crate::client::Client;
-use crate::environment::{Environment, Shared, State as EnvironmentState};
-use crate::faults::TokenFault;
-use crate::grant::{Code, Grant, Redemption, RefreshToken};
+use crate::environment::{Environment, Shared};
+use crate::grant::{Code, Grant, Redemption};
 use crate::journal::EntryNumber;
-use crate::key::CryptoError;
 use crate::parameters::Parameters;
 use crate::resource::Resource;
 use crate::routes::authorize;
 use crate::server::{Place, Server};
-use crate::vendor::{Dialect, Redeeming, Refresh, Rotation};
+use crate::vendor::{Dialect, Redeeming, Refresh};
 use crate::{answer, scope, secret};
 
 pub(super) use self::authentication::authenticate;
@@ -167,7 +166,7 @@ fn answer(
             (&client, key),
             &parameters,
         ),
-        "refresh_token" => refresh(environment, server, (&client, key), &parameters),
+        "refresh_token" => refresh::refresh(environment, server, (&client, key), &parameters),
         bearer::JWT_BEARER => {
             bearer::redeem(environment, (server, for_itself()?), &client, &parameters)
         }
@@ -241,7 +240,7 @@ fn redeem(
         if let Some(held) = state.codes.get_mut(code) {
             held.redemption = Redemption::Spent(Some(family.clone()));
         }
-        keep_refresh_token(
+        refresh::keep(
             environment,
             &mut state,
             &grant,
@@ -303,88 +302,6 @@ fn is_of(grant: &Grant, server: &Server<'_>) -> bool {
             .is_none_or(|held| grant.resource.as_deref() == Some(&held.id))
 }
 
-/// The refresh token grant. Where tokens are rotated, each use gives a new refresh token, and using
-/// one twice revokes the grant.
-fn refresh(
-    environment: &Environment,
-    server: &Server<'_>,
-    (client, key): (&Client, Option<String>),
-    parameters: &Parameters,
-) -> Result<Map<String, Value>, TokenError> {
-    let token = required(parameters, "refresh_token")?;
-    let requested = optional(parameters, "scope")?;
-    let replacement = environment.new_refresh_token()?;
-
-    let mut state = environment.state();
-    let now = state.clock.now();
-    let unknown =
-        TokenError::InvalidRefreshToken("the refresh token is unknown or revoked; log in again");
-    if state.faults.token == TokenFault::RefreshRefused {
-        return Err(unknown);
-    }
-    let Some(held) = state.refresh_tokens.get(token) else {
-        return Err(unknown);
-    };
-    let (family, used, expires_at) = (held.family.clone(), held.used, held.expires_at);
-    let Some(grant) = state.families.get(&family).cloned() else {
-        return Err(unknown);
-    };
-    if grant.client != client.id || !is_of(&grant, server) {
-        return Err(TokenError::InvalidRefreshToken(
-            "the refresh token belongs to another client",
-        ));
-    }
-    if used {
-        state.families.remove(&family);
-        return Err(TokenError::InvalidRefreshToken(
-            "the refresh token was used before; the grant is revoked",
-        ));
-    }
-    if now >= expires_at {
-        return Err(TokenError::InvalidRefreshToken(
-            "the refresh token is too old; log in again",
-        ));
-    }
-    // A public client proves that it is still the same (RFC 9449 section 5).
-    if client.is_public() && grant.key.is_some() && grant.key != key {
-        return Err(TokenError::InvalidDpopProof(
-            "the refresh token is bound to another key",
-        ));
-    }
-    let mut narrowed = Grant {
-        key,
-        ..grant.clone()
-    };
-    let resource = grant
-        .resource
-        .as_deref()
-        .and_then(|id| environment.resource(id));
-    let rules = &environment.vendor.scopes;
-    if let Some(requested) = requested
-        .map(|list| rules.read(list, resource))
-        .filter(|scopes| !scopes.is_empty())
-    {
-        if !requested.iter().all(|scope| grant.scopes.contains(scope)) {
-            return Err(TokenError::InvalidScope("a refresh cannot add scopes"));
-        }
-        narrowed.scopes = requested;
-    }
-    let rotated = environment.vendor.scopes.rotation == Rotation::Rotated;
-    if rotated {
-        if let Some(held) = state.refresh_tokens.get_mut(token) {
-            held.used = true;
-        }
-        keep_refresh_token(environment, &mut state, &grant, family, replacement.clone());
-    }
-    drop(state);
-
-    let mut answer = user_tokens(environment, &narrowed, None)?;
-    if rotated {
-        answer.insert("refresh_token".to_owned(), json!(replacement));
-    }
-    Ok(answer)
-}
-
 /// The client credentials grant, for confidential clients without redirect URIs. An environment
 /// client without scopes of its own gets the vendor's.
 fn machine(
@@ -420,32 +337,7 @@ fn machine(
     Ok(answer)
 }
 
-fn keep_refresh_token(
-    environment: &Environment,
-    state: &mut EnvironmentState,
-    grant: &Grant,
-    family: String,
-    token: String,
-) {
-    let resource = grant
-        .resource
-        .as_deref()
-        .and_then(|id| environment.resource(id));
-    let lifetime = resource.map_or(environment.vendor.lifetimes.refresh_token, |resource| {
-        resource.refresh_token_expiry
-    });
-    let expires_at = state.clock.now().saturating_add(lifetime);
-    state.refresh_tokens.insert(
-        token,
-        RefreshToken {
-            family,
-            expires_at,
-            used: false,
-        },
-    );
-}
-
-/// `id` holds the issuer and the nonce of an ID token, which goes with a code only.
+/// `id` holds the issuer and the nonce of an ID token, where one goes with the answer.
 fn user_tokens(
     environment: &Environment,
     grant: &Grant,
@@ -454,7 +346,7 @@ fn user_tokens(
     let user = environment
         .user(&grant.user)
         .ok_or(TokenError::InvalidGrant("the user is gone; log in again"))?;
-    let (claims, lifetime) = environment.user_claims(user, grant);
+    let (claims, lifetime) = environment.user_claims(&user, grant);
     let resource = grant
         .resource
         .as_deref()
@@ -468,7 +360,7 @@ fn user_tokens(
     if let Some((issuer, nonce)) = id
         && grant.scopes.iter().any(|scope| scope == "openid")
     {
-        let claims = environment.id_claims(user, grant, issuer, nonce);
+        let claims = environment.id_claims(&user, grant, issuer, nonce);
         answer.insert(
             "id_token".to_owned(),
             json!(environment.sign(&claims, Some("JWT"))?),
@@ -485,13 +377,6 @@ fn token_answer(token: &str, lifetime: Option<u64>, scopes: &[String]) -> Map<St
     ]);
     answer.extend(lifetime.map(|seconds| ("expires_in".to_owned(), json!(seconds))));
     answer
-}
-
-impl Environment {
-    fn new_refresh_token(&self) -> Result<String, CryptoError> {
-        let prefix = self.vendor.tokens.refresh_prefix;
-        Ok(format!("{prefix}{}", secret::random()?))
-    }
 }
 
 fn required<'a>(parameters: &'a Parameters, name: &'static str) -> Result<&'a str, TokenError> {

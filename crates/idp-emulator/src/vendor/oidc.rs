@@ -51,6 +51,8 @@ pub(crate) const OIDC: Row = Row {
         opaque_without_resource: false,
         opaque_prefix: "",
         issuer_mode: IssuerMode::Resource,
+        audience_list: false,
+        id_token_on_refresh: true,
         organization: "org_id",
         refresh_prefix: "",
         expiring: true,

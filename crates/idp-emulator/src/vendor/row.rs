@@ -158,6 +158,10 @@ pub(crate) struct Tokens {
     pub(crate) opaque_prefix: &'static str,
     /// Which issuer tokens name unless the set-up says otherwise.
     pub(crate) issuer_mode: IssuerMode,
+    /// ID tokens name their audience in a list.
+    pub(crate) audience_list: bool,
+    /// A refresh gives an ID token, too.
+    pub(crate) id_token_on_refresh: bool,
     /// The claim of ID tokens that names the organisation.
     pub(crate) organization: &'static str,
     /// What refresh tokens begin with.

@@ -38,6 +38,8 @@ pub(crate) const SCALEKIT: Row = Row {
     tokens: Tokens {
         header_type: Some("JWT"),
         issuer_mode: IssuerMode::Environment,
+        audience_list: true,
+        id_token_on_refresh: false,
         organization: "oid",
         ..oidc::OIDC.tokens
     },

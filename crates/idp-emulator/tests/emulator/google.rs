@@ -2,7 +2,7 @@
 
 use idp_emulator::{ClockChange, EndpointFault, Faults, Vendor};
 use reqwest::{Method, StatusCode};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::proxy::{Proxy, text};
 use crate::support::{decode, get_json, parameter};
@@ -41,7 +41,7 @@ async fn discovery_leads_to_tokens_of_a_known_person() {
     let (_, claims) = decode(text(&tokens, "id_token"));
     assert_eq!(claims["iss"], url);
     assert_eq!(claims["nonce"], "n-1");
-    assert_eq!(claims["aud"], json!([google.id]));
+    assert_eq!(claims["aud"], google.id);
     assert_eq!(claims["sub"], "583231");
     assert_eq!(claims["email"], "ada@example.com");
     assert_eq!(claims["name"], "Ada Lovelace");
@@ -110,6 +110,10 @@ async fn a_refresh_token_goes_on_and_is_not_given_again() {
     for _ in 0..3 {
         let renewed = google.refresh(refresh).await;
         assert!(renewed.get("refresh_token").is_none(), "{renewed}");
+        // An ID token comes again, without a nonce.
+        let (_, claims) = decode(text(&renewed, "id_token"));
+        assert_eq!(claims["sub"], "583231");
+        assert!(claims.get("nonce").is_none());
         let token = text(&renewed, "access_token");
         assert_eq!(google.show("/v1/userinfo", token).await.status(), 200);
     }

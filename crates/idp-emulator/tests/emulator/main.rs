@@ -23,6 +23,7 @@ mod key_rotation;
 mod metadata;
 mod minting;
 mod openid_applications;
+mod people;
 mod proxy;
 mod refresh;
 mod registration;

@@ -76,7 +76,7 @@ async fn an_id_token_echoes_the_nonce_and_names_the_issuer() {
         let url = proxy.emulator.url();
         assert_eq!(claims["iss"], format!("{url}{issuer}"), "{vendor}");
         assert_eq!(claims["nonce"], "n-1", "{vendor}");
-        assert_eq!(claims["aud"], json!([proxy.id]), "{vendor}");
+        assert_eq!(claims["aud"], proxy.id, "{vendor}");
         assert_eq!(claims["sub"], "583231", "{vendor}");
     }
 }

@@ -110,7 +110,7 @@ fn on_behalf_of(
         offline: false,
         key: None,
     };
-    let (mut claims, lifetime) = environment.user_claims(user, &grant);
+    let (mut claims, lifetime) = environment.user_claims(&user, &grant);
     let short = scopes.iter().filter_map(|scope| scope.strip_prefix(prefix));
     let short: Vec<&str> = short.collect();
     claims.insert("aud".to_owned(), json!(audience));
