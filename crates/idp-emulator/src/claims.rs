@@ -11,7 +11,7 @@ use crate::key::{CryptoError, RsaAlgorithm};
 use crate::resource::Resource;
 use crate::secret;
 use crate::user::User;
-use crate::vendor::{Facts, fill};
+use crate::vendor::{Facts, Opaque, fill};
 
 impl Environment {
     /// The claims of a user's access token, and its lifetime in seconds, if it ends.
@@ -96,7 +96,7 @@ impl Environment {
             (state.clock.now(), state.next_id(self.vendor.ids.token))
         };
         let lifetime = self.vendor.lifetimes.session_token;
-        let audience = if self.vendor.tokens.audience_list {
+        let audience = if self.vendor.id_tokens.audience_list {
             json!([grant.client])
         } else {
             json!(grant.client)
@@ -125,7 +125,8 @@ impl Environment {
         claims: Map<String, Value>,
         has_resource: bool,
     ) -> Result<String, CryptoError> {
-        let opaque = self.opaque || (self.vendor.tokens.opaque_without_resource && !has_resource);
+        let opaque =
+            self.opaque || (self.vendor.tokens.opaque == Opaque::WithoutResource && !has_resource);
         if !opaque {
             return self.sign(&claims, self.vendor.tokens.header_type);
         }

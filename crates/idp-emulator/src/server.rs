@@ -10,7 +10,7 @@ use crate::answer;
 use crate::client::Client;
 use crate::environment::{Environment, Shared};
 use crate::resource::Resource;
-use crate::vendor::{Offer, ResourceChoice, UnknownResource, fill};
+use crate::vendor::{Offer, ResourceChoice, USER_FLOW, UnknownResource, fill};
 
 /// One issuer of the environment, as a path names it.
 #[derive(Clone, Debug)]
@@ -53,6 +53,10 @@ impl FromRequestParts<Shared> for Place {
 impl Environment {
     /// The server at `place`, if there is such a tenant and such a resource.
     pub(crate) fn server(&self, place: &Place) -> Option<Server<'_>> {
+        let flow = place.part("flow");
+        if flow.is_some_and(|named| !named.eq_ignore_ascii_case(USER_FLOW)) {
+            return None;
+        }
         let named = place.part("tenant");
         let any = self.vendor.paths.any_tenant.iter();
         let any = any.copied().find(|any| named == Some(*any));

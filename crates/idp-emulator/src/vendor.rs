@@ -38,7 +38,8 @@ use thiserror::Error;
 pub(crate) use self::api::{About, Api, ApplicationTokens, Known};
 pub(crate) use self::facts::Facts;
 pub(crate) use self::row::{
-    Dialect, Document, OPENID, Offer, Registered, ResourceChoice, Row, UnknownResource, fill,
+    Dialect, Document, OPENID, Offer, Opaque, Registered, ResourceChoice, Row, USER_FLOW,
+    UnknownResource, fill,
 };
 pub(crate) use self::scopes::{Redeeming, Refresh, Rotation, UnknownScope};
 

@@ -19,7 +19,7 @@ use crate::keyring::KeyRing;
 use crate::redirect;
 use crate::resource::Resource;
 use crate::user::User;
-use crate::vendor::{ResourceChoice, Row, Vendor, fill};
+use crate::vendor::{Opaque, ResourceChoice, Row, Vendor, fill};
 
 /// Sets up an [`Emulator`]; made by [`Emulator::builder`].
 #[derive(Clone, Debug)]
@@ -106,7 +106,7 @@ impl Builder {
             issuer_mode: vendor.tokens.issuer_mode,
             scope_shape: ScopeShape::default(),
             auto_consent: false,
-            opaque: vendor.tokens.opaque,
+            opaque: vendor.tokens.opaque == Opaque::All,
             expiring: vendor.tokens.expiring,
             application: vendor.applications_only.then(Vec::new),
         }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::Facts;
 use super::oidc::OIDC;
 use super::row::{
-    Document, First, Ids, Offer, Paths, ResourceChoice, Row, Tokens, UnknownResource,
+    Document, First, Ids, Offer, Opaque, Paths, ResourceChoice, Row, Tokens, UnknownResource,
 };
 
 /// A tenant of Auth0. Its issuer ends in a slash, and a resource is an API whose identifier is the
@@ -37,7 +37,7 @@ pub(crate) const AUTH0: Row = Row {
     ],
     tokens: Tokens {
         header_type: Some("JWT"),
-        opaque_without_resource: true,
+        opaque: Opaque::WithoutResource,
         // "Unknown or invalid refresh token" comes with 403.
         invalid_grant: StatusCode::FORBIDDEN,
         ..OIDC.tokens

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::Facts;
 use super::oidc::OIDC;
-use super::row::{First, Ids, Offer, Paths, ResourceChoice, Row, Tokens};
+use super::row::{First, Ids, Offer, Opaque, Paths, ResourceChoice, Row, Tokens};
 
 /// A Frontend API of Clerk. Access tokens are opaque unless the instance was switched to JWTs, and
 /// either way they have no audience: every server of the instance takes them.
@@ -24,7 +24,7 @@ pub(crate) const CLERK: Row = Row {
     },
     offers: &[Offer::Pkce, Offer::PkceOptional, Offer::Revocation],
     tokens: Tokens {
-        opaque: true,
+        opaque: Opaque::All,
         opaque_prefix: "oat_",
         ..OIDC.tokens
     },

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::api::{About, Api, Known, plain};
 use super::oidc::{OIDC, date};
-use super::row::{First, Lifetimes, Offer, Paths, ResourceChoice, Row, Tokens};
+use super::row::{First, Lifetimes, Offer, Opaque, Paths, ResourceChoice, Row, Tokens};
 use super::scopes::{Refresh, Scopes, UnknownScope};
 
 /// discord.com. Each refresh gives a new refresh token, and its API is below `/api`, with or
@@ -25,7 +25,7 @@ pub(crate) const DISCORD: Row = Row {
     documents: &[],
     offers: &[Offer::PkceOptional],
     tokens: Tokens {
-        opaque: true,
+        opaque: Opaque::All,
         ..OIDC.tokens
     },
     scopes: Scopes {

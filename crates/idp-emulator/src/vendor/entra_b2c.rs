@@ -8,9 +8,9 @@ use super::row::{Document, First, Offer, Paths, ResourceChoice, Row};
 use super::scopes::{Scopes, UnknownScope};
 use crate::resource::Resource;
 
-/// A tenant of B2C with the user flow `b2c_1_signin`, whose endpoints have the flow in their path.
-/// The issuer has a GUID instead of the tenant's name, and the flow is nowhere in it. The API and
-/// the application that logs people in are one. There is no user info.
+/// A tenant of B2C with the user flow `b2c_1_signin`, which is part of the paths, in any case of
+/// its letters. The issuer has a GUID instead of the tenant's name, and the flow is nowhere in it.
+/// The API and the application that logs people in are one. There is no user info.
 pub(crate) const ENTRA_B2C: Row = Row {
     name: "Azure AD B2C",
     realm: "b2c",
@@ -18,16 +18,16 @@ pub(crate) const ENTRA_B2C: Row = Row {
         any_tenant: &[],
         issuer: ISSUER,
         environment_issuer: ISSUER,
-        authorize: "/{tenant}/b2c_1_signin/oauth2/v2.0/authorize",
-        token: "/{tenant}/b2c_1_signin/oauth2/v2.0/token",
-        keys: "/{tenant}/b2c_1_signin/discovery/v2.0/keys",
+        authorize: "/{tenant}/{flow}/oauth2/v2.0/authorize",
+        token: "/{tenant}/{flow}/oauth2/v2.0/token",
+        keys: "/{tenant}/{flow}/discovery/v2.0/keys",
         userinfo: None,
         ..ENTRA.paths
     },
-    documents: &[Document::OpenidAt("/{tenant}/b2c_1_signin/v2.0")],
+    documents: &[Document::OpenidAt("/{tenant}/{flow}/v2.0")],
     offers: &[Offer::PkceOptional],
     scopes: Scopes {
-        own: &["openid", "offline_access"],
+        own: &["openid", "profile", "offline_access"],
         unknown: UnknownScope::Refused,
         apis: &[],
         echo,
@@ -41,7 +41,10 @@ pub(crate) const ENTRA_B2C: Row = Row {
     },
     applications_only: true,
     variables: &[
-        ("AZURE_B2C_URL", "{url}"),
+        ("AZURE_AUTHORITY", "{url}"),
+        ("AZURE_TENANT_ID", "11111111-1111-4111-8111-111111111111"),
+        ("AZURE_USER_FLOW", "b2c_1_signin"),
+        ("AZURE_IDENTIFIER_URI", "https://{tenant}/{resource}"),
         ("AZURE_CLIENT_ID", "{application}"),
         ("AZURE_CLIENT_SECRET", "{application_secret}"),
     ],

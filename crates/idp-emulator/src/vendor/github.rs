@@ -5,7 +5,9 @@ use serde_json::{Map, Value, json};
 
 use super::api::{About, Api, ApplicationTokens, Known};
 use super::oidc::{OIDC, date};
-use super::row::{Dialect, First, Ids, Lifetimes, Offer, Paths, ResourceChoice, Row, Tokens};
+use super::row::{
+    Dialect, First, Ids, Lifetimes, Offer, Opaque, Paths, ResourceChoice, Row, Tokens,
+};
 use super::scopes::{Refresh, Rotation, Scopes};
 
 /// github.com and its REST API on one origin; the API is below `/api/v3` as well, where an
@@ -29,7 +31,7 @@ pub(crate) const GITHUB: Row = Row {
     documents: &[],
     offers: &[Offer::PkceOptional],
     tokens: Tokens {
-        opaque: true,
+        opaque: Opaque::All,
         opaque_prefix: "gho_",
         refresh_prefix: "ghr_",
         expiring: false,

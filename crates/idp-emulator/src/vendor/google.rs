@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 
 use super::api::{About, Api, Known, plain};
 use super::oidc::OIDC;
-use super::row::{Document, First, Ids, Lifetimes, Offer, Paths, ResourceChoice, Row, Tokens};
+use super::row::{
+    Document, First, Ids, Lifetimes, Offer, Opaque, Paths, ResourceChoice, Row, Tokens,
+};
 use super::scopes::{Refresh, Rotation, Scopes};
 
 /// accounts.google.com, oauth2.googleapis.com and www.googleapis.com on one origin.
@@ -35,7 +37,7 @@ pub(crate) const GOOGLE: Row = Row {
         Offer::Revocation,
     ],
     tokens: Tokens {
-        opaque: true,
+        opaque: Opaque::All,
         opaque_prefix: "ya29.",
         refresh_prefix: "1//",
         organization: "hd",

@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 
 use super::api::{About, Api, Known, plain};
 use super::oidc::{OIDC, date};
-use super::row::{Document, First, Ids, Lifetimes, Offer, Paths, ResourceChoice, Row, Tokens};
+use super::row::{
+    Document, First, Ids, Lifetimes, Offer, Opaque, Paths, ResourceChoice, Row, Tokens,
+};
 use super::scopes::{Refresh, Scopes};
 
 /// huggingface.co. Whether an answer with tokens holds a refresh token is not documented; here it
@@ -28,7 +30,7 @@ pub(crate) const HUGGING_FACE: Row = Row {
     documents: &[Document::OpenidAppended],
     offers: &[Offer::Pkce, Offer::PkceOptional],
     tokens: Tokens {
-        opaque: true,
+        opaque: Opaque::All,
         opaque_prefix: "hf_oauth_",
         ..OIDC.tokens
     },

@@ -69,6 +69,7 @@ pub(crate) const OCI: Row = Row {
     applications_only: true,
     variables: &[
         ("OCI_DOMAIN_URL", "{url}"),
+        ("OCI_DOMAIN_ISSUER", "{url}/identity.oraclecloud.com/"),
         ("OCI_CLIENT_ID", "{application}"),
         ("OCI_CLIENT_SECRET", "{application_secret}"),
     ],

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::Facts;
 use super::api::Known;
 use super::row::{
-    Dialect, Document, First, Ids, Lifetimes, Offer, Paths, ResourceChoice, Row, Tokens,
-    UnknownResource,
+    Dialect, Document, First, IdTokens, Ids, Lifetimes, Offer, Opaque, Paths, ResourceChoice, Row,
+    Tokens, UnknownResource,
 };
 use super::scopes::{Redeeming, Refresh, Rotation, Scopes, UnknownScope};
 use crate::issuer::IssuerMode;
@@ -47,18 +47,19 @@ pub(crate) const OIDC: Row = Row {
     tokens: Tokens {
         key: KeyKind::Rsa,
         header_type: Some("at+jwt"),
-        opaque: false,
-        opaque_without_resource: false,
+        opaque: Opaque::None,
         opaque_prefix: "",
         issuer_mode: IssuerMode::Resource,
-        audience_list: false,
-        id_token_on_refresh: true,
         organization: "org_id",
         refresh_prefix: "",
         expiring: true,
         invalid_grant: StatusCode::BAD_REQUEST,
         invalid_refresh_token: "invalid_grant",
         dialect: Dialect::Standard,
+    },
+    id_tokens: IdTokens {
+        audience_list: false,
+        on_refresh: true,
     },
     scopes: Scopes {
         own: &["openid", "profile", "email", "offline_access"],

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::Facts;
 use super::oidc::OIDC;
-use super::row::{Document, First, Ids, Offer, Paths, Row, Tokens};
+use super::row::{Document, First, Ids, Offer, Opaque, Paths, Row, Tokens};
 
 /// An auth URL of `PropelAuth`. Access tokens are opaque: a server asks the introspection endpoint
 /// about each, as the environment client.
@@ -27,7 +27,7 @@ pub(crate) const PROPELAUTH: Row = Row {
     documents: &[Document::OauthInserted],
     offers: &[Offer::Pkce, Offer::Revocation],
     tokens: Tokens {
-        opaque: true,
+        opaque: Opaque::All,
         opaque_prefix: "pat_",
         ..OIDC.tokens
     },

@@ -23,6 +23,7 @@ pub(crate) struct Row {
     pub(crate) documents: &'static [Document],
     pub(crate) offers: &'static [Offer],
     pub(crate) tokens: Tokens,
+    pub(crate) id_tokens: IdTokens,
     pub(crate) scopes: Scopes,
     pub(crate) resources: ResourceChoice,
     pub(crate) ids: Ids,
@@ -53,7 +54,8 @@ pub(crate) struct Row {
     pub(crate) registration: fn(&Registered<'_>) -> Value,
 }
 
-/// Where the endpoints are, after the environment URL. `{tenant}` and `{resource}` are filled in.
+/// Where the endpoints are, after the environment URL. `{tenant}`, `{resource}` and `{flow}`, which
+/// is [`USER_FLOW`], are filled in.
 ///
 /// Where the metadata is follows from the issuer (RFC 8414 section 3.1, `OpenID` Connect Discovery
 /// section 4).
@@ -150,18 +152,11 @@ pub(crate) struct Tokens {
     pub(crate) key: KeyKind,
     /// The `typ` of the header, if there is one.
     pub(crate) header_type: Option<&'static str>,
-    /// Access tokens are opaque unless the set-up says otherwise.
-    pub(crate) opaque: bool,
-    /// Tokens that are for no resource are opaque in any case.
-    pub(crate) opaque_without_resource: bool,
+    pub(crate) opaque: Opaque,
     /// What opaque tokens begin with.
     pub(crate) opaque_prefix: &'static str,
     /// Which issuer tokens name unless the set-up says otherwise.
     pub(crate) issuer_mode: IssuerMode,
-    /// ID tokens name their audience in a list.
-    pub(crate) audience_list: bool,
-    /// A refresh gives an ID token, too.
-    pub(crate) id_token_on_refresh: bool,
     /// The claim of ID tokens that names the organisation.
     pub(crate) organization: &'static str,
     /// What refresh tokens begin with.
@@ -173,6 +168,24 @@ pub(crate) struct Tokens {
     /// The error of a bad refresh token.
     pub(crate) invalid_refresh_token: &'static str,
     pub(crate) dialect: Dialect,
+}
+
+/// Which access tokens are opaque, unless the set-up makes all of them so, or none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Opaque {
+    All,
+    None,
+    /// Those that are for no resource, whatever the set-up says.
+    WithoutResource,
+}
+
+/// What is special about ID tokens.
+#[derive(Debug)]
+pub(crate) struct IdTokens {
+    /// They name their audience in a list.
+    pub(crate) audience_list: bool,
+    /// A refresh gives one, too.
+    pub(crate) on_refresh: bool,
 }
 
 /// How the token endpoint speaks.
@@ -270,8 +283,12 @@ impl Document {
 pub(crate) const OPENID: &str = "/.well-known/openid-configuration";
 const AUTHORIZATION_SERVER: &str = "/.well-known/oauth-authorization-server";
 
+/// The user flow of a vendor that has them in its paths.
+pub(crate) const USER_FLOW: &str = "b2c_1_signin";
+
 /// Fills the placeholders of a path.
 pub(crate) fn fill(path: &str, tenant: &str, resource: &str) -> String {
     path.replace("{tenant}", tenant)
         .replace("{resource}", resource)
+        .replace("{flow}", USER_FLOW)
 }

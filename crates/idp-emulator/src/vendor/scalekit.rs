@@ -4,8 +4,8 @@ use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 use super::row::{
-    Document, EnvironmentPaths, First, Ids, Lifetimes, Offer, Paths, Registered, ResourceChoice,
-    Row, Tokens,
+    Document, EnvironmentPaths, First, IdTokens, Ids, Lifetimes, Offer, Paths, Registered,
+    ResourceChoice, Row, Tokens,
 };
 use super::scopes::{Refresh, Scopes, UnknownScope};
 use super::{Facts, oidc};
@@ -38,10 +38,12 @@ pub(crate) const SCALEKIT: Row = Row {
     tokens: Tokens {
         header_type: Some("JWT"),
         issuer_mode: IssuerMode::Environment,
-        audience_list: true,
-        id_token_on_refresh: false,
         organization: "oid",
         ..oidc::OIDC.tokens
+    },
+    id_tokens: IdTokens {
+        audience_list: true,
+        on_refresh: false,
     },
     scopes: Scopes {
         own: &["openid", "profile", "email", "offline_access"],

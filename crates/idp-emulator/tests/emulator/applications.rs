@@ -31,7 +31,7 @@ async fn an_application_is_there_without_being_asked_for() {
             .iter()
             .filter(|(name, _)| !name.starts_with("UPSTREAM"));
         let own: Vec<_> = own.collect();
-        assert_eq!(own.len(), 3, "{vendor}: {own:?}");
+        assert!(own.len() >= 3, "{vendor}: {own:?}");
         for (ending, value) in [("_CLIENT_ID", 0), ("_CLIENT_SECRET", 1)] {
             let own = own.iter().find(|(name, _)| name.ends_with(ending)).unwrap();
             let upstream = &variables[variables.len() - 2 + value];

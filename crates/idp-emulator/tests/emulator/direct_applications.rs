@@ -291,12 +291,22 @@ async fn b2c_has_the_user_flow_in_its_paths_and_a_guid_in_its_issuer() {
         format!("{url}{flow}/discovery/v2.0/keys")
     );
     assert!(metadata.get("userinfo_endpoint").is_none());
+    for (flow, status) in [("B2C_1_SignIn", 200), ("B2C_1_other", 404)] {
+        let path = format!("/contoso.onmicrosoft.com/{flow}/discovery/v2.0/keys");
+        assert_eq!(b2c.show(&path, "").await.status(), status, "{flow}");
+    }
+    let variables = b2c.emulator.variables();
+    let uri = format!("https://contoso.onmicrosoft.com/{APPLICATION}");
+    assert!(variables.contains(&("AZURE_IDENTIFIER_URI", uri)));
 
     let long = format!("https://contoso.onmicrosoft.com/{APPLICATION}/notes:read");
     let tokens = b2c
-        .log_in(&[("scope", &format!("openid {long} offline_access"))])
+        .log_in(&[("scope", &format!("openid profile {long} offline_access"))])
         .await;
-    assert_eq!(tokens["scope"], format!("openid {long} offline_access"));
+    assert_eq!(
+        tokens["scope"],
+        format!("openid profile {long} offline_access")
+    );
     let (_, claims) = decode(text(&tokens, "access_token"));
     assert_eq!(claims["iss"], format!("{url}/{DIRECTORY}/v2.0/"));
     assert_eq!(claims["aud"], b2c.id);

@@ -161,6 +161,12 @@ async fn oci_has_one_issuer_for_all_domains() {
     assert_eq!(claims["iss"], format!("{url}/identity.oraclecloud.com/"));
     assert_eq!(claims["client_id"], oci.id);
     assert_eq!(claims["scope"], "openid offline_access");
+    let issuer = format!("{url}/identity.oraclecloud.com/");
+    assert!(
+        oci.emulator
+            .variables()
+            .contains(&("OCI_DOMAIN_ISSUER", issuer))
+    );
     let user = oci.shown("/oauth2/v1/userinfo", token).await;
     assert_eq!(user["sub"], "583231");
 

@@ -161,7 +161,7 @@ pub(crate) fn text<'a>(value: &'a Value, member: &str) -> &'a str {
 fn endpoints(vendor: Vendor) -> (&'static str, &'static str) {
     match vendor {
         Vendor::Auth0 => ("/authorize", "/oauth/token"),
-        Vendor::Clerk => ("/oauth/authorize", "/oauth/token"),
+        Vendor::Clerk | Vendor::HuggingFace => ("/oauth/authorize", "/oauth/token"),
         Vendor::Cognito => (
             "/eu-central-1_Emulator1/oauth2/authorize",
             "/eu-central-1_Emulator1/oauth2/token",
@@ -177,7 +177,6 @@ fn endpoints(vendor: Vendor) -> (&'static str, &'static str) {
         ),
         Vendor::GitHub => ("/login/oauth/authorize", "/login/oauth/access_token"),
         Vendor::Google => ("/o/oauth2/v2/auth", "/token"),
-        Vendor::HuggingFace => ("/oauth/authorize", "/oauth/token"),
         Vendor::Oci => ("/oauth2/v1/authorize", "/oauth2/v1/token"),
         Vendor::WorkOs => ("/oauth2/authorize", "/oauth2/token"),
         other => panic!("{other} has no application here"),

@@ -94,7 +94,7 @@ pub(super) fn refresh(
     }
     drop(state);
 
-    let renewed = environment.vendor.tokens.id_token_on_refresh;
+    let renewed = environment.vendor.id_tokens.on_refresh;
     // It has no nonce (OpenID Connect Core section 12.2).
     let id = renewed.then_some((server.issuer.as_str(), None));
     let mut answer = user_tokens(environment, &narrowed, id)?;
