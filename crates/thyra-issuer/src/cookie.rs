@@ -9,12 +9,11 @@ mod binding;
 mod csrf;
 
 use http::{HeaderMap, HeaderValue, header};
-use thyra_oauth::Secret;
 use url::Url;
 
 use crate::digest::Digest;
 
-pub(crate) use approvals::{ApprovalKey, Approvals, Approved, Unsealed};
+pub(crate) use approvals::{ApprovalKey, Approvals, Approved};
 pub(crate) use binding::BindingCookies;
 pub(crate) use csrf::{csrf_is_good, csrf_token};
 

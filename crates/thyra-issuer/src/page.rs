@@ -18,12 +18,12 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use http::{HeaderValue, Response, StatusCode};
 use thyra_oauth::Printable;
 
 pub(crate) use asked::{AskedScope, Asking, Vouching};
 pub(crate) use consent::{ConsentPage, consent};
-pub(crate) use policy::{InvalidPolicy, PagePolicy};
+pub(crate) use policy::PagePolicy;
 pub(crate) use problem::{Problem, problem, unknown_client};
 pub(crate) use sign_in::{People, Person, SignInPage, sign_in};
 

@@ -1,4 +1,4 @@
-use thyra_oauth::ScopeSet;
+use thyra_oauth::{ScopeSet, Secret};
 
 use super::*;
 

@@ -1,3 +1,4 @@
+use super::policy::InvalidPolicy;
 use super::*;
 
 const ASKING: Asking<'static> = Asking {
