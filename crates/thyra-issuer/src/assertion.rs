@@ -126,9 +126,10 @@ impl Assertions {
         let issuer = trusted.issuer.clone();
         claims.insert("assertion_iss".to_owned(), issuer.into());
         // A number at one issuer may be somebody else's number at another.
-        let subject = match self.shares_subjects {
-            true => principal.subject().to_owned(),
-            false => format!("{} {}", trusted.issuer, principal.subject()),
+        let subject = if self.shares_subjects {
+            principal.subject().to_owned()
+        } else {
+            format!("{} {}", trusted.issuer, principal.subject())
         };
         Asserted {
             subject,

@@ -137,15 +137,12 @@ impl IdentityAssertion {
         fetcher: &Fetcher,
     ) -> Result<KeySource, ProviderError> {
         let given = self.jwks_uris.iter().find(|(of, _)| of == issuer);
-        let keys = match given {
-            Some((_, url)) => {
-                let url = KeySetUrl::configured(url);
-                Jwks::builder(url.map_err(|error| invalid(error.to_string()))?)
-            }
-            None => {
-                let discovery = Discovery::new(issuer, fetcher.clone());
-                Jwks::builder(discovery.map_err(|error| invalid(error.to_string()))?)
-            }
+        let keys = if let Some((_, url)) = given {
+            let url = KeySetUrl::configured(url);
+            Jwks::builder(url.map_err(|error| invalid(error.to_string()))?)
+        } else {
+            let discovery = Discovery::new(issuer, fetcher.clone());
+            Jwks::builder(discovery.map_err(|error| invalid(error.to_string()))?)
         };
         let keys = keys.fetcher(fetcher.clone()).clock(Arc::clone(clock));
         Ok(keys.build().into())

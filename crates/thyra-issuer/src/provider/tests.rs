@@ -89,11 +89,6 @@ fn the_resource_may_be_elsewhere() {
 fn each_setting_that_cannot_work_is_named() {
     let scope = || ScopeSet::from(["a\"b"]);
     let client = || IssuerClient::new("", ["https://a.example/callback"]);
-    let no_verifier = OAuthProxy::builder()
-        .base_url("https://mcp.example.com")
-        .upstream_authorization_endpoint("https://a.example/authorize")
-        .upstream_token_endpoint("https://a.example/token")
-        .client_id("the-proxy");
     for (problem, expected) in [
         (problem(OidcProxy::builder()), "base_url is not set"),
         (
@@ -157,6 +152,19 @@ fn each_setting_that_cannot_work_is_named() {
             "service_documentation_url cannot be used",
         ),
         (problem(oidc().client(client())), "client cannot be used"),
+    ] {
+        assert!(problem.contains(expected), "{expected}: {problem}");
+    }
+}
+
+#[test]
+fn each_setting_of_the_identity_provider_that_cannot_work_is_named() {
+    let no_verifier = OAuthProxy::builder()
+        .base_url("https://mcp.example.com")
+        .upstream_authorization_endpoint("https://a.example/authorize")
+        .upstream_token_endpoint("https://a.example/token")
+        .client_id("the-proxy");
+    for (problem, expected) in [
         (problem(oidc().client_id(" ")), "client_id is not set"),
         (
             problem(oidc().client_secret(Secret::new(" ".to_owned()))),
