@@ -24,6 +24,7 @@ mod in_memory;
 mod issued;
 mod login;
 mod page;
+mod preset;
 mod provider;
 mod rate;
 mod record;
@@ -36,6 +37,14 @@ pub use client::{
     IssuerClient, IssuerClientError, RedirectPatternError, RedirectPatterns, RegistrationPolicy,
 };
 pub use in_memory::{InMemoryAuth, InMemoryUser, InMemoryUsers};
+pub use preset::{
+    Auth0Proxy, Auth0ProxyBuilder, Auth0Upstream, ClerkProxy, ClerkProxyBuilder, ClerkUpstream,
+    CognitoProxy, CognitoProxyBuilder, CognitoUpstream, DiscordProxy, DiscordProxyBuilder,
+    DiscordUpstream, EntraProxy, EntraProxyBuilder, EntraUpstream, GitHubProxy, GitHubProxyBuilder,
+    GitHubUpstream, GoogleProxy, GoogleProxyBuilder, GoogleUpstream, HuggingFaceProxy,
+    HuggingFaceProxyBuilder, HuggingFaceUpstream, OciProxy, OciProxyBuilder, OciUpstream,
+    WorkOsProxy, WorkOsProxyBuilder, WorkOsUpstream,
+};
 pub use provider::{
     Behind, Issuer, IssuerBuilder, OAuthProxy, OAuthProxyBuilder, OAuthUpstream, OidcProxy,
     OidcProxyBuilder, OidcUpstream, TokenEndpointAuth, UpstreamAccess, UpstreamAccessError,

@@ -141,6 +141,7 @@ const ROOMS: &[(&str, &str)] = &[
     (
         "thyra-issuer",
         "
+        preset
         in_memory
         provider
         endpoint

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use thyra_auth::{Algorithm, EntraDirectory, EntraProviderSettings, Jwks, KeySetUrl, ProviderError};
+use thyra_auth::{
+    Algorithm, EntraDirectory, EntraProviderSettings, Jwks, KeySetUrl, ProviderError,
+};
 
 use super::{also, preset};
 use crate::provider::{IssuerSettings, UpstreamOptions};
@@ -56,7 +58,12 @@ impl EntraUpstream {
     ) -> Result<UpstreamSettings, ProviderError> {
         let directory = self.directory(options)?;
         let below = |path: &str| format!("{}{path}", directory.endpoint);
-        let keys = KeySetUrl::configured(&below("/discovery/v2.0/keys"))?;
+        let unusable = |problem: &dyn std::fmt::Display| {
+            let help = "Set it to the host of the login, or remove it.";
+            ProviderError::invalid("authority (AZURE_AUTHORITY)", problem.to_string(), help)
+        };
+        let keys = KeySetUrl::configured(&below("/discovery/v2.0/keys"));
+        let keys = keys.map_err(|problem| unusable(&problem))?;
         let keys = Jwks::builder(keys)
             .fetcher(settings.fetcher().clone())
             .clock(Arc::clone(settings.clock()))
@@ -69,10 +76,8 @@ impl EntraUpstream {
             clock: Arc::clone(settings.clock()),
         })?;
         let (authorize, token) = (below("/oauth2/v2.0/authorize"), below("/oauth2/v2.0/token"));
-        let endpoints = Endpoints::given(&authorize, &token, None).map_err(|problem| {
-            let help = "Set it to the host of the login, or remove it.";
-            ProviderError::invalid("authority (AZURE_AUTHORITY)", problem.to_string(), help)
-        })?;
+        let endpoints = Endpoints::given(&authorize, &token, None);
+        let endpoints = endpoints.map_err(|problem| unusable(&problem))?;
         let mut upstream = options.settings(settings, endpoints, Identity::IdToken(id_tokens))?;
         let asked = ["openid", "profile", "offline_access"];
         upstream.scopes.further = also(&upstream.scopes.further, &asked);
@@ -100,8 +105,7 @@ impl EntraUpstream {
         let name = name.strip_prefix("https://").unwrap_or(name);
         let name = name.trim_end_matches('/').strip_suffix(".b2clogin.com");
         if let (None, Some(name)) = (&self.identifier_uri, name) {
-            settings.identifier_uri =
-                Some(format!("https://{name}.onmicrosoft.com/{client_id}"));
+            settings.identifier_uri = Some(format!("https://{name}.onmicrosoft.com/{client_id}"));
         }
         settings.directory()
     }

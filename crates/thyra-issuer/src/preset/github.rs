@@ -28,7 +28,13 @@ const INCLUDED: [(&str, &[&str]); 9] = [
     ("project", &["read:project"]),
     (
         "repo",
-        &["public_repo", "repo:invite", "repo:status", "repo_deployment", "security_events"],
+        &[
+            "public_repo",
+            "repo:invite",
+            "repo:status",
+            "repo_deployment",
+            "security_events",
+        ],
     ),
     ("user", &["read:user", "user:email", "user:follow"]),
     ("write:org", &["read:org"]),

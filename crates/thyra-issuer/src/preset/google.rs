@@ -17,7 +17,10 @@ const URL: VendorSetting = VendorSetting::new(
 /// The scopes with two names.
 const ALIASES: &[(&str, &str)] = &[
     ("email", "https://www.googleapis.com/auth/userinfo.email"),
-    ("profile", "https://www.googleapis.com/auth/userinfo.profile"),
+    (
+        "profile",
+        "https://www.googleapis.com/auth/userinfo.profile",
+    ),
 ];
 
 /// What makes Google give a refresh token each time.

@@ -16,11 +16,13 @@ use crate::upstream::{ClientProof, Endpoints, Identity, Parameters, Upstream, Up
 const CLIENT_ID_HELP: &str = "Set this server up as an application (client) at the identity \
      provider, and copy the identifier that it gets there.";
 
+const CLIENT_SECRET_HELP: &str = "Copy it from the application at the identity provider.";
+
 /// People sign in at an identity provider, which knows this server as one application. `U` is what
 /// is special about it.
 #[derive(Clone)]
 pub struct Behind<U> {
-    pub(super) vendor: U,
+    pub(crate) vendor: U,
     pub(super) options: UpstreamOptions,
     make: MakeUpstream<U>,
 }
@@ -71,6 +73,12 @@ impl UpstreamOptions {
             .map(str::trim)
             .filter(|id| !id.is_empty());
         id.ok_or_else(|| ProviderError::missing("client_id", CLIENT_ID_HELP))
+    }
+
+    /// The secret, where the identity provider demands one.
+    pub(crate) fn needed_secret(&self) -> Result<Secret, ProviderError> {
+        let secret = self.client_secret.clone();
+        secret.ok_or_else(|| ProviderError::missing("client_secret", CLIENT_SECRET_HELP))
     }
 
     /// The settings that an identity provider with these endpoints, and this way to know people,
@@ -252,6 +260,19 @@ impl<U> IssuerBuilder<Behind<U>> {
     pub fn token_expiry_threshold(mut self, time: Duration) -> Self {
         self.settings.lifetimes.expiry_threshold = time;
         self
+    }
+}
+
+#[cfg(test)]
+impl<U> IssuerBuilder<Behind<U>> {
+    /// What the identity provider is asked with.
+    pub(crate) fn upstream_settings(&self) -> Result<UpstreamSettings, ProviderError> {
+        let Behind {
+            vendor,
+            options,
+            make,
+        } = &self.vendor;
+        make(vendor, options, &self.settings, &ScopePolicy::default())
     }
 }
 

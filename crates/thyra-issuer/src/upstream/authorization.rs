@@ -23,7 +23,7 @@ pub(super) fn url(
         ("state", request.state.into()),
     ];
     if !scopes.is_empty() {
-        parameters.push(("scope", settings.scopes.joined(&scopes).into()));
+        parameters.push(("scope", scopes.to_string().into()));
     }
     if settings.forward_pkce {
         let verifier = CodeVerifier::from(request.code_verifier.clone());

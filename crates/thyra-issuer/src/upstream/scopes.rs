@@ -13,14 +13,15 @@ const OPENID: [&str; 4] = ["openid", "profile", "email", "offline_access"];
 pub(crate) struct ScopeNames {
     /// How one name becomes the other.
     pub(crate) naming: Naming,
-    /// What stands between two scopes in a request; a space unless said otherwise. In answers,
-    /// both this and spaces do.
-    pub(crate) separator: Option<char>,
+    /// What stands between two scopes in an answer, beside spaces.
+    pub(crate) answer_separator: Option<char>,
     /// What the identity provider is asked for besides, by its own names: `offline_access`, say.
     pub(crate) further: ScopeSet,
     /// Requests to the token endpoint name the scopes again, those of `further` with a name of
     /// `OpenID` Connect included.
     pub(crate) at_token_endpoint: bool,
+    /// Scopes that answers leave out although they are granted.
+    pub(crate) unnamed: &'static [&'static str],
     /// Which scopes of the identity provider include others, which it then no longer names.
     pub(crate) rules: ScopeRules,
 }
@@ -56,14 +57,14 @@ impl ScopeNames {
 
     /// What an answer grants, by the names of clients. `asked` are theirs, too.
     pub(crate) fn granted(&self, answer: &ScopeSet, asked: &ScopeSet) -> ScopeSet {
-        let separator = self.separator.unwrap_or(' ');
+        let separator = self.answer_separator.unwrap_or(' ');
         let answer: ScopeSet = answer
             .iter()
             .flat_map(|scopes| scopes.split(separator))
             .collect();
         let covered = asked.iter().filter(|scope| {
             let one = ScopeSet::from([self.upstream_name(scope)]);
-            self.rules.satisfied(&answer, &one)
+            self.unnamed.contains(scope) || self.rules.satisfied(&answer, &one)
         });
         let named = self.named(&answer);
         named.union(&covered.collect())
@@ -73,15 +74,6 @@ impl ScopeNames {
     /// write both.
     pub(crate) fn named(&self, scopes: &ScopeSet) -> ScopeSet {
         scopes.iter().map(|scope| self.client_name(scope)).collect()
-    }
-
-    /// As they are written in a request.
-    pub(super) fn joined(&self, scopes: &ScopeSet) -> String {
-        let text = scopes.to_string();
-        match self.separator {
-            Some(separator) => text.replace(' ', &separator.to_string()),
-            None => text,
-        }
     }
 
     fn upstream(&self, scopes: &ScopeSet) -> ScopeSet {
@@ -134,6 +126,7 @@ mod tests {
             naming: Naming::Prefix("api://app".to_owned()),
             further: set("offline_access https://graph.microsoft.com/User.Read"),
             at_token_endpoint: true,
+            unnamed: &["openid", "email"],
             ..ScopeNames::default()
         };
         let asked = set("read user.read openid https://other.example/x api://app/write");
@@ -149,7 +142,7 @@ mod tests {
                 .to_string(),
             "api://app/read offline_access"
         );
-        let granted = names.granted(&set("api://app/read api://application/x openid"), &asked);
+        let granted = names.granted(&set("api://app/read api://application/x"), &asked);
         assert_eq!(granted.to_string(), "read api://application/x openid");
     }
 
@@ -175,11 +168,10 @@ mod tests {
     #[test]
     fn scopes_may_have_commas_between_them_and_include_others() {
         let names = ScopeNames {
-            separator: Some(','),
+            answer_separator: Some(','),
             rules: ScopeRules::default().implies("user", ["read:user", "user:email"]),
             ..ScopeNames::default()
         };
-        assert_eq!(names.joined(&set("a b")), "a,b");
         let asked = set("user user:email repo");
         for answer in ["gist,user", "gist user"] {
             let granted = names.granted(&set(answer), &asked);

@@ -58,9 +58,7 @@ impl Upstream {
             client: &client,
             resource: resource.filter(|_| settings.forward_resource),
         };
-        let scopes = parameters
-            .scopes
-            .map(|scopes| settings.scopes.joined(scopes));
+        let scopes = parameters.scopes.map(ToString::to_string);
         let scopes = scopes.map(|scopes| ("scope".to_owned(), scopes));
         let is_set = |name: &str| parameters.more.iter().any(|(set, _)| set == name);
         let scopes = scopes.filter(|_| !is_set("scope"));

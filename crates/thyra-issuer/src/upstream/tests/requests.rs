@@ -149,7 +149,7 @@ async fn an_answer_may_be_a_form() {
     let vendor = FakeVendor::answering(200, kind, body);
     let settings = UpstreamSettings {
         scopes: ScopeNames {
-            separator: Some(','),
+            answer_separator: Some(','),
             ..ScopeNames::default()
         },
         ..settings(&vendor)
