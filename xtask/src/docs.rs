@@ -11,6 +11,9 @@ use self::markdown::Page;
 /// The module of `thyra` that turns the pages into doctests.
 const GUIDES: &str = "crates/thyra/src/guides.rs";
 
+/// The crate that turns its own page into doctests, as `thyra` does not know it.
+const STORE: &str = "crates/thyra-store/src/lib.rs";
+
 /// The test that a page which goes through an example shows the example's own code.
 const EXCERPTS: &str = "examples/notes/tests/page.rs";
 
@@ -44,7 +47,7 @@ pub(crate) fn check(root: &Path) -> Result<(), String> {
             .map(|path| format!("{}: SUMMARY.md does not name it", shown(path, root))),
     );
     // Without this module, a repository compiles none of its pages.
-    let guides = [GUIDES, EXCERPTS].map(|path| fs::read_to_string(root.join(path)));
+    let guides = [GUIDES, STORE, EXCERPTS].map(|path| fs::read_to_string(root.join(path)));
     let guides: String = guides.into_iter().filter_map(Result::ok).collect();
     for (path, page) in &pages {
         if let Some(problem) = uncompiled(&relative(&book, path), page, &guides) {
@@ -124,7 +127,9 @@ fn uncompiled(name: &str, page: &Page, guides: &str) -> Option<String> {
     if rust.any(|info| info.contains("ignore")) {
         return Some("a Rust block is `ignore`, so nothing compiles it".to_owned());
     }
-    (!guides.contains(&format!("\"{name}\""))).then(|| format!("{GUIDES} does not name it"))
+    let named = [format!("\"{name}\""), format!("/docs/src/{name}\"")];
+    let is_named = named.iter().any(|named| guides.contains(named));
+    (!is_named).then(|| format!("{GUIDES} does not name it"))
 }
 
 /// The path of a page as [`GUIDES`] spells it: from the folder of the book.
@@ -228,6 +233,17 @@ mod tests {
 
         fs::create_dir_all(guides.parent().unwrap()).unwrap();
         fs::write(guides, "readme: \"../../README.md\",").unwrap();
+        check(root.path()).unwrap();
+
+        let page = root.path().join("docs/src/tools.md");
+        fs::write(&page, "# Tools\n## What a tool is\n```rust\n```\n").unwrap();
+        assert_eq!(
+            check(root.path()).unwrap_err(),
+            "docs/src/tools.md: crates/thyra/src/guides.rs does not name it"
+        );
+        let store = root.path().join(STORE);
+        fs::create_dir_all(store.parent().unwrap()).unwrap();
+        fs::write(store, "include_str!(\"../../../docs/src/tools.md\")").unwrap();
         check(root.path()).unwrap();
 
         fs::write(root.path().join("README.md"), "```rust,ignore\n```\n").unwrap();

@@ -27,10 +27,11 @@ const REDIS: [(&str, bool); 7] = [
 impl Store {
     /// The store that two variables of the environment describe.
     ///
-    /// `THYRA_STORE` says where the values are: `memory`, as without the variable; `file:PATH`, with
-    /// the feature `file`; or a URL with `redis://`, `valkey://`, `unix://` and, with the feature
-    /// `redis-tls`, `rediss://` or `valkeys://`, for the feature `redis`. `THYRA_STORE_KEYS` are the
-    /// keys that encrypt them, as [`StoreKeys::from_base64`] reads them; memory needs none.
+    /// `THYRA_STORE` says where the values are: `memory`, as without the variable; `file:PATH`,
+    /// with the feature `file`; or a URL with `redis://`, `valkey://`, `unix://` and, with the
+    /// feature `redis-tls`, `rediss://` or `valkeys://`, for the feature `redis`.
+    /// `THYRA_STORE_KEYS` are the keys that encrypt them, as [`StoreKeys::from_base64`] reads them;
+    /// memory needs none.
     ///
     /// # Errors
     ///
