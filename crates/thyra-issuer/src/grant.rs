@@ -7,6 +7,7 @@
 //! one, or the stolen one was used before it: the whole family ends.
 
 mod access_token;
+mod exchange;
 mod lifetime;
 mod person;
 mod refresh_token;
@@ -28,7 +29,9 @@ use thyra_store::Store;
 use crate::code::Redeemed;
 use crate::record::{Grant, RecordError, SignedIn};
 use crate::token_key::{TokenKeyError, TokenKeys};
-pub(crate) use access_token::grant_of;
+use access_token::AccessToken;
+pub(crate) use access_token::{OwnClaims, grant_of};
+pub(crate) use exchange::Exchange;
 pub(crate) use lifetime::Lifetimes;
 use lifetime::Terms;
 use person::of_person;
@@ -201,9 +204,15 @@ impl Grants {
     async fn issue(&self, id: &str, grant: &Grant, scopes: ScopeSet) -> Result<Issued, GrantError> {
         let now = self.shelf.now();
         let (end, has_refresh) = self.settings.lifetimes.tokens(now, grant.expires_at);
-        let access_token = self
-            .access_token(id, grant, &scopes, now, end, None)
-            .await?;
+        let token = AccessToken {
+            grant_id: id,
+            client_id: &grant.client_id,
+            scopes: &scopes,
+            issued_at: now,
+            expires_at: end,
+            act: None,
+        };
+        let access_token = self.sign(grant, token).await?;
         Ok(Issued {
             access_token,
             expires_in: end.saturating_sub(now),

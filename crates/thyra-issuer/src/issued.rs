@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use serde::Deserialize;
 use serde_json::{Map, Value};
 use thyra_auth::{
     Audience, BearerToken, Clock, Issuers, JwtVerifier, Known, LookupError, LookupVerifier,
@@ -14,7 +13,7 @@ use thyra_auth::{
     VerifierError,
 };
 
-use crate::grant::{GrantError, Grants};
+use crate::grant::{GrantError, Grants, OwnClaims};
 use crate::record::Grant;
 use crate::token_key::KeyRing;
 
@@ -41,13 +40,6 @@ pub(crate) struct IssuedTokens {
     clock: Arc<dyn Clock>,
     /// Of the keys that were seen last.
     signed: Mutex<Option<(Arc<KeyRing>, Arc<JwtVerifier>)>>,
-}
-
-/// What only our own tokens have.
-#[derive(Deserialize)]
-struct OwnClaims {
-    sid: String,
-    r#gen: u64,
 }
 
 impl IssuedTokens {
@@ -108,15 +100,14 @@ impl IssuedTokens {
 
     async fn known(&self, token: &str) -> Result<Known, LookupError> {
         let signed = self.read(token).await?;
-        let own: OwnClaims = signed
-            .claims()
-            .decode()
-            .map_err(|_| TokenRejected::Malformed)?;
-        let grant = self.grants.find(&own.sid).await.map_err(failure)?;
+        let own = OwnClaims::of(&signed).ok_or(TokenRejected::Malformed)?;
+        let grant = self.grants.find(&own.grant_id).await;
+        let grant = grant.map_err(failure)?;
         let grant = grant.ok_or(TokenRejected::Inactive)?;
-        let admitted = self.grants.admits(&grant, own.r#gen);
+        let admitted = self.grants.admits(&grant, own.generation);
         let admitted = admitted.ok_or(TokenRejected::Inactive)?;
-        let grant = self.grants.fresh(&own.sid, grant).await.map_err(failure)?;
+        let grant = self.grants.fresh(&own.grant_id, grant).await;
+        let grant = grant.map_err(failure)?;
         Ok(Known::new(principal(&signed, &grant)).keep_at_most(admitted.min(KEEP)))
     }
 }

@@ -2,7 +2,7 @@ use thyra_auth::SigningKey;
 
 use super::*;
 use crate::grant::testing::{ISSUER, RESOURCE, Rig, START, redeemed, upstream};
-use crate::grant::{Issued, RenewError};
+use crate::grant::{Exchange, Issued, RenewError};
 use crate::record::SignedIn;
 
 const HOUR: u64 = 3600;
@@ -211,4 +211,52 @@ async fn tokens_of_others_are_refused() {
     let refresh = issued.refresh_token.unwrap();
     let outcome = verifier.verify(&BearerToken::new(refresh.expose())).await;
     assert!(rejected(&outcome).is_some());
+}
+
+#[tokio::test]
+async fn an_exchanged_token_is_narrower_says_who_acts_and_ends_with_its_grant() {
+    let rig = Rig::new();
+    let (id, issued) = begun(&rig).await;
+    let clock: Arc<dyn Clock> = Arc::new(rig.clock.clone());
+    let tokens = IssuedTokens::new(Arc::clone(&rig.grants), RESOURCE, clock).unwrap();
+    rig.advance(600);
+    let signed = tokens.read(issued.access_token.expose()).await.unwrap();
+    let read = ScopeSet::parse("read");
+    let exchange = Exchange {
+        signed: &signed,
+        client_id: "service",
+        asked: Some(&read),
+    };
+    let narrower = rig.grants.exchange(exchange).await.unwrap();
+    assert!(narrower.refresh_token.is_none());
+    assert_eq!((narrower.expires_in, &narrower.scopes), (HOUR - 600, &read));
+    let verifier = verifier(&rig);
+    let Verdict::Accepted(principal) = verdict(&verifier, &narrower).await else {
+        panic!("it is good")
+    };
+    assert_eq!(principal.subject(), "ada");
+    assert_eq!(principal.client_id(), Some("service"));
+    assert_eq!(principal.claim("act").unwrap()["sub"], "service");
+    // It never becomes wider again, and names everybody who has had it.
+    let signed = tokens.read(narrower.access_token.expose()).await.unwrap();
+    let wider = Exchange {
+        signed: &signed,
+        client_id: "other",
+        asked: Some(&ScopeSet::parse("read write")),
+    };
+    let outcome = rig.grants.exchange(wider).await;
+    assert!(matches!(outcome, Err(GrantError::Scope)));
+    let further = Exchange {
+        asked: None,
+        ..wider
+    };
+    let further = rig.grants.exchange(further).await.unwrap();
+    let signed = tokens.read(further.access_token.expose()).await.unwrap();
+    assert_eq!(signed.claim("act").unwrap()["act"]["sub"], "service");
+    let grant = rig.grants.find(&id).await.unwrap().unwrap();
+    rig.grants.end(&id, &grant).await.unwrap();
+    let late = verdict(&verifier, &narrower).await;
+    assert_eq!(rejected(&late), Some(TokenRejected::Denied));
+    let outcome = rig.grants.exchange(exchange).await;
+    assert!(matches!(outcome, Err(GrantError::Unknown)));
 }
