@@ -225,6 +225,12 @@ impl Client {
         }
     }
 
+    /// Whether it may exchange the tokens of those who call it: the operator set it up, and it
+    /// proves who it is.
+    pub(crate) fn may_exchange(&self) -> bool {
+        self.kind == ClientKind::Configured && !matches!(self.credential, Credential::None)
+    }
+
     /// The rules were different, perhaps, when the client registered.
     fn check(&self, uri: &RedirectUri) -> Result<(), RedirectRefused> {
         uri.check_for(self.application_type)?;

@@ -10,7 +10,9 @@ mod finish;
 mod metadata;
 mod ours;
 mod register;
+mod revoke;
 mod stopped;
+mod token;
 mod upstream_leg;
 
 use std::sync::Arc;
@@ -19,7 +21,9 @@ use bytes::Bytes;
 use http::{Method, Request, Response};
 use thyra_auth::PublicRoute;
 
-use crate::server::{AUTHORIZE, AuthorizationServer, CONSENT, REGISTER, SignIn, Urls};
+use crate::server::{
+    AUTHORIZE, AuthorizationServer, CONSENT, REGISTER, REVOKE, SignIn, TOKEN, Urls,
+};
 
 /// How long a form or a registration may be, in bytes.
 const BODY_LIMIT: usize = 64 * 1024;
@@ -34,6 +38,10 @@ pub(crate) fn routes(server: &Arc<AuthorizationServer>) -> Vec<PublicRoute> {
         both(),
         authorize::answer,
     )];
+    let path = urls.path(TOKEN);
+    routes.push(route(server, path, [Method::POST], token::answer).any_origin());
+    let path = urls.path(REVOKE);
+    routes.push(route(server, path, [Method::POST], revoke::answer).any_origin());
     if server.parts.clients.register_themselves() {
         let path = urls.path(REGISTER);
         routes.push(route(server, path, [Method::POST], register::answer).any_origin());

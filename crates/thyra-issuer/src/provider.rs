@@ -38,7 +38,7 @@ pub struct Issuer<V> {
     vendor: V,
     settings: IssuerSettings,
     base_url: ResourceUrl,
-    parts: Arc<Parts>,
+    pub(crate) parts: Arc<Parts>,
     name: &'static str,
     warnings: Vec<String>,
 }

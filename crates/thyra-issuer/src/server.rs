@@ -14,6 +14,7 @@ use thyra_oauth::{Clock, ResourceUrl};
 use thyra_store::Store;
 use url::Url;
 
+use crate::assertion::Assertions;
 use crate::client::{Clients, GrantType};
 use crate::code::Codes;
 use crate::cookie::CookiePolicy;
@@ -53,8 +54,10 @@ pub(crate) struct Parts {
     pub(crate) approval_keys: ApprovalKeys,
     pub(crate) clients: Clients,
     pub(crate) sign_in: SignIn,
-    /// Whether ID-JAGs are taken for a login.
-    pub(crate) identity_assertion: bool,
+    /// What judges ID-JAGs, if they are taken for a login.
+    pub(crate) assertions: Option<Assertions>,
+    /// Whether tokens are exchanged for clients that act for people.
+    pub(crate) token_exchange: bool,
     pub(crate) logins: Logins,
     pub(crate) codes: Codes,
     pub(crate) grants: Arc<Grants>,
@@ -83,20 +86,21 @@ impl AuthorizationServer {
 /// What the profile of ID-JAGs is called in metadata (SEP-990).
 const ID_JAG: &str = "urn:ietf:params:oauth:grant-profile:id-jag";
 
+/// The grant of token exchange (RFC 8693 section 2.1).
+pub(crate) const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+
 impl Parts {
     /// The grants that the token endpoint takes, by their names.
     pub(crate) fn grant_types(&self) -> impl Iterator<Item = &'static str> {
         let grants = [GrantType::AuthorizationCode, GrantType::RefreshToken];
-        let asserted = self.identity_assertion.then_some(GrantType::JwtBearer);
-        grants.into_iter().chain(asserted).map(GrantType::as_str)
+        let asserted = self.assertions.as_ref().map(|_| GrantType::JwtBearer);
+        let grants = grants.into_iter().chain(asserted).map(GrantType::as_str);
+        grants.chain(self.token_exchange.then_some(TOKEN_EXCHANGE))
     }
 
     /// The profiles of those grants.
     pub(crate) fn grant_profiles(&self) -> Vec<&'static str> {
-        self.identity_assertion
-            .then_some(ID_JAG)
-            .into_iter()
-            .collect()
+        self.assertions.iter().map(|_| ID_JAG).collect()
     }
 
     /// Whether a person decides on a page of ours.

@@ -6,9 +6,9 @@ use bytes::Bytes;
 use http::{HeaderValue, Request, Response, header};
 use thyra_auth::LookupError;
 
-use super::token::Refused;
+use super::token::{Refused, issued_tokens};
 use crate::form::Form;
-use crate::issued::IssuedTokens;
+use crate::grant::OwnClaims;
 use crate::server::AuthorizationServer;
 
 /// Answers a revocation. A token that is not known, or is somebody else's, is answered in the same
@@ -22,7 +22,9 @@ pub(super) async fn answer(
     }
     let mut response = Response::new(Bytes::new());
     let no_store = HeaderValue::from_static("no-store");
-    response.headers_mut().insert(header::CACHE_CONTROL, no_store);
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, no_store);
     response
 }
 
@@ -47,17 +49,8 @@ async fn revoke(server: &AuthorizationServer, request: &Request<Bytes>) -> Resul
 
 /// The grant of an access token of ours.
 async fn grant_of(server: &AuthorizationServer, token: &str) -> Result<Option<String>, Refused> {
-    let parts = &server.parts;
-    let resource = server.resource.as_str();
-    let tokens = IssuedTokens::new(Arc::clone(&parts.grants), resource, Arc::clone(&parts.clock));
-    let Ok(tokens) = tokens else {
-        return Ok(None);
-    };
-    match tokens.read(token).await {
-        Ok(principal) => {
-            let sid = principal.claim("sid").and_then(|sid| sid.as_str());
-            Ok(sid.map(str::to_owned))
-        }
+    match issued_tokens(server)?.read(token).await {
+        Ok(principal) => Ok(OwnClaims::of(&principal).map(|own| own.grant_id)),
         Err(LookupError::Rejected(_)) => Ok(None),
         Err(error) => Err(Refused::trouble(&error)),
     }

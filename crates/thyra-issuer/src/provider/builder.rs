@@ -10,6 +10,7 @@ use thyra_store::Store;
 
 use super::Issuer;
 use super::settings::IssuerSettings;
+use crate::assertion::IdentityAssertion;
 use crate::client::{IssuerClient, RedirectPatterns, RegistrationPolicy};
 use crate::server::{Consent, ScopePolicy, SignIn};
 
@@ -201,6 +202,21 @@ impl<V> IssuerBuilder<V> {
     /// and all of them verify. By default they are made, kept in the store, and rotated.
     pub fn signing_keys(mut self, keys: impl IntoIterator<Item = Secret>) -> Self {
         self.settings.signing_keys = keys.into_iter().collect();
+        self
+    }
+
+    /// Takes what an enterprise's identity provider asserts about a person in place of a login
+    /// (ID-JAG, SEP-990). Off by default.
+    pub fn identity_assertion(mut self, settings: IdentityAssertion) -> Self {
+        self.settings.identity_assertion = Some(settings);
+        self
+    }
+
+    /// Whether clients that you set up with a secret or keys ([`client`](Self::client)) may
+    /// exchange an access token that they were called with for one of their own, with the same
+    /// subject and the same scopes or fewer (RFC 8693); off by default.
+    pub fn token_exchange(mut self, on: bool) -> Self {
+        self.settings.token_exchange = on;
         self
     }
 

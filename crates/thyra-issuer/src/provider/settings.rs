@@ -14,6 +14,7 @@ use thyra_store::Store;
 use url::Url;
 
 use super::builder::Kind;
+use crate::assertion::IdentityAssertion;
 use crate::client::{
     ClientRules, Clients, DocumentReach, IssuerClient, RedirectPatterns, RegistrationPolicy,
 };
@@ -67,6 +68,8 @@ pub(crate) struct IssuerSettings {
     pub(super) lifetimes: Lifetimes,
     pub(super) code_lifetime: Duration,
     pub(super) signing_keys: Vec<Secret>,
+    pub(super) identity_assertion: Option<IdentityAssertion>,
+    pub(super) token_exchange: bool,
     pub(super) deny_caller: Option<Arc<DenyCaller>>,
     pub(super) store: Store,
     pub(super) fetcher: Fetcher,
@@ -236,7 +239,7 @@ impl IssuerSettings {
             configured: self.clients.clone(),
             redirect_patterns: self.redirect_patterns.clone(),
             registration: self.registration.clone(),
-            identity_assertion: false,
+            identity_assertion: self.identity_assertion.is_some(),
             valid_scopes: scopes.valid().clone(),
             documents: self.metadata_documents(),
             issuer: urls.issuer().to_owned(),
@@ -324,6 +327,10 @@ impl IssuerSettings {
         let clients = self.clients(&scopes, &urls)?;
         let token_keys = Arc::new(self.token_keys()?);
         let (store, clock) = (&self.store, &self.clock);
+        let assertions = self.identity_assertion.clone();
+        let assertions = assertions
+            .map(|assertions| assertions.build(&issuer, store.clone(), clock, &self.fetcher));
+        let assertions = assertions.transpose()?;
         let renew: Arc<dyn Renew> = Arc::new(sign_in.clone());
         let grants = Arc::new(Grants::new(
             store.clone(),
@@ -352,7 +359,8 @@ impl IssuerSettings {
             approval_keys: ApprovalKeys::default(),
             clients,
             sign_in,
-            identity_assertion: false,
+            assertions,
+            token_exchange: self.token_exchange,
             logins: Logins::new(store.clone(), Arc::clone(clock), issuer),
             codes: Codes::new(store.clone(), Arc::clone(clock), self.code_lifetime),
             grants,
@@ -394,6 +402,8 @@ impl Default for IssuerSettings {
             lifetimes: Lifetimes::default(),
             code_lifetime: Duration::from_mins(5),
             signing_keys: Vec::new(),
+            identity_assertion: None,
+            token_exchange: false,
             deny_caller: None,
             store: Store::memory(),
             fetcher: Fetcher::new(),

@@ -22,9 +22,6 @@ pub(super) async fn redeem(
     client: &Client,
     form: &Form,
 ) -> Result<Issued, Refused> {
-    if !client.grant_types.contain(GrantType::AuthorizationCode) {
-        return Err(Refused::UnauthorizedClient);
-    }
     let (code, verifier) = (form.needed("code")?, form.needed("code_verifier")?);
     let redirect_uri = form.one("redirect_uri")?;
     let redeemed = match server.parts.codes.redeem(code, &client.id).await {
@@ -56,9 +53,7 @@ fn check(redeemed: &Redeemed, verifier: &str, redirect_uri: Option<&str>) -> Res
         let problem = "`redirect_uri` is not that of the authorization request";
         return Err(Refused::InvalidGrant(problem));
     }
-    if !VERIFIER.contains(&verifier.len())
-        || Digest::of(verifier).as_str() != redeemed.challenge
-    {
+    if !VERIFIER.contains(&verifier.len()) || Digest::of(verifier).as_str() != redeemed.challenge {
         let problem = "`code_verifier` does not belong to the authorization request";
         return Err(Refused::InvalidGrant(problem));
     }

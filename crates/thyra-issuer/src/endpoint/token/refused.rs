@@ -23,6 +23,7 @@ pub(in crate::endpoint) enum Refused {
     InvalidRequest(FormError),
     InvalidScope,
     InvalidTarget,
+    Request(&'static str),
     Unavailable(Duration),
     UnauthorizedClient,
     UnsupportedGrantType,
@@ -30,7 +31,7 @@ pub(in crate::endpoint) enum Refused {
 
 impl Refused {
     /// Something failed that the client can do nothing about.
-    pub(in crate::endpoint) fn trouble(error: &dyn std::error::Error) -> Self {
+    pub(in crate::endpoint) fn trouble(error: &(dyn std::error::Error + 'static)) -> Self {
         tracing::warn!(error, "a token request cannot be answered");
         Self::Unavailable(RETRY_AFTER)
     }
@@ -43,9 +44,13 @@ impl Refused {
                 let problem = error.to_string();
                 return answer::error(StatusCode::BAD_REQUEST, "invalid_request", &problem);
             }
+            Self::Request(problem) => ("invalid_request", problem),
             Self::InvalidGrant(problem) => ("invalid_grant", problem),
             Self::InvalidScope => ("invalid_scope", "a scope was not granted, or is none"),
-            Self::InvalidTarget => ("invalid_target", "`resource` is not the resource of this server"),
+            Self::InvalidTarget => (
+                "invalid_target",
+                "`resource` is not the resource of this server",
+            ),
             Self::UnauthorizedClient => {
                 let problem = "the client is not registered for this grant type";
                 ("unauthorized_client", problem)
@@ -66,7 +71,9 @@ fn unavailable(retry_after: Duration) -> Response<Bytes> {
     // Rounded up: whoever waits for less comes too early.
     let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
     let retry_after = HeaderValue::from(seconds.max(1));
-    response.headers_mut().insert(header::RETRY_AFTER, retry_after);
+    response
+        .headers_mut()
+        .insert(header::RETRY_AFTER, retry_after);
     response
 }
 
