@@ -1,0 +1,13 @@
+//! Whole logins through the proxy, and attacks on them.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+mod attacks;
+mod authorize;
+mod consent;
+mod login;
+mod metadata;
+mod redirects;
+mod store;
+mod support;
+mod upstream;
