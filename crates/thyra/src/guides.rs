@@ -51,3 +51,8 @@ guides! {
     types: "types.md",
     vendor_apis: "providers/vendor-apis.md",
 }
+
+#[cfg(feature = "issuer")]
+guides! {
+    proxy: "proxy.md",
+}
