@@ -92,11 +92,7 @@ enum Issuer {
 const PROXY: &str = "http://127.0.0.1:8000/auth/callback";
 
 pub(crate) async fn run(arguments: Arguments) -> Result<(), IdpError> {
-    let server_url = arguments
-        .resources
-        .first()
-        .map(|(_, url)| url.clone())
-        .unwrap_or_default();
+    let base_url = base_url(&arguments).map(str::to_owned);
     let title = arguments.vendor.title();
     let proxied = !Vendor::DIRECT.contains(&arguments.vendor);
     let emulator = start(arguments).await?;
@@ -113,8 +109,23 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), IdpError> {
     for line in variables(&emulator) {
         println!("{line}");
     }
-    println!("THYRA_BASE_URL={server_url}");
+    if let Some(url) = base_url {
+        println!("THYRA_BASE_URL={url}");
+    }
     tokio::signal::ctrl_c().await.map_err(IdpError::Signal)
+}
+
+/// Where the server is: the first resource; an OAuth proxy is where its redirect URI leads.
+fn base_url(arguments: &Arguments) -> Option<&str> {
+    if Vendor::DIRECT.contains(&arguments.vendor) {
+        let (_, url) = arguments.resources.first()?;
+        return Some(url);
+    }
+    let redirect_uri = arguments
+        .redirect_uris
+        .first()
+        .map_or(PROXY, String::as_str);
+    redirect_uri.strip_suffix("/auth/callback")
 }
 
 /// The variables that a server needs to find this environment, one assignment per line. Those of
@@ -262,6 +273,18 @@ mod tests {
                 "SCALEKIT_RESOURCE_ID=res_1".to_owned(),
             ]
         );
+    }
+
+    #[test]
+    fn a_proxy_is_where_its_redirect_uri_leads() {
+        let mut arguments = arguments(Vendor::GitHub);
+        assert_eq!(base_url(&arguments), Some("http://127.0.0.1:8000"));
+        arguments.redirect_uris = vec!["https://a.example/x/auth/callback".to_owned()];
+        assert_eq!(base_url(&arguments), Some("https://a.example/x"));
+        arguments.redirect_uris = vec!["https://a.example/elsewhere".to_owned()];
+        assert_eq!(base_url(&arguments), None);
+        arguments.vendor = Vendor::Scalekit;
+        assert_eq!(base_url(&arguments), Some("http://127.0.0.1:1/mcp"));
     }
 
     #[tokio::test]
