@@ -85,7 +85,8 @@ for (const [name, { start, steps_up: stepsUp }] of Object.entries(EXAMPLES)) {
         const also = await fetch(`${peers.origin}/.well-known/openid-configuration`, {
           headers: { origin: 'https://app.example' },
         });
-        assert.deepEqual(await also.json(), JSON.parse(JSON.stringify(metadata)));
+        const { id_token_signing_alg_values_supported, subject_types_supported, ...rest } = await also.json();
+        assert.deepEqual(rest, JSON.parse(JSON.stringify(metadata)));
         assert.equal(also.headers.get('access-control-allow-origin'), '*');
       });
 
