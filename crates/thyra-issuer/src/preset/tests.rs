@@ -1,5 +1,16 @@
 //! Every preset, at the emulator of its vendor.
 
+/// The settings of a preset, from variables.
+macro_rules! from {
+    ($Builder:ident) => {
+        |vars| {
+            let builder = <$Builder>::from_vars(vars)?.base_url(BASE_URL);
+            builder.upstream_settings()
+        }
+    };
+}
+
+mod entra;
 mod settings;
 
 use std::time::Duration;
@@ -31,16 +42,6 @@ struct Row {
     claim: &'static str,
     /// Whether logins can go on.
     renews: bool,
-}
-
-/// The settings of a preset, from variables.
-macro_rules! from {
-    ($Builder:ident) => {
-        |vars| {
-            let builder = <$Builder>::from_vars(vars)?.base_url(BASE_URL);
-            builder.upstream_settings()
-        }
-    };
 }
 
 fn rows() -> Vec<Row> {

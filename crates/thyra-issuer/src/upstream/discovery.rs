@@ -1,7 +1,9 @@
 //! The identity provider's own metadata (`OpenID` Connect Discovery, RFC 8414), found when it is
 //! first needed.
 
+mod builder;
 mod document;
+mod error;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,21 +12,18 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared, WeakShared};
 use http::StatusCode;
-use thiserror::Error;
 use thyra_auth::{KeySetLocation, KeySetUrl, LocationError};
-use thyra_oauth::{
-    Clock, FetchError, FetchLimits, Fetcher, LocationOrder, SystemClock, Trust, UrlRefused,
-    configured_url, locations,
-};
+use thyra_oauth::{Clock, FetchLimits, Fetcher, LocationOrder, Trust, configured_url, locations};
 use url::Url;
 
 use self::document::Document;
 use super::endpoints::Places;
 
+pub(crate) use self::builder::DiscoveryBuilder;
+pub use self::error::DiscoveryError;
+
 /// How many bytes a document may have.
 const MAX_BYTES: usize = 256 * 1024;
-/// How long one request may take, unless it is set otherwise.
-const TIMEOUT: Duration = Duration::from_secs(10);
 /// How long what was found is used before it is looked for again.
 const FRESH: Duration = Duration::from_mins(5);
 /// How long a failure is remembered, so that an outage does not cause a storm of requests.
@@ -62,15 +61,6 @@ struct Rules {
     issuers: Vec<String>,
     strict: bool,
     timeout: Duration,
-}
-
-/// How a [`Discovery`] is made.
-#[derive(Clone, Debug)]
-#[must_use = "there is no discovery before `build`"]
-pub(crate) struct DiscoveryBuilder {
-    rules: Rules,
-    fetcher: Fetcher,
-    clock: Arc<dyn Clock>,
 }
 
 #[derive(Default)]
@@ -167,69 +157,6 @@ impl Discovery {
         .shared();
         state.flight = flight.downgrade();
         flight
-    }
-}
-
-impl DiscoveryBuilder {
-    fn new(places: Vec<Url>, issuers: Vec<String>) -> Self {
-        Self {
-            rules: Rules {
-                places,
-                issuers,
-                strict: true,
-                timeout: TIMEOUT,
-            },
-            fetcher: Fetcher::default(),
-            clock: Arc::new(SystemClock),
-        }
-    }
-
-    /// The issuer that the document must name, byte for byte, where the URL does not say it.
-    pub(crate) fn issuer(mut self, issuer: impl Into<String>) -> Self {
-        self.rules.issuers = vec![issuer.into()];
-        self
-    }
-
-    /// Whether the document must have all that `OpenID` Connect Discovery section 3 demands. On by
-    /// default; otherwise the endpoints are enough.
-    pub(crate) fn strict(mut self, strict: bool) -> Self {
-        self.rules.strict = strict;
-        self
-    }
-
-    /// How long one request may take; ten seconds by default.
-    pub(crate) fn timeout(mut self, timeout: Duration) -> Self {
-        self.rules.timeout = timeout;
-        self
-    }
-
-    /// What sends the requests.
-    pub(crate) fn fetcher(mut self, fetcher: Fetcher) -> Self {
-        self.fetcher = fetcher;
-        self
-    }
-
-    /// What lifetimes are measured with.
-    pub(crate) fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = clock;
-        self
-    }
-
-    /// Nothing is fetched yet.
-    ///
-    /// # Errors
-    ///
-    /// [`DiscoveryError::NoIssuer`] when it is not known which issuer the document must name.
-    pub(crate) fn build(self) -> Result<Discovery, DiscoveryError> {
-        if self.rules.issuers.is_empty() {
-            return Err(DiscoveryError::NoIssuer);
-        }
-        Ok(Discovery(Arc::new(Inner {
-            rules: self.rules,
-            fetcher: self.fetcher,
-            clock: self.clock,
-            state: Mutex::default(),
-        })))
     }
 }
 
@@ -333,79 +260,6 @@ impl fmt::Debug for Discovery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Discovery").field(&self.0.rules).finish()
     }
-}
-
-/// Why the identity provider's metadata is of no use.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-pub enum DiscoveryError {
-    /// The URL of the settings cannot be used.
-    #[error(transparent)]
-    Configured(UrlRefused),
-    /// It could not be fetched.
-    #[error("{url} could not be fetched")]
-    Fetch {
-        /// Where it should be.
-        url: String,
-        /// What went wrong.
-        source: FetchError,
-    },
-    /// There is something else.
-    #[error("{url} did not answer with metadata of an identity provider")]
-    Malformed {
-        /// Where it should be.
-        url: String,
-        /// What is wrong with it.
-        source: serde_json::Error,
-    },
-    /// Something is missing.
-    #[error(
-        "the metadata at {url} has no `{member}`; check the URL, or name the endpoints yourself"
-    )]
-    Missing {
-        /// Where it is.
-        url: String,
-        /// The member's name.
-        member: &'static str,
-    },
-    /// The URL does not say which issuer the document must name.
-    #[error(
-        "the URL of the metadata must end in `/.well-known/openid-configuration`, or `issuer` must \
-         be set"
-    )]
-    NoIssuer,
-    /// It belongs to another issuer.
-    #[error(
-        "the metadata at {url} names the issuer `{named}`, which is not the one of this URL; if \
-         it is right, set it as `issuer`"
-    )]
-    OtherIssuer {
-        /// Where it is.
-        url: String,
-        /// What it names, as it can be printed.
-        named: String,
-    },
-    /// What was found is outdated already.
-    #[error("the metadata of the identity provider is outdated; try again")]
-    Outdated,
-    /// There is nothing.
-    #[error("{url} answered with the status {status}")]
-    Status {
-        /// Where it should be.
-        url: String,
-        /// The status.
-        status: StatusCode,
-    },
-    /// It names a URL that must not be followed.
-    #[error("the metadata at {url} has a `{member}` that cannot be used")]
-    Url {
-        /// Where it is.
-        url: String,
-        /// The member's name.
-        member: &'static str,
-        /// What is wrong with it.
-        source: UrlRefused,
-    },
 }
 
 #[cfg(test)]

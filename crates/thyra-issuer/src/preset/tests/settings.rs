@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use super::*;
 
-const CLIENT: &str = "22222222-2222-4222-8222-222222222222";
+pub(super) const CLIENT: &str = "22222222-2222-4222-8222-222222222222";
 const TENANT: &str = "11111111-1111-4111-8111-111111111111";
 
 fn problem<T: Debug>(result: Result<T, ProviderError>) -> String {
