@@ -117,8 +117,8 @@ impl Grants {
     ///
     /// # Errors
     ///
-    /// [`GrantError::Unknown`] when a second redemption of the code has [forbidden](Self::forbid)
-    /// it.
+    /// [`GrantError::Unknown`] when the code has given one already: the store has lost that it was
+    /// redeemed.
     pub(crate) async fn begin(
         &self,
         code: Redeemed,
@@ -269,11 +269,9 @@ impl Grants {
         Ok(())
     }
 
-    /// Ends a grant that may not have begun yet, because its code was redeemed twice.
-    pub(crate) async fn forbid(&self, id: &str) -> Result<(), GrantError> {
-        if self.shelf.forbid(id).await? {
-            return Ok(());
-        }
+    /// Ends what came of a code that was redeemed again. If nothing has come of it yet, two redeem it
+    /// at the same time: one of them is refused, and the other one goes on.
+    pub(crate) async fn replayed(&self, id: &str) -> Result<(), GrantError> {
         match self.shelf.find(id).await? {
             Some(kept) => self.end(id, &kept.record).await,
             None => Ok(()),

@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use moka::sync::Cache;
 use serde::{Deserialize, Serialize};
-use serde_json::Map;
-use thyra_auth::{Clock, ScopeSet, Secret};
+use thyra_auth::Clock;
 use thyra_store::Store;
 
 use super::GrantError;
@@ -15,9 +14,6 @@ use crate::record::{Grant, Kept, Record, RecordError, add, remove};
 
 /// How much longer than it lives a grant is kept: the clocks of replicas differ.
 const MARGIN: Duration = Duration::from_mins(1);
-
-/// How long it is remembered that a grant must not begin.
-const FORBIDDEN: Duration = Duration::from_hours(1);
 
 /// How long this process remembers which grants it has ended: longer than anybody keeps an answer
 /// about a token.
@@ -107,26 +103,6 @@ impl Shelf {
             }
         }
         Err(GrantError::Contended)
-    }
-
-    /// Makes sure that a grant does not begin; says whether it had not.
-    pub(super) async fn forbid(&self, id: &str) -> Result<bool, RecordError> {
-        let never = Grant {
-            client_id: String::new(),
-            subject: String::new(),
-            claims: Map::new(),
-            scopes: ScopeSet::default(),
-            resource: String::new(),
-            upstream: None,
-            refresh_key: Secret::new(String::new()),
-            generation: 0,
-            rotated_at: 0,
-            renewed_at: 0,
-            created_at: 0,
-            // It has ended, so nobody finds it.
-            expires_at: 0,
-        };
-        add(&self.store, self.name(id).as_str(), &never, FORBIDDEN).await
     }
 
     /// Makes this replica the one that renews the login of a grant; says whether nobody else is.

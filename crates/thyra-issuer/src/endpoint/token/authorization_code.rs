@@ -31,7 +31,7 @@ pub(super) async fn redeem(
                 client_id = client.id,
                 "an authorization code was used twice: the login it belongs to was ended"
             );
-            server.parts.grants.forbid(&grant_id).await?;
+            server.parts.grants.replayed(&grant_id).await?;
             return Err(NO_CODE);
         }
         Err(error) => return Err(error.into()),
