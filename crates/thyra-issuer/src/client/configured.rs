@@ -8,7 +8,7 @@ use thyra_oauth::{ScopeSet, Secret, is_of_credentials, printable};
 
 use super::client_assertion::ClientAssertions;
 use super::redirect_pattern::RedirectPatterns;
-use super::{ApplicationType, Client, ClientKind, GrantTypes, RedirectRefused, RedirectUri, name};
+use super::{ApplicationType, Client, ClientKind, GrantTypes, RedirectUri, name};
 
 /// The longest identifier, in bytes.
 const MAX_ID: usize = 256;

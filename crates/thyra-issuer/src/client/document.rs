@@ -183,7 +183,7 @@ pub(crate) enum DocumentError {
 
 impl DocumentError {
     /// Whether it may be different in a moment, with the same document.
-    pub(super) fn is_temporary(&self) -> bool {
+    pub(crate) fn is_temporary(&self) -> bool {
         match self {
             Self::Busy => true,
             Self::Fetch { source, .. } => !matches!(

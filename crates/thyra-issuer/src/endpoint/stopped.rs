@@ -221,9 +221,10 @@ impl Stopped {
                 client_id: client_id.to_owned(),
                 state: state.map(str::to_owned),
             },
-            error if error.is_temporary() => Self::Unavailable(error.into()),
-            ClientError::Document(error) => Self::Document(error),
-            error @ ClientError::Store(_) => Self::Unavailable(error.into()),
+            ClientError::Document(error) if !error.is_temporary() => Self::Document(error),
+            error @ (ClientError::Document(_) | ClientError::Store(_)) => {
+                Self::Unavailable(error.into())
+            }
         }
     }
 }

@@ -101,6 +101,9 @@ impl Rig {
     }
 }
 
+/// A claim and its other value; null removes it.
+type Change = (&'static str, Value);
+
 type Outcome = Result<String, (u16, String, bool, String)>;
 
 fn form_urlencoded(form: &[(&str, &str)]) -> String {
@@ -284,7 +287,6 @@ async fn a_request_that_says_two_things_is_not_guessed_at() {
 async fn an_assertion_is_short_for_us_and_of_this_client() {
     let rig = Rig::new();
     let now = rig.clock.unix().as_secs();
-    type Change = (&'static str, Value);
     let cases: Vec<(&str, Vec<Change>)> = vec![
         ("aud", vec![("aud", json!("https://as.example"))]),
         (

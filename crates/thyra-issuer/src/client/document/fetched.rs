@@ -10,7 +10,7 @@ use thyra_auth::{Jwks, KeySet, KeySetUrl, KeySource};
 use thyra_oauth::{FetchLimits, Fetched, Trust};
 
 use super::url::DocumentUrl;
-use super::{DocumentError, DocumentReach, Inner};
+use super::{DocumentError, Inner};
 use crate::client::configured::Credential;
 use crate::client::metadata::{Metadata, MetadataRefused};
 use crate::client::{Client, ClientKind};
