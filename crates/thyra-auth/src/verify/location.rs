@@ -95,3 +95,18 @@ impl LocationError {
 fn parse(url: &str) -> Result<Url, LocationError> {
     Url::parse(url).map_err(|_| LocationError::new("the URL of a key set must be absolute"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_vouches_for_what_a_stranger_chose() {
+        let chosen = KeySetUrl::public("https://app.example/keys").unwrap();
+        assert_eq!(chosen.trust, Trust::Public);
+        assert_eq!(chosen.as_str(), "https://app.example/keys");
+        assert!(KeySetUrl::public("keys").is_err());
+        let configured = KeySetUrl::configured("https://app.example/keys").unwrap();
+        assert_eq!(configured.trust, Trust::Configured);
+    }
+}

@@ -1,13 +1,15 @@
 use std::io;
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt, StreamExt};
+use reqwest::dns::Resolve as _;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use super::resolve::Lookup;
+use super::resolve::{GuardedResolver, Lookup};
 use super::*;
 
 const LIMITS: FetchLimits = FetchLimits {
@@ -202,6 +204,39 @@ async fn names_are_judged_by_their_addresses() {
             .body,
         "ok"
     );
+}
+
+/// First it says that a name is somewhere else, and then that it is here.
+#[derive(Default)]
+struct Fickle(AtomicUsize);
+
+impl Lookup for Fickle {
+    fn lookup(&self, _: String) -> BoxFuture<'static, io::Result<Vec<IpAddr>>> {
+        let addresses: &[&str] = match self.0.fetch_add(1, Ordering::Relaxed) {
+            0 => &["1.1.1.1", "127.0.0.1"],
+            1 => &["127.0.0.1"],
+            _ => &["::ffff:169.254.169.254"],
+        };
+        let addresses = addresses.iter().map(|text| text.parse().unwrap()).collect();
+        async { Ok(addresses) }.boxed()
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_changes_its_mind_is_judged_each_time() {
+    let resolver = GuardedResolver {
+        lookup: Arc::new(Fickle::default()),
+        reach: address::Reach::Public,
+        proxy_hosts: Arc::default(),
+    };
+    let resolve = || resolver.resolve("rebound.example".parse().unwrap());
+    // What is connected to is what was judged, so it cannot change in between.
+    let connected: Vec<_> = resolve().await.unwrap().map(|socket| socket.ip()).collect();
+    assert_eq!(connected, ["1.1.1.1".parse::<IpAddr>().unwrap()]);
+    for _ in 0..2 {
+        let refused = resolve().await.err().unwrap();
+        assert!(refused.is::<AddressRefused>(), "{refused:?}");
+    }
 }
 
 /// A service within this process.
