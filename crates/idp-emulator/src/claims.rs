@@ -102,7 +102,8 @@ impl Environment {
             json!(grant.client)
         };
         let has = |scope: &str| self.vendor.scopes.has(&grant.scopes, scope);
-        without_blanks(json!({
+        let mut claims = without_blanks((self.vendor.id_tokens.more)(user, &grant.tenant));
+        claims.extend(without_blanks(json!({
             "iss": issuer,
             "aud": audience,
             "sub": user.subject,
@@ -116,7 +117,8 @@ impl Environment {
             "email_verified": has("email").then_some(true),
             "name": has("profile").then_some(&user.name),
             (self.vendor.tokens.organization): user.organization,
-        }))
+        })));
+        claims
     }
 
     /// An access token of these claims: signed, or opaque.

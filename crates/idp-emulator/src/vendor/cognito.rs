@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::Facts;
 use super::oidc::OIDC;
 use super::row::{
-    Document, First, Ids, Offer, Paths, ResourceChoice, Row, Tokens, UnknownResource,
+    Document, First, IdTokens, Ids, Offer, Paths, ResourceChoice, Row, Tokens, UnknownResource,
 };
 use super::scopes::{Refresh, Rotation, Scopes, UnknownScope};
 
@@ -36,6 +36,16 @@ pub(crate) const COGNITO: Row = Row {
         header_type: None,
         organization: "custom:organization",
         ..OIDC.tokens
+    },
+    id_tokens: IdTokens {
+        more: |user, _| {
+            json!({
+                "token_use": "id",
+                "cognito:username": user.subject,
+                "cognito:groups": user.roles,
+            })
+        },
+        ..OIDC.id_tokens
     },
     scopes: Scopes {
         own: &["openid", "profile", "email", "phone"],

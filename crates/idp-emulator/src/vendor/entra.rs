@@ -6,10 +6,11 @@ use serde_json::{Value, json};
 use super::Facts;
 use super::oidc::OIDC;
 use super::row::{
-    Document, First, Ids, Offer, Paths, ResourceChoice, Row, Tokens, UnknownResource,
+    Document, First, IdTokens, Ids, Offer, Paths, ResourceChoice, Row, Tokens, UnknownResource,
 };
 use super::scopes::{Scopes, UnknownScope};
 use crate::resource::Resource;
+use crate::user::User;
 
 /// Tenants of Entra ID. Clients do not register, a `resource` must be the one that the scopes are
 /// of, and scopes may be asked for with the Application ID URI before them.
@@ -38,6 +39,10 @@ pub(crate) const ENTRA: Row = Row {
         header_type: Some("JWT"),
         organization: "org",
         ..OIDC.tokens
+    },
+    id_tokens: IdTokens {
+        more: id_claims,
+        ..OIDC.id_tokens
     },
     scopes: Scopes {
         unknown: UnknownScope::Refused,
@@ -98,6 +103,16 @@ fn echo(resource: Option<&Resource>, scopes: &[String]) -> Vec<String> {
         _ => scope.clone(),
     };
     scopes.iter().map(long).collect()
+}
+
+fn id_claims(user: &User, tenant: &str) -> Value {
+    json!({
+        "tid": tenant,
+        "oid": user.subject,
+        "preferred_username": user.email,
+        "roles": user.roles,
+        "ver": "2.0",
+    })
 }
 
 fn claims(facts: &Facts<'_>) -> Value {

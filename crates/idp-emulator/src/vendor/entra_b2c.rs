@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::Facts;
 use super::entra::ENTRA;
-use super::row::{Document, First, Offer, Paths, ResourceChoice, Row};
+use super::row::{Document, First, IdTokens, Offer, Paths, ResourceChoice, Row};
 use super::scopes::{Scopes, UnknownScope};
 use crate::resource::Resource;
 
@@ -26,6 +26,15 @@ pub(crate) const ENTRA_B2C: Row = Row {
     },
     documents: &[Document::OpenidAt("/{tenant}/{flow}/v2.0")],
     offers: &[Offer::PkceOptional],
+    id_tokens: IdTokens {
+        more: |user, _| {
+            json!({
+                "oid": user.subject, "emails": [user.email], "tfp": "B2C_1_signin",
+                "ver": "1.0",
+            })
+        },
+        ..ENTRA.id_tokens
+    },
     scopes: Scopes {
         own: &["openid", "profile", "offline_access"],
         unknown: UnknownScope::Refused,

@@ -60,6 +60,7 @@ pub(crate) const OIDC: Row = Row {
     id_tokens: IdTokens {
         audience_list: false,
         on_refresh: true,
+        more: |_, _| json!({}),
     },
     scopes: Scopes {
         own: &["openid", "profile", "email", "offline_access"],

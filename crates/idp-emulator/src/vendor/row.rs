@@ -10,6 +10,7 @@ use crate::client::Client;
 use crate::issuer::IssuerMode;
 use crate::key::KeyKind;
 use crate::resource::Resource;
+use crate::user::User;
 
 /// One identity provider.
 #[derive(Debug)]
@@ -186,6 +187,8 @@ pub(crate) struct IdTokens {
     pub(crate) audience_list: bool,
     /// A refresh gives one, too.
     pub(crate) on_refresh: bool,
+    /// The claims beside those of `OpenID` Connect, of a user and the tenant.
+    pub(crate) more: fn(&User, &str) -> Value,
 }
 
 /// How the token endpoint speaks.

@@ -44,6 +44,7 @@ pub(crate) const SCALEKIT: Row = Row {
     id_tokens: IdTokens {
         audience_list: true,
         on_refresh: false,
+        ..oidc::OIDC.id_tokens
     },
     scopes: Scopes {
         own: &["openid", "profile", "email", "offline_access"],

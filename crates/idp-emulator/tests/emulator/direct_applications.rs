@@ -83,6 +83,9 @@ async fn cognito_keeps_its_refresh_token_and_names_no_scopes() {
     assert_eq!(claims["client_id"], cognito.id);
     assert_eq!(claims["token_use"], "access");
     assert_eq!(claims["scope"], "openid email");
+    let (_, claims) = decode(text(&tokens, "id_token"));
+    assert_eq!(claims["token_use"], "id");
+    assert_eq!(claims["cognito:username"], "583231");
     let refresh = text(&tokens, "refresh_token");
     for _ in 0..2 {
         let renewed = cognito.refresh(refresh).await;
@@ -212,6 +215,9 @@ async fn entra_takes_people_of_any_directory() {
         for member in ["access_token", "id_token"] {
             let (_, claims) = decode(text(&tokens, member));
             assert_eq!(claims["iss"], issuer, "{any} {member}");
+            // Multi-tenant servers compare it with the issuer.
+            assert_eq!(claims["tid"], DIRECTORY, "{any} {member}");
+            assert_eq!(claims["oid"], "583231", "{any} {member}");
         }
         let path = "/nobody/v2.0/.well-known/openid-configuration";
         assert_eq!(entra.show(path, "").await.status(), StatusCode::NOT_FOUND);
