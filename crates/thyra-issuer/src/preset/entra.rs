@@ -26,18 +26,18 @@ preset! {
     /// which go into
     /// [`additional_authorize_scopes`](EntraProxyBuilder::additional_authorize_scopes), are agreed
     /// to at the login; their tokens are had on behalf of the person with
-    /// [`UpstreamAccess::exchange`](crate::UpstreamAccess::exchange), which needs a scope of the app
-    /// itself among the required ones. `prompt=select_account` is sent, unless there is any other
-    /// extra parameter.
+    /// [`UpstreamAccess::exchange`](crate::UpstreamAccess::exchange), which needs a scope of the
+    /// app itself among the required ones. `prompt=select_account` is sent, unless there is any
+    /// other extra parameter.
     pub type EntraProxy, EntraProxyBuilder for EntraUpstream {
         /// The ID of the tenant, a GUID; or `organizations`, `consumers` or `common`, together with
         /// the allowed tenants.
         tenant_id,
-        /// The Application ID URI of the app registration. By default it is `api://{client id}`, and
-        /// in B2C `https://{tenant name}.onmicrosoft.com/{client id}`.
+        /// The Application ID URI of the app registration. By default it is `api://{client id}`,
+        /// and in B2C `https://{tenant name}.onmicrosoft.com/{client id}`.
         identifier_uri,
-        /// The tenants whose users may log in, with spaces or commas between their IDs; `*` for all.
-        /// Only where `tenant_id` is not a single tenant.
+        /// The tenants whose users may log in, with spaces or commas between their IDs; `*` for
+        /// all. Only where `tenant_id` is not a single tenant.
         allowed_tenants,
         /// The host of the login; `https://login.microsoftonline.com` by default. National clouds
         /// and external tenants have others.

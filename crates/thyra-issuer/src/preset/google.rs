@@ -30,8 +30,8 @@ preset! {
     /// An authorization server in front of an OAuth client of Google, for a web application.
     ///
     /// The ID token says who has signed in. Clients may name scopes as OpenID Connect does; Google
-    /// gets its own names. `access_type=offline` and `prompt=consent` are sent, so that logins go on
-    /// without the person; an extra parameter of the same name takes the place of either.
+    /// gets its own names. `access_type=offline` and `prompt=consent` are sent, so that logins go
+    /// on without the person; an extra parameter of the same name takes the place of either.
     pub type GoogleProxy, GoogleProxyBuilder for GoogleUpstream {
         /// What stands in place of `https://accounts.google.com`, for tests.
         url,

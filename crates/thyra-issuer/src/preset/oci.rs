@@ -12,8 +12,8 @@ const ISSUER: &str = "https://identity.oraclecloud.com/";
 
 const DOMAIN_URL: VendorSetting = VendorSetting::new(
     "domain_url (OCI_DOMAIN_URL)",
-    "Copy the Domain URL from the overview of the identity domain in the OCI console; it looks like \
-     https://idcs-0123.identity.oraclecloud.com.",
+    "Copy the Domain URL from the overview of the identity domain in the OCI console; it looks \
+     like https://idcs-0123.identity.oraclecloud.com.",
 );
 const AUDIENCE: VendorSetting = VendorSetting::new(
     "audience (OCI_AUDIENCE)",

@@ -7,6 +7,7 @@ mod authorize;
 mod consent;
 mod login;
 mod metadata;
+mod presets;
 mod redirects;
 mod store;
 mod support;
