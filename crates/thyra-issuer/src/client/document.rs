@@ -1,7 +1,8 @@
 //! Clients that a document describes (Client ID Metadata Documents): their identifier is its URL.
 //!
 //! Anybody can name any URL, so documents are fetched as what strangers chose: over `https`, from
-//! public addresses only, without redirects, short and soon, few at a time, and not again and again.
+//! public addresses only, without redirects, short and soon, a few at a time, and not again and
+//! again.
 
 mod fetched;
 mod flights;

@@ -34,7 +34,8 @@ impl Registration {
         serde_json::from_slice(json).ok()
     }
 
-    /// Whether its last use is so long ago that another must be noted. `now` is the time since 1970.
+    /// Whether its last use is so long ago that another must be noted. `now` is the time since
+    /// 1970.
     pub(super) fn is_stale(&self, now: Duration) -> bool {
         now.as_secs().saturating_sub(self.used_at) >= NOTED_FOR.as_secs()
     }
