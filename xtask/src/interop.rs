@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::steps::{Outcome, Steps};
-use crate::{chromium, node, python, repository};
+use crate::{chromium, node, python, redis, repository};
 
 /// The time limit of a test, in milliseconds.
 const TEST_LIMIT: &str = "--test-timeout=120000";
@@ -20,6 +20,7 @@ pub(crate) fn run(steps: &mut Steps) -> Outcome {
     let folder = folder();
     let node = node::install(steps, &folder)?;
     let chromium = chromium::install(steps)?;
+    redis::install(steps)?;
 
     let (thyra, programs) = steps.check("locate the programs", || {
         Ok((repository::program("thyra")?, repository::programs()?))

@@ -1,21 +1,24 @@
-// Examples that are their own authorization server: `oauth_server`, which knows its people, and `oauth_proxy`, behind which
-// the certified `oidc-provider` does. What the tests of both have in common.
+// Examples that are their own authorization server: `oauth_server`, which knows its people, `oauth_proxy`, behind which the
+// certified `oidc-provider` does, and `github` behind the emulated GitHub. What the tests of all have in common.
 
 import assert from 'node:assert/strict';
+import { setTimeout as pause } from 'node:timers/promises';
 
 import * as oauth from 'openid-client';
 
 import { startAuthorizationServer } from './oidc-provider.mjs';
 import { Person } from './person.mjs';
-import { example, freePort, start } from './processes.mjs';
+import { example, freePort, start, thyra } from './processes.mjs';
 
 export const CALLBACK = 'http://127.0.0.1:8765/callback';
 /** What `oidc-provider` knows the proxy by. */
 const APPLICATION = { id: 'thyra-proxy', secret: 'a secret with % + and spaces' };
 
+/** How each is started, its tools beside `whoami`, and who signs in there. */
 export const EXAMPLES = {
-  oauth_server: { start: startServer, steps_up: true },
-  oauth_proxy: { start: startProxy, steps_up: false },
+  oauth_server: { start: startServer, tools: ['add', 'write_note'], user: 'ada' },
+  oauth_proxy: { start: startProxy, tools: ['add'], user: 'ada' },
+  github: { start: startGitHub, tools: ['profile'], user: '583231' },
 };
 
 async function startServer() {
@@ -31,21 +34,28 @@ async function startServer() {
   return { origin, url: `${origin}/mcp`, server, stop: () => server.stop() };
 }
 
-async function startProxy() {
-  const port = await freePort();
-  const origin = `http://127.0.0.1:${port}`;
-  const upstream = await startAuthorizationServer({
-    resources: [],
-    scopes: [],
-    application: { ...APPLICATION, redirectUri: `${origin}/auth/callback` },
-  });
-  const server = await start({
+/** `oidc-provider`, which knows the proxy at `origin`. */
+export function startUpstream(origin) {
+  const application = { ...APPLICATION, redirectUri: `${origin}/auth/callback` };
+  return startAuthorizationServer({ resources: [], scopes: [], application });
+}
+
+/** One process of the proxy in front of `upstream`. */
+export function startReplica(port, upstream, env = {}) {
+  return start({
     name: 'oauth_proxy',
     command: example('oauth_proxy'),
     args: ['--http', `127.0.0.1:${port}`, '--issuer', upstream.issuer],
-    env: { RUST_LOG: 'debug', UPSTREAM_CLIENT_ID: APPLICATION.id, UPSTREAM_CLIENT_SECRET: APPLICATION.secret },
-    ready: `${origin}/.well-known/oauth-authorization-server`,
-  }).catch(async (error) => {
+    env: { RUST_LOG: 'debug', UPSTREAM_CLIENT_ID: APPLICATION.id, UPSTREAM_CLIENT_SECRET: APPLICATION.secret, ...env },
+    ready: `http://127.0.0.1:${port}/.well-known/oauth-authorization-server`,
+  });
+}
+
+async function startProxy() {
+  const port = await freePort();
+  const origin = `http://127.0.0.1:${port}`;
+  const upstream = await startUpstream(origin);
+  const server = await startReplica(port, upstream).catch(async (error) => {
     await upstream.stop();
     throw error;
   });
@@ -57,6 +67,47 @@ async function startProxy() {
     async stop() {
       await server.stop();
       await upstream.stop();
+    },
+  };
+}
+
+async function startGitHub() {
+  const port = await freePort();
+  const origin = `http://127.0.0.1:${port}`;
+  const emulatorPort = await freePort();
+  const emulatorUrl = `http://127.0.0.1:${emulatorPort}`;
+  const emulator = await start({
+    name: 'the emulator of GitHub',
+    command: thyra(),
+    args: [
+      'idp',
+      '--vendor', 'github',
+      '--addr', `127.0.0.1:${emulatorPort}`,
+      '--redirect-uri', `${origin}/auth/callback`,
+      '--auto-consent',
+    ],
+    ready: `${emulatorUrl}/__emu/`,
+  });
+  // It answers before it has printed what its servers need, of which this is the last line.
+  while (!/^THYRA_BASE_URL=.*\n/m.test(emulator.log())) await pause(20);
+  const variables = [...emulator.log().matchAll(/^([A-Z][A-Z0-9_]*)=(.*)$/gm)].map(([, key, value]) => [key, value]);
+  const server = await start({
+    name: 'github',
+    command: example('github'),
+    args: ['--http', `127.0.0.1:${port}`],
+    env: { ...Object.fromEntries(variables), RUST_LOG: 'debug' },
+    ready: `${origin}/.well-known/oauth-authorization-server`,
+  }).catch(async (error) => {
+    await emulator.stop();
+    throw error;
+  });
+  return {
+    origin,
+    url: `${origin}/mcp`,
+    server,
+    async stop() {
+      await server.stop();
+      await emulator.stop();
     },
   };
 }

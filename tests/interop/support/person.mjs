@@ -10,14 +10,16 @@ const MAX_PAGES = 10;
 export class Person {
   #browser;
   #fields;
+  #thinks;
 
   /**
    * `fields` is what to write, by the name of the field, where a page leaves it open. `button` is the value of the button
-   * to press where there are several.
+   * to press where there are several. `thinks` is called before a form is sent.
    */
-  constructor({ fields = {}, button = 'approve', browser = new Browser() } = {}) {
+  constructor({ fields = {}, button = 'approve', browser = new Browser(), thinks = () => {} } = {}) {
     this.#browser = browser;
     this.#fields = fields;
+    this.#thinks = thinks;
     this.button = button;
     /** The pages that were shown: `url`, `html` and `headers` of each. */
     this.pages = [];
@@ -53,6 +55,7 @@ export class Person {
     const html = await response.text();
     const page = { url: location, html, headers: response.headers, status: response.status };
     this.pages.push(page);
+    await this.#thinks(page);
     return page;
   }
 }

@@ -87,7 +87,7 @@ export async function freePort() {
 
 /**
  * Starts `command` and waits until a GET of `ready` is answered with any status.
- * The answer has `log()`, all that the program printed so far, and `stop()`.
+ * The answer has `log()`, all that the program printed so far, `stop()` and `kill()`.
  */
 export async function start({ name, command, args, env = {}, ready }) {
   const child = spawn(command, args, {
@@ -116,6 +116,11 @@ export async function start({ name, command, args, env = {}, ready }) {
   const program = {
     name,
     log: () => printed,
+    /** Ends it without a word. */
+    async kill() {
+      child.kill('SIGKILL');
+      await end;
+    },
     async stop() {
       if (ended !== undefined) return;
       child.kill('SIGTERM');

@@ -55,3 +55,32 @@ pub(super) fn judge(
     })?;
     ended
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn both_scenarios_must_pass_without_a_warning() {
+        let judge = |status: &str| {
+            let folder = tempfile::tempdir().unwrap();
+            for (name, status) in [("metadata-endpoint", "SUCCESS"), ("code-grant", status)] {
+                let name = format!("authorization-server-{name}-2026-07-28T01-02-03-004Z");
+                let scenario = folder.path().join(name);
+                fs::create_dir(&scenario).unwrap();
+                let checks = format!(r#"[{{"id":"a","status":"{status}"}}]"#);
+                fs::write(scenario.join("checks.json"), checks).unwrap();
+            }
+            Verdict::read(folder.path()).unwrap().judge(&EXPECTED)
+        };
+        assert_eq!(judge("SUCCESS"), Ok(()));
+        for bad in ["FAILURE", "SKIPPED", "WARNING"] {
+            assert_eq!(
+                judge(bad),
+                Err("failed: authorization-server-code-grant".to_owned())
+            );
+        }
+    }
+}
