@@ -5,6 +5,7 @@
 mod attacks;
 mod authorize;
 mod consent;
+mod identity;
 mod login;
 mod metadata;
 mod presets;

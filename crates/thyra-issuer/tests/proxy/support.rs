@@ -7,4 +7,4 @@ mod rig;
 
 pub(crate) use browser::{Browser, Page};
 pub(crate) use client::{CALLBACK, Client};
-pub(crate) use rig::{Replica, Rig, builder, emulator};
+pub(crate) use rig::{Replica, Rig, UPSTREAM_CLIENT, UPSTREAM_SECRET, builder, emulator};

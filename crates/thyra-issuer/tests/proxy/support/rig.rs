@@ -7,12 +7,12 @@ use axum::routing::get;
 use idp_emulator::{Client as UpstreamClient, Emulator, Resource, Vendor};
 use serde_json::{Value, json};
 use thyra_auth::{AuthProvider, Principal, Secret};
-use thyra_issuer::{OidcProxy, OidcProxyBuilder, UpstreamAccess};
+use thyra_issuer::{Behind, Issuer, OidcProxy, OidcProxyBuilder, UpstreamAccess};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-const UPSTREAM_CLIENT: &str = "the-proxy";
-const UPSTREAM_SECRET: &str = "the secret of the proxy upstream";
+pub(crate) const UPSTREAM_CLIENT: &str = "the-proxy";
+pub(crate) const UPSTREAM_SECRET: &str = "the secret of the proxy upstream";
 
 /// A server, and the identity provider behind it.
 pub(crate) struct Rig {
@@ -48,7 +48,10 @@ impl Rig {
 
 impl Replica {
     /// Serves what the proxy protects.
-    pub(crate) fn serve(listener: TcpListener, proxy: &OidcProxy) -> Self {
+    pub(crate) fn serve<U>(listener: TcpListener, proxy: &Issuer<Behind<U>>) -> Self
+    where
+        Issuer<Behind<U>>: AuthProvider,
+    {
         let address = listener.local_addr().unwrap();
         let protection = proxy.protection("/mcp").unwrap();
         let app: Router = Router::new()
