@@ -12,23 +12,29 @@ use allocation_counter::AllocationInfo;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use http::{Request, StatusCode};
+use http::header::{LOCATION, SET_COOKIE};
+use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use idp_emulator::{Emulator, Mint, Resource};
 use thyra::auth::{
     AuthProvider, BearerToken, Clock, Known, LookupError, LookupVerifier, MultiAuth, RemoteAuth,
     ScalekitProvider, StaticAuth, StaticTokens, TokenLookup,
 };
+use thyra::issuer::{InMemoryAuth, IssuerClient};
 use thyra::prelude::*;
 use thyra::{McpService, Tool};
+use thyra_oauth::CodeVerifier;
 use tokio::runtime::Runtime;
 use tower_service::Service;
+use url::{Url, form_urlencoded};
 
 const MOST_ALLOCATIONS: u64 = 40;
 const MOST_BYTES: u64 = 8 * 1024;
 /// What one of several sources may cost beside that: the caller with the name of the source.
 const MOST_OF_SOURCES: u64 = 1;
 const CALLS: u64 = 200;
+/// Where logins end.
+const BACK: &str = "http://127.0.0.1/callback";
 
 const HANDSHAKE: &str = r#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"add","arguments":{"a":2,"b":40}}}"#;
 const SESSIONLESS: &str = r#"{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"gate","version":"1"},"io.modelcontextprotocol/clientCapabilities":{}},"name":"add","arguments":{"a":2,"b":40}}}"#;
@@ -94,6 +100,18 @@ fn a_protected_call_stays_within_its_allocations_on_both_eras_whatever_the_numbe
             of_asked <= one,
             "{era}: {of_asked} allocations for a token that was asked about, {one} for a JWT"
         );
+
+        // A token that the server has issued itself.
+        let auth =
+            InMemoryAuth::new("http://127.0.0.1:1").client(IssuerClient::new("gate", [BACK]));
+        let mut issuing = self::service(auth, 1);
+        let issued = runtime.block_on(login(&mut issuing));
+        let counted = measure(&runtime, &mut issuing, || request(&issued, revision, body));
+        let of_issued = report(&format!("{era}, our own token"), 1, &counted);
+        assert!(
+            of_issued <= one,
+            "{era}: {of_issued} allocations for a token of our own, {one} for a JWT of others"
+        );
     }
 }
 
@@ -110,6 +128,78 @@ impl TokenLookup for Authority {
         let ada = Principal::builder("https://issuer.example", "ada");
         async { Ok(Known::new(ada)) }.boxed()
     }
+}
+
+/// An access token of a server that is its own authorization server.
+async fn login(service: &mut McpService) -> String {
+    let verifier = CodeVerifier::random().unwrap();
+    let challenge = verifier.challenge();
+    let asked = form(&[
+        ("response_type", "code"),
+        ("client_id", "gate"),
+        ("redirect_uri", BACK),
+        ("code_challenge", &challenge),
+        ("code_challenge_method", "S256"),
+    ]);
+    let begun = visit(service, &format!("/authorize?{asked}"), "", None).await;
+    let cookie = begun.headers()[SET_COOKIE].to_str().unwrap();
+    let cookie = cookie.split(';').next().unwrap();
+    let page = visit(service, location(&begun), cookie, None).await;
+    let hidden = |name: &str| {
+        let begin = format!(r#"name="{name}" value=""#);
+        let (_, rest) = page.body().split_once(&begin).unwrap();
+        rest.split('"').next().unwrap()
+    };
+    let decided = form(&[
+        ("transaction", hidden("transaction")),
+        ("csrf", hidden("csrf")),
+        ("username", "ada"),
+        ("action", "approve"),
+    ]);
+    let decided = visit(service, "/consent", cookie, Some(decided)).await;
+    let back = Url::parse(location(&decided)).unwrap();
+    let (_, code) = back.query_pairs().find(|(name, _)| name == "code").unwrap();
+    let redeemed = form(&[
+        ("grant_type", "authorization_code"),
+        ("client_id", "gate"),
+        ("code", &code),
+        ("code_verifier", verifier.expose()),
+        ("redirect_uri", BACK),
+    ]);
+    let tokens = visit(service, "/token", "", Some(redeemed)).await;
+    let tokens: serde_json::Value = serde_json::from_str(tokens.body()).unwrap();
+    tokens["access_token"].as_str().unwrap().to_owned()
+}
+
+/// The answer to a GET, or to a form that is posted.
+async fn visit(
+    service: &mut McpService,
+    uri: &str,
+    cookie: &str,
+    form: Option<String>,
+) -> Response<String> {
+    let request = match form {
+        Some(_) => Request::post(uri),
+        None => Request::get(uri),
+    };
+    let request = request
+        .header("host", "127.0.0.1:1")
+        .header("cookie", cookie)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(Full::new(Bytes::from(form.unwrap_or_default())))
+        .unwrap();
+    let (parts, body) = service.call(request).await.unwrap().into_parts();
+    let body = body.collect().await.unwrap().to_bytes();
+    Response::from_parts(parts, String::from_utf8(body.to_vec()).unwrap())
+}
+
+fn location<T>(response: &Response<T>) -> &str {
+    response.headers()[LOCATION].to_str().unwrap()
+}
+
+fn form(pairs: &[(&str, &str)]) -> String {
+    let mut form = form_urlencoded::Serializer::new(String::new());
+    form.extend_pairs(pairs).finish()
 }
 
 /// What a number of calls cost after some that fetch the keys and fill the cache.
