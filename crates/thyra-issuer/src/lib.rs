@@ -8,9 +8,6 @@
 //! It knows nothing of MCP: what it makes is an [`AuthProvider`](thyra_auth::AuthProvider), which
 //! protects any HTTP service.
 
-// Until the endpoints use all of it.
-#![allow(dead_code, unused_imports)]
-
 mod answer;
 mod assertion;
 mod client;

@@ -23,14 +23,14 @@ use url::Url;
 use self::log::{Leg, UpstreamLog};
 use crate::record::{Grant, SignedIn, UpstreamTokens};
 
+pub(crate) use self::discovery::Discovery;
 pub use self::discovery::DiscoveryError;
-pub(crate) use self::discovery::{Discovery, DiscoveryBuilder};
 pub(crate) use self::endpoints::Endpoints;
 pub use self::error::UpstreamError;
 pub use self::exchange::{Exchange, ExchangeRequest, ExchangedToken};
 pub(crate) use self::id_token::{IdTokenRules, IdTokens};
 pub(crate) use self::identity::Identity;
-pub(crate) use self::scopes::{Naming, ScopeNames};
+pub(crate) use self::scopes::Naming;
 pub use self::settings::UpstreamSettingsError;
 pub(crate) use self::settings::{ClientProof, Parameters, UpstreamSettings};
 

@@ -15,7 +15,7 @@ use super::ours::may_be_led_here;
 use super::stopped::Stopped;
 use super::upstream_leg::send_upstream;
 use crate::answer;
-use crate::client::{Client, RedirectUri};
+use crate::client::Client;
 use crate::cookie::{Approvals, Approved, BindingCookies};
 use crate::digest::Digest;
 use crate::form::Form;

@@ -176,11 +176,6 @@ impl Rig {
         grants_on(issuer, &self.store, &self.clock, &self.provider)
     }
 
-    pub(crate) fn now(&self) -> u64 {
-        use thyra_auth::Clock as _;
-        self.clock.unix().as_secs()
-    }
-
     pub(crate) fn advance(&self, seconds: u64) {
         self.clock.advance(Duration::from_secs(seconds));
     }

@@ -93,10 +93,6 @@ impl IssuerSettings {
         &self.clock
     }
 
-    pub(crate) fn required_scopes(&self) -> Option<&ScopeSet> {
-        self.required_scopes.as_ref()
-    }
-
     /// The URL that the identity provider sends browsers back to.
     pub(crate) fn callback_url(&self) -> Result<String, ProviderError> {
         let base_url = self.base_url()?;

@@ -78,14 +78,6 @@ impl Endpoints {
         }
     }
 
-    /// Whether tokens can be revoked, as far as is known without asking.
-    pub(crate) fn may_revoke(&self) -> bool {
-        match self {
-            Self::Discovered(_) => true,
-            Self::Given(places) => places.revocation.is_some(),
-        }
-    }
-
     pub(super) async fn locate(&self) -> Result<Arc<Places>, UpstreamError> {
         match self {
             Self::Discovered(discovery) => {

@@ -1,6 +1,10 @@
 //! Whole logins through the proxy, and attacks on them.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail as tests do"
+)]
 
 mod attacks;
 mod authorize;

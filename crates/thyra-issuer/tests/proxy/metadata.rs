@@ -123,7 +123,10 @@ async fn one_proxy_protects_several_paths_each_with_tokens_of_its_own() {
     for path in ["/mcp", "/other"] {
         let protection = proxy.protection(path).unwrap();
         let audience = format!("https://mcp.example.com{path}");
-        assert_eq!(protection.summary().audience, [audience.clone()]);
+        assert_eq!(
+            protection.summary().audience,
+            *std::slice::from_ref(&audience)
+        );
         let (_, document) = get(&protection, "/.well-known/oauth-authorization-server").await;
         assert_eq!(
             document["protected_resources"],

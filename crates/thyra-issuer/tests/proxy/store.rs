@@ -32,8 +32,11 @@ enum End {
     Good,
 }
 
+/// How a login ends, for each fault.
+type Ends = [(Fault, End); 5];
+
 /// The steps before which the store begins to fail, in one kind of records.
-const STEPS: [(&str, usize, [(Fault, End); 5]); 7] = [
+const STEPS: [(&str, usize, Ends); 7] = [
     (
         "clients",
         AUTHORIZE,

@@ -4,6 +4,7 @@ use thyra_oauth::ScopeSet;
 
 use super::vendor::FakeVendor;
 use super::*;
+use crate::upstream::scopes::ScopeNames;
 
 fn given() -> FakeVendor {
     FakeVendor::giving(&json!({
