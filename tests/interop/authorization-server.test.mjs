@@ -283,12 +283,12 @@ for (const [name, { start, tools, user }] of Object.entries(EXAMPLES)) {
         });
       try {
         const running = program('login', peers.url, '--no-browser');
-        const [address] = await running.printed(/http:\/\/127\.0\.0\.1:\d+\/authorize\S*/);
+        const [address] = await running.printed(/http:\/\/127\.0\.0\.1:\d+\/authorize\S*(?=\n)/);
         const person = new Person();
         const answer = await person.logInToTheEnd(address);
-        assert.equal(answer.status, 200);
         const login = await running.end;
         assert.equal(login.code, 0, login.stderr);
+        assert.equal(answer.status, 200);
 
         const call = await program('call', peers.url, 'whoami', '--no-login').end;
         assert.equal(call.code, 0, call.stderr);

@@ -58,7 +58,7 @@ describe('a person logs in with a real browser', () => {
 
   /** A page at the provider's login, to which `running` has sent the person. */
   async function opened(running) {
-    const [address] = await running.printed(/http:\/\/127\.0\.0\.1:\d+\/auth\S*/);
+    const [address] = await running.printed(/http:\/\/127\.0\.0\.1:\d+\/auth\S*(?=\n)/);
     // Each person has cookies of their own.
     const context = await browser.createBrowserContext();
     const page = await context.newPage();

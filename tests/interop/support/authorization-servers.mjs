@@ -41,7 +41,7 @@ export function startUpstream(origin) {
 }
 
 /** One process of the proxy in front of `upstream`. */
-export function startReplica(port, upstream, env = {}) {
+export async function startReplica(port, upstream, env = {}) {
   return start({
     name: 'oauth_proxy',
     command: example('oauth_proxy'),
