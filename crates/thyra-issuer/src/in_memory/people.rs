@@ -33,7 +33,7 @@ impl People {
     pub(super) fn new(users: Vec<InMemoryUser>, clock: Arc<dyn Clock>) -> Self {
         Self {
             tries: Tries::new(users.len(), clock),
-            nobody: InMemoryUser::new("").password("nobody has this one".to_owned()),
+            nobody: InMemoryUser::new("").password("nobody has this one"),
             type_passwords: users.iter().any(InMemoryUser::has_password),
             users,
         }

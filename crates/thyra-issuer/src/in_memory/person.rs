@@ -1,7 +1,7 @@
 //! Somebody who may sign in.
 
 use serde_json::{Map, Value};
-use thyra_oauth::{ScopeSet, Secret};
+use thyra_oauth::ScopeSet;
 
 use crate::digest::Digest;
 use crate::record::SignedIn;
@@ -32,8 +32,8 @@ impl InMemoryUser {
     }
 
     /// What the person signs in with. Without one, whoever opens the page can choose this person.
-    pub fn password(mut self, password: impl Into<Secret>) -> Self {
-        self.password = Some(Digest::of(password.into().expose()));
+    pub fn password(mut self, password: impl AsRef<str>) -> Self {
+        self.password = Some(Digest::of(password.as_ref()));
         self
     }
 

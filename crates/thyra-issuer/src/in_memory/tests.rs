@@ -27,7 +27,7 @@ fn a_loopback_url_is_all_that_it_needs() {
 #[test]
 fn others_than_this_computer_do_not_reach_it_by_accident() {
     let url = "https://mcp.example.com";
-    let ada = || InMemoryUser::new("ada").password("engine".to_owned());
+    let ada = || InMemoryUser::new("ada").password("engine");
     let refused = problem(&InMemoryAuth::new(url).user(ada()));
     assert!(refused.starts_with("base_url cannot be used"), "{refused}");
     assert!(refused.contains("insecure_allow_remote"), "{refused}");
@@ -57,7 +57,7 @@ fn users_are_told_apart() {
         (auth().user(user(&"a".repeat(257))), "longer than 256 bytes"),
         (
             auth()
-                .user(user("ada").password("engine".to_owned()))
+                .user(user("ada").password("engine"))
                 .user(user("eve")),
             "some users have a password, and others have none",
         ),
@@ -71,7 +71,7 @@ fn users_are_told_apart() {
 
 #[test]
 fn passwords_are_not_shown() {
-    let user = InMemoryUser::new("ada").password("engine".to_owned());
+    let user = InMemoryUser::new("ada").password("engine");
     let auth = InMemoryAuth::new("http://127.0.0.1:8000").user(user);
     let protection = auth.protection("/mcp").unwrap();
     assert!(!format!("{auth:?} {protection:?}").contains("engine"));

@@ -17,9 +17,9 @@ fn auth() -> InMemoryAuth {
 fn with_passwords() -> InMemoryAuth {
     let ada = InMemoryUser::new("ada")
         .name("Ada Lovelace")
-        .password("engine".to_owned());
+        .password("engine");
     let eve = InMemoryUser::new("eve")
-        .password("apple".to_owned())
+        .password("apple")
         .scopes(["notes:read"])
         .claim("groups", json!(["guests"]));
     auth().user(ada).user(eve)
