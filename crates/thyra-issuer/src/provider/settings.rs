@@ -30,7 +30,8 @@ use crate::server::{
 use crate::token_key::TokenKeys;
 
 const BASE_URL_HELP: &str = "Set it to the URL at which clients and browsers reach this server, \
-     such as https://mcp.example.com; for development, http://localhost:8000.";
+     such as https://mcp.example.com; for development, http://localhost:8000. `from_env` of a known \
+     vendor reads it from THYRA_BASE_URL.";
 const LIFETIME_HELP: &str = "Set it to more than no time.";
 
 /// The longest life of an authorization code (OAuth 2.1 section 4.1.2 recommends ten minutes at

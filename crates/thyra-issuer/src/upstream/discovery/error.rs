@@ -39,14 +39,14 @@ pub enum DiscoveryError {
     },
     /// The URL does not say which issuer the document must name.
     #[error(
-        "the URL of the metadata must end in `/.well-known/openid-configuration`, or `issuer` must \
-         be set"
+        "the URL of the metadata must end in `/.well-known/openid-configuration`, or \
+         `upstream_issuer` must be set"
     )]
     NoIssuer,
     /// It belongs to another issuer.
     #[error(
         "the metadata at {url} names the issuer `{named}`, which is not the one of this URL; if \
-         it is right, set it as `issuer`"
+         it is right, set it as `upstream_issuer`"
     )]
     OtherIssuer {
         /// Where it is.
