@@ -146,27 +146,27 @@ async fn login(service: &mut McpService) -> String {
     let cookie = cookie.split(';').next().unwrap();
     let page = visit(service, location(&begun), cookie, None).await;
     let hidden = |name: &str| {
-        let begin = format!(r#"name="{name}" value=""#);
-        let (_, rest) = page.body().split_once(&begin).unwrap();
+        let field = format!(r#"name="{name}" value=""#);
+        let (_, rest) = page.body().split_once(&field).unwrap();
         rest.split('"').next().unwrap()
     };
-    let decided = form(&[
+    let decision = form(&[
         ("transaction", hidden("transaction")),
         ("csrf", hidden("csrf")),
         ("username", "ada"),
         ("action", "approve"),
     ]);
-    let decided = visit(service, "/consent", cookie, Some(decided)).await;
+    let decided = visit(service, "/consent", cookie, Some(decision)).await;
     let back = Url::parse(location(&decided)).unwrap();
     let (_, code) = back.query_pairs().find(|(name, _)| name == "code").unwrap();
-    let redeemed = form(&[
+    let redemption = form(&[
         ("grant_type", "authorization_code"),
         ("client_id", "gate"),
         ("code", &code),
         ("code_verifier", verifier.expose()),
         ("redirect_uri", BACK),
     ]);
-    let tokens = visit(service, "/token", "", Some(redeemed)).await;
+    let tokens = visit(service, "/token", "", Some(redemption)).await;
     let tokens: serde_json::Value = serde_json::from_str(tokens.body()).unwrap();
     tokens["access_token"].as_str().unwrap().to_owned()
 }
