@@ -1,4 +1,5 @@
-//! The Redis of the tests of `thyra-store` and of what stands on it, those in `tests/interop` as well.
+//! The Redis of the tests of `thyra-store` and of what stands on it, those in `tests/interop` as
+//! well.
 
 use crate::machine;
 use crate::steps::{Outcome, Steps};

@@ -269,8 +269,8 @@ impl Grants {
         Ok(())
     }
 
-    /// Ends what came of a code that was redeemed again. If nothing has come of it yet, two redeem it
-    /// at the same time: one of them is refused, and the other one goes on.
+    /// Ends what came of a code that was redeemed again. If nothing has come of it yet, two redeem
+    /// it at the same time: one of them is refused, and the other one goes on.
     pub(crate) async fn replayed(&self, id: &str) -> Result<(), GrantError> {
         match self.shelf.find(id).await? {
             Some(kept) => self.end(id, &kept.record).await,

@@ -25,7 +25,11 @@ async fn profile(
     State(github): State<GitHub>,
 ) -> Result<Json<Value>, ToolError> {
     // The token of GitHub goes to GitHub, and nowhere else.
-    let token = github.tokens.token(&caller).await.map_err(said)?;
+    let token = github
+        .tokens
+        .token(&caller)
+        .await
+        .map_err(|error| said(&error))?;
     let url = format!("{}/user", github.api);
     let request = github.client.get(url).bearer_auth(token.expose());
     let failed = |_| ToolError::new("GitHub cannot be asked at the moment.");
@@ -57,7 +61,7 @@ impl GitHub {
     }
 }
 
-fn said(error: UpstreamAccessError) -> ToolError {
+fn said(error: &UpstreamAccessError) -> ToolError {
     ToolError::new(error.to_string())
 }
 

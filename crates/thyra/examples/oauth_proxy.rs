@@ -7,9 +7,8 @@
 //! `THYRA_STORE` says, encrypted with `THYRA_STORE_KEYS`; without them, in memory.
 
 use clap::Parser;
-use thyra::issuer::OidcProxy;
+use thyra::issuer::{OidcProxy, Store};
 use thyra::prelude::*;
-use thyra_store::Store;
 use tracing_subscriber::EnvFilter;
 
 /// Who is calling, as the verified token says.

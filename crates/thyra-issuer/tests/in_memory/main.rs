@@ -1,5 +1,11 @@
 //! `InMemoryAuth` as a browser and a client meet it: from the request to the token.
 
+#![expect(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "helpers of tests fail as tests do"
+)]
+
 mod visit;
 
 use http::StatusCode;
@@ -147,7 +153,7 @@ async fn a_person_who_refuses_is_asked_no_more() {
     visit.begin("").await;
     visit.page().await;
     let answer = visit.decide(&[("action", "deny")]).await;
-    let location = visit.location(&answer);
+    let location = Visit::location(&answer);
     assert_eq!(
         visit::parameter(&location, "error").as_deref(),
         Some("access_denied")

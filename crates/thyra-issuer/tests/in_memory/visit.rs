@@ -28,7 +28,7 @@ pub(crate) struct Visit {
 
 impl Visit {
     pub(crate) fn of(auth: &InMemoryAuth) -> Self {
-        let clock = ManualClock::new(std::time::Duration::from_secs(1_800_000_000));
+        let clock = ManualClock::new(std::time::Duration::from_hours(500_000));
         let auth = auth.clone().clock(Arc::new(clock.clone()));
         Self {
             protection: Arc::new(auth.protection("/mcp").unwrap()),
@@ -87,7 +87,7 @@ impl Visit {
             "{:?}",
             response.body()
         );
-        let location = self.location(&response);
+        let location = Self::location(&response);
         self.page = format!(
             "{}?{}",
             location.path(),
@@ -128,7 +128,7 @@ impl Visit {
 
     /// Redeems the code that the browser brings back, and shows the token.
     pub(crate) async fn caller(&mut self, answer: &Response<Bytes>) -> Arc<Principal> {
-        let location = self.location(answer);
+        let location = Self::location(answer);
         assert!(location.as_str().starts_with(CALLBACK), "{location}");
         assert_eq!(parameter(&location, "state").as_deref(), Some("a state"));
         let code = parameter(&location, "code").unwrap();
@@ -152,7 +152,7 @@ impl Visit {
     }
 
     /// Where an answer sends the browser.
-    pub(crate) fn location(&self, answer: &Response<Bytes>) -> Url {
+    pub(crate) fn location(answer: &Response<Bytes>) -> Url {
         let location = answer.headers().get(header::LOCATION).expect("a redirect");
         let base = Url::parse(BASE_URL).unwrap();
         base.join(location.to_str().unwrap()).unwrap()

@@ -10,7 +10,8 @@ use crate::server::AuthorizationServer;
 
 use super::{Refused, asked_for, check_resource};
 
-/// Gives a token for an assertion. There is no refresh token: the client asks for another assertion.
+/// Gives a token for an assertion. There is no refresh token: the client asks for another
+/// assertion.
 pub(super) async fn assert(
     server: &AuthorizationServer,
     client: &Client,

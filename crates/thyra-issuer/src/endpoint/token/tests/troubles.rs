@@ -1,5 +1,5 @@
-//! A store that is down, full, slow, or loses what is written: nobody is let in, nobody is told that
-//! their login has ended, and nothing hangs.
+//! A store that is down, full, slow, or loses what is written: nobody is let in, nobody is told
+//! that their login has ended, and nothing hangs.
 
 use thyra_store::{Fault, Faulty, MemoryStore, StoreKey};
 
