@@ -86,6 +86,7 @@ impl GitHubUpstream {
             .map_err(|problem| invalid(&problem))?
             .api_url(&api)
             .map_err(|problem| invalid(&problem))?
+            .user()
             .fetcher(settings.fetcher().clone());
         let verifier = LookupVerifier::builder(lookup).clock(Arc::clone(settings.clock()));
         let endpoints = Endpoints::given(

@@ -13,8 +13,20 @@ use crate::verify::{Audience, BearerToken};
 const URL: &str = "https://discord.com/api/oauth2/@me";
 const ISSUER: &str = "https://discord.com";
 
+/// Claims, and where the user has them. Who has chosen no name to show is known by the other.
+const OF_USER: [(&str, &str); 5] = [
+    ("username", "username"),
+    ("email", "email"),
+    ("email_verified", "verified"),
+    ("name", "global_name"),
+    ("name", "username"),
+];
+
 /// Asks Discord about access tokens, at `/oauth2/@me`. A token is accepted when its application is
 /// one of yours. Tokens without the scope `identify` name no user, and are refused.
+///
+/// What Discord says of the user is the claim `user`; its `username`, `email`, `verified` and
+/// `global_name` are the claims `username`, `email`, `email_verified` and `name` as well.
 #[derive(Clone, Debug)]
 pub struct DiscordLookup {
     url: Url,
@@ -62,6 +74,11 @@ impl DiscordLookup {
             ("client_id".to_owned(), application),
             ("user".to_owned(), user.clone()),
         ]);
+        for (claim, member) in OF_USER {
+            if let Some(value) = user.get(member).filter(|value| !value.is_null()) {
+                claims.entry(claim).or_insert_with(|| value.clone());
+            }
+        }
         if let Some(scopes) = answer.remove("scopes") {
             claims.insert("scope".to_owned(), scopes);
         }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use thyra_oauth::{Clock, Fetcher, Secret, Trust, UrlRefused, configured_url};
 use url::Url;
 
-use super::{Members, known, members, seconds};
+use super::{Members, known, members, seconds, shown};
 use crate::verify::lookup::{Asker, Known, LookupError, TokenLookup};
 use crate::verify::{Audience, BearerToken, TokenRejected};
 
@@ -22,10 +22,12 @@ const ISSUER: &str = "https://github.com";
 /// refused.
 ///
 /// The subject is the number of the user, and the claims are what GitHub says of them (`login`,
-/// `avatar_url` and so on). Scopes are those of the token.
+/// `avatar_url` and so on); [`user`](Self::user) asks for the rest. Scopes are those of the token.
 #[derive(Clone, Debug)]
 pub struct GitHubLookup {
     url: Url,
+    user_url: Url,
+    asks_user: bool,
     client_id: Box<str>,
     secret: Secret,
     fetcher: Fetcher,
@@ -40,7 +42,9 @@ impl GitHubLookup {
     pub fn new(client_id: impl Into<Box<str>>, secret: Secret) -> Result<Self, url::ParseError> {
         let client_id = client_id.into();
         Ok(Self {
-            url: token_url(Url::parse(API)?, &client_id),
+            url: below(Url::parse(API)?, &["applications", &client_id, "token"]),
+            user_url: below(Url::parse(API)?, &["user"]),
+            asks_user: false,
             client_id,
             secret,
             fetcher: Fetcher::default(),
@@ -54,8 +58,18 @@ impl GitHubLookup {
     ///
     /// [`UrlRefused`] when it is not `https`, or `http` on this machine.
     pub fn api_url(mut self, url: &str) -> Result<Self, UrlRefused> {
-        self.url = token_url(configured_url(url)?, &self.client_id);
+        let api = configured_url(url)?;
+        self.user_url = below(api.clone(), &["user"]);
+        self.url = below(api, &["applications", &self.client_id, "token"]);
         Ok(self)
+    }
+
+    /// Asks for the user as well, with the token: `GET /user`. The answer about a token has no
+    /// `name`, and mostly no `email`. Without an answer to this, there is none about the token.
+    #[must_use]
+    pub fn user(mut self) -> Self {
+        self.asks_user = true;
+        self
     }
 
     /// The client that asks.
@@ -108,13 +122,26 @@ impl GitHubLookup {
     }
 }
 
-/// Where the API at `api` is asked about tokens of the app.
-fn token_url(mut api: Url, client_id: &str) -> Url {
+/// A place of the API at `api`.
+fn below(mut api: Url, path: &[&str]) -> Url {
     if let Ok(mut segments) = api.path_segments_mut() {
         segments.pop_if_empty();
-        segments.extend(["applications", client_id, "token"]);
+        segments.extend(path);
     }
     api
+}
+
+/// Puts what `GET /user` says in the place of what the answer about the token says of the user.
+fn fill(answer: &mut Members, mut user: Members) -> Result<(), LookupError> {
+    let Some(Value::Object(known)) = answer.get_mut("user") else {
+        return Err(LookupError::bad_answer("it names no user"));
+    };
+    if user.get("id") != known.get("id") {
+        return Err(LookupError::bad_answer("it is of another user"));
+    }
+    user.retain(|_, value| !value.is_null());
+    known.extend(user);
+    Ok(())
 }
 
 impl TokenLookup for GitHubLookup {
@@ -142,7 +169,14 @@ impl TokenLookup for GitHubLookup {
                     &answer,
                     ": check the client id and the secret of the OAuth app",
                 )),
-                _ => self.judge(members(&self.url, &answer)?),
+                _ => {
+                    let mut answer = members(&self.url, &answer)?;
+                    if self.asks_user {
+                        let user = shown(token, &self.user_url, fetcher, clock).await?;
+                        fill(&mut answer, members(&self.user_url, &user)?)?;
+                    }
+                    self.judge(answer)
+                }
             }
         }
         .boxed()

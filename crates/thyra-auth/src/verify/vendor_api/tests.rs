@@ -110,6 +110,37 @@ async fn github_says_whose_a_token_is_and_of_which_app() {
 }
 
 #[tokio::test]
+async fn github_says_what_a_user_is_called() {
+    const USER: &str = "https://api.github.com/user";
+    let mona = json!({ "id": 583_231, "login": "octocat", "name": "Mona", "scope": "admin",
+        "email": "mona@example.com", "avatar_url": null });
+    let upstream = serving(GITHUB, &github_answer());
+    upstream.serve(USER, 200, "application/json", mona.to_string());
+    let caller = accepted(ask(github(&upstream).user()).await);
+    assert_eq!(caller.subject(), "583231");
+    assert_eq!(
+        (caller.name(), caller.email()),
+        (Some("Mona"), Some("mona@example.com"))
+    );
+    assert_eq!(caller.scopes().to_string(), "repo user");
+    assert_eq!(
+        upstream.asked()[1].headers[header::AUTHORIZATION],
+        "Bearer opaque"
+    );
+    upstream.serve(USER, 200, "application/json", r#"{"id":1,"name":"Eve"}"#);
+    is_unavailable(&ask(github(&upstream).user()).await, "another user");
+    for status in [403, 404, 429, 500, 503] {
+        upstream.serve(USER, status, "application/json", "{}");
+        is_unavailable(&ask(github(&upstream).user()).await, &status.to_string());
+    }
+    upstream.serve(USER, 401, "application/json", "{}");
+    assert_eq!(
+        rejected(ask(github(&upstream).user()).await),
+        TokenRejected::Inactive
+    );
+}
+
+#[tokio::test]
 async fn google_says_for_whom_a_token_is() {
     use TokenRejected::{AudienceMismatch, Expired, MissingClaim};
     let answer = |changes: &[(&str, Value)]| {
@@ -170,6 +201,15 @@ async fn discord_says_of_which_application_a_token_is() {
     let caller = accepted(ask(discord(&serving(DISCORD, &answer))).await);
     assert_eq!(caller.subject(), "268473310986240001");
     assert!(caller.has_scope("identify") && ends_later(&caller));
+    assert_eq!((caller.name(), caller.email()), (Some("ada"), None));
+    answer["user"]["global_name"] = json!("Ada Lovelace");
+    answer["user"]["email"] = json!("ada@example.com");
+    answer["user"]["verified"] = json!(true);
+    let caller = accepted(ask(discord(&serving(DISCORD, &answer))).await);
+    assert_eq!(caller.name(), Some("Ada Lovelace"));
+    assert_eq!(caller.email(), Some("ada@example.com"));
+    assert_eq!(caller.email_verified(), Some(true));
+    assert_eq!(caller.claim("username"), Some(&json!("ada")));
     let mut nobody = answer.clone();
     nobody["user"] = Value::Null;
     let reason = rejected(ask(discord(&serving(DISCORD, &nobody))).await);
