@@ -43,6 +43,9 @@ use shelf::Shelf;
 /// How long the identity provider may take to end a login.
 const END_LIMIT: Duration = Duration::from_secs(5);
 
+/// For how many seconds the last answer of an identity provider counts that does not answer now.
+const LAST_ANSWER: u64 = 3600;
+
 /// What grants are made with.
 #[derive(Debug)]
 pub(crate) struct GrantSettings {
@@ -251,7 +254,7 @@ impl Grants {
         }
         match self.renewals.renew(id, Need::Ending).await {
             // It is early, and what is there still works.
-            Err(RenewalError::Unavailable { .. }) if !has_ended(&grant, now) => Ok(grant),
+            Err(RenewalError::Unavailable { .. }) if counts(&grant, now) => Ok(grant),
             outcome => Ok(outcome?),
         }
     }
@@ -309,10 +312,16 @@ impl Grants {
     }
 }
 
-/// Whether the identity provider's access token has ended.
-fn has_ended(grant: &Grant, now: u64) -> bool {
-    let end = grant.upstream.as_ref().and_then(|tokens| tokens.expires_at);
-    end.is_some_and(|end| end <= now)
+/// Whether a login goes on while its identity provider does not answer. Where only its access token
+/// can be asked about, the last answer counts for an hour.
+fn counts(grant: &Grant, now: u64) -> bool {
+    match &grant.upstream {
+        None => true,
+        Some(tokens) if tokens.expires_at.is_some_and(|end| end <= now) => false,
+        Some(tokens) => {
+            tokens.refresh_token.is_some() || now < grant.renewed_at.saturating_add(LAST_ANSWER)
+        }
+    }
 }
 
 /// What is left of `granted` when the identity provider has granted `upstream` only.

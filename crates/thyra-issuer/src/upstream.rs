@@ -188,23 +188,41 @@ impl Upstream {
     }
 
     /// Lets a login go on: new tokens for the refresh token, and what is known of the person read
-    /// again.
+    /// again. Without a refresh token, the access token is judged once more, where it says who
+    /// signed in.
     ///
     /// # Errors
     ///
     /// [`UpstreamError::Refused`] and [`UpstreamError::Identity`] mean that the login is over; the
     /// others say nothing about it.
     pub(crate) async fn renew(&self, login: Renewal<'_>) -> Result<SignedIn, UpstreamError> {
-        let outcome = self.try_renew(login).await;
+        let outcome = match &login.tokens.refresh_token {
+            Some(refresh_token) => self.try_renew(login, refresh_token).await,
+            None => self.look_again(login).await,
+        };
         self.noted(Leg::Refresh, outcome)
     }
 
-    async fn try_renew(&self, login: Renewal<'_>) -> Result<SignedIn, UpstreamError> {
+    /// Whether the tokens of a login that cannot be renewed are still good. An ID token says
+    /// nothing new.
+    async fn look_again(&self, login: Renewal<'_>) -> Result<SignedIn, UpstreamError> {
+        let identity = &self.settings.identity;
+        let person = identity.of_renewal(login.tokens, false, login).await?;
+        Ok(SignedIn {
+            subject: person.subject,
+            claims: person.claims,
+            scopes: None,
+            tokens: None,
+        })
+    }
+
+    async fn try_renew(
+        &self,
+        login: Renewal<'_>,
+        refresh_token: &Secret,
+    ) -> Result<SignedIn, UpstreamError> {
         let settings = &self.settings;
         let before = login.tokens;
-        let Some(refresh_token) = &before.refresh_token else {
-            return Err(UpstreamError::identity("there is no refresh token"));
-        };
         let scopes = settings.scopes.of_tokens(login.scopes);
         let parameters = token::Parameters {
             scopes: scopes.as_ref(),

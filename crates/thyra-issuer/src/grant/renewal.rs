@@ -36,6 +36,9 @@ const WAIT: Duration = Duration::from_millis(100);
 /// For how long what the identity provider has said is not asked again.
 const RECENT: u64 = 60;
 
+/// For how long a login that has no refresh token of the identity provider goes on unasked.
+const UNASKED: u64 = 300;
+
 /// How often it is tried to write what the identity provider gave.
 const WRITES: u32 = 6;
 
@@ -182,12 +185,15 @@ impl Drop for Seat {
 
 impl Work {
     fn is_needed(&self, need: Need, grant: &Grant, now: u64) -> bool {
-        let tokens = grant.upstream.as_ref();
-        let renewable = tokens.filter(|tokens| tokens.refresh_token.is_some());
         let soon = now.saturating_add(self.threshold.as_secs());
-        let ends = renewable
-            .and_then(|tokens| tokens.expires_at)
-            .is_some_and(|end| end <= soon);
+        let ends = match &grant.upstream {
+            None => false,
+            Some(tokens) if tokens.refresh_token.is_some() => {
+                tokens.expires_at.is_some_and(|end| end <= soon)
+            }
+            // It can only be asked whether the access token is still good.
+            Some(_) => now >= grant.renewed_at.saturating_add(UNASKED),
+        };
         match need {
             Need::Ending => ends,
             Need::Stale => ends || now >= grant.renewed_at.saturating_add(RECENT),

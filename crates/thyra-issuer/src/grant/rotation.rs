@@ -3,7 +3,7 @@
 use thyra_auth::ScopeSet;
 
 use super::lifetime::Terms;
-use super::{GrantError, Grants, Issued, Need, RefreshToken, RenewalError, has_ended};
+use super::{GrantError, Grants, Issued, Need, RefreshToken, RenewalError, counts};
 use crate::record::Grant;
 
 /// How often a refresh is tried when the grant is changed by others meanwhile.
@@ -81,11 +81,7 @@ impl Grants {
         }
         match self.renewals.renew(id, Need::Stale).await {
             Ok(_) => Ok(true),
-            Err(RenewalError::Unavailable { .. })
-                if grant.upstream.is_some() && !has_ended(grant, now) =>
-            {
-                Ok(true)
-            }
+            Err(RenewalError::Unavailable { .. }) if counts(grant, now) => Ok(true),
             Err(error) => Err(error.into()),
         }
     }

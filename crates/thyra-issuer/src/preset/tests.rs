@@ -259,6 +259,26 @@ async fn a_login_comes_of_the_vendors_own_variables_and_goes_on() {
 }
 
 #[tokio::test]
+async fn a_login_without_a_refresh_token_ends_when_its_token_does() {
+    let mut seen = 0;
+    for row in rows().into_iter().filter(|row| !row.renews) {
+        let emulator = row.emulator().await;
+        let upstream = Upstream::new(row.settings(&emulator)).unwrap();
+        let login = row.login(&upstream).await.unwrap();
+        let again = row.renew(&upstream, &login).await.unwrap();
+        assert_eq!(again.subject, login.subject, "{}", row.vendor);
+        // What the vendor no longer knows.
+        let mut taken_away = login.clone();
+        let tokens = taken_away.tokens.as_mut().unwrap();
+        tokens.access_token = Secret::new("gho_taken_away".to_owned());
+        let error = row.renew(&upstream, &taken_away).await.unwrap_err();
+        assert!(error.ends_login(), "{} {error:?}", row.vendor);
+        seen += 1;
+    }
+    assert!(seen > 0, "there is such a vendor");
+}
+
+#[tokio::test]
 async fn an_outage_of_the_vendor_ends_no_login() {
     for row in rows() {
         let emulator = row.emulator().await;

@@ -31,9 +31,8 @@ impl Renew for SignIn {
 }
 
 async fn renewed(upstream: &Upstream, grant: &Grant) -> Result<SignedIn, RenewError> {
-    let can_ask = |login: &Renewal<'_>| login.tokens.refresh_token.is_some();
-    let Some(login) = Renewal::of(grant).filter(can_ask) else {
-        // There is nobody to ask: the login lives as long as its tokens do.
+    let Some(login) = Renewal::of(grant) else {
+        // There is nobody to ask.
         return Ok(SignedIn {
             subject: grant.subject.clone(),
             claims: grant.claims.clone(),

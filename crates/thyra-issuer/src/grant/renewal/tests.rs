@@ -53,6 +53,57 @@ async fn a_hundred_callers_cause_one_renewal_and_all_get_its_tokens() {
     assert_eq!(tokens.refresh_token.unwrap().expose(), "refresh 2");
 }
 
+/// A grant whose upstream access token has no end, and no refresh token beside it.
+async fn endless(rig: &Rig) -> (String, Grant) {
+    let tokens = UpstreamTokens {
+        refresh_token: None,
+        ..upstream(1, None)
+    };
+    let code = redeemed(Some(tokens));
+    let id = code.grant_id.clone();
+    rig.grants.begin(code, true).await.unwrap();
+    let grant = found(rig, &id).await;
+    (id, grant)
+}
+
+#[tokio::test(start_paused = true)]
+async fn whether_an_endless_token_is_good_is_asked_every_few_minutes() {
+    let rig = Rig::new();
+    let (id, grant) = endless(&rig).await;
+    rig.advance(UNASKED - 1);
+    rig.grants.fresh(&id, grant.clone()).await.unwrap();
+    assert!(rig.provider.renewed().is_empty(), "nobody was asked yet");
+    rig.advance(1);
+    rig.provider.will(Ok(signed_in(None)));
+    let fresh = rig.grants.fresh(&id, grant).await.unwrap();
+    assert_eq!(fresh.claims["email"], "ada@new.example");
+    assert_eq!(
+        fresh.upstream.as_ref().unwrap().access_token.expose(),
+        "access 1"
+    );
+    // Its owner takes the access away at the identity provider.
+    rig.advance(UNASKED);
+    rig.provider.will(Err(RenewError::Over));
+    let over = rig.grants.fresh(&id, fresh).await;
+    assert!(matches!(over, Err(GrantError::Over)), "{over:?}");
+    assert!(rig.grants.find(&id).await.unwrap().is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_endless_token_outlives_an_outage_of_an_hour() {
+    let rig = Rig::new();
+    let (id, grant) = endless(&rig).await;
+    let outage = || Err(RenewError::Unavailable { retry_after: None });
+    rig.advance(UNASKED);
+    rig.provider.will(outage());
+    assert!(rig.grants.fresh(&id, grant.clone()).await.is_ok());
+    rig.advance(3600);
+    rig.provider.will(outage());
+    let late = rig.grants.fresh(&id, grant).await;
+    assert!(matches!(late, Err(GrantError::Upstream { .. })), "{late:?}");
+    assert!(rig.grants.find(&id).await.unwrap().is_some(), "it is kept");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_renewal_goes_on_when_nobody_waits_for_it_any_more() {
     let rig = Rig::new();
