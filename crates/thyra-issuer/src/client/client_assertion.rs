@@ -7,6 +7,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
+use serde_json::Value;
 use thiserror::Error;
 use thyra_auth::{
     Algorithms, Audience, BearerToken, Issuers, JwtVerifier, KeySource, TokenRejected,
@@ -82,6 +83,15 @@ impl ClientAssertions {
         if principal.subject() != client_id {
             return Err(AssertionRefused::Subject);
         }
+        // Whoever else it is for could bring it here as if it were their own.
+        let is_for_us_alone = match principal.claim("aud") {
+            Some(Value::String(_)) => true,
+            Some(Value::Array(audiences)) => audiences.len() == 1,
+            _ => false,
+        };
+        if !is_for_us_alone {
+            return Err(AssertionRefused::Audience);
+        }
         let now = self.clock.unix();
         // It has an end: the verifier demands one.
         let end = principal.expires_at().unwrap_or_default();
@@ -131,6 +141,8 @@ pub(super) fn claimed_client(assertion: &str) -> Option<String> {
 /// Why an assertion does not let a client in. The text is safe to show.
 #[derive(Debug, Error)]
 pub(super) enum AssertionRefused {
+    #[error("the `aud` of the assertion must be this authorization server alone")]
+    Audience,
     #[error("the assertion has no `jti`")]
     Id,
     #[error("the assertion is good for longer than 5 minutes; make one for each request")]

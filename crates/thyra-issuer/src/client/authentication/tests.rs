@@ -293,6 +293,14 @@ async fn an_assertion_is_short_for_us_and_of_this_client() {
             "aud with a slash",
             vec![("aud", json!(format!("{ISSUER}/")))],
         ),
+        (
+            "aud of another, too",
+            vec![("aud", json!([ISSUER, "https://other.example"]))],
+        ),
+        (
+            "both names of ours",
+            vec![("aud", json!([ISSUER, TOKEN_ENDPOINT]))],
+        ),
         ("no aud", vec![("aud", Value::Null)]),
         ("iss", vec![("iss", json!("app"))]),
         ("no iss", vec![("iss", Value::Null)]),
