@@ -102,7 +102,8 @@ impl Clients {
             fetcher,
             Arc::clone(&clock),
         );
-        let registrations = Registrations::new(rules.registration, offered, store, clock);
+        let registrations =
+            Registrations::new(rules.issuer, rules.registration, offered, store, clock);
         Ok(Self {
             configured,
             documents,

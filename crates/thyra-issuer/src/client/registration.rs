@@ -22,9 +22,10 @@ use super::configured::Credential;
 use super::metadata::{Metadata, MetadataRefused, Offered};
 use super::redirect_pattern::RedirectPatterns;
 use super::{Client, ClientKind, RedirectRefused};
+use crate::digest::Digest;
 use crate::rate::Rate;
 
-/// Where registrations are kept, by the client's identifier.
+/// Where registrations are kept, by the issuer and the client's identifier.
 const COLLECTION: &str = "clients";
 /// The largest request, in bytes.
 pub(super) const MAX_BODY: usize = 16 * 1024;
@@ -33,6 +34,8 @@ const ID_LENGTH: usize = 22;
 
 /// The clients that registered themselves.
 pub(super) struct Registrations {
+    /// Clients of another server that shares the store are none of this one's.
+    issuer: String,
     policy: RegistrationPolicy,
     offered: Arc<Offered>,
     rate: Rate,
@@ -42,12 +45,14 @@ pub(super) struct Registrations {
 
 impl Registrations {
     pub(super) fn new(
+        issuer: impl Into<String>,
         policy: RegistrationPolicy,
         offered: Arc<Offered>,
         store: Store,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
+            issuer: issuer.into(),
             rate: Rate::new(policy.per_second, policy.burst, Arc::clone(&clock)),
             policy,
             offered,
@@ -61,7 +66,11 @@ impl Registrations {
     }
 
     pub(super) async fn find(&self, client_id: &str) -> Result<Option<Client>, StoreError> {
-        let Some(key) = key(client_id)? else {
+        // Who closes registration trusts none of those that came before.
+        if !self.policy.is_open {
+            return Ok(None);
+        }
+        let Some(key) = self.key(client_id)? else {
             return Ok(None);
         };
         let Some(entry) = self.store.get(&key).await? else {
@@ -104,13 +113,24 @@ impl Registrations {
         self.rate.take().map_err(too_many)?;
         let id = unguessable::<16>()?;
         let id = id.expose();
-        if let Some(key) = key(id)? {
+        if let Some(key) = self.key(id)? {
             let lifetime = self.policy.unconfirmed_lifetime;
             self.store
                 .put(&key, &registration.write(), lifetime)
                 .await?;
         }
         Ok(information(id, &registration))
+    }
+
+    /// Where the registration of a client is; `None` if there cannot be one, which saves asking.
+    fn key(&self, client_id: &str) -> Result<Option<Key>, StoreError> {
+        let is_of_ids = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        if client_id.len() != ID_LENGTH || !client_id.bytes().all(is_of_ids) {
+            return Ok(None);
+        }
+        // All identifiers are of one length, so no pair reads as another.
+        let name = Digest::of(&format!("{client_id}{}", self.issuer));
+        Key::new(COLLECTION, name.as_str()).map(Some)
     }
 
     fn client(&self, id: String, registration: Registration) -> Client {
@@ -161,7 +181,7 @@ impl Registrations {
     }
 
     async fn note_use(&self, client_id: &str, confirms: bool) -> Result<(), StoreError> {
-        let Some(key) = key(client_id)? else {
+        let Some(key) = self.key(client_id)? else {
             return Ok(());
         };
         let Some(entry) = self.store.get(&key).await? else {
@@ -194,15 +214,6 @@ impl fmt::Debug for Registrations {
             .field("offered", &self.offered)
             .finish_non_exhaustive()
     }
-}
-
-/// Where the registration of a client is; `None` if there cannot be one, which saves asking.
-fn key(client_id: &str) -> Result<Option<Key>, StoreError> {
-    let is_of_ids = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-    if client_id.len() != ID_LENGTH || !client_id.bytes().all(is_of_ids) {
-        return Ok(None);
-    }
-    Key::new(COLLECTION, client_id).map(Some)
 }
 
 /// What counts, for the client (RFC 7591 section 3.2.1).

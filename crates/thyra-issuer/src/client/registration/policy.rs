@@ -36,7 +36,7 @@ impl RegistrationPolicy {
     }
 
     /// Nobody may. Clients are set up ([`IssuerClient`](crate::IssuerClient)), or have a metadata
-    /// document.
+    /// document. Those that registered while it was open are not known any more.
     pub fn closed() -> Self {
         Self {
             is_open: false,

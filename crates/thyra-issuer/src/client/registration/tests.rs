@@ -12,6 +12,8 @@ use crate::client::{GrantType, GrantTypes};
 /// In the middle of 2026.
 const NOW: Duration = Duration::from_hours(495_000);
 
+const ISSUER: &str = "https://as.example";
+
 struct Rig {
     registrations: Registrations,
     memory: MemoryStore,
@@ -27,6 +29,7 @@ impl Rig {
         let clock = ManualClock::new(NOW);
         let memory = MemoryStore::with(bounds, Arc::new(clock.clone()));
         let registrations = Registrations::new(
+            ISSUER,
             policy,
             offered(identity_assertion),
             Store::of_memory(memory.clone()),
@@ -379,6 +382,23 @@ async fn only_what_the_operator_allows_is_registered() {
 }
 
 #[tokio::test]
+async fn only_the_open_server_that_a_client_registered_with_knows_it() {
+    let rig = Rig::new();
+    let (id, _) = rig.registered(plain()).await;
+    for (issuer, policy, is_known) in [
+        (ISSUER, RegistrationPolicy::open(), true),
+        (ISSUER, RegistrationPolicy::closed(), false),
+        ("https://other.example", RegistrationPolicy::open(), false),
+    ] {
+        let store = Store::of_memory(rig.memory.clone());
+        let clock = Arc::new(rig.clock.clone());
+        let of_another = Registrations::new(issuer, policy, offered(false), store, clock);
+        let found = of_another.find(&id).await.unwrap();
+        assert_eq!(found.is_some(), is_known, "{issuer}");
+    }
+}
+
+#[tokio::test]
 async fn a_registration_is_short_until_somebody_has_logged_in_with_it() {
     let rig = Rig::new();
     let (unused, _) = rig.registered(plain()).await;
@@ -413,7 +433,13 @@ async fn a_use_is_noted_once_a_day() {
         StoreKeys::new(StoreKey::generate().unwrap()),
     );
     let policy = RegistrationPolicy::open();
-    let registrations = Registrations::new(policy, offered(false), store, Arc::new(clock.clone()));
+    let registrations = Registrations::new(
+        ISSUER,
+        policy,
+        offered(false),
+        store,
+        Arc::new(clock.clone()),
+    );
     let body = plain().to_string();
     let answer = registrations.register(body.as_bytes(), None).await.unwrap();
     let id = answer["client_id"].as_str().unwrap();
