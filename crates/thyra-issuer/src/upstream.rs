@@ -100,6 +100,13 @@ impl<'a> Renewal<'a> {
 }
 
 impl Upstream {
+    /// Whether a code of somebody else's login at the identity provider would be taken for one of
+    /// this login's: neither PKCE nor the nonce of an ID token ties them (RFC 9700 section 4.5).
+    pub(crate) fn takes_codes_of_others(&self) -> bool {
+        let has_nonce = !matches!(self.settings.identity, Identity::AccessToken(_));
+        !(self.settings.forward_pkce || has_nonce)
+    }
+
     /// Nothing is fetched.
     ///
     /// # Errors

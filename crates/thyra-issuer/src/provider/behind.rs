@@ -60,7 +60,7 @@ pub(crate) struct UpstreamOptions {
     /// By the identity provider's names.
     pub(crate) additional_authorize_scopes: ScopeSet,
     pub(crate) extra_authorize_params: Vec<(String, String)>,
-    pub(crate) extra_token_params: Vec<(String, String)>,
+    pub(crate) extra_token_params: Parameters,
     pub(crate) timeout: Option<Duration>,
 }
 
@@ -100,7 +100,9 @@ impl UpstreamOptions {
         settings
             .extra_authorize_params
             .clone_from(&self.extra_authorize_params);
-        settings.extra_token_params = Parameters::always(self.extra_token_params.clone());
+        settings
+            .extra_token_params
+            .clone_from(&self.extra_token_params);
         settings.fetcher = issuer.fetcher().clone();
         settings.clock = Arc::clone(issuer.clock());
         if let Some(timeout) = self.timeout {
@@ -144,7 +146,7 @@ impl Default for UpstreamOptions {
             forward_resource: None,
             additional_authorize_scopes: ScopeSet::default(),
             extra_authorize_params: Vec::new(),
-            extra_token_params: Vec::new(),
+            extra_token_params: Parameters::default(),
             timeout: None,
         }
     }
@@ -245,7 +247,7 @@ impl<U> IssuerBuilder<Behind<U>> {
     /// is exchanged and when tokens are refreshed. Call it again for more.
     pub fn extra_token_param(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let parameters = &mut self.vendor.options.extra_token_params;
-        parameters.push((name.into(), value.into()));
+        parameters.push(name.into(), value.into());
         self
     }
 

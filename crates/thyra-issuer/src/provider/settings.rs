@@ -293,6 +293,16 @@ impl IssuerSettings {
             ),
             _ => {}
         }
+        if let SignIn::Upstream(upstream) = sign_in
+            && upstream.takes_codes_of_others()
+        {
+            warnings.push(
+                "nothing ties a code of the identity provider to the login that it is for, so a \
+                 stolen one lets a stranger in; leave `forward_pkce` on if the identity provider \
+                 takes it, or let its ID token say who has signed in"
+                    .to_owned(),
+            );
+        }
         if self
             .redirect_patterns
             .as_ref()

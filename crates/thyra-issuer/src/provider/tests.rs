@@ -208,6 +208,19 @@ fn each_setting_of_the_identity_provider_that_cannot_work_is_named() {
 }
 
 #[test]
+fn values_of_extra_parameters_are_not_printed() {
+    let builder = oidc().extra_token_param("api_key", "hunter2");
+    let upstream = builder.upstream_settings().unwrap();
+    for printed in [
+        format!("{:?}", builder.vendor.options),
+        format!("{upstream:?}"),
+    ] {
+        assert!(printed.contains("api_key"), "{printed}");
+        assert!(!printed.contains("hunter2"), "{printed}");
+    }
+}
+
+#[test]
 fn whoever_starts_the_server_is_told_what_is_dangerous() {
     let warnings = |builder: OidcProxyBuilder| {
         let protection = builder.build().unwrap().protection("/mcp").unwrap();
@@ -218,6 +231,12 @@ fn whoever_starts_the_server_is_told_what_is_dangerous() {
     assert!(warnings(off).contains("a link is enough"));
     let external = oidc().require_authorization_consent(Consent::External);
     assert!(warnings(external).contains("must ask at each login"));
+    let tied = oidc().forward_pkce(false);
+    assert!(!warnings(tied).contains("nothing ties a code"));
+    let loose = oidc().verify_id_token(false).audience("x");
+    assert!(!warnings(loose.clone()).contains("nothing ties a code"));
+    let loose = loose.forward_pkce(false);
+    assert!(warnings(loose).contains("leave `forward_pkce` on"));
     let none = RedirectPatterns::new::<&str>([]).unwrap();
     let none = oidc().allowed_client_redirect_uris(none);
     assert!(warnings(none).contains("no client can log in"));

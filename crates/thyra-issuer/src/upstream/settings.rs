@@ -1,5 +1,6 @@
 //! What this server is to the identity provider.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -79,8 +80,9 @@ pub(crate) struct UpstreamSettings {
     pub(crate) clock: Arc<dyn Clock>,
 }
 
-/// Parameters of requests for tokens, for each kind of them.
-#[derive(Clone, Debug, Default)]
+/// Parameters of requests for tokens, for each kind of them. A value may be a secret, so only the
+/// names are printed.
+#[derive(Clone, Default)]
 pub(crate) struct Parameters {
     /// When a code is exchanged.
     pub(crate) code: Vec<(String, String)>,
@@ -173,12 +175,22 @@ impl UpstreamSettings {
 }
 
 impl Parameters {
-    /// The same for all requests.
-    pub(crate) fn always(parameters: Vec<(String, String)>) -> Self {
-        Self {
-            code: parameters.clone(),
-            refresh: parameters,
-        }
+    /// Adds one to all requests.
+    pub(crate) fn push(&mut self, name: String, value: String) {
+        self.code.push((name.clone(), value.clone()));
+        self.refresh.push((name, value));
+    }
+}
+
+impl fmt::Debug for Parameters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = |parameters: &[(String, String)]| -> Vec<String> {
+            parameters.iter().map(|(name, _)| name.clone()).collect()
+        };
+        f.debug_struct("Parameters")
+            .field("code", &names(&self.code))
+            .field("refresh", &names(&self.refresh))
+            .finish()
     }
 }
 
