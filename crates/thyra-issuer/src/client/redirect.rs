@@ -20,23 +20,38 @@ const MAX_LENGTH: usize = 2000;
 /// How often a path is decoded in search of a dot segment.
 const MAX_DECODINGS: usize = 4;
 
-/// Schemes that browsers run, or read files or themselves with. No application has them.
-const NEVER: [&str; 14] = [
+/// Schemes that browsers run, or read files or themselves with, and those of mail, telephones, file
+/// shares and the like. No application of OAuth has them.
+const NEVER: [&str; 26] = [
     "about",
     "blob",
     "chrome",
+    "chrome-extension",
     "data",
     "file",
     "filesystem",
+    "ftp",
+    "intent",
     "jar",
     "javascript",
+    "ldap",
+    "mailto",
     "mhtml",
+    "moz-extension",
     "resource",
+    "search-ms",
+    "sftp",
+    "smb",
+    "sms",
+    "ssh",
+    "tel",
     "vbscript",
     "view-source",
     "ws",
     "wss",
 ];
+/// How the schemes begin that open parts of Windows and of Office, whatever follows.
+const NEVER_BEGINNING: &str = "ms-";
 
 /// A redirect URI, byte for byte as it came (RFC 6749 section 3.1.2).
 #[derive(Clone)]
@@ -57,7 +72,7 @@ impl RedirectUri {
             return Err(RedirectRefused::Character);
         }
         let url = Url::parse(text).map_err(|_| RedirectRefused::NotAbsolute)?;
-        if NEVER.contains(&url.scheme()) {
+        if NEVER.contains(&url.scheme()) || url.scheme().starts_with(NEVER_BEGINNING) {
             return Err(RedirectRefused::Scheme);
         }
         if !url.username().is_empty() || url.password().is_some() {
