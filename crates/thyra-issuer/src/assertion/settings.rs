@@ -86,7 +86,8 @@ impl IdentityAssertion {
 
     /// Says that the issuers name people as the identity provider does that they sign in at: the
     /// same `sub` is the same person. Otherwise the subject is the issuer and its `sub`, with a
-    /// space between them, so that nobody becomes somebody else by having the same number.
+    /// space between them, so that nobody becomes somebody else by having the same number. It takes
+    /// a single trusted issuer.
     pub fn shares_subjects(mut self) -> Self {
         self.shares_subjects = true;
         self
@@ -108,6 +109,13 @@ impl IdentityAssertion {
         }
         if self.access_token_lifetime.as_secs() == 0 {
             return Err(invalid("the access token would live for no time at all"));
+        }
+        if self.shares_subjects && self.trusted_issuers.len() > 1 {
+            return Err(ProviderError::invalid(
+                SETTING,
+                "of several issuers, one could speak for the people of another",
+                "Trust one issuer with `shares_subjects`, or leave `shares_subjects` out.",
+            ));
         }
         let mut jwks_uris = self.jwks_uris.iter();
         if jwks_uris.any(|(issuer, _)| !self.trusted_issuers.contains(issuer)) {

@@ -221,6 +221,7 @@ async fn settings_that_cannot_work_are_refused_when_the_server_starts() {
         settings().jwks_uri(IDP, "keys"),
         settings().algorithms([thyra_auth::Algorithm::Hs256]),
         settings().audience([" "]),
+        IdentityAssertion::new([IDP, "https://other.example"]).shares_subjects(),
     ] {
         let shown = format!("{settings:?}");
         let built = settings.build(US, Store::memory(), &clock, &Fetcher::default());

@@ -127,6 +127,13 @@ impl RedirectUri {
         is_loopback(&self.url)
     }
 
+    /// Whether an answer that goes there reaches the client that asked, and no other program of the
+    /// person's computer: neither a loopback port nor a private scheme says who listens (RFC 8252
+    /// section 8.6).
+    pub(crate) fn is_of_one_client(&self) -> bool {
+        self.scheme() == "https" && !self.is_loopback()
+    }
+
     /// Whether a client of this type may have it (SEP-837).
     pub(crate) fn check_for(&self, application: ApplicationType) -> Result<(), RedirectRefused> {
         match (application, self.scheme()) {

@@ -72,6 +72,8 @@ pub(crate) struct Approved<'a> {
     pub(crate) redirect_uri: &'a str,
     /// In any order.
     pub(crate) scopes: &'a ScopeSet,
+    /// The resource that the token is for.
+    pub(crate) resource: &'a str,
 }
 
 impl Approved<'_> {
@@ -79,7 +81,7 @@ impl Approved<'_> {
         let mut scopes: Vec<_> = self.scopes.iter().collect();
         scopes.sort_unstable();
         let mut text = Vec::new();
-        for part in [self.client_id, self.redirect_uri]
+        for part in [self.client_id, self.redirect_uri, self.resource]
             .into_iter()
             .chain(scopes)
         {

@@ -174,6 +174,7 @@ fn approved<'a>(client_id: &'a str, scopes: &'a ScopeSet) -> Approved<'a> {
         client_id,
         redirect_uri: "https://claude.ai/cb?a=1",
         scopes,
+        resource: "https://mcp.example/mcp",
     }
 }
 
@@ -200,6 +201,11 @@ fn an_approval_is_for_one_client_one_place_and_these_scopes() {
         ..given
     };
     assert!(!held.hold(&elsewhere));
+    let other_resource = Approved {
+        resource: "https://mcp.example/other",
+        ..given
+    };
+    assert!(!held.hold(&other_resource));
     // What is written side by side is not read across its border.
     let shifted = Approved {
         client_id: "clienth",

@@ -15,7 +15,7 @@ use super::ours::may_be_led_here;
 use super::stopped::Stopped;
 use super::upstream_leg::send_upstream;
 use crate::answer;
-use crate::client::Client;
+use crate::client::{Client, RedirectUri};
 use crate::cookie::{Approvals, Approved, BindingCookies};
 use crate::digest::Digest;
 use crate::form::Form;
@@ -94,7 +94,9 @@ async fn begin(
     };
     let id = parts.logins.begin(&transaction).await?;
     let mut response = match &parts.sign_in {
-        SignIn::Upstream(upstream) if !must_ask(server, headers, &transaction).await => {
+        SignIn::Upstream(upstream)
+            if !must_ask(server, headers, &transaction, to_client.redirect_uri).await =>
+        {
             send_upstream(server, upstream, id.expose(), to_client).await?
         }
         SignIn::Upstream(_) | SignIn::Local(_) => {
@@ -113,13 +115,14 @@ async fn must_ask(
     server: &AuthorizationServer,
     headers: &HeaderMap,
     transaction: &Transaction,
+    redirect_uri: &RedirectUri,
 ) -> bool {
     let parts = &server.parts;
     match parts.consent {
         Consent::Always => true,
         Consent::External | Consent::Off => false,
         Consent::Remember => {
-            if may_be_led_here(headers) {
+            if may_be_led_here(headers) || !redirect_uri.is_of_one_client() {
                 return true;
             }
             let Some(key) = parts.approval_keys.get(&parts.store).await else {
@@ -130,6 +133,7 @@ async fn must_ask(
                 client_id: &transaction.client_id,
                 redirect_uri: &transaction.redirect_uri,
                 scopes: &transaction.scopes,
+                resource: &transaction.resource,
             };
             !Approvals::of(&parts.cookies, key, headers, now).hold(&approved)
         }

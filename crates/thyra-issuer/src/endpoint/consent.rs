@@ -102,6 +102,7 @@ async fn remember(
         client_id: &login.transaction.client_id,
         redirect_uri: &login.transaction.redirect_uri,
         scopes: &login.transaction.scopes,
+        resource: &login.transaction.resource,
     };
     let approvals = Approvals::of(&parts.cookies, key, headers, now);
     if let Ok(cookie) = approvals.with(&parts.cookies, key, &approved, now) {
@@ -188,7 +189,7 @@ fn ask(
         SignIn::Upstream(_) => page::consent(&ConsentPage {
             asking,
             next: parts.next,
-            remember: parts.consent == Consent::Remember,
+            remember: parts.consent == Consent::Remember && login.redirect_uri.is_of_one_client(),
             policy: &parts.page_policy,
         }),
         SignIn::Local(directory) => {

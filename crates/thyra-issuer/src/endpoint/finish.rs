@@ -19,6 +19,13 @@ pub(super) async fn finish(
     let to_client = login.answer(server);
     let scopes = granted(&login.transaction.scopes, &signed_in);
     if !server.parts.scopes.required().is_subset(&scopes) {
+        let required = server.parts.scopes.required();
+        tracing::warn!(
+            %required,
+            granted = %scopes,
+            "a login did not grant a scope that this server requires: let the identity provider \
+             grant it to this server's application, or do not require it"
+        );
         let problem = "the login did not grant a scope that this server needs";
         return to_client.error(&Refused::new(AccessDenied, problem));
     }

@@ -31,9 +31,11 @@ impl InMemoryUser {
         }
     }
 
-    /// What the person signs in with. Without one, whoever opens the page can choose this person.
+    /// What the person signs in with. Without one, or with a blank one, whoever opens the page can
+    /// choose this person.
     pub fn password(mut self, password: impl AsRef<str>) -> Self {
-        self.password = Some(Digest::of(password.as_ref()));
+        let password = password.as_ref();
+        self.password = (!password.trim().is_empty()).then(|| Digest::of(password));
         self
     }
 

@@ -38,6 +38,9 @@ const LIFETIME_HELP: &str = "Set it to more than no time.";
 /// most).
 const LONGEST_CODE: Duration = Duration::from_mins(10);
 
+/// How long a refresh token may be good after it was used: a thief has as long.
+const LONGEST_GRACE: Duration = Duration::from_mins(5);
+
 pub(super) type DenyCaller = dyn Fn(&Principal) -> bool + Send + Sync;
 
 /// The settings that all authorization servers share.
@@ -190,6 +193,12 @@ impl IssuerSettings {
             let help = "A program redeems its code at once; five minutes are plenty.";
             let problem = "it is longer than ten minutes";
             return Err(ProviderError::invalid("code_lifetime", problem, help));
+        }
+        if self.lifetimes.grace > LONGEST_GRACE {
+            let help = "It is for a client that asks twice because an answer got lost; half a \
+                        minute is plenty.";
+            let problem = "it is longer than five minutes";
+            return Err(ProviderError::invalid("refresh_grace", problem, help));
         }
         Ok(())
     }

@@ -144,6 +144,10 @@ fn each_setting_that_cannot_work_is_named() {
             "code_lifetime cannot be used",
         ),
         (
+            problem(oidc().refresh_grace(Duration::from_mins(6))),
+            "refresh_grace cannot be used",
+        ),
+        (
             problem(oidc().access_token_lifetime(Duration::ZERO)),
             "access_token_lifetime cannot be used",
         ),

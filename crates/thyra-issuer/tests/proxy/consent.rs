@@ -2,7 +2,10 @@
 
 use thyra_issuer::Consent;
 
-use crate::support::{Browser, CALLBACK, Client, Page, Rig};
+use crate::support::{Browser, CALLBACK as LOOPBACK, Client, Page, Rig};
+
+/// Nobody else can listen there.
+const CALLBACK: &str = "https://client.example/callback";
 
 async fn rig() -> Rig {
     Rig::with(|builder| {
@@ -60,7 +63,6 @@ async fn something_else_is_asked_about() {
     for url in [
         other.authorization_url(),
         client.url_with("scope", "notes:write"),
-        client.url_with("redirect_uri", "http://127.0.0.1:1/callback"),
     ] {
         assert!(is_asked(&rig, &browser.get(&url).await), "{url}");
     }
@@ -68,6 +70,18 @@ async fn something_else_is_asked_about() {
         &rig,
         &browser.get(&client.authorization_url()).await
     ));
+}
+
+#[tokio::test]
+async fn what_any_program_of_a_computer_could_receive_is_asked_about() {
+    let rig = rig().await;
+    for callback in [LOOPBACK, "com.example.app:/callback"] {
+        let client = Client::register(rig.url(), callback).await;
+        let mut browser = Browser::new().with("sec-fetch-site", "none");
+        agree(&client, &mut browser).await;
+        let page = browser.get(&client.authorization_url()).await;
+        assert!(is_asked(&rig, &page), "{callback}");
+    }
 }
 
 #[tokio::test]

@@ -129,15 +129,20 @@ async fn nobody_else_comes_of_a_renewal() {
 }
 
 #[tokio::test]
-async fn there_is_no_renewal_without_a_refresh_token() {
+async fn without_a_refresh_token_the_access_token_is_judged_once_more() {
     let vendor = FakeVendor::default();
-    let without = UpstreamTokens {
-        refresh_token: None,
-        ..tokens()
-    };
-    let error = renew(&upstream(&vendor), &without).await.unwrap_err();
-    assert!(error.ends_login());
-    assert!(vendor.asked().is_empty());
+    for (access_token, good) in [("ada-1", true), ("eve-1", false), ("unknown", false)] {
+        let without = UpstreamTokens {
+            access_token: Secret::new(access_token.to_owned()),
+            refresh_token: None,
+            ..tokens()
+        };
+        match renew(&upstream(&vendor), &without).await {
+            Ok(person) => assert!(good && person.subject == "ada", "{access_token}"),
+            Err(error) => assert!(!good && error.ends_login(), "{access_token} {error:?}"),
+        }
+    }
+    assert!(vendor.asked().is_empty(), "the token endpoint is not asked");
 }
 
 #[tokio::test]
