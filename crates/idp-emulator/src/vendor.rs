@@ -173,6 +173,12 @@ impl Vendor {
         self.row().name
     }
 
+    /// The identifier of the resource that an emulator has when none is given, as the vendor
+    /// writes such identifiers.
+    pub fn first_resource(self) -> &'static str {
+        self.row().first.resource
+    }
+
     pub(crate) fn row(self) -> &'static Row {
         match self {
             Self::Auth0 => &auth0::AUTH0,

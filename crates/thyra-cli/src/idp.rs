@@ -28,13 +28,10 @@ pub(crate) struct Arguments {
     )]
     addr: SocketAddr,
 
-    /// An MCP server as the vendor knows it: its identifier and its URL. May be given several times
-    #[arg(
-        long = "resource",
-        value_name = "ID=URL",
-        default_value = "res_123=http://127.0.0.1:8000/mcp",
-        value_parser = parse_resource
-    )]
+    /// An MCP server as the vendor knows it: its identifier and its URL. May be given several
+    /// times. By default it is one at http://127.0.0.1:8000/mcp, or below the base URL of the OAuth
+    /// proxy
+    #[arg(long = "resource", value_name = "ID=URL", value_parser = parse_resource)]
     resources: Vec<(String, String)>,
 
     /// A scope that clients may ask for. May be given several times
@@ -88,13 +85,17 @@ enum Issuer {
     Resource,
 }
 
+/// The default resource.
+const RESOURCE: &str = "http://127.0.0.1:8000/mcp";
+
 /// Where a proxy on the port of the default resource is sent codes.
 const PROXY: &str = "http://127.0.0.1:8000/auth/callback";
 
-pub(crate) async fn run(arguments: Arguments) -> Result<(), IdpError> {
+pub(crate) async fn run(mut arguments: Arguments) -> Result<(), IdpError> {
+    arguments.complete();
     let base_url = base_url(&arguments).map(str::to_owned);
     let title = arguments.vendor.title();
-    let proxied = !Vendor::DIRECT.contains(&arguments.vendor);
+    let proxied = !arguments.redirect_uris.is_empty();
     let emulator = start(arguments).await?;
     println!(
         "{title}, emulated, listens at {} until Ctrl-C.",
@@ -115,16 +116,37 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), IdpError> {
     tokio::signal::ctrl_c().await.map_err(IdpError::Signal)
 }
 
-/// Where the server is: the first resource; an OAuth proxy is where its redirect URI leads.
-fn base_url(arguments: &Arguments) -> Option<&str> {
-    if Vendor::DIRECT.contains(&arguments.vendor) {
-        let (_, url) = arguments.resources.first()?;
-        return Some(url);
+impl Arguments {
+    /// Fills in what has a default that depends on the vendor and on the proxy.
+    fn complete(&mut self) {
+        if self.redirect_uris.is_empty() && !Vendor::DIRECT.contains(&self.vendor) {
+            self.redirect_uris.push(PROXY.to_owned());
+        }
+        if self.resources.is_empty() {
+            let below_proxy = proxy_url(self).map(|url| format!("{url}/mcp"));
+            let url = below_proxy.unwrap_or_else(|| RESOURCE.to_owned());
+            let id = match self.vendor {
+                Vendor::Scalekit => "res_123",
+                vendor => vendor.first_resource(),
+            };
+            self.resources.push((id.to_owned(), url));
+        }
     }
-    let redirect_uri = arguments
-        .redirect_uris
-        .first()
-        .map_or(PROXY, String::as_str);
+}
+
+/// Where the server is: an OAuth proxy where its redirect URI leads, another one at the first
+/// resource.
+fn base_url(arguments: &Arguments) -> Option<&str> {
+    if !arguments.redirect_uris.is_empty() {
+        return proxy_url(arguments);
+    }
+    let (_, url) = arguments.resources.first()?;
+    Some(url)
+}
+
+/// The base URL of the OAuth proxy, if there is one and its redirect URI shows it.
+fn proxy_url(arguments: &Arguments) -> Option<&str> {
+    let redirect_uri = arguments.redirect_uris.first()?;
     redirect_uri.strip_suffix("/auth/callback")
 }
 
@@ -152,11 +174,7 @@ async fn start(arguments: Arguments) -> Result<Emulator, StartError> {
     let mut builder = Emulator::of(arguments.vendor)
         .address(arguments.addr)
         .auto_consent(arguments.auto_consent);
-    let mut redirect_uris = arguments.redirect_uris;
-    if redirect_uris.is_empty() && !Vendor::DIRECT.contains(&arguments.vendor) {
-        redirect_uris.push(PROXY.to_owned());
-    }
-    for uri in redirect_uris {
+    for uri in arguments.redirect_uris {
         builder = builder.application(uri);
     }
     if arguments.expiring_tokens {
@@ -278,18 +296,64 @@ mod tests {
     #[test]
     fn a_proxy_is_where_its_redirect_uri_leads() {
         let mut arguments = arguments(Vendor::GitHub);
+        arguments.complete();
         assert_eq!(base_url(&arguments), Some("http://127.0.0.1:8000"));
-        arguments.redirect_uris = vec!["https://a.example/x/auth/callback".to_owned()];
-        assert_eq!(base_url(&arguments), Some("https://a.example/x"));
-        arguments.redirect_uris = vec!["https://a.example/elsewhere".to_owned()];
-        assert_eq!(base_url(&arguments), None);
+        for vendor in [Vendor::GitHub, Vendor::Entra, Vendor::Oidc] {
+            arguments.vendor = vendor;
+            arguments.redirect_uris = vec!["https://a.example/x/auth/callback".to_owned()];
+            assert_eq!(base_url(&arguments), Some("https://a.example/x"));
+            arguments.redirect_uris = vec!["https://a.example/elsewhere".to_owned()];
+            assert_eq!(base_url(&arguments), None);
+        }
         arguments.vendor = Vendor::Scalekit;
+        arguments.redirect_uris.clear();
+        arguments.complete();
         assert_eq!(base_url(&arguments), Some("http://127.0.0.1:1/mcp"));
+    }
+
+    #[test]
+    fn the_default_resource_is_where_the_proxy_is() {
+        let completed = |vendor, redirect_uri: Option<&str>| {
+            let mut arguments = arguments(vendor);
+            arguments.resources.clear();
+            arguments.redirect_uris = redirect_uri.map(str::to_owned).into_iter().collect();
+            arguments.complete();
+            arguments.resources.remove(0)
+        };
+        let here = "http://127.0.0.1:8000/mcp".to_owned();
+        assert_eq!(
+            completed(Vendor::Scalekit, None),
+            ("res_123".to_owned(), here.clone())
+        );
+        assert_eq!(completed(Vendor::GitHub, None).1, here);
+        let elsewhere = "http://127.0.0.1:18002/auth/callback";
+        assert_eq!(
+            completed(Vendor::Oidc, Some(elsewhere)).1,
+            "http://127.0.0.1:18002/mcp"
+        );
+    }
+
+    #[tokio::test]
+    async fn the_application_of_entra_is_a_guid() {
+        let mut arguments = arguments(Vendor::Entra);
+        arguments.resources.clear();
+        arguments.clients.clear();
+        arguments.redirect_uris = vec![PROXY.to_owned()];
+        arguments.complete();
+        let emulator = start(arguments).await.unwrap();
+        let variables = variables(&emulator);
+        let id = |name| variables.iter().find_map(|line| line.strip_prefix(name));
+        let application = id("AZURE_CLIENT_ID=").unwrap();
+        let groups: Vec<_> = application.split('-').map(str::len).collect();
+        assert_eq!(groups, [8, 4, 4, 4, 12], "{application}");
+        assert_eq!(id("UPSTREAM_CLIENT_ID="), Some(application));
     }
 
     #[tokio::test]
     async fn the_variables_of_a_proxy_are_those_of_its_application() {
-        let emulator = start(arguments(Vendor::GitHub)).await.unwrap();
+        let mut arguments = arguments(Vendor::GitHub);
+        arguments.complete();
+        let emulator = start(arguments).await.unwrap();
         assert_eq!(
             variables(&emulator),
             [
