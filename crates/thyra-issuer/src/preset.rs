@@ -66,6 +66,7 @@ macro_rules! preset {
             pub fn builder() -> $Builder {
                 let vendor = <$Vendor>::default();
                 crate::provider::IssuerBuilder::behind(vendor, <$Vendor>::settings, &KIND)
+                    .variables($prefix)
             }
 
             #[doc = concat!(

@@ -50,6 +50,8 @@ pub enum TokenEndpointAuth {
 /// What can be set about any identity provider.
 #[derive(Clone, Debug)]
 pub(crate) struct UpstreamOptions {
+    /// What the names of the vendor's variables begin with, such as `GITHUB`.
+    variables: Option<&'static str>,
     pub(crate) client_id: Option<String>,
     pub(crate) client_secret: Option<Secret>,
     /// The vendor's own when not set.
@@ -72,13 +74,22 @@ impl UpstreamOptions {
             .as_deref()
             .map(str::trim)
             .filter(|id| !id.is_empty());
-        id.ok_or_else(|| ProviderError::missing("client_id", CLIENT_ID_HELP))
+        id.ok_or_else(|| ProviderError::missing(self.named("client_id"), CLIENT_ID_HELP))
     }
 
     /// The secret, where the identity provider demands one.
     pub(crate) fn needed_secret(&self) -> Result<Secret, ProviderError> {
         let secret = self.client_secret.clone();
-        secret.ok_or_else(|| ProviderError::missing("client_secret", CLIENT_SECRET_HELP))
+        let missing = || ProviderError::missing(self.named("client_secret"), CLIENT_SECRET_HELP);
+        secret.ok_or_else(missing)
+    }
+
+    /// The name of a setting, with its variable if it has one.
+    fn named(&self, setting: &str) -> String {
+        match self.variables {
+            Some(prefix) => format!("{setting} ({prefix}_{})", setting.to_ascii_uppercase()),
+            None => setting.to_owned(),
+        }
     }
 
     /// The settings that an identity provider with these endpoints, and this way to know people,
@@ -126,7 +137,7 @@ impl UpstreamOptions {
             (Some(TokenEndpointAuth::Basic) | None, Some(secret)) => Ok(ClientProof::Basic(secret)),
             (Some(TokenEndpointAuth::Basic | TokenEndpointAuth::Post), None) => {
                 Err(ProviderError::missing(
-                    "client_secret",
+                    self.named("client_secret"),
                     "Copy it from the application at the identity provider, or leave \
                      `token_endpoint_auth_method` out for one without a secret.",
                 ))
@@ -139,6 +150,7 @@ impl UpstreamOptions {
 impl Default for UpstreamOptions {
     fn default() -> Self {
         Self {
+            variables: None,
             client_id: None,
             client_secret: None,
             token_endpoint_auth: None,
@@ -177,6 +189,12 @@ impl<U> IssuerBuilder<Behind<U>> {
             make,
         };
         Self::of(behind, kind)
+    }
+
+    /// Says what the names of the vendor's variables begin with.
+    pub(crate) fn variables(mut self, prefix: &'static str) -> Self {
+        self.vendor.options.variables = Some(prefix);
+        self
     }
 
     /// The identifier of the application that this server is at the identity provider.

@@ -32,6 +32,21 @@ fn scopes_of(page: &str) -> String {
         .unwrap_or_default()
 }
 
+#[test]
+fn a_missing_setting_is_named_with_its_variable() {
+    let github = GitHubProxy::builder().base_url(BASE_URL);
+    let error = problem(github.clone().build());
+    assert!(
+        error.starts_with("client_id (GITHUB_CLIENT_ID) is not set"),
+        "{error}"
+    );
+    let error = problem(github.client_id("Ov23li").build());
+    let start = "client_secret (GITHUB_CLIENT_SECRET) is not set";
+    assert!(error.starts_with(start), "{error}");
+    let error = problem(GitHubProxy::builder().build());
+    assert!(error.contains("THYRA_BASE_URL"), "{error}");
+}
+
 fn entra() -> EntraProxyBuilder {
     EntraProxy::builder()
         .base_url(BASE_URL)
