@@ -16,6 +16,7 @@ mod work_os;
 
 use thyra_auth::{ProviderError, Variables};
 use thyra_oauth::ScopeSet;
+use thyra_store::{OpenError, Store};
 
 use crate::provider::{Behind, IssuerBuilder};
 
@@ -71,7 +72,9 @@ macro_rules! preset {
 
             #[doc = concat!(
                 "A proxy set up by environment variables; see [`from_vars`](",
-                stringify!($Builder), "::from_vars)."
+                stringify!($Builder), "::from_vars). Where logins are kept is said by \
+                 `THYRA_STORE` and `THYRA_STORE_KEYS`, as \
+                 [`Store::from_env`](thyra_store::Store::from_env) reads them."
             )]
             ///
             /// # Errors
@@ -79,7 +82,8 @@ macro_rules! preset {
             /// [`ProviderError`](thyra_auth::ProviderError) when a variable is missing or cannot be
             /// used.
             pub fn from_env() -> Result<Self, thyra_auth::ProviderError> {
-                <$Builder>::from_vars(std::env::vars_os())?.build()
+                let builder = <$Builder>::from_vars(std::env::vars_os())?;
+                crate::preset::kept(builder, thyra_store::Store::from_env())?.build()
             }
         }
 
@@ -140,6 +144,17 @@ fn shared<U>(
         builder = builder.base_url(url);
     }
     Ok(builder)
+}
+
+/// Keeps logins in the store that the environment describes.
+fn kept<U>(
+    builder: IssuerBuilder<Behind<U>>,
+    store: Result<Store, OpenError>,
+) -> Result<IssuerBuilder<Behind<U>>, ProviderError> {
+    const HELP: &str = "Without THYRA_STORE, logins are kept in the memory of this process.";
+    let invalid =
+        |error: OpenError| ProviderError::invalid("store (THYRA_STORE)", error.to_string(), HELP);
+    Ok(builder.store(store.map_err(invalid)?))
 }
 
 /// Asks for these as well, without which the vendor gives less than is needed.

@@ -4,11 +4,13 @@
 //! At GitHub the server is an OAuth app with the callback URL
 //! `http://127.0.0.1:8000/auth/callback`: `GITHUB_CLIENT_ID` and `GITHUB_CLIENT_SECRET` say which.
 //! `GITHUB_URL` is for an Enterprise Server, or for `thyra idp --vendor github`, which emulates it.
+//! `THYRA_STORE` says where logins are kept, encrypted with `THYRA_STORE_KEYS`; without them, in
+//! memory.
 
 use anyhow::Context as _;
 use clap::Parser;
 use serde_json::Value;
-use thyra::issuer::{GitHubProxyBuilder, UpstreamAccess, UpstreamAccessError};
+use thyra::issuer::{GitHubProxyBuilder, Store, UpstreamAccess, UpstreamAccessError};
 use thyra::prelude::*;
 use tracing_subscriber::EnvFilter;
 
@@ -79,7 +81,9 @@ async fn main() -> anyhow::Result<()> {
         .with_writer(std::io::stderr)
         .init();
     let Arguments { http } = Arguments::parse();
-    let mut auth = GitHubProxyBuilder::from_vars(std::env::vars_os())?.resource_name("Profile");
+    let mut auth = GitHubProxyBuilder::from_vars(std::env::vars_os())?
+        .resource_name("Profile")
+        .store(Store::from_env()?);
     if std::env::var_os("THYRA_BASE_URL").is_none() {
         auth = auth.base_url(format!("http://{http}"));
     }

@@ -47,6 +47,14 @@ fn a_missing_setting_is_named_with_its_variable() {
     assert!(error.contains("THYRA_BASE_URL"), "{error}");
 }
 
+#[test]
+fn a_store_of_the_environment_that_cannot_be_opened_names_its_variable() {
+    assert!(kept(entra(), Ok(Store::memory())).is_ok());
+    let error = problem(kept(entra(), Err(OpenError::NoKeys)));
+    let start = "store (THYRA_STORE) cannot be used: THYRA_STORE_KEYS is not set";
+    assert!(error.starts_with(start), "{error}");
+}
+
 fn entra() -> EntraProxyBuilder {
     EntraProxy::builder()
         .base_url(BASE_URL)
