@@ -11,7 +11,7 @@ async fn what_a_client_gets_wrong_it_is_told() {
     let rig = Rig::with(|builder| builder.required_scopes(["notes:read"])).await;
     let client = Client::register(rig.url(), CALLBACK).await;
     let mut browser = Browser::new();
-    let long = "s".repeat(4097);
+    let long = "s".repeat(2049);
     let short = Client::challenge()[1..].to_owned();
     let other = format!("{}/other", rig.url());
     for (name, value, error) in [
@@ -45,9 +45,11 @@ async fn what_a_client_gets_wrong_it_is_told() {
             "{name}={value}"
         );
     }
-    let answer = browser.get(&client.url_with("state", &long)).await;
-    answer.assert_error(CALLBACK, "invalid_request");
-    assert_eq!(answer.parameter("state"), None);
+    for state in [&long, "caf\u{e9}", "line\nbreak", "\u{7f}"] {
+        let answer = browser.get(&client.url_with("state", state)).await;
+        answer.assert_error(CALLBACK, "invalid_request");
+        assert_eq!(answer.parameter("state"), None);
+    }
     assert!(browser.cookies.is_empty());
 }
 

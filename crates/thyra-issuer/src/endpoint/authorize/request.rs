@@ -11,8 +11,8 @@ use crate::endpoint::client_answer::Refused;
 use crate::form::{Form, FormError};
 use crate::server::AuthorizationServer;
 
-/// The longest `state`, in bytes.
-const MAX_STATE: usize = 4096;
+/// The longest `state`, in bytes. Each login that is under way keeps one.
+const MAX_STATE: usize = 2048;
 
 /// The length of a challenge with the method `S256` (RFC 7636 section 4.2).
 const CHALLENGE: usize = 43;
@@ -24,11 +24,16 @@ pub(super) struct Wanted {
     pub(super) scopes: ScopeSet,
 }
 
-/// What the client wants back.
+/// What the client wants back: visible characters of ASCII and spaces (RFC 6749 appendix A.5).
 pub(super) fn state(form: &Form) -> Result<Option<&str>, Refused> {
     match form.one("state")? {
         Some(state) if state.len() > MAX_STATE => {
             let problem = format!("`state` is longer than {MAX_STATE} bytes");
+            Err(Refused::new(InvalidRequest, problem))
+        }
+        Some(state) if !state.bytes().all(|byte| matches!(byte, b' '..=b'~')) => {
+            let problem = "`state` holds a character other than those of RFC 6749 appendix A.5: \
+                           encode it, in base64url for example";
             Err(Refused::new(InvalidRequest, problem))
         }
         state => Ok(state),
