@@ -29,8 +29,8 @@ pub(crate) struct Arguments {
     addr: SocketAddr,
 
     /// An MCP server as the vendor knows it: its identifier and its URL. May be given several
-    /// times. By default it is one at http://127.0.0.1:8000/mcp, or below the base URL of the OAuth
-    /// proxy
+    /// times. By default it is one at `http://127.0.0.1:8000/mcp`, or below the base URL of the
+    /// OAuth proxy
     #[arg(long = "resource", value_name = "ID=URL", value_parser = parse_resource)]
     resources: Vec<(String, String)>,
 
