@@ -25,7 +25,7 @@ use self::settings::{Checked, resource};
 
 use crate::endpoint;
 use crate::issued::IssuedVerifier;
-use crate::server::{AuthorizationServer, Parts};
+use crate::server::{AuthorizationServer, Parts, SignIn};
 
 /// An authorization server of your own, in front of the resource that it protects. `V` is how
 /// people sign in; made by [`IssuerBuilder::build`].
@@ -109,7 +109,15 @@ impl<V: fmt::Debug + Send + Sync> AuthProvider for Issuer<V> {
             let denies = Arc::clone(denies);
             protection = protection.deny_caller(move |principal| denies(principal));
         }
-        Ok(protection.build()?)
+        let protection = protection.build()?;
+        if let SignIn::Upstream(_) = &parts.sign_in {
+            let redirect_uri = parts.urls.url(parts.urls.redirect_path());
+            tracing::info!(
+                %redirect_uri,
+                "the application at the identity provider must have this redirect URI"
+            );
+        }
+        Ok(protection)
     }
 }
 

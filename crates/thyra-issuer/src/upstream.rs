@@ -56,6 +56,16 @@ pub(crate) struct UpstreamRequest<'a> {
     pub(crate) resource: &'a str,
 }
 
+/// What the identity provider says in place of a code (RFC 6749 section 4.1.2.1). The browser
+/// brings it, so the words can be anybody's.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Refusal<'a> {
+    /// Which error it is.
+    pub(crate) error: &'a str,
+    /// What it says to the operator.
+    pub(crate) description: Option<&'a str>,
+}
+
 /// What the browser brought back, and what the request was made of.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Redeem<'a> {
@@ -276,6 +286,20 @@ impl Upstream {
             .await?;
         let read = Revocation::read(answer.status.as_u16(), &answer.body);
         read.map_err(|source| self.refusal(source, &answer))
+    }
+
+    /// Tells the log that a login was refused. `scopes` are those of the login, as clients name
+    /// them.
+    pub(crate) fn refused(&self, refusal: Refusal<'_>, scopes: &ScopeSet) {
+        let asked = self.settings.scopes.asked(scopes);
+        let now = self.settings.clock.monotonic();
+        self.log.refused(refusal, &asked, now);
+    }
+
+    /// Tells the log of an error that belongs to no login.
+    pub(crate) fn stray(&self, refusal: Refusal<'_>) {
+        let now = self.settings.clock.monotonic();
+        self.log.stray(refusal, &self.settings.redirect_uri, now);
     }
 
     /// The outcome, after the log was told of a failure.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Method, Request, Response};
-use thyra_oauth::{Secret, printable};
+use thyra_oauth::{ScopeSet, Secret};
 
 use super::bound::BoundLogin;
 use super::client_answer::AuthorizationError::{AccessDenied, ServerError, TemporarilyUnavailable};
@@ -17,7 +17,7 @@ use crate::answer;
 use crate::form::Form;
 use crate::record::Approval;
 use crate::server::{AuthorizationServer, SignIn};
-use crate::upstream::{Redeem, Upstream, UpstreamError};
+use crate::upstream::{Redeem, Refusal, Upstream, UpstreamError};
 
 /// Answers a browser that comes back from the identity provider.
 pub(super) async fn answer(
@@ -40,8 +40,14 @@ async fn come_back(
         return Err(Stopped::Over);
     };
     let form = Form::of_query(request.uri().query().unwrap_or_default())?;
+    let outcome = Outcome::read(&form);
+    if let (Ok(Outcome::Error(refusal)), None) = (&outcome, form.one("state")?) {
+        // Some refuse a request that they do not understand without its state.
+        upstream.stray(*refusal);
+        return Err(Stopped::Refused);
+    }
     let (id, secret) = parse_state(form.needed("state")?).ok_or(Stopped::Over)?;
-    let outcome = Outcome::read(&form)?;
+    let outcome = outcome?;
     let login = BoundLogin::find(server, request.headers(), id).await?;
     // A login that nobody has agreed to has no state yet.
     let approval = login.transaction.approval.as_ref();
@@ -61,13 +67,14 @@ async fn come_back(
 /// What the identity provider says.
 enum Outcome<'a> {
     Code(Secret),
-    Error(&'a str),
+    Error(Refusal<'a>),
 }
 
 impl<'a> Outcome<'a> {
     fn read(form: &'a Form) -> Result<Self, Stopped> {
         if let Some(error) = form.one("error")? {
-            return Ok(Self::Error(error));
+            let description = form.all("error_description").next();
+            return Ok(Self::Error(Refusal { error, description }));
         }
         match form.one("code")? {
             Some(code) => Ok(Self::Code(Secret::new(code.to_owned()))),
@@ -92,7 +99,10 @@ async fn settle(
         .map_err(|error| refused(&error))?;
     let code = match outcome {
         Outcome::Code(code) => code,
-        Outcome::Error(error) => return Err(upstream_refused(error)),
+        Outcome::Error(refusal) => {
+            let scopes = &login.transaction.scopes;
+            return Err(upstream_refused(upstream, refusal, scopes));
+        }
     };
     let redeem = Redeem {
         code: &code,
@@ -126,8 +136,8 @@ fn refused(error: &UpstreamError) -> Refused {
     }
 }
 
-fn upstream_refused(error: &str) -> Refused {
-    match error {
+fn upstream_refused(upstream: &Upstream, refusal: Refusal<'_>, scopes: &ScopeSet) -> Refused {
+    match refusal.error {
         "access_denied" | "consent_required" | "interaction_required" | "login_required" => {
             Refused::new(
                 AccessDenied,
@@ -138,9 +148,8 @@ fn upstream_refused(error: &str) -> Refused {
             TemporarilyUnavailable,
             "the identity provider cannot log anybody in at the moment; try again",
         ),
-        other => {
-            let error = printable(other);
-            tracing::warn!(error, "the identity provider refuses logins of this server");
+        _ => {
+            upstream.refused(refusal, scopes);
             Refused::new(
                 ServerError,
                 "the identity provider refused the login; this server's operator finds the reason \

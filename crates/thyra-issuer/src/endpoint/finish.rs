@@ -19,9 +19,10 @@ pub(super) async fn finish(
     let to_client = login.answer(server);
     let scopes = granted(&login.transaction.scopes, &signed_in);
     if !server.parts.scopes.required().is_subset(&scopes) {
-        let required = server.parts.scopes.required();
+        let required = server.parts.scopes.required().iter();
+        let missing: ScopeSet = required.filter(|scope| !scopes.contains(scope)).collect();
         tracing::warn!(
-            %required,
+            %missing,
             granted = %scopes,
             "a login did not grant a scope that this server requires: let the identity provider \
              grant it to this server's application, or do not require it"

@@ -37,6 +37,8 @@ pub(super) enum Stopped {
     RedirectUri(#[from] RedirectRefused),
     #[error("the request names no redirect URI, and the client has not exactly one")]
     RedirectUriMissing,
+    #[error("the identity provider refused a login, and did not say which")]
+    Refused,
     #[error("{0}")]
     Request(&'static str),
     #[error("the login cannot go on at the moment")]
@@ -98,6 +100,11 @@ impl Stopped {
                  use, so the login goes no further.",
                 "If you trust the application, remove this server there and connect again.",
             ),
+            Self::Refused => (
+                "The identity provider refused the login",
+                "It did not say which login it means, so the application cannot be told.",
+                "The operator of this server finds the reason in its log.",
+            ),
             Self::Unavailable(_) => (
                 "This does not work at the moment",
                 "The server cannot reach something that it needs for your login.",
@@ -140,6 +147,7 @@ impl Stopped {
             | Self::Over
             | Self::RedirectUri(_)
             | Self::RedirectUriMissing
+            | Self::Refused
             | Self::Request(_)
             | Self::UnknownClient { .. } => StatusCode::BAD_REQUEST,
         }

@@ -5,18 +5,23 @@ use std::error::Error;
 use std::time::Duration;
 
 use thyra_auth::TokenRejected;
-use thyra_oauth::{Sum, Throttle};
+use thyra_oauth::{ScopeSet, Sum, Throttle, printable};
 
+use super::Refusal;
 use super::error::UpstreamError;
 
 /// What was under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Leg {
+    /// The browser brings a refusal of a login.
+    Answer,
     Authorization,
     Code,
     Exchange,
     Refresh,
     Revocation,
+    /// A refusal that belongs to no login.
+    Stray,
 }
 
 /// Tells the log of failures, each kind by itself.
@@ -26,9 +31,7 @@ pub(super) struct UpstreamLog(Throttle<Leg>);
 impl UpstreamLog {
     /// Something failed at `now`.
     pub(super) fn failed(&self, leg: Leg, error: &UpstreamError, now: Duration) {
-        let noted = self.0.note(leg, now);
-        sum_up(noted.sums);
-        if !noted.is_whole {
+        if !self.is_whole(leg, now) {
             return;
         }
         let error_value = error as &dyn Error;
@@ -41,16 +44,51 @@ impl UpstreamLog {
             );
         }
     }
+
+    /// The identity provider refused a login that asked it for `scopes`.
+    pub(super) fn refused(&self, refusal: Refusal<'_>, scopes: &ScopeSet, now: Duration) {
+        if self.is_whole(Leg::Answer, now) {
+            tracing::warn!(
+                error = printable(refusal.error),
+                description = refusal.description.map(printable),
+                %scopes,
+                "the identity provider refuses logins of this server"
+            );
+        }
+    }
+
+    /// An error came back that belongs to no login. Anybody can send one.
+    pub(super) fn stray(&self, refusal: Refusal<'_>, redirect_uri: &str, now: Duration) {
+        if self.is_whole(Leg::Stray, now) {
+            tracing::warn!(
+                error = printable(refusal.error),
+                description = refusal.description.map(printable),
+                redirect_uri,
+                "an error of the identity provider belongs to no login, unless somebody made it \
+                 up: compare the settings of the application there with those of this server, its \
+                 redirect URI first"
+            );
+        }
+    }
+
+    /// Whether a line is written whole, after the sums that are due.
+    fn is_whole(&self, leg: Leg, now: Duration) -> bool {
+        let noted = self.0.note(leg, now);
+        sum_up(noted.sums);
+        noted.is_whole
+    }
 }
 
 impl Leg {
     fn name(self) -> &'static str {
         match self {
+            Self::Answer => "a login that the identity provider refused",
             Self::Authorization => "sending somebody to the identity provider",
             Self::Code => "a login at the identity provider",
             Self::Exchange => "an exchange of tokens at the identity provider",
             Self::Refresh => "the renewal of a login at the identity provider",
             Self::Revocation => "the revocation of tokens at the identity provider",
+            Self::Stray => "an error of the identity provider that belongs to no login",
         }
     }
 }

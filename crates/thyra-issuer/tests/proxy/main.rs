@@ -10,6 +10,7 @@ mod attacks;
 mod authorize;
 mod consent;
 mod identity;
+mod log;
 mod login;
 mod metadata;
 mod presets;
