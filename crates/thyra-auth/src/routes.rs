@@ -91,6 +91,15 @@ impl PublicRoute {
         self
     }
 
+    /// The same route at another path.
+    #[must_use]
+    pub fn at(&self, path: impl Into<Arc<str>>) -> Self {
+        Self {
+            path: path.into(),
+            ..self.clone()
+        }
+    }
+
     /// The path.
     pub fn path(&self) -> &str {
         &self.path

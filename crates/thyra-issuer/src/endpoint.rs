@@ -54,7 +54,28 @@ pub(crate) fn routes(server: &Arc<AuthorizationServer>) -> Vec<PublicRoute> {
         routes.push(route(server, path, [Method::GET], callback::answer));
     }
     routes.extend(metadata::routes(server));
+    without_prefix(urls, &mut routes);
     routes
+}
+
+/// Adds each route below the path of the base URL once more without that path: some reverse proxies
+/// take it away, and some do not.
+fn without_prefix(urls: &Urls, routes: &mut Vec<PublicRoute>) {
+    if urls.base_path().is_empty() {
+        return;
+    }
+    for place in 0..routes.len() {
+        let Some(bare) = routes.get(place).and_then(|route| {
+            let rest = route.path().strip_prefix(urls.base_path())?;
+            rest.starts_with('/').then(|| route.at(rest))
+        }) else {
+            continue;
+        };
+        // What is at its own path already, stays there.
+        if routes.iter().all(|route| route.path() != bare.path()) {
+            routes.push(bare);
+        }
+    }
 }
 
 /// Where a person decides about a login.

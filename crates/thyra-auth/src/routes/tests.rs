@@ -60,6 +60,28 @@ fn chunks(chunks: &[&'static str]) -> Request<BoxBody<Bytes, std::io::Error>> {
 }
 
 #[tokio::test]
+async fn a_route_may_be_at_a_second_path() {
+    let (route, calls) = echo([Method::POST]);
+    let route = route.body_limit(16).any_origin();
+    let mut table = table(route.clone());
+    assert!(!table.add(route.at("/echo")));
+    assert!(table.add(route.at("/api/echo")));
+    assert_eq!(table.paths().collect::<Vec<_>>(), ["/echo", "/api/echo"]);
+    for path in ["/echo", "/api/echo"] {
+        let mut request = post("code=2");
+        *request.uri_mut() = path.parse().unwrap();
+        let (response, text) = ask(&table, request).await;
+        assert_eq!(text, "POST - code=2", "{path}");
+        let headers = response.headers();
+        assert!(
+            headers.contains_key("access-control-allow-origin"),
+            "{path}"
+        );
+    }
+    assert_eq!(calls.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test]
 async fn a_handler_sees_method_query_and_body() {
     let (route, _) = echo([Method::POST]);
     let table = table(route.body_limit(16));

@@ -50,7 +50,7 @@ fn the_usual_settings_are_enough() {
 }
 
 #[test]
-fn a_base_url_with_a_path_has_its_endpoints_below() {
+fn a_base_url_with_a_path_has_its_endpoints_below_it_and_without_it() {
     let proxy = oidc()
         .base_url("https://mcp.example.com/notes/")
         .build()
@@ -65,10 +65,31 @@ fn a_base_url_with_a_path_has_its_endpoints_below() {
         "/notes/authorize",
         "/notes/auth/callback",
         "/notes/.well-known/jwks.json",
+        // A reverse proxy may take the path away.
+        "/authorize",
+        "/auth/callback",
+        "/.well-known/jwks.json",
+        "/.well-known/oauth-authorization-server",
+        "/mcp/.well-known/openid-configuration",
     ] {
         assert!(protection.public_routes().answers(path), "{path}");
     }
-    assert!(!protection.public_routes().answers("/authorize"));
+    for path in ["/mcp", "/notes", "/notes/mcp", "/notes/notes/authorize"] {
+        assert!(!protection.public_routes().answers(path), "{path}");
+    }
+}
+
+#[test]
+fn an_endpoint_is_not_hidden_by_another_one_without_its_prefix() {
+    let proxy = oidc()
+        .base_url("https://mcp.example.com/a")
+        .redirect_path("/a/token");
+    let protection = proxy.build().unwrap().protection("/mcp").unwrap();
+    let paths: Vec<_> = protection.public_routes().paths().collect();
+    for path in ["/a/token", "/token", "/a/a/token"] {
+        let times = paths.iter().filter(|one| **one == path).count();
+        assert_eq!(times, 1, "{path} in {paths:?}");
+    }
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod identity;
 mod log;
 mod login;
 mod metadata;
+mod prefix;
 mod presets;
 mod redirects;
 mod store;

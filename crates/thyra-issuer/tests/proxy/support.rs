@@ -9,4 +9,4 @@ mod rig;
 pub(crate) use browser::{Browser, Page};
 pub(crate) use client::{CALLBACK, Client};
 pub(crate) use log::Log;
-pub(crate) use rig::{Replica, Rig, UPSTREAM_CLIENT, UPSTREAM_SECRET, builder, emulator};
+pub(crate) use rig::{Replica, Rig, UPSTREAM_CLIENT, UPSTREAM_SECRET, builder, emulator, whoami};

@@ -52,13 +52,18 @@ impl Replica {
     where
         Issuer<Behind<U>>: AuthProvider,
     {
-        let address = listener.local_addr().unwrap();
         let protection = proxy.protection("/mcp").unwrap();
         let app: Router = Router::new()
             .route("/mcp", get(whoami).layer(protection.layer()))
             .route("/upstream", get(upstream_token).layer(protection.layer()))
             .with_state(proxy.upstream())
             .merge(protection.public_routes().router());
+        Self::listen(listener, app)
+    }
+
+    /// Serves this application.
+    pub(crate) fn listen(listener: TcpListener, app: Router) -> Self {
+        let address = listener.local_addr().unwrap();
         let mut server = JoinSet::new();
         server.spawn(async move {
             axum::serve(listener, app).await.unwrap();
@@ -117,7 +122,7 @@ async fn upstream_token(
     }
 }
 
-async fn whoami(principal: Principal) -> axum::response::Response {
+pub(crate) async fn whoami(principal: Principal) -> axum::response::Response {
     let claims: Vec<_> = principal
         .claims()
         .iter()
