@@ -12,6 +12,7 @@ use thiserror::Error;
 use thyra_oauth::unguessable;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use super::person::of_person;
 use super::shelf::{Lease, Shelf};
@@ -24,8 +25,12 @@ const MOST_AT_ONCE: usize = 256;
 /// How long a renewal may take until the identity provider has answered.
 const RENEW_LIMIT: Duration = Duration::from_secs(12);
 
-/// How long a replica has a login to itself. What it learns in that time it must have written.
+/// How long a replica has a login to itself.
 const LEASE: Duration = Duration::from_secs(30);
+
+/// How long it asks and writes at most, counted from the lease: longer than [`WAIT_LIMIT`] and
+/// [`RENEW_LIMIT`] together. The rest of the lease is for a write that is on its way.
+const WORK_LIMIT: Duration = Duration::from_secs(25);
 
 /// How long another replica waits for it.
 const WAIT_LIMIT: Duration = Duration::from_secs(10);
@@ -211,47 +216,62 @@ impl Work {
         let turn = waiting
             .await
             .unwrap_or(Err(RenewalError::Unavailable { retry_after: None }));
-        let grant = match turn? {
+        let (grant, until) = match turn? {
             Turn::Done(grant) => return Ok(grant),
-            Turn::Ours(grant) => grant,
+            Turn::Ours { grant, until } => (grant, until),
         };
-        let outcome = self.asked(id, &grant).await;
-        self.give_back(id).await;
+        let outcome = self.asked(id, &grant, until).await;
+        self.give_back(id, &lease).await;
         outcome
     }
 
     /// Waits until nobody else renews this login.
     async fn turn(&self, id: &str, need: Need, lease: &Lease) -> Result<Turn, RenewalError> {
-        loop {
+        let until = loop {
             let grant = self.grant(id).await?;
             if !self.is_needed(need, &grant, self.shelf.now()) {
                 return Ok(Turn::Done(grant));
             }
+            // The lease begins after this moment, however long the store takes.
+            let until = Instant::now() + WORK_LIMIT;
             if self.shelf.lease(id, lease, LEASE).await? {
-                break;
+                break until;
             }
             tokio::time::sleep(WAIT).await;
-        }
+        };
         // Somebody may have finished between the look and the lease.
         let grant = self.grant(id).await;
         match grant {
-            Ok(grant) if self.is_needed(need, &grant, self.shelf.now()) => Ok(Turn::Ours(grant)),
+            Ok(grant) if self.is_needed(need, &grant, self.shelf.now()) => {
+                Ok(Turn::Ours { grant, until })
+            }
             outcome => {
-                self.give_back(id).await;
+                self.give_back(id, lease).await;
                 Ok(Turn::Done(outcome?))
             }
         }
     }
 
-    async fn asked(&self, id: &str, grant: &Grant) -> Result<Grant, RenewalError> {
+    async fn asked(&self, id: &str, grant: &Grant, until: Instant) -> Result<Grant, RenewalError> {
         let asked = tokio::time::timeout(RENEW_LIMIT, self.renew.renew(grant)).await;
         match asked {
             Ok(Ok(signed_in)) if signed_in.subject != grant.subject => {
                 tracing::warn!("the identity provider renewed a login as somebody else; it ended");
-                self.over(id).await
+                self.over(id, until).await
             }
-            Ok(Ok(signed_in)) => self.written(id, grant, &signed_in).await,
-            Ok(Err(RenewError::Over)) => self.over(id).await,
+            Ok(Ok(signed_in)) => {
+                let writing = self.written(id, &signed_in);
+                match tokio::time::timeout_at(until, writing).await {
+                    Ok(Ok(Some(grant))) => Ok(grant),
+                    // It was ended while its login was renewed, so the new login must end, too.
+                    Ok(Ok(None)) => Err(self.orphaned(grant, &signed_in).await),
+                    Ok(Err(NotWritten)) | Err(_) => {
+                        tracing::error!("{NotWritten}");
+                        Err(RenewalError::Unavailable { retry_after: None })
+                    }
+                }
+            }
+            Ok(Err(RenewError::Over)) => self.over(id, until).await,
             Ok(Err(RenewError::Unavailable { retry_after })) => {
                 Err(RenewalError::Unavailable { retry_after })
             }
@@ -260,29 +280,26 @@ impl Work {
     }
 
     /// Ends the grant. If the store does not do it, the next renewal ends in the same way.
-    async fn over(&self, id: &str) -> Result<Grant, RenewalError> {
-        if let Err(error) = self.shelf.end(id).await {
-            tracing::warn!(%error, "a login that is over could not be removed");
+    async fn over(&self, id: &str, until: Instant) -> Result<Grant, RenewalError> {
+        match tokio::time::timeout_at(until, self.shelf.end(id)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "a login that is over could not be removed"),
+            Err(_) => tracing::warn!("a login that is over could not be removed in time"),
         }
         Err(RenewalError::Over)
     }
 
     /// Writes what the identity provider gave, whatever else happens to the grant, and looks
-    /// whether it is there. What it gave before may be of no use any more.
-    async fn written(
-        &self,
-        id: &str,
-        grant: &Grant,
-        signed_in: &SignedIn,
-    ) -> Result<Grant, RenewalError> {
+    /// whether it is there. What it gave before may be of no use any more. Gives nothing where the
+    /// grant was ended meanwhile.
+    async fn written(&self, id: &str, signed_in: &SignedIn) -> Result<Option<Grant>, NotWritten> {
         let renewed_at = self.shelf.now();
         let mut pause = WAIT;
         for _ in 0..WRITES {
             let written = match self.shelf.find(id).await {
-                // It was ended while its login was renewed, so the new login must end, too.
-                Ok(None) => return Err(self.orphaned(grant, signed_in).await),
+                Ok(None) => return Ok(None),
                 Ok(Some(kept)) if holds(&kept.record, signed_in, renewed_at) => {
-                    return Ok(kept.record);
+                    return Ok(Some(kept.record));
                 }
                 Ok(Some(kept)) => {
                     let grant = merged(&kept.record, signed_in, renewed_at);
@@ -296,11 +313,7 @@ impl Work {
                 pause = pause.saturating_mul(2);
             }
         }
-        tracing::error!(
-            "the identity provider renewed a login, and the store did not take the new tokens: \
-             this person may have to log in again"
-        );
-        Err(RenewalError::Unavailable { retry_after: None })
+        Err(NotWritten)
     }
 
     async fn orphaned(&self, grant: &Grant, signed_in: &SignedIn) -> RenewalError {
@@ -315,8 +328,8 @@ impl Work {
     }
 
     /// A lease that cannot be given back ends by itself.
-    async fn give_back(&self, id: &str) {
-        if let Err(error) = self.shelf.give_back(id).await {
+    async fn give_back(&self, id: &str, lease: &Lease) {
+        if let Err(error) = self.shelf.give_back(id, lease).await {
             tracing::debug!(%error, "a lease could not be given back");
         }
     }
@@ -326,9 +339,17 @@ impl Work {
 enum Turn {
     /// Somebody has renewed the login meanwhile.
     Done(Grant),
-    /// It is ours, with the grant as it is.
-    Ours(Grant),
+    /// It is ours, with the grant as it is. Nothing may be written after `until`.
+    Ours { grant: Grant, until: Instant },
 }
+
+/// The store did not take in time what the identity provider gave.
+#[derive(Debug, Error)]
+#[error(
+    "the identity provider renewed a login, and the store did not take the new tokens: this person \
+     may have to log in again"
+)]
+struct NotWritten;
 
 /// The grant with what was learned.
 fn merged(grant: &Grant, signed_in: &SignedIn, renewed_at: u64) -> Grant {

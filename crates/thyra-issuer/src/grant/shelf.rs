@@ -25,11 +25,14 @@ const MOST_REMEMBERED: u64 = 10_000;
 /// How often a removal is tried when the store does not do it.
 const TRIES: u32 = 3;
 
+/// How long a lease that was given back stays in the store.
+const FREE: Duration = Duration::from_secs(1);
+
 impl Record for Grant {
     const COLLECTION: &'static str = "grants";
 }
 
-/// Who renews the login of a grant at the moment.
+/// Who renews the login of a grant at the moment: nobody, where the holder is empty.
 #[derive(Debug, Deserialize, Serialize)]
 pub(super) struct Lease {
     pub(super) holder: String,
@@ -112,12 +115,29 @@ impl Shelf {
         lease: &Lease,
         time: Duration,
     ) -> Result<bool, RecordError> {
-        add(&self.store, self.name(id).as_str(), lease, time).await
+        let name = self.name(id);
+        match Kept::<Lease>::find(&self.store, name.as_str()).await? {
+            None => add(&self.store, name.as_str(), lease, time).await,
+            Some(kept) if kept.record.holder.is_empty() => {
+                kept.replace(&self.store, name.as_str(), lease, time).await
+            }
+            Some(_) => Ok(false),
+        }
     }
 
-    /// Lets others renew it.
-    pub(super) async fn give_back(&self, id: &str) -> Result<(), RecordError> {
-        remove::<Lease>(&self.store, self.name(id).as_str()).await
+    /// Lets others renew it, unless the lease has passed to somebody else already. The store cannot
+    /// remove what is still ours and nothing else, so an empty lease is left in its place.
+    pub(super) async fn give_back(&self, id: &str, lease: &Lease) -> Result<(), RecordError> {
+        let name = self.name(id);
+        let kept = Kept::<Lease>::find(&self.store, name.as_str()).await?;
+        if let Some(kept) = kept.filter(|kept| kept.record.holder == lease.holder) {
+            let free = Lease {
+                holder: String::new(),
+            };
+            kept.replace(&self.store, name.as_str(), &free, FREE)
+                .await?;
+        }
+        Ok(())
     }
 
     pub(super) fn has_ended(&self, id: &str) -> bool {

@@ -1,9 +1,11 @@
 use serde_json::json;
 use thyra_auth::ScopeSet;
+use thyra_store::{Fault, Faulty, MemoryStore, Store, StoreKey};
 use tokio::task::JoinSet;
 
-use super::super::testing::{Rig, START, redeemed, upstream};
+use super::super::testing::{ISSUER, Rig, START, redeemed, upstream};
 use super::*;
+use crate::record::Record;
 
 fn signed_in(tokens: Option<UpstreamTokens>) -> SignedIn {
     SignedIn {
@@ -242,4 +244,77 @@ async fn a_login_that_was_revoked_while_it_was_renewed_stays_ended() {
     // The tokens that it just got are given back, too.
     let ended = [Some("refresh 1".to_owned()), Some("refresh 2".to_owned())];
     assert_eq!(rig.provider.ended(), ended);
+}
+
+fn lease(holder: &str) -> Lease {
+    Lease {
+        holder: holder.to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn a_lease_is_given_back_by_its_holder_alone() {
+    let rig = Rig::new();
+    let clock = Arc::new(rig.clock.clone());
+    let shelf = Shelf::new(rig.store.clone(), clock, ISSUER);
+    let (ours, theirs) = (lease("ours"), lease("theirs"));
+    assert!(shelf.lease("id", &ours, LEASE).await.unwrap());
+    // Whoever lost it takes it from nobody.
+    shelf.give_back("id", &theirs).await.unwrap();
+    assert!(!shelf.lease("id", &theirs, LEASE).await.unwrap());
+    shelf.give_back("id", &ours).await.unwrap();
+    assert!(shelf.lease("id", &theirs, LEASE).await.unwrap());
+    assert!(!shelf.lease("id", &ours, LEASE).await.unwrap());
+    shelf.give_back("id", &ours).await.unwrap();
+    assert!(!shelf.lease("id", &ours, LEASE).await.unwrap());
+}
+
+#[tokio::test]
+async fn of_those_who_want_a_lease_that_was_given_back_one_gets_it() {
+    let rig = Rig::new();
+    let clock = Arc::new(rig.clock.clone());
+    let shelf = Shelf::new(rig.store.clone(), clock, ISSUER);
+    let first = lease("first");
+    assert!(shelf.lease("id", &first, LEASE).await.unwrap());
+    shelf.give_back("id", &first).await.unwrap();
+    let mut askers = JoinSet::new();
+    for n in 0..20 {
+        let shelf = shelf.clone();
+        askers.spawn(async move {
+            let lease = lease(&n.to_string());
+            shelf.lease("id", &lease, LEASE).await.unwrap()
+        });
+    }
+    let got = askers.join_all().await;
+    assert_eq!(got.into_iter().filter(|got| *got).count(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_hangs_is_written_to_no_longer_than_the_lease_lasts() {
+    let faulty = Faulty::new(MemoryStore::new());
+    let key = StoreKey::generate().unwrap();
+    let rig = Rig::on(Store::encrypted(faulty.clone(), key).time_limit(Duration::from_secs(20)));
+    let id = begun(&rig).await;
+    rig.advance(60);
+    rig.provider.takes(Duration::from_secs(10));
+    let next = upstream(2, Some(START + 3600));
+    rig.provider.will(Ok(signed_in(Some(next))));
+    let old = found(&rig, &id).await;
+    let began = Instant::now();
+    let hangs = async {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        faulty.fail_in(Grant::COLLECTION, Fault::Hangs);
+    };
+    let renewed = rig.grants.fresh(&id, old.clone());
+    let (outcome, ()) = tokio::join!(renewed, hangs);
+    assert!(matches!(outcome, Err(GrantError::Upstream { .. })));
+    assert_eq!(began.elapsed().as_secs(), WORK_LIMIT.as_secs());
+    // The lease was given back: another replica need not wait for its end.
+    faulty.heal();
+    rig.provider.takes(Duration::ZERO);
+    rig.provider
+        .will(Ok(signed_in(Some(upstream(3, Some(START + 3600))))));
+    let grant = rig.replica().fresh(&id, old).await.unwrap();
+    assert_eq!(grant.upstream.unwrap().access_token.expose(), "access 3");
+    assert_eq!(began.elapsed().as_secs(), WORK_LIMIT.as_secs());
 }
