@@ -141,9 +141,13 @@ impl TokenKeys {
             let now = self.clock.unix().as_secs();
             let mut ring = match &kept {
                 Some(kept) => kept.record.clone(),
-                None => StoredRing::default(),
+                // The store has lost it: what these keys have signed is to stay good.
+                None => match self.at_hand() {
+                    Some(known) => known.to_store()?,
+                    None => StoredRing::default(),
+                },
             };
-            if !ring.turn(now, self.longest_token)? {
+            if !ring.turn(now, self.longest_token)? && kept.is_some() {
                 return Ok(ring);
             }
             // What was written is read again: nothing may be signed with a key that the store lost.

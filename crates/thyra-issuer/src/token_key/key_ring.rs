@@ -73,6 +73,19 @@ impl KeyRing {
         &self.published
     }
 
+    /// The ring that it was made of.
+    pub(super) fn to_store(&self) -> Result<StoredRing, TokenKeyError> {
+        let mut keys = Vec::new();
+        for signer in &self.signers {
+            keys.push(StoredKey {
+                pem: signer.key.to_pem()?,
+                id: signer.id.clone(),
+                signs_from: signer.signs_from,
+            });
+        }
+        Ok(StoredRing { keys })
+    }
+
     /// Whether it was made of this ring.
     pub(super) fn is_of(&self, ring: &StoredRing) -> bool {
         let same = |(signer, stored): (&Signer, &StoredKey)| {

@@ -94,6 +94,8 @@ async fn a_key_of_another_replica_is_found_at_once_and_not_asked_for_too_often()
     ));
     let key = thyra_store::Key::new("token-keys", RING).unwrap();
     store.delete(&key).await.unwrap();
+    // Another replica begins anew before this one looks.
+    kept(&store, &clock).ring().await.unwrap();
     assert!(Arc::ptr_eq(&after, &one.ring_beyond(&after).await.unwrap()));
     clock.advance(LOOK_AGAIN);
     assert!(!Arc::ptr_eq(
@@ -119,4 +121,40 @@ async fn the_first_given_key_signs_and_all_of_them_verify() {
         TokenKeys::given([], clock),
         Err(TokenKeyError::NoKey)
     ));
+}
+
+#[tokio::test]
+async fn a_ring_that_the_store_lost_is_written_back_and_what_it_signed_stays_good() {
+    let (store, clock) = (Store::memory(), ManualClock::new(START));
+    let keys = kept(&store, &clock);
+    let token = keys.sign(&Map::new()).await.unwrap();
+    clock.advance(29 * DAY);
+    let before = kids(&keys.ring().await.unwrap());
+    assert_eq!(before.len(), 2);
+    let key = thyra_store::Key::new("token-keys", RING).unwrap();
+    store.delete(&key).await.unwrap();
+    clock.advance(LOOK_EVERY);
+    let ring = keys.ring().await.unwrap();
+    assert_eq!(kids(&ring), before);
+    assert!(verifies(&ring, &token));
+    let other = kept(&store, &clock).ring().await.unwrap();
+    assert_eq!(kids(&other), before);
+    assert!(verifies(&other, &token));
+    // When each of them signs is known, too.
+    let token = kept(&store, &clock).sign(&Map::new()).await.unwrap();
+    let signed = keys.sign(&Map::new()).await.unwrap();
+    let header = |token: &Secret| token.expose().split('.').next().unwrap().to_owned();
+    assert_eq!(header(&token), header(&signed));
+}
+
+#[tokio::test]
+async fn whoever_writes_a_ring_first_after_the_store_lost_it_is_followed() {
+    let (store, clock) = (Store::memory(), ManualClock::new(START));
+    let keys = kept(&store, &clock);
+    keys.ring().await.unwrap();
+    let key = thyra_store::Key::new("token-keys", RING).unwrap();
+    store.delete(&key).await.unwrap();
+    let other = kids(&kept(&store, &clock).ring().await.unwrap());
+    clock.advance(LOOK_EVERY);
+    assert_eq!(kids(&keys.ring().await.unwrap()), other);
 }
